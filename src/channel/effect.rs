@@ -1,0 +1,49 @@
+//! What leaves `update`: data that the runtime carries out.
+
+use crate::channel::event::Timer;
+use crate::channel::job::Job;
+use crate::channel::operation::Operation;
+use crate::channel::rows::WindowQuery;
+use crate::mail::account::AccountId;
+use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::MessageId;
+use crate::mail::safe_text::SafeText;
+
+/// Something to be done outside the model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Commit a user's action to the journal; answered by `Recorded` or `RecordFailed`.
+    Record(Operation),
+    /// Read the folders; answered by `Folders`.
+    LoadFolders,
+    /// Read a window of a list; answered by `Rows`, latest wins.
+    LoadWindow(WindowQuery),
+    /// Read and render a message, fetching it where it is missing; answered by `Message` or `MessageMissing`.
+    LoadMessage {
+        /// Which.
+        message: MessageId,
+        /// Opened from where.
+        mailbox: MailboxId,
+        /// The width to wrap for.
+        columns: u16,
+    },
+    /// Ask the engine of an account.
+    Job(AccountId, Job),
+    /// Ask the engines of all accounts.
+    JobForAll(Job),
+    /// Ring a timer.
+    After {
+        /// Milliseconds from now.
+        milliseconds: u64,
+        /// Which.
+        timer: Timer,
+    },
+    /// Set the window title.
+    SetTitle(SafeText),
+    /// Paint everything again.
+    Repaint,
+    /// Stop like Ctrl-Z in a shell.
+    Suspend,
+    /// End.
+    Quit,
+}

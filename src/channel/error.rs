@@ -1,0 +1,136 @@
+//! Errors that travel in events: what failed, flattened to text at the boundary, and what follows from it.
+
+use std::fmt;
+
+use crate::mail::safe_text::SafeText;
+
+/// Why a conversation with a server did not give what was asked. Texts of the server are sanitised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RemoteError {
+    /// No usable connection: name resolution, TCP, timeout, cut or BYE.
+    Offline {
+        /// What was tried and what happened.
+        cause: SafeText,
+    },
+    /// TLS was refused: certificate, protocol version, plain text on a TLS port.
+    Insecure {
+        /// What exactly was wrong, with the mend where there is one.
+        cause: SafeText,
+    },
+    /// Credentials refused. RFC 5530 §3 `AUTHENTICATIONFAILED`.
+    Unauthenticated {
+        /// The server's own words.
+        text: SafeText,
+    },
+    /// No credentials at hand: none configured and none typed yet, or the command failed.
+    NoCredentials {
+        /// Why; empty when simply none is configured.
+        cause: SafeText,
+    },
+    /// Tagged NO.
+    Refused {
+        /// What was asked, as a verb: `open the folder`.
+        action: &'static str,
+        /// The server's own words.
+        text: SafeText,
+    },
+    /// Tagged BAD, a broken response, or a defect below us. Never retried at once.
+    Protocol {
+        /// What was wrong.
+        detail: SafeText,
+    },
+}
+
+/// What the engine does about an error. Decided by the kind, never by a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recovery {
+    /// Reconnect by itself, with back-off.
+    Reconnect,
+    /// Wait until the user gave credentials.
+    AskCredentials,
+    /// Wait until the user mended the configuration or asks again.
+    TellUser,
+}
+
+impl RemoteError {
+    /// What follows.
+    #[must_use]
+    pub const fn recovery(&self) -> Recovery {
+        match self {
+            Self::Offline { .. } | Self::Protocol { .. } | Self::Refused { .. } => {
+                Recovery::Reconnect
+            }
+            Self::Unauthenticated { .. } | Self::NoCredentials { .. } => Recovery::AskCredentials,
+            Self::Insecure { .. } => Recovery::TellUser,
+        }
+    }
+}
+
+impl fmt::Display for RemoteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Offline { cause } => write!(f, "no connection: {cause}"),
+            Self::Insecure { cause } => write!(f, "no secure connection: {cause}"),
+            Self::Unauthenticated { text } => {
+                write!(f, "the server refused the password. It said: \"{text}\"")
+            }
+            Self::NoCredentials { cause } if cause.as_str().is_empty() => {
+                f.write_str("no password yet")
+            }
+            Self::NoCredentials { cause } => write!(f, "no password: {cause}"),
+            Self::Refused { action, text } => {
+                write!(f, "the server would not {action}. It said: \"{text}\"")
+            }
+            Self::Protocol { detail } => write!(
+                f,
+                "the server and Sterna did not understand each other: {detail}"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for RemoteError {}
+
+/// Why this disk did not give or take what was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreError {
+    /// Reading or writing failed: full disk, I/O error, locked for too long.
+    Io {
+        /// The statement or file, and the cause.
+        cause: String,
+    },
+    /// The file is damaged.
+    Corrupt {
+        /// Which file, and how it shows.
+        cause: String,
+    },
+    /// The file was written by a newer Sterna; nothing was touched.
+    Newer {
+        /// Which file.
+        file: String,
+        /// Its schema version.
+        found: u32,
+        /// The newest version that this program knows.
+        known: u32,
+    },
+    /// What was asked for is not there (any more).
+    Gone,
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { cause } => write!(f, "the store could not be read or written: {cause}"),
+            Self::Corrupt { cause } => write!(f, "the store is damaged: {cause}"),
+            Self::Newer { file, found, known } => {
+                write!(
+                    f,
+                    "{file} was written by a newer Sterna (schema {found}, this one knows {known}); nothing was touched"
+                )
+            }
+            Self::Gone => f.write_str("it is no longer there"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}

@@ -1,0 +1,176 @@
+//! What comes to the app: keys, rows, changes of the store, states of the accounts.
+
+use crate::channel::error::{RemoteError, StoreError};
+use crate::channel::key::Key;
+use crate::channel::operation::{OperationId, Outcome, Target, Ticket};
+use crate::channel::rows::{FolderRow, Window};
+use crate::channel::view::MessageView;
+use crate::mail::account::AccountId;
+use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::MessageId;
+use crate::mail::safe_text::SafeText;
+
+/// A timer that `update` asked for and the runtime rings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Timer {
+    /// `mark-read-after` has passed for this message.
+    MarkRead(Target),
+    /// A notice on the status line has been shown long enough; the number tells which.
+    NoticeOver(u64),
+    /// The cursor rests: load the message under it.
+    Preview(u64),
+    /// Minutes passed: dates such as `14:32` may read otherwise now.
+    Clock,
+}
+
+/// Whether an account reaches its server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Connection {
+    /// Not tried yet, or a connection is being made.
+    Connecting,
+    /// Connected and idle.
+    Online,
+    /// Connected, headers or bodies are streaming in.
+    Syncing {
+        /// The mailbox being read.
+        mailbox: MailboxId,
+        /// Headers on this machine.
+        n_done: u64,
+        /// Headers there will be.
+        n_total: u64,
+    },
+    /// No connection, by accident.
+    Offline {
+        /// Why.
+        error: RemoteError,
+        /// Seconds until the next attempt; `None` when it waits for the user.
+        retry_seconds: Option<u64>,
+    },
+    /// Offline because the user said so.
+    OfflineByChoice,
+    /// Another process holds the engine of this account.
+    Elsewhere,
+}
+
+/// Where the mouse was used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mouse {
+    /// A click of the first button.
+    Click {
+        /// Column, from 0.
+        column: u16,
+        /// Row, from 0.
+        row: u16,
+    },
+    /// The wheel, away from the user.
+    ScrollUp {
+        /// Column, from 0.
+        column: u16,
+        /// Row, from 0.
+        row: u16,
+    },
+    /// The wheel, towards the user.
+    ScrollDown {
+        /// Column, from 0.
+        column: u16,
+        /// Row, from 0.
+        row: u16,
+    },
+}
+
+/// Something happened. `update` is the only reader.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A key.
+    Key(Key),
+    /// Pasted text; ignored outside text fields (SAFETY T32).
+    Paste(String),
+    /// The mouse.
+    Mouse(Mouse),
+    /// The terminal's size.
+    Resize {
+        /// Columns.
+        columns: u16,
+        /// Rows.
+        rows: u16,
+    },
+    /// A timer rang.
+    Timer(Timer),
+    /// The wall clock, seconds since the epoch, and the local offset in seconds east; sent before other events when it
+    /// moved by a second or more.
+    Now {
+        /// Seconds since the epoch.
+        seconds: i64,
+        /// Seconds east of UTC.
+        offset: i32,
+    },
+    /// The folders of all accounts.
+    Folders(Vec<FolderRow>),
+    /// A window of a list.
+    Rows(Window),
+    /// A message, rendered.
+    Message(Box<MessageView>),
+    /// A message's text is not on this machine; it is being fetched when `coming`.
+    MessageMissing {
+        /// Which.
+        message: MessageId,
+        /// Whether an engine is online to fetch it.
+        coming: bool,
+    },
+    /// A body could not be fetched.
+    BodyFailed {
+        /// Which.
+        message: MessageId,
+        /// Why.
+        error: RemoteError,
+    },
+    /// A body arrived in the store.
+    BodyStored(MessageId),
+    /// The store's folders changed (names, counts, roles).
+    FoldersChanged,
+    /// Rows of a mailbox changed in the store.
+    RowsChanged(MailboxId),
+    /// An operation is durable.
+    Recorded {
+        /// The screen's number.
+        ticket: Ticket,
+        /// The journal's number.
+        operation: OperationId,
+        /// Operations now open.
+        n_pending: u64,
+    },
+    /// An operation could not be recorded: what the screen already shows must be taken back.
+    RecordFailed {
+        /// The screen's number.
+        ticket: Ticket,
+        /// Why.
+        error: StoreError,
+    },
+    /// An operation ended on the server.
+    Closed {
+        /// The journal's number.
+        operation: OperationId,
+        /// How each target ended.
+        outcomes: Vec<(Target, Outcome)>,
+        /// Operations still open.
+        n_pending: u64,
+    },
+    /// The state of an account's connection.
+    Connection {
+        /// Whose.
+        account: AccountId,
+        /// What.
+        state: Connection,
+    },
+    /// The account needs a password from the user.
+    PasswordWanted {
+        /// Whose.
+        account: AccountId,
+        /// What the server said to the last one; empty the first time.
+        refusal: SafeText,
+    },
+    /// Words for the status line, from a server (`ALERT`) or from Sterna.
+    Notice(SafeText),
+    /// The store failed in the background.
+    StoreFailed(StoreError),
+}

@@ -1,0 +1,29 @@
+//! What is asked of an engine. User actions are not jobs but operations in the journal.
+
+use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::MessageId;
+use crate::mail::secret::Secret;
+
+/// A request to the engine of one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Job {
+    /// The user looks at this mailbox: bring it up to date first and watch it.
+    OpenMailbox(MailboxId),
+    /// The user jumped to the oldest rows while older headers are still missing: fetch those first.
+    WantOldest(MailboxId),
+    /// The user opened a message whose text is not here.
+    WantBody {
+        /// Which message.
+        message: MessageId,
+        /// Where to fetch it from.
+        mailbox: MailboxId,
+    },
+    /// The journal has new operations.
+    JournalChanged,
+    /// Bring every mailbox up to date now, and try at once when waiting for the next attempt.
+    SyncNow,
+    /// Offline by choice, or back.
+    SetOnline(bool),
+    /// The user typed the password.
+    Password(Secret),
+}

@@ -1,0 +1,11 @@
+//! What crosses a thread: data only, no behaviour. Everything here is `Clone`, most of it `PartialEq`, so that it can
+//! be logged, compared and replayed.
+
+pub mod effect;
+pub mod error;
+pub mod event;
+pub mod job;
+pub mod key;
+pub mod operation;
+pub mod rows;
+pub mod view;

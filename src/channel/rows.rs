@@ -1,0 +1,115 @@
+//! Rows for a screen: folders, and a window of a message list. Foreign text arrives sanitised.
+
+use crate::mail::account::AccountId;
+use crate::mail::flag::Flags;
+use crate::mail::mailbox::{MailboxId, Role};
+use crate::mail::message_id::MessageId;
+use crate::mail::safe_text::SafeText;
+
+/// One folder of the folder pane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderRow {
+    /// Whose.
+    pub account: AccountId,
+    /// Which.
+    pub mailbox: MailboxId,
+    /// The whole decoded name, `Lists/rust`.
+    pub name: SafeText,
+    /// The last level of the name, `rust`.
+    pub label: SafeText,
+    /// How deep in the tree; 0 for the top.
+    pub depth: u8,
+    /// What it is for; `None` for an ordinary folder.
+    pub role: Option<Role>,
+    /// False for a level that only has children (`\Noselect`, `\NonExistent`).
+    pub selectable: bool,
+    /// Messages, as the server last said; `None` while unknown.
+    pub total: Option<u64>,
+    /// Unread messages, open operations included; `None` while unknown.
+    pub unread: Option<u64>,
+    /// Headers on this machine.
+    pub n_headers: u64,
+    /// When it was last brought up to date, seconds since the epoch; `None` for never.
+    pub synced_at: Option<i64>,
+}
+
+/// The place of a row in its list: newest first, by internal date, then UID, then message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RowKey {
+    /// INTERNALDATE, seconds since the epoch.
+    pub internal_date: i64,
+    /// The UID; 0 while the message has none.
+    pub uid: u32,
+    /// The message.
+    pub message: MessageId,
+}
+
+/// One row of a message list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageRow {
+    /// Its place.
+    pub key: RowKey,
+    /// Where.
+    pub mailbox: MailboxId,
+    /// The sender as the list shows it: display name, else address; flagged by `sender_suspect`.
+    pub from: SafeText,
+    /// The sender's addr-spec; empty when unparsable.
+    pub from_addr: SafeText,
+    /// True where the display name pretends to be another address (SAFETY T14).
+    pub sender_suspect: bool,
+    /// The recipients as the list of a Sent folder shows them.
+    pub to: SafeText,
+    /// The subject; empty when there is none.
+    pub subject: SafeText,
+    /// Date in seconds since the epoch as the sender says, clamped; the internal date where missing.
+    pub date: i64,
+    /// Effective flags: the server's, with open operations over them.
+    pub flags: Flags,
+    /// RFC822.SIZE in bytes; an estimate on some servers.
+    pub size_bytes: u64,
+    /// Numbers the thread.
+    pub thread: u64,
+    /// `None` while unknown.
+    pub has_attachment: Option<bool>,
+}
+
+/// Which rows around which place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anchor {
+    /// From the newest row on.
+    Newest,
+    /// The last rows of the list.
+    Oldest,
+    /// About as many rows before as after this place; the place itself included when it still exists.
+    Around(RowKey),
+}
+
+/// A request for a window of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WindowQuery {
+    /// Which list.
+    pub mailbox: MailboxId,
+    /// Words that from or subject must contain, each as the beginning of a word; empty for no limit.
+    pub limit: String,
+    /// Where.
+    pub anchor: Anchor,
+    /// How many rows at the most.
+    pub n_rows: usize,
+    /// Counted up by the model; an answer to an older request is dropped.
+    pub serial: u64,
+}
+
+/// Rows of a list, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// What was asked.
+    pub query: WindowQuery,
+    /// The rows.
+    pub rows: Vec<MessageRow>,
+    /// Whether the list goes on above (newer).
+    pub more_above: bool,
+    /// Whether the list goes on below (older).
+    pub more_below: bool,
+    /// Rows in the whole list that are on this machine; with a limit, the rows that match.
+    pub n_matching: u64,
+}

@@ -1,0 +1,102 @@
+//! An account: its local number and what the configuration says of it.
+
+use std::path::PathBuf;
+
+use crate::mail::mailbox::Role;
+
+/// Numbers an account for good: given out by `state.db`, never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(u32);
+
+impl AccountId {
+    /// Wraps a row number of `state.db`.
+    #[must_use]
+    pub const fn new(id: u32) -> Self {
+        Self(id)
+    }
+
+    /// The row number.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+/// How bytes to a server are protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Security {
+    /// TLS from the first byte (RFC 8314 §3).
+    Tls,
+    /// Plain text until STARTTLS, then TLS; nothing but the upgrade goes out in clear (RFC 3501 §6.2.1).
+    StartTls,
+    /// No TLS; the configuration accepts it for loopback hosts only.
+    Plain,
+}
+
+/// Where a server listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Host name or address, as typed.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: Security,
+    /// An extra trust root (PEM), beside the system's; `None` means the system's alone.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// Where a password comes from.
+#[derive(Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// The first line of this command's output; argv, no shell.
+    Command(Vec<String>),
+    /// Given in the configuration (a file of mode 0600) or typed; kept in memory.
+    Known(crate::mail::secret::Secret),
+    /// Not configured: the screen asks.
+    Ask,
+}
+
+/// How much of an account is kept on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Offline {
+    /// Nothing stays: online model.
+    None,
+    /// Headers, and bodies that were opened; nothing is fetched ahead.
+    Headers,
+    /// Headers and the bodies of the last 90 days.
+    Recent,
+    /// Everything.
+    All,
+}
+
+/// One account as configured and checked; the engine and the store take it as it is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AccountSettings {
+    /// The table name in `config.toml`, unique.
+    pub name: String,
+    /// Display name for From; empty when not given.
+    pub display_name: String,
+    /// The address for From.
+    pub email: String,
+    /// Further addresses of the same person.
+    pub aliases: Vec<String>,
+    /// Login name.
+    pub user: String,
+    /// Where the password comes from.
+    pub secret: SecretSource,
+    /// The IMAP server.
+    pub imap: Endpoint,
+    /// The submission server; `None` means mail cannot be sent from this account.
+    pub smtp: Option<Endpoint>,
+    /// Mailbox names for roles, used only where SPECIAL-USE is missing or wrong.
+    pub folders: Vec<(Role, String)>,
+    /// What is kept on this machine.
+    pub offline: Offline,
+    /// Exceptions by mailbox name pattern (`*` matches anything), first match wins.
+    pub offline_folders: Vec<(String, Offline)>,
+    /// Capabilities not to use, upper case.
+    pub disable: Vec<String>,
+    /// Upper bound for cached bodies, in bytes.
+    pub cache_bytes: u64,
+}

@@ -1,0 +1,10 @@
+//! An address as it stands in a header: a decoded display name and an RFC 5322 addr-spec.
+
+/// One mailbox of an address list. RFC 5322 §3.4.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Address {
+    /// The decoded display name; empty when there is none. Not sanitised.
+    pub name: String,
+    /// `local@domain`; empty when the address could not be parsed, then `name` holds the raw text.
+    pub addr: String,
+}

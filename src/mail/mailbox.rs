@@ -1,0 +1,131 @@
+//! A mailbox: its local number, its name as the server spells it, and its role.
+
+use crate::mail::utf7;
+
+/// Numbers a mailbox for good: given out by `state.db`; the name is an attribute, so RENAME keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MailboxId(u32);
+
+impl MailboxId {
+    /// Wraps a row number of `state.db`.
+    #[must_use]
+    pub const fn new(id: u32) -> Self {
+        Self(id)
+    }
+
+    /// The row number.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+/// A mailbox name: the bytes as they came from the server, which are sent back exactly so. RFC 3501 §5.1.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MailboxName(Vec<u8>);
+
+impl MailboxName {
+    /// Takes the raw bytes of a LIST response; INBOX in any case becomes `INBOX` (RFC 3501 §5.1).
+    #[must_use]
+    pub fn from_raw(raw: &[u8]) -> Self {
+        Self(if raw.eq_ignore_ascii_case(b"INBOX") {
+            b"INBOX".to_vec()
+        } else {
+            raw.to_vec()
+        })
+    }
+
+    /// Encodes a name that a person typed, in modified UTF-7.
+    #[must_use]
+    pub fn from_display(name: &str) -> Self {
+        Self::from_raw(utf7::encode(name).as_bytes())
+    }
+
+    /// The bytes for the wire.
+    #[must_use]
+    pub fn raw(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The name for people: modified UTF-7 decoded, undecodable bytes replaced. Not sanitised.
+    #[must_use]
+    pub fn display(&self) -> String {
+        utf7::decode(&self.0)
+    }
+
+    /// Whether this is the INBOX.
+    #[must_use]
+    pub fn is_inbox(&self) -> bool {
+        self.0 == b"INBOX"
+    }
+}
+
+/// What a mailbox is for. RFC 6154, RFC 8457 (`\Important`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// INBOX itself.
+    Inbox,
+    /// `\Drafts`
+    Drafts,
+    /// `\Sent`
+    Sent,
+    /// `\Archive`
+    Archive,
+    /// `\Junk`
+    Junk,
+    /// `\Trash`
+    Trash,
+    /// `\All`: every message again.
+    All,
+    /// `\Flagged`: the starred messages again.
+    Flagged,
+    /// `\Important`
+    Important,
+}
+
+impl Role {
+    /// All of them, in the order in which the folder pane shows them.
+    pub const ALL: [Self; 9] = [
+        Self::Inbox,
+        Self::Drafts,
+        Self::Sent,
+        Self::Archive,
+        Self::Junk,
+        Self::Trash,
+        Self::All,
+        Self::Flagged,
+        Self::Important,
+    ];
+
+    /// The stable lower-case name, as in `--json` and the store.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Inbox => "inbox",
+            Self::Drafts => "drafts",
+            Self::Sent => "sent",
+            Self::Archive => "archive",
+            Self::Junk => "junk",
+            Self::Trash => "trash",
+            Self::All => "all",
+            Self::Flagged => "flagged",
+            Self::Important => "important",
+        }
+    }
+
+    /// The role of a stable name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// The role of a LIST attribute, backslash included, case-insensitive. RFC 6154 §2.
+    #[must_use]
+    pub fn from_attribute(attribute: &str) -> Option<Self> {
+        let name = attribute.strip_prefix('\\')?;
+        Self::ALL
+            .into_iter()
+            .filter(|role| *role != Self::Inbox)
+            .find(|role| role.name().eq_ignore_ascii_case(name))
+    }
+}

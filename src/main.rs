@@ -1,0 +1,2 @@
+//! Arguments, log file, exit code.
+fn main() {}
