@@ -127,7 +127,7 @@ impl Flags {
         SystemFlag::ALL
             .into_iter()
             .filter(|flag| self.has(*flag))
-            .map(SystemFlag::name)
+            .map(|flag| -> &str { flag.name() })
             .chain(self.keywords.iter().map(String::as_str))
     }
 }
