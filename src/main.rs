@@ -1,2 +1,84 @@
-//! Arguments, log file, exit code.
-fn main() {}
+//! Arguments, log file, exit code: everything else is the library's.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use sterna::cli::args::{self, Arguments, Command};
+use sterna::cli::exit::Exit;
+use sterna::cli::place::Place;
+use sterna::runtime::{logging, picture, process, screen, start};
+
+fn main() -> ExitCode {
+    let arguments = match args::parse(std::env::args_os()) {
+        Ok(arguments) => arguments,
+        Err(stop) => {
+            let _ = if stop.exit == Exit::Done {
+                std::io::stdout().write_all(stop.text.as_bytes())
+            } else {
+                std::io::stderr().write_all(stop.text.as_bytes())
+            };
+            return stop.exit.into();
+        }
+    };
+    process::harden();
+    match run(&arguments) {
+        Ok(exit) => exit.into(),
+        Err((exit, problem)) => {
+            let _ = writeln!(std::io::stderr(), "sterna: {problem}");
+            exit.into()
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<Exit, (Exit, String)> {
+    match &arguments.command {
+        Some(Command::Completions { shell }) => return completions(*shell),
+        #[cfg(feature = "failpoints")]
+        Some(Command::Failpoints) => return failpoints(),
+        _ => {}
+    }
+    let is_screen = arguments.command.is_none() && arguments.picture.is_none();
+    if is_screen {
+        sterna::terminal::check().map_err(|problem| (Exit::Usage, problem))?;
+    }
+    let started = match start::place(&arguments.global) {
+        Err(start::Problem::NoConfiguration(path)) if is_screen => {
+            return start::welcome(&path).map_err(|problem| (Exit::Configuration, problem));
+        }
+        started => started.map_err(|problem| problem.exit())?,
+    };
+    let _log = logging::start(&started.place.paths.state);
+    let exit = dispatch(arguments, &started.place);
+    started.finish();
+    exit
+}
+
+fn dispatch(arguments: &Arguments, place: &Place) -> Result<Exit, (Exit, String)> {
+    let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
+    if let Some(size) = arguments.picture {
+        picture::run(place, size, &mut out).map_err(|problem| (Exit::Unavailable, problem))?;
+        return Ok(Exit::Done);
+    }
+    if let Some(command) = &arguments.command {
+        return Ok(sterna::cli::run::run(place, command, &mut out, &mut err));
+    }
+    drop((out, err)); // The screen writes by itself, and a panic must be able to.
+    sterna::terminal::panics::install();
+    screen::run(place).map_err(|problem| (Exit::Unavailable, problem))?;
+    Ok(Exit::Done)
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<Exit, (Exit, String)> {
+    args::write_completions(shell, &mut std::io::stdout())
+        .map(|()| Exit::Done)
+        .map_err(|error| (Exit::Unavailable, format!("the output: {error}")))
+}
+
+#[cfg(feature = "failpoints")]
+fn failpoints() -> Result<Exit, (Exit, String)> {
+    let mut out = std::io::stdout();
+    for name in sterna::store::failpoint::names() {
+        writeln!(out, "{name}").map_err(|error| (Exit::Unavailable, format!("the output: {error}")))?;
+    }
+    Ok(Exit::Done)
+}

@@ -1,1 +1,17 @@
-//! To be written.
+//! The command line: the same store and engine as the screen, without one.
+
+pub mod args;
+pub mod exit;
+pub mod flag;
+pub mod folders;
+pub mod json;
+pub mod list;
+pub mod message;
+pub mod pending;
+pub mod place;
+pub mod run;
+pub mod server;
+pub mod show;
+pub mod status;
+pub mod sync;
+pub mod text;

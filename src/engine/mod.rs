@@ -1,1 +1,170 @@
-//! To be written.
+//! The engines: two threads per account, one per connection, each a poll loop over its socket and its waker.
+//!
+//! The *interactive* lane holds the folder that the user looks at, watches it, fetches what the user waits for and
+//! replays the journal. The *bulk* lane fills gaps, prefetches bodies, and watches INBOX while the user looks elsewhere;
+//! it connects only when it has something to do. Lanes share nothing: what one wants of the other is an [`Order`].
+//! The engine writes only through the store's writer, and never decides what a screen shows.
+
+pub mod agenda;
+pub mod backoff;
+pub mod bodies;
+pub mod drain;
+pub mod fill;
+pub mod finish;
+pub mod flight;
+pub mod lane;
+pub mod link;
+pub mod listing;
+pub mod lock;
+pub mod once;
+pub mod peers;
+pub mod receive;
+pub mod select;
+pub mod selection;
+pub mod seq_map;
+pub mod step;
+
+use std::path::PathBuf;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use crate::channel::error::{RemoteError, StoreError};
+use crate::channel::event::Event;
+use crate::channel::job::Job;
+use crate::mail::account::{AccountId, AccountSettings};
+use crate::mail::mailbox::MailboxId;
+use crate::mail::safe_text::SafeText;
+use crate::mail::secret::Secret;
+use crate::remote::waker::Waker;
+use crate::store::Store;
+
+/// What an engine needs to know; the same for both lanes.
+#[derive(Clone)]
+pub struct Setup {
+    /// Whose engine.
+    pub account: AccountId,
+    /// The account as configured.
+    pub settings: AccountSettings,
+    /// The store of this process.
+    pub store: Store,
+    /// Where news go.
+    pub events: Sender<Event>,
+    /// Where lock files lie: the data directory.
+    pub locks: PathBuf,
+    /// Start without the network.
+    pub is_offline: bool,
+}
+
+/// What a lane is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    /// A job from the screen or from another process.
+    Job(Job),
+    /// Bring these mailboxes up to date and fill their gaps, in this order (to the bulk lane).
+    Sync(Vec<MailboxId>),
+    /// The user looks at this mailbox now, which the interactive lane holds (to the bulk lane).
+    HomeIs(MailboxId),
+    /// The password that was accepted (to the bulk lane).
+    Accepted(Secret),
+    /// End: say goodbye if that is quick.
+    Stop,
+}
+
+/// The way to a lane: a queue and a waker, so that an order interrupts a poll.
+#[derive(Clone)]
+pub struct Post {
+    orders: Sender<Order>,
+    waker: Waker,
+}
+
+impl Post {
+    /// Makes a post and the lane's end of it.
+    ///
+    /// # Errors
+    /// `Io` when the system gives no eventfd.
+    pub fn new() -> Result<(Self, Receiver<Order>), StoreError> {
+        let waker = Waker::new().map_err(|error| StoreError::Io { cause: format!("eventfd: {error}") })?;
+        let (orders, received) = unbounded();
+        Ok((Self { orders, waker }, received))
+    }
+
+    /// Hands an order over; never blocks. A lane that has ended ignores it.
+    pub fn send(&self, order: Order) {
+        if self.orders.send(order).is_ok() {
+            self.waker.wake();
+        }
+    }
+
+    /// The waker, for the lane's poll.
+    #[must_use]
+    pub const fn waker(&self) -> &Waker {
+        &self.waker
+    }
+}
+
+/// The running engine of one account.
+pub struct Engine {
+    interactive: Post,
+    bulk: Post,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Engine {
+    /// Starts both lanes. They wait for the account's lock by themselves, and tell when another process holds it.
+    ///
+    /// # Errors
+    /// `Io` when a thread or a waker cannot be made.
+    pub fn start(setup: &Setup) -> Result<Self, StoreError> {
+        let (interactive, interactive_orders) = Post::new()?;
+        let (bulk, bulk_orders) = Post::new()?;
+        let lanes = [
+            (lane::Kind::Interactive, interactive.clone(), interactive_orders),
+            (lane::Kind::Bulk, bulk.clone(), bulk_orders),
+        ];
+        let mut threads = Vec::new();
+        for (kind, post, orders) in lanes {
+            let (setup, other) = (setup.clone(), bulk.clone());
+            let name = format!("{}-{}", setup.settings.name, kind.name());
+            let thread = std::thread::Builder::new()
+                .name(name)
+                .spawn(move || lane::run(kind, &setup, &post, &orders, &other))
+                .map_err(|error| StoreError::Io { cause: format!("thread: {error}") })?;
+            threads.push(thread);
+        }
+        Ok(Self { interactive, bulk, threads })
+    }
+
+    /// Hands a job over; never blocks.
+    pub fn submit(&self, job: Job) {
+        self.interactive.send(Order::Job(job));
+    }
+
+    /// The way to the interactive lane, for a thread of its own.
+    #[must_use]
+    pub fn post(&self) -> Post {
+        self.interactive.clone()
+    }
+
+    /// Ends both lanes, waiting at most `patience` for what was started.
+    pub fn stop(self, patience: Duration) {
+        self.interactive.send(Order::Stop);
+        self.bulk.send(Order::Stop);
+        let until = Instant::now() + patience;
+        for thread in self.threads {
+            while !thread.is_finished() && Instant::now() < until {
+                std::thread::park_timeout(Duration::from_millis(5));
+            }
+            if thread.is_finished() {
+                let _ = thread.join();
+            }
+        }
+    }
+}
+
+/// An error of the store, as the lane reports it: the connection is given up, the store speaks for itself.
+#[must_use]
+pub fn store_failed(error: &StoreError) -> RemoteError {
+    RemoteError::Protocol { detail: SafeText::line(&format!("what the server sent could not be stored: {error}")) }
+}

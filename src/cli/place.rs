@@ -1,0 +1,57 @@
+//! Where a run of Sterna works: its files, its accounts, its options. The same for the screen and the command line.
+
+use std::time::Duration;
+
+use crossbeam_channel::Sender;
+
+use crate::channel::error::StoreError;
+use crate::channel::event::Event;
+use crate::config::paths::FilePaths;
+use crate::config::ui_settings::UiSettings;
+use crate::mail::account::{AccountId, AccountSettings, Offline};
+use crate::store::{Paths, Store};
+
+/// How long a `password-command` may take.
+pub const SECRET_PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a run works with.
+pub struct Place {
+    /// Files and directories.
+    pub paths: FilePaths,
+    /// The accounts, in the order of the configuration.
+    pub accounts: Vec<AccountSettings>,
+    /// How the screen behaves.
+    pub ui: UiSettings,
+    /// No network, by choice.
+    pub is_offline: bool,
+    /// The demo: said on the first line, and its cache is filled before a command looks at it.
+    pub is_demo: bool,
+    /// The online model for this run: what a command looks at is fetched first, and nothing stays.
+    pub is_online: bool,
+}
+
+impl Place {
+    /// Opens the store of this run.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub fn open_store(&self, events: Sender<Event>) -> Result<Store, StoreError> {
+        let paths = Paths { data: self.paths.data.clone(), cache: self.paths.cache.clone() };
+        Store::open(&paths, &self.accounts, events)
+    }
+
+    /// The accounts with their numbers.
+    #[must_use]
+    pub fn numbered(&self, store: &Store) -> Vec<(AccountId, &AccountSettings)> {
+        self.accounts.iter().filter_map(|settings| Some((store.account(&settings.name)?, settings))).collect()
+    }
+
+    /// Has accounts of the online model leave nothing behind.
+    pub fn purge(&self, store: &Store) {
+        for (account, settings) in self.numbered(store) {
+            if settings.offline == Offline::None {
+                let _ = store.writer().purge(account);
+            }
+        }
+    }
+}

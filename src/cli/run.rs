@@ -1,0 +1,125 @@
+//! Runs a command: opens the store, hands over to the command's own file, says what went wrong.
+
+use std::io::Write;
+
+use crossbeam_channel::unbounded;
+
+use crate::channel::error::{RemoteError, StoreError};
+use crate::cli::args::Command;
+use crate::cli::exit::Exit;
+use crate::cli::place::Place;
+use crate::cli::server::{Servers, exit_of};
+use crate::cli::{flag, folders, list, pending, show, status, sync};
+use crate::store::Store;
+use crate::store::reader::Reader;
+
+/// Why a command ended before it was done: a sentence, and the code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// For people, one line.
+    pub text: String,
+    /// For scripts.
+    pub exit: Exit,
+}
+
+impl Failure {
+    /// A failure in words.
+    pub fn new(exit: Exit, text: impl Into<String>) -> Self {
+        Self { text: text.into(), exit }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let exit = if error == StoreError::Gone { Exit::Data } else { Exit::Unavailable };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<RemoteError> for Failure {
+    fn from(error: RemoteError) -> Self {
+        Self::new(exit_of(&error), error.to_string())
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(Exit::Unavailable, format!("the output: {error}"))
+    }
+}
+
+/// What a command works with.
+pub struct Context<'a> {
+    /// Files, accounts, options.
+    pub place: &'a Place,
+    /// The store.
+    pub store: &'a Store,
+    /// Its reading side.
+    pub reader: Reader,
+    /// The way to the servers.
+    pub servers: Servers<'a>,
+    /// Standard output.
+    pub out: &'a mut dyn Write,
+    /// Standard error, for progress and warnings.
+    pub err: &'a mut dyn Write,
+}
+
+impl Context<'_> {
+    /// Prints text to standard output.
+    ///
+    /// # Errors
+    /// The output is closed.
+    pub fn print(&mut self, text: &str) -> Result<(), Failure> {
+        Ok(self.out.write_all(text.as_bytes())?)
+    }
+
+    /// Says something on standard error.
+    pub fn say(&mut self, text: &str) {
+        let _ = writeln!(self.err, "sterna: {text}");
+    }
+}
+
+/// Runs a command against this place; a failure is said on `err`.
+pub fn run(place: &Place, command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
+    match try_run(place, command, out, err) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            let _ = writeln!(err, "sterna: {}", failure.text);
+            failure.exit
+        }
+    }
+}
+
+fn try_run(place: &Place, command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
+    // Nobody listens to news: a command looks into the store itself.
+    let (events, _news) = unbounded();
+    let store = place.open_store(events)?;
+    let mut context = Context {
+        place,
+        store: &store,
+        reader: store.reader()?,
+        servers: Servers::new(place, &store),
+        out,
+        err,
+    };
+    if place.is_demo {
+        sync::quietly(&mut context)?;
+    }
+    let exit = match command {
+        Command::Folders(output) => folders::run(&mut context, *output),
+        Command::List(list) => list::run(&mut context, list),
+        Command::Show(show) => show::run(&mut context, show),
+        Command::Sync(sync) => sync::run(&mut context, sync),
+        Command::Status(output) => status::run(&mut context, *output),
+        Command::Flag(flag) => flag::run(&mut context, flag),
+        Command::Pending(output) => pending::run(&mut context, *output),
+        // Needs no store; `main` has answered it.
+        Command::Completions { .. } => Ok(Exit::Done),
+        #[cfg(feature = "failpoints")]
+        Command::Failpoints => Ok(Exit::Done),
+    };
+    drop(context);
+    place.purge(&store);
+    store.close();
+    exit
+}

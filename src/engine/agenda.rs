@@ -1,0 +1,178 @@
+//! What a lane has to do, kept over reconnects. Pure: `next` decides the order, nothing here talks to anyone.
+
+use std::collections::VecDeque;
+
+use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::MessageId;
+
+/// The next thing to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Errand {
+    /// Fetch a body that the user waits for.
+    Body(MessageId, MailboxId),
+    /// Have this mailbox selected and up to date: the user looks at it.
+    Home(MailboxId),
+    /// Fetch the oldest screenful.
+    Oldest(MailboxId),
+    /// Replay the journal for this mailbox.
+    Drain(MailboxId),
+    /// Ask for the folders and their counts.
+    Refresh,
+    /// Select, bring up to date, fill the gap, prefetch what the policy says.
+    Sync(MailboxId),
+}
+
+impl Errand {
+    /// The mailbox that must be selected; `None` where it does not matter.
+    #[must_use]
+    pub const fn mailbox(self) -> Option<MailboxId> {
+        match self {
+            Self::Body(_, mailbox)
+            | Self::Home(mailbox)
+            | Self::Oldest(mailbox)
+            | Self::Drain(mailbox)
+            | Self::Sync(mailbox) => Some(mailbox),
+            Self::Refresh => None,
+        }
+    }
+}
+
+/// Open errands of one lane.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Agenda {
+    /// Where the lane rests and watches; `None` until the user opened something.
+    pub home: Option<MailboxId>,
+    /// Folders and counts are wanted.
+    pub refresh: bool,
+    /// Mailboxes with journal operations to replay.
+    pub drain: VecDeque<MailboxId>,
+    /// The oldest rows of this mailbox are wanted.
+    pub oldest: Option<MailboxId>,
+    /// Bodies that the user waits for, the latest last.
+    pub bodies: Vec<(MessageId, MailboxId)>,
+    /// Whether mailboxes whose counts differ are to be brought up to date too (a single connection only).
+    pub keeps_up: bool,
+    /// Mailboxes to bring up to date, in this order.
+    pub sync: VecDeque<MailboxId>,
+}
+
+/// More bodies than this are not waited for: the oldest wishes go first.
+const MOST_BODIES: usize = 32;
+
+impl Agenda {
+    /// Notes that the user waits for a body; a wish repeated moves to the front.
+    pub fn want_body(&mut self, message: MessageId, mailbox: MailboxId) {
+        self.bodies.retain(|(known, _)| *known != message);
+        self.bodies.push((message, mailbox));
+        if self.bodies.len() > MOST_BODIES {
+            self.bodies.remove(0);
+        }
+    }
+
+    /// Notes mailboxes to bring up to date, before or behind those already waiting; each stands once.
+    pub fn want_sync(&mut self, mailboxes: &[MailboxId], first: bool) {
+        if first {
+            self.sync.retain(|known| !mailboxes.contains(known));
+            for mailbox in mailboxes.iter().rev() {
+                self.sync.push_front(*mailbox);
+            }
+        } else {
+            for mailbox in mailboxes {
+                if !self.sync.contains(mailbox) {
+                    self.sync.push_back(*mailbox);
+                }
+            }
+        }
+    }
+
+    /// The next errand: what the user waits for, then the user's own changes, then the rest. An errand in the selected
+    /// mailbox goes before its like elsewhere, since a change of mailbox costs a round trip.
+    #[must_use]
+    pub fn next(&self, selected: Option<MailboxId>) -> Option<Errand> {
+        let here = |mailbox: MailboxId| selected == Some(mailbox);
+        let wanted = self.bodies.iter().rev();
+        if let Some((message, mailbox)) = wanted.clone().find(|(_, mailbox)| here(*mailbox)).or_else(|| wanted.clone().next()) {
+            return Some(Errand::Body(*message, *mailbox));
+        }
+        if self.refresh && self.home.is_none() {
+            return Some(Errand::Refresh); // A first start: which folders there are decides the rest.
+        }
+        if let Some(mailbox) = self.oldest {
+            return Some(Errand::Oldest(mailbox));
+        }
+        if let Some(mailbox) = self.drain.iter().find(|mailbox| here(**mailbox)) {
+            return Some(Errand::Drain(*mailbox));
+        }
+        if let Some(home) = self.home.filter(|home| !here(*home) && self.drain.is_empty() && self.sync.is_empty()) {
+            return Some(Errand::Home(home));
+        }
+        if let Some(mailbox) = self.drain.front() {
+            return Some(Errand::Drain(*mailbox));
+        }
+        if self.refresh {
+            return Some(Errand::Refresh);
+        }
+        self.sync.front().map(|mailbox| Errand::Sync(*mailbox))
+    }
+
+    /// Whether nothing is left but to rest at home.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        !self.refresh
+            && self.drain.is_empty()
+            && self.oldest.is_none()
+            && self.bodies.is_empty()
+            && self.sync.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mailbox(id: u32) -> MailboxId {
+        MailboxId::new(id)
+    }
+
+    fn message(id: u64) -> MessageId {
+        MessageId::new(id).unwrap()
+    }
+
+    #[test]
+    fn what_the_user_waits_for_comes_first_and_the_latest_wish_wins() {
+        let mut agenda = Agenda { home: Some(mailbox(1)), refresh: true, ..Agenda::default() };
+        agenda.want_sync(&[mailbox(2), mailbox(3)], false);
+        agenda.want_body(message(1), mailbox(1));
+        agenda.want_body(message(2), mailbox(1));
+        agenda.want_body(message(1), mailbox(1));
+        assert_eq!(agenda.next(Some(mailbox(1))), Some(Errand::Body(message(1), mailbox(1))));
+        agenda.bodies.clear();
+        assert_eq!(agenda.next(Some(mailbox(1))), Some(Errand::Refresh));
+        agenda.refresh = false;
+        assert_eq!(agenda.next(Some(mailbox(1))), Some(Errand::Sync(mailbox(2))));
+        agenda.want_sync(&[mailbox(3)], true);
+        assert_eq!(agenda.next(None), Some(Errand::Sync(mailbox(3))));
+        agenda.sync.clear();
+        assert_eq!(agenda.next(Some(mailbox(2))), Some(Errand::Home(mailbox(1))));
+        assert_eq!(agenda.next(Some(mailbox(1))), None);
+        assert!(agenda.is_done());
+    }
+
+    #[test]
+    fn the_journal_is_replayed_where_the_lane_is_before_it_moves() {
+        let mut agenda = Agenda { home: Some(mailbox(1)), ..Agenda::default() };
+        agenda.drain.extend([mailbox(2), mailbox(1)]);
+        assert_eq!(agenda.next(Some(mailbox(1))), Some(Errand::Drain(mailbox(1))));
+        agenda.drain.retain(|known| *known != mailbox(1));
+        assert_eq!(agenda.next(Some(mailbox(1))), Some(Errand::Drain(mailbox(2))));
+    }
+
+    #[test]
+    fn wishes_are_bounded() {
+        let mut agenda = Agenda::default();
+        for id in 1..100 {
+            agenda.want_body(message(id), mailbox(1));
+        }
+        assert_eq!(agenda.bodies.len(), MOST_BODIES);
+    }
+}

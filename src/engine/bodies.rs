@@ -1,0 +1,263 @@
+//! Bodies: small messages whole, large ones as structure and text parts; ahead of time where the policy says so.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::channel::error::RemoteError;
+use crate::channel::event::Event;
+use crate::engine::agenda::Agenda;
+use crate::engine::finish::protocol;
+use crate::engine::link::Link;
+use crate::engine::step::{BodyWork, Step};
+use crate::mail::account::{AccountSettings, Offline};
+use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::MessageId;
+use crate::mail::part::{PartInfo, PartPath};
+use crate::mail::safe_text::SafeText;
+use crate::mail::uid::Uid;
+use crate::mail::uid_set::UidSet;
+use crate::remote::fetch;
+use crate::store::bodies::StoredBody;
+
+/// Messages up to this size are fetched whole, in bytes.
+pub const WHOLE_BYTES: u64 = 256 * 1024;
+/// Text parts up to this size are fetched with a large message, in bytes.
+const TEXT_BYTES: u64 = 1024 * 1024;
+/// Bodies prefetched in one command, by number and by size.
+const AHEAD: usize = 50;
+const AHEAD_BYTES: u64 = 1024 * 1024;
+/// How far back `offline = "recent"` reaches, in seconds.
+const RECENT_SECONDS: i64 = 90 * 24 * 3600;
+
+impl Link<'_> {
+    /// Fetches a body that the user waits for.
+    pub(super) fn want_body(&mut self, message: MessageId, mailbox: MailboxId) -> Result<(), RemoteError> {
+        let cached = self.reader.body(message);
+        if self.stored(cached)?.is_some() {
+            self.tell(Event::BodyStored(message));
+            return Ok(());
+        }
+        let key = self.reader.key(message, mailbox);
+        let validity = self.place().map(|(_, validity)| validity);
+        let Some(key) = self.stored(key)?.filter(|key| Some(key.validity) == validity) else {
+            let text = SafeText::line("the message is no longer in this folder");
+            let error = RemoteError::Refused { action: "give the message", text };
+            self.tell(Event::BodyFailed { message, error });
+            return Ok(());
+        };
+        let row = self.reader.row(message, mailbox);
+        let size_bytes = self.stored(row)?.map_or(0, |row| row.size_bytes);
+        self.start_body(message, mailbox, key.uid, size_bytes <= WHOLE_BYTES, true);
+        Ok(())
+    }
+
+    fn start_body(&mut self, message: MessageId, mailbox: MailboxId, uid: Uid, is_whole: bool, is_wanted: bool) {
+        if let Some(work) = self.works.get_mut(&uid) {
+            work.is_wanted |= is_wanted;
+            return; // Already on its way.
+        }
+        let work =
+            BodyWork { message, mailbox, is_wanted, header: Vec::new(), parts: Vec::new(), is_stored: false };
+        self.works.insert(uid, work);
+        self.end_idle();
+        if is_whole {
+            self.send(fetch::bodies(&UidSet::from_iter([uid])), Step::Bodies(vec![uid]));
+        } else {
+            self.send(fetch::structure(uid), Step::Structure(uid));
+        }
+    }
+
+    /// A structure came.
+    pub(super) fn structure_came(&mut self, uid: Uid, structure: Vec<PartInfo>) {
+        if let Some(work) = self.works.get_mut(&uid) {
+            work.parts = structure.into_iter().map(|info| (info, None)).collect();
+        }
+    }
+
+    /// A section of a body came; a whole one goes to the store at once.
+    pub(super) fn body_came(&mut self, uid: Uid, section: &str, bytes: Vec<u8>, _agenda: &mut Agenda) {
+        let Some(work) = self.works.get_mut(&uid) else { return };
+        match section {
+            "" => {
+                work.is_stored = true;
+                let message = work.message;
+                self.writer.body(message, StoredBody::Whole(bytes));
+            }
+            "HEADER" => work.header = bytes,
+            path => {
+                let path = PartPath::parse(path);
+                if let Some((_, slot)) = work.parts.iter_mut().find(|(info, _)| Some(&info.path) == path.as_ref()) {
+                    *slot = Some(bytes);
+                }
+            }
+        }
+    }
+
+    /// A FETCH of whole bodies has ended: what did not come is gone.
+    pub(super) fn bodies_ended(&mut self, uids: &[Uid]) {
+        for uid in uids {
+            if self.works.get(uid).is_some_and(|work| work.is_stored) {
+                self.works.remove(uid);
+            } else {
+                let text = SafeText::line("the message is no longer in this folder");
+                self.body_failed(*uid, &RemoteError::Refused { action: "give the message", text });
+            }
+        }
+    }
+
+    /// The structure is known: the text parts are worth fetching, the rest waits until it is asked for.
+    pub(super) fn structure_ended(&mut self, uid: Uid) {
+        let Some(work) = self.works.get(&uid) else { return };
+        if work.parts.is_empty() && work.header.is_empty() {
+            self.body_failed(uid, &protocol("it gave no structure of the message"));
+            return;
+        }
+        let paths: Vec<PartPath> = work
+            .parts
+            .iter()
+            .filter(|(info, _)| {
+                let is_text = info.content_type.starts_with("text/") && !info.is_attachment;
+                is_text && info.size_bytes <= TEXT_BYTES
+            })
+            .map(|(info, _)| info.path.clone())
+            .take(50)
+            .collect();
+        if paths.is_empty() {
+            self.parts_ended(uid);
+        } else {
+            self.send(fetch::parts(uid, &paths), Step::Parts(uid));
+        }
+    }
+
+    /// The text parts are here.
+    pub(super) fn parts_ended(&mut self, uid: Uid) {
+        if let Some(work) = self.works.remove(&uid) {
+            self.writer.body(work.message, StoredBody::Parts { header: work.header, parts: work.parts });
+        }
+    }
+
+    /// A body could not be had.
+    pub(super) fn body_failed(&mut self, uid: Uid, error: &RemoteError) {
+        if let Some(work) = self.works.remove(&uid) {
+            self.unfetchable.insert(work.message);
+            if work.is_wanted {
+                self.tell(Event::BodyFailed { message: work.message, error: error.clone() });
+            }
+        }
+    }
+
+    /// What the configuration says for a mailbox.
+    fn policy(&mut self, mailbox: MailboxId) -> Offline {
+        let name = self.reader.mailbox(mailbox).ok().flatten().map(|info| info.name.display()).unwrap_or_default();
+        policy(&self.setup.settings, &name)
+    }
+
+    /// Whether bodies of this mailbox are to be fetched ahead.
+    pub(super) fn wants_prefetch(&mut self, mailbox: MailboxId) -> bool {
+        self.policy(mailbox) >= Offline::Recent
+    }
+
+    /// Goes on with fetching bodies ahead; true when nothing is left.
+    pub(super) fn prefetch_on(&mut self, mailbox: MailboxId) -> Result<bool, RemoteError> {
+        let policy = self.policy(mailbox);
+        if policy < Offline::Recent || self.selection.as_ref().is_some_and(|selection| selection.is_prefetched) {
+            return Ok(true);
+        }
+        if !self.works.is_empty() {
+            return Ok(false);
+        }
+        let flushed = self.writer.flush();
+        self.stored(flushed)?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+        let since = (policy == Offline::Recent).then(|| i64::try_from(now).unwrap_or(0).saturating_sub(RECENT_SECONDS));
+        let missing = self.reader.without_body(mailbox, since, AHEAD.saturating_add(self.unfetchable.len()));
+        let mut missing = self.stored(missing)?;
+        missing.retain(|(message, ..)| !self.unfetchable.contains(message));
+        if missing.is_empty() {
+            if let Some(selection) = &mut self.selection {
+                selection.is_prefetched = true;
+            }
+            return Ok(true);
+        }
+        self.fetch_ahead(mailbox, missing, policy);
+        Ok(false)
+    }
+
+    /// One command for as many small messages as fit; a large one alone.
+    fn fetch_ahead(&mut self, mailbox: MailboxId, missing: Vec<(MessageId, Uid, u64)>, policy: Offline) {
+        let (mut uids, mut bytes) = (Vec::new(), 0_u64);
+        for (message, uid, size_bytes) in missing.into_iter().take(AHEAD) {
+            let is_whole = size_bytes <= WHOLE_BYTES || policy == Offline::All;
+            if !is_whole {
+                self.start_body(message, mailbox, uid, false, false);
+                continue;
+            }
+            if !uids.is_empty() && bytes.saturating_add(size_bytes) > AHEAD_BYTES {
+                break;
+            }
+            bytes = bytes.saturating_add(size_bytes);
+            let work = BodyWork {
+                message,
+                mailbox,
+                is_wanted: false,
+                header: Vec::new(),
+                parts: Vec::new(),
+                is_stored: false,
+            };
+            self.works.insert(uid, work);
+            uids.push(uid);
+        }
+        if !uids.is_empty() {
+            self.send(fetch::bodies(&uids.iter().copied().collect()), Step::Bodies(uids));
+        }
+    }
+}
+
+/// What the configuration keeps of a mailbox, by its decoded name: the first exception that fits, else the account's.
+#[must_use]
+pub fn policy(settings: &AccountSettings, name: &str) -> Offline {
+    let exception = settings.offline_folders.iter().find(|(pattern, _)| matches(pattern, name));
+    exception.map_or(settings.offline, |(_, offline)| *offline)
+}
+
+/// Whether a mailbox name fits a pattern in which `*` stands for anything, also for nothing.
+#[must_use]
+pub fn matches(pattern: &str, name: &str) -> bool {
+    let mut pieces = pattern.split('*');
+    let Some(mut rest) = pieces.next().and_then(|first| name.strip_prefix(first)) else { return false };
+    if !pattern.contains('*') {
+        return rest.is_empty();
+    }
+    let pieces: Vec<&str> = pieces.collect();
+    let Some((last, middle)) = pieces.split_last() else { return rest.is_empty() };
+    for piece in middle {
+        match rest.split_once(piece) {
+            Some((_, behind)) if !piece.is_empty() => rest = behind,
+            Some(_) => {}
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_whole_names() {
+        for (pattern, name, expected) in [
+            ("Lists/*", "Lists/rust", true),
+            ("Lists/*", "Lists", false),
+            ("*", "anything", true),
+            ("INBOX", "INBOX", true),
+            ("INBOX", "INBOX/x", false),
+            ("*/2024", "Archive/2024", true),
+            ("A*c*e", "Archive", false),
+            ("A*c*e", "A-c-e", true),
+            ("a**b", "ab", true),
+            ("", "", true),
+        ] {
+            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
+        }
+    }
+}

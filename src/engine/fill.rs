@@ -1,0 +1,86 @@
+//! Filling the gap: older headers in blocks, newest first, a few in flight, the width following how dense the UIDs are.
+
+use crate::mail::uid_set::UidSet;
+
+/// Headers wanted in one block.
+const WISH: u64 = 500;
+/// Blocks in flight.
+pub const AHEAD: usize = 3;
+
+/// A gap being filled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fill {
+    /// What was not asked for yet.
+    rest: UidSet,
+    /// How many UIDs the next block spans.
+    width: u32,
+    /// Blocks in flight.
+    n_in_flight: usize,
+}
+
+impl Fill {
+    /// Starts on a gap; `density` is how many messages there are per UID, between 0 and 1.
+    #[must_use]
+    pub fn new(gap: UidSet, n_messages: u64) -> Self {
+        let span = gap.len().max(1);
+        let width = (WISH * span / n_messages.clamp(1, span)).clamp(WISH, 1 << 24);
+        Self { rest: gap, width: u32::try_from(width).unwrap_or(u32::MAX), n_in_flight: 0 }
+    }
+
+    /// The next block, from the newest end, as long as few enough are in flight.
+    pub fn next(&mut self) -> Option<(u32, u32)> {
+        if self.n_in_flight >= AHEAD {
+            return None;
+        }
+        let (low, high) = *self.rest.ranges().last()?;
+        let low = low.max(high.saturating_sub(self.width.saturating_sub(1)));
+        self.rest.remove_range(low, high);
+        self.n_in_flight += 1;
+        Some((low, high))
+    }
+
+    /// Notes that a block has ended with this many headers.
+    pub fn ended(&mut self, n_headers: u64) {
+        self.n_in_flight = self.n_in_flight.saturating_sub(1);
+        if n_headers < WISH / 4 {
+            self.width = self.width.saturating_mul(4).min(1 << 28);
+        } else if n_headers > WISH * 2 {
+            self.width = (self.width / 2).max(1);
+        }
+    }
+
+    /// Whether everything was asked for and answered.
+    #[must_use]
+    pub const fn is_done(&self) -> bool {
+        self.rest.is_empty() && self.n_in_flight == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_come_newest_first_and_leave_nothing_out() {
+        let mut fill = Fill::new(UidSet::parse(b"1:1200,2000:2100").unwrap(), 1_301);
+        let mut blocks = Vec::new();
+        while !fill.is_done() {
+            while let Some(block) = fill.next() {
+                blocks.push(block);
+            }
+            fill.ended(WISH);
+        }
+        assert_eq!(blocks, [(2000, 2100), (701, 1200), (201, 700), (1, 200)]);
+    }
+
+    #[test]
+    fn four_billion_holes_are_crossed_in_few_steps() {
+        let mut fill = Fill::new(UidSet::from_range(1, u32::MAX), 10);
+        let mut n_blocks = 0;
+        while let Some(_block) = fill.next() {
+            fill.ended(0);
+            n_blocks += 1;
+        }
+        assert!(n_blocks < 40, "{n_blocks}");
+    }
+}

@@ -1,0 +1,251 @@
+//! Tagged answers: what a command that has ended means for what comes next.
+
+use crate::channel::error::RemoteError;
+use crate::engine::agenda::Agenda;
+use crate::engine::link::Link;
+use crate::engine::step::Step;
+use crate::mail::safe_text::SafeText;
+use crate::mail::uid_set::UidSet;
+use crate::remote::fetch;
+use crate::remote::response::Status;
+
+/// UIDs of missing headers asked for in one command.
+const MISSING_AT_ONCE: u64 = 1_000;
+
+impl Link<'_> {
+    /// A command has ended.
+    pub(super) fn finish(
+        &mut self,
+        step: Step,
+        status: Status,
+        text: &SafeText,
+        agenda: &mut Agenda,
+    ) -> Result<(), RemoteError> {
+        if step.is_catching_up()
+            && let Some(selection) = &mut self.selection
+        {
+            selection.n_catching_up = selection.n_catching_up.saturating_sub(1);
+        }
+        if status != Status::Ok {
+            return self.refused(step, status, text, agenda);
+        }
+        match step {
+            Step::Courtesy | Step::Idle | Step::Noop | Step::Identify => {
+                self.flush_batches();
+                Ok(())
+            }
+            Step::List | Step::Lsub | Step::Status => self.listing_ended(agenda),
+            Step::Select => self.selected_ok(),
+            Step::New { from } => {
+                self.new_ended(from);
+                Ok(())
+            }
+            Step::Newest => {
+                self.newest_ended();
+                Ok(())
+            }
+            Step::Oldest => {
+                let covered = self.headers.iter().map(|header| header.uid).collect();
+                self.flush_covering(covered);
+                Ok(())
+            }
+            Step::Missing | Step::ChangedFlags => {
+                let covered = self.headers.iter().map(|header| header.uid).collect();
+                self.flush_covering(covered);
+                Ok(())
+            }
+            Step::Block { low, high, n_headers } => {
+                self.block_ended(low, high, n_headers);
+                Ok(())
+            }
+            Step::AllFlags { low, high } => self.all_flags_ended(low, high),
+            Step::Everything => self.everything_ended(),
+            Step::Bodies(uids) => {
+                self.bodies_ended(&uids);
+                Ok(())
+            }
+            Step::Structure(uid) => {
+                self.structure_ended(uid);
+                Ok(())
+            }
+            Step::Parts(uid) => {
+                self.parts_ended(uid);
+                Ok(())
+            }
+            Step::Store { targets, .. } => self.stored_ok(targets),
+        }
+    }
+
+    /// NO or BAD: only what was asked is affected.
+    fn refused(&mut self, step: Step, status: Status, text: &SafeText, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        let error = if status == Status::No {
+            RemoteError::Refused { action: action(&step), text: text.clone() }
+        } else {
+            RemoteError::Protocol { detail: SafeText::line(&format!("it answered BAD: \"{text}\"")) }
+        };
+        tracing::warn!(account = self.setup.account.get(), ?step, "refused: {error}");
+        match step {
+            Step::Select => self.select_refused(error, agenda),
+            Step::Bodies(uids) => uids.into_iter().for_each(|uid| self.body_failed(uid, &error)),
+            Step::Structure(uid) | Step::Parts(uid) => self.body_failed(uid, &error),
+            Step::Store { targets, .. } => return self.store_refused(targets, &error),
+            Step::List | Step::Lsub | Step::Status => return self.listing_ended(agenda),
+            // Without its answer the mailbox cannot be known to be complete: leave it, try again at the next look.
+            Step::New { .. } | Step::Newest | Step::AllFlags { .. } | Step::Everything | Step::Missing => {
+                if self.selection.as_ref().is_some_and(|selection| selection.is_open) {
+                    return Err(error);
+                }
+            }
+            Step::Block { low, high, n_headers } => {
+                if let Some(fill) = self.selection.as_mut().and_then(|selection| selection.fill.as_mut()) {
+                    fill.ended(n_headers);
+                }
+                tracing::warn!("headers {low}:{high} stay in the gap");
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// A failed SELECT leaves no mailbox selected. RFC 3501 §6.3.1.
+    fn select_refused(&mut self, error: RemoteError, agenda: &mut Agenda) {
+        let Some(selection) = self.selection.take() else { return };
+        for (message, mailbox) in &agenda.bodies {
+            if *mailbox == selection.mailbox {
+                let (message, error) = (*message, error.clone());
+                self.tell(crate::channel::event::Event::BodyFailed { message, error });
+            }
+        }
+        crate::engine::select::forget(agenda, selection.mailbox);
+        self.refused.push((selection.mailbox, error.clone()));
+        self.tell(crate::channel::event::Event::Notice(SafeText::line(&error.to_string())));
+        agenda.refresh = true; // It may be gone: ask which folders there are.
+        agenda.home = None;
+    }
+
+    fn new_ended(&mut self, from: u32) {
+        let Some(selection) = &mut self.selection else { return };
+        let last = selection.highest_uid.max(selection.uid_next.saturating_sub(1));
+        selection.uid_next = selection.uid_next.max(last.saturating_add(1));
+        self.flush_covering(UidSet::from_range(from, last));
+    }
+
+    fn newest_ended(&mut self) {
+        // By position, from the lowest that came up to the end, nothing is left out.
+        let lowest = self.headers.iter().map(|header| header.uid.get()).min();
+        let Some(selection) = &mut self.selection else { return };
+        let last = selection.highest_uid.max(selection.uid_next.saturating_sub(1));
+        selection.uid_next = selection.uid_next.max(last.saturating_add(1));
+        let covered = lowest.map(|lowest| UidSet::from_range(lowest, last)).unwrap_or_default();
+        self.flush_covering(covered);
+    }
+
+    fn block_ended(&mut self, low: u32, high: u32, n_headers: u64) {
+        self.flush_covering(UidSet::from_range(low, high));
+        let Some(selection) = &mut self.selection else { return };
+        if let Some(fill) = &mut selection.fill {
+            fill.ended(n_headers);
+        }
+        selection.known.gap.remove_range(low, high);
+        selection.known.n_headers += n_headers;
+        let (mailbox, n_done, n_total) = (selection.mailbox, selection.known.n_headers, u64::from(selection.exists));
+        self.tell_progress(mailbox, n_done, n_total);
+    }
+
+    /// All flags of a range came: what is cached there and was not reported is gone.
+    fn all_flags_ended(&mut self, low: u32, high: u32) -> Result<(), RemoteError> {
+        self.flush_batches();
+        let known = self.known_uids()?;
+        let Some(selection) = &self.selection else { return Ok(()) };
+        let mut in_range = known.minus(&selection.reported);
+        in_range.remove_range(1, low.saturating_sub(1));
+        in_range.remove_range(high.saturating_add(1), u32::MAX);
+        if !in_range.is_empty() {
+            self.gone(&in_range);
+        }
+        Ok(())
+    }
+
+    /// The server listed every UID: what we have beyond that is gone, what we lack is fetched.
+    fn everything_ended(&mut self) -> Result<(), RemoteError> {
+        let known = self.known_uids()?;
+        let Some(selection) = &mut self.selection else { return Ok(()) };
+        let found = selection.found.take().unwrap_or_default();
+        let gone = known.minus(&found);
+        let missing = found.minus(&known).minus(&selection.known.gap);
+        if !gone.is_empty() {
+            self.gone(&gone);
+        }
+        let with = fetch::HeaderItems::of(self.session.capabilities());
+        for set in chunks(&missing, MISSING_AT_ONCE) {
+            self.send(fetch::headers(&set, &with), Step::Missing);
+        }
+        Ok(())
+    }
+
+    pub(super) fn known_uids(&mut self) -> Result<UidSet, RemoteError> {
+        let Some(mailbox) = self.selected() else { return Ok(UidSet::new()) };
+        let flushed = self.writer.flush();
+        self.stored(flushed)?;
+        let known = self.reader.known_uids(mailbox);
+        self.stored(known)
+    }
+}
+
+/// Splits a set into sets of at most `n` UIDs and a hundred ranges, newest first.
+pub fn chunks(set: &UidSet, n: u64) -> Vec<UidSet> {
+    let mut chunks: Vec<UidSet> = Vec::new();
+    let mut current = UidSet::new();
+    for (low, high) in set.ranges().iter().rev() {
+        let mut high = *high;
+        while high >= *low {
+            let room = n.saturating_sub(current.len());
+            if room == 0 || current.ranges().len() >= 100 {
+                chunks.push(std::mem::take(&mut current));
+                continue;
+            }
+            let step = u32::try_from(room.min(u64::from(high - *low) + 1)).unwrap_or(u32::MAX);
+            let from = high - (step - 1);
+            current.insert_range(from, high);
+            if from == 0 || from == *low {
+                break;
+            }
+            high = from - 1;
+        }
+    }
+    if !current.is_empty() {
+        chunks.push(current);
+    }
+    chunks
+}
+
+/// What a step is for, as the end of "the server would not …".
+const fn action(step: &Step) -> &'static str {
+    match step {
+        Step::Select => "open the folder",
+        Step::List | Step::Lsub | Step::Status => "list the folders",
+        Step::Bodies(_) | Step::Structure(_) | Step::Parts(_) => "give the message",
+        Step::Store { .. } => "change the flags",
+        _ => "answer",
+    }
+}
+
+/// A breach of the protocol, in words.
+pub fn protocol(detail: &str) -> RemoteError {
+    RemoteError::Protocol { detail: SafeText::line(detail) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_headers_are_asked_for_in_bounded_commands() {
+        let set = UidSet::parse(b"1:2500,4000,5000:5001").unwrap();
+        let sets: Vec<String> = chunks(&set, 1_000).iter().map(ToString::to_string).collect();
+        assert_eq!(sets, ["1504:2500,4000,5000:5001", "504:1503", "1:503"]);
+        let scattered: UidSet = (1..=300).filter_map(|n| crate::mail::uid::Uid::new(n * 2)).collect();
+        assert_eq!(chunks(&scattered, 1_000).len(), 3);
+        assert!(chunks(&UidSet::new(), 10).is_empty());
+    }
+}

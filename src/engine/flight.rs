@@ -1,0 +1,104 @@
+//! The edges of a connection's life: the first flight after login, the wait, and the end.
+
+use std::time::{Duration, Instant};
+
+use crate::channel::error::{RemoteError, StoreError};
+use crate::engine::agenda::Agenda;
+use crate::engine::link::Link;
+use crate::engine::once::Report;
+use crate::engine::step::Step;
+use crate::remote::command::Command;
+use crate::remote::waker::Waker;
+
+impl Link<'_> {
+    /// Everything a warm start needs, in one write: ENABLE, LIST with counts, SELECT of the home with its resync, new
+    /// headers. RFC 7162 §3.2.3 wants ENABLE before SELECT.
+    pub(super) fn first_flight(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        self.enable();
+        self.read_journal(agenda);
+        agenda.refresh = false;
+        self.ask_listing();
+        if agenda.home.is_none() {
+            let mailboxes = self.reader.mailboxes(self.setup.account);
+            agenda.home = self.stored(mailboxes)?.iter().find(|info| info.name.is_inbox()).map(|info| info.id);
+        }
+        if let Some(home) = agenda.home {
+            self.select(home, agenda)?;
+        }
+        let names = self.session.capabilities().names();
+        let written = self.writer.capabilities(self.setup.account, names);
+        self.stored(written)
+    }
+
+    /// Turns on what must be asked for. RFC 5161.
+    pub(super) fn enable(&mut self) {
+        if self.session.capabilities().has("QRESYNC") && self.session.capabilities().has("ENABLE") {
+            self.send(Command::new("ENABLE QRESYNC"), Step::Courtesy);
+        }
+    }
+
+    /// Waits for the server, an order, or the deadline.
+    pub(super) fn wait(&mut self, waker: &Waker, until: Instant) -> Result<(), RemoteError> {
+        self.session.wait(Some(waker), until)
+    }
+
+    /// Waits for the server or the deadline.
+    pub(super) fn wait_alone(&mut self, until: Instant) -> Result<(), RemoteError> {
+        self.session.wait(None, until)
+    }
+
+    /// Takes every answer that has come.
+    pub(super) fn take_all(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        while let Some(received) = self.session.next() {
+            self.take(received, agenda)?;
+        }
+        // What a watched mailbox pushes is shown at once, not when a batch is full.
+        if self.selection.as_ref().is_some_and(|selection| selection.is_fresh) {
+            self.flush_batches();
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is open, in flight or being collected.
+    #[must_use]
+    pub(super) fn is_at_rest(&self, agenda: &Agenda) -> bool {
+        let is_fresh = self.selection.as_ref().is_none_or(|selection| selection.is_fresh);
+        let is_home = agenda.home.is_none() || agenda.home == self.selected();
+        is_home && agenda.is_done() && self.steps.is_empty() && self.works.is_empty() && is_fresh
+    }
+
+    /// Puts INBOX on the agenda, whatever its counts say.
+    pub(super) fn want_inbox(&mut self, agenda: &mut Agenda) {
+        let mailboxes = self.reader.mailboxes(self.setup.account).unwrap_or_default();
+        if let Some(inbox) = mailboxes.iter().find(|info| info.name.is_inbox()) {
+            agenda.want_sync(&[inbox.id], false);
+        }
+    }
+
+    /// Says goodbye, not waiting long for the answer.
+    pub(super) fn leave(self) {
+        let _ = self.writer.flush();
+        self.session.logout();
+    }
+
+    /// Ends the connection and tells what was done.
+    ///
+    /// # Errors
+    /// The last rows could not be stored.
+    pub(super) fn end(mut self) -> Result<Report, StoreError> {
+        self.flush_batches();
+        self.writer.flush()?;
+        let n_mailboxes = self.reader.mailboxes(self.setup.account)?.len() as u64;
+        let report = Report {
+            tally: self.tally,
+            n_mailboxes,
+            bytes_received: self.session.counters().bytes_received,
+            refused: std::mem::take(&mut self.refused),
+        };
+        self.session.logout();
+        Ok(report)
+    }
+}
+
+/// How long a goodbye may take.
+pub const GOODBYE: Duration = Duration::from_millis(500);

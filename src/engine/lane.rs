@@ -1,0 +1,304 @@
+//! The thread of one connection: waits until it is wanted, connects, serves, and comes back after a failure.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+
+use crate::channel::error::{Recovery, RemoteError};
+use crate::channel::event::{Connection, Event};
+use crate::channel::job::Job;
+use crate::engine::agenda::Agenda;
+use crate::engine::backoff::Backoff;
+use crate::engine::finish::protocol;
+use crate::engine::link::Link;
+use crate::engine::lock::{self, Lock};
+use crate::engine::{Order, Post, Setup};
+use crate::mail::account::SecretSource;
+use crate::mail::safe_text::SafeText;
+use crate::mail::secret::Secret;
+use crate::remote::session::Session;
+
+/// Which of an account's connections this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// What the user looks at and waits for.
+    Interactive,
+    /// Everything else, when there is something.
+    Bulk,
+    /// A single connection of the command line, which does all and ends.
+    Once,
+}
+
+impl Kind {
+    /// The name, for threads and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Interactive => "interactive",
+            Self::Bulk => "bulk",
+            Self::Once => "once",
+        }
+    }
+}
+
+/// Why a connection ended without an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Stop,
+    Offline,
+    Superfluous,
+}
+
+/// A connection that held this long makes the next failure start from the shortest delay.
+const HELD: Duration = Duration::from_secs(10);
+
+struct Lane<'a> {
+    kind: Kind,
+    setup: &'a Setup,
+    post: &'a Post,
+    orders: &'a Receiver<Order>,
+    bulk: &'a Post,
+    agenda: Agenda,
+    secret: Option<Secret>,
+    is_online: bool,
+    /// An error that only the user can mend; the next attempt waits for a word.
+    is_blocked: bool,
+    is_password_asked: bool,
+    backoff: Backoff,
+    retry_at: Option<Instant>,
+}
+
+/// Runs a lane until it is told to stop. The interactive one takes the account's lock first, or waits for it.
+pub fn run(kind: Kind, setup: &Setup, post: &Post, orders: &Receiver<Order>, bulk: &Post) {
+    let secret = match &setup.settings.secret {
+        SecretSource::Known(secret) if kind == Kind::Interactive => Some(secret.clone()),
+        _ => None,
+    };
+    let seed = u64::from(std::process::id()).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ u64::from(setup.account.get());
+    let mut lane = Lane {
+        kind,
+        setup,
+        post,
+        orders,
+        bulk,
+        agenda: Agenda::default(),
+        secret,
+        is_online: !setup.is_offline,
+        is_blocked: false,
+        is_password_asked: false,
+        backoff: Backoff::new(seed),
+        retry_at: None,
+    };
+    let Some(_lock) = lane.take_lock() else { return };
+    while lane.wait_until_wanted() {
+        match lane.connect_and_serve() {
+            Ok(End::Stop) => return,
+            Ok(End::Offline) => lane.is_online = false,
+            Ok(End::Superfluous) => {}
+            Err(error) => lane.failed(error),
+        }
+    }
+}
+
+impl Lane<'_> {
+    /// The account's lock for the interactive lane, `Some(None)` for the bulk lane, which works on orders of the
+    /// former; `None` for the end.
+    fn take_lock(&mut self) -> Option<Option<Lock>> {
+        if self.kind == Kind::Bulk {
+            return Some(None);
+        }
+        match lock::try_take(&self.setup.locks, self.setup.account) {
+            Ok(Some(lock)) => return Some(Some(lock)),
+            Ok(None) => self.tell_state(Connection::Elsewhere),
+            Err(error) => self.tell_state(Connection::Offline {
+                error: protocol(&format!("the lock file: {error}")),
+                retry_seconds: None,
+            }),
+        }
+        let (sender, taken) = bounded(1);
+        let (directory, account) = (self.setup.locks.clone(), self.setup.account);
+        // Waiting in the kernel: no wake-ups, and the lock is ours the moment its holder dies.
+        let waiter = std::thread::Builder::new().name("lock".to_owned()).spawn(move || {
+            let _ = sender.send(lock::wait_for(&directory, account));
+        });
+        waiter.ok()?;
+        loop {
+            crossbeam_channel::select! {
+                recv(taken) -> lock => return lock.ok()?.ok().map(Some),
+                recv(self.orders) -> order => if !self.note(order.ok()?) { return None },
+            }
+        }
+    }
+
+    /// Waits until a connection is wanted and possible; false for the end.
+    fn wait_until_wanted(&mut self) -> bool {
+        loop {
+            while let Ok(order) = self.orders.try_recv() {
+                if !self.note(order) {
+                    return false;
+                }
+            }
+            let now = Instant::now();
+            let has_work = self.kind == Kind::Interactive || !self.agenda.is_done() || self.agenda.home.is_some();
+            let is_possible = self.is_online && !self.is_blocked && self.has_secret();
+            if has_work && is_possible && self.retry_at.is_none_or(|at| now >= at) {
+                return true;
+            }
+            let order = match self.retry_at.filter(|_| has_work && is_possible) {
+                Some(at) => self.orders.recv_deadline(at),
+                None => self.orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            match order {
+                Ok(order) if !self.note(order.clone()) => return false,
+                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return false,
+            }
+        }
+    }
+
+    fn has_secret(&mut self) -> bool {
+        if self.secret.is_none() && self.kind == Kind::Interactive && !self.is_password_asked {
+            self.is_password_asked = true;
+            self.tell(Event::PasswordWanted { account: self.setup.account, refusal: SafeText::default() });
+            let error = RemoteError::NoCredentials { cause: SafeText::default() };
+            self.tell_state(Connection::Offline { error, retry_seconds: None });
+        }
+        self.secret.is_some()
+    }
+
+    /// Takes an order while there is no connection; false for the end.
+    fn note(&mut self, order: Order) -> bool {
+        match order {
+            Order::Stop => return false,
+            Order::Sync(mailboxes) => self.agenda.want_sync(&mailboxes, false),
+            Order::HomeIs(mailbox) => {
+                self.agenda.home = self.setup.store.reader().ok().and_then(|mut reader| {
+                    let all = reader.mailboxes(self.setup.account).ok()?;
+                    all.iter().find(|info| info.name.is_inbox()).map(|info| info.id).filter(|inbox| *inbox != mailbox)
+                });
+            }
+            Order::Accepted(secret) => {
+                self.secret = Some(secret);
+                self.is_blocked = false;
+            }
+            Order::Job(job) => self.note_job(job),
+        }
+        true
+    }
+
+    fn note_job(&mut self, job: Job) {
+        match job {
+            Job::OpenMailbox(mailbox) => {
+                self.agenda.home = Some(mailbox);
+                self.bulk.send(Order::HomeIs(mailbox));
+            }
+            Job::WantOldest(mailbox) => self.agenda.oldest = Some(mailbox),
+            Job::WantBody { message, mailbox } => self.agenda.want_body(message, mailbox),
+            Job::JournalChanged => {} // Read when the connection is there.
+            Job::SyncNow => {
+                self.retry_at = None;
+                self.is_blocked = false;
+            }
+            Job::SetOnline(is_online) => {
+                self.is_online = is_online;
+                self.retry_at = None;
+                if !is_online {
+                    self.tell_state(Connection::OfflineByChoice);
+                }
+            }
+            Job::Password(secret) => {
+                self.secret = Some(secret);
+                self.is_blocked = false;
+                self.retry_at = None;
+            }
+        }
+    }
+
+    fn connect_and_serve(&mut self) -> Result<End, RemoteError> {
+        let Some(secret) = self.secret.clone() else { return Ok(End::Superfluous) };
+        if self.kind == Kind::Interactive {
+            self.tell_state(Connection::Connecting);
+        }
+        let settings = &self.setup.settings;
+        let session = Session::open(&settings.imap, &settings.user, &secret, &settings.disable)?;
+        if self.kind == Kind::Interactive {
+            self.bulk.send(Order::Accepted(secret));
+        }
+        let started = Instant::now();
+        // A defect in a parser costs this connection and what it had in flight, never the account.
+        let served = catch_unwind(AssertUnwindSafe(|| self.serve(session)))
+            .unwrap_or_else(|_| Err(protocol("a defect in Sterna ended the connection; the log has it")));
+        if started.elapsed() >= HELD {
+            self.backoff.held();
+        }
+        served
+    }
+
+    fn serve(&mut self, session: Session) -> Result<End, RemoteError> {
+        let bulk = (self.kind == Kind::Interactive).then_some(self.bulk);
+        let mut link = Link::new(self.kind, self.setup, bulk, session).map_err(|error| crate::engine::store_failed(&error))?;
+        if self.kind == Kind::Interactive {
+            link.first_flight(&mut self.agenda)?;
+        } else {
+            link.enable();
+        }
+        loop {
+            while let Ok(order) = self.orders.try_recv() {
+                let is_stop = order == Order::Stop;
+                if !link.order(order, &mut self.agenda) {
+                    link.leave();
+                    if !is_stop {
+                        self.tell_state(Connection::OfflineByChoice);
+                        return Ok(End::Offline);
+                    }
+                    return Ok(End::Stop);
+                }
+            }
+            link.tick(&mut self.agenda);
+            if link.is_superfluous(&self.agenda) {
+                link.leave();
+                return Ok(End::Superfluous);
+            }
+            link.go_on(&mut self.agenda)?;
+            let deadline = link.deadline();
+            link.wait(self.post.waker(), deadline)?;
+            self.post.waker().drain();
+            link.take_all(&mut self.agenda)?;
+        }
+    }
+
+    /// What an error means for the next attempt.
+    fn failed(&mut self, error: RemoteError) {
+        tracing::warn!(account = self.setup.account.get(), lane = self.kind.name(), "{error}");
+        let mut retry_seconds = None;
+        match error.recovery() {
+            Recovery::Reconnect => {
+                let delay = self.backoff.failed();
+                self.retry_at = Some(Instant::now() + delay);
+                retry_seconds = Some(delay.as_secs_f64().ceil().max(1.0) as u64);
+            }
+            Recovery::AskCredentials => {
+                self.secret = None;
+                if self.kind == Kind::Interactive
+                    && let RemoteError::Unauthenticated { text } = &error
+                {
+                    self.is_password_asked = true;
+                    self.tell(Event::PasswordWanted { account: self.setup.account, refusal: text.clone() });
+                }
+            }
+            Recovery::TellUser => self.is_blocked = true,
+        }
+        if self.kind == Kind::Interactive {
+            self.tell_state(Connection::Offline { error, retry_seconds });
+        }
+    }
+
+    fn tell(&self, event: Event) {
+        let _ = self.setup.events.send(event);
+    }
+
+    fn tell_state(&self, state: Connection) {
+        self.tell(Event::Connection { account: self.setup.account, state });
+    }
+}

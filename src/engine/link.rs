@@ -1,0 +1,372 @@
+//! One logged-in connection at work: what it holds selected, what is in flight, and what it does next.
+//!
+//! A turn of the lane is `go_on` (issue what may be issued), a wait, and `take` for every answer. Nothing here blocks.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use crate::channel::error::{RemoteError, StoreError};
+use crate::channel::event::{Connection, Event};
+use crate::channel::job::Job;
+use crate::engine::agenda::{Agenda, Errand};
+use crate::engine::lane::Kind;
+use crate::engine::selection::Selection;
+use crate::engine::step::{BodyWorks, Step};
+use crate::engine::{Order, Post, Setup, store_failed};
+use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::MessageId;
+use crate::mail::safe_text::SafeText;
+use crate::remote::command::Command;
+use crate::remote::response::{ListEntry, StatusItems};
+use crate::remote::session::{Received, Session, Tag};
+use crate::remote::{idle, response};
+use crate::store::sync_state::{FetchedHeader, FlagChange};
+use crate::store::{reader::Reader, writer::Writer};
+
+/// Renewed well within what a NAT box remembers; servers must allow 30 minutes. RFC 2177 §3.
+const IDLE_FOR: Duration = Duration::from_secs(5 * 60);
+/// How often a server without IDLE is asked.
+const NOOP_EVERY: Duration = Duration::from_secs(60);
+/// How long the bulk lane keeps a connection that has nothing to do.
+const LINGER: Duration = Duration::from_secs(30);
+/// Commands in flight besides what the user waits for.
+const MOST_IN_FLIGHT: usize = 8;
+/// Progress is told at most this often.
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
+/// What a LIST flight has told so far.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// LIST responses.
+    pub entries: Vec<ListEntry>,
+    /// Raw names of LSUB responses; `None` where LSUB was not asked.
+    pub subscribed: Option<Vec<Vec<u8>>>,
+    /// STATUS responses.
+    pub statuses: Vec<(crate::mail::mailbox::MailboxName, StatusItems)>,
+    /// Steps of the flight that have not ended.
+    pub n_open: usize,
+}
+
+/// Counts of what a connection did, for the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Headers received of messages that were not known.
+    pub n_new: u64,
+    /// Flag changes received.
+    pub n_changed: u64,
+    /// Messages reported gone.
+    pub n_gone: u64,
+}
+
+/// One connection at work.
+pub struct Link<'a> {
+    pub(super) kind: Kind,
+    pub(super) setup: &'a Setup,
+    pub(super) bulk: Option<&'a Post>,
+    pub(super) session: Session,
+    pub(super) writer: Writer,
+    pub(super) reader: Reader,
+    pub(super) selection: Option<Selection>,
+    pub(super) steps: BTreeMap<Tag, Step>,
+    pub(super) works: BodyWorks,
+    pub(super) headers: Vec<FetchedHeader>,
+    pub(super) changes: Vec<FlagChange>,
+    pub(super) listing: Listing,
+    pub(super) tally: Tally,
+    pub(super) refused: Vec<(MailboxId, RemoteError)>,
+    pub(super) unfetchable: BTreeSet<MessageId>,
+    rest_until: Option<Instant>,
+    told_at: Option<Instant>,
+    is_online_told: bool,
+}
+
+impl<'a> Link<'a> {
+    /// Puts a fresh session to work.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn new(kind: Kind, setup: &'a Setup, bulk: Option<&'a Post>, session: Session) -> Result<Self, StoreError> {
+        Ok(Self {
+            kind,
+            setup,
+            bulk,
+            session,
+            writer: setup.store.writer(),
+            reader: setup.store.reader()?,
+            selection: None,
+            steps: BTreeMap::new(),
+            works: BodyWorks::new(),
+            headers: Vec::new(),
+            changes: Vec::new(),
+            listing: Listing::default(),
+            tally: Tally::default(),
+            refused: Vec::new(),
+            unfetchable: BTreeSet::new(),
+            rest_until: None,
+            told_at: None,
+            is_online_told: false,
+        })
+    }
+
+    /// Issues everything that may be issued now.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn go_on(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        loop {
+            if self.selection.as_ref().is_some_and(|selection| !selection.is_open) {
+                return Ok(()); // A SELECT is in flight: everything else waits for what it says.
+            }
+            self.catch_up()?;
+            let selected = self.selected();
+            let Some(errand) = agenda.next(selected) else {
+                return self.rest(agenda);
+            };
+            let is_urgent = matches!(errand, Errand::Body(..));
+            if self.steps.len() >= MOST_IN_FLIGHT && !is_urgent {
+                return Ok(());
+            }
+            if let Some(mailbox) = errand.mailbox().filter(|mailbox| Some(*mailbox) != selected) {
+                return self.move_to(mailbox, agenda);
+            }
+            let catching_up = self.selection.as_ref().is_some_and(|selection| !selection.is_fresh);
+            if catching_up && !is_urgent {
+                return Ok(());
+            }
+            self.end_idle();
+            if !self.carry_out(errand, agenda)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Carries an errand out, or its next piece; false where it must wait for answers first.
+    fn carry_out(&mut self, errand: Errand, agenda: &mut Agenda) -> Result<bool, RemoteError> {
+        match errand {
+            Errand::Body(message, mailbox) => {
+                agenda.bodies.retain(|wish| *wish != (message, mailbox));
+                self.want_body(message, mailbox)?;
+                Ok(true)
+            }
+            Errand::Home(_) => Ok(false),
+            Errand::Oldest(_) => {
+                agenda.oldest = None;
+                self.fetch_oldest();
+                Ok(true)
+            }
+            Errand::Drain(mailbox) => {
+                agenda.drain.retain(|known| *known != mailbox);
+                self.replay(mailbox)?;
+                Ok(true)
+            }
+            Errand::Refresh => {
+                agenda.refresh = false;
+                self.ask_listing();
+                Ok(true)
+            }
+            Errand::Sync(mailbox) => {
+                let is_done = self.fill_on(mailbox)?;
+                if is_done {
+                    agenda.sync.retain(|known| *known != mailbox);
+                }
+                Ok(is_done)
+            }
+        }
+    }
+
+    /// Leaves the selected mailbox for another, as soon as nothing is in flight.
+    fn move_to(&mut self, mailbox: MailboxId, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        self.end_idle();
+        if self.steps.is_empty() && self.works.is_empty() {
+            self.select(mailbox, agenda)?;
+        }
+        Ok(())
+    }
+
+    /// Rests: watches the selected mailbox, by IDLE where there is one.
+    fn rest(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        if !self.steps.is_empty() {
+            return Ok(());
+        }
+        self.tell_online();
+        let now = Instant::now();
+        if self.rest_until.is_some_and(|until| now >= until) {
+            self.rest_until = None;
+            if self.kind == Kind::Interactive {
+                agenda.refresh = true; // The other folders' counts, as often as IDLE is renewed.
+                return self.go_on(agenda);
+            }
+        }
+        let is_watching = self.selection.is_some() && agenda.home.is_some();
+        let (command, step, time) = if is_watching && self.session.capabilities().has("IDLE") {
+            (idle::idle(), Step::Idle, IDLE_FOR)
+        } else {
+            (Command::new("NOOP"), Step::Noop, NOOP_EVERY)
+        };
+        let is_lingering = !is_watching && self.kind == Kind::Bulk;
+        if self.rest_until.is_none() {
+            self.rest_until = Some(now + if is_lingering { LINGER } else { time });
+            if step == Step::Noop {
+                return Ok(()); // Asked when the time has come; answers come by themselves until then.
+            }
+        }
+        if step == Step::Idle {
+            self.send(command, step);
+        }
+        Ok(())
+    }
+
+    /// Tells that time has passed: renews IDLE, asks a server that has none.
+    pub fn tick(&mut self, agenda: &mut Agenda) {
+        if self.rest_until.is_some_and(|until| Instant::now() >= until) {
+            if self.is_idling() {
+                self.end_idle();
+            } else if self.steps.is_empty() && self.kind == Kind::Interactive && agenda.is_done() {
+                self.rest_until = None;
+                self.send(Command::new("NOOP"), Step::Noop);
+            }
+        }
+    }
+
+    /// Whether the bulk lane has nothing left to do and nobody to watch for.
+    #[must_use]
+    pub fn is_superfluous(&self, agenda: &Agenda) -> bool {
+        self.kind == Kind::Bulk
+            && agenda.is_done()
+            && agenda.home.is_none()
+            && self.steps.is_empty()
+            && self.rest_until.is_some_and(|until| Instant::now() >= until)
+    }
+
+    /// When the lane must look again although nothing came.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        self.rest_until.unwrap_or_else(|| Instant::now() + NOOP_EVERY)
+    }
+
+    /// Ends IDLE so that commands can follow; its tagged answer comes in its time.
+    pub(super) fn end_idle(&mut self) {
+        self.rest_until = None;
+        if self.is_idling() {
+            self.session.end_idle();
+        }
+    }
+
+    fn is_idling(&self) -> bool {
+        self.steps.values().any(|step| *step == Step::Idle)
+    }
+
+    /// Sends a command and notes what it is.
+    pub(super) fn send(&mut self, command: Command, step: Step) {
+        if step.is_catching_up()
+            && let Some(selection) = &mut self.selection
+        {
+            selection.n_catching_up += 1;
+        }
+        let tag = self.session.send(command);
+        self.steps.insert(tag, step);
+    }
+
+    /// The selected mailbox; `None` while none is.
+    #[must_use]
+    pub fn selected(&self) -> Option<MailboxId> {
+        self.selection.as_ref().map(|selection| selection.mailbox)
+    }
+
+    /// Takes one answer of the server.
+    ///
+    /// # Errors
+    /// The store failed, or the server said BYE.
+    pub fn take(&mut self, received: Received, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        match received {
+            Received::Untagged(untagged) => self.untagged(untagged, agenda),
+            Received::Done { tag, status, code, text } => {
+                if let Some(response::Code::Alert) = code {
+                    self.tell_alert(&text);
+                }
+                match self.steps.remove(&tag) {
+                    Some(step) => self.finish(step, status, &text, agenda),
+                    None => Ok(()),
+                }
+            }
+            Received::Continue => Ok(()),
+            Received::Broken { detail } => {
+                tracing::warn!(account = self.setup.account.get(), "skipped a broken response: {detail}");
+                Ok(())
+            }
+        }
+    }
+
+    /// Shows the server's words, as RFC 3501 §7.1 asks for ALERT.
+    pub(super) fn tell_alert(&self, text: &SafeText) {
+        let words = format!("{} says: \"{text}\"", self.setup.settings.imap.host);
+        self.tell(Event::Notice(SafeText::line(&words)));
+    }
+
+    /// Sends an event; a runtime that is gone is nobody to tell.
+    pub(super) fn tell(&self, event: Event) {
+        let _ = self.setup.events.send(event);
+    }
+
+    /// Tells how far the gap is filled, not too often.
+    pub(super) fn tell_progress(&mut self, mailbox: MailboxId, n_done: u64, n_total: u64) {
+        if self.told_at.is_some_and(|at| at.elapsed() < PROGRESS_EVERY) {
+            return;
+        }
+        self.told_at = Some(Instant::now());
+        self.is_online_told = false;
+        let state = Connection::Syncing { mailbox, n_done, n_total };
+        self.tell(Event::Connection { account: self.setup.account, state });
+    }
+
+    /// Tells once that everything is as fresh as it will be without further news.
+    fn tell_online(&mut self) {
+        if !self.is_online_told {
+            self.is_online_told = true;
+            self.tell(Event::Connection { account: self.setup.account, state: Connection::Online });
+        }
+    }
+
+    /// Takes an order while connected; `false` for the end.
+    pub fn order(&mut self, order: Order, agenda: &mut Agenda) -> bool {
+        match order {
+            Order::Stop | Order::Job(Job::SetOnline(false)) => return false,
+            Order::Job(job) => self.job(job, agenda),
+            Order::Sync(mailboxes) => agenda.want_sync(&mailboxes, false),
+            Order::HomeIs(mailbox) => agenda.home = self.watched_beside(mailbox),
+            Order::Accepted(_) => {}
+        }
+        true
+    }
+
+    fn job(&mut self, job: Job, agenda: &mut Agenda) {
+        match job {
+            Job::OpenMailbox(mailbox) => {
+                agenda.home = Some(mailbox);
+                if let Some(bulk) = self.bulk.filter(|_| self.kind == Kind::Interactive) {
+                    bulk.send(Order::HomeIs(mailbox));
+                }
+            }
+            Job::WantOldest(mailbox) => agenda.oldest = Some(mailbox),
+            Job::WantBody { message, mailbox } => agenda.want_body(message, mailbox),
+            Job::JournalChanged => self.read_journal(agenda),
+            Job::SyncNow => agenda.refresh = true,
+            Job::SetOnline(_) | Job::Password(_) => {}
+        }
+    }
+
+    /// INBOX, where the interactive lane holds another mailbox; else there is nothing to watch.
+    fn watched_beside(&mut self, home: MailboxId) -> Option<MailboxId> {
+        let mailboxes = self.reader.mailboxes(self.setup.account).unwrap_or_default();
+        mailboxes.iter().find(|mailbox| mailbox.name.is_inbox()).map(|mailbox| mailbox.id).filter(|inbox| *inbox != home)
+    }
+
+    /// Turns a failure of the store into the end of this connection; the user is told by the store's own words.
+    pub(super) fn stored<T>(&self, result: Result<T, StoreError>) -> Result<T, RemoteError> {
+        result.map_err(|error| {
+            let failed = store_failed(&error);
+            self.tell(Event::StoreFailed(error));
+            failed
+        })
+    }
+}

@@ -1,0 +1,183 @@
+//! Other Sternas on this machine: a datagram socket per process, named after its number, in the runtime directory.
+//!
+//! Messages are hints, lost ones are made up for by the next look into the store; nothing is decided from them.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::net::UnixDatagram;
+use std::path::{Path, PathBuf};
+
+use crate::mail::account::AccountId;
+use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::MessageId;
+
+/// What one process tells the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Message {
+    /// The journal has new operations.
+    Journal,
+    /// Rows of this mailbox changed in the store.
+    Rows(MailboxId),
+    /// Names or counts of folders changed.
+    Folders,
+    /// Whoever holds the engine should fetch this body.
+    WantBody(MessageId, MailboxId),
+    /// A body arrived.
+    Body(MessageId),
+    /// A body could not be fetched.
+    NoBody(MessageId),
+    /// Whoever holds the engine of this account should bring it up to date.
+    Sync(AccountId),
+    /// The account is up to date.
+    Synced(AccountId),
+}
+
+impl Message {
+    fn encode(self) -> String {
+        match self {
+            Self::Journal => "journal".to_owned(),
+            Self::Rows(mailbox) => format!("rows {}", mailbox.get()),
+            Self::Folders => "folders".to_owned(),
+            Self::WantBody(message, mailbox) => format!("want-body {} {}", message.get(), mailbox.get()),
+            Self::Body(message) => format!("body {}", message.get()),
+            Self::NoBody(message) => format!("no-body {}", message.get()),
+            Self::Sync(account) => format!("sync {}", account.get()),
+            Self::Synced(account) => format!("synced {}", account.get()),
+        }
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut words = std::str::from_utf8(bytes).ok()?.split(' ');
+        let (name, first, second) = (words.next()?, words.next(), words.next());
+        let number = |word: Option<&str>| word.and_then(|word| word.parse::<u64>().ok());
+        let small = |word: Option<&str>| number(word).and_then(|number| u32::try_from(number).ok());
+        Some(match name {
+            "journal" => Self::Journal,
+            "rows" => Self::Rows(MailboxId::new(small(first)?)),
+            "folders" => Self::Folders,
+            "want-body" => Self::WantBody(MessageId::new(number(first)?)?, MailboxId::new(small(second)?)),
+            "body" => Self::Body(MessageId::new(number(first)?)?),
+            "no-body" => Self::NoBody(MessageId::new(number(first)?)?),
+            "sync" => Self::Sync(AccountId::new(small(first)?)),
+            "synced" => Self::Synced(AccountId::new(small(first)?)),
+            _ => return None,
+        })
+    }
+}
+
+/// This process's socket and the way to the others'.
+#[derive(Debug)]
+pub struct Peers {
+    directory: PathBuf,
+    path: PathBuf,
+    socket: UnixDatagram,
+}
+
+impl Peers {
+    /// Opens this process's socket in `directory`, which is made private.
+    ///
+    /// # Errors
+    /// The directory or the socket cannot be made.
+    pub fn open(directory: &Path) -> io::Result<Self> {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+        fs::set_permissions(directory, fs::Permissions::from_mode(0o700))?;
+        let path = directory.join(format!("{}.sock", std::process::id()));
+        let _ = fs::remove_file(&path); // Left by a process that had our number.
+        let socket = UnixDatagram::bind(&path)?;
+        Ok(Self { directory: directory.to_owned(), path, socket })
+    }
+
+    /// Tells every other process; one that is gone loses its socket file. Never blocks.
+    pub fn tell(&self, message: Message) {
+        let text = message.encode();
+        let Ok(entries) = fs::read_dir(&self.directory) else { return };
+        let Ok(sender) = UnixDatagram::unbound() else { return };
+        let _ = sender.set_nonblocking(true);
+        for path in entries.flatten().map(|entry| entry.path()) {
+            if path == self.path || path.extension().is_none_or(|extension| extension != "sock") {
+                continue;
+            }
+            let sent = sender.send_to(text.as_bytes(), &path);
+            if sent.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
+                let _ = fs::remove_file(&path);
+            }
+        }
+    }
+
+    /// Waits for the next message, at most `patience` (`None`: for ever); `None` when none came.
+    pub fn receive(&self, patience: Option<std::time::Duration>) -> Option<Message> {
+        self.socket.set_read_timeout(patience).ok()?;
+        let mut bytes = [0; 128];
+        let n = self.socket.recv(&mut bytes).ok()?;
+        Message::decode(bytes.get(..n)?)
+    }
+
+    /// A second handle on the same socket, for the thread that receives.
+    ///
+    /// # Errors
+    /// The system gives no further descriptor.
+    pub fn listener(&self) -> io::Result<Listener> {
+        Ok(Listener { socket: self.socket.try_clone()? })
+    }
+}
+
+impl Drop for Peers {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// The receiving end for a thread of its own.
+#[derive(Debug)]
+pub struct Listener {
+    socket: UnixDatagram,
+}
+
+impl Listener {
+    /// Waits for the next datagram; `Err` when the socket is gone, `Ok(None)` for one that is not understood.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub fn receive(&self) -> io::Result<Option<Message>> {
+        let mut bytes = [0; 128];
+        let n = self.socket.recv(&mut bytes)?;
+        Ok(Message::decode(bytes.get(..n).unwrap_or_default()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_survive_the_wire_and_garbage_does_not() {
+        let (message, mailbox) = (MessageId::new(7).unwrap(), MailboxId::new(3));
+        for sent in [
+            Message::Journal,
+            Message::Rows(mailbox),
+            Message::Folders,
+            Message::WantBody(message, mailbox),
+            Message::Body(message),
+            Message::NoBody(message),
+            Message::Sync(AccountId::new(2)),
+            Message::Synced(AccountId::new(2)),
+        ] {
+            assert_eq!(Message::decode(sent.encode().as_bytes()), Some(sent));
+        }
+        for garbage in ["", "rows", "rows -1", "body 0", "want-body 1", "rows 99999999999", "\u{1b}"] {
+            assert_eq!(Message::decode(garbage.as_bytes()), None, "{garbage:?}");
+        }
+    }
+
+    #[test]
+    fn a_dead_peers_socket_is_cleared_away() {
+        let directory = tempfile::tempdir().unwrap();
+        let peers = Peers::open(directory.path()).unwrap();
+        let dead = directory.path().join("1.sock");
+        drop(UnixDatagram::bind(&dead).unwrap());
+        assert!(dead.exists());
+        peers.tell(Message::Journal);
+        assert!(!dead.exists());
+    }
+}

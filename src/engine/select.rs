@@ -1,0 +1,226 @@
+//! Selecting a mailbox and bringing it up to date: one flight where the server can, then what the answers ask for.
+
+use crate::channel::error::RemoteError;
+use crate::engine::agenda::Agenda;
+use crate::engine::lane::Kind;
+use crate::engine::link::Link;
+use crate::engine::selection::{Mode, Selection};
+use crate::engine::step::Step;
+use crate::engine::{Order, fill::Fill};
+use crate::mail::mailbox::MailboxId;
+use crate::mail::uid_set::UidSet;
+use crate::remote::{fetch, search, select};
+use crate::store::sync_state::Selected;
+
+/// Rows of a first screenful; a tall terminal shows fewer.
+pub const SCREENFUL: u32 = 100;
+/// In `Plain` mode the flags of this many UIDs are asked for first.
+const NEWEST_FLAGS: u32 = 200;
+
+impl Link<'_> {
+    /// Selects a mailbox; what is sure to be wanted goes in the same flight.
+    pub(super) fn select(&mut self, mailbox: MailboxId, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        let state = self.reader.sync_state(mailbox);
+        let known = self.stored(state)?;
+        let info = self.reader.mailbox(mailbox);
+        let Some(info) = self.stored(info)?.filter(|info| info.selectable) else {
+            forget(agenda, mailbox);
+            return Ok(());
+        };
+        let capabilities = self.session.capabilities();
+        let (has_qresync, has_condstore) = (capabilities.has("QRESYNC"), capabilities.has("CONDSTORE"));
+        let mode = Mode::choose(has_qresync, has_condstore || has_qresync, &known);
+        let parameter = match mode {
+            Mode::Qresync { validity, mod_seq } => select::Parameter::Qresync { validity, mod_seq },
+            Mode::Condstore { .. } => select::Parameter::Condstore,
+            Mode::Plain => select::Parameter::None,
+        };
+        let Ok(command) = select::select(&info.name, parameter) else {
+            forget(agenda, mailbox);
+            return Ok(());
+        };
+        let was_selected = self.selection.is_some() && has_qresync;
+        let (is_known, uid_next) = (known.validity.is_some(), known.uid_next.max(1));
+        self.selection = Some(Selection::new(mailbox, mode, known, was_selected));
+        self.send(command, Step::Select);
+        if is_known {
+            let with = fetch::HeaderItems::of(self.session.capabilities());
+            self.send(fetch::headers_from(uid_next, &with), Step::New { from: uid_next });
+        }
+        Ok(())
+    }
+
+    /// Has the store learn what SELECT told, and asks for the rest.
+    pub(super) fn selected_ok(&mut self) -> Result<(), RemoteError> {
+        let Some(selection) = &mut self.selection else { return Ok(()) };
+        let Some(validity) = selection.validity else {
+            return Err(crate::engine::finish::protocol("SELECT was accepted without a UIDVALIDITY"));
+        };
+        let before = selection.known.validity;
+        let told = Selected {
+            validity,
+            uid_next: Some(selection.uid_next).filter(|next| *next > 0),
+            exists: selection.exists,
+            highest_mod_seq: selection.highest,
+            permanent_flags: selection.permanent_flags.clone(),
+            read_only: selection.is_read_only,
+        };
+        let result = self.writer.selected(selection.mailbox, told);
+        let known = self.stored(result)?;
+        let Some(selection) = &mut self.selection else { return Ok(()) };
+        selection.is_open = true;
+        selection.known = known;
+        if before == Some(validity) {
+            self.ask_changes();
+        } else {
+            self.ask_newest();
+        }
+        Ok(())
+    }
+
+    /// A first look, or another UIDVALIDITY: the newest screenful, by position since no UID is known.
+    fn ask_newest(&mut self) {
+        let Some(selection) = &mut self.selection else { return };
+        selection.mode = Mode::Condstore { since: selection.highest };
+        let exists = selection.exists;
+        if exists > 0 {
+            let with = fetch::HeaderItems::of(self.session.capabilities());
+            let low = exists.saturating_sub(SCREENFUL - 1).max(1);
+            self.send(fetch::headers_by_sequence(low, exists, &with), Step::Newest);
+        }
+    }
+
+    /// The mailbox is known: what changed in what is cached?
+    fn ask_changes(&mut self) {
+        let Some(selection) = &self.selection else { return };
+        let (highest, newest) = (selection.highest, selection.known.uid_next.saturating_sub(1));
+        if newest == 0 {
+            return;
+        }
+        match selection.mode {
+            Mode::Qresync { .. } => {} // SELECT has told it.
+            Mode::Condstore { since } if since.get() > 0 && highest.get() > 0 => {
+                if highest != since {
+                    // A smaller number than before means that the server lost its history: ask for everything.
+                    let since = if highest < since { crate::mail::uid::ModSeq::new(1) } else { since };
+                    let set = UidSet::from_range(1, newest);
+                    self.send(fetch::flags(&set, Some(since)), Step::ChangedFlags);
+                }
+            }
+            Mode::Condstore { .. } | Mode::Plain => {
+                let middle = newest.saturating_sub(NEWEST_FLAGS);
+                for (low, high) in [(middle + 1, newest), (1, middle)] {
+                    let known = UidSet::from_range(low, high).minus(&selection_gap(self.selection.as_ref()));
+                    if low <= high && !known.is_empty() {
+                        self.send(fetch::flags(&UidSet::from_range(low, high), None), Step::AllFlags { low, high });
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a selection that is open still needs before it counts as fresh, and what pushes have brought up since.
+    pub(super) fn catch_up(&mut self) -> Result<(), RemoteError> {
+        let Some(selection) = &mut self.selection else { return Ok(()) };
+        if !selection.is_open || selection.n_catching_up > 0 {
+            return Ok(());
+        }
+        if selection.wants_new {
+            selection.wants_new = false;
+            selection.is_fresh = false;
+            let from = selection.uid_next.max(selection.known.uid_next).max(1);
+            self.end_idle();
+            let with = fetch::HeaderItems::of(self.session.capabilities());
+            self.send(fetch::headers_from(from, &with), Step::New { from });
+            return Ok(());
+        }
+        if selection.is_fresh && !selection.wants_count {
+            return Ok(());
+        }
+        self.flush_batches();
+        let flushed = self.writer.flush();
+        self.stored(flushed)?;
+        let Some(mailbox) = self.selected() else { return Ok(()) };
+        let state = self.reader.sync_state(mailbox);
+        let state = self.stored(state)?;
+        let Some(selection) = &mut self.selection else { return Ok(()) };
+        selection.known = state;
+        let suspicious = selection.wants_count || (selection.is_miscounted() && !selection.is_counted);
+        if suspicious {
+            selection.wants_count = false;
+            selection.is_counted = true;
+            selection.found = None;
+            self.end_idle();
+            let command = search::everything(self.session.capabilities());
+            self.send(command, Step::Everything);
+            return Ok(());
+        }
+        self.record_sync_point();
+        Ok(())
+    }
+
+    /// Everything known is stored: remembers from where the next resync may start, and hands the gap on.
+    fn record_sync_point(&mut self) {
+        let Some(selection) = &mut self.selection else { return };
+        selection.is_fresh = true;
+        let Some(validity) = selection.validity else { return };
+        let uid_next = selection.uid_next.max(selection.known.uid_next);
+        let (mailbox, highest, exists) = (selection.mailbox, selection.highest, selection.exists);
+        let has_gap = !selection.known.gap.is_empty();
+        self.writer.sync_point(mailbox, validity, uid_next, highest, exists);
+        if self.kind == Kind::Interactive
+            && let Some(bulk) = self.bulk
+            && (has_gap || self.wants_prefetch(mailbox))
+        {
+            bulk.send(Order::Sync(vec![mailbox]));
+        }
+    }
+
+    /// Fetches the oldest screenful where its headers are missing.
+    pub(super) fn fetch_oldest(&mut self) {
+        let Some(selection) = &self.selection else { return };
+        if selection.exists == 0 || selection.known.gap.is_empty() {
+            return;
+        }
+        let with = fetch::HeaderItems::of(self.session.capabilities());
+        let high = selection.exists.min(SCREENFUL);
+        self.send(fetch::headers_by_sequence(1, high, &with), Step::Oldest);
+    }
+
+    /// Goes on filling the gap of the selected mailbox, then with the prefetch; true when both are done.
+    pub(super) fn fill_on(&mut self, mailbox: MailboxId) -> Result<bool, RemoteError> {
+        let with = fetch::HeaderItems::of(self.session.capabilities());
+        let Some(selection) = &mut self.selection else { return Ok(true) };
+        if selection.fill.is_none() {
+            let n_messages = u64::from(selection.exists).saturating_sub(selection.known.n_headers);
+            selection.fill = Some(Fill::new(selection.known.gap.clone(), n_messages));
+        }
+        let Some(fill) = &mut selection.fill else { return Ok(true) };
+        let mut blocks = Vec::new();
+        while let Some(block) = fill.next() {
+            blocks.push(block);
+        }
+        let is_filled = fill.is_done();
+        for (low, high) in blocks {
+            let command = fetch::headers(&UidSet::from_range(low, high), &with);
+            self.send(command, Step::Block { low, high, n_headers: 0 });
+        }
+        if !is_filled {
+            return Ok(false);
+        }
+        self.prefetch_on(mailbox)
+    }
+}
+
+fn selection_gap(selection: Option<&Selection>) -> UidSet {
+    selection.map(|selection| selection.known.gap.clone()).unwrap_or_default()
+}
+
+/// A mailbox that cannot be selected leaves the agenda.
+pub fn forget(agenda: &mut Agenda, mailbox: MailboxId) {
+    agenda.sync.retain(|known| *known != mailbox);
+    agenda.drain.retain(|known| *known != mailbox);
+    agenda.bodies.retain(|(_, known)| *known != mailbox);
+    agenda.oldest = agenda.oldest.filter(|known| *known != mailbox);
+    agenda.home = agenda.home.filter(|known| *known != mailbox);
+}

@@ -1,0 +1,163 @@
+//! The selected mailbox of one connection, as the server tells it, and how far it is brought up to date.
+
+use crate::engine::fill::Fill;
+use crate::engine::seq_map::SeqMap;
+use crate::mail::mailbox::MailboxId;
+use crate::mail::uid::{ModSeq, UidValidity};
+use crate::mail::uid_set::UidSet;
+use crate::store::sync_state::SyncState;
+
+/// How a mailbox is brought up to date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// One flight tells changed flags and vanished messages. RFC 7162 §3.2.5.
+    Qresync {
+        /// The cached UIDVALIDITY.
+        validity: UidValidity,
+        /// The cached mod-sequence, not zero.
+        mod_seq: ModSeq,
+    },
+    /// Changed flags by mod-sequence, vanished messages by arithmetic. RFC 7162 §3.1.
+    Condstore {
+        /// The cached mod-sequence; zero when there is none to start from.
+        since: ModSeq,
+    },
+    /// No mod-sequences: all flags are asked for again, the newest first. RFC 4549 §4.3.
+    Plain,
+}
+
+impl Mode {
+    /// Chooses by what the server can and what the cache knows.
+    #[must_use]
+    pub const fn choose(has_qresync: bool, has_condstore: bool, known: &SyncState) -> Self {
+        match known.validity {
+            Some(validity) if has_qresync && known.mod_seq.get() > 0 => Self::Qresync { validity, mod_seq: known.mod_seq },
+            Some(_) if has_condstore => Self::Condstore { since: known.mod_seq },
+            None if has_condstore => Self::Condstore { since: ModSeq::new(0) },
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// The selected mailbox.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    /// Which.
+    pub mailbox: MailboxId,
+    /// How it is brought up to date.
+    pub mode: Mode,
+    /// Whether the tagged OK has come and the store knows.
+    pub is_open: bool,
+    /// UIDVALIDITY as told; `None` until then.
+    pub validity: Option<UidValidity>,
+    /// UIDNEXT as told, raised by what was fetched; 0 while unknown.
+    pub uid_next: u32,
+    /// Messages, as told and counted on.
+    pub exists: u32,
+    /// HIGHESTMODSEQ at SELECT; zero for none.
+    pub highest: ModSeq,
+    /// PERMANENTFLAGS; `None` where not told.
+    pub permanent_flags: Option<Vec<String>>,
+    /// READ-ONLY.
+    pub is_read_only: bool,
+    /// What the store knew before, then what it knows since.
+    pub known: SyncState,
+    /// Catching-up steps in flight.
+    pub n_catching_up: usize,
+    /// Whether everything was brought up to date once and the sync point is recorded.
+    pub is_fresh: bool,
+    /// Positions, where the server speaks in them.
+    pub seqs: Option<SeqMap>,
+    /// Untagged data belongs to the mailbox selected before, until `[CLOSED]`. RFC 7162 §3.2.11.
+    pub is_behind_closed: bool,
+    /// More messages exist than are known: fetch from `uid_next` on.
+    pub wants_new: bool,
+    /// The numbers do not add up: ask which UIDs exist.
+    pub wants_count: bool,
+    /// Whether the numbers were checked by asking for every UID; once is enough.
+    pub is_counted: bool,
+    /// UIDs that the server reported since SELECT, in `Plain` mode.
+    pub reported: UidSet,
+    /// UIDs that a search found; `None` before.
+    pub found: Option<UidSet>,
+    /// Headers received for `New`, the highest UID among them.
+    pub highest_uid: u32,
+    /// The filling of the gap, where it goes on.
+    pub fill: Option<Fill>,
+    /// Whether the prefetch policy was carried out.
+    pub is_prefetched: bool,
+}
+
+impl Selection {
+    /// A mailbox that is about to be selected.
+    #[must_use]
+    pub fn new(mailbox: MailboxId, mode: Mode, known: SyncState, is_behind_closed: bool) -> Self {
+        let seqs = (!matches!(mode, Mode::Qresync { .. })).then(SeqMap::default);
+        Self {
+            mailbox,
+            mode,
+            is_open: false,
+            validity: None,
+            uid_next: 0,
+            exists: 0,
+            highest: ModSeq::new(0),
+            permanent_flags: None,
+            is_read_only: false,
+            known,
+            n_catching_up: 0,
+            is_fresh: false,
+            seqs,
+            is_behind_closed,
+            wants_new: false,
+            wants_count: false,
+            is_counted: false,
+            reported: UidSet::new(),
+            found: None,
+            highest_uid: 0,
+            fill: None,
+            is_prefetched: false,
+        }
+    }
+
+    /// Notes `* n EXISTS`.
+    pub fn exists(&mut self, n: u32) {
+        if self.is_open && n > self.exists {
+            self.wants_new = true;
+        }
+        self.exists = n;
+        if let Some(seqs) = &mut self.seqs {
+            seqs.exists(n);
+        }
+    }
+
+    /// Whether the server's count and ours disagree although nothing should be missing.
+    #[must_use]
+    pub fn is_miscounted(&self) -> bool {
+        self.known.gap.is_empty() && self.known.n_headers != u64::from(self.exists)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(validity: u32, mod_seq: u64) -> SyncState {
+        SyncState { validity: UidValidity::new(validity), mod_seq: ModSeq::new(mod_seq), ..SyncState::default() }
+    }
+
+    #[test]
+    fn the_mode_follows_server_and_cache() {
+        let fresh = Mode::Condstore { since: ModSeq::new(0) };
+        let qresync = Mode::Qresync { validity: UidValidity::new(7).unwrap(), mod_seq: ModSeq::new(9) };
+        for (has_qresync, has_condstore, cache, expected) in [
+            (true, true, known(0, 0), fresh),
+            (true, true, known(7, 9), qresync),
+            (true, true, known(7, 0), fresh),
+            (false, true, known(7, 9), Mode::Condstore { since: ModSeq::new(9) }),
+            (false, false, known(7, 9), Mode::Plain),
+            (false, false, known(0, 0), Mode::Plain),
+        ] {
+            assert_eq!(Mode::choose(has_qresync, has_condstore, &cache), expected);
+        }
+    }
+}

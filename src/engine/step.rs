@@ -1,0 +1,112 @@
+//! A command in flight: what was asked, so that its tagged answer can be understood. Untagged data is never attributed
+//! by position; it says itself what it is about.
+
+use std::collections::BTreeMap;
+
+use crate::channel::operation::{OperationId, Target};
+use crate::mail::flag::SystemFlag;
+use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::MessageId;
+use crate::mail::uid::Uid;
+
+/// A command in flight.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// ENABLE, ID or another courtesy whose refusal changes nothing.
+    Courtesy,
+    /// LIST, with or without STATUS.
+    List,
+    /// LSUB, where LIST cannot tell what is subscribed.
+    Lsub,
+    /// STATUS of one mailbox, where LIST cannot carry it.
+    Status,
+    /// SELECT or EXAMINE of the lane's selection.
+    Select,
+    /// Headers from this UID on.
+    New {
+        /// The first UID that is wanted; the server may send a lower one, RFC 3501 §6.4.8.
+        from: u32,
+    },
+    /// The newest screenful, by sequence number.
+    Newest,
+    /// The oldest screenful, by sequence number.
+    Oldest,
+    /// A block of the gap.
+    Block {
+        /// Lowest UID asked for.
+        low: u32,
+        /// Highest UID asked for.
+        high: u32,
+        /// Headers that came so far.
+        n_headers: u64,
+    },
+    /// Headers that the arithmetic found missing.
+    Missing,
+    /// Flags that changed since the cached mod-sequence.
+    ChangedFlags,
+    /// All flags of a range, where the server keeps no mod-sequences; what is not reported is gone.
+    AllFlags {
+        /// Lowest UID asked for.
+        low: u32,
+        /// Highest UID asked for.
+        high: u32,
+    },
+    /// UID and flags of one message of which only the position is known.
+    Identify,
+    /// Which UIDs exist at all.
+    Everything,
+    /// Whole messages.
+    Bodies(Vec<Uid>),
+    /// The structure and the header of a large message.
+    Structure(Uid),
+    /// The text parts of a large message.
+    Parts(Uid),
+    /// A flag change of the journal.
+    Store {
+        /// What it carries out.
+        targets: Vec<(OperationId, Target)>,
+        /// Which flag.
+        flag: SystemFlag,
+    },
+    /// IDLE, until DONE.
+    Idle,
+    /// NOOP, where the server has no IDLE.
+    Noop,
+}
+
+impl Step {
+    /// Whether the selection counts as up to date only when this step has ended.
+    #[must_use]
+    pub const fn is_catching_up(&self) -> bool {
+        matches!(
+            self,
+            Self::Select
+                | Self::New { .. }
+                | Self::Newest
+                | Self::Missing
+                | Self::ChangedFlags
+                | Self::AllFlags { .. }
+                | Self::Everything
+        )
+    }
+}
+
+/// What is being collected for a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BodyWork {
+    /// For which message.
+    pub message: MessageId,
+    /// In which mailbox.
+    pub mailbox: MailboxId,
+    /// Whether the user waits for it.
+    pub is_wanted: bool,
+    /// The header of a large message.
+    pub header: Vec<u8>,
+    /// Its leaf parts, with the bytes of those that were fetched.
+    pub parts: Vec<(crate::mail::part::PartInfo, Option<Vec<u8>>)>,
+    /// Whether a whole body came and was stored.
+    pub is_stored: bool,
+}
+
+/// Bodies being collected, by UID of the selected mailbox.
+pub type BodyWorks = BTreeMap<Uid, BodyWork>;

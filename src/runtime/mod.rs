@@ -1,0 +1,16 @@
+//! The loop of the screen: receive, update, carry effects out, draw. The only module that knows all others.
+//!
+//! The drawing thread makes no network call, no write, and waits for neither: rows come from the rows thread, rendered
+//! messages from the render thread, everything durable from the store thread, everything remote from the engines.
+
+pub mod demo;
+pub mod effects;
+pub mod logging;
+pub mod picture;
+pub mod process;
+pub mod render;
+pub mod rows;
+pub mod screen;
+pub mod start;
+pub mod timers;
+pub mod welcome;

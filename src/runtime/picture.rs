@@ -1,0 +1,98 @@
+//! `--picture`: one screen as text, after everything that was on its way has arrived. The picture in the README is made
+//! of it.
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::unbounded;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+
+use crate::app::model::Model;
+use crate::app::update;
+use crate::channel::event::{Connection, Event};
+use crate::cli::args::Picture;
+use crate::cli::place::Place;
+use crate::runtime::effects::Hands;
+use crate::runtime::screen::{now, offset_at, settings};
+use crate::ui;
+
+/// The screen counts as settled when nothing has come for this long after the account went online.
+const QUIET: Duration = Duration::from_millis(300);
+/// A screen that never settles is drawn all the same.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Draws one screen and prints it.
+///
+/// # Errors
+/// A sentence: the store failed, or the output is closed.
+pub fn run(place: &Place, size: Picture, out: &mut dyn Write) -> Result<(), String> {
+    let (events, received) = unbounded();
+    let (answers, answered) = unbounded();
+    let store = place.open_store(events.clone()).map_err(|error| error.to_string())?;
+    let mut model = Model::new(settings(place, &store));
+    let mut hands = Hands::new(place, store, events, answers, None).map_err(|error| error.to_string())?;
+    let seconds = now();
+    let first = [
+        Event::Now { seconds, offset: offset_at(seconds) },
+        Event::Resize { columns: size.columns, rows: size.rows },
+    ];
+    let mut take = |event: Event, hands: &mut Hands, model: &mut Model| {
+        for effect in update::update(model, event) {
+            hands.carry_out(effect);
+        }
+    };
+    first.into_iter().for_each(|event| take(event, &mut hands, &mut model));
+    update::start(&mut model).into_iter().for_each(|effect| drop(hands.carry_out(effect)));
+    let (until, mut heard_at, mut is_online) = (Instant::now() + PATIENCE, Instant::now(), place.is_offline);
+    while Instant::now() < until && !(is_online && heard_at.elapsed() >= QUIET) {
+        let event = crossbeam_channel::select! {
+            recv(received) -> event => event.ok(),
+            recv(answered) -> answer => answer.ok().map(|answer| hands.answered(answer)),
+            default(Duration::from_millis(20)) => None,
+        };
+        for timer in hands.timers.rung(Instant::now()) {
+            take(Event::Timer(timer), &mut hands, &mut model);
+        }
+        let Some(event) = event else { continue };
+        heard_at = Instant::now();
+        is_online |= matches!(event, Event::Connection { state: Connection::Online, .. });
+        if let Some(event) = hands.intercept(event) {
+            take(event, &mut hands, &mut model);
+        }
+    }
+    let text = draw(&model, size)?;
+    let store = hands.finish();
+    place.purge(&store);
+    store.close();
+    out.write_all(text.as_bytes()).map_err(|error| format!("the output: {error}"))
+}
+
+fn draw(model: &Model, size: Picture) -> Result<String, String> {
+    let backend = TestBackend::new(size.columns, size.rows);
+    let mut terminal = Terminal::new(backend).map_err(|error| error.to_string())?;
+    terminal.draw(|frame| ui::screen::draw(model, frame)).map_err(|error| error.to_string())?;
+    Ok(text(terminal.backend().buffer()))
+}
+
+/// The cells as lines of text, without trailing blanks.
+fn text(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for y in buffer.area.top()..buffer.area.bottom() {
+        let mut line = String::new();
+        let mut covered = 0_u16;
+        for x in buffer.area.left()..buffer.area.right() {
+            if covered > 0 {
+                covered -= 1; // The second column of a wide character.
+                continue;
+            }
+            let symbol = buffer.cell((x, y)).map_or(" ", |cell| cell.symbol());
+            covered = u16::try_from(unicode_width::UnicodeWidthStr::width(symbol)).unwrap_or(1).saturating_sub(1);
+            line.push_str(symbol);
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

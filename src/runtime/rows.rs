@@ -1,0 +1,57 @@
+//! The rows thread: reads folders and windows of lists for the screen, on connections of its own. Latest wins.
+
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use crate::channel::error::StoreError;
+use crate::channel::event::Event;
+use crate::channel::rows::WindowQuery;
+use crate::store::Store;
+use crate::store::reader::Reader;
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// The folders of all accounts.
+    Folders,
+    /// A window of a list.
+    Window(WindowQuery),
+}
+
+/// Starts the thread; it ends when the sender is dropped.
+///
+/// # Errors
+/// The store cannot be read, or no thread can be made.
+pub fn start(store: &Store, events: Sender<Event>) -> Result<(Sender<Request>, JoinHandle<()>), StoreError> {
+    let (sender, requests) = unbounded();
+    let reader = store.reader()?;
+    let thread = std::thread::Builder::new()
+        .name("rows".to_owned())
+        .spawn(move || run(reader, &requests, &events))
+        .map_err(|error| StoreError::Io { cause: format!("thread: {error}") })?;
+    Ok((sender, thread))
+}
+
+fn run(mut reader: Reader, requests: &Receiver<Request>, events: &Sender<Event>) {
+    while let Ok(first) = requests.recv() {
+        let (mut folders, mut window) = (false, None);
+        for request in std::iter::once(first).chain(requests.try_iter()) {
+            match request {
+                Request::Folders => folders = true,
+                Request::Window(query) => window = Some(query),
+            }
+        }
+        // The list first: it is what a key press waits for.
+        if let Some(query) = window {
+            tell(events, reader.window(&query).map(Event::Rows));
+        }
+        if folders {
+            tell(events, reader.folders().map(Event::Folders));
+        }
+    }
+}
+
+fn tell(events: &Sender<Event>, read: Result<Event, StoreError>) {
+    let _ = events.send(read.unwrap_or_else(Event::StoreFailed));
+}

@@ -1,0 +1,219 @@
+//! The loop: receive everything that waits, update, carry out, draw once. A key is drawn at once; news from behind are
+//! drawn at most every frame.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use crate::app::model::{Model, Settings};
+use crate::app::update;
+use crate::channel::event::Event;
+use crate::channel::signal::Signal;
+use crate::cli::place::Place;
+use crate::engine::peers::{Listener, Message, Peers};
+use crate::mail::safe_text::SafeText;
+use crate::runtime::effects::{Deed, Hands};
+use crate::runtime::render::Answer;
+use crate::store::Store;
+use crate::terminal::input::Input;
+use crate::terminal::screen::Screen;
+use crate::terminal::signals::{END_LIMIT, SignalThread};
+use crate::ui;
+
+/// Draws for news alone are at least this far apart: one frame of a 60 Hz screen.
+const FRAME: Duration = Duration::from_millis(16);
+/// Events taken before a draw; a flood must not keep the screen from moving.
+const MOST_AT_ONCE: usize = 256;
+
+/// Where everything that happens arrives.
+struct Sources {
+    events: Receiver<Event>,
+    answers: Receiver<Answer>,
+    messages: Receiver<Message>,
+    signals: Receiver<Signal>,
+}
+
+struct Loop<'a> {
+    model: Model,
+    hands: Hands,
+    screen: &'a mut Screen,
+    told_second: i64,
+    drawn_at: Instant,
+    is_dirty: bool,
+    is_urgent: bool,
+}
+
+/// Whether the loop goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    On,
+    End,
+}
+
+/// Runs the screen until the user quits or the terminal goes.
+///
+/// # Errors
+/// A sentence for the user: the store or the terminal failed.
+pub fn run(place: &Place) -> Result<(), String> {
+    let (events, received) = unbounded();
+    let (answers, answered) = unbounded();
+    let (heard, messages) = unbounded();
+    let (signals, asked) = unbounded();
+    let store = place.open_store(events.clone()).map_err(|error| error.to_string())?;
+    let peers = Peers::open(&place.paths.runtime).ok();
+    if let Some(listener) = peers.as_ref().and_then(|peers| peers.listener().ok()) {
+        listen(listener, heard);
+    }
+    let model = Model::new(settings(place, &store));
+    let hands = Hands::new(place, store, events.clone(), answers, peers).map_err(|error| error.to_string())?;
+    let mut screen = Screen::enter(place.ui.mouse).map_err(terminal_failed)?;
+    let _signals = SignalThread::start(signals.clone(), events.clone(), END_LIMIT).map_err(terminal_failed)?;
+    let _input = Input::start(events, signals).map_err(terminal_failed)?;
+    let (columns, rows) = screen.size().map_err(terminal_failed)?;
+    let sources = Sources { events: received, answers: answered, messages, signals: asked };
+    let now = Instant::now();
+    let mut running =
+        Loop { model, hands, screen: &mut screen, told_second: 0, drawn_at: now, is_dirty: true, is_urgent: true };
+    let ended = running.begin(columns, rows).and_then(|()| running.turn_until_end(&sources));
+    let hands = running.hands;
+    drop(screen);
+    let store = hands.finish();
+    place.purge(&store);
+    store.close();
+    ended
+}
+
+/// What the model is built from.
+#[must_use]
+pub fn settings(place: &Place, store: &Store) -> Settings {
+    let accounts = place.accounts.iter().filter_map(|settings| {
+        let account = store.account(&settings.name)?;
+        Some((account, SafeText::line(&settings.name)))
+    });
+    Settings {
+        accounts: accounts.collect(),
+        ui: place.ui.clone(),
+        banner: place.is_demo.then(|| SafeText::line("Demo: nothing leaves this machine")),
+        no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+        offline: place.is_offline,
+    }
+}
+
+fn terminal_failed(error: std::io::Error) -> String {
+    format!("the terminal failed: {error}")
+}
+
+fn listen(listener: Listener, heard: Sender<Message>) {
+    let spawned = std::thread::Builder::new().name("peers".to_owned()).spawn(move || {
+        while let Ok(message) = listener.receive() {
+            if message.is_some_and(|message| heard.send(message).is_err()) {
+                return;
+            }
+        }
+    });
+    drop(spawned);
+}
+
+impl Loop<'_> {
+    fn begin(&mut self, columns: u16, rows: u16) -> Result<(), String> {
+        self.tell_time()?;
+        self.update(Event::Resize { columns, rows })?;
+        for effect in update::start(&mut self.model) {
+            self.hands.carry_out(effect);
+        }
+        Ok(())
+    }
+
+    fn turn_until_end(&mut self, sources: &Sources) -> Result<(), String> {
+        loop {
+            if self.is_dirty && (self.is_urgent || self.drawn_at.elapsed() >= FRAME) {
+                self.draw()?;
+            }
+            let patience = self.wake_at().saturating_duration_since(Instant::now());
+            let mut happened = Vec::new();
+            crossbeam_channel::select! {
+                recv(sources.events) -> event => happened.extend(event.ok()),
+                recv(sources.answers) -> answer => {
+                    happened.extend(answer.ok().map(|answer| self.hands.answered(answer)));
+                }
+                recv(sources.messages) -> message => {
+                    happened.extend(message.ok().and_then(|message| self.hands.heard(message)));
+                }
+                recv(sources.signals) -> signal => match signal {
+                    Ok(Signal::Resumed) => self.screen.reenter().map_err(terminal_failed)?,
+                    Ok(Signal::Quit | Signal::TerminalGone) | Err(_) => return Ok(()),
+                },
+                default(patience) => {}
+            }
+            happened.extend(sources.events.try_iter().take(MOST_AT_ONCE));
+            happened.extend(self.hands.timers.rung(Instant::now()).into_iter().map(Event::Timer));
+            for event in happened {
+                if self.happened(event)? == Flow::End {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// When the loop must look again although nothing comes.
+    fn wake_at(&self) -> Instant {
+        let far = Instant::now() + Duration::from_secs(3600);
+        let timer = self.hands.timers.next().unwrap_or(far);
+        if self.is_dirty { timer.min(self.drawn_at + FRAME) } else { timer }
+    }
+
+    fn happened(&mut self, event: Event) -> Result<Flow, String> {
+        self.tell_time()?;
+        self.is_urgent |= matches!(event, Event::Key(_) | Event::Resize { .. } | Event::Mouse(_) | Event::Paste(_));
+        match self.hands.intercept(event) {
+            Some(event) => self.update(event),
+            None => Ok(Flow::On),
+        }
+    }
+
+    fn update(&mut self, event: Event) -> Result<Flow, String> {
+        self.is_dirty = true;
+        let mut flow = Flow::On;
+        for effect in update::update(&mut self.model, event) {
+            match self.hands.carry_out(effect) {
+                Some(Deed::Title(title)) => self.screen.set_title(&title).map_err(terminal_failed)?,
+                Some(Deed::Repaint) => self.screen.repaint().map_err(terminal_failed)?,
+                Some(Deed::Suspend) => self.screen.suspend().map_err(terminal_failed)?,
+                Some(Deed::Quit) => flow = Flow::End,
+                None => {}
+            }
+        }
+        Ok(flow)
+    }
+
+    /// The model knows no clock: it is told when a second has passed since it was last told.
+    fn tell_time(&mut self) -> Result<(), String> {
+        let seconds = now();
+        if seconds != self.told_second {
+            self.told_second = seconds;
+            self.update(Event::Now { seconds, offset: offset_at(seconds) })?;
+        }
+        Ok(())
+    }
+
+    fn draw(&mut self) -> Result<(), String> {
+        let model = &self.model;
+        self.screen.draw(|frame| ui::screen::draw(model, frame)).map_err(terminal_failed)?;
+        self.drawn_at = Instant::now();
+        (self.is_dirty, self.is_urgent) = (false, false);
+        Ok(())
+    }
+}
+
+/// Seconds since the epoch.
+#[must_use]
+pub fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
+}
+
+/// The local zone's distance from UTC at a time, in seconds east.
+#[must_use]
+pub fn offset_at(seconds: i64) -> i32 {
+    let zone = jiff::tz::TimeZone::system();
+    jiff::Timestamp::from_second(seconds).map_or(0, |at| zone.to_offset(at).seconds())
+}

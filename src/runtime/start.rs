@@ -1,0 +1,118 @@
+//! From the command line to a place to work: the demo, or the configuration.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::args::Global;
+use crate::cli::exit::Exit;
+use crate::cli::place::Place;
+use crate::config;
+use crate::config::error::ConfigError;
+use crate::mail::account::Offline;
+use crate::runtime::demo::Demo;
+
+/// A place, and what must live as long as the work there.
+pub struct Started {
+    /// Where the run works.
+    pub place: Place,
+    demo: Option<Demo>,
+    temporary: Option<tempfile::TempDir>,
+}
+
+/// Why there is no place to work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// There is no configuration at this path.
+    NoConfiguration(PathBuf),
+    /// The configuration was refused; the text says where and why.
+    Configuration(String),
+    /// A directory or the demo's server could not be made.
+    System(String),
+}
+
+impl Problem {
+    /// The exit code and the words for standard error.
+    #[must_use]
+    pub fn exit(self) -> (Exit, String) {
+        match self {
+            Self::NoConfiguration(path) => {
+                let words = format!("there is no configuration at {}; sterna --demo shows the program", path.display());
+                (Exit::Configuration, words)
+            }
+            Self::Configuration(text) => (Exit::Configuration, text),
+            Self::System(text) => (Exit::Unavailable, text),
+        }
+    }
+}
+
+impl Started {
+    /// Ends the demo's server and removes what was temporary.
+    pub fn finish(self) {
+        if let Some(demo) = self.demo {
+            demo.stop();
+        }
+        if let Some(temporary) = self.temporary {
+            let _ = temporary.close();
+        }
+    }
+}
+
+/// Finds or makes the place that the options ask for.
+///
+/// # Errors
+/// No configuration, one that was refused, or what the system said.
+pub fn place(global: &Global) -> Result<Started, Problem> {
+    if global.demo {
+        let demo = Demo::start(global.offline).map_err(|error| Problem::System(format!("the demo: {error}")))?;
+        let place = demo.place(global.offline);
+        create(&place)?;
+        return Ok(Started { place, demo: Some(demo), temporary: None });
+    }
+    let mut paths = config::paths::paths().map_err(Problem::System)?;
+    let file = global.config.clone().unwrap_or_else(|| paths.config.clone());
+    let config = config::load(&file).map_err(|error| match error {
+        ConfigError::Missing { path } => Problem::NoConfiguration(path),
+        error => Problem::Configuration(error.to_string()),
+    })?;
+    let mut accounts = config.accounts;
+    let mut temporary = None;
+    if global.online {
+        // The online model for one run: the cache lies in a directory that goes at the end.
+        let directory = tempfile::Builder::new().prefix("sterna-").tempdir();
+        let directory = directory.map_err(|error| Problem::System(format!("a temporary directory: {error}")))?;
+        paths.cache = directory.path().join("cache");
+        accounts.iter_mut().for_each(|account| {
+            account.offline = Offline::None;
+            account.offline_folders.clear();
+        });
+        temporary = Some(directory);
+    }
+    let place = Place {
+        paths,
+        accounts,
+        ui: config.ui,
+        is_offline: global.offline,
+        is_demo: false,
+        is_online: global.online,
+    };
+    create(&place)?;
+    Ok(Started { place, demo: None, temporary })
+}
+
+fn create(place: &Place) -> Result<(), Problem> {
+    place.paths.create().map_err(|error| Problem::System(error.to_string()))
+}
+
+/// Explains what is missing, on a screen; `d` there opens the demo.
+///
+/// # Errors
+/// What the terminal or the demo said.
+pub fn welcome(path: &Path) -> Result<Exit, String> {
+    if crate::runtime::welcome::run(path)? == crate::runtime::welcome::Choice::Quit {
+        return Ok(Exit::Configuration);
+    }
+    let global = Global { demo: true, ..Global::default() };
+    let started = place(&global).map_err(|problem| problem.exit().1)?;
+    let ended = crate::runtime::screen::run(&started.place);
+    started.finish();
+    ended.map(|()| Exit::Done)
+}
