@@ -228,7 +228,9 @@ fn fate(c: char, usage: Use) -> Fate {
     match c {
         ' '..='~' => Fate::Keep,
         '\t' if usage == Use::Body => Fate::Tab,
-        '\t' | '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}' => Fate::Blank,
+        // Blank to the eye as well: Braille blank, Hangul fillers.
+        '\t' | '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{2800}' | '\u{115f}'
+        | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => Fate::Blank,
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).map_or(Fate::Code, Fate::Visible),
         '\u{7f}' => Fate::Visible('\u{2421}'),
         // C1, and the marks that open an embedding, an override or an isolate.
@@ -255,8 +257,6 @@ fn fate(c: char, usage: Use) -> Fate {
         | '\u{1bca0}'..='\u{1bca3}'
         | '\u{1d173}'..='\u{1d17a}'
         | '\u{e0000}'..='\u{e0fff}' => Fate::Drop,
-        // Blank to the eye: Braille blank, Hangul fillers.
-        '\u{2800}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => Fate::Blank,
         // Noncharacters.
         '\u{fdd0}'..='\u{fdef}' | '\u{fffe}' | '\u{ffff}' => Fate::Visible('\u{fffd}'),
         c if u32::from(c) & 0xfffe == 0xfffe => Fate::Visible('\u{fffd}'),

@@ -190,8 +190,7 @@ impl<'a> Reader<'a> {
         for (offset, byte) in inside.bytes().enumerate() {
             match byte {
                 b'"' => in_quotes = !in_quotes,
-                b'>' if !in_quotes => return at + 1 + offset,
-                b'<' if !in_quotes => return at + 1 + offset,
+                b'>' | b'<' if !in_quotes => return at + 1 + offset,
                 b',' | b';' if !in_quotes && !has_route => return at + 1 + offset,
                 _ if offset > 4_096 => return at + 1 + offset,
                 _ => {}

@@ -74,12 +74,11 @@ pub fn quoted_printable(encoded: &[u8]) -> Vec<u8> {
         } else {
             b""
         };
-        match body.strip_suffix(b"=") {
-            Some(soft) => escapes(soft, &mut out),
-            None => {
-                escapes(body, &mut out);
-                out.extend_from_slice(ending);
-            }
+        if let Some(soft) = body.strip_suffix(b"=") {
+            escapes(soft, &mut out);
+        } else {
+            escapes(body, &mut out);
+            out.extend_from_slice(ending);
         }
     }
     out
@@ -172,7 +171,7 @@ pub fn is_clean_base64(encoded: &[u8]) -> bool {
             _ => return false,
         }
     }
-    n_symbols % 4 == 0 || padded && n_symbols % 4 != 1
+    n_symbols.is_multiple_of(4) || padded && n_symbols % 4 != 1
 }
 
 #[cfg(test)]

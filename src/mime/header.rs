@@ -123,7 +123,7 @@ fn charset_hint(content_type: &[u8]) -> &str {
     };
     after
         .trim_start_matches('"')
-        .split(|c: char| matches!(c, '"' | ';' | ' ' | '\t' | '\r' | '\n'))
+        .split(['"', ';', ' ', '\t', '\r', '\n'])
         .next()
         .unwrap_or_default()
 }
@@ -210,8 +210,8 @@ fn references(references: &[u8], in_reply_to: &[u8]) -> Vec<String> {
         .filter(|id| seen.insert(*id))
         .collect();
     if all.iter().map(|id| id.len()).sum::<usize>() > caps::REFERENCE_BYTES {
-        let root = all.first().copied().unwrap_or_default();
-        let mut room = caps::REFERENCE_BYTES.saturating_sub(root.len());
+        let oldest = all.first().copied().unwrap_or_default();
+        let mut room = caps::REFERENCE_BYTES.saturating_sub(oldest.len());
         let n_newest = all
             .iter()
             .rev()
@@ -353,7 +353,8 @@ mod tests {
             "References: {}\nIn-Reply-To: your mail of <Monday> <9999@example.org>\n",
             (0..5_000)
                 .map(|n| format!("<{n:04}@example.org>\n "))
-                .collect::<String>()
+                .collect::<Vec<_>>()
+                .concat()
         );
         let references = envelope(block.as_bytes()).references;
         assert_eq!(references.first().unwrap(), "0000@example.org");

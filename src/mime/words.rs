@@ -87,7 +87,7 @@ pub fn words(text: &str) -> String {
         match &mut pending {
             // A character may be split over two words of one charset.
             Some(open) if open.charset.eq_ignore_ascii_case(word.charset) => {
-                open.bytes.extend(word.bytes)
+                open.bytes.extend(word.bytes);
             }
             _ => {
                 finish(&mut pending, &mut out);
