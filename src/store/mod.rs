@@ -1,1 +1,177 @@
-//! To be written.
+//! This disk: two databases, one thread that writes them, and readers.
+//!
+//! `state.db` holds what only this machine knows (numbers, the journal), durable at every commit, never dropped.
+//! `cache.db` holds what the server last said, with the open operations projected over it; it may be lost. No
+//! transaction spans the two; the order of the commits is in `projection`. SQL stands in this module and nowhere else.
+//!
+//! Invariants: readers never wait for the writer. A user's write never waits for more than one bulk transaction (2,000
+//! rows or 25 ms). A `MessageId` is never given out twice, and comes back to its message after the cache was lost where
+//! an open operation names it. What the server has not yet acknowledged is never reverted by what it says.
+
+pub mod bodies;
+pub mod failpoint;
+pub mod journal;
+pub mod public_id;
+pub mod reader;
+pub mod sync_state;
+pub mod writer;
+
+mod accounts;
+mod aside;
+mod eviction;
+mod files;
+mod folder_rows;
+mod folders;
+mod gaps;
+mod headers;
+mod id_set;
+mod idle;
+mod ids;
+mod open;
+mod packs;
+mod pending;
+mod placements;
+mod projection;
+mod purge;
+mod removal;
+mod request;
+mod schema;
+mod search;
+mod sql;
+mod sync;
+mod threads;
+mod window;
+mod worker;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Sender, bounded, unbounded};
+
+use crate::channel::error::StoreError;
+use crate::channel::event::Event;
+use crate::mail::account::{AccountId, AccountSettings};
+use crate::store::accounts::Registered;
+use crate::store::files::Files;
+use crate::store::reader::Reader;
+use crate::store::request::BulkRequest;
+use crate::store::worker::Worker;
+use crate::store::writer::Writer;
+
+/// Requests that may wait in the bulk lane; then the engine waits (back-pressure bounds the memory).
+const BULK_REQUESTS: usize = 8;
+
+/// Where the files of a store lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// The directory of `state.db`.
+    pub data: PathBuf,
+    /// The directory of `cache.db` and `bodies/`.
+    pub cache: PathBuf,
+}
+
+/// The open store of this process. Cheap to clone; the last one to go ends the store thread.
+#[derive(Clone)]
+pub struct Store {
+    writer: Writer,
+    files: Arc<Files>,
+    accounts: Arc<[Registered]>,
+    ids: Arc<[AccountId]>,
+    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+impl Store {
+    /// Opens both databases, making or migrating them, registers the accounts, projects the open operations and starts
+    /// the store thread.
+    ///
+    /// # Errors
+    /// `Newer` when a newer Sterna wrote either file, then nothing was touched; `Corrupt` when `state.db` is damaged
+    /// (a damaged cache is replaced instead); else what the disk said.
+    pub fn open(
+        paths: &Paths,
+        accounts: &[AccountSettings],
+        events: Sender<Event>,
+    ) -> Result<Self, StoreError> {
+        open::check_sqlite()?;
+        let files = Arc::new(Files::prepare(&paths.data, &paths.cache)?);
+        open::refuse_newer(&files)?;
+        let state = open::state(&files.state)?;
+        let (registered, retired) = accounts::register(&state, accounts)?;
+        let registered: Arc<[Registered]> = registered.into();
+        let (user, user_requests) = unbounded();
+        let (bulk, bulk_requests) = bounded(BULK_REQUESTS);
+        let worker = Worker::start(
+            state,
+            Arc::clone(&files),
+            Arc::clone(&registered),
+            &retired,
+            events.clone(),
+            (user_requests, bulk_requests),
+        )?;
+        let thread = std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || worker.run())
+            .map_err(|error| StoreError::Io {
+                cause: format!("start the store thread: {error}"),
+            })?;
+        Ok(Self {
+            writer: Writer {
+                user,
+                bulk,
+                events,
+                bodies: files.bodies.clone().into(),
+            },
+            files,
+            ids: registered.iter().map(|account| account.id).collect(),
+            accounts: registered,
+            thread: Arc::new(Mutex::new(Some(thread))),
+        })
+    }
+
+    /// The number of a configured account; `None` for an unknown name.
+    #[must_use]
+    pub fn account(&self, name: &str) -> Option<AccountId> {
+        self.accounts
+            .iter()
+            .find(|account| account.name == name)
+            .map(|account| account.id)
+    }
+
+    /// A handle for writing.
+    #[must_use]
+    pub fn writer(&self) -> Writer {
+        self.writer.clone()
+    }
+
+    /// A handle for reading, with connections of its own.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn reader(&self) -> Result<Reader, StoreError> {
+        Reader::new(
+            Arc::clone(&self.files),
+            Arc::clone(&self.ids),
+            self.writer.bulk.clone(),
+        )
+    }
+
+    /// Commits what waits in both lanes and ends the store thread. Later writes are refused.
+    pub fn close(self) {
+        let (reply, answer) = bounded(1);
+        if self.writer.bulk.send(BulkRequest::Shutdown(reply)).is_ok() {
+            // An error has gone out as an event already.
+            let _ = answer.recv();
+        }
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(thread) = thread
+            && thread.join().is_err()
+        {
+            tracing::error!("the store thread had panicked");
+        }
+    }
+}

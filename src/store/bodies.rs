@@ -1,0 +1,429 @@
+//! Bodies: small ones compressed in the database, large ones as files; each with length and hash, so that damaged bytes
+//! are never shown but fetched again. The least recently read ones go first when they take too much room.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::channel::error::StoreError;
+use crate::mail::message_id::MessageId;
+use crate::mail::part::{PartInfo, PartPath};
+use crate::store::sql::{Doing, hash, now, signed, unsigned};
+use crate::store::{failpoint, files, packs};
+
+/// From this size on bytes are kept as a file.
+const FILE_BYTES: usize = 64 * 1024;
+
+/// Parts beyond this many are not kept (SAFETY T18).
+const MAX_PARTS: usize = 1_000;
+
+/// A body as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoredBody {
+    /// The whole message, RFC 5322 bytes.
+    Whole(Vec<u8>),
+    /// The parts of a large message of which only some are here.
+    Parts {
+        /// The whole header of the message.
+        header: Vec<u8>,
+        /// The leaf parts in order, with their bytes as transferred; `None` for a part that is not here.
+        parts: Vec<(PartInfo, Option<Vec<u8>>)>,
+    },
+}
+
+/// Bytes on their way into the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// For the database.
+    Memory(Vec<u8>),
+    /// In a file by this name already.
+    File {
+        name: String,
+        length: u64,
+        hash: i64,
+    },
+}
+
+/// A body whose large pieces are on the disk already.
+pub(super) struct PreparedBody {
+    /// Whose body.
+    pub message: MessageId,
+    body: Piece,
+    parts: Option<Vec<(PartInfo, Option<Piece>)>>,
+}
+
+/// Writes the large pieces of a body to files.
+pub(super) fn prepare(
+    directory: &Path,
+    message: MessageId,
+    body: StoredBody,
+) -> Result<PreparedBody, StoreError> {
+    let piece = |bytes: Vec<u8>, label: &str| {
+        if bytes.len() < FILE_BYTES {
+            return Ok(Piece::Memory(bytes));
+        }
+        write_file(directory, message, label, &bytes)
+    };
+    match body {
+        StoredBody::Whole(bytes) => Ok(PreparedBody {
+            message,
+            body: piece(bytes, "m")?,
+            parts: None,
+        }),
+        StoredBody::Parts { header, parts } => Ok(PreparedBody {
+            message,
+            body: piece(header, "h")?,
+            parts: Some(
+                parts
+                    .into_iter()
+                    .take(MAX_PARTS)
+                    .enumerate()
+                    .map(|(index, (info, bytes))| {
+                        let bytes = bytes
+                            .map(|bytes| piece(bytes, &format!("p{index}")))
+                            .transpose()?;
+                        Ok((info, bytes))
+                    })
+                    .collect::<Result<_, StoreError>>()?,
+            ),
+        }),
+    }
+}
+
+/// Temporary file, flush, rename: a file under its final name is always whole. The name holds the hash, so another
+/// content never replaces one that a row still points at.
+fn write_file(
+    directory: &Path,
+    message: MessageId,
+    label: &str,
+    bytes: &[u8],
+) -> Result<Piece, StoreError> {
+    let hash = hash(&[bytes]);
+    let name = format!("{}-{label}-{:016x}", message.get(), hash.cast_unsigned());
+    let draft = directory.join(format!("{name}.{}.tmp", std::process::id()));
+    OpenOptions::new()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .open(&draft)
+        .and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.sync_all()
+        })
+        .doing("write a body")?;
+    files::restrict(&draft, 0o600)?;
+    failpoint::pass("body.before-rename");
+    fs::rename(&draft, directory.join(&name)).doing("put a body in place")?;
+    files::sync_directory(directory)?;
+    failpoint::pass("body.after-rename");
+    Ok(Piece::File {
+        name,
+        length: bytes.len() as u64,
+        hash,
+    })
+}
+
+/// The columns of a piece.
+struct Columns {
+    codec: i64,
+    length: u64,
+    hash: i64,
+    data: Vec<u8>,
+    on_disk: u64,
+}
+
+impl Columns {
+    fn of(piece: &Piece) -> Self {
+        match piece {
+            Piece::Memory(bytes) => {
+                let packed = packs::deflate(bytes).filter(|packed| packed.len() < bytes.len());
+                let (codec, data) = packed.map_or_else(|| (0, bytes.clone()), |packed| (1, packed));
+                Self {
+                    codec,
+                    length: bytes.len() as u64,
+                    hash: hash(&[bytes]),
+                    on_disk: data.len() as u64,
+                    data,
+                }
+            }
+            Piece::File { name, length, hash } => Self {
+                codec: 2,
+                length: *length,
+                hash: *hash,
+                data: name.as_bytes().to_vec(),
+                on_disk: *length,
+            },
+        }
+    }
+
+    fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Self> {
+        Ok(Self {
+            codec: row.get(at)?,
+            length: unsigned(row.get(at + 1)?),
+            hash: row.get(at + 2)?,
+            data: row.get(at + 3)?,
+            on_disk: 0,
+        })
+    }
+
+    /// The bytes; `None` where they are damaged or their file is gone.
+    fn bytes(self, directory: &Path) -> Option<Vec<u8>> {
+        let bytes = match self.codec {
+            0 => self.data,
+            1 => packs::inflate(&self.data)?,
+            2 => fs::read(directory.join(file_name(&self.data)?)).ok()?,
+            _ => return None,
+        };
+        (bytes.len() as u64 == self.length && hash(&[&bytes]) == self.hash).then_some(bytes)
+    }
+}
+
+/// A file name from a row; only the shape that `write_file` gives, so that a damaged row never leads elsewhere.
+fn file_name(data: &[u8]) -> Option<&str> {
+    let name = std::str::from_utf8(data).ok()?;
+    name.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        .then_some(name)
+}
+
+/// Keeps a body, inside a transaction of the caller; false when the message is gone. Parts that are here already stay
+/// where the new body does not bring them.
+pub(super) fn store(
+    cache: &Connection,
+    prepared: &PreparedBody,
+    files: &mut Vec<String>,
+) -> Result<bool, StoreError> {
+    let message = signed(prepared.message.get());
+    let account: Option<i64> = cache
+        .prepare_cached("SELECT account FROM message WHERE id = ?1")
+        .and_then(|mut statement| statement.query_row([message], |row| row.get(0)).optional())
+        .doing("find the message of a body")?;
+    let Some(account) = account else {
+        return Ok(false);
+    };
+    let columns = Columns::of(&prepared.body);
+    replaced_files(
+        cache,
+        "SELECT data FROM body WHERE message = ?1 AND codec = 2",
+        message,
+        files,
+    )?;
+    if prepared.parts.is_none() {
+        replaced_files(
+            cache,
+            "SELECT data FROM part WHERE message = ?1 AND codec = 2",
+            message,
+            files,
+        )?;
+        cache
+            .prepare_cached("DELETE FROM part WHERE message = ?1")
+            .and_then(|mut statement| statement.execute([message]))
+            .doing("replace parts")?;
+    }
+    if columns.codec == 2 {
+        files.retain(|name| name.as_bytes() != columns.data);
+    }
+    cache
+        .prepare_cached(
+            "INSERT OR REPLACE INTO body (message, account, last_used, stored_bytes, in_parts, codec, length, hash, data)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                message,
+                account,
+                now(),
+                signed(columns.on_disk),
+                prepared.parts.is_some(),
+                columns.codec,
+                signed(columns.length),
+                columns.hash,
+                columns.data
+            ])
+        })
+        .doing("keep a body")?;
+    for (position, (info, piece)) in prepared.parts.iter().flatten().enumerate() {
+        store_part(cache, message, position, info, piece.as_ref())?;
+    }
+    if prepared.parts.is_some() {
+        measure(cache, message)?;
+    }
+    Ok(true)
+}
+
+fn store_part(
+    cache: &Connection,
+    message: i64,
+    position: usize,
+    info: &PartInfo,
+    piece: Option<&Piece>,
+) -> Result<(), StoreError> {
+    let path = info.path.to_string();
+    let position = signed(position as u64);
+    cache
+        .prepare_cached(
+            "INSERT INTO part (message, position, path, content_type, charset, encoding, name, size_bytes, is_attachment,
+             content_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ON CONFLICT (message, path) DO UPDATE SET position = ?2, content_type = ?4, charset = ?5, encoding = ?6,
+             name = ?7, size_bytes = ?8, is_attachment = ?9, content_id = ?10",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                message,
+                position,
+                path,
+                info.content_type,
+                info.charset,
+                info.encoding,
+                info.name,
+                signed(info.size_bytes),
+                info.is_attachment,
+                info.content_id
+            ])
+        })
+        .doing("keep a part")?;
+    let Some(piece) = piece else {
+        return Ok(());
+    };
+    let columns = Columns::of(piece);
+    cache
+        .prepare_cached(
+            "UPDATE part SET is_here = 1, codec = ?3, length = ?4, hash = ?5, data = ?6 WHERE message = ?1 AND path = ?2",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                message,
+                path,
+                columns.codec,
+                signed(columns.length),
+                columns.hash,
+                columns.data
+            ])
+        })
+        .map(|_| ())
+        .doing("keep the bytes of a part")
+}
+
+/// Adds the parts to the size of a body.
+fn measure(cache: &Connection, message: i64) -> Result<(), StoreError> {
+    cache
+        .prepare_cached(
+            "UPDATE body SET stored_bytes = (CASE codec WHEN 2 THEN length ELSE length(data) END) +
+             (SELECT coalesce(sum(CASE codec WHEN 2 THEN length ELSE length(data) END), 0)
+              FROM part WHERE part.message = ?1) WHERE message = ?1",
+        )
+        .and_then(|mut statement| statement.execute([message]))
+        .map(|_| ())
+        .doing("measure a body")
+}
+
+fn replaced_files(
+    cache: &Connection,
+    sql: &str,
+    message: i64,
+    files: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    let mut statement = cache
+        .prepare_cached(sql)
+        .doing("find the files of a body")?;
+    let mut rows = statement
+        .query([message])
+        .doing("find the files of a body")?;
+    while let Some(row) = rows.next().doing("find the files of a body")? {
+        let data: Vec<u8> = row.get(0).doing("find the files of a body")?;
+        files.extend(file_name(&data).map(str::to_owned));
+    }
+    Ok(())
+}
+
+/// Removes the body of a message; its files are added to `files`, to be deleted after the commit.
+pub(super) fn remove(
+    cache: &Connection,
+    message: MessageId,
+    files: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    let message = signed(message.get());
+    let exists = cache
+        .prepare_cached("SELECT 1 FROM body WHERE message = ?1")
+        .and_then(|mut statement| statement.exists([message]))
+        .doing("look for a body")?;
+    if !exists {
+        return Ok(());
+    }
+    for sql in [
+        "SELECT data FROM body WHERE message = ?1 AND codec = 2",
+        "SELECT data FROM part WHERE message = ?1 AND codec = 2",
+    ] {
+        replaced_files(cache, sql, message, files)?;
+    }
+    for sql in [
+        "DELETE FROM body WHERE message = ?1",
+        "DELETE FROM part WHERE message = ?1",
+    ] {
+        cache
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute([message]))
+            .doing("remove a body")?;
+    }
+    Ok(())
+}
+
+/// Reads a body; `None` where it is not here or damaged.
+pub(super) fn load(
+    cache: &Connection,
+    directory: &Path,
+    message: MessageId,
+) -> Result<Option<StoredBody>, StoreError> {
+    let found = cache
+        .prepare_cached("SELECT in_parts, codec, length, hash, data FROM body WHERE message = ?1")
+        .and_then(|mut statement| {
+            statement
+                .query_row([signed(message.get())], |row| {
+                    Ok((row.get::<_, bool>(0)?, Columns::read(row, 1)?))
+                })
+                .optional()
+        })
+        .doing("read a body")?;
+    let Some((in_parts, columns)) = found else {
+        return Ok(None);
+    };
+    let Some(bytes) = columns.bytes(directory) else {
+        tracing::warn!(message = message.get(), "a cached body is damaged");
+        return Ok(None);
+    };
+    if !in_parts {
+        return Ok(Some(StoredBody::Whole(bytes)));
+    }
+    let mut statement = cache
+        .prepare_cached(
+            "SELECT codec, length, hash, data, is_here, path, content_type, charset, encoding, name, size_bytes,
+             is_attachment, content_id FROM part WHERE message = ?1 ORDER BY position",
+        )
+        .doing("read the parts of a body")?;
+    let parts = statement
+        .query_map([signed(message.get())], |row| {
+            let columns = Columns::read(row, 0)?;
+            let is_here: bool = row.get(4)?;
+            let info = PartInfo {
+                path: PartPath::parse(&row.get::<_, String>(5)?).unwrap_or_default(),
+                content_type: row.get(6)?,
+                charset: row.get(7)?,
+                encoding: row.get(8)?,
+                name: row.get(9)?,
+                size_bytes: unsigned(row.get(10)?),
+                is_attachment: row.get(11)?,
+                content_id: row.get(12)?,
+            };
+            Ok((info, is_here.then(|| columns.bytes(directory)).flatten()))
+        })
+        .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
+        .doing("read the parts of a body")?;
+    Ok(Some(StoredBody::Parts {
+        header: bytes,
+        parts,
+    }))
+}

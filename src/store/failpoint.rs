@@ -1,0 +1,49 @@
+//! Named points at which a crash test ends the process: `STERNA_FAILPOINT=NAME[:N]` exits with code 100 when the point
+//! is passed for the N-th time. Without the feature `failpoints` every point compiles to nothing.
+
+/// The points, each right before or right after something becomes durable.
+pub const NAMES: [&str; 14] = [
+    "journal.before-commit",
+    "journal.after-commit",
+    "projection.before-commit",
+    "projection.after-commit",
+    "bulk.before-commit",
+    "bulk.after-commit",
+    "selected.before-commit",
+    "selected.after-commit",
+    "close.before-cache",
+    "close.between",
+    "close.after-state",
+    "ids.after-commit",
+    "body.before-rename",
+    "body.after-rename",
+];
+
+/// Passes the named point.
+#[cfg(feature = "failpoints")]
+pub fn pass(name: &str) {
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    static WANTED: OnceLock<Option<(String, u64)>> = OnceLock::new();
+    static PASSED: AtomicU64 = AtomicU64::new(0);
+
+    let wanted = WANTED.get_or_init(|| {
+        let value = std::env::var("STERNA_FAILPOINT").ok()?;
+        match value.rsplit_once(':') {
+            Some((name, count)) => Some((name.to_owned(), count.parse().ok()?)),
+            None => Some((value, 1)),
+        }
+    });
+    if let Some((point, count)) = wanted
+        && point == name
+        && PASSED.fetch_add(1, Ordering::SeqCst) + 1 == *count
+    {
+        std::process::exit(100);
+    }
+}
+
+/// Passes the named point: nothing happens in this build.
+#[cfg(not(feature = "failpoints"))]
+#[inline]
+pub const fn pass(_name: &str) {}

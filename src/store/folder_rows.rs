@@ -1,0 +1,153 @@
+//! The folders as a screen and an engine see them: order, tree, counts.
+
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use crate::channel::error::StoreError;
+use crate::channel::rows::FolderRow;
+use crate::mail::account::AccountId;
+use crate::mail::mailbox::{MailboxId, MailboxName, Role};
+use crate::mail::safe_text::SafeText;
+use crate::mail::uid::{ModSeq, UidValidity};
+use crate::mail::uid_set::UidSet;
+use crate::store::gaps;
+use crate::store::sql::{Doing, small, unsigned};
+use crate::store::sync_state::{MailboxInfo, MailboxStatus, SyncState};
+
+/// The pane shows no deeper tree than this; names may be deeper.
+const MAX_DEPTH: usize = 32;
+
+const COLUMNS: &str = "id, account, name, delimiter, role, selectable, read_only, status_messages, status_unseen,
+    status_uid_next, status_uid_validity, status_mod_seq, uid_validity, uid_next, mod_seq, present, synced_at,
+    n_headers, n_unseen, n_server_unseen, EXISTS (SELECT 1 FROM gap WHERE gap.mailbox = mailbox.id)";
+
+/// The mailboxes of an account in the order of the folder pane; the gaps only where they are wanted.
+pub(super) fn load(
+    cache: &Connection,
+    account: AccountId,
+    with_gaps: bool,
+) -> Result<Vec<MailboxInfo>, StoreError> {
+    let mut statement = cache
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM mailbox WHERE account = ?1"))
+        .doing("read the folders")?;
+    let mut mailboxes: Vec<MailboxInfo> = statement
+        .query_map([account.get()], read)
+        .and_then(Iterator::collect)
+        .doing("read the folders")?;
+    if with_gaps {
+        for mailbox in &mut mailboxes {
+            mailbox.state.gap = gaps::load(cache, mailbox.id)?;
+        }
+    }
+    mailboxes.sort_by_cached_key(|mailbox| {
+        let rank = mailbox
+            .role
+            .and_then(|role| Role::ALL.iter().position(|known| *known == role));
+        let levels: Vec<String> = levels(mailbox)
+            .iter()
+            .map(|level| level.to_lowercase())
+            .collect();
+        (rank.unwrap_or(usize::MAX), levels, mailbox.id)
+    });
+    Ok(mailboxes)
+}
+
+/// One mailbox.
+pub(super) fn one(cache: &Connection, id: MailboxId) -> Result<Option<MailboxInfo>, StoreError> {
+    let found = cache
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM mailbox WHERE id = ?1"))
+        .and_then(|mut statement| statement.query_row([id.get()], read).optional())
+        .doing("read a folder")?;
+    let Some(mut mailbox) = found else {
+        return Ok(None);
+    };
+    mailbox.state.gap = gaps::load(cache, id)?;
+    Ok(Some(mailbox))
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<MailboxInfo> {
+    let known = |at: usize| row.get::<_, i64>(at).map(|value| u64::try_from(value).ok());
+    let status = MailboxStatus {
+        messages: known(7)?,
+        unseen: known(8)?,
+        uid_next: Some(small(row.get(9)?)).filter(|uid_next| *uid_next > 0),
+        uid_validity: UidValidity::new(small(row.get(10)?)),
+        highest_mod_seq: known(11)?.map(ModSeq::new),
+    };
+    let state = SyncState {
+        validity: UidValidity::new(small(row.get(12)?)),
+        uid_next: small(row.get(13)?),
+        mod_seq: ModSeq::new(unsigned(row.get(14)?)),
+        gap: UidSet::new(),
+        n_headers: unsigned(row.get(17)?),
+        exists: known(15)?,
+    };
+    let synced_at = Some(row.get::<_, i64>(16)?).filter(|seconds| *seconds > 0);
+    let (unseen, server_unseen): (i64, i64) = (row.get(18)?, row.get(19)?);
+    let is_complete = state.validity.is_some() && synced_at.is_some() && !row.get::<_, bool>(20)?;
+    let (total, unread) = if is_complete {
+        (Some(state.n_headers), Some(unsigned(unseen)))
+    } else {
+        // What the open operations change comes on top of what the server counts.
+        let unread = status.unseen.map(|server| {
+            unsigned(
+                i64::try_from(server)
+                    .unwrap_or(i64::MAX)
+                    .saturating_add(unseen - server_unseen),
+            )
+        });
+        (status.messages, unread)
+    };
+    Ok(MailboxInfo {
+        id: MailboxId::new(small(row.get(0)?)),
+        account: AccountId::new(small(row.get(1)?)),
+        name: MailboxName::from_raw(&row.get::<_, Vec<u8>>(2)?),
+        delimiter: u8::try_from(row.get::<_, i64>(3)?)
+            .ok()
+            .filter(|byte| *byte > 0),
+        role: Role::from_name(row.get_ref(4)?.as_str()?),
+        selectable: row.get(5)?,
+        read_only: row.get(6)?,
+        status,
+        state,
+        synced_at,
+        total,
+        unread,
+    })
+}
+
+/// The levels of a name, outermost first.
+fn levels(mailbox: &MailboxInfo) -> Vec<String> {
+    let name = mailbox.name.display();
+    match mailbox.delimiter {
+        // A delimiter at the end (`Lists/`) makes no further level.
+        Some(delimiter) if delimiter.is_ascii() => name
+            .trim_end_matches(char::from(delimiter))
+            .splitn(MAX_DEPTH, char::from(delimiter))
+            .map(str::to_owned)
+            .collect(),
+        _ => vec![name],
+    }
+}
+
+/// The rows of the folder pane.
+pub(super) fn rows(mailboxes: Vec<MailboxInfo>) -> Vec<FolderRow> {
+    mailboxes
+        .into_iter()
+        .map(|mailbox| {
+            let levels = levels(&mailbox);
+            FolderRow {
+                account: mailbox.account,
+                mailbox: mailbox.id,
+                name: SafeText::line(&mailbox.name.display()),
+                label: SafeText::line(levels.last().map_or("", String::as_str)),
+                depth: u8::try_from(levels.len().saturating_sub(1)).unwrap_or(u8::MAX),
+                role: mailbox.role,
+                selectable: mailbox.selectable,
+                total: mailbox.total,
+                unread: mailbox.unread,
+                n_headers: mailbox.state.n_headers,
+                synced_at: mailbox.synced_at,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,309 @@
+//! Mailboxes: what LIST, STATUS and SELECT said of them, and the numbers that `state.db` gives them.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::channel::error::StoreError;
+use crate::mail::account::AccountId;
+use crate::mail::mailbox::{MailboxId, MailboxName, Role};
+use crate::mail::uid::{ModSeq, Uid, UidValidity};
+use crate::mail::uid_set::UidSet;
+use crate::store::gaps;
+use crate::store::sql::{Doing, now, signed, small, transaction, unsigned};
+use crate::store::sync_state::{ListedMailbox, MailboxStatus, Selected, SyncState};
+
+/// Gives every listed name its number in `state.db`; a name that had one keeps it.
+pub(super) fn number(
+    state: &Connection,
+    account: AccountId,
+    listed: &[ListedMailbox],
+) -> Result<Vec<(MailboxName, MailboxId)>, StoreError> {
+    transaction(state, |state| {
+        let mut numbered = Vec::with_capacity(listed.len());
+        for mailbox in listed {
+            let params = params![account.get(), mailbox.name.raw()];
+            state
+                .prepare_cached(
+                    "INSERT INTO mailbox (account, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                )
+                .and_then(|mut statement| statement.execute(params))
+                .doing("number a mailbox")?;
+            let id: i64 = state
+                .prepare_cached("SELECT id FROM mailbox WHERE account = ?1 AND name = ?2")
+                .and_then(|mut statement| statement.query_row(params, |row| row.get(0)))
+                .doing("number a mailbox")?;
+            numbered.push((mailbox.name.clone(), MailboxId::new(small(id))));
+        }
+        Ok(numbered)
+    })
+}
+
+/// Writes what LIST says and returns the mailboxes of the account that it does not name.
+pub(super) fn list(
+    cache: &Connection,
+    account: AccountId,
+    listed: &[ListedMailbox],
+    numbered: &[(MailboxName, MailboxId)],
+) -> Result<Vec<MailboxId>, StoreError> {
+    let mut insert = cache
+        .prepare_cached(
+            "INSERT INTO mailbox (id, account, name, delimiter, attributes, role, subscribed, selectable)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             ON CONFLICT (id) DO UPDATE SET name = ?3, delimiter = ?4, attributes = ?5, role = ?6, subscribed = ?7,
+             selectable = ?8",
+        )
+        .doing("list a mailbox")?;
+    for (mailbox, (_, id)) in listed.iter().zip(numbered) {
+        insert
+            .execute(params![
+                id.get(),
+                account.get(),
+                mailbox.name.raw(),
+                mailbox.delimiter.unwrap_or(0),
+                mailbox.attributes.join(" "),
+                mailbox.role.map_or("", Role::name),
+                mailbox.subscribed,
+                mailbox.selectable,
+            ])
+            .doing("list a mailbox")?;
+    }
+    let named: BTreeSet<MailboxId> = numbered.iter().map(|(_, id)| *id).collect();
+    let mut gone = ids(cache, account)?;
+    gone.retain(|id| !named.contains(id));
+    Ok(gone)
+}
+
+/// The mailboxes of an account in the cache.
+pub(super) fn ids(cache: &Connection, account: AccountId) -> Result<Vec<MailboxId>, StoreError> {
+    let mut statement = cache
+        .prepare_cached("SELECT id FROM mailbox WHERE account = ?1")
+        .doing("read mailboxes")?;
+    let rows = statement
+        .query_map([account.get()], |row| row.get::<_, i64>(0))
+        .doing("read mailboxes")?;
+    rows.map(|id| {
+        id.map(|id| MailboxId::new(small(id)))
+            .doing("read mailboxes")
+    })
+    .collect()
+}
+
+/// Removes the row of a mailbox whose placements are gone already.
+pub(super) fn remove(cache: &Connection, mailbox: MailboxId) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM gap WHERE mailbox = ?1",
+        "DELETE FROM keyword WHERE mailbox = ?1",
+        "DELETE FROM mailbox WHERE id = ?1",
+    ] {
+        cache
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute([mailbox.get()]))
+            .doing("remove a mailbox")?;
+    }
+    Ok(())
+}
+
+/// Keeps a STATUS response; what it does not say keeps its former value.
+pub(super) fn status(
+    cache: &Connection,
+    mailbox: MailboxId,
+    status: &MailboxStatus,
+) -> Result<(), StoreError> {
+    let n_rows = cache
+        .prepare_cached(
+            "UPDATE mailbox SET status_messages = coalesce(?2, status_messages),
+             status_unseen = coalesce(?3, status_unseen), status_uid_next = coalesce(?4, status_uid_next),
+             status_uid_validity = coalesce(?5, status_uid_validity), status_mod_seq = coalesce(?6, status_mod_seq)
+             WHERE id = ?1",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                mailbox.get(),
+                status.messages.map(signed),
+                status.unseen.map(signed),
+                status.uid_next,
+                status.uid_validity.map(UidValidity::get),
+                status.highest_mod_seq.map(|mod_seq| signed(mod_seq.get())),
+            ])
+        })
+        .doing("keep a status")?;
+    if n_rows == 0 {
+        return Err(StoreError::Gone);
+    }
+    Ok(())
+}
+
+/// The UIDVALIDITY of a mailbox's placements; `None` while never selected. `Gone` for an unknown mailbox.
+pub(super) fn validity(
+    cache: &Connection,
+    mailbox: MailboxId,
+) -> Result<Option<UidValidity>, StoreError> {
+    cache
+        .prepare_cached("SELECT uid_validity FROM mailbox WHERE id = ?1")
+        .and_then(|mut statement| {
+            statement
+                .query_row([mailbox.get()], |row| row.get::<_, i64>(0))
+                .optional()
+        })
+        .doing("read a UIDVALIDITY")?
+        .map(|validity| UidValidity::new(small(validity)))
+        .ok_or(StoreError::Gone)
+}
+
+/// Keeps a SELECT response. Placements of another UIDVALIDITY must be aside already.
+pub(super) fn select(
+    cache: &Connection,
+    mailbox: MailboxId,
+    selected: &Selected,
+) -> Result<(), StoreError> {
+    let known = sync_state(cache, mailbox)?;
+    // Where the server does not say, every UID may be missing; a sync point cuts the set to size.
+    let uid_next = selected
+        .uid_next
+        .unwrap_or(if selected.exists == 0 { 1 } else { u32::MAX });
+    if known.validity != Some(selected.validity) {
+        gaps::set(
+            cache,
+            mailbox,
+            &UidSet::from_range(1, uid_next.saturating_sub(1)),
+        )?;
+    } else if uid_next > known.uid_next.max(1) {
+        let fresh = UidSet::from_range(known.uid_next.max(1), uid_next.saturating_sub(1));
+        let here = known_uids(cache, mailbox, known.uid_next, i64::from(uid_next))?;
+        gaps::add(cache, mailbox, &fresh.minus(&here))?;
+    }
+    let is_same = known.validity == Some(selected.validity);
+    // A lower mod-sequence than the known one: the server lost its history, so flags are read in full (trap 8).
+    let mod_seq = if is_same && selected.highest_mod_seq >= known.mod_seq {
+        known.mod_seq.get()
+    } else {
+        0
+    };
+    // Without UIDNEXT nothing can be said of UIDs to come: the next sync point tells.
+    let uid_next = match selected.uid_next {
+        Some(uid_next) if is_same => uid_next.max(known.uid_next),
+        Some(uid_next) => uid_next,
+        None if is_same => known.uid_next,
+        None => 0,
+    };
+    cache
+        .prepare_cached(
+            "UPDATE mailbox SET uid_validity = ?2, uid_next = ?3, mod_seq = ?4, read_only = ?5, status_messages = ?6,
+             present = CASE WHEN ?7 THEN present ELSE -1 END, synced_at = CASE WHEN ?7 THEN synced_at ELSE 0 END,
+             status_unseen = CASE WHEN ?7 THEN status_unseen ELSE -1 END WHERE id = ?1",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                mailbox.get(),
+                selected.validity.get(),
+                uid_next,
+                signed(mod_seq),
+                selected.read_only,
+                selected.exists,
+                is_same || known.validity.is_none(),
+            ])
+        })
+        .doing("keep a selection")?;
+    keywords(cache, mailbox, selected.permanent_flags.as_deref())
+}
+
+fn keywords(
+    cache: &Connection,
+    mailbox: MailboxId,
+    permanent: Option<&[String]>,
+) -> Result<(), StoreError> {
+    cache
+        .prepare_cached("DELETE FROM keyword WHERE mailbox = ?1")
+        .and_then(|mut statement| statement.execute([mailbox.get()]))
+        .doing("keep the keywords")?;
+    for name in permanent.unwrap_or_default().iter().take(1_000) {
+        cache
+            .prepare_cached(
+                "INSERT INTO keyword (mailbox, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            )
+            .and_then(|mut statement| statement.execute(params![mailbox.get(), name]))
+            .doing("keep the keywords")?;
+    }
+    Ok(())
+}
+
+/// Notes a sync point.
+pub(super) fn sync_point(
+    cache: &Connection,
+    mailbox: MailboxId,
+    uid_next: u32,
+    mod_seq: u64,
+    exists: u32,
+) -> Result<(), StoreError> {
+    if uid_next > 0 {
+        // There is nothing at or above UIDNEXT that could be missing.
+        gaps::remove(cache, mailbox, &UidSet::from_range(uid_next, u32::MAX))?;
+    }
+    cache
+        .prepare_cached(
+            "UPDATE mailbox SET uid_next = max(uid_next, ?2), mod_seq = ?3, present = ?4, status_messages = ?4,
+             synced_at = ?5 WHERE id = ?1",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                mailbox.get(),
+                uid_next,
+                signed(mod_seq),
+                exists,
+                now()
+            ])
+        })
+        .map(|_| ())
+        .doing("keep a sync point")
+}
+
+/// How far a mailbox is known.
+pub(super) fn sync_state(cache: &Connection, mailbox: MailboxId) -> Result<SyncState, StoreError> {
+    let found = cache
+        .prepare_cached(
+            "SELECT uid_validity, uid_next, mod_seq, n_headers, present FROM mailbox WHERE id = ?1",
+        )
+        .and_then(|mut statement| {
+            statement
+                .query_row([mailbox.get()], |row| {
+                    Ok(SyncState {
+                        validity: UidValidity::new(small(row.get(0)?)),
+                        uid_next: small(row.get(1)?),
+                        mod_seq: ModSeq::new(unsigned(row.get(2)?)),
+                        gap: UidSet::new(),
+                        n_headers: unsigned(row.get(3)?),
+                        exists: u64::try_from(row.get::<_, i64>(4)?).ok(),
+                    })
+                })
+                .optional()
+        })
+        .doing("read a sync state")?;
+    let mut state = found.ok_or(StoreError::Gone)?;
+    state.gap = gaps::load(cache, mailbox)?;
+    Ok(state)
+}
+
+/// The placed UIDs from `low` to below `end`.
+pub(super) fn known_uids(
+    cache: &Connection,
+    mailbox: MailboxId,
+    low: u32,
+    end: i64,
+) -> Result<UidSet, StoreError> {
+    let mut statement = cache
+        .prepare_cached(
+            "SELECT uid FROM placement WHERE mailbox = ?1 AND uid >= ?2 AND uid < ?3 AND uid > 0 ORDER BY uid",
+        )
+        .doing("read UIDs")?;
+    let rows = statement
+        .query_map(params![mailbox.get(), low, end], |row| row.get::<_, i64>(0))
+        .doing("read UIDs")?;
+    let mut set = UidSet::new();
+    for uid in rows {
+        if let Some(uid) = Uid::new(small(uid.doing("read UIDs")?)) {
+            set.insert(uid);
+        }
+    }
+    Ok(set)
+}

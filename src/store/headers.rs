@@ -1,0 +1,230 @@
+//! Inserts fetched headers: placement, message, thread, header block. The fast path of a first sync.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::channel::error::StoreError;
+use crate::channel::operation::Target;
+use crate::mail::address::Address;
+use crate::mail::message_id::MessageId;
+use crate::store::ids::Ids;
+use crate::store::packs::Pack;
+use crate::store::pending::Pending;
+use crate::store::placements::{self, Counts, Place};
+use crate::store::sql::{Doing, signed, unsigned};
+use crate::store::sync_state::FetchedHeader;
+use crate::store::{search, threads};
+
+/// Texts of a row are cut here: more never fits a list, and the whole stays in the header block.
+const TEXT_BYTES: usize = 1_000;
+const NAME_BYTES: usize = 300;
+
+/// Inserts headers into one mailbox, inside a transaction of the caller.
+pub(super) struct Insertion<'a> {
+    pub cache: &'a Connection,
+    pub state: &'a Connection,
+    pub ids: &'a mut Ids,
+    pub pending: &'a Pending,
+    pub pack: &'a mut Pack,
+    pub place: Place,
+    pub counts: Counts,
+}
+
+impl Insertion<'_> {
+    /// Inserts one header, or merges its flags where the UID is known.
+    pub(super) fn insert(&mut self, header: &FetchedHeader) -> Result<(), StoreError> {
+        let (mailbox, validity) = (self.place.mailbox, self.place.validity.get());
+        let known = match self.pending.at(mailbox, validity, header.uid.get()) {
+            // The cache was lost, the journal was not: the message keeps its number.
+            Some(message) => Some(message),
+            None => self.same_message(header)?,
+        };
+        if let Some(message) = known
+            && self.place_message(message, header)?
+        {
+            return if self.is_stored(message)? {
+                Ok(())
+            } else {
+                self.describe(message, header)
+            };
+        }
+        let message = self.ids.peek(self.state)?;
+        if self.place_message(message, header)? {
+            self.ids.take();
+            return self.describe(message, header);
+        }
+        match placements::at(self.cache, mailbox, header.uid)? {
+            Some(old) => placements::merge(
+                self.cache,
+                self.pending,
+                &old,
+                &header.flags,
+                header.mod_seq,
+                None,
+                &mut self.counts,
+            )
+            .map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
+    /// Adds the placement; false when the UID is taken or the message is in the mailbox already.
+    fn place_message(
+        &mut self,
+        message: MessageId,
+        header: &FetchedHeader,
+    ) -> Result<bool, StoreError> {
+        let target = Target {
+            message,
+            mailbox: self.place.mailbox,
+        };
+        let effective = self.pending.over(target, &header.flags, None);
+        let (server_words, words) = if header.flags.keywords().is_empty() {
+            (String::new(), String::new())
+        } else {
+            (
+                placements::keywords(&header.flags),
+                placements::keywords(&effective),
+            )
+        };
+        let n_rows = self
+            .cache
+            .prepare_cached(
+                "INSERT INTO placement (message, mailbox, uid_validity, uid, internal_date, server_flags, flags,
+                 server_keywords, keywords, mod_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                 ON CONFLICT DO NOTHING",
+            )
+            .and_then(|mut statement| {
+                statement.execute(params![
+                    signed(message.get()),
+                    self.place.mailbox.get(),
+                    self.place.validity.get(),
+                    header.uid.get(),
+                    header.internal_date,
+                    header.flags.bits(),
+                    effective.bits(),
+                    server_words,
+                    words,
+                    signed(header.mod_seq.get()),
+                ])
+            })
+            .doing("place a message")?;
+        if n_rows > 0 {
+            self.counts.count(&header.flags, &effective, 1);
+        }
+        Ok(n_rows > 0)
+    }
+
+    /// The message with the same content in this account, by the server's word; `None` where the server gives none.
+    fn same_message(&self, header: &FetchedHeader) -> Result<Option<MessageId>, StoreError> {
+        let found = if !header.email_id.is_empty() {
+            self.cache
+                .prepare_cached(
+                    "SELECT id FROM message WHERE account = ?1 AND email_id = ?2 AND email_id <> '' LIMIT 1",
+                )
+                .and_then(|mut statement| {
+                    statement
+                        .query_row(params![self.place.account.get(), header.email_id], |row| {
+                            row.get::<_, i64>(0)
+                        })
+                        .optional()
+                })
+        } else if header.gm_message != 0 {
+            self.cache
+                .prepare_cached(
+                    "SELECT id FROM message WHERE account = ?1 AND gm_message = ?2 AND gm_message <> 0 LIMIT 1",
+                )
+                .and_then(|mut statement| {
+                    statement
+                        .query_row(
+                            params![self.place.account.get(), header.gm_message.cast_signed()],
+                            |row| row.get::<_, i64>(0),
+                        )
+                        .optional()
+                })
+        } else {
+            Ok(None)
+        };
+        found
+            .map(|id| id.and_then(|id| MessageId::new(unsigned(id))))
+            .doing("look for the same message")
+    }
+
+    fn is_stored(&self, message: MessageId) -> Result<bool, StoreError> {
+        self.cache
+            .prepare_cached("SELECT 1 FROM message WHERE id = ?1")
+            .and_then(|mut statement| statement.exists([signed(message.get())]))
+            .doing("look for a message")
+    }
+
+    /// Adds the message itself.
+    fn describe(&mut self, message: MessageId, header: &FetchedHeader) -> Result<(), StoreError> {
+        let envelope = &header.envelope;
+        let account = self.place.account;
+        let thread = threads::place(self.cache, account, message, envelope)?;
+        let from = envelope.from.first();
+        let subject = clip(&envelope.subject, TEXT_BYTES);
+        self.cache
+            .prepare_cached(
+                "INSERT INTO message (id, account, thread, internal_date, date, date_offset, size_bytes, has_attachment,
+                 base_subject_at, from_name, from_addr, to_text, subject, message_id, list_id, email_id, gm_message,
+                 gm_thread) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+            )
+            .and_then(|mut statement| {
+                statement.execute(params![
+                    signed(message.get()),
+                    account.get(),
+                    signed(thread),
+                    header.internal_date,
+                    clamp_date(envelope.date.unwrap_or(header.internal_date)),
+                    envelope.date_offset_minutes,
+                    signed(header.size_bytes),
+                    envelope.has_attachment.map_or(-1, i64::from),
+                    signed(search::base_subject_at(subject) as u64),
+                    clip(from.map_or("", |from| &from.name), NAME_BYTES),
+                    clip(from.map_or("", |from| &from.addr), NAME_BYTES),
+                    recipients(&envelope.to),
+                    subject,
+                    clip(&envelope.message_id, TEXT_BYTES),
+                    clip(&envelope.list_id, NAME_BYTES),
+                    clip(&header.email_id, NAME_BYTES),
+                    header.gm_message.cast_signed(),
+                    header.gm_thread.cast_signed(),
+                ])
+            })
+            .doing("insert a message")?;
+        self.pack.push(self.cache, account, message, &header.block)
+    }
+}
+
+/// A forged date must not break arithmetic on dates: years 1 to 9999.
+fn clamp_date(date: i64) -> i64 {
+    date.clamp(-62_135_596_800, 253_402_300_799)
+}
+
+/// The recipients as a list of sent mail shows them.
+fn recipients(to: &[Address]) -> String {
+    let mut text = String::new();
+    for address in to {
+        if text.len() > NAME_BYTES {
+            break;
+        }
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        let shown = if address.name.is_empty() {
+            &address.addr
+        } else {
+            &address.name
+        };
+        text.push_str(clip(shown, NAME_BYTES));
+    }
+    text
+}
+
+/// The beginning of a text, cut between characters.
+pub(super) fn clip(text: &str, bytes: usize) -> &str {
+    if text.len() <= bytes {
+        return text;
+    }
+    text.get(..text.floor_char_boundary(bytes)).unwrap_or("")
+}

@@ -1,0 +1,159 @@
+//! Chores of the store thread, done in small steps when nothing else is asked: index and compress headers, keep the
+//! bodies within their limit, remove files that nothing names.
+
+use std::fs;
+use std::time::{Duration, SystemTime};
+
+use rusqlite::OptionalExtension;
+
+use crate::channel::error::StoreError;
+use crate::mail::message_id::MessageId;
+use crate::store::bodies::{self, PreparedBody};
+use crate::store::eviction;
+use crate::store::search;
+use crate::store::sql::{Doing, now, signed};
+use crate::store::worker::Worker;
+
+/// Messages indexed in one step.
+const INDEX_STEP: u32 = 1_000;
+
+/// Bodies that go in one step.
+const EVICT_STEP: usize = 100;
+
+/// A body read again within this many seconds needs no new stamp.
+const TOUCH_SECONDS: i64 = 3_600;
+
+/// Files younger than this may be on their way into a row, of this process or another.
+const STRAY_AGE: Duration = Duration::from_hours(1);
+
+/// What is left to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Chores {
+    /// Headers to index and compress.
+    pub index: bool,
+    /// Bodies may have outgrown their limit.
+    pub evict: bool,
+    /// Files without a row may be there.
+    pub stray: bool,
+}
+
+impl Chores {
+    /// Everything, at the start.
+    pub(super) const fn at_start() -> Self {
+        Self {
+            index: true,
+            evict: true,
+            stray: true,
+        }
+    }
+
+    /// Whether nothing is left.
+    pub(super) fn is_idle(self) -> bool {
+        self == Self::default()
+    }
+}
+
+impl Worker {
+    /// Does one step of one chore; false when there was none.
+    pub(super) fn chore(&mut self) -> bool {
+        let result = if self.chores.index {
+            self.index_step()
+        } else if self.chores.evict {
+            self.evict_step()
+        } else if self.chores.stray {
+            self.chores.stray = false;
+            self.remove_strays()
+        } else {
+            return false;
+        };
+        match result.and_then(|()| self.try_commit()) {
+            Ok(()) => true,
+            Err(error) => {
+                // Not tried again before something new comes: a full disk must not spin.
+                self.chores = Chores::default();
+                self.fail(error);
+                false
+            }
+        }
+    }
+
+    fn index_step(&mut self) -> Result<(), StoreError> {
+        self.begin()?;
+        let n_done = search::catch_up(&self.cache, INDEX_STEP)?;
+        self.chores.index = n_done > 0;
+        Ok(())
+    }
+
+    fn evict_step(&mut self) -> Result<(), StoreError> {
+        self.begin()?;
+        self.pending.refresh(&self.state)?;
+        let accounts = std::sync::Arc::clone(&self.accounts);
+        self.chores.evict = false;
+        for account in accounts.iter() {
+            let gone = eviction::step(
+                &self.cache,
+                &self.pending,
+                account.id,
+                account.cache_bytes,
+                EVICT_STEP,
+                &mut self.changes.files,
+            )?;
+            self.chores.evict |= gone == EVICT_STEP;
+        }
+        Ok(())
+    }
+
+    /// Removes body files that no row names: left by a crash between the rename and the commit.
+    fn remove_strays(&mut self) -> Result<(), StoreError> {
+        let entries = fs::read_dir(&self.files.bodies).doing("look for stray bodies")?;
+        for entry in entries.flatten() {
+            let age = entry
+                .metadata()
+                .and_then(|about| about.modified())
+                .ok()
+                .and_then(|at| SystemTime::now().duration_since(at).ok());
+            let name = entry.file_name();
+            if age.is_none_or(|age| age < STRAY_AGE)
+                || eviction::is_named(&self.cache, name.to_string_lossy().as_bytes())?
+            {
+                continue;
+            }
+            fs::remove_file(entry.path()).doing("remove a stray body")?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn keep_body(&mut self, body: &PreparedBody) -> Result<(), StoreError> {
+        self.begin()?;
+        if bodies::store(&self.cache, body, &mut self.changes.files)? {
+            self.changes.bodies.push(body.message);
+            self.chores.evict = true;
+        }
+        self.count(1);
+        Ok(())
+    }
+
+    /// Notes that a body was read, at most once an hour.
+    pub(super) fn touch(&mut self, message: MessageId) -> Result<(), StoreError> {
+        let last: Option<i64> = self
+            .cache
+            .prepare_cached("SELECT last_used FROM body WHERE message = ?1")
+            .and_then(|mut statement| {
+                statement
+                    .query_row([signed(message.get())], |row| row.get(0))
+                    .optional()
+            })
+            .doing("read the age of a body")?;
+        let now = now();
+        if last.is_none_or(|last| now.saturating_sub(last) < TOUCH_SECONDS) {
+            return Ok(());
+        }
+        self.begin()?;
+        self.count(1);
+        self.cache
+            .prepare_cached("UPDATE body SET last_used = ?2 WHERE message = ?1")
+            .and_then(|mut statement| statement.execute([signed(message.get()), now]))
+            .map(|_| ())
+            .doing("note that a body was read")
+    }
+}

@@ -1,0 +1,45 @@
+//! Gives out message numbers from `state.db` in blocks: never one twice, whatever crashes, however many processes.
+
+use rusqlite::Connection;
+
+use crate::channel::error::StoreError;
+use crate::mail::message_id::MessageId;
+use crate::store::failpoint;
+use crate::store::sql::{Doing, transaction, unsigned};
+
+/// How many numbers one write to `state.db` reserves.
+const BLOCK: i64 = 10_000;
+
+/// The numbers this process may still give out.
+#[derive(Debug, Default)]
+pub(super) struct Ids {
+    next: u64,
+    end: u64,
+}
+
+impl Ids {
+    /// The number that `take` will give out, reserving a block where none is left. Not used up yet.
+    pub(super) fn peek(&mut self, state: &Connection) -> Result<MessageId, StoreError> {
+        if self.next >= self.end {
+            let start = transaction(state, |db| {
+                db.query_row(
+                    "UPDATE id_block SET next = next + ?1 WHERE kind = 'message' RETURNING next - ?1",
+                    [BLOCK],
+                    |row| row.get::<_, i64>(0),
+                )
+                .doing("reserve message numbers")
+            })?;
+            failpoint::pass("ids.after-commit");
+            self.next = unsigned(start).max(1);
+            self.end = unsigned(start.saturating_add(BLOCK));
+        }
+        MessageId::new(self.next).ok_or(StoreError::Corrupt {
+            cause: "state.db has no message numbers left".to_owned(),
+        })
+    }
+
+    /// Uses up the number that `peek` returned.
+    pub(super) const fn take(&mut self) {
+        self.next = self.next.saturating_add(1);
+    }
+}

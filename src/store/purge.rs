@@ -1,0 +1,111 @@
+//! Removes everything of an account from the cache and overwrites it on the disk: `offline = "none"`, and accounts that
+//! went out of use.
+
+use rusqlite::params;
+
+use crate::channel::error::StoreError;
+use crate::mail::account::AccountId;
+use crate::store::sql::{Doing, transaction};
+use crate::store::worker::Worker;
+use crate::store::{bodies, folders};
+
+/// Rows removed in one transaction.
+const STEP: i64 = 1_000;
+
+impl Worker {
+    pub(super) fn purge(&mut self, account: AccountId) -> Result<(), StoreError> {
+        self.secure_delete(true)?;
+        let result = self.purge_rows(account);
+        self.secure_delete(false)?;
+        result?;
+        self.changes.folders = true;
+        self.publish();
+        // The log still holds copies of the pages until it is carried over and cut.
+        self.cache
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .doing("carry the log over")
+    }
+
+    fn secure_delete(&self, on: bool) -> Result<(), StoreError> {
+        self.cache
+            .query_row(
+                if on {
+                    "PRAGMA secure_delete = ON"
+                } else {
+                    "PRAGMA secure_delete = OFF"
+                },
+                [],
+                |_| Ok(()),
+            )
+            .doing("set secure deletion")
+    }
+
+    fn purge_rows(&mut self, account: AccountId) -> Result<(), StoreError> {
+        for mailbox in folders::ids(&self.cache, account)? {
+            self.remove_mailbox(mailbox)?;
+        }
+        // What is in no mailbox: rests of an interrupted change.
+        let mut files = Vec::new();
+        let bodies_left: Vec<i64> = self
+            .cache
+            .prepare_cached("SELECT message FROM body WHERE account = ?1")
+            .and_then(|mut statement| {
+                statement
+                    .query_map([account.get()], |row| row.get(0))?
+                    .collect()
+            })
+            .doing("find bodies")?;
+        transaction(&self.cache, |cache| {
+            for message in bodies_left {
+                if let Ok(number) = u64::try_from(message)
+                    && let Some(message) = crate::mail::message_id::MessageId::new(number)
+                {
+                    bodies::remove(cache, message, &mut files)?;
+                }
+            }
+            Ok(())
+        })?;
+        self.changes.files.append(&mut files);
+        for sql in [
+            "DELETE FROM search WHERE rowid IN (SELECT id FROM message WHERE account = ?1) AND ?2 > 0",
+            "DELETE FROM message WHERE id IN (SELECT id FROM message WHERE account = ?1 LIMIT ?2)",
+            "DELETE FROM header_pack WHERE first IN
+             (SELECT first FROM header_pack WHERE account = ?1 LIMIT ?2)",
+            "DELETE FROM reference WHERE hash IN (SELECT hash FROM reference WHERE account = ?1 LIMIT ?2)",
+            "DELETE FROM address WHERE (account, addr, name) IN
+             (SELECT account, addr, name FROM address WHERE account = ?1 LIMIT ?2)",
+            "DELETE FROM capability WHERE account = ?1 AND ?2 > 0",
+        ] {
+            loop {
+                let n_rows = transaction(&self.cache, |cache| {
+                    cache
+                        .prepare_cached(sql)
+                        .and_then(|mut statement| statement.execute(params![account.get(), STEP]))
+                        .doing("purge an account")
+                })?;
+                self.serve_user();
+                if i64::try_from(n_rows).unwrap_or(0) < STEP || sql.contains("FROM search") {
+                    break;
+                }
+            }
+        }
+        self.purge_index()
+    }
+
+    /// The index keeps the words of removed messages until its parts are merged.
+    fn purge_index(&self) -> Result<(), StoreError> {
+        let is_empty = !self
+            .cache
+            .prepare_cached("SELECT 1 FROM message LIMIT 1")
+            .and_then(|mut statement| statement.exists([]))
+            .doing("look for messages")?;
+        let command = if is_empty { "delete-all" } else { "optimize" };
+        transaction(&self.cache, |cache| {
+            cache
+                .prepare_cached("INSERT INTO search (search) VALUES (?1)")
+                .and_then(|mut statement| statement.execute([command]))
+                .map(|_| ())
+                .doing("purge the index")
+        })
+    }
+}

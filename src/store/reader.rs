@@ -1,0 +1,342 @@
+//! Reads the store over connections of its own: never waits for a writer, never writes.
+
+#[cfg(test)]
+use std::path::Path;
+use std::sync::Arc;
+
+use crossbeam_channel::Sender;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::channel::error::StoreError;
+use crate::channel::operation::Target;
+use crate::channel::rows::{FolderRow, MessageRow, Window, WindowQuery};
+use crate::mail::account::AccountId;
+use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::{MessageId, MessageKey};
+use crate::mail::uid::{Uid, UidValidity};
+use crate::mail::uid_set::UidSet;
+use crate::store::bodies::{self, StoredBody};
+use crate::store::files::Files;
+use crate::store::journal::{self, OpenOperation};
+use crate::store::request::BulkRequest;
+use crate::store::sql::{Doing, signed, small, unsigned};
+use crate::store::sync_state::{MailboxInfo, SyncState};
+use crate::store::{folder_rows, folders, open, packs, placements, window};
+
+/// Reads both databases. One per thread.
+pub struct Reader {
+    state: Connection,
+    cache: Connection,
+    files: Arc<Files>,
+    accounts: Arc<[AccountId]>,
+    bulk: Sender<BulkRequest>,
+    found: window::Found,
+}
+
+impl Reader {
+    pub(super) fn new(
+        files: Arc<Files>,
+        accounts: Arc<[AccountId]>,
+        bulk: Sender<BulkRequest>,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            state: open::reader(&files.state)?,
+            cache: open::reader(&files.cache)?,
+            files,
+            accounts,
+            bulk,
+            found: window::Found::default(),
+        })
+    }
+
+    /// The folders of the configured accounts, in the order of the configuration; in each, those with a role first.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn folders(&mut self) -> Result<Vec<FolderRow>, StoreError> {
+        let mut rows = Vec::new();
+        for account in self.accounts.iter() {
+            let mailboxes = folder_rows::load(&self.cache, *account, false);
+            rows.extend(folder_rows::rows(checked(&self.files, mailboxes)?));
+        }
+        Ok(rows)
+    }
+
+    /// A mailbox with all that is known of it; `None` for an unknown one.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn mailbox(&mut self, id: MailboxId) -> Result<Option<MailboxInfo>, StoreError> {
+        checked(&self.files, folder_rows::one(&self.cache, id))
+    }
+
+    /// The mailboxes of an account, in the order of the folder pane.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn mailboxes(&mut self, account: AccountId) -> Result<Vec<MailboxInfo>, StoreError> {
+        checked(&self.files, folder_rows::load(&self.cache, account, true))
+    }
+
+    /// How far a mailbox is known.
+    ///
+    /// # Errors
+    /// `Gone` for an unknown mailbox; else what the disk said.
+    pub fn sync_state(&mut self, mailbox: MailboxId) -> Result<SyncState, StoreError> {
+        checked(&self.files, folders::sync_state(&self.cache, mailbox))
+    }
+
+    /// The UIDs whose headers are here.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn known_uids(&mut self, mailbox: MailboxId) -> Result<UidSet, StoreError> {
+        let uids = folders::known_uids(&self.cache, mailbox, 1, i64::MAX);
+        checked(&self.files, uids)
+    }
+
+    /// A window of a list.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn window(&mut self, query: &WindowQuery) -> Result<Window, StoreError> {
+        // One snapshot for the hits, the places and the rows.
+        let snapshot = self
+            .cache
+            .unchecked_transaction()
+            .doing("begin to read a list")?;
+        let window = window::load(&self.cache, &mut self.found, query);
+        snapshot.finish().doing("end reading a list")?;
+        checked(&self.files, window)
+    }
+
+    /// One row of a list; `None` where the message is not in the mailbox.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn row(
+        &mut self,
+        message: MessageId,
+        mailbox: MailboxId,
+    ) -> Result<Option<MessageRow>, StoreError> {
+        checked(&self.files, window::row(&self.cache, mailbox, message))
+    }
+
+    /// The server's address of a message; `None` where it has none there.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn key(
+        &mut self,
+        message: MessageId,
+        mailbox: MailboxId,
+    ) -> Result<Option<MessageKey>, StoreError> {
+        let target = Target { message, mailbox };
+        checked(&self.files, key(&self.cache, target))
+    }
+
+    /// The message at a server address; `None` where it is not (or not any more) in the cache.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn message_at(
+        &mut self,
+        mailbox: MailboxId,
+        validity: UidValidity,
+        uid: Uid,
+    ) -> Result<Option<MessageId>, StoreError> {
+        let found = checked(&self.files, placements::at(&self.cache, mailbox, uid))?;
+        Ok(found
+            .filter(|placement| placement.validity == validity.get())
+            .map(|placement| placement.target.message))
+    }
+
+    /// The body of a message; `None` where it is not here or was damaged, then it is to be fetched.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn body(&mut self, message: MessageId) -> Result<Option<StoredBody>, StoreError> {
+        let body = bodies::load(&self.cache, &self.files.bodies, message);
+        let body = checked(&self.files, body)?;
+        if body.is_some() {
+            // Only a hint about what to keep: dropped when the store thread is busy.
+            let _ = self.bulk.try_send(BulkRequest::Touch(message));
+        }
+        Ok(body)
+    }
+
+    /// The header fields of a message as received; `None` where they are not here.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn header_block(&mut self, message: MessageId) -> Result<Option<Vec<u8>>, StoreError> {
+        checked(&self.files, packs::block(&self.cache, message))
+    }
+
+    /// Up to `limit` messages without a body, newest first, with UID and size in bytes; only those from `since` on
+    /// (seconds since the epoch) where it is given.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn without_body(
+        &mut self,
+        mailbox: MailboxId,
+        since: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<(MessageId, Uid, u64)>, StoreError> {
+        checked(
+            &self.files,
+            without_body(&self.cache, mailbox, since, limit),
+        )
+    }
+
+    /// The operations of an account with open or parked targets, in the order of recording.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn open_operations(
+        &mut self,
+        account: AccountId,
+    ) -> Result<Vec<OpenOperation>, StoreError> {
+        let mut operations = Vec::new();
+        for (mut operation, addresses) in journal::unfinished(&self.state, account)? {
+            for ((target, key), (validity, uid)) in operation.targets.iter_mut().zip(addresses) {
+                *key = checked(
+                    &self.files,
+                    journal_key(&self.cache, account, *target, validity, uid),
+                )?;
+            }
+            operations.push(operation);
+        }
+        Ok(operations)
+    }
+
+    /// Operations with open targets, of one account or of all.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn n_pending(&mut self, account: Option<AccountId>) -> Result<u64, StoreError> {
+        journal::n_pending(&self.state, account)
+    }
+
+    /// The capabilities after the last login; empty before the first.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn capabilities(&mut self, account: AccountId) -> Result<Vec<String>, StoreError> {
+        let names = self
+            .cache
+            .prepare_cached("SELECT name FROM capability WHERE account = ?1 ORDER BY name")
+            .and_then(|mut statement| {
+                statement
+                    .query_map([account.get()], |row| row.get(0))?
+                    .collect()
+            })
+            .doing("read capabilities");
+        checked(&self.files, names)
+    }
+}
+
+/// Remembers a damaged cache for the next start.
+fn checked<T>(files: &Files, result: Result<T, StoreError>) -> Result<T, StoreError> {
+    if let Err(StoreError::Corrupt { .. }) = &result {
+        files.mark_damaged();
+    }
+    result
+}
+
+fn key(cache: &Connection, target: Target) -> Result<Option<MessageKey>, StoreError> {
+    let found = cache
+        .prepare_cached(
+            "SELECT m.account, p.uid_validity, p.uid FROM placement p JOIN mailbox m ON m.id = p.mailbox
+             WHERE p.message = ?1 AND p.mailbox = ?2",
+        )
+        .and_then(|mut statement| {
+            statement
+                .query_row(
+                    params![signed(target.message.get()), target.mailbox.get()],
+                    |row| Ok((small(row.get(0)?), small(row.get(1)?), small(row.get(2)?))),
+                )
+                .optional()
+        })
+        .doing("find the address of a message")?;
+    Ok(found.and_then(|(account, validity, uid)| {
+        Some(MessageKey {
+            account: AccountId::new(account),
+            mailbox: target.mailbox,
+            validity: UidValidity::new(validity)?,
+            uid: Uid::new(uid)?,
+        })
+    }))
+}
+
+/// The address of a target: its placement's, else the one that was recorded with it, unless the mailbox was renumbered
+/// since. So the journal is carried out even before a lost cache is filled again.
+fn journal_key(
+    cache: &Connection,
+    account: AccountId,
+    target: Target,
+    validity: u32,
+    uid: u32,
+) -> Result<Option<MessageKey>, StoreError> {
+    if let Some(key) = key(cache, target)? {
+        return Ok(Some(key));
+    }
+    let now = match folders::validity(cache, target.mailbox) {
+        Err(StoreError::Gone) => None,
+        known => known?,
+    };
+    let recorded = UidValidity::new(validity);
+    Ok(match (recorded, Uid::new(uid)) {
+        (Some(validity), Some(uid)) if now.is_none_or(|now| now == validity) => Some(MessageKey {
+            account,
+            mailbox: target.mailbox,
+            validity,
+            uid,
+        }),
+        _ => None,
+    })
+}
+
+fn without_body(
+    cache: &Connection,
+    mailbox: MailboxId,
+    since: Option<i64>,
+    limit: usize,
+) -> Result<Vec<(MessageId, Uid, u64)>, StoreError> {
+    let mut statement = cache
+        .prepare_cached(
+            "SELECT p.message, p.uid, m.size_bytes FROM placement p JOIN message m ON m.id = p.message
+             WHERE p.mailbox = ?1 AND p.internal_date >= ?2
+             AND NOT EXISTS (SELECT 1 FROM body b WHERE b.message = p.message)
+             ORDER BY p.internal_date DESC, p.uid DESC, p.message DESC LIMIT ?3",
+        )
+        .doing("find messages without a body")?;
+    let rows = statement
+        .query_map(
+            params![
+                mailbox.get(),
+                since.unwrap_or(i64::MIN),
+                signed(limit as u64)
+            ],
+            |row| {
+                Ok((
+                    unsigned(row.get(0)?),
+                    small(row.get(1)?),
+                    unsigned(row.get(2)?),
+                ))
+            },
+        )
+        .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
+        .doing("find messages without a body")?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(message, uid, size)| Some((MessageId::new(message)?, Uid::new(uid)?, size)))
+        .collect())
+}
+
+/// The directory of bodies, for tests.
+#[cfg(test)]
+pub(super) fn bodies_directory(reader: &Reader) -> &Path {
+    &reader.files.bodies
+}

@@ -1,0 +1,85 @@
+//! What is asked of the store thread, as data: two lanes, the user's before the bulk's.
+
+use crossbeam_channel::Sender;
+
+use crate::channel::error::StoreError;
+use crate::channel::operation::{Operation, OperationId, Outcome, Target};
+use crate::mail::account::AccountId;
+use crate::mail::mailbox::{MailboxId, MailboxName};
+use crate::mail::message_id::MessageId;
+use crate::mail::uid::{ModSeq, UidValidity};
+use crate::mail::uid_set::UidSet;
+use crate::store::bodies::PreparedBody;
+use crate::store::sync_state::{
+    FetchedHeader, FlagChange, ListedMailbox, MailboxStatus, Selected, SyncState,
+};
+
+/// Where an answer goes.
+pub(super) type Reply<T> = Sender<Result<T, StoreError>>;
+
+/// What the user waits for.
+pub(super) enum UserRequest {
+    /// Commit an operation; answered by events.
+    Record(Operation),
+    /// Commit an operation; answered to the caller.
+    RecordNow(Operation, Reply<OperationId>),
+}
+
+/// What the engine brings, in its order.
+pub(super) enum BulkRequest {
+    /// Insert or update headers.
+    Headers {
+        mailbox: MailboxId,
+        validity: UidValidity,
+        headers: Vec<FetchedHeader>,
+        covered: UidSet,
+    },
+    /// Merge the server's flags.
+    Flags {
+        mailbox: MailboxId,
+        validity: UidValidity,
+        changes: Vec<FlagChange>,
+    },
+    /// Remove placements.
+    Vanished {
+        mailbox: MailboxId,
+        validity: UidValidity,
+        uids: UidSet,
+    },
+    /// Note that everything up to here is known.
+    SyncPoint {
+        mailbox: MailboxId,
+        validity: UidValidity,
+        uid_next: u32,
+        mod_seq: ModSeq,
+        exists: u32,
+    },
+    /// Keep a body.
+    Body(Box<PreparedBody>),
+    /// A body was read: it stays longer.
+    Touch(MessageId),
+    /// Something failed before it got here; the next flush tells.
+    Failed(StoreError),
+    /// The whole LIST of an account.
+    Listing(
+        AccountId,
+        Vec<ListedMailbox>,
+        Reply<Vec<(MailboxName, MailboxId)>>,
+    ),
+    /// A STATUS response.
+    Status(MailboxId, MailboxStatus, Reply<()>),
+    /// A SELECT response.
+    Selected(MailboxId, Selected, Reply<SyncState>),
+    /// Capabilities after login.
+    Capabilities(AccountId, Vec<String>, Reply<()>),
+    /// Targets of an operation ended.
+    Close(OperationId, Vec<(Target, Outcome)>, Reply<()>),
+    /// An operation was tried.
+    Attempted(OperationId, Reply<()>),
+    /// Everything before is to be committed.
+    Flush(Reply<()>),
+    /// Nothing of the account stays in the cache.
+    Purge(AccountId, Reply<()>),
+    /// Commit and end.
+    Shutdown(Reply<()>),
+}

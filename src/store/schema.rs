@@ -1,0 +1,71 @@
+//! The schemas of both databases as numbered SQL files, and the step from one number to the next.
+//!
+//! A file that has been released never changes; a new number is added. `state.db` is migrated for ever; `cache.db` may
+//! instead be rebuilt.
+
+use rusqlite::Connection;
+
+use crate::channel::error::StoreError;
+use crate::store::sql::{Doing, small, transaction};
+
+/// The steps of one database: the number of a step is its place, from 1.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Schema {
+    /// The file's name, for errors.
+    pub file: &'static str,
+    steps: &'static [&'static str],
+}
+
+/// The schema of `state.db`.
+pub(super) const STATE: Schema = Schema {
+    file: "state.db",
+    steps: &[include_str!("schema/state_001.sql")],
+};
+
+/// The schema of `cache.db`.
+pub(super) const CACHE: Schema = Schema {
+    file: "cache.db",
+    steps: &[include_str!("schema/cache_001.sql")],
+};
+
+impl Schema {
+    /// The newest version this program knows.
+    pub(super) fn known(self) -> u32 {
+        u32::try_from(self.steps.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Refuses a version from the future.
+    pub(super) fn refuse_newer(self, found: u32) -> Result<(), StoreError> {
+        if found <= self.known() {
+            return Ok(());
+        }
+        Err(StoreError::Newer {
+            file: self.file.to_owned(),
+            found,
+            known: self.known(),
+        })
+    }
+
+    /// Brings an open database to the newest version, in one transaction; another process may be doing the same.
+    pub(super) fn migrate(self, db: &Connection) -> Result<(), StoreError> {
+        if version(db)? == self.known() {
+            return Ok(());
+        }
+        transaction(db, |db| {
+            let found = version(db)?;
+            self.refuse_newer(found)?;
+            for step in self.steps.iter().skip(found as usize) {
+                db.execute_batch(step).doing("migrate")?;
+            }
+            db.pragma_update(None, "user_version", self.known())
+                .doing("set the schema version")
+        })
+    }
+}
+
+/// The schema version of an open database; 0 for a new one.
+pub(super) fn version(db: &Connection) -> Result<u32, StoreError> {
+    db.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))
+        .map(small)
+        .doing("read the schema version")
+}

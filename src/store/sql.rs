@@ -1,0 +1,103 @@
+//! Small helpers around `rusqlite`: errors with the name of what was being done, and integer conversions that never
+//! wrap. No statement lives here.
+
+use rusqlite::{Connection, ErrorCode};
+
+use crate::channel::error::StoreError;
+
+/// Says what was being done when `SQLite` failed.
+pub(super) trait Doing<T> {
+    /// Turns an error of `SQLite` into ours; `what` names the statement.
+    fn doing(self, what: &'static str) -> Result<T, StoreError>;
+}
+
+impl<T> Doing<T> for rusqlite::Result<T> {
+    fn doing(self, what: &'static str) -> Result<T, StoreError> {
+        self.map_err(|error| flatten(what, &error))
+    }
+}
+
+impl<T> Doing<T> for std::io::Result<T> {
+    fn doing(self, what: &'static str) -> Result<T, StoreError> {
+        self.map_err(|error| StoreError::Io {
+            cause: format!("{what}: {error}"),
+        })
+    }
+}
+
+fn flatten(what: &'static str, error: &rusqlite::Error) -> StoreError {
+    let cause = format!("{what}: {error}");
+    match error {
+        rusqlite::Error::SqliteFailure(failure, _)
+            if matches!(
+                failure.code,
+                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase
+            ) =>
+        {
+            StoreError::Corrupt { cause }
+        }
+        // Values of another type than the schema says, or texts that are not UTF-8, can only come from a damaged page.
+        rusqlite::Error::FromSqlConversionFailure(..)
+        | rusqlite::Error::InvalidColumnType(..)
+        | rusqlite::Error::IntegralValueOutOfRange(..)
+        | rusqlite::Error::Utf8Error(..) => StoreError::Corrupt { cause },
+        _ => StoreError::Io { cause },
+    }
+}
+
+/// Runs a statement without parameters through the cache of prepared statements.
+pub(super) fn run(db: &Connection, sql: &str, what: &'static str) -> Result<(), StoreError> {
+    db.prepare_cached(sql)
+        .and_then(|mut statement| statement.execute([]))
+        .map(|_| ())
+        .doing(what)
+}
+
+/// Runs `work` in a write transaction of its own; an error rolls it back.
+pub(super) fn transaction<T>(
+    db: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    run(db, "BEGIN IMMEDIATE", "begin")?;
+    match work(db).and_then(|value| run(db, "COMMIT", "commit").map(|()| value)) {
+        Ok(value) => Ok(value),
+        Err(error) => {
+            // SQLite may have rolled back by itself; then this says so, and nothing is lost by not listening.
+            let _ = run(db, "ROLLBACK", "roll back");
+            Err(error)
+        }
+    }
+}
+
+/// A count or size for `SQLite`; what does not fit is clamped.
+pub(super) fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// A count or size from `SQLite`; what is negative counts as zero.
+pub(super) fn unsigned(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}
+
+/// A 32-bit number from `SQLite`; what does not fit counts as zero.
+pub(super) fn small(value: i64) -> u32 {
+    u32::try_from(value).unwrap_or(0)
+}
+
+/// Seconds since the epoch, for columns that people read; nothing is ever ordered by it.
+pub(super) fn now() -> i64 {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |passed| signed(passed.as_secs()))
+}
+
+/// FNV-1a over 64 bits with a final mix: for the hash table of threads and to notice damaged bytes, not against an
+/// adversary, who gains nothing by a collision in either.
+pub(super) fn hash(pieces: &[&[u8]]) -> i64 {
+    let mut state: u64 = 0xcbf2_9ce4_8422_2325;
+    for byte in pieces.iter().flat_map(|piece| piece.iter()) {
+        state = (state ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+    state ^= state >> 32;
+    state.wrapping_mul(0x9e37_79b9_7f4a_7c15).cast_signed()
+}

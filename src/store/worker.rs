@@ -1,0 +1,486 @@
+//! The store thread: the only writer of the process. Serves the user's lane before the bulk lane, gathers bulk writes
+//! into transactions of at most 2,000 rows or 25 ms, and does what can wait when nothing else is asked.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, select};
+use rusqlite::Connection;
+
+use crate::channel::error::StoreError;
+use crate::channel::event::Event;
+use crate::channel::operation::{Operation, OperationId, Outcome, Target};
+use crate::mail::account::AccountId;
+use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::MessageId;
+use crate::store::accounts::Registered;
+use crate::store::files::Files;
+use crate::store::idle::Chores;
+use crate::store::ids::Ids;
+use crate::store::packs::Pack;
+use crate::store::pending::Pending;
+use crate::store::request::{BulkRequest, UserRequest};
+use crate::store::sql::{run, transaction};
+use crate::store::{failpoint, journal, open, projection};
+
+/// A bulk transaction ends after so many rows or so long.
+pub(super) const BULK_ROWS: usize = 2_000;
+const BULK_TIME: Duration = Duration::from_millis(25);
+
+/// After this much quiet, chores begin.
+const QUIET: Duration = Duration::from_millis(60);
+
+/// Chores come at least this often while bulk writes never pause.
+const CHORES_EVERY: Duration = Duration::from_secs(2);
+
+/// What the events after a commit will say.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    pub mailboxes: BTreeSet<MailboxId>,
+    pub folders: bool,
+    pub bodies: Vec<MessageId>,
+    /// Files in the body directory that no row names any more.
+    pub files: Vec<String>,
+}
+
+/// The store thread's belongings.
+pub(super) struct Worker {
+    pub state: Connection,
+    pub cache: Connection,
+    pub files: Arc<Files>,
+    pub accounts: Arc<[Registered]>,
+    pub ids: Ids,
+    pub pending: Pending,
+    pub pack: Pack,
+    pub changes: Changes,
+    pub chores: Chores,
+    events: Sender<Event>,
+    user: Receiver<UserRequest>,
+    bulk: Receiver<BulkRequest>,
+    began: Option<Instant>,
+    n_rows: usize,
+    committed: Instant,
+    error: Option<StoreError>,
+}
+
+/// What comes after a request.
+enum Next {
+    Continue,
+    End,
+}
+
+impl Worker {
+    /// Opens the cache and projects the open operations. A cache that turns out to be damaged is replaced.
+    pub(super) fn start(
+        state: Connection,
+        files: Arc<Files>,
+        accounts: Arc<[Registered]>,
+        retired: &[AccountId],
+        events: Sender<Event>,
+        (user, bulk): (Receiver<UserRequest>, Receiver<BulkRequest>),
+    ) -> Result<Self, StoreError> {
+        let identity = open::identity(&state)?;
+        let cache = open::cache(&files, identity)?;
+        let mut worker = Self {
+            state,
+            cache,
+            files,
+            accounts,
+            ids: Ids::default(),
+            pending: Pending::default(),
+            pack: Pack::default(),
+            changes: Changes::default(),
+            chores: Chores::default(),
+            events,
+            user,
+            bulk,
+            began: None,
+            n_rows: 0,
+            committed: Instant::now(),
+            error: None,
+        };
+        if let Err(error) = worker.prepare(retired) {
+            if !matches!(error, StoreError::Corrupt { .. }) {
+                return Err(error);
+            }
+            tracing::warn!(%error, "the cache is damaged and starts anew");
+            worker.files.quarantine()?;
+            worker.cache = open::cache(&worker.files, identity)?;
+            worker.prepare(retired)?;
+        }
+        Ok(worker)
+    }
+
+    fn prepare(&mut self, retired: &[AccountId]) -> Result<(), StoreError> {
+        self.project_all()?;
+        for account in retired {
+            self.purge(*account)?;
+        }
+        self.chores = Chores::at_start();
+        Ok(())
+    }
+
+    /// Projects every open operation: after a crash between two commits, and after a lost cache.
+    fn project_all(&mut self) -> Result<(), StoreError> {
+        self.pending.refresh(&self.state)?;
+        let targets: Vec<Target> = self.pending.all().map(|(target, _)| target).collect();
+        let last = self.pending.all().map(|(_, open)| open.operation).max();
+        if targets.is_empty() {
+            return Ok(());
+        }
+        transaction(&self.cache, |cache| {
+            projection::project(cache, &self.pending, targets, last)
+        })
+        .map(|_| ())
+    }
+
+    /// Serves until the store is closed or nobody holds it any more.
+    pub(super) fn run(mut self) {
+        let mut last_chore = Instant::now();
+        loop {
+            self.serve_user();
+            let next = match self.bulk.try_recv() {
+                Ok(request) => Some(request),
+                Err(TryRecvError::Disconnected) => break,
+                Err(TryRecvError::Empty) => {
+                    let wants_chore = self.began.is_none() && last_chore.elapsed() > CHORES_EVERY;
+                    if wants_chore && self.chore() {
+                        last_chore = Instant::now();
+                        continue;
+                    }
+                    match self.wait() {
+                        Ok(request) => request,
+                        Err(RecvTimeoutError::Disconnected) => break,
+                        Err(RecvTimeoutError::Timeout) => {
+                            if self.began.is_some() {
+                                self.commit();
+                            } else {
+                                self.chore();
+                                last_chore = Instant::now();
+                            }
+                            None
+                        }
+                    }
+                }
+            };
+            if let Some(request) = next
+                && let Next::End = self.serve_bulk(request)
+            {
+                break;
+            }
+        }
+        self.serve_user();
+        self.commit();
+    }
+
+    /// Waits for the next request: `Ok(None)` when the user's lane has one, a time-out when it is time to commit or for
+    /// a chore.
+    fn wait(&mut self) -> Result<Option<BulkRequest>, RecvTimeoutError> {
+        // After a pause the first rows are committed at once, in a stream they are gathered.
+        let patience = match self.began {
+            Some(began) if self.committed.elapsed() < QUIET => {
+                BULK_TIME.saturating_sub(began.elapsed())
+            }
+            Some(_) => Duration::ZERO,
+            None if self.chores.is_idle() => Duration::from_hours(1),
+            None => QUIET,
+        };
+        let user = self.user.clone();
+        let bulk = self.bulk.clone();
+        select! {
+            recv(user) -> request => match request {
+                Ok(request) => {
+                    self.commit();
+                    self.user_request(request);
+                    Ok(None)
+                }
+                Err(_) => Err(RecvTimeoutError::Disconnected),
+            },
+            recv(bulk) -> request => request.map(Some).map_err(|_| RecvTimeoutError::Disconnected),
+            default(patience) => Err(RecvTimeoutError::Timeout),
+        }
+    }
+
+    /// Serves everything in the user's lane.
+    pub(super) fn serve_user(&mut self) {
+        while let Ok(request) = self.user.try_recv() {
+            self.commit();
+            self.user_request(request);
+        }
+    }
+
+    fn user_request(&mut self, request: UserRequest) {
+        match request {
+            UserRequest::Record(operation) => {
+                let ticket = operation.ticket;
+                if let Err(error) = self.record(&operation) {
+                    self.note(&error);
+                    self.send(Event::RecordFailed { ticket, error });
+                }
+            }
+            UserRequest::RecordNow(operation, reply) => {
+                let result = self.record(&operation);
+                if let Err(error) = &result {
+                    self.note(error);
+                }
+                // The caller may have given up; the operation stands all the same.
+                let _ = reply.send(result);
+            }
+        }
+    }
+
+    /// Journal first, then its projection (SAFETY I8).
+    fn record(&mut self, operation: &Operation) -> Result<OperationId, StoreError> {
+        let id = journal::record(&self.state, &self.cache, operation)?;
+        self.pending.forget();
+        let n_pending = journal::n_pending(&self.state, None).unwrap_or(1);
+        self.send(Event::Recorded {
+            ticket: operation.ticket,
+            operation: id,
+            n_pending,
+        });
+        if let Err(error) = self.project(operation, id) {
+            // The operation is durable and will be carried out; only its picture is missing until the next start.
+            self.note(&error);
+            self.send(Event::StoreFailed(error));
+        }
+        Ok(id)
+    }
+
+    fn project(&mut self, operation: &Operation, id: OperationId) -> Result<(), StoreError> {
+        self.pending.refresh(&self.state)?;
+        let changed = transaction(&self.cache, |cache| {
+            let targets = operation.targets.iter().copied();
+            let changed = projection::project(cache, &self.pending, targets, Some(id))?;
+            failpoint::pass("projection.before-commit");
+            Ok(changed)
+        })?;
+        failpoint::pass("projection.after-commit");
+        self.announce(changed);
+        Ok(())
+    }
+
+    fn serve_bulk(&mut self, request: BulkRequest) -> Next {
+        let result = match request {
+            BulkRequest::Headers {
+                mailbox,
+                validity,
+                headers,
+                covered,
+            } => self.insert_headers(mailbox, validity, &headers, &covered),
+            BulkRequest::Flags {
+                mailbox,
+                validity,
+                changes,
+            } => self.merge_flags(mailbox, validity, &changes),
+            BulkRequest::Vanished {
+                mailbox,
+                validity,
+                uids,
+            } => self.remove_vanished(mailbox, validity, &uids),
+            BulkRequest::SyncPoint {
+                mailbox,
+                validity,
+                uid_next,
+                mod_seq,
+                exists,
+            } => self.note_sync_point(mailbox, validity, uid_next, mod_seq, exists),
+            BulkRequest::Body(body) => self.keep_body(&body),
+            BulkRequest::Touch(message) => self.touch(message),
+            BulkRequest::Failed(error) => Err(error),
+            blocking => return self.serve_blocking(blocking),
+        };
+        if let Err(error) = result {
+            self.fail(error);
+        } else if self.is_due() {
+            self.commit();
+        }
+        Next::Continue
+    }
+
+    /// Requests whose caller waits: each in transactions of its own, after everything before it.
+    fn serve_blocking(&mut self, request: BulkRequest) -> Next {
+        self.commit();
+        // A caller that is gone wants no answer; the work is done all the same.
+        match request {
+            BulkRequest::Listing(account, listed, reply) => {
+                let result = self.take_listing(account, &listed);
+                let _ = reply.send(self.noted(result));
+            }
+            BulkRequest::Status(mailbox, status, reply) => {
+                let result = self.take_status(mailbox, &status);
+                let _ = reply.send(self.noted(result));
+            }
+            BulkRequest::Selected(mailbox, selected, reply) => {
+                let result = self.take_selected(mailbox, &selected);
+                let _ = reply.send(self.noted(result));
+            }
+            BulkRequest::Capabilities(account, names, reply) => {
+                let result = self.take_capabilities(account, &names);
+                let _ = reply.send(self.noted(result));
+            }
+            BulkRequest::Close(operation, outcomes, reply) => {
+                let result = self.close_operation(operation, &outcomes);
+                let _ = reply.send(self.noted(result));
+            }
+            BulkRequest::Attempted(operation, reply) => {
+                let result = journal::attempted(&self.state, operation);
+                let _ = reply.send(self.noted(result));
+            }
+            BulkRequest::Purge(account, reply) => {
+                let result = self.purge(account);
+                let _ = reply.send(self.noted(result));
+            }
+            BulkRequest::Flush(reply) => {
+                let _ = reply.send(self.error.take().map_or(Ok(()), Err));
+            }
+            BulkRequest::Shutdown(reply) => {
+                self.serve_user();
+                let _ = reply.send(self.error.take().map_or(Ok(()), Err));
+                return Next::End;
+            }
+            _ => {}
+        }
+        Next::Continue
+    }
+
+    /// Cache first, then the journal (SAFETY I8).
+    fn close_operation(
+        &mut self,
+        operation: OperationId,
+        outcomes: &[(Target, Outcome)],
+    ) -> Result<(), StoreError> {
+        self.pending.refresh(&self.state)?;
+        let change = self
+            .pending
+            .all()
+            .find(|(_, open)| open.operation == operation)
+            .map(|(_, open)| open.change.clone());
+        failpoint::pass("close.before-cache");
+        let changed = transaction(&self.cache, |cache| {
+            projection::close(cache, &self.pending, operation, change.as_ref(), outcomes)
+        })?;
+        failpoint::pass("close.between");
+        let ended = transaction(&self.state, |state| {
+            journal::close(state, operation, outcomes)
+        })?;
+        failpoint::pass("close.after-state");
+        self.pending.forget();
+        if !ended.is_empty() {
+            let n_pending = journal::n_pending(&self.state, None)?;
+            self.send(Event::Closed {
+                operation,
+                outcomes: ended,
+                n_pending,
+            });
+        }
+        self.announce(changed);
+        Ok(())
+    }
+
+    /// Opens the bulk transaction, unless it is open.
+    pub(super) fn begin(&mut self) -> Result<(), StoreError> {
+        if self.began.is_none() {
+            run(&self.cache, "BEGIN IMMEDIATE", "begin")?;
+            self.began = Some(Instant::now());
+            self.n_rows = 0;
+        }
+        Ok(())
+    }
+
+    /// Counts rows of the bulk transaction; true when it must end or the user waits.
+    pub(super) fn count(&mut self, n_rows: usize) -> bool {
+        self.n_rows = self.n_rows.saturating_add(n_rows);
+        self.is_due()
+    }
+
+    fn is_due(&self) -> bool {
+        self.began.is_some_and(|began| {
+            self.n_rows >= BULK_ROWS || began.elapsed() >= BULK_TIME || !self.user.is_empty()
+        })
+    }
+
+    /// Commits the bulk transaction and tells what changed; an error is kept for the next flush.
+    pub(super) fn commit(&mut self) {
+        if let Err(error) = self.try_commit() {
+            self.fail(error);
+        }
+    }
+
+    pub(super) fn try_commit(&mut self) -> Result<(), StoreError> {
+        if self.began.is_none() {
+            return Ok(());
+        }
+        self.pack.flush(&self.cache)?;
+        failpoint::pass("bulk.before-commit");
+        run(&self.cache, "COMMIT", "commit")?;
+        failpoint::pass("bulk.after-commit");
+        self.began = None;
+        self.committed = Instant::now();
+        self.publish();
+        Ok(())
+    }
+
+    /// Drops the bulk transaction: what was in it is to be read again from the server.
+    pub(super) fn fail(&mut self, error: StoreError) {
+        if self.began.take().is_some() {
+            // SQLite may have rolled back by itself already.
+            let _ = run(&self.cache, "ROLLBACK", "roll back");
+        }
+        self.pack.forget();
+        self.changes = Changes::default();
+        self.note(&error);
+        tracing::error!(?error, "a bulk write failed");
+        self.send(Event::StoreFailed(error.clone()));
+        self.error.get_or_insert(error);
+    }
+
+    fn noted<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(error) = &result {
+            self.note(error);
+        }
+        result
+    }
+
+    /// A damaged cache is replaced at the next start.
+    fn note(&self, error: &StoreError) {
+        if matches!(error, StoreError::Corrupt { .. }) {
+            self.files.mark_damaged();
+        }
+    }
+
+    fn announce(&mut self, mailboxes: BTreeSet<MailboxId>) {
+        if mailboxes.is_empty() {
+            return;
+        }
+        self.changes.folders = true;
+        self.changes.mailboxes.extend(mailboxes);
+        self.publish();
+    }
+
+    /// Tells what changed, and deletes files that nothing names any more.
+    pub(super) fn publish(&mut self) {
+        let changes = std::mem::take(&mut self.changes);
+        for mailbox in changes.mailboxes {
+            self.send(Event::RowsChanged(mailbox));
+        }
+        if changes.folders {
+            self.send(Event::FoldersChanged);
+        }
+        for message in changes.bodies {
+            self.send(Event::BodyStored(message));
+        }
+        for name in changes.files {
+            if let Err(error) = fs::remove_file(self.files.bodies.join(name)) {
+                tracing::debug!(%error, "a body's file could not be removed");
+            }
+        }
+    }
+
+    pub(super) fn send(&self, event: Event) {
+        // The runtime may be gone already; the store's work is done all the same.
+        let _ = self.events.send(event);
+    }
+}

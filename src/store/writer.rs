@@ -1,0 +1,222 @@
+//! The handle through which everything is written: puts requests into the lanes of the store thread.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crossbeam_channel::{Sender, bounded};
+
+use crate::channel::error::StoreError;
+use crate::channel::event::Event;
+use crate::channel::operation::{Operation, OperationId, Outcome, Target};
+use crate::mail::account::AccountId;
+use crate::mail::mailbox::{MailboxId, MailboxName};
+use crate::mail::message_id::MessageId;
+use crate::mail::uid::{ModSeq, UidValidity};
+use crate::mail::uid_set::UidSet;
+use crate::store::bodies::{self, StoredBody};
+use crate::store::request::{BulkRequest, Reply, UserRequest};
+use crate::store::sync_state::{
+    FetchedHeader, FlagChange, ListedMailbox, MailboxStatus, Selected, SyncState,
+};
+
+/// Sends requests to the store thread. Cheap to clone.
+#[derive(Clone)]
+pub struct Writer {
+    pub(super) user: Sender<UserRequest>,
+    pub(super) bulk: Sender<BulkRequest>,
+    pub(super) events: Sender<Event>,
+    pub(super) bodies: Arc<Path>,
+}
+
+impl Writer {
+    /// Has a user's action committed to the journal; never blocks.
+    ///
+    /// Answered by [`Event::Recorded`] or [`Event::RecordFailed`], then by `RowsChanged` and `FoldersChanged`.
+    pub fn record(&self, operation: Operation) {
+        if let Err(unsent) = self.user.send(UserRequest::Record(operation))
+            && let UserRequest::Record(operation) = unsent.into_inner()
+        {
+            // Nobody may be left to read it; then nobody waits for it either.
+            let _ = self.events.send(Event::RecordFailed {
+                ticket: operation.ticket,
+                error: ended(),
+            });
+        }
+    }
+
+    /// Commits a user's action and waits for it; for callers without a screen. The same events go out.
+    ///
+    /// # Errors
+    /// `Gone` when none of the targets exists; else what the disk said. Nothing was recorded then.
+    pub fn record_now(&self, operation: Operation) -> Result<OperationId, StoreError> {
+        let (reply, answer) = bounded(1);
+        self.user
+            .send(UserRequest::RecordNow(operation, reply))
+            .map_err(|_| ended())?;
+        answer.recv().map_err(|_| ended())?
+    }
+
+    /// Takes the whole LIST of an account: new mailboxes get numbers, those not in it go from the cache.
+    ///
+    /// An empty list removes nothing: INBOX always exists, so it can only be a mistake (RFC 3501 §5.1).
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn listing(
+        &self,
+        account: AccountId,
+        listed: Vec<ListedMailbox>,
+    ) -> Result<Vec<(MailboxName, MailboxId)>, StoreError> {
+        self.ask(|reply| BulkRequest::Listing(account, listed, reply))
+    }
+
+    /// Keeps what STATUS said; a field that is `None` keeps its former value.
+    ///
+    /// # Errors
+    /// `Gone` for an unknown mailbox; else what the disk said.
+    pub fn status(&self, mailbox: MailboxId, status: MailboxStatus) -> Result<(), StoreError> {
+        self.ask(|reply| BulkRequest::Status(mailbox, status, reply))
+    }
+
+    /// Keeps what SELECT said and tells how far the mailbox is known now.
+    ///
+    /// Another UIDVALIDITY voids the placements, keeps their messages aside for rebinding and makes the gap everything;
+    /// a larger UIDNEXT makes the gap grow; a smaller HIGHESTMODSEQ than the known one resets it to zero.
+    ///
+    /// # Errors
+    /// `Gone` for an unknown mailbox; else what the disk said.
+    pub fn selected(
+        &self,
+        mailbox: MailboxId,
+        selected: Selected,
+    ) -> Result<SyncState, StoreError> {
+        self.ask(|reply| BulkRequest::Selected(mailbox, selected, reply))
+    }
+
+    /// Keeps the capabilities after login for the first flight of the next start.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn capabilities(
+        &self,
+        account: AccountId,
+        capabilities: Vec<String>,
+    ) -> Result<(), StoreError> {
+        self.ask(|reply| BulkRequest::Capabilities(account, capabilities, reply))
+    }
+
+    /// Ends targets of an operation: first the cache, then the journal (SAFETY I8). Targets not named stay open.
+    ///
+    /// # Errors
+    /// What the disk said; then the operation is still open and may be closed again.
+    pub fn close(
+        &self,
+        operation: OperationId,
+        outcomes: Vec<(Target, Outcome)>,
+    ) -> Result<(), StoreError> {
+        self.ask(|reply| BulkRequest::Close(operation, outcomes, reply))
+    }
+
+    /// Counts an attempt to carry out an operation; before the attempt.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn attempted(&self, operation: OperationId) -> Result<(), StoreError> {
+        self.ask(|reply| BulkRequest::Attempted(operation, reply))
+    }
+
+    /// Waits until all earlier writes are committed.
+    ///
+    /// # Errors
+    /// The first error among the writes since the last flush; the mailbox they were for is to be read again.
+    pub fn flush(&self) -> Result<(), StoreError> {
+        self.ask(BulkRequest::Flush)
+    }
+
+    /// Removes everything of the account from the cache, overwriting it on the disk.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn purge(&self, account: AccountId) -> Result<(), StoreError> {
+        self.ask(|reply| BulkRequest::Purge(account, reply))
+    }
+
+    /// Inserts or updates headers; `covered` leaves the gap in the transaction of the last row. Dropped under another
+    /// UIDVALIDITY than the mailbox has.
+    pub fn headers(
+        &self,
+        mailbox: MailboxId,
+        validity: UidValidity,
+        headers: Vec<FetchedHeader>,
+        covered: UidSet,
+    ) {
+        self.put(BulkRequest::Headers {
+            mailbox,
+            validity,
+            headers,
+            covered,
+        });
+    }
+
+    /// Merges the server's flags under the open operations; unknown UIDs are left out.
+    pub fn flags(&self, mailbox: MailboxId, validity: UidValidity, changes: Vec<FlagChange>) {
+        self.put(BulkRequest::Flags {
+            mailbox,
+            validity,
+            changes,
+        });
+    }
+
+    /// Removes messages that the server expunged.
+    pub fn vanished(&self, mailbox: MailboxId, validity: UidValidity, uids: UidSet) {
+        self.put(BulkRequest::Vanished {
+            mailbox,
+            validity,
+            uids,
+        });
+    }
+
+    /// Notes a sync point: everything up to here is in the store (PROTOCOL, trap 7).
+    pub fn sync_point(
+        &self,
+        mailbox: MailboxId,
+        validity: UidValidity,
+        uid_next: u32,
+        mod_seq: ModSeq,
+        exists: u32,
+    ) {
+        self.put(BulkRequest::SyncPoint {
+            mailbox,
+            validity,
+            uid_next,
+            mod_seq,
+            exists,
+        });
+    }
+
+    /// Keeps a body; [`Event::BodyStored`] follows the commit. A large one is written to its file here, on the caller's
+    /// thread, so that the store thread never waits for its flush.
+    pub fn body(&self, message: MessageId, body: StoredBody) {
+        match bodies::prepare(&self.bodies, message, body) {
+            Ok(prepared) => self.put(BulkRequest::Body(Box::new(prepared))),
+            Err(error) => self.put(BulkRequest::Failed(error)),
+        }
+    }
+
+    fn put(&self, request: BulkRequest) {
+        // A closed store takes nothing more; the next flush says so.
+        let _ = self.bulk.send(request);
+    }
+
+    fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> BulkRequest) -> Result<T, StoreError> {
+        let (reply, answer) = bounded(1);
+        self.bulk.send(request(reply)).map_err(|_| ended())?;
+        answer.recv().map_err(|_| ended())?
+    }
+}
+
+fn ended() -> StoreError {
+    StoreError::Io {
+        cause: "the store is closed".to_owned(),
+    }
+}
