@@ -8,4 +8,5 @@ pub mod job;
 pub mod key;
 pub mod operation;
 pub mod rows;
+pub mod signal;
 pub mod view;

@@ -1,1 +1,53 @@
-//! To be written.
+//! The configuration: `config.toml` as typed (`raw`), then checked and ready to use. Also where files live and how a
+//! password command is run. Nothing here opens a connection, and nothing is half-configured: a file is taken whole or
+//! refused with the place of its first mistake.
+
+mod checked;
+mod checked_account;
+pub mod error;
+mod file;
+mod nearest;
+pub mod paths;
+mod raw;
+mod schema;
+pub mod secret;
+pub mod ui_settings;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use crate::config::error::ConfigError;
+use crate::config::ui_settings::UiSettings;
+use crate::mail::account::AccountSettings;
+
+/// A whole configuration, checked.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Config {
+    /// The accounts in the order of the file; empty when the file names none.
+    pub accounts: Vec<AccountSettings>,
+    /// How the screen looks and behaves.
+    pub ui: UiSettings,
+}
+
+/// Reads and checks a configuration file.
+///
+/// # Errors
+/// `Missing` when there is no such file (the screen explains and offers the demo); `Unreadable`, `Unsafe` and `Invalid`
+/// are to be shown as they are, with exit code 78.
+pub fn load(path: &Path) -> Result<Config, ConfigError> {
+    let file = file::read(path)?;
+    let base = path.parent().unwrap_or_else(|| Path::new("."));
+    checked::config(
+        &file.text,
+        &checked::Surroundings {
+            path,
+            base,
+            private: file.private,
+            home: paths::home(),
+        },
+    )
+    .map_err(|mistake| mistake.at(path, &file.text))
+}

@@ -1,0 +1,546 @@
+//! The command line as typed, checked for sense. No side effects: nothing here touches the disk, the network or the
+//! terminal.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+
+use crate::cli::exit::Exit;
+use crate::mail::flag::SystemFlag;
+use crate::mail::part::PartPath;
+
+/// A terminal mail client: a fast, disconnected window on an IMAP mailbox.
+///
+/// Without a command the screen opens.
+#[derive(Debug, Clone, PartialEq, Eq, Parser)]
+#[command(name = "sterna", version, disable_help_subcommand = true)]
+#[command(
+    after_help = "Exit codes: 0 done, 64 usage, 65 bad data, 69 unavailable, 75 temporary failure, \
+    77 permission or authentication, 78 configuration."
+)]
+pub struct Arguments {
+    /// The command; `None` opens the screen.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+
+    /// Print one screen of this size as text, and end.
+    #[arg(long, value_name = "WxH", value_parser = picture)]
+    pub picture: Option<Picture>,
+}
+
+/// Options that hold for every command.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Args)]
+pub struct Global {
+    /// Use a sample mailbox on a server inside this program; nothing leaves this machine.
+    #[arg(long, global = true)]
+    pub demo: bool,
+
+    /// Read this configuration instead of the one in the configuration directory.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Make no connection: work with what is on this machine.
+    #[arg(long, global = true, conflicts_with = "online")]
+    pub offline: bool,
+
+    /// Keep nothing on this machine, whatever the configuration says.
+    #[arg(long, global = true)]
+    pub online: bool,
+}
+
+/// The size of a picture of the screen, in columns and rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Picture {
+    /// From 10 to 500.
+    pub columns: u16,
+    /// From 3 to 300.
+    pub rows: u16,
+}
+
+/// What to do instead of opening the screen.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// List the folders of all accounts.
+    Folders(Output),
+    /// List messages, newest first.
+    List(List),
+    /// Show a message.
+    Show(Show),
+    /// Bring the cache up to date, carry out what is pending, and end.
+    Sync(Sync),
+    /// Print counts, for a status bar.
+    Status(Output),
+    /// Set and remove flags: flag ID… +seen, flag ID… -seen.
+    Flag(Flag),
+    /// List what the servers have not been told yet.
+    Pending(Output),
+    /// Print the completions of a shell.
+    Completions {
+        /// bash, elvish, fish, powershell or zsh.
+        shell: clap_complete::Shell,
+    },
+    /// List the names for `STERNA_FAILPOINT`.
+    #[cfg(feature = "failpoints")]
+    Failpoints,
+}
+
+/// How a listing is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Args)]
+pub struct Output {
+    /// Print one JSON document.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `list`
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct List {
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
+    /// Only this account; all of them when not given.
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+    /// This folder; INBOX when not given.
+    #[arg(long, value_name = "NAME")]
+    pub folder: Option<String>,
+    /// At most so many messages.
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub limit: u32,
+    /// Put the messages of a thread together.
+    #[arg(long)]
+    pub threads: bool,
+    /// Words that sender or subject must contain, each as the beginning of a word.
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+}
+
+/// `show`
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Show {
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
+    /// The message, as a listing named it.
+    #[arg(value_name = "ID", value_parser = message_id)]
+    pub id: String,
+    /// The whole message as the server has it, in bytes.
+    #[arg(long, conflicts_with_all = ["part", "headers", "json"])]
+    pub raw: bool,
+    /// One part, decoded, in bytes; its address is in the list of parts.
+    #[arg(long, value_name = "P", value_parser = part_path, conflicts_with_all = ["headers", "json"])]
+    pub part: Option<PartPath>,
+    /// All header fields instead of the text.
+    #[arg(long)]
+    pub headers: bool,
+    /// Write bytes to a terminal all the same.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `sync`
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Sync {
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
+    /// Only this account; all of them when not given.
+    pub account: Option<String>,
+}
+
+/// `flag`
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Flag {
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
+    /// Messages, as a listing named them, and the changes: +seen, -seen.
+    #[arg(
+        value_name = "ID… +FLAG -FLAG",
+        required = true,
+        value_parser = flag_word
+    )]
+    pub words: Vec<String>,
+}
+
+/// What `flag` is to do: filled by [`Flag::checked`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlagRequest {
+    /// The messages, each once, at least one.
+    pub ids: Vec<String>,
+    /// Flags and whether they go on, at least one, each once.
+    pub changes: Vec<(SystemFlag, bool)>,
+}
+
+impl Flag {
+    /// Tells the messages from the changes.
+    ///
+    /// # Errors
+    /// A sentence for the user; exit code 64.
+    pub fn checked(&self) -> Result<FlagRequest, String> {
+        let mut request = FlagRequest {
+            ids: Vec::new(),
+            changes: Vec::new(),
+        };
+        for word in &self.words {
+            let change = word.strip_prefix('+').map(|name| (name, true));
+            let change = change.or_else(|| word.strip_prefix('-').map(|name| (name, false)));
+            if let Some((name, on)) = change {
+                change_flag(&mut request.changes, name, on)?;
+                continue;
+            }
+            let id = message_id(word)?;
+            if !request.ids.contains(&id) {
+                request.ids.push(id);
+            }
+        }
+        if request.ids.is_empty() {
+            return Err("no message is named: sterna flag ID… +seen".to_owned());
+        }
+        if request.changes.is_empty() {
+            return Err("no flag is named: sterna flag ID… +seen".to_owned());
+        }
+        Ok(request)
+    }
+}
+
+fn change_flag(changes: &mut Vec<(SystemFlag, bool)>, name: &str, on: bool) -> Result<(), String> {
+    let sign = if on { '+' } else { '-' };
+    if !name.trim_start_matches('\\').eq_ignore_ascii_case("seen") {
+        return Err(format!(
+            "the flag \"{sign}{name}\" cannot be changed yet: only +seen and -seen can"
+        ));
+    }
+    match changes.iter().find(|(flag, _)| *flag == SystemFlag::Seen) {
+        Some((_, before)) if *before != on => Err("+seen and -seen exclude each other".to_owned()),
+        Some(_) => Ok(()),
+        None => {
+            changes.push((SystemFlag::Seen, on));
+            Ok(())
+        }
+    }
+}
+
+/// What to print and how to end, where the command line asks for no work or makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stop {
+    /// Help, version, or what is wrong; ends in a line feed.
+    pub text: String,
+    /// `Done` for help and version, which go to standard output; `Usage` for mistakes, which go to standard error.
+    pub exit: Exit,
+}
+
+/// Reads the command line, program name first.
+///
+/// # Errors
+/// Help, version and mistakes: to be printed, with nothing else done.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Stop> {
+    let arguments = with_removals(arguments.into_iter().collect());
+    let parsed = Arguments::try_parse_from(arguments).map_err(|error| Stop {
+        text: error.to_string(),
+        exit: match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done,
+            _ => Exit::Usage,
+        },
+    })?;
+    let usage = |problem: &str| {
+        Err(Stop {
+            text: format!("error: {problem}\n\nFor more information, try '--help'.\n"),
+            exit: Exit::Usage,
+        })
+    };
+    if parsed.picture.is_some() && parsed.command.is_some() {
+        return usage("--picture prints the screen and takes no command");
+    }
+    if let Some(Command::Flag(flag)) = &parsed.command
+        && let Err(problem) = flag.checked()
+    {
+        return usage(&problem);
+    }
+    Ok(parsed)
+}
+
+/// Stands before a `-seen` on its way through clap, which would take it for options; nobody types it.
+const REMOVAL: char = '\u{1}';
+
+/// Marks the removals of `flag`. A word with one dash and several letters is never an option of ours.
+fn with_removals(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let mut words = arguments.iter().skip(1).filter_map(|word| word.to_str());
+    let command = loop {
+        match words.next() {
+            Some("--config" | "--picture") => _ = words.next(),
+            Some(option) if option.starts_with('-') => {}
+            other => break other,
+        }
+    };
+    if command == Some("flag") {
+        for word in &mut arguments {
+            let removal = word
+                .to_str()
+                .filter(|word| word.len() > 2 && word.starts_with('-') && !word.starts_with("--"));
+            if let Some(removal) = removal {
+                *word = format!("{REMOVAL}{removal}").into();
+            }
+        }
+    }
+    arguments
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "clap's signature")]
+fn flag_word(text: &str) -> Result<String, String> {
+    Ok(text.strip_prefix(REMOVAL).unwrap_or(text).to_owned())
+}
+
+/// Writes the completions of a shell.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write_completions(
+    shell: clap_complete::Shell,
+    out: &mut dyn std::io::Write,
+) -> std::io::Result<()> {
+    // Into memory first: the generator panics on a closed pipe.
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "sterna", &mut text);
+    out.write_all(&text)
+}
+
+fn message_id(text: &str) -> Result<String, String> {
+    let ok = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'.' || byte == b'-'
+    };
+    if !text.is_empty() && text.len() <= 200 && text.bytes().all(ok) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!(
+            "\"{text}\" is not the ID of a message: list prints them"
+        ))
+    }
+}
+
+fn part_path(text: &str) -> Result<PartPath, String> {
+    PartPath::parse(text)
+        .ok_or_else(|| "expected the address of a part such as 1 or 2.1".to_owned())
+}
+
+fn picture(text: &str) -> Result<Picture, String> {
+    text.split_once('x')
+        .and_then(|(columns, rows)| {
+            let columns = columns.parse().ok().filter(|n| (10..=500).contains(n))?;
+            let rows = rows.parse().ok().filter(|n| (3..=300).contains(n))?;
+            Some(Picture { columns, rows })
+        })
+        .ok_or_else(|| "expected columns and rows such as 120x36, from 10x3 to 500x300".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Arguments, Stop> {
+        parse(
+            std::iter::once("sterna")
+                .chain(line.split_whitespace())
+                .map(OsString::from),
+        )
+    }
+
+    fn command(line: &str) -> Command {
+        read(line)
+            .unwrap_or_else(|stop| panic!("{line}: {}", stop.text))
+            .command
+            .unwrap()
+    }
+
+    fn refusal(line: &str) -> String {
+        let stop = read(line).expect_err(line);
+        assert_eq!(stop.exit, Exit::Usage, "{line}");
+        assert!(stop.text.ends_with('\n'));
+        stop.text
+    }
+
+    #[test]
+    fn the_definition_holds_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn no_command_opens_the_screen() {
+        let arguments = read("").unwrap();
+        assert_eq!(arguments.command, None);
+        assert_eq!(arguments.global, Global::default());
+        let picture = read("--demo --picture 120x36").unwrap();
+        assert!(picture.global.demo);
+        assert_eq!(
+            picture.picture,
+            Some(Picture {
+                columns: 120,
+                rows: 36
+            })
+        );
+    }
+
+    #[test]
+    fn global_options_stand_before_and_after_the_command() {
+        for line in [
+            "--demo --config c.toml --offline list",
+            "list --offline --demo --config c.toml",
+        ] {
+            let global = read(line).unwrap().global;
+            assert!(global.demo && global.offline && !global.online, "{line}");
+            assert_eq!(global.config, Some(PathBuf::from("c.toml")));
+        }
+    }
+
+    #[test]
+    fn every_listing_knows_json() {
+        for line in [
+            "folders",
+            "list",
+            "show a",
+            "sync",
+            "status",
+            "pending",
+            "flag a +seen",
+        ] {
+            for (line, expected) in [(line.to_owned(), false), (format!("{line} --json"), true)] {
+                let output = match command(&line) {
+                    Command::Folders(output)
+                    | Command::Status(output)
+                    | Command::Pending(output) => output,
+                    Command::List(list) => list.output,
+                    Command::Show(show) => show.output,
+                    Command::Sync(sync) => sync.output,
+                    Command::Flag(flag) => flag.output,
+                    Command::Completions { .. } => panic!("{line}"),
+                    #[cfg(feature = "failpoints")]
+                    Command::Failpoints => panic!("{line}"),
+                };
+                assert_eq!(output.json, expected, "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn list_takes_an_account_a_folder_a_limit_and_words() {
+        let Command::List(list) =
+            command("list --account work --folder Lists/rust --limit 7 --threads tokio release")
+        else {
+            panic!();
+        };
+        assert_eq!(
+            (list.account.as_deref(), list.folder.as_deref()),
+            (Some("work"), Some("Lists/rust"))
+        );
+        assert_eq!((list.limit, list.threads), (7, true));
+        assert_eq!(list.query, ["tokio", "release"]);
+        let Command::List(list) = command("list") else {
+            panic!()
+        };
+        assert_eq!((list.limit, list.query.len()), (50, 0));
+    }
+
+    #[test]
+    fn show_gives_one_form_of_a_message() {
+        let Command::Show(show) = command("show 1.2.3.4 --part 2.1 --force") else {
+            panic!()
+        };
+        assert_eq!((show.id.as_str(), show.force), ("1.2.3.4", true));
+        assert_eq!(show.part, PartPath::parse("2.1"));
+        for line in [
+            "show",
+            "show A",
+            "show ../x",
+            "show a --raw --headers",
+            "show a --part 0",
+            "show a --part x",
+            "show a --raw --json",
+        ] {
+            refusal(line);
+        }
+    }
+
+    #[test]
+    fn flag_tells_messages_from_changes() {
+        let seen = |on| vec![(SystemFlag::Seen, on)];
+        for (line, ids, changes) in [
+            ("flag a b +seen", vec!["a", "b"], seen(true)),
+            ("flag a -seen", vec!["a"], seen(false)),
+            ("flag -seen a --json", vec!["a"], seen(false)),
+            ("flag --json a a +SEEN +seen", vec!["a"], seen(true)),
+            ("flag --demo a +\\Seen", vec!["a"], seen(true)),
+            ("--config flag flag a -seen", vec!["a"], seen(false)),
+        ] {
+            let Command::Flag(flag) = command(line) else {
+                panic!()
+            };
+            let request = flag.checked().unwrap();
+            assert_eq!(
+                (request.ids, request.changes),
+                (ids.into_iter().map(str::to_owned).collect(), changes),
+                "{line}"
+            );
+        }
+        for (line, expected) in [
+            (
+                "flag a +flagged",
+                "the flag \"+flagged\" cannot be changed yet: only +seen and -seen can",
+            ),
+            (
+                "flag a -todo",
+                "the flag \"-todo\" cannot be changed yet: only +seen and -seen can",
+            ),
+            ("flag a", "no flag is named"),
+            ("flag +seen", "no message is named"),
+            ("flag a +seen -seen", "+seen and -seen exclude each other"),
+            ("flag A/B +seen", "\"A/B\" is not the ID of a message"),
+            ("flag", "required"),
+        ] {
+            let text = refusal(line);
+            assert!(text.contains(expected), "{line}: {text}");
+        }
+    }
+
+    #[test]
+    fn mistakes_are_usage_and_help_is_not() {
+        for line in [
+            "lst",
+            "list --limit 0",
+            "list --limit x",
+            "--offline --online",
+            "--picture 1x1",
+            "--picture 120",
+            "--picture 80x24 list",
+            "completions tcsh",
+            "folders extra",
+        ] {
+            refusal(line);
+        }
+        assert!(refusal("lst").contains("'list'"));
+        for line in ["--help", "-h", "list --help", "--version", "flag --help"] {
+            assert_eq!(read(line).expect_err(line).exit, Exit::Done, "{line}");
+        }
+    }
+
+    #[test]
+    fn completions_name_the_commands() {
+        for shell in [
+            clap_complete::Shell::Bash,
+            clap_complete::Shell::Zsh,
+            clap_complete::Shell::Fish,
+        ] {
+            let mut text = Vec::new();
+            write_completions(shell, &mut text).unwrap();
+            assert!(
+                String::from_utf8(text).unwrap().contains("folders"),
+                "{shell}"
+            );
+        }
+    }
+}

@@ -1,0 +1,529 @@
+//! The rows of `--json`: one document on standard output, `snake_case` keys, RFC 3339 times. Other people's scripts rely
+//! on every name here, so keys are only ever added. Pure: rows in, text out.
+
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
+use serde::Serialize;
+
+use crate::channel::rows::{FolderRow, MessageRow};
+use crate::mail::account::Offline;
+use crate::mail::flag::SystemFlag;
+
+/// A row of `list` and `search`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ListRow {
+    /// Opaque, `[a-z0-9.-]+`.
+    pub id: String,
+    /// The account's name in the configuration.
+    pub account: String,
+    /// The decoded folder name.
+    pub folder: String,
+    /// `null` while the server does not know the message.
+    pub uid: Option<u32>,
+    /// What the sender says.
+    pub date: Option<String>,
+    /// When the server got it.
+    pub internal_date: Option<String>,
+    /// The sender, `Anna Abel <anna@example.org>`.
+    pub from: String,
+    /// The recipients, in the same form.
+    pub to: String,
+    /// Decoded; empty when there is none.
+    pub subject: String,
+    /// Wire names: `\Seen`, `$Junk`.
+    pub flags: Vec<String>,
+    /// In bytes, as the server says.
+    pub size: u64,
+    /// Equal for the messages of a thread.
+    pub thread_id: u64,
+    /// `null` while unknown.
+    pub has_attachment: Option<bool>,
+    /// Whether `\Seen` is missing.
+    pub unread: bool,
+    /// Whether only the server's SEARCH found it.
+    pub server: bool,
+}
+
+impl ListRow {
+    /// Makes a row of what the store gives for a list; `id` is the message's public ID.
+    #[must_use]
+    pub fn new(id: String, account: &str, folder: &str, row: &MessageRow) -> Self {
+        Self {
+            id,
+            account: account.to_owned(),
+            folder: folder.to_owned(),
+            uid: Some(row.key.uid).filter(|uid| *uid > 0),
+            date: rfc3339(row.date),
+            internal_date: rfc3339(row.key.internal_date),
+            from: name_and_address(row.from.as_str(), row.from_addr.as_str()),
+            to: row.to.as_str().to_owned(),
+            subject: row.subject.as_str().to_owned(),
+            flags: row.flags.names().map(str::to_owned).collect(),
+            size: row.size_bytes,
+            thread_id: row.thread,
+            has_attachment: row.has_attachment,
+            unread: !row.flags.has(SystemFlag::Seen),
+            server: false,
+        }
+    }
+}
+
+/// A row of `folders`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FolderJson {
+    /// The account's name in the configuration.
+    pub account: String,
+    /// The whole decoded name.
+    pub name: String,
+    /// `inbox`, `sent`, `drafts`, `trash`, `archive`, `junk`, `all`, `flagged`, `important`; `null` for an ordinary folder.
+    pub role: Option<&'static str>,
+    /// Messages; `null` while unknown.
+    pub total: Option<u64>,
+    /// Unread messages; `null` while unknown.
+    pub unread: Option<u64>,
+    /// `null` while unknown.
+    pub uid_validity: Option<u32>,
+    /// `null` for never.
+    pub synced_at: Option<String>,
+    /// What is kept on this machine: `none`, `headers`, `recent`, `all`.
+    pub offline: &'static str,
+}
+
+impl FolderJson {
+    /// Makes a row of what the store gives for the folder pane.
+    #[must_use]
+    pub fn new(
+        account: &str,
+        row: &FolderRow,
+        uid_validity: Option<u32>,
+        offline: Offline,
+    ) -> Self {
+        Self {
+            account: account.to_owned(),
+            name: row.name.as_str().to_owned(),
+            role: row.role.map(crate::mail::mailbox::Role::name),
+            total: row.total,
+            unread: row.unread,
+            uid_validity,
+            synced_at: row.synced_at.and_then(rfc3339),
+            offline: offline_name(offline),
+        }
+    }
+}
+
+/// `show`: one object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ShowJson {
+    /// As asked.
+    pub id: String,
+    /// All header fields in order, decoded: name and value.
+    pub headers: Vec<(String, String)>,
+    /// As in a list.
+    pub from: String,
+    /// In the same form.
+    pub to: String,
+    /// In the same form; empty when there is none.
+    pub cc: String,
+    /// What the sender says, in the sender's zone; `null` when missing or unreadable.
+    pub date: Option<String>,
+    /// Decoded; empty when there is none.
+    pub subject: String,
+    /// The text as the screen shows it, unwrapped where it may be.
+    pub text: String,
+    /// All leaf parts.
+    pub parts: Vec<PartJson>,
+    /// What is wrong with the message, one sentence each.
+    pub defects: Vec<String>,
+}
+
+/// A part of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PartJson {
+    /// Its address, for `show --part`.
+    pub part: String,
+    /// Media type.
+    #[serde(rename = "type")]
+    pub content_type: String,
+    /// File name; empty when there is none.
+    pub name: String,
+    /// In bytes, as transferred.
+    pub size: u64,
+}
+
+/// A row of `status`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StatusJson {
+    /// The account's name in the configuration.
+    pub account: String,
+    /// `online`, `syncing` or `offline`.
+    pub state: ConnectionState,
+    /// Unread messages in the INBOX; `null` while unknown.
+    pub unread: Option<u64>,
+    /// Operations that the server has not been told.
+    pub pending: u64,
+    /// Mails to be sent.
+    pub outbox: u64,
+    /// Mails of which nobody knows whether they were sent.
+    pub uncertain: u64,
+    /// When the next connection is tried; `null` when none is planned.
+    pub next_attempt: Option<String>,
+}
+
+/// Whether an account reaches its server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionState {
+    /// Connected and up to date.
+    Online,
+    /// Connected and reading.
+    Syncing,
+    /// Not connected.
+    Offline,
+}
+
+impl ConnectionState {
+    /// The word for text and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Online => "online",
+            Self::Syncing => "syncing",
+            Self::Offline => "offline",
+        }
+    }
+}
+
+/// A row of `sync`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SyncJson {
+    /// The account's name in the configuration.
+    pub account: String,
+    /// Folders looked at.
+    pub folders: u64,
+    /// Messages that were not here before.
+    pub new: u64,
+    /// Messages whose flags changed.
+    pub changed: u64,
+    /// Messages that went.
+    pub gone: u64,
+    /// From the server, TLS not counted.
+    pub bytes_received: u64,
+    /// How long it took.
+    pub seconds: f64,
+    /// `null` when all went well.
+    pub error: Option<String>,
+}
+
+/// A row of `pending`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PendingJson {
+    /// The number in the journal.
+    pub id: i64,
+    /// The account's name in the configuration.
+    pub account: String,
+    /// The decoded folder name.
+    pub folder: String,
+    /// What is to be done: `flag`.
+    pub kind: String,
+    /// On so many messages.
+    pub count: u64,
+    /// How far it is.
+    pub state: PendingState,
+    /// So many times it was tried.
+    pub attempts: u32,
+    /// Why it is parked; `null` when it is not.
+    pub error: Option<String>,
+    /// When it was recorded.
+    pub created: Option<String>,
+}
+
+/// How far an operation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PendingState {
+    /// Waits for a connection.
+    Queued,
+    /// Under way.
+    Running,
+    /// Refused by the server.
+    Parked,
+    /// Done.
+    Done,
+}
+
+impl PendingState {
+    /// The word for text and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Parked => "parked",
+            Self::Done => "done",
+        }
+    }
+}
+
+/// The stable word for what is kept on this machine.
+#[must_use]
+pub const fn offline_name(offline: Offline) -> &'static str {
+    match offline {
+        Offline::None => "none",
+        Offline::Headers => "headers",
+        Offline::Recent => "recent",
+        Offline::All => "all",
+    }
+}
+
+/// Writes seconds since the epoch as an RFC 3339 time in UTC; `None` beyond the years that the format has.
+#[must_use]
+pub fn rfc3339(seconds: i64) -> Option<String> {
+    rfc3339_at(seconds, 0)
+}
+
+/// Writes seconds since the epoch as an RFC 3339 time in a zone, given in minutes east of UTC.
+#[must_use]
+pub fn rfc3339_at(seconds: i64, offset_minutes: i32) -> Option<String> {
+    let time = Timestamp::from_second(seconds).ok()?;
+    // RFC 3339 §5.6 has four digits for the year.
+    let year = time.to_zoned(TimeZone::UTC).year();
+    if !(0..=9999).contains(&year) {
+        return None;
+    }
+    if offset_minutes == 0 {
+        return Some(time.to_string());
+    }
+    let offset = Offset::from_seconds(offset_minutes.checked_mul(60)?).ok()?;
+    Some(time.display_with_offset(offset).to_string())
+}
+
+/// Writes a sender as `Anna Abel <anna@example.org>`; one of the two alone where the other is missing or the same.
+#[must_use]
+pub fn name_and_address(name: &str, address: &str) -> String {
+    if address.is_empty() || name == address {
+        name.to_owned()
+    } else if name.is_empty() {
+        address.to_owned()
+    } else {
+        format!("{name} <{address}>")
+    }
+}
+
+/// One JSON document with a line feed at its end.
+///
+/// # Errors
+/// Never for the rows of this module; serde's words else.
+pub fn document<T: Serialize + ?Sized>(rows: &T) -> Result<String, String> {
+    serde_json::to_string_pretty(rows)
+        .map(|text| text + "\n")
+        .map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::channel::rows::RowKey;
+    use crate::mail::account::AccountId;
+    use crate::mail::flag::Flags;
+    use crate::mail::mailbox::{MailboxId, Role};
+    use crate::mail::message_id::MessageId;
+    use crate::mail::safe_text::SafeText;
+
+    pub fn message_row() -> MessageRow {
+        MessageRow {
+            key: RowKey {
+                internal_date: 1_772_532_000,
+                uid: 4711,
+                message: MessageId::new(1).unwrap(),
+            },
+            mailbox: MailboxId::new(1),
+            from: SafeText::line("Anna Abel"),
+            from_addr: SafeText::line("anna@example.org"),
+            sender_suspect: false,
+            to: SafeText::line("Bob"),
+            subject: SafeText::line("Lunch"),
+            date: 1_772_531_999,
+            flags: Flags::from_names(["\\Flagged", "todo"]),
+            size_bytes: 2048,
+            thread: 9,
+            has_attachment: None,
+        }
+    }
+
+    pub fn folder_row() -> FolderRow {
+        FolderRow {
+            account: AccountId::new(1),
+            mailbox: MailboxId::new(1),
+            name: SafeText::line("Entwürfe"),
+            label: SafeText::line("Entwürfe"),
+            depth: 0,
+            role: Some(Role::Drafts),
+            selectable: true,
+            total: Some(12),
+            unread: None,
+            n_headers: 12,
+            synced_at: Some(0),
+        }
+    }
+
+    #[test]
+    fn a_list_is_an_array_of_rows_with_stable_names() {
+        let row = ListRow::new("1.2.3.4711".to_owned(), "work", "INBOX", &message_row());
+        insta::assert_snapshot!(document(&[row]).unwrap(), @r#"
+        [
+          {
+            "id": "1.2.3.4711",
+            "account": "work",
+            "folder": "INBOX",
+            "uid": 4711,
+            "date": "2026-03-03T09:59:59Z",
+            "internal_date": "2026-03-03T10:00:00Z",
+            "from": "Anna Abel <anna@example.org>",
+            "to": "Bob",
+            "subject": "Lunch",
+            "flags": [
+              "\\Flagged",
+              "todo"
+            ],
+            "size": 2048,
+            "thread_id": 9,
+            "has_attachment": null,
+            "unread": true,
+            "server": false
+          }
+        ]
+        "#);
+    }
+
+    #[test]
+    fn an_empty_listing_is_an_empty_array() {
+        assert_eq!(document::<[ListRow]>(&[]).unwrap(), "[]\n");
+    }
+
+    #[test]
+    fn the_keys_are_those_that_scripts_rely_on() {
+        fn keys(value: &impl Serialize) -> Vec<String> {
+            // serde_json sorts the keys of a parsed object, so their order is taken from the text.
+            let text = serde_json::to_string_pretty(value).unwrap();
+            text.lines()
+                .filter_map(|line| {
+                    line.strip_prefix("  \"")?
+                        .split_once("\": ")
+                        .map(|(key, _)| key.to_owned())
+                })
+                .collect()
+        }
+        let folder = FolderJson::new("work", &folder_row(), Some(3), Offline::Recent);
+        assert_eq!(
+            keys(&folder).join(" "),
+            "account name role total unread uid_validity synced_at offline"
+        );
+        let show = ShowJson {
+            id: String::new(),
+            headers: vec![],
+            from: String::new(),
+            to: String::new(),
+            cc: String::new(),
+            date: None,
+            subject: String::new(),
+            text: String::new(),
+            parts: vec![],
+            defects: vec![],
+        };
+        assert_eq!(
+            keys(&show).join(" "),
+            "id headers from to cc date subject text parts defects"
+        );
+        let part = PartJson {
+            part: "1".to_owned(),
+            content_type: "text/plain".to_owned(),
+            name: String::new(),
+            size: 0,
+        };
+        assert_eq!(keys(&part).join(" "), "part type name size");
+        let status = StatusJson {
+            account: String::new(),
+            state: ConnectionState::Offline,
+            unread: None,
+            pending: 0,
+            outbox: 0,
+            uncertain: 0,
+            next_attempt: None,
+        };
+        assert_eq!(
+            keys(&status).join(" "),
+            "account state unread pending outbox uncertain next_attempt"
+        );
+        let sync = SyncJson {
+            account: String::new(),
+            folders: 0,
+            new: 0,
+            changed: 0,
+            gone: 0,
+            bytes_received: 0,
+            seconds: 0.5,
+            error: None,
+        };
+        assert_eq!(
+            keys(&sync).join(" "),
+            "account folders new changed gone bytes_received seconds error"
+        );
+        let pending = PendingJson {
+            id: 1,
+            account: String::new(),
+            folder: String::new(),
+            kind: "flag".to_owned(),
+            count: 1,
+            state: PendingState::Queued,
+            attempts: 0,
+            error: None,
+            created: None,
+        };
+        assert_eq!(
+            keys(&pending).join(" "),
+            "id account folder kind count state attempts error created"
+        );
+    }
+
+    #[test]
+    fn the_words_of_the_states_are_the_same_in_text_and_json() {
+        for state in [
+            ConnectionState::Online,
+            ConnectionState::Syncing,
+            ConnectionState::Offline,
+        ] {
+            assert_eq!(document(&state).unwrap(), format!("\"{}\"\n", state.name()));
+        }
+        for state in [
+            PendingState::Queued,
+            PendingState::Running,
+            PendingState::Parked,
+            PendingState::Done,
+        ] {
+            assert_eq!(document(&state).unwrap(), format!("\"{}\"\n", state.name()));
+        }
+    }
+
+    #[test]
+    fn times_are_rfc_3339_and_never_a_guess() {
+        assert_eq!(rfc3339(0).as_deref(), Some("1970-01-01T00:00:00Z"));
+        assert_eq!(
+            rfc3339_at(0, 330).as_deref(),
+            Some("1970-01-01T05:30:00+05:30")
+        );
+        for seconds in [i64::MIN, i64::MAX, -100_000_000_000_000] {
+            assert_eq!(rfc3339(seconds), None);
+        }
+        assert_eq!(rfc3339_at(0, i32::MAX), None);
+    }
+
+    #[test]
+    fn a_message_without_a_uid_has_null() {
+        let mut row = message_row();
+        row.key.uid = 0;
+        assert_eq!(
+            ListRow::new("l.1".to_owned(), "work", "INBOX", &row).uid,
+            None
+        );
+    }
+}

@@ -1,0 +1,403 @@
+//! What the commands print for people: aligned columns, every foreign text through the sanitiser. Pure: rows in, text
+//! out. Nothing here is cut, since a pipe has no width.
+
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::cli::json::{FolderJson, ListRow, PendingJson, ShowJson, StatusJson, SyncJson};
+use crate::mail::safe_text::SafeText;
+
+/// Lines of `list`.
+#[must_use]
+pub fn list(rows: &[ListRow]) -> String {
+    let mut table = Table::new(&["", "DATE", "FROM", "SUBJECT", "ID"]);
+    for row in rows {
+        let starred = row
+            .flags
+            .iter()
+            .any(|flag| flag.eq_ignore_ascii_case("\\Flagged"));
+        let marks = [
+            (row.unread, "N"),
+            (starred, "*"),
+            (row.has_attachment == Some(true), "@"),
+        ];
+        let marks: String = marks
+            .iter()
+            .filter(|(on, _)| *on)
+            .map(|(_, mark)| *mark)
+            .collect();
+        table.row(&[
+            &marks,
+            &minutes(row.date.as_deref()),
+            &row.from,
+            &row.subject,
+            &row.id,
+        ]);
+    }
+    table.print("No messages.")
+}
+
+/// Lines of `folders`.
+#[must_use]
+pub fn folders(rows: &[FolderJson]) -> String {
+    let mut table = Table::new(&[
+        "ACCOUNT", "FOLDER", "ROLE", "UNREAD", "TOTAL", "KEPT", "SYNCED",
+    ])
+    .right(&[3, 4]);
+    for row in rows {
+        table.row(&[
+            &row.account,
+            &row.name,
+            row.role.unwrap_or(""),
+            &count(row.unread),
+            &count(row.total),
+            row.offline,
+            &row.synced_at
+                .as_deref()
+                .map_or("never".to_owned(), |time| minutes(Some(time))),
+        ]);
+    }
+    table.print("No folders are known yet: sterna sync reads them.")
+}
+
+/// Lines of `status`.
+#[must_use]
+pub fn status(rows: &[StatusJson]) -> String {
+    let mut table = Table::new(&[
+        "ACCOUNT",
+        "STATE",
+        "UNREAD",
+        "PENDING",
+        "OUTBOX",
+        "UNCERTAIN",
+        "NEXT ATTEMPT",
+    ])
+    .right(&[2, 3, 4, 5]);
+    for row in rows {
+        table.row(&[
+            &row.account,
+            row.state.name(),
+            &count(row.unread),
+            &row.pending.to_string(),
+            &row.outbox.to_string(),
+            &row.uncertain.to_string(),
+            &minutes(row.next_attempt.as_deref()),
+        ]);
+    }
+    table.print("No accounts.")
+}
+
+/// Lines of `sync`.
+#[must_use]
+pub fn sync(rows: &[SyncJson]) -> String {
+    let mut table = Table::new(&[
+        "ACCOUNT", "FOLDERS", "NEW", "CHANGED", "GONE", "BYTES", "SECONDS", "ERROR",
+    ])
+    .right(&[1, 2, 3, 4, 5, 6]);
+    for row in rows {
+        table.row(&[
+            &row.account,
+            &row.folders.to_string(),
+            &row.new.to_string(),
+            &row.changed.to_string(),
+            &row.gone.to_string(),
+            &row.bytes_received.to_string(),
+            &format!("{:.1}", row.seconds),
+            row.error.as_deref().unwrap_or(""),
+        ]);
+    }
+    table.print("No accounts.")
+}
+
+/// Lines of `pending`.
+#[must_use]
+pub fn pending(rows: &[PendingJson]) -> String {
+    let mut table = Table::new(&[
+        "ID", "ACCOUNT", "FOLDER", "WHAT", "COUNT", "STATE", "TRIED", "SINCE", "ERROR",
+    ])
+    .right(&[0, 4, 6]);
+    for row in rows {
+        table.row(&[
+            &row.id.to_string(),
+            &row.account,
+            &row.folder,
+            &row.kind,
+            &row.count.to_string(),
+            row.state.name(),
+            &row.attempts.to_string(),
+            &minutes(row.created.as_deref()),
+            row.error.as_deref().unwrap_or(""),
+        ]);
+    }
+    table.print("Nothing is pending: the servers know everything.")
+}
+
+/// A message: the headers that matter, the text, the parts, what is wrong with it.
+#[must_use]
+pub fn show(message: &ShowJson) -> String {
+    let mut text = String::new();
+    let date = message.date.clone().unwrap_or_default();
+    let fields = [
+        ("From", &message.from),
+        ("To", &message.to),
+        ("Cc", &message.cc),
+        ("Date", &date),
+        ("Subject", &message.subject),
+    ];
+    for (name, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
+        push_field(&mut text, name, value);
+    }
+    text.push('\n');
+    push_lines(&mut text, &message.text);
+    let others: Vec<_> = message
+        .parts
+        .iter()
+        .filter(|part| !part.name.is_empty())
+        .collect();
+    if !others.is_empty() {
+        text.push('\n');
+        let mut table = Table::new(&["PART", "TYPE", "SIZE", "NAME"]).right(&[2]);
+        for part in others {
+            table.row(&[
+                &part.part,
+                &part.content_type,
+                &part.size.to_string(),
+                &part.name,
+            ]);
+        }
+        text.push_str(&table.print(""));
+    }
+    for defect in &message.defects {
+        push_field(&mut text, "\nDefect", defect);
+    }
+    text
+}
+
+/// All header fields of a message.
+#[must_use]
+pub fn headers(message: &ShowJson) -> String {
+    let mut text = String::new();
+    for (name, value) in &message.headers {
+        push_field(&mut text, SafeText::line(name).as_str(), value);
+    }
+    text
+}
+
+fn push_field(text: &mut String, name: &str, value: &str) {
+    text.push_str(name);
+    text.push_str(": ");
+    text.push_str(SafeText::line(value).as_str());
+    text.push('\n');
+}
+
+fn push_lines(text: &mut String, lines: &str) {
+    for line in lines.lines() {
+        text.push_str(SafeText::line(line).as_str());
+        text.push('\n');
+    }
+}
+
+fn count(n: Option<u64>) -> String {
+    n.map_or("?".to_owned(), |n| n.to_string())
+}
+
+/// Shortens an RFC 3339 time to `2026-03-03 10:00`.
+fn minutes(time: Option<&str>) -> String {
+    time.and_then(|time| time.get(..16))
+        .unwrap_or("")
+        .replace('T', " ")
+}
+
+/// Columns as wide as their widest cell.
+struct Table {
+    rows: Vec<Vec<String>>,
+    right: Vec<usize>,
+}
+
+impl Table {
+    fn new(head: &[&str]) -> Self {
+        let mut table = Self {
+            rows: Vec::new(),
+            right: Vec::new(),
+        };
+        table.row(head);
+        table
+    }
+
+    /// The same, with these columns (from 0) set to the right.
+    fn right(mut self, columns: &[usize]) -> Self {
+        self.right = columns.to_vec();
+        self
+    }
+
+    fn row(&mut self, cells: &[&str]) {
+        let safe = cells
+            .iter()
+            .map(|cell| SafeText::line(cell).to_string())
+            .collect();
+        self.rows.push(safe);
+    }
+
+    /// The table, or one line when it has no rows.
+    fn print(&self, empty: &str) -> String {
+        if self.rows.len() <= 1 {
+            return if empty.is_empty() {
+                String::new()
+            } else {
+                format!("{empty}\n")
+            };
+        }
+        let n_columns = self.rows.first().map_or(0, Vec::len);
+        let width = |column: usize| {
+            self.rows
+                .iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell| cell.width())
+                .max()
+        };
+        let widths: Vec<usize> = (0..n_columns)
+            .map(|column| width(column).unwrap_or(0))
+            .collect();
+        let mut text = String::new();
+        for row in &self.rows {
+            let mut line = String::new();
+            for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
+                let blanks = " ".repeat(width.saturating_sub(cell.width()));
+                let (before, after) = if self.right.contains(&column) {
+                    (blanks.as_str(), "")
+                } else {
+                    ("", blanks.as_str())
+                };
+                let gap = if column == 0 { "" } else { "  " };
+                line.extend([gap, before, cell, after]);
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::json::tests::{folder_row, message_row};
+    use crate::cli::json::{ConnectionState, PartJson, PendingState};
+    use crate::mail::account::Offline;
+
+    #[test]
+    fn a_list_has_aligned_columns_also_with_wide_characters() {
+        let first = ListRow::new("1.2.3.4711".to_owned(), "work", "INBOX", &message_row());
+        let second = ListRow {
+            from: "山田 太郎 <y@example.jp>".to_owned(),
+            unread: false,
+            flags: vec![],
+            has_attachment: Some(true),
+            ..first.clone()
+        };
+        insta::assert_snapshot!(list(&[first, second]), @r"
+            DATE              FROM                          SUBJECT  ID
+        N*  2026-03-03 09:59  Anna Abel <anna@example.org>  Lunch    1.2.3.4711
+        @   2026-03-03 09:59  山田 太郎 <y@example.jp>      Lunch    1.2.3.4711
+        ");
+    }
+
+    #[test]
+    fn counts_stand_at_the_right_and_the_unknown_is_a_question_mark() {
+        let known = FolderJson::new("work", &folder_row(), Some(3), Offline::Recent);
+        let never = FolderJson {
+            name: "INBOX".to_owned(),
+            role: Some("inbox"),
+            total: Some(100_000),
+            unread: Some(7),
+            synced_at: None,
+            ..known.clone()
+        };
+        insta::assert_snapshot!(folders(&[never, known]), @r"
+        ACCOUNT  FOLDER    ROLE    UNREAD   TOTAL  KEPT    SYNCED
+        work     INBOX     inbox        7  100000  recent  never
+        work     Entwürfe  drafts       ?      12  recent  1970-01-01 00:00
+        ");
+    }
+
+    #[test]
+    fn an_empty_listing_says_so() {
+        assert_eq!(list(&[]), "No messages.\n");
+        assert_eq!(
+            pending(&[]),
+            "Nothing is pending: the servers know everything.\n"
+        );
+    }
+
+    #[test]
+    fn no_foreign_text_reaches_the_terminal_as_it_is() {
+        let mut row = ListRow::new("l.1".to_owned(), "work", "INBOX", &message_row());
+        row.subject = "a\u{1b}]0;title\u{7}b\nc\r\u{9b}2J".to_owned();
+        let message = ShowJson {
+            id: "l.1".to_owned(),
+            headers: vec![("X-\u{1b}[2J".to_owned(), "v\u{1b}c\nBcc: y".to_owned())],
+            from: "\u{1b}[31mred".to_owned(),
+            to: String::new(),
+            cc: String::new(),
+            date: None,
+            subject: row.subject.clone(),
+            text: "one\u{1b}[2J\ntwo\rthree\u{8}".to_owned(),
+            parts: vec![PartJson {
+                part: "2".to_owned(),
+                content_type: "a\u{7}".to_owned(),
+                name: "\u{1b}n".to_owned(),
+                size: 1,
+            }],
+            defects: vec!["bad\u{1b}".to_owned()],
+        };
+        for text in [list(&[row]), show(&message), headers(&message)] {
+            assert!(
+                text.chars().all(|c| c == '\n' || !c.is_control()),
+                "{text:?}"
+            );
+        }
+        assert_eq!(headers(&message).lines().count(), 1);
+        assert!(show(&message).contains("\none"));
+    }
+
+    #[test]
+    fn the_other_listings_are_tables_too() {
+        let status_row = StatusJson {
+            account: "work".to_owned(),
+            state: ConnectionState::Offline,
+            unread: Some(3),
+            pending: 1,
+            outbox: 0,
+            uncertain: 0,
+            next_attempt: None,
+        };
+        let sync_row = SyncJson {
+            account: "work".to_owned(),
+            folders: 9,
+            new: 120,
+            changed: 1,
+            gone: 0,
+            bytes_received: 81_920,
+            seconds: 0.44,
+            error: Some("no connection".to_owned()),
+        };
+        let pending_row = PendingJson {
+            id: 12,
+            account: "work".to_owned(),
+            folder: "INBOX".to_owned(),
+            kind: "flag".to_owned(),
+            count: 1,
+            state: PendingState::Queued,
+            attempts: 0,
+            error: None,
+            created: Some("2026-03-03T10:00:00Z".to_owned()),
+        };
+        insta::assert_snapshot!(status(&[status_row]) + &sync(&[sync_row]) + &pending(&[pending_row]), @r"
+        ACCOUNT  STATE    UNREAD  PENDING  OUTBOX  UNCERTAIN  NEXT ATTEMPT
+        work     offline       3        1       0          0
+        ACCOUNT  FOLDERS  NEW  CHANGED  GONE  BYTES  SECONDS  ERROR
+        work           9  120        1     0  81920      0.4  no connection
+        ID  ACCOUNT  FOLDER  WHAT  COUNT  STATE   TRIED  SINCE             ERROR
+        12  work     INBOX   flag      1  queued      0  2026-03-03 10:00
+        ");
+    }
+}

@@ -1,0 +1,224 @@
+//! From the file as typed to a configuration that is ready to use. Pure but for asking whether a named file is there.
+
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::DeTable;
+
+use crate::channel::key::Key;
+use crate::config::Config;
+use crate::config::checked_account;
+use crate::config::error::Mistake;
+use crate::config::nearest::nearest;
+use crate::config::raw::{RawConfig, RawUi, Text};
+use crate::config::schema;
+use crate::config::ui_settings::{AfterAction, Editor, KeyPreset, MarkRead, Theme, UiSettings};
+use crate::config::value;
+
+/// What the meaning of a file depends on besides its text.
+pub struct Surroundings<'a> {
+    /// The file itself, for the command that mends its mode.
+    pub path: &'a Path,
+    /// The directory that relative paths start from.
+    pub base: &'a Path,
+    /// Whether only its owner can read the file.
+    pub private: bool,
+    /// What `~/` stands for; `None` when unknown.
+    pub home: Option<PathBuf>,
+}
+
+impl Surroundings<'_> {
+    /// Resolves a path as typed: `~/` is the home directory, everything else relative to the file.
+    pub fn resolve(&self, typed: &str) -> PathBuf {
+        match (typed.strip_prefix("~/"), &self.home) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => self.base.join(typed),
+        }
+    }
+
+    /// Resolves the path of a file that must be there.
+    pub fn existing(&self, typed: &Text) -> Result<PathBuf, Mistake> {
+        let path = self.resolve(typed.get_ref());
+        match std::fs::File::open(&path).and_then(|file| file.metadata()) {
+            Ok(metadata) if metadata.is_file() => Ok(path),
+            Ok(_) => Err(Mistake::new(
+                typed.span().start,
+                format!("{} is not a file", path.display()),
+            )),
+            Err(error) => Err(Mistake::new(
+                typed.span().start,
+                format!("{} cannot be read: {error}", path.display()),
+            )),
+        }
+    }
+}
+
+/// Reads and checks the text of a configuration file.
+pub fn config(source: &str, around: &Surroundings<'_>) -> Result<Config, Mistake> {
+    let table = DeTable::parse(source).map_err(|error| syntax(&error))?;
+    if let Some(mistake) = schema::unknown_key(table.get_ref()) {
+        return Err(mistake);
+    }
+    let raw: RawConfig =
+        toml::from_str(source).map_err(|error| wrong_type(table.get_ref(), &error))?;
+    let mut in_order: Vec<_> = raw.accounts.into_iter().collect();
+    in_order.sort_by_key(|(name, _)| name.span().start);
+    let mut accounts = Vec::new();
+    for (name, account) in in_order {
+        let account = checked_account::account(&name, account, around)?;
+        checked_account::differs(&name, &account, &accounts)?;
+        accounts.push(account);
+    }
+    Ok(Config {
+        accounts,
+        ui: ui(raw.ui, around)?,
+    })
+}
+
+fn syntax(error: &toml::de::Error) -> Mistake {
+    let offset = error.span().map_or(0, |span| span.start);
+    Mistake::new(
+        offset,
+        format!("this is not TOML: {}", one_line(error.message())),
+    )
+}
+
+fn wrong_type(table: &DeTable<'_>, error: &toml::de::Error) -> Mistake {
+    let offset = error.span().map_or(0, |span| span.start);
+    let place = schema::place_of(table, offset);
+    // serde quotes the value it did not like; a secret is not to be quoted.
+    let message = if place.contains("password-plaintext") {
+        "expected a text in quotes".to_owned()
+    } else {
+        one_line(error.message())
+    };
+    let separator = if place.is_empty() { "" } else { ": " };
+    Mistake::new(offset, format!("{place}{separator}{message}"))
+}
+
+fn one_line(message: &str) -> String {
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn ui(raw: RawUi, around: &Surroundings<'_>) -> Result<UiSettings, Mistake> {
+    let standard = UiSettings::default();
+    Ok(UiSettings {
+        theme: raw
+            .theme
+            .map_or(Ok(standard.theme), |typed| theme(&typed, around))?,
+        keys: pick(
+            raw.keys.as_ref(),
+            standard.keys,
+            &[
+                ("sterna", KeyPreset::Sterna),
+                ("mutt", KeyPreset::Mutt),
+                ("gmail", KeyPreset::Gmail),
+            ],
+        )?,
+        bind: bindings(raw.bind)?,
+        editor: pick(
+            raw.editor.as_ref(),
+            standard.editor,
+            &[("builtin", Editor::Builtin), ("external", Editor::External)],
+        )?,
+        mark_read_after: raw
+            .mark_read_after
+            .map_or(Ok(standard.mark_read_after), |typed| mark_read(&typed))?,
+        after: pick(
+            raw.after.as_ref(),
+            standard.after,
+            &[
+                ("next", AfterAction::Next),
+                ("list", AfterAction::List),
+                ("newer", AfterAction::Newer),
+            ],
+        )?,
+        mouse: raw.mouse.unwrap_or(standard.mouse),
+        hints: raw.hints.unwrap_or(standard.hints),
+    })
+}
+
+fn theme(typed: &Text, around: &Surroundings<'_>) -> Result<Theme, Mistake> {
+    let text = typed.get_ref();
+    match text.as_str() {
+        "terminal" => Ok(Theme::Terminal),
+        "dark" => Ok(Theme::Dark),
+        "light" => Ok(Theme::Light),
+        _ if text.contains('/') || text.contains('.') => around.existing(typed).map(Theme::File),
+        _ => Err(Mistake::new(
+            typed.span().start,
+            format!(
+                "unknown theme \"{text}\"; expected \"terminal\", \"dark\", \"light\" or a file"
+            ),
+        )
+        .near(nearest(text, &["terminal", "dark", "light"]))),
+    }
+}
+
+fn mark_read(typed: &Text) -> Result<MarkRead, Mistake> {
+    match typed.get_ref().as_str() {
+        "open" => Ok(MarkRead::Open),
+        "never" => Ok(MarkRead::Never),
+        text => value::milliseconds(text).map(MarkRead::After).ok_or_else(|| {
+            Mistake::new(
+                typed.span().start,
+                format!("\"{text}\" is not a time; expected a time such as \"2s\" or \"500ms\", \"open\" or \"never\""),
+            )
+            .near(nearest(text, &["open", "never"]))
+        }),
+    }
+}
+
+fn bindings(
+    raw: std::collections::BTreeMap<Spanned<String>, Text>,
+) -> Result<Vec<(Key, String)>, Mistake> {
+    let mut in_order: Vec<_> = raw.into_iter().collect();
+    in_order.sort_by_key(|(key, _)| key.span().start);
+    let mut bound: Vec<(Key, String)> = Vec::new();
+    for (typed, command) in in_order {
+        let offset = typed.span().start;
+        let Some(key) = Key::parse(typed.get_ref()) else {
+            let problem = format!(
+                "\"{}\" in [ui.bind] is not a key; expected one such as \"x\", \"ctrl-x\", \"alt-enter\", \"pgdn\" or \"f5\"",
+                typed.get_ref()
+            );
+            return Err(Mistake::new(offset, problem));
+        };
+        // `ctrl-alt-x` and `alt-ctrl-x` are one key.
+        if bound.iter().any(|(other, _)| *other == key) {
+            return Err(Mistake::new(
+                offset,
+                format!("the key \"{key}\" is bound twice in [ui.bind]"),
+            ));
+        }
+        if command.get_ref().trim().is_empty() {
+            let problem =
+                format!("the key \"{key}\" in [ui.bind] has no command; expected the name of one");
+            return Err(Mistake::new(command.span().start, problem));
+        }
+        bound.push((key, command.into_inner()));
+    }
+    Ok(bound)
+}
+
+/// Reads one of a few words; the first argument `None` gives the standard.
+pub fn pick<T: Copy>(
+    typed: Option<&Text>,
+    standard: T,
+    choices: &[(&str, T)],
+) -> Result<T, Mistake> {
+    let Some(typed) = typed else {
+        return Ok(standard);
+    };
+    let text = typed.get_ref();
+    choices
+        .iter()
+        .find(|(name, _)| name == text)
+        .map(|(_, choice)| *choice)
+        .ok_or_else(|| {
+            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+            let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+            let problem = format!("unknown value \"{text}\"; expected {}", quoted.join(", "));
+            Mistake::new(typed.span().start, problem).near(nearest(text, &names))
+        })
+}

@@ -1,0 +1,171 @@
+# What building and testing need from the distribution: found, named, and installed if the user agrees.
+# Read by tests/run; expects `live` (true or false), `yes` (true or false) and `here` (the repository).
+
+missing=()   # what is not there, as words for the table below
+reasons=()   # why it is needed
+
+need() {
+    local word=$1 reason=$2
+    shift 2
+    "$@" > /dev/null 2>&1 && return
+    missing+=("$word")
+    reasons+=("  $word: $reason")
+}
+
+has_c_compiler() {
+    local compiler
+    for compiler in ${CC:-cc gcc clang}; do
+        echo 'int main(void) { return 0; }' | "$compiler" -x c -o /dev/null - 2> /dev/null && return 0
+    done
+    return 1
+}
+
+# OpenSSL's own build uses these modules; some distributions split them from perl.
+has_perl() {
+    perl -MFindBin -MIPC::Cmd -MFile::Compare -MFile::Copy -MTime::Piece -MIO::Socket::INET -e 1
+}
+
+has_dovecot() {
+    [ -n "$("$here/tests/support/dovecot.sh" version)" ]
+}
+
+find_package_manager() {
+    local manager
+    for manager in apt-get dnf pacman apk zypper; do
+        if command -v "$manager" > /dev/null; then
+            echo "$manager"
+            return
+        fi
+    done
+}
+
+# The package of this distribution for a word.
+package() {
+    case "$1:$2" in
+        apt-get:compiler) echo gcc libc6-dev ;;
+        apk:compiler) echo gcc musl-dev linux-headers ;;
+        *:compiler) echo gcc ;;
+        apt-get:dovecot) echo dovecot-imapd ;;
+        *) echo "$2" ;;
+    esac
+}
+
+install_command() {
+    case $1 in
+        apt-get) echo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ;;
+        dnf) echo dnf install -y ;;
+        pacman) echo pacman -S --noconfirm --needed ;;
+        apk) echo apk add ;;
+        zypper) echo zypper --non-interactive install ;;
+    esac
+}
+
+# Some distributions start a server as soon as it is installed. These tests start their own; the system's stays off.
+install_quietly() {
+    local policy=/usr/sbin/policy-rc.d ours=false status=0
+    if [ "$1" = apt-get ] && [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" > /dev/null
+        as_root chmod 755 "$policy"
+        ours=true
+        # Also where the installation is interrupted.
+        trap 'as_root rm -f /usr/sbin/policy-rc.d' EXIT
+    fi
+    if [ "$1" = apt-get ]; then
+        as_root apt-get update -q || true
+    fi
+    shift
+    as_root "$@" || status=$?
+    if $ours; then
+        as_root rm -f "$policy"
+        trap - EXIT
+    fi
+    case " $* " in
+        *dovecot*)
+            if [ -d /run/systemd/system ]; then
+                as_root systemctl disable --now dovecot.service dovecot.socket > /dev/null 2>&1 || true
+            fi
+            ;;
+    esac
+    return "$status"
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+agreed() {
+    $yes && return 0
+    [ "${CI-}" = true ] && return 0
+    [ -t 0 ] && [ -t 1 ] || return 1
+    local answer
+    read -r -p "Install now? [y/N] " answer
+    case $answer in
+        [yYjJ]*) return 0 ;;
+        *) return 1 ;;
+    esac
+}
+
+check_rust() {
+    if ! command -v cargo > /dev/null; then
+        echo "tests/run: cargo is missing. Install Rust 1.95 or newer: https://rustup.rs" >&2
+        exit 69
+    fi
+    local component
+    for component in fmt clippy; do
+        if ! cargo "$component" --version > /dev/null 2>&1; then
+            echo "tests/run: cargo $component is missing: rustup component add ${component/#fmt/rustfmt}" >&2
+            exit 69
+        fi
+    done
+}
+
+check_prerequisites() {
+    check_rust
+    need compiler "a C compiler builds SQLite and OpenSSL" has_c_compiler
+    need perl "OpenSSL's build" has_perl
+    need make "OpenSSL's build" make --version
+    if $live; then
+        need openssl "a certificate for the live tests' server" openssl version
+        need dovecot "the IMAP server of the live tests; it runs from a temporary directory, on this machine alone" has_dovecot
+    fi
+    [ "${#missing[@]}" -gt 0 ] || return 0
+
+    echo "These are missing:"
+    printf '%s\n' "${reasons[@]}"
+    local manager word packages=() command
+    manager=$(find_package_manager)
+    if [ -z "$manager" ]; then
+        echo "tests/run: no package manager known here (apt, dnf, pacman, apk, zypper): install them by hand." >&2
+        exit 69
+    fi
+    for word in "${missing[@]}"; do
+        # A package may be several words.
+        # shellcheck disable=SC2207
+        packages+=($(package "$manager" "$word"))
+    done
+    command="$(install_command "$manager") ${packages[*]}"
+    echo "This installs them: $command"
+    if [ "$(id -u)" != 0 ] && ! command -v sudo > /dev/null; then
+        echo "tests/run: only root can install, and there is no sudo here." >&2
+        exit 77
+    fi
+    if ! agreed; then
+        echo "tests/run: not installed, nothing was run. --yes installs without asking, --no-live does without a server." >&2
+        exit 69
+    fi
+    # shellcheck disable=SC2086
+    install_quietly "$manager" $command
+
+    missing=() reasons=()
+    need compiler "" has_c_compiler
+    need perl "" has_perl
+    need make "" make --version
+    if $live; then
+        need openssl "" openssl version
+        need dovecot "" has_dovecot
+    fi
+    if [ "${#missing[@]}" -gt 0 ]; then
+        echo "tests/run: still missing: ${missing[*]}" >&2
+        exit 69
+    fi
+}

@@ -1,0 +1,199 @@
+//! A program in a pseudo-terminal of a given size: feeds keys, keeps the screen, waits for what it should show. Never
+//! sleeps; every wait has a guard that is far longer than anything it waits for.
+
+#![allow(dead_code, reason = "every test target uses a part")]
+
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+
+/// Nothing waited for here takes a hundredth of it on an idle machine.
+const GUARD: Duration = Duration::from_mins(2);
+
+/// What the program has written, and whether it closed the terminal.
+struct Seen {
+    parser: vt100::Parser,
+    bytes: Vec<u8>,
+    ended: bool,
+}
+
+/// A running program and its terminal. Killed on drop.
+pub struct Pty {
+    master: Box<dyn MasterPty + Send>,
+    writer: Arc<Mutex<Box<dyn Write + Send>>>,
+    child: Box<dyn Child + Send + Sync>,
+    seen: Arc<(Mutex<Seen>, Condvar)>,
+}
+
+impl Pty {
+    /// Starts a program; where `command` names no terminal type, the usual one.
+    pub fn spawn(mut command: CommandBuilder, columns: u16, rows: u16) -> Self {
+        if !command
+            .iter_extra_env_as_str()
+            .any(|(name, _)| name == "TERM")
+        {
+            command.env("TERM", "xterm-256color");
+        }
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let child = pair.slave.spawn_command(command).unwrap();
+        // The program has its own; ours would keep the terminal open after it.
+        drop(pair.slave);
+        let writer = Arc::new(Mutex::new(pair.master.take_writer().unwrap()));
+        let parser = vt100::Parser::new(cells(rows), cells(columns), 0);
+        let seen = Arc::new((
+            Mutex::new(Seen {
+                parser,
+                bytes: Vec::new(),
+                ended: false,
+            }),
+            Condvar::new(),
+        ));
+        let reader = pair.master.try_clone_reader().unwrap();
+        let (seen_there, writer_there) = (Arc::clone(&seen), Arc::clone(&writer));
+        thread::spawn(move || watch(reader, &seen_there, &writer_there));
+        Self {
+            master: pair.master,
+            writer,
+            child,
+            seen,
+        }
+    }
+
+    /// Types.
+    pub fn keys(&self, keys: &str) {
+        let mut writer = self.writer.lock().unwrap();
+        writer.write_all(keys.as_bytes()).unwrap();
+        writer.flush().unwrap();
+    }
+
+    /// Changes the size of the window.
+    pub fn resize(&self, columns: u16, rows: u16) {
+        self.lock()
+            .parser
+            .screen_mut()
+            .set_size(cells(rows), cells(columns));
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        self.master.resize(size).unwrap();
+    }
+
+    /// The number of the process.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
+    /// What stands on the screen.
+    pub fn text(&self) -> String {
+        self.lock().parser.screen().contents()
+    }
+
+    /// Whether the alternate screen is shown.
+    pub fn is_alternate(&self) -> bool {
+        self.lock().parser.screen().alternate_screen()
+    }
+
+    /// Everything that was written so far.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.lock().bytes.clone()
+    }
+
+    /// Waits until the screen is as it should be.
+    pub fn wait_until(&self, what: &str, mut is_so: impl FnMut(&vt100::Screen) -> bool) {
+        let until = Instant::now() + GUARD;
+        let mut seen = self.lock();
+        while !is_so(seen.parser.screen()) {
+            let left = until.saturating_duration_since(Instant::now());
+            assert!(
+                !left.is_zero() && !seen.ended,
+                "never came: {what}\n--- the screen (program ended: {}):\n{}",
+                seen.ended,
+                seen.parser.screen().contents()
+            );
+            seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
+        }
+    }
+
+    /// Waits until a text stands on the screen.
+    pub fn wait_for(&self, text: &str) {
+        self.wait_until(text, |screen| screen.contents().contains(text));
+    }
+
+    /// Waits until a text is gone from the screen.
+    pub fn wait_without(&self, text: &str) {
+        self.wait_until(&format!("a screen without {text}"), |screen| {
+            !screen.contents().contains(text)
+        });
+    }
+
+    /// Waits for the end of the program, and for everything it wrote.
+    pub fn wait_for_end(&mut self) -> ExitStatus {
+        let until = Instant::now() + GUARD;
+        let mut seen = self.lock();
+        while !seen.ended {
+            let left = until.saturating_duration_since(Instant::now());
+            assert!(
+                !left.is_zero(),
+                "the program never ended; the screen:\n{}",
+                seen.parser.screen().contents()
+            );
+            seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
+        }
+        drop(seen);
+        self.child.wait().unwrap()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        self.seen.0.lock().unwrap()
+    }
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+/// Keeps the screen, and answers the one question that programs ask a terminal: where is the cursor (CSI 6n).
+fn watch(
+    mut reader: Box<dyn Read + Send>,
+    seen: &(Mutex<Seen>, Condvar),
+    writer: &Mutex<Box<dyn Write + Send>>,
+) {
+    let mut buffer = [0; 4096];
+    // The terminal gives EIO when its last user has gone.
+    while let Ok(n @ 1..) = reader.read(&mut buffer) {
+        let mut seen_now = seen.0.lock().unwrap();
+        let before = seen_now.bytes.len().saturating_sub(3);
+        seen_now.parser.process(&buffer[..n]);
+        seen_now.bytes.extend_from_slice(&buffer[..n]);
+        let asked = seen_now.bytes[before..]
+            .windows(4)
+            .any(|window| window == b"\x1b[6n");
+        let (row, column) = seen_now.parser.screen().cursor_position();
+        drop(seen_now);
+        seen.1.notify_all();
+        if asked {
+            let _ = write!(writer.lock().unwrap(), "\x1b[{};{}R", row + 1, column + 1);
+        }
+    }
+    seen.0.lock().unwrap().ended = true;
+    seen.1.notify_all();
+}
+
+fn cells(n: u16) -> NonZeroU16 {
+    NonZeroU16::new(n).unwrap()
+}
