@@ -1,0 +1,99 @@
+//! What `[ui]` of the configuration says, checked: pure data with the defaults. Reading the file is not done here.
+
+use crate::channel::key::Key;
+use crate::command::preset::Preset;
+
+/// Which colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Theme {
+    /// 16 colours on the terminal's own background.
+    #[default]
+    Terminal,
+    /// Light text on a dark background of our own.
+    Dark,
+    /// Dark text on a light background of our own.
+    Light,
+}
+
+/// When an opened message counts as read. Moving the cursor never does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarkRead {
+    /// As soon as its text is on the screen.
+    OnOpen,
+    /// After it has been open for this many milliseconds.
+    After {
+        /// How long.
+        milliseconds: u64,
+    },
+    /// By command only.
+    Never,
+}
+
+/// Where the cursor rests after a message left the list by archive, delete or move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum After {
+    /// On the next (older) message.
+    #[default]
+    Next,
+    /// In the list, the message closed.
+    List,
+    /// On the newer message.
+    Newer,
+}
+
+/// What edits a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Editor {
+    /// Our own text field.
+    #[default]
+    Builtin,
+    /// `VISUAL` or `EDITOR`.
+    External,
+}
+
+/// One entry of `[ui.bind]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// The keys, in the order of pressing; at least one.
+    pub keys: Vec<Key>,
+    /// The command line that they stand for: a command's name, with its argument where it takes one.
+    pub line: String,
+}
+
+/// The table `[ui]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UiSettings {
+    /// Which colours.
+    pub theme: Theme,
+    /// Which default keys.
+    pub keys: Preset,
+    /// Keys that differ from the preset; a later entry wins over an earlier one.
+    pub bind: Vec<Binding>,
+    /// What edits a message.
+    pub editor: Editor,
+    /// When an opened message counts as read.
+    pub mark_read_after: MarkRead,
+    /// Where the cursor rests after a message left the list.
+    pub after: After,
+    /// Whether the mouse is used.
+    pub mouse: bool,
+    /// Whether the bottom line shows the keys that matter.
+    pub hints: bool,
+}
+
+impl Default for UiSettings {
+    fn default() -> Self {
+        Self {
+            theme: Theme::Terminal,
+            keys: Preset::Sterna,
+            bind: Vec::new(),
+            editor: Editor::Builtin,
+            mark_read_after: MarkRead::After {
+                milliseconds: 2_000,
+            },
+            after: After::Next,
+            mouse: true,
+            hints: true,
+        }
+    }
+}
