@@ -1,4 +1,65 @@
 //! Sterna, a terminal mail client: the architecture in one page.
+//!
+//! The mail server is the permanent home of the mail; Sterna is a fast, disconnected window on it. Code and protocol say
+//! *mailbox*, the screen says *folder*.
+//!
+//! # Map
+//!
+//! ```text
+//!  terminal ──key──▶ runtime ──Event──▶ app::update ──Effect──▶ runtime ──▶ store thread (the only writer)
+//!     ▲                 ▲                                                        │  wakes
+//!     └──cells── ui ◀───┴──── Event (rows, changes, states) ◀── rows, render     ▼
+//!                                                       engine: two threads per account ──▶ remote: IMAP
+//! ```
+//!
+//! | module | owns | never |
+//! |---|---|---|
+//! | [`mail`] | the nouns: accounts, mailboxes, UIDs, flags, addresses, safe text | does I/O |
+//! | [`mime`] | bytes to a message and to lines of text, with caps and a list of defects | fails, fetches anything |
+//! | [`command`] | one table of commands: names, keys, help | knows the model |
+//! | [`channel`] | what crosses a thread: events, effects, jobs, rows, errors | has behaviour |
+//! | [`config`] | the file as typed, then checked | starts anything half-configured |
+//! | [`app`] | decides: the model and the pure `update` | sees a clock, a socket or a database |
+//! | [`ui`] | draws: model to cells, pure | changes the model |
+//! | [`store`] | this disk: `state.db`, `cache.db`, bodies; the writer thread, readers; all SQL | talks to a server |
+//! | [`remote`] | the servers: wire, reader, encoder, one file per group of IMAP commands | knows the store |
+//! | [`engine`] | the lanes: what is asked of a server when, and what its answers mean for the store | draws, decides for the user |
+//! | [`terminal`] | raw mode and back, keys, signals | knows mail |
+//! | [`cli`] | the commands without a screen, on the same store and engine | sees `app`, `ui`, `remote` |
+//! | [`demo`] | an embedded server with sample mail; the tests' other side | shares code with `remote` |
+//! | [`runtime`] | the loop; the only module that knows all others | waits for network or disk |
+//!
+//! `tests/tidy.rs` checks who imports whom.
+//!
+//! # Invariants
+//!
+//! - **The drawing thread never waits.** It makes no network call and no write; lists come as windows of rows, so nothing
+//!   on it is proportional to a mailbox.
+//! - **A user action is one transaction on `state.db`.** Only then do counters rise; the cache shows a *projection* of open
+//!   operations over what the server said, and can be rebuilt. Closing goes cache first, then journal: a crash in between
+//!   repeats a step that changes nothing.
+//! - **Server state merges under open operations.** A sync never takes back what the server has not acknowledged yet.
+//! - **A message is a `MessageId`, for good.** Where it is, placements say; a UID is looked up when a command is built.
+//!   Sequence numbers live in `remote` and in the bookkeeping of one connection. A Message-ID is for threading only.
+//! - **Untagged data says itself what it is about** and is never attributed by its position between tagged answers.
+//! - **Foreign text becomes [`mail::safe_text::SafeText`]** before it reaches a cell, a title or a log line.
+//! - **Errors are data.** The kind decides the treatment ([`channel::error::Recovery`]); no text is parsed to decide.
+//! - **A panic costs one message or one connection**, never the account; so panics unwind in every profile.
+//!
+//! # One key press
+//!
+//! `I` (mark read) → `terminal::input` → `Event::Key` → `app::update` finds it in the command table, marks the row and
+//! returns `Effect::Record` → the screen is repainted → the store thread commits the operation with its targets and the
+//! values before → `Event::Recorded`: now the pending counter rises → the store projects it into `cache.db` → the engine is
+//! woken → `engine::drain` folds the open operations of the mailbox into UID STORE commands → tagged OK → the store closes
+//! the targets → `Event::Closed`.
+//!
+//! # One server answer
+//!
+//! `* VANISHED 17` during IDLE → `remote::framer` (one frame, whatever the segments were) → `remote::response` (typed) →
+//! `engine::receive` applies it to the selected mailbox → the store removes the placement in its next transaction →
+//! `Event::RowsChanged` → `app::update` asks for the window around the cursor → the rows thread reads it →
+//! `Event::Rows` → one draw, the cursor still on its message.
 
 #![cfg_attr(
     test,

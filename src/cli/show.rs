@@ -16,7 +16,7 @@ use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::part::PartPath;
 use crate::mail::safe_text::SafeText;
-use crate::mime::parse::Message;
+use crate::mime::message::Message;
 use crate::mime::render;
 use crate::store::bodies::StoredBody;
 use crate::store::public_id::PublicId;

@@ -12,7 +12,8 @@ use crate::config::error::Mistake;
 use crate::config::nearest::nearest;
 use crate::config::raw::{RawConfig, RawUi, Text};
 use crate::config::schema;
-use crate::config::ui_settings::{AfterAction, Editor, KeyPreset, MarkRead, Theme, UiSettings};
+use crate::command::preset::Preset;
+use crate::config::ui_settings::{After, Binding, Editor, MarkRead, Theme, UiSettings};
 use crate::config::value;
 
 /// What the meaning of a file depends on besides its text.
@@ -71,7 +72,7 @@ pub fn config(source: &str, around: &Surroundings<'_>) -> Result<Config, Mistake
     }
     Ok(Config {
         accounts,
-        ui: ui(raw.ui, around)?,
+        ui: ui(raw.ui)?,
     })
 }
 
@@ -100,19 +101,19 @@ fn one_line(message: &str) -> String {
     message.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn ui(raw: RawUi, around: &Surroundings<'_>) -> Result<UiSettings, Mistake> {
+fn ui(raw: RawUi) -> Result<UiSettings, Mistake> {
     let standard = UiSettings::default();
     Ok(UiSettings {
         theme: raw
             .theme
-            .map_or(Ok(standard.theme), |typed| theme(&typed, around))?,
+            .map_or(Ok(standard.theme), |typed| theme(&typed))?,
         keys: pick(
             raw.keys.as_ref(),
             standard.keys,
             &[
-                ("sterna", KeyPreset::Sterna),
-                ("mutt", KeyPreset::Mutt),
-                ("gmail", KeyPreset::Gmail),
+                ("sterna", Preset::Sterna),
+                ("mutt", Preset::Mutt),
+                ("gmail", Preset::Gmail),
             ],
         )?,
         bind: bindings(raw.bind)?,
@@ -128,9 +129,9 @@ fn ui(raw: RawUi, around: &Surroundings<'_>) -> Result<UiSettings, Mistake> {
             raw.after.as_ref(),
             standard.after,
             &[
-                ("next", AfterAction::Next),
-                ("list", AfterAction::List),
-                ("newer", AfterAction::Newer),
+                ("next", After::Next),
+                ("list", After::List),
+                ("newer", After::Newer),
             ],
         )?,
         mouse: raw.mouse.unwrap_or(standard.mouse),
@@ -138,17 +139,16 @@ fn ui(raw: RawUi, around: &Surroundings<'_>) -> Result<UiSettings, Mistake> {
     })
 }
 
-fn theme(typed: &Text, around: &Surroundings<'_>) -> Result<Theme, Mistake> {
+fn theme(typed: &Text) -> Result<Theme, Mistake> {
     let text = typed.get_ref();
     match text.as_str() {
         "terminal" => Ok(Theme::Terminal),
         "dark" => Ok(Theme::Dark),
         "light" => Ok(Theme::Light),
-        _ if text.contains('/') || text.contains('.') => around.existing(typed).map(Theme::File),
         _ => Err(Mistake::new(
             typed.span().start,
             format!(
-                "unknown theme \"{text}\"; expected \"terminal\", \"dark\", \"light\" or a file"
+                "unknown theme \"{text}\"; expected \"terminal\", \"dark\" or \"light\""
             ),
         )
         .near(nearest(text, &["terminal", "dark", "light"]))),
@@ -157,9 +157,9 @@ fn theme(typed: &Text, around: &Surroundings<'_>) -> Result<Theme, Mistake> {
 
 fn mark_read(typed: &Text) -> Result<MarkRead, Mistake> {
     match typed.get_ref().as_str() {
-        "open" => Ok(MarkRead::Open),
+        "open" => Ok(MarkRead::OnOpen),
         "never" => Ok(MarkRead::Never),
-        text => value::milliseconds(text).map(MarkRead::After).ok_or_else(|| {
+        text => value::milliseconds(text).map(|milliseconds| MarkRead::After { milliseconds }).ok_or_else(|| {
             Mistake::new(
                 typed.span().start,
                 format!("\"{text}\" is not a time; expected a time such as \"2s\" or \"500ms\", \"open\" or \"never\""),
@@ -171,10 +171,10 @@ fn mark_read(typed: &Text) -> Result<MarkRead, Mistake> {
 
 fn bindings(
     raw: std::collections::BTreeMap<Spanned<String>, Text>,
-) -> Result<Vec<(Key, String)>, Mistake> {
+) -> Result<Vec<Binding>, Mistake> {
     let mut in_order: Vec<_> = raw.into_iter().collect();
     in_order.sort_by_key(|(key, _)| key.span().start);
-    let mut bound: Vec<(Key, String)> = Vec::new();
+    let mut bound: Vec<Binding> = Vec::new();
     for (typed, command) in in_order {
         let offset = typed.span().start;
         let Some(key) = Key::parse(typed.get_ref()) else {
@@ -185,7 +185,7 @@ fn bindings(
             return Err(Mistake::new(offset, problem));
         };
         // `ctrl-alt-x` and `alt-ctrl-x` are one key.
-        if bound.iter().any(|(other, _)| *other == key) {
+        if bound.iter().any(|other| other.keys == [key]) {
             return Err(Mistake::new(
                 offset,
                 format!("the key \"{key}\" is bound twice in [ui.bind]"),
@@ -196,7 +196,7 @@ fn bindings(
                 format!("the key \"{key}\" in [ui.bind] has no command; expected the name of one");
             return Err(Mistake::new(command.span().start, problem));
         }
-        bound.push((key, command.into_inner()));
+        bound.push(Binding { keys: vec![key], line: command.into_inner() });
     }
     Ok(bound)
 }

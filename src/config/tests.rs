@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::config::checked::{Surroundings, config};
-use crate::config::ui_settings::{AfterAction, Editor, KeyPreset, MarkRead, Theme};
+use crate::command::preset::Preset;
+use crate::config::ui_settings::{After, Editor, MarkRead, Theme};
 use crate::mail::account::{Offline, SecretSource, Security};
 use crate::mail::mailbox::Role;
 
@@ -385,17 +386,17 @@ fn the_screen_can_be_set_up() {
     let ui = check(source).map_err(|error| error.to_string()).unwrap().ui;
     assert_eq!(
         (ui.theme, ui.keys, ui.editor),
-        (Theme::Light, KeyPreset::Mutt, Editor::External)
+        (Theme::Light, Preset::Mutt, Editor::External)
     );
     assert_eq!(
         (ui.mark_read_after, ui.after),
-        (MarkRead::After(500), AfterAction::Newer)
+        (MarkRead::After { milliseconds: 500 }, After::Newer)
     );
     assert_eq!((ui.mouse, ui.hints), (false, false));
     let bound: Vec<_> = ui
         .bind
         .iter()
-        .map(|(key, command)| format!("{key} {command}"))
+        .map(|binding| format!("{} {}", binding.keys[0], binding.line))
         .collect();
     assert_eq!(bound, ["x archive", "ctrl-b delete"]);
 }

@@ -62,7 +62,7 @@ impl Link<'_> {
         if is_whole {
             self.send(fetch::bodies(&UidSet::from_iter([uid])), Step::Bodies(vec![uid]));
         } else {
-            self.send(fetch::structure(uid), Step::Structure(uid));
+            self.send(fetch::structure_and_header(uid), Step::Structure(uid));
         }
     }
 
@@ -124,7 +124,7 @@ impl Link<'_> {
         if paths.is_empty() {
             self.parts_ended(uid);
         } else {
-            self.send(fetch::parts(uid, &paths), Step::Parts(uid));
+            self.send(fetch::sections(uid, &paths, None), Step::Parts(uid));
         }
     }
 

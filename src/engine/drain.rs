@@ -12,8 +12,8 @@ use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageKey;
 use crate::mail::uid::{Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
-use crate::remote::flags;
-use crate::store::types::OpenOperation;
+use crate::remote::{command, flags};
+use crate::store::journal::OpenOperation;
 
 /// The open operations of one mailbox, folded: the last word on each flag of each message.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -97,9 +97,10 @@ impl Link<'_> {
                 self.stored(noted)?;
             }
             // Several commands only where the line limit asks for it; the last one closes the targets.
-            let mut commands = flags::store(&set, flag, on, limit).into_iter().peekable();
-            while let Some(command) = commands.next() {
-                let closes = if commands.peek().is_none() { targets.clone() } else { Vec::new() };
+            let mut sets = command::split(&set, limit).into_iter().peekable();
+            while let Some(set) = sets.next() {
+                let Ok(command) = flags::store(&set, on, [flag.name()]) else { continue };
+                let closes = if sets.peek().is_none() { targets.clone() } else { Vec::new() };
                 self.send(command, Step::Store { targets: closes, flag });
             }
         }

@@ -176,9 +176,9 @@ impl Link<'_> {
         if !gone.is_empty() {
             self.gone(&gone);
         }
-        let with = fetch::HeaderItems::of(self.session.capabilities());
         for set in chunks(&missing, MISSING_AT_ONCE) {
-            self.send(fetch::headers(&set, &with), Step::Missing);
+            let command = fetch::headers(&set, self.session.capabilities());
+            self.send(command, Step::Missing);
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use crate::engine::agenda::Agenda;
 use crate::engine::link::Link;
 use crate::engine::once::Report;
 use crate::engine::step::Step;
-use crate::remote::command::Command;
+use crate::remote::select;
 use crate::remote::waker::Waker;
 
 impl Link<'_> {
@@ -33,7 +33,7 @@ impl Link<'_> {
     /// Turns on what must be asked for. RFC 5161.
     pub(super) fn enable(&mut self) {
         if self.session.capabilities().has("QRESYNC") && self.session.capabilities().has("ENABLE") {
-            self.send(Command::new("ENABLE QRESYNC"), Step::Courtesy);
+            self.send(select::enable_qresync(), Step::Courtesy);
         }
     }
 
@@ -92,7 +92,7 @@ impl Link<'_> {
         let report = Report {
             tally: self.tally,
             n_mailboxes,
-            bytes_received: self.session.counters().bytes_received,
+            bytes_received: self.session.counters().n_received,
             refused: std::mem::take(&mut self.refused),
         };
         self.session.logout();

@@ -16,10 +16,11 @@ use crate::engine::{Order, Post, Setup, store_failed};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
-use crate::remote::command::Command;
-use crate::remote::response::{ListEntry, StatusItems};
-use crate::remote::session::{Received, Session, Tag};
-use crate::remote::{idle, response};
+use crate::remote::code::Code;
+use crate::remote::command::{Command, Tag};
+use crate::remote::response::{ListEntry, Received, StatusItems};
+use crate::remote::session::Session;
+use crate::remote::{idle, select};
 use crate::store::sync_state::{FetchedHeader, FlagChange};
 use crate::store::{reader::Reader, writer::Writer};
 
@@ -201,7 +202,7 @@ impl<'a> Link<'a> {
         let (command, step, time) = if is_watching && self.session.capabilities().has("IDLE") {
             (idle::idle(), Step::Idle, IDLE_FOR)
         } else {
-            (Command::new("NOOP"), Step::Noop, NOOP_EVERY)
+            (select::noop(), Step::Noop, NOOP_EVERY)
         };
         let is_lingering = !is_watching && self.kind == Kind::Bulk;
         if self.rest_until.is_none() {
@@ -223,7 +224,7 @@ impl<'a> Link<'a> {
                 self.end_idle();
             } else if self.steps.is_empty() && self.kind == Kind::Interactive && agenda.is_done() {
                 self.rest_until = None;
-                self.send(Command::new("NOOP"), Step::Noop);
+                self.send(select::noop(), Step::Noop);
             }
         }
     }
@@ -281,7 +282,7 @@ impl<'a> Link<'a> {
         match received {
             Received::Untagged(untagged) => self.untagged(untagged, agenda),
             Received::Done { tag, status, code, text } => {
-                if let Some(response::Code::Alert) = code {
+                if code == Some(Code::Alert) {
                     self.tell_alert(&text);
                 }
                 match self.steps.remove(&tag) {

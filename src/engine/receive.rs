@@ -8,7 +8,9 @@ use crate::mail::flag::Flags;
 use crate::mail::uid::Uid;
 use crate::mail::uid_set::UidSet;
 use crate::mime::header;
-use crate::remote::response::{Code, Condition, Data, Fetch, Section, Untagged};
+use crate::remote::code::Code;
+use crate::remote::command::Command;
+use crate::remote::response::{Condition, Data, Fetch, Section, Untagged};
 use crate::store::sync_state::{FetchedHeader, FlagChange};
 
 /// Rows handed to the store at once.
@@ -35,7 +37,7 @@ impl Link<'_> {
             Untagged::Vanished { earlier, uids } => self.vanished(&uids, earlier),
             Untagged::Fetch(fetch) => self.fetched(*fetch, agenda),
             Untagged::Search { uids, .. } => self.found(uids.into_iter().filter_map(Uid::new).collect()),
-            Untagged::Esearch(result) => self.found(result.all),
+            Untagged::Esearch(result) => self.found(result.all.unwrap_or_default()),
             Untagged::Flags(flags) => {
                 if let Some(selection) = &mut self.selection {
                     selection.permanent_flags.get_or_insert(flags);
@@ -194,7 +196,7 @@ impl Link<'_> {
     fn identify(&mut self, seq: u32) {
         if self.steps.values().filter(|step| **step == Step::Identify).count() < 50 {
             self.end_idle();
-            self.send(crate::remote::fetch::flags_by_sequence(seq), Step::Identify);
+            self.send(Command::new("FETCH").range(seq, seq).text(" (UID FLAGS)"), Step::Identify);
         }
     }
 
@@ -226,9 +228,5 @@ impl Link<'_> {
 
 /// The bytes of a section; `None` for NIL or a spilled literal that cannot be read back.
 fn bytes(data: Data) -> Option<Vec<u8>> {
-    match data {
-        Data::Memory(bytes) => Some(bytes),
-        Data::File(spilled) => spilled.read().ok(),
-        Data::Nil => None,
-    }
+    if matches!(data, Data::Nil) { None } else { data.into_bytes().ok() }
 }

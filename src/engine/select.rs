@@ -9,6 +9,8 @@ use crate::engine::step::Step;
 use crate::engine::{Order, fill::Fill};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::uid_set::UidSet;
+use crate::mail::uid::Uid;
+use crate::remote::select::Resync;
 use crate::remote::{fetch, search, select};
 use crate::store::sync_state::Selected;
 
@@ -31,9 +33,12 @@ impl Link<'_> {
         let (has_qresync, has_condstore) = (capabilities.has("QRESYNC"), capabilities.has("CONDSTORE"));
         let mode = Mode::choose(has_qresync, has_condstore || has_qresync, &known);
         let parameter = match mode {
-            Mode::Qresync { validity, mod_seq } => select::Parameter::Qresync { validity, mod_seq },
-            Mode::Condstore { .. } => select::Parameter::Condstore,
-            Mode::Plain => select::Parameter::None,
+            Mode::Qresync { validity, mod_seq } => {
+                let max_uid = known.uid_next.saturating_sub(1);
+                Resync::QResync { validity, mod_seq, max_uid }
+            }
+            Mode::Condstore { .. } => Resync::CondStore,
+            Mode::Plain => Resync::Plain,
         };
         let Ok(command) = select::select(&info.name, parameter) else {
             forget(agenda, mailbox);
@@ -44,10 +49,17 @@ impl Link<'_> {
         self.selection = Some(Selection::new(mailbox, mode, known, was_selected));
         self.send(command, Step::Select);
         if is_known {
-            let with = fetch::HeaderItems::of(self.session.capabilities());
-            self.send(fetch::headers_from(uid_next, &with), Step::New { from: uid_next });
+            self.ask_from(uid_next);
         }
         Ok(())
+    }
+
+    /// Asks for the headers from a UID on.
+    fn ask_from(&mut self, from: u32) {
+        if let Some(low) = Uid::new(from) {
+            let command = fetch::headers_from(low, self.session.capabilities());
+            self.send(command, Step::New { from });
+        }
     }
 
     /// Has the store learn what SELECT told, and asks for the rest.
@@ -84,9 +96,9 @@ impl Link<'_> {
         selection.mode = Mode::Condstore { since: selection.highest };
         let exists = selection.exists;
         if exists > 0 {
-            let with = fetch::HeaderItems::of(self.session.capabilities());
             let low = exists.saturating_sub(SCREENFUL - 1).max(1);
-            self.send(fetch::headers_by_sequence(low, exists, &with), Step::Newest);
+            let command = fetch::headers_by_sequence(low, exists, self.session.capabilities());
+            self.send(command, Step::Newest);
         }
     }
 
@@ -130,8 +142,7 @@ impl Link<'_> {
             selection.is_fresh = false;
             let from = selection.uid_next.max(selection.known.uid_next).max(1);
             self.end_idle();
-            let with = fetch::HeaderItems::of(self.session.capabilities());
-            self.send(fetch::headers_from(from, &with), Step::New { from });
+            self.ask_from(from);
             return Ok(());
         }
         if selection.is_fresh && !selection.wants_count {
@@ -151,7 +162,7 @@ impl Link<'_> {
             selection.is_counted = true;
             selection.found = None;
             self.end_idle();
-            let command = search::everything(self.session.capabilities());
+            let command = search::all(self.session.capabilities());
             self.send(command, Step::Everything);
             return Ok(());
         }
@@ -182,14 +193,12 @@ impl Link<'_> {
         if selection.exists == 0 || selection.known.gap.is_empty() {
             return;
         }
-        let with = fetch::HeaderItems::of(self.session.capabilities());
-        let high = selection.exists.min(SCREENFUL);
-        self.send(fetch::headers_by_sequence(1, high, &with), Step::Oldest);
+        let command = fetch::headers_by_sequence(1, selection.exists.min(SCREENFUL), self.session.capabilities());
+        self.send(command, Step::Oldest);
     }
 
     /// Goes on filling the gap of the selected mailbox, then with the prefetch; true when both are done.
     pub(super) fn fill_on(&mut self, mailbox: MailboxId) -> Result<bool, RemoteError> {
-        let with = fetch::HeaderItems::of(self.session.capabilities());
         let Some(selection) = &mut self.selection else { return Ok(true) };
         if selection.fill.is_none() {
             let n_messages = u64::from(selection.exists).saturating_sub(selection.known.n_headers);
@@ -202,7 +211,7 @@ impl Link<'_> {
         }
         let is_filled = fill.is_done();
         for (low, high) in blocks {
-            let command = fetch::headers(&UidSet::from_range(low, high), &with);
+            let command = fetch::headers(&UidSet::from_range(low, high), self.session.capabilities());
             self.send(command, Step::Block { low, high, n_headers: 0 });
         }
         if !is_filled {

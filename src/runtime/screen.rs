@@ -94,9 +94,15 @@ pub fn settings(place: &Place, store: &Store) -> Settings {
         accounts: accounts.collect(),
         ui: place.ui.clone(),
         banner: place.is_demo.then(|| SafeText::line("Demo: nothing leaves this machine")),
-        no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+        no_color: no_color(),
         offline: place.is_offline,
     }
+}
+
+/// Whether the user asked for no colours, <https://no-color.org>.
+#[must_use]
+pub fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 fn terminal_failed(error: std::io::Error) -> String {

@@ -8,6 +8,8 @@ use crossbeam_channel::unbounded;
 use crate::channel::event::Event;
 use crate::channel::key::{Key, KeyCode};
 use crate::channel::signal::Signal;
+use crate::mail::safe_text::SafeText;
+use crate::runtime::screen::no_color;
 use crate::terminal::input::Input;
 use crate::terminal::screen::Screen;
 use crate::terminal::signals::{END_LIMIT, SignalThread};
@@ -30,12 +32,14 @@ pub fn run(path: &Path) -> Result<Choice, String> {
     let failed = |error: std::io::Error| format!("the terminal failed: {error}");
     let (events, received) = unbounded();
     let (signals, asked) = unbounded();
+    let path = SafeText::line(&path.display().to_string());
+    let no_color = no_color();
     crate::terminal::panics::install();
     let mut screen = Screen::enter(false).map_err(failed)?;
     let signal_thread = SignalThread::start(signals.clone(), events.clone(), END_LIMIT).map_err(failed)?;
     let input = Input::start(events, signals).map_err(failed)?;
     let choice = loop {
-        screen.draw(|frame| ui::welcome::draw(frame, path)).map_err(failed)?;
+        screen.draw(|frame| ui::welcome::draw(&path, no_color, frame)).map_err(failed)?;
         crossbeam_channel::select! {
             recv(received) -> event => match event {
                 Ok(Event::Key(key)) => if let Some(choice) = choose(key) { break choice },
