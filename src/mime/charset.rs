@@ -59,6 +59,33 @@ pub fn guess<'a>(bytes: &'a [u8], hint: &str) -> Cow<'a, str> {
     fallback.decode_without_bom_handling(bytes).0
 }
 
+/// The charset that an HTML document gives itself near its beginning; empty where it gives none.
+pub fn html_label(bytes: &[u8]) -> &str {
+    const WORD: &[u8] = b"charset=";
+    let head = bytes.get(..bytes.len().min(2_000)).unwrap_or_default();
+    let at = head
+        .windows(WORD.len())
+        .position(|window| window.eq_ignore_ascii_case(WORD));
+    let after = at
+        .and_then(|at| head.get(at + WORD.len()..))
+        .unwrap_or_default();
+    let after = after.trim_ascii_start();
+    let after = after
+        .strip_prefix(b"\"")
+        .or_else(|| after.strip_prefix(b"'"))
+        .unwrap_or(after);
+    let is_label =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b':' | b'.');
+    let end = after
+        .iter()
+        .position(|byte| !is_label(byte))
+        .unwrap_or(after.len());
+    after
+        .get(..end)
+        .and_then(|label| std::str::from_utf8(label).ok())
+        .unwrap_or_default()
+}
+
 /// Whether most bytes above ASCII form UTF-8 sequences: a text that was cut in the middle of a character.
 fn looks_like_damaged_utf8(bytes: &[u8]) -> bool {
     let (mut n_good, mut n_bad) = (0_usize, 0_usize);
@@ -93,6 +120,22 @@ mod tests {
         }
         assert!(!is_known("x-unknown"));
         assert!(is_known("CP932") && is_known("") && is_known("\"utf-8\""));
+    }
+
+    #[test]
+    fn a_document_names_its_charset() {
+        let cases = [
+            ("<meta charset=\"koi8-r\">", "koi8-r"),
+            (
+                "<META http-equiv=x content='text/html; Charset=big5'>",
+                "big5",
+            ),
+            ("<meta charset = x>", ""),
+            ("", ""),
+        ];
+        for (html, label) in cases {
+            assert_eq!(html_label(html.as_bytes()), label, "{html}");
+        }
     }
 
     #[test]

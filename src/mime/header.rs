@@ -238,11 +238,11 @@ fn list_id(value: &[u8]) -> String {
 }
 
 /// Whether the display name pretends: it shows another address, hides behind control characters or long blanks, or
-/// there is no readable address at all. SAFETY T14.
+/// stands in for an address that cannot be read. SAFETY T14.
 #[must_use]
 pub fn sender_suspect(address: &Address) -> bool {
     if address.addr.is_empty() {
-        return !address.name.is_empty();
+        return address.name.contains('@') || address.name.contains("=?");
     }
     let name = address.name.as_str();
     if name.is_ascii() && !name.contains('@') && !name.bytes().any(|byte| byte.is_ascii_control()) {
@@ -383,6 +383,7 @@ mod tests {
     #[test]
     fn senders_that_pretend_are_suspect() {
         let cases = [
+            ("MAILER-DAEMON", "", false),
             ("Ann", "a@b.org", false),
             ("", "a@b.org", false),
             ("a@b.org", "a@b.org", false),
@@ -396,7 +397,8 @@ mod tests {
             ("Ann \u{202e}gro", "a@b.org", true),
             ("Bank                       x", "a@b.org", true),
             ("Bank\u{2800}\u{2800}", "a@b.org", true),
-            ("unreadable", "", true),
+            ("unreadable@x <y@z>", "", true),
+            ("=?utf-8?q?boss?=", "", true),
             ("", "", false),
         ];
         for (name, addr, suspect) in cases {

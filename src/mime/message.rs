@@ -75,7 +75,11 @@ impl Part {
     #[must_use]
     pub fn text(&self) -> String {
         let bytes = self.decoded();
-        let text = charset::decode(&bytes, &self.info.charset);
+        let label = match self.info.charset.as_str() {
+            "" if self.info.content_type == "text/html" => charset::html_label(&bytes),
+            label => label,
+        };
+        let text = charset::decode(&bytes, label);
         text.replace("\r\n", "\n").replace('\r', "\n")
     }
 }

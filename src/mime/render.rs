@@ -127,7 +127,6 @@ fn is_message(part: &Part) -> bool {
 pub fn lines(message: &Message, columns: u16) -> Vec<StyledLine> {
     let mut page = Page::new(columns);
     let chosen = chosen_branches(&message.parts);
-    let mut n_shown = 0_usize;
     for part in message.parts.iter().filter(|part| is_chosen(part, &chosen)) {
         if page.is_full() {
             break;
@@ -142,13 +141,15 @@ pub fn lines(message: &Message, columns: u16) -> Vec<StyledLine> {
             }
             continue;
         }
-        n_shown += 1;
         page.gap();
         draw_part(part, &mut page);
     }
-    if n_shown == 0 && page.is_empty() {
-        page.notice("This message has no text.");
+    let lines = page.into_lines();
+    if !lines.is_empty() {
+        return lines;
     }
+    let mut page = Page::new(columns);
+    page.notice("This message has no text.");
     page.into_lines()
 }
 

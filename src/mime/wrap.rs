@@ -45,11 +45,6 @@ impl Page {
         self.is_full
     }
 
-    /// Whether nothing was written yet.
-    pub const fn is_empty(&self) -> bool {
-        self.lines.is_empty()
-    }
-
     /// Adds a line as it is.
     pub fn push(&mut self, line: StyledLine) {
         if self.lines.len() < caps::LINES {
