@@ -272,7 +272,7 @@ fn a_flood_of_parts_is_cut() {
 fn giant_headers_are_cut() {
     let mut raw = format!("From: a@b\nSubject: {}\n", "x".repeat(5 << 20));
     for n in 0..200_000 {
-        write!(raw, "X-{n}: {}\n", "y".repeat(60)).unwrap();
+        writeln!(raw, "X-{n}: {}", "y".repeat(60)).unwrap();
     }
     raw.push_str("\nbody\n");
     let message = parse::message(raw.as_bytes());

@@ -5,7 +5,10 @@
 
 use crate::mail::address::Address;
 use crate::mime::charset;
-use crate::mime::words;
+use crate::mime::mailbox::{Mailbox, unescape};
+
+/// Longest address in angle brackets, in bytes.
+const MAX_ANGLE: usize = 4_096;
 
 /// Reads an address list; at most `max` addresses. `hint` is the charset for raw 8-bit names.
 pub fn list(raw: &[u8], hint: &str, max: usize) -> Vec<Address> {
@@ -38,20 +41,6 @@ struct Reader<'a> {
     literal: Literal,
 }
 
-/// One element of a list, cut into its pieces but not decoded.
-#[derive(Default)]
-struct Mailbox<'a> {
-    whole: &'a str,
-    /// What stands outside of comments and angle brackets, quotes resolved.
-    phrase: String,
-    comment: &'a str,
-    /// What stands in angle brackets, and how often there were any.
-    angle: &'a str,
-    n_angles: usize,
-    has_quotes: bool,
-    text_after_angle: bool,
-}
-
 impl<'a> Reader<'a> {
     fn byte(&self, at: usize) -> Option<u8> {
         self.text.as_bytes().get(at).copied()
@@ -61,23 +50,26 @@ impl<'a> Reader<'a> {
         self.text.get(from..to).unwrap_or_default()
     }
 
-    /// The next element; group names and empty elements are stepped over.
-    fn mailbox(&mut self) -> Option<Mailbox<'a>> {
-        while matches!(
-            self.byte(self.at),
-            Some(b' ' | b'\t' | b'\r' | b'\n' | b',' | b';')
-        ) {
+    fn skip_blanks(&mut self, also: &[u8]) {
+        while self
+            .byte(self.at)
+            .is_some_and(|byte| is_blank(byte) || also.contains(&byte))
+        {
             self.at += 1;
         }
+    }
+
+    /// The next element; group names and empty elements are stepped over.
+    fn mailbox(&mut self) -> Option<Mailbox<'a>> {
+        self.skip_blanks(b",;");
         self.byte(self.at)?;
         let mut start = self.at;
-        let mut found = Mailbox::default();
-        // Where the run of ordinary text began that is not in `phrase` yet.
+        // Where the run of ordinary text began that is not in the phrase yet.
         let mut run = self.at;
+        let mut found = Mailbox::default();
         loop {
             let at = self.at;
-            let byte = self.byte(at);
-            match byte {
+            let piece_end = match self.byte(at) {
                 None | Some(b',' | b';') => {
                     self.close_run(&mut found, run, at);
                     found.whole = self.slice(start, at);
@@ -86,62 +78,49 @@ impl<'a> Reader<'a> {
                 // `Group: a, b;` The name of a group is no address, whatever it looks like.
                 Some(b':') if found.n_angles == 0 => {
                     self.at += 1;
-                    found = Mailbox::default();
-                    while matches!(
-                        self.byte(self.at),
-                        Some(b' ' | b'\t' | b'\r' | b'\n' | b',')
-                    ) {
-                        self.at += 1;
-                    }
+                    self.skip_blanks(b",");
                     (start, run) = (self.at, self.at);
+                    found = Mailbox::default();
                     continue;
                 }
-                Some(b'"') if !self.literal.quote => {
-                    let Some(end) = self.quoted_end(at) else {
-                        self.literal.quote = true;
-                        continue;
-                    };
-                    self.close_run(&mut found, run, at);
-                    unescape(self.slice(at + 1, end), &mut found.phrase);
-                    found.has_quotes = true;
-                    self.at = end + 1;
-                    run = self.at;
-                    continue;
-                }
-                Some(b'(') if !self.literal.comment => {
-                    let Some(end) = self.comment_end(at) else {
-                        self.literal.comment = true;
-                        continue;
-                    };
-                    self.close_run(&mut found, run, at);
-                    found.comment = self.slice(at + 1, end);
-                    self.at = end + 1;
-                    run = self.at;
-                    continue;
-                }
-                Some(b'<') => {
-                    self.close_run(&mut found, run, at);
-                    let end = self.angle_end(at);
-                    found.angle = self.slice(at + 1, end);
-                    found.n_angles += 1;
-                    self.at = if self.byte(end) == Some(b'>') {
-                        end + 1
-                    } else {
-                        end
-                    };
-                    run = self.at;
-                    continue;
-                }
+                Some(b'"') if !self.literal.quote => self.quoted_end(at),
+                Some(b'(') if !self.literal.comment => self.comment_end(at),
+                Some(b'<') => Some(self.angle_end(at)),
                 // A comma or colon inside an encoded word is no delimiter.
                 Some(b'=') => {
-                    if let Some(end) = self.word_end(at) {
-                        self.at = end;
-                        continue;
-                    }
+                    self.at = self.word_end(at).unwrap_or(at + 1);
+                    continue;
                 }
-                Some(_) => {}
+                Some(_) => {
+                    self.at += 1;
+                    continue;
+                }
+            };
+            // Without an end the opening is an ordinary character, and looked at again as such.
+            let Some(end) = piece_end else { continue };
+            self.close_run(&mut found, run, at);
+            self.take_piece(&mut found, at, end);
+            run = self.at;
+        }
+    }
+
+    /// Takes a quoted string, a comment or an address in brackets, and goes behind it.
+    fn take_piece(&mut self, found: &mut Mailbox<'a>, at: usize, end: usize) {
+        let content = self.slice(at + 1, end);
+        self.at = end + 1;
+        match self.byte(at) {
+            Some(b'"') => {
+                unescape(content, &mut found.phrase);
+                found.has_quotes = true;
             }
-            self.at += 1;
+            Some(b'(') => found.comment = content,
+            _ => {
+                found.angle = content;
+                found.n_angles += 1;
+                if self.byte(end) != Some(b'>') {
+                    self.at = end;
+                }
+            }
         }
     }
 
@@ -153,29 +132,37 @@ impl<'a> Reader<'a> {
         found.phrase.push_str(run);
     }
 
-    /// The closing quote of the quoted string that opens at `at`.
-    fn quoted_end(&self, at: usize) -> Option<usize> {
+    /// The closing quote of the quoted string that opens at `at`; looked for in vain only once.
+    fn quoted_end(&mut self, at: usize) -> Option<usize> {
         let mut at = at + 1;
         loop {
-            match self.byte(at)? {
-                b'"' => return Some(at),
-                b'\\' => at += 2,
-                _ => at += 1,
+            match self.byte(at) {
+                Some(b'"') => return Some(at),
+                Some(b'\\') => at += 2,
+                Some(_) => at += 1,
+                None => {
+                    self.literal.quote = true;
+                    return None;
+                }
             }
         }
     }
 
-    /// The closing parenthesis of the comment that opens at `at`; comments nest.
-    fn comment_end(&self, at: usize) -> Option<usize> {
+    /// The closing parenthesis of the comment that opens at `at`; comments nest. Looked for in vain only once.
+    fn comment_end(&mut self, at: usize) -> Option<usize> {
         let mut depth = 0_usize;
         let mut at = at;
         loop {
-            match self.byte(at)? {
-                b'(' => depth += 1,
-                b')' if depth == 1 => return Some(at),
-                b')' => depth -= 1,
-                b'\\' => at += 1,
-                _ => {}
+            match self.byte(at) {
+                Some(b'(') => depth += 1,
+                Some(b')') if depth == 1 => return Some(at),
+                Some(b')') => depth -= 1,
+                Some(b'\\') => at += 1,
+                Some(_) => {}
+                None => {
+                    self.literal.comment = true;
+                    return None;
+                }
             }
             at += 1;
         }
@@ -183,20 +170,35 @@ impl<'a> Reader<'a> {
 
     /// Where the address in angle brackets ends: at `>`, or where it must have ended.
     fn angle_end(&self, at: usize) -> usize {
-        let inside = self.slice(at + 1, self.text.len());
+        let start = at + 1;
+        let inside = self.text.as_bytes().get(start..).unwrap_or_default();
+        let inside = inside
+            .get(..inside.len().min(MAX_ANGLE))
+            .unwrap_or_default();
         // An obsolete route holds commas. RFC 5322 §4.4.
-        let has_route = inside.trim_start().starts_with('@');
+        let has_route = inside.trim_ascii_start().starts_with(b"@");
         let mut in_quotes = false;
-        for (offset, byte) in inside.bytes().enumerate() {
-            match byte {
-                b'"' => in_quotes = !in_quotes,
-                b'>' | b'<' if !in_quotes => return at + 1 + offset,
-                b',' | b';' if !in_quotes && !has_route => return at + 1 + offset,
-                _ if offset > 4_096 => return at + 1 + offset,
-                _ => {}
+        let mut first_end = None;
+        for (offset, byte) in inside.iter().enumerate() {
+            let ends = match byte {
+                b'"' => {
+                    in_quotes = !in_quotes;
+                    false
+                }
+                b'>' | b'<' => true,
+                b',' | b';' => !has_route,
+                _ => false,
+            };
+            if ends {
+                if !in_quotes {
+                    return start + offset;
+                }
+                first_end = first_end.or(Some(offset));
             }
         }
-        self.text.len()
+        // A quote that never ends quotes nothing.
+        let end = first_end.unwrap_or(inside.len());
+        start + end
     }
 
     /// The end of an encoded word that starts at `at`.
@@ -220,101 +222,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-impl Mailbox<'_> {
-    /// The address; nothing for an element without any text.
-    fn address(&self) -> Option<Address> {
-        if self.whole.trim().is_empty() {
-            return None;
-        }
-        let unparsable = || {
-            Some(Address {
-                name: words::unfold(self.whole),
-                addr: String::new(),
-            })
-        };
-        if self.n_angles > 1 || self.text_after_angle {
-            return unparsable();
-        }
-        if self.n_angles == 1 {
-            let Some(addr) = addr_spec(self.angle) else {
-                return unparsable();
-            };
-            let name = if self.phrase.trim().is_empty() {
-                self.comment
-            } else {
-                &self.phrase
-            };
-            return Some(Address {
-                name: decoded(name),
-                addr,
-            });
-        }
-        // Without angle brackets quotes belong to the local part, so the raw text decides.
-        let bare = if self.has_quotes {
-            without_comment(self.whole)
-        } else {
-            &self.phrase
-        };
-        let Some(addr) = addr_spec(bare) else {
-            return unparsable();
-        };
-        Some(Address {
-            name: decoded(self.comment),
-            addr,
-        })
-    }
-}
-
-fn without_comment(whole: &str) -> &str {
-    whole.split('(').next().unwrap_or(whole)
-}
-
-fn decoded(phrase: &str) -> String {
-    let name = words::text(phrase.as_bytes(), "");
-    // Some mailers put a second pair of quotes into the first.
-    let inner = name
-        .strip_prefix('\'')
-        .and_then(|rest| rest.strip_suffix('\''));
-    inner.map_or_else(|| name.trim().to_owned(), |inner| inner.trim().to_owned())
-}
-
-fn unescape(quoted: &str, out: &mut String) {
-    let mut chars = quoted.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => out.extend(chars.next()),
-            c => out.push(c),
-        }
-    }
-}
-
-/// Reads one `local@domain`, without its route and without blanks around dots and `@`; `None` for anything else.
-fn addr_spec(raw: &str) -> Option<String> {
-    let mut raw = raw.trim();
-    if raw.starts_with('@') {
-        raw = raw.split_once(':')?.1.trim();
-    }
-    // `<mailto:a@b>` and `<<a@b>>` occur.
-    raw = raw.strip_prefix("mailto:").unwrap_or(raw);
-    let at = raw.rfind('@')?;
-    let (local, domain) = (raw.get(..at)?, raw.get(at + 1..)?);
-    let (local, domain) = (local.trim(), domain.trim().trim_end_matches('.'));
-    let is_quoted = local.len() >= 2 && local.starts_with('"') && local.ends_with('"');
-    let is_plain =
-        |c: char| !c.is_whitespace() && !c.is_control() && !crate::mail::safe_text::is_trick(c);
-    let local_fits = !local.is_empty()
-        && if is_quoted {
-            local.chars().all(|c| c == ' ' || is_plain(c))
-        } else {
-            local.chars().all(|c| {
-                is_plain(c) && !matches!(c, '@' | '<' | '>' | '"' | '(' | ')' | ',' | ';' | ':')
-            })
-        };
-    let domain_fits = !domain.is_empty()
-        && domain
-            .chars()
-            .all(|c| is_plain(c) && !matches!(c, '<' | '>' | '"' | '(' | ')' | ',' | ';' | '\\'));
-    (local_fits && domain_fits).then(|| format!("{local}@{domain}"))
+const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 #[cfg(test)]
@@ -382,6 +291,7 @@ mod tests {
         );
         check("=?utf-8?Q?Doe,_Jane?= <j@d>", &[("Doe, Jane", "j@d")]);
         check("<@relay,@other:a@b>", &[("", "a@b")]);
+        check("Ann <a\"b@c>, d@e", &[("Ann <a\"b@c>", ""), ("", "d@e")]);
         check("MAILER-DAEMON", &[("MAILER-DAEMON", "")]);
         check("Ann <>", &[("Ann <>", "")]);
         check("", &[]);

@@ -2,15 +2,14 @@
 //!
 //! Called for every message of a mailbox, so each field is looked at once and decoded only where it must be.
 
-use std::collections::HashSet;
-
 use crate::mail::address::Address;
 use crate::mail::envelope::Envelope;
 use crate::mail::safe_text;
 use crate::mime::addresses;
 use crate::mime::caps;
 use crate::mime::date;
-use crate::mime::fields::{Field, Fields, find};
+use crate::mime::fields::{Field, Fields};
+use crate::mime::ids;
 use crate::mime::words;
 
 /// The raw values of the fields that an envelope is made of.
@@ -99,12 +98,12 @@ pub fn envelope(block: &[u8]) -> Envelope {
             .unwrap_or_default(),
         date,
         date_offset_minutes,
-        message_id: raw.message_id.and_then(message_id).unwrap_or_default(),
-        references: references(
+        message_id: raw.message_id.and_then(ids::message_id).unwrap_or_default(),
+        references: ids::references(
             raw.references.unwrap_or_default(),
             raw.in_reply_to.unwrap_or_default(),
         ),
-        list_id: raw.list_id.map(list_id).unwrap_or_default(),
+        list_id: raw.list_id.map(ids::list_id).unwrap_or_default(),
         has_attachment: if raw.any {
             guess_attachment(raw.content_type)
         } else {
@@ -163,78 +162,6 @@ fn guess_attachment(content_type: Option<&[u8]>) -> Option<bool> {
     } else {
         None
     }
-}
-
-/// The first message id of a field, without its brackets.
-fn message_id(value: &[u8]) -> Option<String> {
-    let bracketed = ids(value).next();
-    let id = bracketed.or_else(|| value.trim_ascii().split(u8::is_ascii_whitespace).next())?;
-    id_text(id)
-}
-
-fn id_text(id: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(id.get(..id.len().min(caps::ID_BYTES))?).into_owned();
-    (!text.is_empty()).then_some(text)
-}
-
-/// What stands in angle brackets, one after another; an id holds no blanks.
-fn ids(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = value;
-    std::iter::from_fn(move || {
-        loop {
-            let open = find(rest, b'<')?;
-            rest = rest.get(open + 1..)?;
-            let end = rest.iter().position(|byte| matches!(byte, b'>' | b'<'))?;
-            let id = rest.get(..end)?;
-            if rest.get(end) == Some(&b'>') {
-                rest = rest.get(end + 1..)?;
-                let id = id.trim_ascii();
-                if !id.is_empty() && !id.iter().any(u8::is_ascii_whitespace) {
-                    return Some(id);
-                }
-            } else {
-                rest = rest.get(end..)?;
-            }
-        }
-    })
-}
-
-/// References, then what In-Reply-To adds: each once, oldest first. Over the cap the root and the newest stay.
-fn references(references: &[u8], in_reply_to: &[u8]) -> Vec<String> {
-    if references.is_empty() && in_reply_to.is_empty() {
-        return Vec::new();
-    }
-    let mut seen = HashSet::new();
-    let mut all: Vec<&[u8]> = ids(references)
-        .chain(ids(in_reply_to))
-        .filter(|id| seen.insert(*id))
-        .collect();
-    if all.iter().map(|id| id.len()).sum::<usize>() > caps::REFERENCE_BYTES {
-        let oldest = all.first().copied().unwrap_or_default();
-        let mut room = caps::REFERENCE_BYTES.saturating_sub(oldest.len());
-        let n_newest = all
-            .iter()
-            .rev()
-            .take_while(|id| {
-                let fits = id.len() <= room;
-                room = room.saturating_sub(id.len());
-                fits
-            })
-            .count();
-        let n_gone = all.len().saturating_sub(n_newest);
-        if n_gone > 1 {
-            all.drain(1..n_gone);
-        }
-    }
-    all.into_iter().filter_map(id_text).collect()
-}
-
-/// The identifier of a list. RFC 2919 §2.
-fn list_id(value: &[u8]) -> String {
-    let id = ids(value).last().unwrap_or_else(|| value.trim_ascii());
-    words::unfold(&String::from_utf8_lossy(
-        id.get(..id.len().min(caps::ID_BYTES)).unwrap_or_default(),
-    ))
 }
 
 /// Whether the display name pretends: it shows another address, hides behind control characters or long blanks, or

@@ -222,6 +222,7 @@ impl TextDecorator for Decorator {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::fmt::Write as _;
 
     fn drawn(html: &str, columns: u16) -> Vec<String> {
         let mut page = Page::new(columns);
@@ -355,7 +356,7 @@ mod tests {
                     2 => "<table>",
                     _ => "",
                 });
-                html.push_str(&format!("<td colspan={colspan} rowspan={rowspan}>word word"));
+                write!(html, "<td colspan={colspan} rowspan={rowspan}>word word").unwrap();
             }
             let _ = drawn(&html, columns);
         }

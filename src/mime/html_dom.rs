@@ -188,7 +188,7 @@ fn amend(node: &Handle, in_link: bool) {
             .find(|attribute| &*attribute.name.local == "alt");
         match alt {
             Some(alt) if alt.value.trim().is_empty() => {
-                alt.value = StrTendril::from_slice("[image]")
+                alt.value = StrTendril::from_slice("[image]");
             }
             Some(_) => {}
             None => attrs.push(Attribute {

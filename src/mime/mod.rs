@@ -17,6 +17,8 @@ mod flowed;
 pub mod header;
 mod html;
 mod html_dom;
+mod ids;
+mod mailbox;
 pub mod message;
 pub mod parse;
 pub mod render;
