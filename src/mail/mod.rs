@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod address;
+pub mod character;
 pub mod envelope;
 pub mod flag;
 pub mod mailbox;

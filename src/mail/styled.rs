@@ -31,11 +31,11 @@ pub struct StyledSpan {
     pub style: TextStyle,
 }
 
-/// One line of a message, already wrapped.
+/// One line of a message, already wrapped, quote marks included; no spans for an empty line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StyledLine {
     /// The pieces, left to right.
     pub spans: Vec<StyledSpan>,
-    /// How deep the line is quoted; 0 means not at all.
+    /// How deep the line is quoted; 0 means not at all. For colours: the marks `> ` themselves stand in the spans.
     pub quote_depth: u8,
 }

@@ -3,8 +3,8 @@
 //! Called for every message of a mailbox, so each field is looked at once and decoded only where it must be.
 
 use crate::mail::address::Address;
+use crate::mail::character::is_trick;
 use crate::mail::envelope::Envelope;
-use crate::mail::safe_text;
 use crate::mime::addresses;
 use crate::mime::caps;
 use crate::mime::date;
@@ -175,7 +175,7 @@ pub fn sender_suspect(address: &Address) -> bool {
     if name.is_ascii() && !name.contains('@') && !name.bytes().any(|byte| byte.is_ascii_control()) {
         return name.contains("     ");
     }
-    name.chars().any(safe_text::is_trick)
+    name.chars().any(is_trick)
         || has_long_gap(name)
         || name
             .split(char::is_whitespace)

@@ -1,7 +1,7 @@
 //! One element of an address list: from its pieces to a name and an address. RFC 5322 §3.4.1.
 
 use crate::mail::address::Address;
-use crate::mail::safe_text::is_trick;
+use crate::mail::character::is_trick;
 use crate::mime::words;
 
 /// One element of a list, cut into its pieces but not decoded.

@@ -396,3 +396,85 @@ fn text_lines(content_type: &[u8]) -> TextLines {
         TextLines::Fixed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(raw: &str, expected: &[(&str, &str, &str)]) {
+        for raw in [raw.to_owned(), raw.replace('\n', "\r\n")] {
+            let mut defects = Defects::default();
+            let leaves = walk(raw.as_bytes(), &PartPath::default(), &mut defects);
+            let found: Vec<_> = leaves
+                .iter()
+                .map(|leaf| {
+                    let body = String::from_utf8_lossy(leaf.body).replace("\r\n", "\n");
+                    (
+                        leaf.path.to_string(),
+                        leaf.entity.content_type.clone(),
+                        body,
+                    )
+                })
+                .collect();
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(path, kind, body)| {
+                    ((*path).to_owned(), (*kind).to_owned(), (*body).to_owned())
+                })
+                .collect();
+            assert_eq!(found, expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn parts_are_numbered_as_imap_numbers_them() {
+        check("A: b\n\nbody\n", &[("1", "text/plain", "body\n")]);
+        // The structure of RFC 3501 §6.4.5, shortened.
+        check(
+            "Content-Type: multipart/mixed; boundary=a\n\n\
+             --a\n\none\n\
+             --a\nContent-Type: message/rfc822\n\n\
+             Content-Type: multipart/mixed; boundary=b\n\n--b\n\ntwo.one\n--b\nContent-Type: image/gif\n\nx\n--b--\n\
+             --a\nContent-Type: multipart/mixed; boundary=c\n\n\
+             --c\nContent-Type: image/gif\n\ny\n\
+             --c\nContent-Type: message/rfc822\n\nSubject: s\n\ninner\n\
+             --c--\n--a--\n",
+            &[
+                ("1", "text/plain", "one"),
+                (
+                    "2",
+                    "message/rfc822",
+                    "Content-Type: multipart/mixed; boundary=b\n\n--b\n\ntwo.one\n--b\nContent-Type: image/gif\n\nx\n--b--",
+                ),
+                ("2.1", "text/plain", "two.one"),
+                ("2.2", "image/gif", "x"),
+                ("3.1", "image/gif", "y"),
+                ("3.2", "message/rfc822", "Subject: s\n\ninner"),
+                ("3.2.1", "text/plain", "inner"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_boundary_is_a_whole_line() {
+        check(
+            "Content-Type: multipart/mixed; boundary=B1\n\n--B1\n\nx\n--B10\n --B1\ny--B1\n--B1 \t\n\nz\n--B1--\nepilogue\n",
+            &[
+                ("1", "text/plain", "x\n--B10\n --B1\ny--B1"),
+                ("2", "text/plain", "z"),
+            ],
+        );
+    }
+
+    #[test]
+    fn empty_and_headless_parts_are_parts() {
+        check(
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\n--b\nContent-Type: text/html\n--b\n\n\n--b--",
+            &[
+                ("1", "text/plain", ""),
+                ("2", "text/html", ""),
+                ("3", "text/plain", ""),
+            ],
+        );
+    }
+}
