@@ -132,7 +132,6 @@ fn show_json(id: &str, message: &Message) -> ShowJson {
 }
 
 fn line_text(line: &crate::mail::styled::StyledLine) -> String {
-    let quote = "> ".repeat(usize::from(line.quote_depth));
     let text: String = line.spans.iter().map(|span| span.text.as_str()).collect();
-    format!("{quote}{text}").trim_end().to_owned()
+    text.trim_end().to_owned()
 }

@@ -8,6 +8,7 @@ use crate::mime::caps;
 use crate::mime::charset;
 use crate::mime::defect::{Defect, Defects};
 use crate::mime::fields::Field;
+use crate::mime::message::TextLines;
 use crate::mime::words;
 
 /// What the header of a part says of its body.
@@ -29,6 +30,8 @@ pub struct Entity {
     pub is_inline: bool,
     /// Without brackets; empty when missing.
     pub content_id: String,
+    /// `format=flowed` and `delsp` of a text/plain.
+    pub lines: TextLines,
 }
 
 /// The raw fields of a part header that matter here.
@@ -107,19 +110,26 @@ impl<'a> EntityFields<'a> {
                 .as_ref()
                 .is_some_and(|disposed| disposed.disposition == DispositionType::Inline),
             content_id: self.id.map(content_id).unwrap_or_default(),
+            lines: text_lines(&content_type, type_parameters),
             content_type,
         }
     }
 }
 
-/// Whether a parameter of a raw Content-Type has that value, in any case. Only for short, well-known flags.
-pub fn has_flag(content_type: &[u8], name: &str, value: &str) -> bool {
-    let mut ignored = Defects::default();
-    let typed = mailparse::parse_content_type(&parameters(content_type, &mut ignored));
-    typed
-        .params
-        .get(name)
-        .is_some_and(|found| found.trim().eq_ignore_ascii_case(value))
+/// How the lines of a text/plain are meant. RFC 3676 §4.
+fn text_lines(content_type: &str, parameters: &BTreeMap<String, String>) -> TextLines {
+    let is = |name: &str, value: &str| {
+        parameters
+            .get(name)
+            .is_some_and(|found| found.trim().eq_ignore_ascii_case(value))
+    };
+    if content_type == "text/plain" && is("format", "flowed") {
+        TextLines::Flowed {
+            del_sp: is("delsp", "yes"),
+        }
+    } else {
+        TextLines::Fixed
+    }
 }
 
 /// The value as text, unfolded and cut at the caps: mailparse would read a million parameters.

@@ -67,7 +67,11 @@ pub fn envelope(block: &[u8]) -> Envelope {
     for field in Fields::new(block) {
         raw.take(field);
     }
-    let hint = raw.content_type.map_or("", charset_hint);
+    // Only raw 8-bit text needs the hint.
+    let hint = raw
+        .content_type
+        .filter(|_| !block.is_ascii())
+        .map_or("", charset_hint);
     let mut room = caps::ADDRESSES;
     let mut list = |values: &[&[u8]]| {
         let mut all = Vec::new();

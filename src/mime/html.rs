@@ -328,6 +328,15 @@ mod tests {
             "<div>".repeat(100_000),
             "<div></x>".repeat(100_000),
             "<table><tr><td>".repeat(2_000),
+            format!("{}word word", "<table><tr><td>".repeat(60)),
+            format!("{}word word", "<div>".repeat(250)),
+            format!("{}word word", "<blockquote>".repeat(250)),
+            format!("{}word word", "<ul><li>".repeat(120)),
+            format!(
+                "<style>{}</style>{}",
+                ".a{color:red}".repeat(3_000),
+                "<p class=a>x".repeat(3_000)
+            ),
             format!("<p{attributes}>x"),
             format!("{fonts}{}", "<p>x".repeat(50_000)),
             "<tr><td>x".repeat(50_000),
@@ -339,8 +348,10 @@ mod tests {
             "<ol start=9223372036854775807><li>x<li>y</ol>".to_owned(),
             "x".repeat(3_000_000),
         ] {
-            let mut page = Page::new(80);
-            draw(&bomb, &mut page);
+            for columns in [8, 80] {
+                let mut page = Page::new(columns);
+                draw(&bomb, &mut page);
+            }
         }
     }
 

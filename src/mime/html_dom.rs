@@ -19,6 +19,9 @@ const PIECE_BYTES: usize = 4 << 10;
 /// How long parsing may take; far more than any honest message needs.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// Attributes of one tag.
+const MAX_ATTRIBUTES: usize = 5_000;
+
 /// Widest cell that is believed, in columns of its table.
 const MAX_COLSPAN: u32 = 100;
 
@@ -30,6 +33,9 @@ const DROPPED: [&str; 14] = [
 
 /// Parses HTML within the limits; `None` where it goes beyond them.
 pub fn parse(html: &str) -> Option<RcDom> {
+    if has_attribute_flood(html) {
+        return None;
+    }
     let opts = ParseOpts {
         tree_builder: TreeBuilderOpts {
             scripting_enabled: false,
@@ -50,6 +56,14 @@ pub fn parse(html: &str) -> Option<RcDom> {
         }
     }
     Some(parser.finish())
+}
+
+/// Whether one tag may hold so many attributes that comparing each with all takes long. Rough: the clock is behind it.
+fn has_attribute_flood(html: &str) -> bool {
+    html.split('<').any(|piece| {
+        piece.len() > MAX_ATTRIBUTES
+            && piece.bytes().filter(|byte| *byte == b'=').count() > MAX_ATTRIBUTES
+    })
 }
 
 /// Whether a tree is neither too deep nor too large.
@@ -132,6 +146,7 @@ fn hides(attribute: &Attribute) -> bool {
                         is_zero(value.trim_end_matches(|c: char| c.is_alphabetic() || c == '%'))
                     }
                     Some(("mso-hide", value)) => value == "all",
+                    Some(("display", value)) => value == "none",
                     _ => false,
                 }
             })

@@ -40,16 +40,29 @@ fn ids(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+/// Ids that are compared one with another instead of hashed.
+const FEW: usize = 16;
+
 /// References, then what In-Reply-To adds: each once, oldest first. Over the cap the root and the newest stay.
 pub fn references(references: &[u8], in_reply_to: &[u8]) -> Vec<String> {
     if references.is_empty() && in_reply_to.is_empty() {
         return Vec::new();
     }
-    let mut seen = HashSet::new();
-    let mut all: Vec<&[u8]> = ids(references)
-        .chain(ids(in_reply_to))
-        .filter(|id| seen.insert(*id))
-        .collect();
+    let mut all: Vec<&[u8]> = ids(references).chain(ids(in_reply_to)).collect();
+    if all.len() <= FEW {
+        let mut n = 0;
+        while let Some(id) = all.get(n).copied() {
+            // The first of a kind stays.
+            if all.iter().position(|other| *other == id) == Some(n) {
+                n += 1;
+            } else {
+                all.remove(n);
+            }
+        }
+    } else {
+        let mut seen = HashSet::new();
+        all.retain(|id| seen.insert(*id));
+    }
     if all.iter().map(|id| id.len()).sum::<usize>() > caps::REFERENCE_BYTES {
         let oldest = all.first().copied().unwrap_or_default();
         let mut room = caps::REFERENCE_BYTES.saturating_sub(oldest.len());

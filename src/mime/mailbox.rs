@@ -77,8 +77,13 @@ fn decoded(phrase: &str) -> String {
     // Some mailers put a second pair of quotes into the first.
     let inner = name
         .strip_prefix('\'')
-        .and_then(|rest| rest.strip_suffix('\''));
-    inner.map_or_else(|| name.trim().to_owned(), |inner| inner.trim().to_owned())
+        .and_then(|rest| rest.strip_suffix('\''))
+        .unwrap_or(&name)
+        .trim();
+    if inner.len() == name.len() {
+        return name;
+    }
+    inner.to_owned()
 }
 
 /// Appends the content of a quoted string.

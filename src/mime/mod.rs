@@ -6,6 +6,7 @@
 //! one bad address, symbol or line must not cost the rest.
 
 mod addresses;
+mod boundary;
 pub mod caps;
 mod charset;
 mod date;

@@ -8,6 +8,7 @@ use crate::mime::caps;
 use crate::mime::charset;
 use crate::mime::defect::{Defect, Defects};
 use crate::mime::encoding;
+use crate::mime::entity::EntityFields;
 use crate::mime::fields::Fields;
 use crate::mime::header;
 use crate::mime::message::{Alternative, Header, Message, Part, TextLines};
@@ -46,6 +47,7 @@ fn take_apart(raw: &[u8]) -> Message {
         let inner = encoded_message(&part, &mut texts);
         parts.push(part);
         parts.extend(inner);
+        cap_parts(&mut parts, &mut defects);
     }
     check(&parts, &mut defects);
     Message {
@@ -60,16 +62,27 @@ fn put_together(header_block: &[u8], parts: Vec<(PartInfo, Option<Vec<u8>>)>) ->
     let mut defects = Defects::default();
     let (headers, envelope) = headers(header_block, &mut defects);
     defects.add_if(parts.len() > caps::PARTS, Defect::TooManyParts);
+    // Body structures do not come with `format=flowed`; of a message in one part the header tells.
+    let mut own = EntityFields::default();
+    Fields::new(header_block).for_each(|field| own.take(field));
+    let own_lines = own.read(false, &mut defects).lines;
     let mut texts = Texts::default();
     let mut all: Vec<Part> = Vec::new();
-    let given: Vec<PartPath> = parts.iter().map(|(info, _)| info.path.clone()).collect();
+    let given: Vec<PartPath> = parts
+        .iter()
+        .take(caps::PARTS)
+        .map(|(info, _)| info.path.clone())
+        .collect();
     for (info, body) in parts.into_iter().take(caps::PARTS) {
-        let part = Part {
+        let mut part = Part {
             info,
             body,
             alternative: None,
             lines: TextLines::Fixed,
         };
+        if part.info.path.numbers() == [1] {
+            part.lines = own_lines;
+        }
         let is_opened = given.iter().any(|path| {
             path != &part.info.path && path.numbers().starts_with(part.info.path.numbers())
         });
@@ -80,10 +93,9 @@ fn put_together(header_block: &[u8], parts: Vec<(PartInfo, Option<Vec<u8>>)>) ->
         };
         all.push(part);
         all.extend(inner);
+        cap_parts(&mut all, &mut defects);
     }
-    if !header_says_mixed(&headers) || all.iter().any(|part| part.info.path.numbers().len() > 1) {
-        infer_alternatives(&mut all, header_says_mixed(&headers));
-    }
+    infer_alternatives(&mut all, header_says_mixed(&headers));
     check(&all, &mut defects);
     Message {
         envelope,
@@ -91,6 +103,12 @@ fn put_together(header_block: &[u8], parts: Vec<(PartInfo, Option<Vec<u8>>)>) ->
         parts: all,
         defects: defects.into_list(),
     }
+}
+
+/// Messages that had to be decoded to be opened bring their parts on top.
+fn cap_parts(parts: &mut Vec<Part>, defects: &mut Defects) {
+    defects.add_if(parts.len() > caps::PARTS, Defect::TooManyParts);
+    parts.truncate(caps::PARTS);
 }
 
 /// All fields of a message, decoded, and its envelope.
@@ -225,7 +243,7 @@ impl Copies {
             info,
             body: Some(body.to_vec()),
             alternative: leaf.alternative,
-            lines: leaf.lines,
+            lines: entity.lines,
         }
     }
 }

@@ -3,10 +3,11 @@
 //! A boundary matches whole lines only, an outer boundary closes what was left open inside it, and nothing recurses.
 
 use crate::mail::part::PartPath;
+use crate::mime::boundary::Boundaries;
 use crate::mime::caps;
 use crate::mime::defect::{Defect, Defects};
-use crate::mime::entity::{Entity, EntityFields, has_flag};
-use crate::mime::fields::{Field, Fields, find};
+use crate::mime::entity::{Entity, EntityFields};
+use crate::mime::fields::Fields;
 use crate::mime::message::{Alternative, TextLines};
 
 /// A leaf part that was found.
@@ -20,15 +21,12 @@ pub struct Leaf<'a> {
     pub body: &'a [u8],
     /// The alternatives it belongs to.
     pub alternative: Option<Alternative>,
-    /// How its lines are meant.
-    pub lines: TextLines,
     /// Whether it lies inside a message/rfc822 of this walk.
     pub is_enclosed: bool,
 }
 
 /// A multipart whose end has not come yet.
 struct Open {
-    boundary: Vec<u8>,
     path: PartPath,
     n_children: u32,
     depth: usize,
@@ -55,14 +53,6 @@ struct Start {
     alternative: Option<Alternative>,
 }
 
-/// A line that is a boundary.
-struct Edge {
-    start: usize,
-    end: usize,
-    level: usize,
-    is_closing: bool,
-}
-
 /// Where an entity goes on after its header.
 enum Next {
     /// Another entity follows directly.
@@ -74,20 +64,22 @@ enum Next {
     },
 }
 
-struct Walk<'a> {
+struct Walk<'a, 'd> {
     raw: &'a [u8],
+    boundaries: Boundaries<'a>,
     levels: Vec<Open>,
     messages: Vec<OpenMessage>,
     leaves: Vec<Leaf<'a>>,
     n_entities: usize,
     header_room: usize,
-    defects: &'a mut Defects,
+    defects: &'d mut Defects,
 }
 
 /// Takes a message apart. `base` is its path: empty for a whole message, the path of the message/rfc822 it stands in.
-pub fn walk<'a>(raw: &'a [u8], base: &PartPath, defects: &'a mut Defects) -> Vec<Leaf<'a>> {
+pub fn walk<'a>(raw: &'a [u8], base: &PartPath, defects: &mut Defects) -> Vec<Leaf<'a>> {
     let mut walk = Walk {
         raw,
+        boundaries: Boundaries::new(raw),
         levels: Vec::new(),
         messages: Vec::new(),
         leaves: Vec::new(),
@@ -125,87 +117,18 @@ fn skip_blank_lines(raw: &[u8]) -> usize {
         .count()
 }
 
-impl<'a> Walk<'a> {
-    fn line_end(&self, from: usize) -> usize {
-        let rest = self.raw.get(from..).unwrap_or_default();
-        find(rest, b'\n').map_or(self.raw.len(), |at| from + at + 1)
-    }
-
-    fn line(&self, from: usize, to: usize) -> &'a [u8] {
-        self.raw.get(from..to).unwrap_or_default()
-    }
-
-    /// The open level whose boundary a line is, innermost first.
-    fn edge_at(&self, start: usize, end: usize) -> Option<Edge> {
-        let line = self.line(start, end).strip_prefix(b"--")?.trim_ascii_end();
-        self.levels
-            .iter()
-            .enumerate()
-            .rev()
-            .find_map(|(level, open)| {
-                let after = line.strip_prefix(open.boundary.as_slice())?;
-                let is_closing = match after {
-                    b"" => false,
-                    b"--" => true,
-                    _ => return None,
-                };
-                Some(Edge {
-                    start,
-                    end,
-                    level,
-                    is_closing,
-                })
-            })
-    }
-
-    /// The next boundary line at or after the start of a line.
-    fn next_edge(&self, from: usize) -> Option<Edge> {
-        if self.levels.is_empty() {
-            return None;
-        }
-        let mut at = from;
-        while at < self.raw.len() {
-            let end = self.line_end(at);
-            if let Some(edge) = self.edge_at(at, end) {
-                return Some(edge);
-            }
-            at = end;
-        }
-        None
-    }
-
-    /// The end of the header that starts at `at`, and where the body begins. A boundary ends a header too.
-    fn header_end(&self, start: usize) -> (usize, usize) {
-        let mut at = start;
-        while at < self.raw.len() {
-            let end = self.line_end(at);
-            let line = self.line(at, end);
-            if matches!(line, b"\n" | b"\r\n") {
-                return (at, end);
-            }
-            if line.starts_with(b"--") && self.edge_at(at, end).is_some() {
-                return (at, at);
-            }
-            at = end;
-        }
-        (self.raw.len(), self.raw.len())
-    }
-
+impl Walk<'_, '_> {
     /// Reads the header of an entity and enters it.
     fn entity(&mut self, here: &Start) -> Next {
-        let (header_end, body) = self.header_end(here.at);
-        let header = self.line(here.at, header_end);
+        let (header_end, body) = self.boundaries.header_end(here.at);
+        let header = self.boundaries.line(here.at, header_end);
         let header = header
             .get(..header.len().min(self.header_room))
             .unwrap_or_default();
         self.header_room = self.header_room.saturating_sub(header.len());
         let mut fields = EntityFields::default();
-        let mut content_type = None;
         let mut lines = Fields::new(header);
-        for field in lines.by_ref() {
-            content_type = content_type.or_else(|| field_value(field, "content-type"));
-            fields.take(field);
-        }
+        lines.by_ref().for_each(|field| fields.take(field));
         self.defects.add_if(
             lines.n_skipped > 0 && !header.is_empty(),
             Defect::StrayHeaderLines,
@@ -221,9 +144,7 @@ impl<'a> Walk<'a> {
         let is_message =
             entity.content_type == "message/rfc822" || entity.content_type == "message/global";
         let is_as_it_stands = !matches!(entity.encoding.as_str(), "base64" | "quoted-printable");
-        let flowed = content_type.filter(|_| entity.content_type == "text/plain");
-        let lines = flowed.map_or(TextLines::Fixed, text_lines);
-        let leaf = self.leaf(here, entity, lines);
+        let leaf = self.leaf(here, entity);
         if is_message && is_as_it_stands {
             if here.depth < caps::DEPTH {
                 return self.message(here, leaf, body);
@@ -236,7 +157,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn leaf(&mut self, here: &Start, entity: Entity, lines: TextLines) -> usize {
+    fn leaf(&mut self, here: &Start, entity: Entity) -> usize {
         self.leaves.push(Leaf {
             path: if here.is_root {
                 here.path.child(1)
@@ -246,7 +167,6 @@ impl<'a> Walk<'a> {
             entity,
             body: b"",
             alternative: here.alternative.clone(),
-            lines,
             is_enclosed: !self.messages.is_empty(),
         });
         self.leaves.len() - 1
@@ -256,8 +176,8 @@ impl<'a> Walk<'a> {
         let is_too_deep = here.depth >= caps::DEPTH;
         self.defects.add_if(is_too_deep, Defect::TooDeep);
         if let Some(boundary) = entity.boundary.clone().filter(|_| !is_too_deep) {
+            self.boundaries.push(boundary);
             self.levels.push(Open {
-                boundary: boundary.into_bytes(),
                 path: here.path.clone(),
                 n_children: 0,
                 depth: here.depth + 1,
@@ -266,21 +186,26 @@ impl<'a> Walk<'a> {
                 alternative: here.alternative.clone(),
             });
             let own = self.levels.len() - 1;
-            if self.next_edge(body).is_some_and(|edge| edge.level == own) {
+            if self
+                .boundaries
+                .next_edge(body)
+                .is_some_and(|edge| edge.level == own)
+            {
                 return Next::Boundary {
                     from: body,
                     ends_leaf: None,
                 };
             }
-            self.levels.pop();
+            self.close_levels(own);
         }
         self.defects.add_if(!is_too_deep, Defect::NoBoundary);
         let as_text = Entity {
             content_type: "text/plain".to_owned(),
             encoding: "8bit".to_owned(),
+            lines: TextLines::Fixed,
             ..entity
         };
-        let leaf = self.leaf(here, as_text, TextLines::Fixed);
+        let leaf = self.leaf(here, as_text);
         Next::Boundary {
             from: body,
             ends_leaf: Some(leaf),
@@ -309,7 +234,7 @@ impl<'a> Walk<'a> {
 
     /// Goes to the next boundary: ends the leaf before it, closes what it closes, and starts the next child.
     fn advance(&mut self, from: usize, ends_leaf: Option<usize>) -> Option<Start> {
-        let mut edge = self.next_edge(from);
+        let mut edge = self.boundaries.next_edge(from);
         let leaf_end = edge.as_ref().map_or(self.raw.len(), |edge| edge.start);
         if let Some(leaf) = ends_leaf.and_then(|leaf| self.leaves.get_mut(leaf)) {
             let end = if edge.is_some() {
@@ -328,14 +253,13 @@ impl<'a> Walk<'a> {
             self.close_messages(found.level + 1, found.start);
             self.defects
                 .add_if(found.level + 1 < self.levels.len(), Defect::Unclosed);
-            self.levels.truncate(found.level + 1);
+            self.close_levels(found.level + 1);
             if !found.is_closing {
                 return self.child(found.end);
             }
-            self.levels.pop();
-            edge = self.next_edge(found.end);
-            let n_levels = self.levels.len();
-            if n_levels == 0 {
+            self.close_levels(found.level);
+            edge = self.boundaries.next_edge(found.end);
+            if self.levels.is_empty() {
                 return None;
             }
         }
@@ -357,6 +281,12 @@ impl<'a> Walk<'a> {
             in_digest: open.is_digest,
             alternative: inherited.or(own),
         })
+    }
+
+    /// Leaves all multiparts but the outer `n`.
+    fn close_levels(&mut self, n: usize) {
+        self.levels.truncate(n);
+        self.boundaries.truncate(n);
     }
 
     /// Ends the messages that stand inside of levels from `n_levels` on.
@@ -383,17 +313,85 @@ fn before_line_break(raw: &[u8], from: usize, to: usize) -> usize {
     from + body.len()
 }
 
-fn field_value<'a>(field: Field<'a>, name: &str) -> Option<&'a [u8]> {
-    field.is(name).then_some(field.value)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn text_lines(content_type: &[u8]) -> TextLines {
-    if has_flag(content_type, "format", "flowed") {
-        TextLines::Flowed {
-            del_sp: has_flag(content_type, "delsp", "yes"),
+    fn check(raw: &str, expected: &[(&str, &str, &str)]) {
+        for raw in [raw.to_owned(), raw.replace('\n', "\r\n")] {
+            let mut defects = Defects::default();
+            let leaves = walk(raw.as_bytes(), &PartPath::default(), &mut defects);
+            let found: Vec<_> = leaves
+                .iter()
+                .map(|leaf| {
+                    let body = String::from_utf8_lossy(leaf.body).replace("\r\n", "\n");
+                    (
+                        leaf.path.to_string(),
+                        leaf.entity.content_type.clone(),
+                        body,
+                    )
+                })
+                .collect();
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(path, kind, body)| {
+                    ((*path).to_owned(), (*kind).to_owned(), (*body).to_owned())
+                })
+                .collect();
+            assert_eq!(found, expected, "{raw}");
         }
-    } else {
-        TextLines::Fixed
+    }
+
+    #[test]
+    fn parts_are_numbered_as_imap_numbers_them() {
+        check("A: b\n\nbody\n", &[("1", "text/plain", "body\n")]);
+        // The structure of RFC 3501 §6.4.5, shortened.
+        check(
+            "Content-Type: multipart/mixed; boundary=a\n\n\
+             --a\n\none\n\
+             --a\nContent-Type: message/rfc822\n\n\
+             Content-Type: multipart/mixed; boundary=b\n\n--b\n\ntwo.one\n--b\nContent-Type: image/gif\n\nx\n--b--\n\
+             --a\nContent-Type: multipart/mixed; boundary=c\n\n\
+             --c\nContent-Type: image/gif\n\ny\n\
+             --c\nContent-Type: message/rfc822\n\nSubject: s\n\ninner\n\
+             --c--\n--a--\n",
+            &[
+                ("1", "text/plain", "one"),
+                (
+                    "2",
+                    "message/rfc822",
+                    "Content-Type: multipart/mixed; boundary=b\n\n--b\n\ntwo.one\n--b\nContent-Type: image/gif\n\nx\n--b--",
+                ),
+                ("2.1", "text/plain", "two.one"),
+                ("2.2", "image/gif", "x"),
+                ("3.1", "image/gif", "y"),
+                ("3.2", "message/rfc822", "Subject: s\n\ninner"),
+                ("3.2.1", "text/plain", "inner"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_boundary_is_a_whole_line() {
+        check(
+            "Content-Type: multipart/mixed; boundary=B1\n\n--B1\n\nx\n--B10\n --B1\ny--B1\n--B1 \t\n\nz\n--B1--\nepilogue\n",
+            &[
+                ("1", "text/plain", "x\n--B10\n --B1\ny--B1"),
+                ("2", "text/plain", "z"),
+            ],
+        );
+    }
+
+    #[test]
+    fn empty_and_headless_parts_are_parts() {
+        check(
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\n--b\nContent-Type: text/html\n--b\n\n\n--b--",
+            &[
+                ("1", "text/plain", ""),
+                ("2", "text/html", ""),
+                ("3", "text/plain", ""),
+            ],
+        );
     }
 }
 
