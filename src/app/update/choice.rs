@@ -63,10 +63,10 @@ pub fn folders_key(model: &mut Model, key: Key) -> Vec<Effect> {
 fn edit<T>(choice: &mut Choice<T>, key: Key) -> bool {
     match (key.ctrl, key.code) {
         (_, KeyCode::Down) | (true, KeyCode::Char('n' | 'j')) | (false, KeyCode::Tab) => {
-            choice.step(1)
+            choice.step(1);
         }
         (_, KeyCode::Up) | (true, KeyCode::Char('p' | 'k')) | (false, KeyCode::BackTab) => {
-            choice.step(-1)
+            choice.step(-1);
         }
         (false, KeyCode::PageDown) => choice.step(10),
         (false, KeyCode::PageUp) => choice.step(-10),
