@@ -475,6 +475,48 @@ fn what_was_missing_is_loaded_on_reconnect() {
 }
 
 #[test]
+fn a_fetch_that_is_cut_waits_for_the_next_connection() {
+    let mut screen = wide();
+    screen.answers = false;
+    screen.press("j");
+    screen.ring_previews();
+    screen.send(Event::MessageMissing {
+        message: id(19),
+        coming: true,
+    });
+    assert!(screen.shows("Fetching the message."));
+    screen.send(offline("cut", Some(3)));
+    assert!(screen.shows("it will load on reconnect"));
+    screen.answers = true;
+    screen.send(Event::Connection {
+        account: HOME,
+        state: Connection::Online,
+    });
+    assert!(screen.shows("Hello Anna,"));
+}
+
+#[test]
+fn a_message_that_could_not_be_fetched_says_why_and_is_asked_for_again_by_sync() {
+    let mut screen = wide();
+    screen.answers = false;
+    screen.press("j");
+    screen.ring_previews();
+    let error = RemoteError::Refused {
+        action: "send the message",
+        text: safe("[LIMIT] later"),
+    };
+    screen.send(Event::BodyFailed {
+        message: id(19),
+        error,
+    });
+    assert!(screen.shows("The message could not be fetched:"));
+    screen.answers = true;
+    screen.press("gr");
+    assert!(screen.jobs().contains(&&Job::SyncNow));
+    assert!(screen.shows("Hello Anna,"));
+}
+
+#[test]
 fn quoted_text_folds() {
     let mut screen = narrow();
     screen.press("enter zq");

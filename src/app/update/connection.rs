@@ -25,9 +25,17 @@ pub fn changed(model: &mut Model, account: AccountId, state: Connection) -> Vec<
         _ => None,
     };
     let reachable = matches!(state, Connection::Online | Connection::Syncing { .. });
+    let open = model.list.account == Some(account);
+    let lost = matches!(
+        state,
+        Connection::Offline { .. } | Connection::OfflineByChoice
+    );
     known.connection = state;
+    if open && lost && model.message.text == Text::Coming {
+        model.message.text = Text::Missing;
+    }
     // What waited for a connection is asked for again.
-    if reachable && model.list.account == Some(account) && model.message.text == Text::Missing {
+    if reachable && open && model.message.text == Text::Missing {
         return message::load(model);
     }
     Vec::new()
