@@ -93,7 +93,7 @@ pub struct Layout {
 
 /// Lays the screen out; `None` when it is too small.
 #[must_use]
-pub fn layout(shape: &Shape) -> Option<Layout> {
+pub fn layout(shape: Shape) -> Option<Layout> {
     if shape.columns < MIN_SIZE.0 || shape.rows < MIN_SIZE.1 {
         return None;
     }
@@ -118,7 +118,7 @@ pub fn layout(shape: &Shape) -> Option<Layout> {
     Some(layout)
 }
 
-fn panes(layout: &mut Layout, shape: &Shape, mut rest: Area) {
+fn panes(layout: &mut Layout, shape: Shape, mut rest: Area) {
     let wide = shape.columns >= WIDE_COLUMNS;
     let called = shape.focus == Pane::Folders;
     if called || (wide && !shape.folders_hidden) {
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     fn at(columns: u16, rows: u16, focus: Pane) -> Option<Layout> {
-        layout(&Shape {
+        layout(Shape {
             columns,
             rows,
             focus,

@@ -168,7 +168,7 @@ impl Model {
     /// Where everything is; `None` when the terminal is too small.
     #[must_use]
     pub fn layout(&self) -> Option<Layout> {
-        layout(&Shape {
+        layout(Shape {
             columns: self.columns,
             rows: self.rows,
             focus: self.focus,

@@ -38,14 +38,13 @@ fn first_line(text: &str, columns: usize) -> (&str, &str) {
     let mut used = 0;
     let mut blank = None;
     for (at, c) in text.char_indices() {
+        if c == ' ' {
+            blank = Some(at);
+        }
         used += columns_of(c);
         if used > columns {
             // A word longer than the line is cut where the line ends; a first character always goes in.
-            return text
-                .split_at(blank.unwrap_or(at.max(text.chars().next().map_or(0, char::len_utf8))));
-        }
-        if c == ' ' {
-            blank = Some(at);
+            return text.split_at(blank.unwrap_or_else(|| at.max(c.len_utf8())));
         }
     }
     (text, "")

@@ -25,14 +25,13 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect, theme: &Theme) {
     let height = usize::from(inner.height);
     let n_lines = model.message.n_lines(area.width);
     let read = progress(model.message.scroll, height, n_lines);
-    paint::title(
-        frame,
-        area,
-        theme,
-        model.focus == Pane::Message,
-        &name,
-        &read,
-    );
+    let focused = model.focus == Pane::Message;
+    // The subject is content: it does not fade without the focus as the other titles do.
+    let bold = Theme {
+        title: theme.unread,
+        ..*theme
+    };
+    paint::title(frame, area, &bold, focused, &name, &read);
     let known = known_headers(model);
     let lines = match model.message.view() {
         Some(_) => model.message.visible(area.width, height),
@@ -59,62 +58,61 @@ fn one(line: &pane::Line, width: u16, theme: &Theme) -> Line<'static> {
     let mut spans = vec![Span::raw(" ")];
     match line {
         pane::Line::Header(name, value) => {
+            let label = usize::from(LABEL_COLUMNS);
             let style = if name.as_str() == "From" {
                 theme.unread
             } else {
                 theme.text
             };
-            spans.push(Span::styled(
-                fit(name, usize::from(LABEL_COLUMNS)),
-                theme.faint,
-            ));
-            spans.push(Span::styled(
-                cut(value, room.saturating_sub(usize::from(LABEL_COLUMNS))),
-                style,
-            ));
+            spans.push(Span::styled(fit(name, label), theme.faint));
+            spans.push(Span::styled(cut(value, room.saturating_sub(label)), style));
         }
         pane::Line::Attachment(part) => {
-            let detail =
-                SafeText::line(&format!("{}  {}", part.content_type, size(part.size_bytes)));
-            let name = if part.name.as_str().is_empty() {
-                SafeText::line("(no name)")
-            } else {
-                part.name.clone()
-            };
-            let detail_columns = columns(&detail).min(room / 2);
-            spans.push(Span::styled("@ ", theme.accent));
-            spans.push(Span::styled(
-                cut(&name, room.saturating_sub(detail_columns + 4)),
-                theme.text,
-            ));
-            spans.push(Span::styled(
-                format!("  {}", cut(&detail, detail_columns)),
-                theme.faint,
-            ));
+            let kind = SafeText::line(&format!("{}  {}", size(part.size_bytes), part.content_type));
+            push_attachment(&mut spans, &part.name, &kind, room, theme);
         }
         pane::Line::Defect(text) => {
             spans.push(Span::styled("! ", theme.alarm));
             spans.push(Span::styled(cut(text, room.saturating_sub(2)), theme.text));
         }
         pane::Line::Blank => {}
-        pane::Line::Rule => spans.push(Span::styled(
-            "─".repeat(usize::from(text_columns(width))),
-            theme.rule,
-        )),
+        pane::Line::Rule => {
+            let line = "─".repeat(usize::from(text_columns(width)));
+            spans.push(Span::styled(line, theme.rule));
+        }
         pane::Line::Text(text) => push_text(&mut spans, text, theme),
         pane::Line::Folded(n) => {
             let unit = if *n == 1 { "line" } else { "lines" };
-            let text = format!(
-                "> {} quoted {unit}, zq shows them",
-                grouped(u64::try_from(*n).unwrap_or(u64::MAX))
-            );
+            let count = grouped(u64::try_from(*n).unwrap_or(u64::MAX));
+            let style = theme.faint.add_modifier(Modifier::ITALIC);
             spans.push(Span::styled(
-                text,
-                theme.faint.add_modifier(Modifier::ITALIC),
+                format!("> {count} quoted {unit} folded"),
+                style,
             ));
         }
     }
     Line::from(spans)
+}
+
+fn push_attachment(
+    spans: &mut Vec<Span<'static>>,
+    name: &SafeText,
+    kind: &SafeText,
+    room: usize,
+    theme: &Theme,
+) {
+    let kind_columns = columns(kind).min(room / 2);
+    let name_columns = room.saturating_sub(kind_columns + 4);
+    spans.push(Span::styled("@ ", theme.accent));
+    if name.as_str().is_empty() {
+        spans.push(Span::styled("(no name)", theme.faint));
+    } else {
+        spans.push(Span::styled(cut(name, name_columns), theme.text));
+    }
+    spans.push(Span::styled(
+        format!("  {}", cut(kind, kind_columns)),
+        theme.faint,
+    ));
 }
 
 fn push_text(spans: &mut Vec<Span<'static>>, line: &StyledLine, theme: &Theme) {

@@ -63,10 +63,10 @@ pub fn folders_key(model: &mut Model, key: Key) -> Vec<Effect> {
 fn edit<T>(choice: &mut Choice<T>, key: Key) -> bool {
     match (key.ctrl, key.code) {
         (_, KeyCode::Down) | (true, KeyCode::Char('n' | 'j')) | (false, KeyCode::Tab) => {
-            choice.step(1)
+            choice.step(1);
         }
         (_, KeyCode::Up) | (true, KeyCode::Char('p' | 'k')) | (false, KeyCode::BackTab) => {
-            choice.step(-1)
+            choice.step(-1);
         }
         (false, KeyCode::PageDown) => choice.step(10),
         (false, KeyCode::PageUp) => choice.step(-10),
@@ -96,10 +96,27 @@ pub fn narrow(model: &mut Model) -> Vec<Effect> {
 fn matching_commands(model: &Model, typed: &str) -> Vec<Verb> {
     let there = COMMANDS.iter().filter(|command| command.is_in(model.focus));
     let named = there.filter(|command| command.verb != Verb::Palette);
-    best(
-        named.map(|command| (command.verb, format!("{} {}", command.name, command.help))),
+    let named: Vec<_> = named.collect();
+    // Who types a name means that command, not one whose help speaks of it.
+    let mut found = best(
+        named
+            .iter()
+            .map(|command| (command.verb, command.name.to_owned())),
         typed,
-    )
+    );
+    let by_help = best(
+        named
+            .iter()
+            .map(|command| (command.verb, format!("{} {}", command.name, command.help))),
+        typed,
+    );
+    found.extend(
+        by_help
+            .into_iter()
+            .filter(|verb| !found.contains(verb))
+            .collect::<Vec<_>>(),
+    );
+    found
 }
 
 fn matching_folders(model: &Model, typed: &str) -> Vec<MailboxId> {

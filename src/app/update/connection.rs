@@ -25,9 +25,17 @@ pub fn changed(model: &mut Model, account: AccountId, state: Connection) -> Vec<
         _ => None,
     };
     let reachable = matches!(state, Connection::Online | Connection::Syncing { .. });
+    let open = model.list.account == Some(account);
+    let lost = matches!(
+        state,
+        Connection::Offline { .. } | Connection::OfflineByChoice
+    );
     known.connection = state;
+    if open && lost && model.message.text == Text::Coming {
+        model.message.text = Text::Missing;
+    }
     // What waited for a connection is asked for again.
-    if reachable && model.list.account == Some(account) && model.message.text == Text::Missing {
+    if reachable && open && model.message.text == Text::Missing {
         return message::load(model);
     }
     Vec::new()
@@ -64,6 +72,10 @@ pub fn wind(model: &mut Model) -> Vec<Effect> {
         .accounts
         .iter()
         .any(|account| account.retry_at.is_some_and(|at| at > model.now));
+    // Wound before the time is known, it would look due for years.
+    if model.now == 0 {
+        return Vec::new();
+    }
     let seconds = if counting { 1 } else { SLOW };
     let due = model.now.saturating_add(seconds);
     if model.clock_due.is_some_and(|running| running <= due) {

@@ -97,11 +97,11 @@ fn in_panes(model: &mut Model, key: Key) -> Vec<Effect> {
         }
         Meaning::Nothing => None,
     };
-    match bound {
-        Some(bound) => run::run(model, bound.verb, &bound.argument),
-        None => {
-            let text = format!("no action on {}, ? for help", sequence_label(&keys));
-            notice::say(model, &text)
-        }
+    if let Some(bound) = bound {
+        return run::run(model, bound.verb, &bound.argument);
     }
+    notice::say(
+        model,
+        &format!("no action on {}, ? for help", sequence_label(&keys)),
+    )
 }

@@ -1,6 +1,7 @@
 //! Carries a command out, wherever it came from: a key, the palette, the command line.
 
 use crate::app::input::Input;
+use crate::app::message::Text;
 use crate::app::model::Model;
 use crate::app::overlay::{Choice, Help, Overlay};
 use crate::app::update::{choice, connection, folder, journal, limit, message, movement, notice};
@@ -112,6 +113,10 @@ fn sync(model: &mut Model) -> Vec<Effect> {
     }
     let mut effects = notice::say(model, "bringing everything up to date");
     effects.push(Effect::JobForAll(Job::SyncNow));
+    if matches!(model.message.text, Text::Failed(_)) {
+        // Who asks for everything anew means the message before the eyes too.
+        effects.extend(message::load(model));
+    }
     effects
 }
 
