@@ -4,6 +4,7 @@
 
 mod checked;
 mod checked_account;
+mod checked_server;
 pub mod error;
 mod file;
 mod nearest;
