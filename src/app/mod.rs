@@ -1,1 +1,17 @@
-//! To be written.
+//! Decides: the model of the screen, the pure `update`, the keymap. It does no I/O, knows no clock (the time arrives as
+//! `Event::Now`), no terminal and no store; what it wants done leaves as `Effect`s.
+//!
+//! The model holds a *window* of a list, never the list. The cursor belongs to a message, not to a line.
+
+pub mod date;
+pub mod folders;
+pub mod input;
+pub mod keymap;
+pub mod layout;
+pub mod list;
+pub mod message;
+pub mod model;
+pub mod overlay;
+pub mod present;
+pub mod update;
+pub mod wrap;

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::command::preset::Preset;
 use crate::config::checked::{Surroundings, config};
-use crate::config::ui_settings::{AfterAction, Editor, KeyPreset, MarkRead, Theme};
+use crate::config::ui_settings::{After, Editor, MarkRead, Theme};
 use crate::mail::account::{Offline, SecretSource, Security};
 use crate::mail::mailbox::Role;
 
@@ -293,15 +294,23 @@ fn mistakes_name_the_place_the_expectation_and_the_nearest_name() {
         ),
         (
             "[ui]\ntheme = \"drak\"",
-            "5:9: unknown theme \"drak\"; expected \"terminal\", \"dark\", \"light\" or a file; did you mean \"dark\"?",
+            "5:9: unknown value \"drak\"; expected \"terminal\", \"dark\", \"light\"; did you mean \"dark\"?",
         ),
         (
-            "[ui.bind]\n\"strg-x\" = \"archive\"",
-            "5:1: \"strg-x\" in [ui.bind] is not a key; expected one such as \"x\", \"ctrl-x\", \"alt-enter\", \"pgdn\" or \"f5\"",
+            "[ui.bind]\n\"strg-x\" = \"open\"",
+            "5:1: \"strg-x\" in [ui.bind] is not a key; expected one such as \"x\", \"ctrl-x\", \"alt-enter\", \"pgdn\" or \"gx\"",
         ),
         (
-            "[ui.bind]\n\"ctrl-alt-x\" = \"a\"\n\"alt-ctrl-x\" = \"b\"",
-            "6:1: the key \"ctrl-alt-x\" is bound twice in [ui.bind]",
+            "[ui.bind]\n\"ctrl-alt-x\" = \"open\"\n\"alt-ctrl-x\" = \"next\"",
+            "6:1: the key \"alt-ctrl-x\" is bound twice in [ui.bind]",
+        ),
+        (
+            "[ui.bind]\nx = \"read-onn\"",
+            "5:5: unknown command \"read-onn\" in [ui.bind]; did you mean \"read-on\"?",
+        ),
+        (
+            "[ui.bind]\nx = \"next week\"",
+            "5:5: the command \"next\" takes nothing behind it",
         ),
         (
             "[ui.bind]\nx = \"\"",
@@ -381,23 +390,23 @@ fn an_empty_file_is_a_configuration_without_accounts() {
 #[test]
 fn the_screen_can_be_set_up() {
     let source = "[ui]\ntheme = \"light\"\nkeys = \"mutt\"\neditor = \"external\"\nmark-read-after = \"500ms\"\nafter = \"newer\"\n\
-        mouse = false\nhints = false\n[ui.bind]\n\"x\" = \"archive\"\n\"ctrl-b\" = \"delete\"\n";
+        mouse = false\nhints = false\n[ui.bind]\n\"x\" = \"open\"\n\"gx\" = \"next\"\n";
     let ui = check(source).map_err(|error| error.to_string()).unwrap().ui;
     assert_eq!(
         (ui.theme, ui.keys, ui.editor),
-        (Theme::Light, KeyPreset::Mutt, Editor::External)
+        (Theme::Light, Preset::Mutt, Editor::External)
     );
     assert_eq!(
         (ui.mark_read_after, ui.after),
-        (MarkRead::After(500), AfterAction::Newer)
+        (MarkRead::After { milliseconds: 500 }, After::Newer)
     );
     assert_eq!((ui.mouse, ui.hints), (false, false));
     let bound: Vec<_> = ui
         .bind
         .iter()
-        .map(|(key, command)| format!("{key} {command}"))
+        .map(|bound| format!("{} {}", bound.keys.len(), bound.line))
         .collect();
-    assert_eq!(bound, ["x archive", "ctrl-b delete"]);
+    assert_eq!(bound, ["1 open", "2 next"]);
 }
 
 #[test]

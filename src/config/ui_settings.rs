@@ -1,94 +1,97 @@
-//! How the screen looks and behaves, as configured: data only, read by `app` and `ui`.
-
-use std::path::PathBuf;
+//! What `[ui]` of the configuration says, checked: pure data with the defaults. Reading the file is not done here.
 
 use crate::channel::key::Key;
+use crate::command::preset::Preset;
 
-/// The `[ui]` table, checked.
+/// Which colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Theme {
+    /// 16 colours on the terminal's own background.
+    #[default]
+    Terminal,
+    /// Light text on a dark background of our own.
+    Dark,
+    /// Dark text on a light background of our own.
+    Light,
+}
+
+/// When an opened message counts as read. Moving the cursor never does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarkRead {
+    /// As soon as its text is on the screen.
+    OnOpen,
+    /// After it has been open for this many milliseconds.
+    After {
+        /// How long.
+        milliseconds: u64,
+    },
+    /// By command only.
+    Never,
+}
+
+/// Where the cursor rests after a message left the list by archive, delete or move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum After {
+    /// On the next (older) message.
+    #[default]
+    Next,
+    /// In the list, the message closed.
+    List,
+    /// On the newer message.
+    Newer,
+}
+
+/// What edits a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Editor {
+    /// Our own text field.
+    #[default]
+    Builtin,
+    /// `VISUAL` or `EDITOR`.
+    External,
+}
+
+/// One entry of `[ui.bind]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// The keys, in the order of pressing; at least one.
+    pub keys: Vec<Key>,
+    /// The command line that they stand for: a command's name, with its argument where it takes one.
+    pub line: String,
+}
+
+/// The table `[ui]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UiSettings {
-    /// Colours.
+    /// Which colours.
     pub theme: Theme,
-    /// The key bindings to start from.
-    pub keys: KeyPreset,
-    /// Single keys over the preset: a key and the name of a command; empty for none.
-    pub bind: Vec<(Key, String)>,
-    /// Where a mail is written.
+    /// Which default keys.
+    pub keys: Preset,
+    /// Keys that differ from the preset; a later entry wins over an earlier one.
+    pub bind: Vec<Binding>,
+    /// What edits a message.
     pub editor: Editor,
     /// When an opened message counts as read.
     pub mark_read_after: MarkRead,
-    /// Where the cursor rests after archive, delete and move.
-    pub after: AfterAction,
+    /// Where the cursor rests after a message left the list.
+    pub after: After,
     /// Whether the mouse is used.
     pub mouse: bool,
     /// Whether the bottom line shows the keys that matter.
     pub hints: bool,
 }
 
-/// Colours.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Theme {
-    /// The terminal's 16 colours on its own background.
-    Terminal,
-    /// Dark.
-    Dark,
-    /// Light.
-    Light,
-    /// From a file.
-    File(PathBuf),
-}
-
-/// A set of key bindings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyPreset {
-    /// Sterna's own.
-    Sterna,
-    /// As in mutt.
-    Mutt,
-    /// As in Gmail's web page.
-    Gmail,
-}
-
-/// Where a mail is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Editor {
-    /// In Sterna.
-    Builtin,
-    /// In `$VISUAL` or `$EDITOR`.
-    External,
-}
-
-/// When an opened message counts as read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MarkRead {
-    /// After so many milliseconds on the screen.
-    After(u64),
-    /// At once.
-    Open,
-    /// Only by hand.
-    Never,
-}
-
-/// Where the cursor rests after archive, delete and move.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AfterAction {
-    /// The next message below.
-    Next,
-    /// The list.
-    List,
-    /// The next newer message.
-    Newer,
-}
-
 impl Default for UiSettings {
     fn default() -> Self {
         Self {
             theme: Theme::Terminal,
-            keys: KeyPreset::Sterna,
+            keys: Preset::Sterna,
             bind: Vec::new(),
             editor: Editor::Builtin,
-            mark_read_after: MarkRead::After(2000),
-            after: AfterAction::Next,
+            mark_read_after: MarkRead::After {
+                milliseconds: 2_000,
+            },
+            after: After::Next,
             mouse: true,
             hints: true,
         }

@@ -1,1 +1,14 @@
-//! To be written.
+//! Draws the model: pure, same model and size, same cells. It decides nothing and changes nothing; places come from
+//! `app::layout`, words from `app::present`, colours from `theme`. Only `SafeText` and our own words become cells.
+
+pub mod fit;
+pub mod folders;
+pub mod help;
+pub mod list;
+pub mod message;
+pub mod overlay;
+pub mod paint;
+pub mod screen;
+pub mod status;
+pub mod theme;
+pub mod welcome;

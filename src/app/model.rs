@@ -1,0 +1,217 @@
+//! The model: everything that the screen shows, and what is still unanswered.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::app::folders::FolderPane;
+use crate::app::keymap::Keymap;
+use crate::app::layout::{Layout, Shape, layout};
+use crate::app::list::MessageList;
+use crate::app::message::MessagePane;
+use crate::app::overlay::Overlay;
+use crate::channel::event::Connection;
+use crate::channel::key::Key;
+use crate::channel::operation::{Operation, OperationId, Target, Ticket};
+use crate::channel::rows::RowKey;
+use crate::command::preset::Pane;
+use crate::config::ui_settings::UiSettings;
+use crate::mail::account::AccountId;
+use crate::mail::mailbox::MailboxId;
+use crate::mail::safe_text::SafeText;
+
+/// What the model is built from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Settings {
+    /// The configured accounts, in the order of the configuration.
+    pub accounts: Vec<(AccountId, SafeText)>,
+    /// The table `[ui]`.
+    pub ui: UiSettings,
+    /// Words for the first row; `None` leaves it to the panes.
+    pub banner: Option<SafeText>,
+    /// No colours, whatever the theme says (`NO_COLOR`).
+    pub no_color: bool,
+    /// Offline by choice from the start.
+    pub offline: bool,
+}
+
+/// What is known of an account's connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Which.
+    pub id: AccountId,
+    /// Its name in the configuration.
+    pub name: SafeText,
+    /// What was last heard.
+    pub connection: Connection,
+    /// When the next attempt is due, in seconds since the epoch; `None` when none is planned.
+    pub retry_at: Option<i64>,
+}
+
+/// Words on the status line, for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Tells its timer from an older one's.
+    pub number: u64,
+    /// The words.
+    pub text: SafeText,
+    /// Whether something went wrong.
+    pub is_alarm: bool,
+}
+
+/// A change that the screen shows already, with what it takes to undo that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// What was asked.
+    pub operation: Operation,
+    /// Whether the flag was set before, per target.
+    pub before: Vec<(Target, bool)>,
+}
+
+/// The screen's state. Changed by `update` alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Model {
+    /// What it was built from.
+    pub settings: Settings,
+    /// Which keys do what.
+    pub keymap: Keymap,
+    /// Terminal columns; 0 until the first `Event::Resize`.
+    pub columns: u16,
+    /// Terminal rows.
+    pub rows: u16,
+    /// Seconds since the epoch; 0 until the first `Event::Now`.
+    pub now: i64,
+    /// Seconds east of UTC.
+    pub offset: i32,
+    /// The pane that has the focus.
+    pub focus: Pane,
+    /// Whether the user hid the folder pane of a wide screen.
+    pub folders_hidden: bool,
+    /// The folder pane.
+    pub folders: FolderPane,
+    /// The list pane.
+    pub list: MessageList,
+    /// The message pane.
+    pub message: MessagePane,
+    /// The accounts, in the order of the configuration.
+    pub accounts: Vec<Account>,
+    /// Whether the user chose to work offline.
+    pub offline_by_choice: bool,
+    /// Keys of a sequence that goes on.
+    pub pending_keys: Vec<Key>,
+    /// What lies over the panes.
+    pub overlay: Option<Overlay>,
+    /// Words on the status line.
+    pub notice: Option<Notice>,
+    /// Operations that are durable and not yet on the server.
+    pub n_pending: u64,
+    /// Shown, not yet durable.
+    pub unrecorded: BTreeMap<Ticket, Shown>,
+    /// Durable, not yet on the server; the second says whether the store shows it by itself now.
+    pub recorded: BTreeMap<OperationId, (Shown, bool)>,
+    /// Where the cursor was in folders that were open before.
+    pub places: BTreeMap<MailboxId, RowKey>,
+    /// Passwords that are wanted, beyond the one that is asked for.
+    pub passwords: VecDeque<(AccountId, SafeText)>,
+    /// The window title that was last set.
+    pub title: SafeText,
+    /// When the next `Timer::Clock` is due; `None` when none runs.
+    pub clock_due: Option<i64>,
+    counter: u64,
+}
+
+impl Model {
+    /// A screen before anything is known.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let first = if settings.offline {
+            Connection::OfflineByChoice
+        } else {
+            Connection::Connecting
+        };
+        let accounts = settings
+            .accounts
+            .iter()
+            .map(|(id, name)| Account {
+                id: *id,
+                name: name.clone(),
+                connection: first.clone(),
+                retry_at: None,
+            })
+            .collect();
+        Self {
+            keymap: Keymap::new(&settings.ui),
+            offline_by_choice: settings.offline,
+            accounts,
+            settings,
+            columns: 0,
+            rows: 0,
+            now: 0,
+            offset: 0,
+            focus: Pane::List,
+            folders_hidden: false,
+            folders: FolderPane::default(),
+            list: MessageList::default(),
+            message: MessagePane::default(),
+            pending_keys: Vec::new(),
+            overlay: None,
+            notice: None,
+            n_pending: 0,
+            unrecorded: BTreeMap::new(),
+            recorded: BTreeMap::new(),
+            places: BTreeMap::new(),
+            passwords: VecDeque::new(),
+            title: SafeText::default(),
+            clock_due: None,
+            counter: 0,
+        }
+    }
+
+    /// Where everything is; `None` when the terminal is too small.
+    #[must_use]
+    pub fn layout(&self) -> Option<Layout> {
+        layout(Shape {
+            columns: self.columns,
+            rows: self.rows,
+            focus: self.focus,
+            folders_hidden: self.folders_hidden,
+            banner: self.settings.banner.is_some(),
+            hints: self.settings.ui.hints,
+        })
+    }
+
+    /// Whether the message pane is on the screen.
+    #[must_use]
+    pub fn shows_message(&self) -> bool {
+        self.layout().is_some_and(|layout| layout.message.is_some())
+    }
+
+    /// Rows of a pane without its title; 1 when it is not on the screen.
+    #[must_use]
+    pub fn height(&self, pane: Pane) -> usize {
+        let area = self.layout().and_then(|layout| match pane {
+            Pane::Folders => layout.folders,
+            Pane::List => layout.list,
+            Pane::Message => layout.message,
+        });
+        area.map_or(1, |area| usize::from(area.below_title().rows).max(1))
+    }
+
+    /// Columns of the message pane, or those that it would have.
+    #[must_use]
+    pub fn message_columns(&self) -> u16 {
+        self.layout()
+            .and_then(|layout| layout.message)
+            .map_or(self.columns, |area| area.columns)
+    }
+
+    /// An account by its number.
+    #[must_use]
+    pub fn account(&self, id: AccountId) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.id == id)
+    }
+
+    /// A number that was not given out before: for tickets, requests and timers.
+    pub fn next_number(&mut self) -> u64 {
+        self.counter = self.counter.saturating_add(1);
+        self.counter
+    }
+}

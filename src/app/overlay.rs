@@ -1,0 +1,82 @@
+//! What lies over the panes and takes the keys while it is there.
+
+use crate::app::input::Input;
+use crate::command::verb::Verb;
+use crate::mail::account::AccountId;
+use crate::mail::mailbox::MailboxId;
+use crate::mail::safe_text::SafeText;
+use crate::mail::secret::Secret;
+
+/// The one overlay that is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Overlay {
+    /// Keys and marks; typing searches.
+    Help(Help),
+    /// Commands by a part of their name or help.
+    Palette(Choice<Verb>),
+    /// Folders by a part of their name.
+    Folders(Choice<MailboxId>),
+    /// The line after `:`.
+    CommandLine(Input),
+    /// Words that limit the list; it follows as typed.
+    Limit(Input),
+    /// A password.
+    Password(Password),
+}
+
+/// The help, as far as it is searched and scrolled.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Help {
+    /// What is looked for; empty shows everything.
+    pub input: Input,
+    /// The first line on the screen.
+    pub scroll: usize,
+}
+
+/// A list narrowed by typing, with a cursor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice<T> {
+    /// What was typed.
+    pub input: Input,
+    /// What matches, best first.
+    pub found: Vec<T>,
+    /// Index into `found`.
+    pub cursor: usize,
+}
+
+impl<T> Choice<T> {
+    /// A choice with nothing typed yet.
+    #[must_use]
+    pub fn new(input: Input, found: Vec<T>) -> Self {
+        Self {
+            input,
+            found,
+            cursor: 0,
+        }
+    }
+
+    /// What the cursor is on.
+    #[must_use]
+    pub fn current(&self) -> Option<&T> {
+        self.found.get(self.cursor)
+    }
+
+    /// Moves the cursor, not beyond the ends.
+    pub fn step(&mut self, by: isize) {
+        self.cursor = self
+            .cursor
+            .saturating_add_signed(by)
+            .min(self.found.len().saturating_sub(1));
+    }
+}
+
+/// A password that is being typed; never shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Password {
+    /// Whose.
+    pub account: AccountId,
+    /// What the server said to the last one; empty the first time.
+    pub refusal: SafeText,
+    /// What was typed so far; every state of it is wiped when it is replaced.
+    pub typed: Secret,
+}

@@ -1,0 +1,107 @@
+//! The lines of the help: the commands of the focused pane first, then the others, then the marks.
+
+use crate::app::model::Model;
+use crate::app::overlay::Overlay;
+use crate::command::keys::sequence_label;
+use crate::command::table::{COMMANDS, Command};
+use crate::mail::safe_text::SafeText;
+
+/// What the marks of the list mean.
+const MARKS: [(&str, &str); 5] = [
+    ("●", "Unread"),
+    ("★", "Starred"),
+    ("r", "Answered"),
+    ("@", "Has attachments"),
+    ("!", "The sender's name pretends to be another address"),
+];
+
+/// One line of the help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HelpLine {
+    /// The name of a section.
+    Heading(SafeText),
+    /// Keys, the command's name, what it does.
+    Entry {
+        /// The keys; empty when there are none.
+        keys: SafeText,
+        /// The name for `:` and `[ui.bind]`; empty for a mark.
+        name: SafeText,
+        /// What it does.
+        help: SafeText,
+    },
+    /// An empty line.
+    Blank,
+}
+
+/// The lines that match what is looked for.
+#[must_use]
+pub fn lines(model: &Model) -> Vec<HelpLine> {
+    let words = match &model.overlay {
+        Some(Overlay::Help(help)) => help.input.text().to_lowercase(),
+        _ => String::new(),
+    };
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let here = COMMANDS.iter().filter(|command| command.is_in(model.focus));
+    let elsewhere = COMMANDS
+        .iter()
+        .filter(|command| !command.is_in(model.focus));
+    let mut lines = Vec::new();
+    let heading = format!("Here, in the {} pane", model.focus.name());
+    section(
+        &mut lines,
+        &heading,
+        here.map(|command| entry(model, command)),
+        &words,
+    );
+    section(
+        &mut lines,
+        "In other panes",
+        elsewhere.map(|command| entry(model, command)),
+        &words,
+    );
+    let marks = MARKS.into_iter().map(|(mark, help)| HelpLine::Entry {
+        keys: SafeText::line(mark),
+        name: SafeText::default(),
+        help: SafeText::line(help),
+    });
+    section(&mut lines, "Marks in the list", marks, &words);
+    lines
+}
+
+fn section(
+    lines: &mut Vec<HelpLine>,
+    heading: &str,
+    entries: impl Iterator<Item = HelpLine>,
+    words: &[&str],
+) {
+    let found: Vec<HelpLine> = entries.filter(|entry| matches(entry, words)).collect();
+    if found.is_empty() {
+        return;
+    }
+    if !lines.is_empty() {
+        lines.push(HelpLine::Blank);
+    }
+    lines.push(HelpLine::Heading(SafeText::line(heading)));
+    lines.extend(found);
+}
+
+fn entry(model: &Model, command: &Command) -> HelpLine {
+    let keys: Vec<String> = model
+        .keymap
+        .keys_of(command.verb)
+        .map(sequence_label)
+        .collect();
+    HelpLine::Entry {
+        keys: SafeText::line(&keys.join("  ")),
+        name: SafeText::line(command.name),
+        help: SafeText::line(command.help),
+    }
+}
+
+fn matches(line: &HelpLine, words: &[&str]) -> bool {
+    let HelpLine::Entry { keys, name, help } = line else {
+        return false;
+    };
+    let text = format!("{} {name} {help}", keys.as_str()).to_lowercase();
+    words.iter().all(|word| text.contains(word))
+}

@@ -1,0 +1,68 @@
+//! The hints line and the continuation window, both read from the keymap.
+
+use std::collections::BTreeMap;
+
+use crate::app::model::Model;
+use crate::channel::key::Key;
+use crate::command::keys::{label, sequence_label};
+use crate::command::table::COMMANDS;
+use crate::mail::safe_text::SafeText;
+
+/// Keys with a word for what they do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    /// The keys.
+    pub keys: SafeText,
+    /// What they do.
+    pub text: SafeText,
+}
+
+/// The hints of the focused pane, most useful first.
+#[must_use]
+pub fn hints(model: &Model) -> Vec<Hint> {
+    let there = COMMANDS
+        .iter()
+        .filter(|command| !command.hint.is_empty() && command.is_in(model.focus));
+    there
+        .filter_map(|command| {
+            let keys = model.keymap.keys_of(command.verb).next()?;
+            Some(Hint {
+                keys: SafeText::line(&sequence_label(keys)),
+                text: SafeText::line(command.hint),
+            })
+        })
+        .collect()
+}
+
+/// How the keys pressed so far can go on; empty when no sequence is open.
+#[must_use]
+pub fn continuations(model: &Model) -> Vec<Hint> {
+    let pressed = model.pending_keys.as_slice();
+    if pressed.is_empty() {
+        return Vec::new();
+    }
+    let mut next: BTreeMap<Key, Vec<&'static str>> = BTreeMap::new();
+    for (bound, command) in model.keymap.in_pane(model.focus) {
+        if bound.keys.starts_with(pressed)
+            && let Some(key) = bound.keys.get(pressed.len())
+        {
+            next.entry(*key).or_default().push(command.help);
+        }
+    }
+    let text = |helps: Vec<&'static str>| match helps.as_slice() {
+        [only] => SafeText::line(only),
+        several => SafeText::line(&format!("{} commands", several.len())),
+    };
+    next.into_iter()
+        .map(|(key, helps)| Hint {
+            keys: SafeText::line(&label(key)),
+            text: text(helps),
+        })
+        .collect()
+}
+
+/// The keys pressed so far.
+#[must_use]
+pub fn pressed(model: &Model) -> SafeText {
+    SafeText::line(&sequence_label(&model.pending_keys))
+}

@@ -1,0 +1,56 @@
+//! What the message pane says while the text is not there.
+
+use crate::app::message::Text;
+use crate::app::model::Model;
+use crate::mail::safe_text::SafeText;
+
+/// The subject of the wanted message, for the pane's title; `None` when there is none to show.
+#[must_use]
+pub fn title(model: &Model) -> Option<SafeText> {
+    let row = model.list.current()?;
+    if row.subject.as_str().is_empty() {
+        return Some(SafeText::line("(no subject)"));
+    }
+    Some(row.subject.clone())
+}
+
+/// What stands in the place of the text; `None` when it is there, or nothing is worth saying yet.
+#[must_use]
+pub fn instead_of_text(model: &Model) -> Option<SafeText> {
+    model.message.wanted?;
+    let text = match &model.message.text {
+        Text::Here(_) | Text::Unknown => return None,
+        Text::Coming => "Fetching the message.".to_owned(),
+        Text::Missing => "Not on this machine and offline: it will load on reconnect.".to_owned(),
+        Text::Failed(error) => format!("The message could not be fetched: {error}"),
+    };
+    Some(SafeText::line(&text))
+}
+
+/// From and subject as the list knows them, for as long as the message's own headers are not there.
+#[must_use]
+pub fn known_headers(model: &Model) -> Vec<(SafeText, SafeText)> {
+    let Some(row) = model.list.current() else {
+        return Vec::new();
+    };
+    let from = if row.from.as_str() == row.from_addr.as_str() || row.from_addr.as_str().is_empty() {
+        row.from.clone()
+    } else {
+        SafeText::line(&format!("{} <{}>", row.from, row.from_addr))
+    };
+    vec![
+        (SafeText::line("From"), from),
+        (SafeText::line("Subject"), row.subject.clone()),
+    ]
+}
+
+/// How far the message is read, such as `40 %`; empty when all of it is on the screen.
+#[must_use]
+pub fn progress(scroll: usize, height: usize, n_lines: usize) -> SafeText {
+    let last = n_lines.saturating_sub(height);
+    if last == 0 {
+        return SafeText::default();
+    }
+    let percent = scroll.min(last).saturating_mul(100) / last;
+    SafeText::line(&format!("{percent} %"))
+}

@@ -1,0 +1,11 @@
+//! What the screen says, as data: texts and marks without places and colours. `ui` draws it and needs no knowledge of
+//! what crosses threads.
+
+pub mod folders;
+pub mod help;
+pub mod hints;
+pub mod list;
+pub mod message;
+pub mod number;
+pub mod overlay;
+pub mod status;

@@ -1,0 +1,158 @@
+//! The status line: words at the left, states and counts at the right.
+
+use crate::app::model::{Account, Model};
+use crate::app::present::folders::shown_name;
+use crate::app::present::number::grouped;
+use crate::channel::event::Connection;
+use crate::mail::safe_text::SafeText;
+
+/// How a piece is meant; the theme gives the colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// As everything is when all is well.
+    Calm,
+    /// Something is going on.
+    Busy,
+    /// Something needs attention.
+    Alarm,
+}
+
+/// A piece of the status line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// What is said.
+    pub text: SafeText,
+    /// How it is meant.
+    pub tone: Tone,
+}
+
+fn piece(text: &str, tone: Tone) -> Piece {
+    Piece {
+        text: SafeText::line(text),
+        tone,
+    }
+}
+
+/// The left side: a notice, else why the open folder's account is offline, else what is missing of the folder.
+#[must_use]
+pub fn left(model: &Model) -> Option<Piece> {
+    if let Some(notice) = &model.notice {
+        let tone = if notice.is_alarm {
+            Tone::Alarm
+        } else {
+            Tone::Calm
+        };
+        return Some(Piece {
+            text: notice.text.clone(),
+            tone,
+        });
+    }
+    let troubled = |account: &&Account| matches!(account.connection, Connection::Offline { .. });
+    let open = model
+        .accounts
+        .iter()
+        .filter(|account| Some(account.id) == model.list.account);
+    let account = open.chain(model.accounts.iter()).find(troubled);
+    if let Some(reason) = account.and_then(|account| reason(model, account)) {
+        return Some(reason);
+    }
+    partial(model)
+}
+
+fn reason(model: &Model, account: &Account) -> Option<Piece> {
+    let Connection::Offline { error, .. } = &account.connection else {
+        return None;
+    };
+    let next = match account.retry_at {
+        Some(at) => match at.saturating_sub(model.now) {
+            ..=0 => "; trying again now".to_owned(),
+            seconds => format!("; next attempt in {seconds} s"),
+        },
+        None => String::new(),
+    };
+    let name = if model.accounts.len() > 1 {
+        format!("{}: ", account.name)
+    } else {
+        String::new()
+    };
+    Some(piece(&format!("{name}{error}{next}"), Tone::Alarm))
+}
+
+/// Which part of the open folder's headers is here, while some are missing.
+fn partial(model: &Model) -> Option<Piece> {
+    let row = model.list.mailbox.and_then(|id| model.folders.of(id))?;
+    let total = row.total?;
+    if row.n_headers == 0 || row.n_headers >= total {
+        return None;
+    }
+    let text = format!(
+        "Headers: {} of {}, newest first.",
+        grouped(row.n_headers),
+        grouped(total)
+    );
+    Some(piece(&text, Tone::Calm))
+}
+
+/// The right side: what is pending, then the state of each account that differs from the others.
+#[must_use]
+pub fn right(model: &Model) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    if model.n_pending > 0 {
+        pieces.push(piece(
+            &format!("{} pending", grouped(model.n_pending)),
+            Tone::Busy,
+        ));
+    }
+    let mut states: Vec<(Piece, &Account)> = model
+        .accounts
+        .iter()
+        .map(|account| (state(model, account), account))
+        .collect();
+    let first = states.first().map(|(state, _)| state.clone());
+    if states
+        .iter()
+        .all(|(state, _)| Some(state) == first.as_ref())
+    {
+        pieces.extend(first);
+        return pieces;
+    }
+    // What is as it should be needs no name; at least one state is named here.
+    states.retain(|(_, account)| account.connection != Connection::Online);
+    pieces.extend(
+        states
+            .into_iter()
+            .map(|(state, account)| piece(&format!("{} {}", account.name, state.text), state.tone)),
+    );
+    pieces
+}
+
+fn state(model: &Model, account: &Account) -> Piece {
+    match &account.connection {
+        Connection::Connecting => piece("connecting", Tone::Busy),
+        Connection::Online => piece("online", Tone::Calm),
+        Connection::Syncing {
+            mailbox,
+            n_done,
+            n_total,
+        } => {
+            let name = model
+                .folders
+                .of(*mailbox)
+                .map(|row| format!(" {}", shown_name(row)))
+                .unwrap_or_default();
+            let text = if *n_total == 0 {
+                format!("syncing{name}")
+            } else {
+                format!(
+                    "syncing{name} {} of {}",
+                    grouped(*n_done),
+                    grouped(*n_total)
+                )
+            };
+            piece(&text, Tone::Busy)
+        }
+        Connection::Offline { .. } => piece("offline", Tone::Alarm),
+        Connection::OfflineByChoice => piece("offline by choice", Tone::Busy),
+        Connection::Elsewhere => piece("kept in step by another Sterna", Tone::Calm),
+    }
+}

@@ -1,0 +1,135 @@
+//! Palette and folder jump: a list narrowed by typing.
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher};
+
+use crate::app::input::Input;
+use crate::app::model::Model;
+use crate::app::overlay::{Choice, Overlay};
+use crate::app::update::{folder, notice, run};
+use crate::channel::effect::Effect;
+use crate::channel::key::{Key, KeyCode};
+use crate::command::table::COMMANDS;
+use crate::command::verb::Verb;
+use crate::mail::mailbox::MailboxId;
+
+/// Opens the folder that the argument means best; without one, asks.
+pub fn folder(model: &mut Model, argument: &str) -> Vec<Effect> {
+    if argument.is_empty() {
+        model.overlay = Some(Overlay::Folders(Choice::new(Input::default(), Vec::new())));
+        return narrow(model);
+    }
+    match matching_folders(model, argument).first() {
+        Some(mailbox) => folder::open(model, *mailbox),
+        None => notice::say(model, &format!("no folder matches \"{argument}\"")),
+    }
+}
+
+/// A key while the palette is open.
+pub fn palette_key(model: &mut Model, key: Key) -> Vec<Effect> {
+    let Some(Overlay::Palette(choice)) = model.overlay.as_mut() else {
+        return Vec::new();
+    };
+    if key.code == KeyCode::Enter {
+        let verb = choice.current().copied();
+        model.overlay = None;
+        return verb.map_or_else(Vec::new, |verb| run::run(model, verb, ""));
+    }
+    if edit(choice, key) {
+        narrow(model)
+    } else {
+        Vec::new()
+    }
+}
+
+/// A key while a folder is looked for.
+pub fn folders_key(model: &mut Model, key: Key) -> Vec<Effect> {
+    let Some(Overlay::Folders(choice)) = model.overlay.as_mut() else {
+        return Vec::new();
+    };
+    if key.code == KeyCode::Enter {
+        let mailbox = choice.current().copied();
+        model.overlay = None;
+        return mailbox.map_or_else(Vec::new, |mailbox| folder::open(model, mailbox));
+    }
+    if edit(choice, key) {
+        narrow(model)
+    } else {
+        Vec::new()
+    }
+}
+
+/// Moves or types; true when the text changed.
+fn edit<T>(choice: &mut Choice<T>, key: Key) -> bool {
+    match (key.ctrl, key.code) {
+        (_, KeyCode::Down) | (true, KeyCode::Char('n' | 'j')) | (false, KeyCode::Tab) => {
+            choice.step(1);
+        }
+        (_, KeyCode::Up) | (true, KeyCode::Char('p' | 'k')) | (false, KeyCode::BackTab) => {
+            choice.step(-1);
+        }
+        (false, KeyCode::PageDown) => choice.step(10),
+        (false, KeyCode::PageUp) => choice.step(-10),
+        _ => return choice.input.key(key),
+    }
+    false
+}
+
+/// Narrows the open choice to what is typed.
+pub fn narrow(model: &mut Model) -> Vec<Effect> {
+    match model.overlay.as_ref() {
+        Some(Overlay::Palette(choice)) => {
+            let found = matching_commands(model, &choice.input.text());
+            let input = choice.input.clone();
+            model.overlay = Some(Overlay::Palette(Choice::new(input, found)));
+        }
+        Some(Overlay::Folders(choice)) => {
+            let found = matching_folders(model, &choice.input.text());
+            let input = choice.input.clone();
+            model.overlay = Some(Overlay::Folders(Choice::new(input, found)));
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn matching_commands(model: &Model, typed: &str) -> Vec<Verb> {
+    let there = COMMANDS.iter().filter(|command| command.is_in(model.focus));
+    let named = there.filter(|command| command.verb != Verb::Palette);
+    best(
+        named.map(|command| (command.verb, format!("{} {}", command.name, command.help))),
+        typed,
+    )
+}
+
+fn matching_folders(model: &Model, typed: &str) -> Vec<MailboxId> {
+    let several = model.accounts.len() > 1;
+    let open = model.folders.rows.iter().filter(|row| row.selectable);
+    let named = open.map(|row| {
+        let account = model.account(row.account).filter(|_| several);
+        let account = account.map_or("", |account| account.name.as_str());
+        (row.mailbox, format!("{account} {}", row.name))
+    });
+    best(named, typed)
+}
+
+/// What matches, best first; with nothing typed everything in its own order.
+fn best<T: Copy>(named: impl Iterator<Item = (T, String)>, typed: &str) -> Vec<T> {
+    struct Named<T>(T, String);
+    impl<T> AsRef<str> for Named<T> {
+        fn as_ref(&self) -> &str {
+            &self.1
+        }
+    }
+    let named = named.map(|(item, name)| Named(item, name));
+    if typed.trim().is_empty() {
+        return named.map(|named| named.0).collect();
+    }
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
+    pattern
+        .match_list(named, &mut matcher)
+        .into_iter()
+        .map(|(named, _)| named.0)
+        .collect()
+}

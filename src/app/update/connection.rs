@@ -1,0 +1,77 @@
+//! What the accounts' connections are doing, and the clock that counts down to the next attempt.
+
+use crate::app::message::Text;
+use crate::app::model::Model;
+use crate::app::update::{message, notice};
+use crate::channel::effect::Effect;
+use crate::channel::event::{Connection, Timer};
+use crate::channel::job::Job;
+use crate::mail::account::AccountId;
+
+/// Dates and countdowns are read anew after this many seconds.
+const SLOW: i64 = 60;
+
+/// An account's connection changed.
+pub fn changed(model: &mut Model, account: AccountId, state: Connection) -> Vec<Effect> {
+    let now = model.now;
+    let Some(known) = model.accounts.iter_mut().find(|known| known.id == account) else {
+        return Vec::new();
+    };
+    known.retry_at = match &state {
+        Connection::Offline {
+            retry_seconds: Some(seconds),
+            ..
+        } => Some(now.saturating_add_unsigned(*seconds)),
+        _ => None,
+    };
+    let reachable = matches!(state, Connection::Online | Connection::Syncing { .. });
+    known.connection = state;
+    // What waited for a connection is asked for again.
+    if reachable && model.list.account == Some(account) && model.message.text == Text::Missing {
+        return message::load(model);
+    }
+    Vec::new()
+}
+
+/// Goes offline by choice, or online again.
+pub fn toggle_offline(model: &mut Model) -> Vec<Effect> {
+    model.offline_by_choice = !model.offline_by_choice;
+    let text = if model.offline_by_choice {
+        "working offline; what you change reaches the server later"
+    } else {
+        "going online"
+    };
+    let mut effects = notice::say(model, text);
+    effects.push(Effect::JobForAll(Job::SetOnline(!model.offline_by_choice)));
+    effects
+}
+
+/// The clock rang.
+pub fn clock(model: &mut Model) -> Vec<Effect> {
+    // A ring before the due time belongs to a slower chain that a faster one has replaced.
+    if model
+        .clock_due
+        .is_some_and(|due| model.now.saturating_add(1) >= due)
+    {
+        model.clock_due = None;
+    }
+    Vec::new()
+}
+
+/// Winds the clock where it does not run, or runs too slowly.
+pub fn wind(model: &mut Model) -> Vec<Effect> {
+    let counting = model
+        .accounts
+        .iter()
+        .any(|account| account.retry_at.is_some_and(|at| at > model.now));
+    let seconds = if counting { 1 } else { SLOW };
+    let due = model.now.saturating_add(seconds);
+    if model.clock_due.is_some_and(|running| running <= due) {
+        return Vec::new();
+    }
+    model.clock_due = Some(due);
+    vec![Effect::After {
+        milliseconds: seconds.unsigned_abs().saturating_mul(1_000),
+        timer: Timer::Clock,
+    }]
+}

@@ -1,0 +1,179 @@
+//! Changes by the user: shown at once, recorded in the journal, taken back where the store or the server refuses.
+
+use crate::app::model::{Model, Shown};
+use crate::app::update::notice;
+use crate::channel::effect::Effect;
+use crate::channel::error::StoreError;
+use crate::channel::operation::{Change, Operation, OperationId, Outcome, Target, Ticket};
+use crate::channel::rows::MessageRow;
+use crate::mail::flag::SystemFlag;
+use crate::mail::mailbox::MailboxId;
+
+/// Marks the message under the cursor read or unread; `None` turns it over.
+pub fn set_seen(model: &mut Model, on: Option<bool>) -> Vec<Effect> {
+    let (Some(account), Some(target)) = (model.list.account, model.list.target()) else {
+        return notice::say(model, "no message here");
+    };
+    let before = model
+        .list
+        .current()
+        .is_some_and(|row| row.flags.has(SystemFlag::Seen));
+    let on = on.unwrap_or(!before);
+    // Whoever decides by hand is not overruled by the timer.
+    model.message.kept_unread |= !on;
+    if before == on {
+        return Vec::new();
+    }
+    let ticket = Ticket(model.next_number());
+    let change = Change::Flag {
+        flag: SystemFlag::Seen,
+        on,
+    };
+    let operation = Operation {
+        ticket,
+        account,
+        targets: vec![target],
+        change,
+    };
+    show_seen(model, target, on);
+    // Known before it leaves: no answer can overtake it.
+    let shown = Shown {
+        operation: operation.clone(),
+        before: vec![(target, before)],
+    };
+    model.unrecorded.insert(ticket, shown);
+    vec![Effect::Record(operation)]
+}
+
+/// The store has the operation: only now it counts.
+pub fn recorded(
+    model: &mut Model,
+    ticket: Ticket,
+    operation: OperationId,
+    n_pending: u64,
+) -> Vec<Effect> {
+    model.n_pending = n_pending;
+    if let Some(shown) = model.unrecorded.remove(&ticket) {
+        model.recorded.insert(operation, (shown, false));
+    }
+    Vec::new()
+}
+
+/// The store could not record it: the screen goes back.
+pub fn refused(model: &mut Model, ticket: Ticket, error: &StoreError) -> Vec<Effect> {
+    let Some(shown) = model.unrecorded.remove(&ticket) else {
+        return Vec::new();
+    };
+    for (target, was_seen) in shown.before {
+        show_seen(model, target, was_seen);
+    }
+    notice::alarm(model, &format!("not marked: {error}"))
+}
+
+/// An operation, or some targets of one, ended on the server.
+pub fn closed(
+    model: &mut Model,
+    operation: OperationId,
+    outcomes: &[(Target, Outcome)],
+    n_pending: u64,
+) -> Vec<Effect> {
+    model.n_pending = n_pending;
+    let Some((mut shown, projected)) = model.recorded.remove(&operation) else {
+        return Vec::new();
+    };
+    let mut refusal = None;
+    for (target, outcome) in outcomes {
+        let before = shown
+            .before
+            .iter()
+            .find(|(other, _)| other == target)
+            .copied();
+        shown.before.retain(|(other, _)| other != target);
+        if let (Outcome::Parked(error), Some((_, was_seen))) = (outcome, before) {
+            show_seen(model, *target, was_seen);
+            refusal = Some(error.to_string());
+        }
+    }
+    if !shown.before.is_empty() {
+        model.recorded.insert(operation, (shown, projected));
+    }
+    refusal.map_or_else(Vec::new, |error| {
+        notice::alarm(model, &format!("not marked: {error}"))
+    })
+}
+
+/// The store read its rows anew: it shows by itself what is recorded there.
+pub fn projected(model: &mut Model, mailbox: MailboxId) {
+    for (shown, projected) in model.recorded.values_mut() {
+        *projected |= shown
+            .operation
+            .targets
+            .iter()
+            .any(|target| target.mailbox == mailbox);
+    }
+}
+
+/// Puts changes that the store may not show yet over rows that it sent.
+pub fn overlay(model: &Model, rows: &mut [MessageRow]) {
+    let waiting = model
+        .recorded
+        .values()
+        .filter(|(_, projected)| !projected)
+        .map(|(shown, _)| shown);
+    for shown in waiting.chain(model.unrecorded.values()) {
+        let Change::Flag { flag, on } = shown.operation.change;
+        for row in rows.iter_mut() {
+            let is_target = |(target, _): &(Target, bool)| {
+                target.message == row.key.message && target.mailbox == row.mailbox
+            };
+            if shown.before.iter().any(is_target) {
+                row.flags.set_system(flag, on);
+            }
+        }
+    }
+}
+
+/// Puts changes that the store cannot count yet over the unread counts that it sent.
+pub fn overlay_counts(model: &mut Model) {
+    let changes: Vec<(MailboxId, bool)> = model
+        .unrecorded
+        .values()
+        .flat_map(|shown| {
+            shown
+                .before
+                .iter()
+                .map(|(target, was_seen)| (target.mailbox, !was_seen))
+        })
+        .collect();
+    for (mailbox, seen) in changes {
+        count(model, mailbox, seen);
+    }
+}
+
+fn show_seen(model: &mut Model, target: Target, seen: bool) {
+    let mut changed = false;
+    for row in &mut model.list.rows {
+        if row.key.message == target.message && row.mailbox == target.mailbox {
+            changed |= row.flags.has(SystemFlag::Seen) != seen;
+            row.flags.set_system(SystemFlag::Seen, seen);
+        }
+    }
+    if changed {
+        count(model, target.mailbox, seen);
+    }
+}
+
+fn count(model: &mut Model, mailbox: MailboxId, seen: bool) {
+    let row = model
+        .folders
+        .rows
+        .iter_mut()
+        .find(|row| row.mailbox == mailbox);
+    if let Some(unread) = row.and_then(|row| row.unread.as_mut()) {
+        *unread = if seen {
+            unread.saturating_sub(1)
+        } else {
+            unread.saturating_add(1)
+        };
+    }
+}

@@ -1,0 +1,107 @@
+//! Keys and pasted text: to what lies over the panes, else through the keymap to a command.
+
+use crate::app::keymap::Meaning;
+use crate::app::model::Model;
+use crate::app::overlay::Overlay;
+use crate::app::update::{choice, command_line, help, limit, notice, password, run};
+use crate::channel::effect::Effect;
+use crate::channel::key::{Key, KeyCode};
+use crate::command::keys::sequence_label;
+
+/// A key was pressed.
+pub fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
+    if is_ctrl(key, 'z') {
+        return vec![Effect::Suspend];
+    }
+    if is_ctrl(key, 'l') {
+        return vec![Effect::Repaint];
+    }
+    if model.layout().is_none() {
+        return too_small(key);
+    }
+    match model.overlay.as_ref() {
+        None => in_panes(model, key),
+        Some(_) if key.code == KeyCode::Esc || is_ctrl(key, 'c') => leave(model),
+        Some(Overlay::Help(_)) => help::key(model, key),
+        Some(Overlay::Palette(_)) => choice::palette_key(model, key),
+        Some(Overlay::Folders(_)) => choice::folders_key(model, key),
+        Some(Overlay::CommandLine(_)) => command_line::key(model, key),
+        Some(Overlay::Limit(_)) => limit::key(model, key),
+        Some(Overlay::Password(_)) => password::key(model, key),
+    }
+}
+
+/// Text was pasted: taken by a text field, ignored everywhere else (SAFETY T32).
+pub fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
+    match model.overlay.as_mut() {
+        None => Vec::new(),
+        Some(Overlay::Help(help)) => {
+            help.input.insert(text);
+            help.scroll = 0;
+            Vec::new()
+        }
+        Some(Overlay::Palette(choice)) => {
+            choice.input.insert(text);
+            choice::narrow(model)
+        }
+        Some(Overlay::Folders(choice)) => {
+            choice.input.insert(text);
+            choice::narrow(model)
+        }
+        Some(Overlay::CommandLine(input)) => {
+            input.insert(text);
+            Vec::new()
+        }
+        Some(Overlay::Limit(input)) => {
+            input.insert(text);
+            limit::follow(model)
+        }
+        Some(Overlay::Password(_)) => password::pasted(model, text),
+    }
+}
+
+fn is_ctrl(key: Key, c: char) -> bool {
+    key.ctrl && !key.alt && key.code == KeyCode::Char(c)
+}
+
+/// Nothing can be read, so nothing is done that would have to be read first.
+fn too_small(key: Key) -> Vec<Effect> {
+    if matches!(key.code, KeyCode::Char('q' | 'Q')) && !key.ctrl && !key.alt {
+        return vec![Effect::Quit];
+    }
+    Vec::new()
+}
+
+fn leave(model: &mut Model) -> Vec<Effect> {
+    match model.overlay.take() {
+        Some(Overlay::Limit(_)) => limit::clear(model),
+        Some(Overlay::Password(password)) => password::cancelled(model, password.account),
+        _ => Vec::new(),
+    }
+}
+
+fn in_panes(model: &mut Model, key: Key) -> Vec<Effect> {
+    if !model.pending_keys.is_empty() && (key.code == KeyCode::Esc || is_ctrl(key, 'c')) {
+        model.pending_keys.clear();
+        return Vec::new();
+    }
+    // A notice is read by the next key at the latest.
+    model.notice = None;
+    let mut keys = std::mem::take(&mut model.pending_keys);
+    keys.push(key);
+    let bound = match model.keymap.meaning(model.focus, &keys) {
+        Meaning::Command(bound) => Some(bound.clone()),
+        Meaning::Prefix => {
+            model.pending_keys = keys;
+            return Vec::new();
+        }
+        Meaning::Nothing => None,
+    };
+    if let Some(bound) = bound {
+        return run::run(model, bound.verb, &bound.argument);
+    }
+    notice::say(
+        model,
+        &format!("no action on {}, ? for help", sequence_label(&keys)),
+    )
+}

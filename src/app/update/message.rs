@@ -1,0 +1,117 @@
+//! The message pane: what arrives for it, reading on, and when a message counts as read.
+
+use crate::app::message::Text;
+use crate::app::model::Model;
+use crate::app::update::{journal, movement, run};
+use crate::channel::effect::Effect;
+use crate::channel::error::RemoteError;
+use crate::channel::operation::Target;
+use crate::channel::view::MessageView;
+use crate::command::preset::Pane;
+use crate::mail::message_id::MessageId;
+
+/// A rendered message arrived; an answer for another message is dropped.
+pub fn arrived(model: &mut Model, view: Box<MessageView>) -> Vec<Effect> {
+    let target = Target {
+        message: view.message,
+        mailbox: view.mailbox,
+    };
+    if model.message.wanted == Some(target) {
+        model.message.text = Text::Here(view);
+    }
+    Vec::new()
+}
+
+/// The text is not on this machine.
+pub fn missing(model: &mut Model, message: MessageId, coming: bool) -> Vec<Effect> {
+    if is_wanted(model, message) && model.message.view().is_none() {
+        model.message.text = if coming { Text::Coming } else { Text::Missing };
+    }
+    Vec::new()
+}
+
+/// The text could not be fetched.
+pub fn failed(model: &mut Model, message: MessageId, error: RemoteError) -> Vec<Effect> {
+    if is_wanted(model, message) && model.message.view().is_none() {
+        model.message.text = match error {
+            RemoteError::Offline { .. } => Text::Missing,
+            other => Text::Failed(other),
+        };
+    }
+    Vec::new()
+}
+
+/// A text arrived in the store: ask for it when it is the one that is wanted.
+pub fn stored(model: &mut Model, message: MessageId) -> Vec<Effect> {
+    if is_wanted(model, message) && model.message.asked.is_some() {
+        return load(model);
+    }
+    Vec::new()
+}
+
+/// The cursor has rested: load the message under it.
+pub fn preview(model: &mut Model, number: u64) -> Vec<Effect> {
+    if model.message.preview != number || !model.message.rests {
+        return Vec::new();
+    }
+    model.message.rests = false;
+    if model.message.asked.is_none() {
+        load(model)
+    } else {
+        Vec::new()
+    }
+}
+
+/// Asks for the wanted message at the width of the pane, if the pane is there.
+pub fn load(model: &mut Model) -> Vec<Effect> {
+    let Some(target) = model.message.wanted.filter(|_| model.shows_message()) else {
+        return Vec::new();
+    };
+    let columns = crate::app::message::text_columns(model.message_columns());
+    model.message.asked = Some((target, columns));
+    vec![Effect::LoadMessage {
+        message: target.message,
+        mailbox: target.mailbox,
+        columns,
+    }]
+}
+
+/// The wanted message has been open for as long as `mark-read-after` says.
+pub fn read_long_enough(model: &mut Model, target: Target) -> Vec<Effect> {
+    let is_open = model.focus == Pane::Message && model.message.wanted == Some(target);
+    if is_open && model.message.armed == Some(target) && !model.message.kept_unread {
+        return journal::set_seen(model, Some(true));
+    }
+    Vec::new()
+}
+
+/// A page on; at the end of the message the next unread one. From the list it opens the message first.
+pub fn read_on(model: &mut Model) -> Vec<Effect> {
+    if model.focus == Pane::List && !model.shows_message() {
+        run::focus(model, Pane::Message);
+        return Vec::new();
+    }
+    let page = page(model);
+    if movement::scroll(model, page) {
+        return Vec::new();
+    }
+    movement::unread(model, true)
+}
+
+/// A page back.
+pub fn read_back(model: &mut Model) -> Vec<Effect> {
+    let page = page(model);
+    movement::scroll(model, page.saturating_neg());
+    Vec::new()
+}
+
+fn page(model: &Model) -> isize {
+    isize::try_from(model.height(Pane::Message).saturating_sub(1).max(1)).unwrap_or(1)
+}
+
+fn is_wanted(model: &Model, message: MessageId) -> bool {
+    model
+        .message
+        .wanted
+        .is_some_and(|target| target.message == message)
+}

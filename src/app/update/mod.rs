@@ -1,0 +1,82 @@
+//! The one way the model changes: an event in, effects out. Split by what the event is about; what follows from the
+//! new state whatever the event was (edges, previews, timers, the title) is in `settle`.
+
+pub mod choice;
+pub mod command_line;
+pub mod connection;
+pub mod folder;
+pub mod help;
+pub mod journal;
+pub mod key;
+pub mod limit;
+pub mod message;
+pub mod mouse;
+pub mod movement;
+pub mod notice;
+pub mod password;
+pub mod rows;
+pub mod run;
+pub mod settle;
+
+use crate::app::model::Model;
+use crate::channel::effect::Effect;
+use crate::channel::event::{Event, Timer};
+
+/// What is to be done before the first event.
+pub fn start(model: &mut Model) -> Vec<Effect> {
+    let mut effects = vec![Effect::LoadFolders];
+    effects.extend(settle::settle(model));
+    effects
+}
+
+/// Takes one event in.
+pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
+    let mut effects = match event {
+        Event::Key(key) => key::pressed(model, key),
+        Event::Paste(text) => key::pasted(model, &text),
+        Event::Mouse(mouse) => mouse::used(model, mouse),
+        Event::Resize { columns, rows } => {
+            (model.columns, model.rows) = (columns, rows);
+            Vec::new()
+        }
+        Event::Now { seconds, offset } => {
+            (model.now, model.offset) = (seconds, offset);
+            Vec::new()
+        }
+        Event::Timer(timer) => rang(model, timer),
+        Event::Folders(rows) => folder::arrived(model, rows),
+        Event::FoldersChanged => vec![Effect::LoadFolders],
+        Event::Rows(window) => rows::arrived(model, window),
+        Event::RowsChanged(mailbox) => rows::changed(model, mailbox),
+        Event::Message(view) => message::arrived(model, view),
+        Event::MessageMissing { message, coming } => message::missing(model, message, coming),
+        Event::BodyFailed { message, error } => message::failed(model, message, error),
+        Event::BodyStored(message) => message::stored(model, message),
+        Event::Recorded {
+            ticket,
+            operation,
+            n_pending,
+        } => journal::recorded(model, ticket, operation, n_pending),
+        Event::RecordFailed { ticket, error } => journal::refused(model, ticket, &error),
+        Event::Closed {
+            operation,
+            outcomes,
+            n_pending,
+        } => journal::closed(model, operation, &outcomes, n_pending),
+        Event::Connection { account, state } => connection::changed(model, account, state),
+        Event::PasswordWanted { account, refusal } => password::wanted(model, account, refusal),
+        Event::Notice(text) => notice::show(model, text),
+        Event::StoreFailed(error) => notice::alarm(model, &error.to_string()),
+    };
+    effects.extend(settle::settle(model));
+    effects
+}
+
+fn rang(model: &mut Model, timer: Timer) -> Vec<Effect> {
+    match timer {
+        Timer::MarkRead(target) => message::read_long_enough(model, target),
+        Timer::NoticeOver(number) => notice::over(model, number),
+        Timer::Preview(number) => message::preview(model, number),
+        Timer::Clock => connection::clock(model),
+    }
+}

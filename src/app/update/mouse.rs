@@ -1,0 +1,81 @@
+//! The mouse: a click selects, the wheel scrolls the pane under the pointer.
+
+use crate::app::folders::Line;
+use crate::app::layout::Area;
+use crate::app::model::Model;
+use crate::app::update::{folder, movement, run};
+use crate::channel::effect::Effect;
+use crate::channel::event::Mouse;
+use crate::command::preset::Pane;
+
+/// Lines per turn of the wheel.
+const WHEEL: isize = 3;
+
+/// The mouse was used. Overlays are for the keyboard: they are not clicked away by accident.
+pub fn used(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
+    if !model.settings.ui.mouse || model.overlay.is_some() {
+        return Vec::new();
+    }
+    model.pending_keys.clear();
+    match mouse {
+        Mouse::Click { column, row } => click(model, column, row),
+        Mouse::ScrollUp { column, row } => wheel(model, column, row, -WHEEL),
+        Mouse::ScrollDown { column, row } => wheel(model, column, row, WHEEL),
+    }
+}
+
+/// The pane under a cell, with its lines.
+fn pane_at(model: &Model, column: u16, row: u16) -> Option<(Pane, Area)> {
+    let layout = model.layout()?;
+    [
+        (Pane::Folders, layout.folders),
+        (Pane::List, layout.list),
+        (Pane::Message, layout.message),
+    ]
+    .into_iter()
+    .find_map(|(pane, area)| Some((pane, area.filter(|area| area.contains(column, row))?)))
+}
+
+fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
+    let Some((pane, area)) = pane_at(model, column, row) else {
+        return Vec::new();
+    };
+    let inner = area.below_title();
+    let line = inner
+        .contains(column, row)
+        .then(|| usize::from(row.saturating_sub(inner.y)));
+    match (pane, line) {
+        (Pane::Folders, Some(line)) => {
+            let lines = model.folders.lines();
+            match lines.get(model.folders.top.saturating_add(line)) {
+                Some(Line::Folder(index)) => {
+                    model.folders.cursor = *index;
+                    folder::open_current(model)
+                }
+                _ => Vec::new(),
+            }
+        }
+        (Pane::List, Some(line)) => {
+            let index = model.list.top.saturating_add(line);
+            run::focus(model, Pane::List);
+            if index < model.list.rows.len() {
+                model.list.place(index);
+            }
+            Vec::new()
+        }
+        (pane, _) => {
+            run::focus(model, pane);
+            Vec::new()
+        }
+    }
+}
+
+fn wheel(model: &mut Model, column: u16, row: u16, by: isize) -> Vec<Effect> {
+    match pane_at(model, column, row) {
+        Some((Pane::Folders, _)) => model.folders.step(by.signum()),
+        Some((Pane::List, _)) => drop(model.list.step(by)),
+        Some((Pane::Message, _)) => drop(movement::scroll(model, by)),
+        None => {}
+    }
+    Vec::new()
+}

@@ -1,0 +1,108 @@
+//! Windows of the list: when one is asked for, and what an answer changes.
+
+use crate::app::list::Arrival;
+use crate::app::model::Model;
+use crate::app::update::{journal, movement, notice};
+use crate::channel::effect::Effect;
+use crate::channel::rows::{Anchor, Window, WindowQuery};
+use crate::command::preset::Pane;
+use crate::mail::mailbox::MailboxId;
+
+/// A window holds at least this many rows.
+const MIN_ROWS: usize = 200;
+
+/// Asks for a window; an older request is void.
+pub fn ask(model: &mut Model, anchor: Anchor) -> Vec<Effect> {
+    let Some(mailbox) = model.list.mailbox else {
+        return Vec::new();
+    };
+    let serial = model.next_number();
+    let n_rows = model.height(Pane::List).saturating_mul(6).max(MIN_ROWS);
+    let query = WindowQuery {
+        mailbox,
+        limit: model.list.limit.clone(),
+        anchor,
+        n_rows,
+        serial,
+    };
+    model.list.awaited = Some(query.clone());
+    model.list.stale = false;
+    vec![Effect::LoadWindow(query)]
+}
+
+/// Asks for the rows at one end, and takes the cursor there when they come.
+pub fn jump(model: &mut Model, anchor: Anchor) -> Vec<Effect> {
+    model.list.jump = Some(anchor);
+    ask(model, anchor)
+}
+
+/// Asks for the rows around the cursor; in an empty list for the newest ones.
+pub fn around_cursor(model: &mut Model) -> Vec<Effect> {
+    let anchor = model
+        .list
+        .current()
+        .map_or(Anchor::Newest, |row| Anchor::Around(row.key));
+    ask(model, anchor)
+}
+
+/// Rows of a mailbox changed in the store.
+pub fn changed(model: &mut Model, mailbox: MailboxId) -> Vec<Effect> {
+    journal::projected(model, mailbox);
+    if model.list.mailbox != Some(mailbox) {
+        return Vec::new();
+    }
+    if model.list.awaited.is_some() {
+        // Asking anew each time would let a stream of changes starve the list.
+        model.list.stale = true;
+        return Vec::new();
+    }
+    ask_again(model)
+}
+
+fn ask_again(model: &mut Model) -> Vec<Effect> {
+    if model.list.follow_oldest {
+        return jump_and_stay(model);
+    }
+    around_cursor(model)
+}
+
+fn jump_and_stay(model: &mut Model) -> Vec<Effect> {
+    let effects = jump(model, Anchor::Oldest);
+    model.list.follow_oldest = true;
+    effects
+}
+
+/// A window arrived.
+pub fn arrived(model: &mut Model, mut window: Window) -> Vec<Effect> {
+    if model
+        .list
+        .awaited
+        .as_ref()
+        .is_none_or(|query| query.serial != window.query.serial)
+    {
+        return Vec::new();
+    }
+    model.list.awaited = None;
+    journal::overlay(model, &mut window.rows);
+    let height = model.height(Pane::List);
+    match model.list.arrive(window, height) {
+        Arrival::Elsewhere => return around_cursor(model),
+        Arrival::Vanished if model.focus == Pane::Message => {
+            // Not silently another message under the reader's eyes, least of all marked read.
+            model.focus = Pane::List;
+            let mut effects = notice::say(model, "that message is no longer in this folder");
+            effects.extend(follow_up(model));
+            return effects;
+        }
+        Arrival::Vanished | Arrival::Same => {}
+    }
+    follow_up(model)
+}
+
+fn follow_up(model: &mut Model) -> Vec<Effect> {
+    let mut effects = movement::seek_on(model);
+    if model.list.stale && model.list.awaited.is_none() {
+        effects.extend(ask_again(model));
+    }
+    effects
+}

@@ -1,0 +1,158 @@
+//! Carries a command out, wherever it came from: a key, the palette, the command line.
+
+use crate::app::input::Input;
+use crate::app::model::Model;
+use crate::app::overlay::{Choice, Help, Overlay};
+use crate::app::update::{choice, connection, folder, journal, limit, message, movement, notice};
+use crate::channel::effect::Effect;
+use crate::channel::job::Job;
+use crate::command::preset::Pane;
+use crate::command::table::of;
+use crate::command::verb::Verb;
+
+/// Runs a command with its argument (empty for none).
+pub fn run(model: &mut Model, verb: Verb, argument: &str) -> Vec<Effect> {
+    if !of(verb).is_some_and(|command| command.is_in(model.focus)) {
+        return notice::say(model, "that is not possible in this pane");
+    }
+    match verb {
+        Verb::Next => movement::step(model, 1),
+        Verb::Previous => movement::step(model, -1),
+        Verb::LineDown => movement::lines(model, 1),
+        Verb::LineUp => movement::lines(model, -1),
+        Verb::HalfPageDown => movement::pages(model, 1, 2),
+        Verb::HalfPageUp => movement::pages(model, -1, 2),
+        Verb::PageDown => movement::pages(model, 1, 1),
+        Verb::PageUp => movement::pages(model, -1, 1),
+        Verb::Top => movement::top(model),
+        Verb::Bottom => movement::bottom(model),
+        Verb::NextUnread => movement::unread(model, true),
+        Verb::PreviousUnread => movement::unread(model, false),
+        Verb::ReadOn => message::read_on(model),
+        Verb::ReadBack => message::read_back(model),
+        Verb::MarkRead => journal::set_seen(model, Some(true)),
+        Verb::MarkUnread => journal::set_seen(model, Some(false)),
+        Verb::ToggleRead => journal::set_seen(model, None),
+        Verb::Open => open(model),
+        Verb::NextFolder => folder::beside(model, true),
+        Verb::PreviousFolder => folder::beside(model, false),
+        Verb::Role(role) => folder::with_role(model, role),
+        Verb::Folder => choice::folder(model, argument),
+        Verb::Limit => limit::limit(model, argument),
+        Verb::Sync => sync(model),
+        Verb::ToggleOffline => connection::toggle_offline(model),
+        _ => view(model, verb),
+    }
+}
+
+/// The commands that change only what is seen.
+fn view(model: &mut Model, verb: Verb) -> Vec<Effect> {
+    match verb {
+        Verb::Close => return close(model),
+        Verb::Escape => return escape(model),
+        Verb::NextPane => cycle(model, 1),
+        Verb::PreviousPane => cycle(model, -1),
+        Verb::PaneLeft => sideways(model, -1),
+        Verb::PaneRight => sideways(model, 1),
+        Verb::ToggleQuotes => {
+            model.message.quotes_folded = !model.message.quotes_folded;
+            model.message.scroll = 0;
+        }
+        Verb::ToggleFolders => {
+            model.folders_hidden = !model.folders_hidden;
+            if model.focus == Pane::Folders {
+                model.focus = Pane::List;
+            }
+        }
+        Verb::Help => model.overlay = Some(Overlay::Help(Help::default())),
+        Verb::Palette => {
+            model.overlay = Some(Overlay::Palette(Choice::new(Input::default(), Vec::new())));
+            return choice::narrow(model);
+        }
+        Verb::CommandLine => model.overlay = Some(Overlay::CommandLine(Input::default())),
+        Verb::Repaint => return vec![Effect::Repaint],
+        Verb::Suspend => return vec![Effect::Suspend],
+        Verb::Quit => return vec![Effect::Quit],
+        Verb::Cancel => return notice::say(model, "press Q to quit"),
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn open(model: &mut Model) -> Vec<Effect> {
+    if model.focus == Pane::Folders {
+        return folder::open_current(model);
+    }
+    focus(model, Pane::Message);
+    Vec::new()
+}
+
+fn close(model: &mut Model) -> Vec<Effect> {
+    if model.focus == Pane::List && model.list.limit.is_empty() {
+        return vec![Effect::Quit];
+    }
+    escape(model)
+}
+
+fn escape(model: &mut Model) -> Vec<Effect> {
+    if model.focus != Pane::List {
+        model.focus = Pane::List;
+        return Vec::new();
+    }
+    if model.list.limit.is_empty() {
+        Vec::new()
+    } else {
+        limit::clear(model)
+    }
+}
+
+fn sync(model: &mut Model) -> Vec<Effect> {
+    if model.offline_by_choice {
+        return notice::say(model, "working offline: gO goes online again");
+    }
+    let mut effects = notice::say(model, "bringing everything up to date");
+    effects.push(Effect::JobForAll(Job::SyncNow));
+    effects
+}
+
+/// Gives the focus to a pane where that makes sense: there is no message to focus in an empty list.
+pub fn focus(model: &mut Model, pane: Pane) {
+    if pane != Pane::Message || model.list.current().is_some() {
+        model.focus = pane;
+    }
+}
+
+/// The panes that can be reached without opening anything: on a narrow screen the message is opened, not walked to.
+fn reachable(model: &Model) -> Vec<Pane> {
+    let message = model.shows_message() && model.list.current().is_some();
+    Pane::ALL
+        .into_iter()
+        .filter(|pane| *pane != Pane::Message || message)
+        .collect()
+}
+
+fn cycle(model: &mut Model, by: isize) {
+    let panes = reachable(model);
+    let at = panes
+        .iter()
+        .position(|pane| *pane == model.focus)
+        .unwrap_or(0);
+    let n = isize::try_from(panes.len()).unwrap_or(1).max(1);
+    let next = isize::try_from(at)
+        .unwrap_or(0)
+        .saturating_add(by)
+        .rem_euclid(n);
+    if let Some(pane) = panes.get(next.unsigned_abs()) {
+        focus(model, *pane);
+    }
+}
+
+fn sideways(model: &mut Model, by: isize) {
+    let at = Pane::ALL
+        .iter()
+        .position(|pane| *pane == model.focus)
+        .unwrap_or(0);
+    if let Some(pane) = at.checked_add_signed(by).and_then(|at| Pane::ALL.get(at)) {
+        focus(model, *pane);
+    }
+}

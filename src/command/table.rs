@@ -1,0 +1,216 @@
+//! The table itself. Only commands that work are in it.
+
+use crate::command::preset::{Pane, Preset};
+use crate::command::verb::Verb;
+use crate::mail::mailbox::Role;
+
+/// What may follow the name of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Argument {
+    /// Nothing.
+    None,
+    /// A folder's name, or a part of it; asked for when missing.
+    Folder,
+    /// Words, up to the end of the line; asked for when missing.
+    Words,
+}
+
+/// One command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Command {
+    /// What it does.
+    pub verb: Verb,
+    /// The stable name, in lower case with hyphens, as typed after `:` and in `[ui.bind]`.
+    pub name: &'static str,
+    /// Key sequences with blanks between them, per preset; `None` means those of the Sterna preset.
+    keys: [Option<&'static str>; 3],
+    /// What may follow the name.
+    pub argument: Argument,
+    /// Where it is there; all panes for most.
+    pub panes: &'static [Pane],
+    /// One or two words for the hints line; empty keeps it off that line.
+    pub hint: &'static str,
+    /// One line of help.
+    pub help: &'static str,
+}
+
+impl Command {
+    /// The key sequences in a preset, as [`crate::command::keys::parse_sequence`] reads them; may be none.
+    pub fn sequences(&self, preset: Preset) -> impl Iterator<Item = &'static str> {
+        let [sterna, mutt, gmail] = self.keys;
+        let own = match preset {
+            Preset::Sterna => sterna,
+            Preset::Mutt => mutt,
+            Preset::Gmail => gmail,
+        };
+        own.or(sterna).unwrap_or_default().split_whitespace()
+    }
+
+    /// Whether it is there in a pane.
+    #[must_use]
+    pub fn is_in(&self, pane: Pane) -> bool {
+        self.panes.contains(&pane)
+    }
+}
+
+/// The command of a stable name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.name == name)
+}
+
+/// The command of a verb; every verb has one (a test counts).
+#[must_use]
+pub fn of(verb: Verb) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.verb == verb)
+}
+
+const ALL: &[Pane] = &Pane::ALL;
+const TREE: &[Pane] = &[Pane::Folders, Pane::List];
+const MAIL: &[Pane] = &[Pane::List, Pane::Message];
+
+const fn plain(
+    verb: Verb,
+    name: &'static str,
+    keys: [Option<&'static str>; 3],
+    panes: &'static [Pane],
+    help: &'static str,
+) -> Command {
+    Command {
+        verb,
+        name,
+        keys,
+        argument: Argument::None,
+        panes,
+        hint: "",
+        help,
+    }
+}
+
+impl Command {
+    const fn hinted(mut self, hint: &'static str) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    const fn taking(mut self, argument: Argument) -> Self {
+        self.argument = argument;
+        self
+    }
+}
+
+const fn same(keys: &'static str) -> [Option<&'static str>; 3] {
+    [Some(keys), None, None]
+}
+
+const fn presets(
+    sterna: &'static str,
+    mutt: &'static str,
+    gmail: &'static str,
+) -> [Option<&'static str>; 3] {
+    [Some(sterna), Some(mutt), Some(gmail)]
+}
+
+/// Every command, in the order in which help and hints show them.
+#[rustfmt::skip]
+pub static COMMANDS: &[Command] = &[
+    plain(Verb::Next, "next", same("j"), ALL, "Next message; in the folder pane the next folder").hinted("next"),
+    plain(Verb::Previous, "previous", same("k"), ALL, "Previous message; in the folder pane the previous folder").hinted("previous"),
+    plain(Verb::Open, "open", same("enter o"), TREE, "Open the message or folder under the cursor").hinted("open"),
+    plain(Verb::ReadOn, "read-on", same("space"), MAIL, "Next page of the message; at its end the next unread message").hinted("read on"),
+    plain(Verb::Close, "close", presets("q", "q i", "q u"), ALL, "One step back; at the top level quit").hinted("back"),
+    plain(Verb::ReadBack, "read-back", same("minus"), MAIL, "Previous page of the message"),
+    plain(Verb::NextUnread, "next-unread", presets("n", "tab n", "n"), MAIL, "Next unread message").hinted("next unread"),
+    plain(Verb::PreviousUnread, "previous-unread", presets("p", "backtab p", "p"), MAIL, "Previous unread message"),
+    plain(Verb::Limit, "limit", presets("\\ /", "l \\ /", "\\ /"), MAIL, "Limit the list to words in sender and subject; Esc clears").taking(Argument::Words).hinted("limit"),
+    plain(Verb::Folder, "folder", presets("gf", "c gf", "gl gf"), ALL, "Go to a folder by a part of its name").taking(Argument::Folder).hinted("folder"),
+    plain(Verb::MarkRead, "read", same("I"), MAIL, "Mark the message read"),
+    plain(Verb::MarkUnread, "unread", same("U"), MAIL, "Mark the message unread"),
+    plain(Verb::ToggleRead, "toggle-read", presets("", "N", ""), MAIL, "Mark read what is unread, and the other way round"),
+    plain(Verb::LineDown, "line-down", same("down"), ALL, "One line down in the focused pane"),
+    plain(Verb::LineUp, "line-up", same("up"), ALL, "One line up in the focused pane"),
+    plain(Verb::HalfPageDown, "half-page-down", presets("ctrl-d", "ctrl-d ]", "ctrl-d"), ALL, "Half a page down in the focused pane"),
+    plain(Verb::HalfPageUp, "half-page-up", presets("ctrl-u", "ctrl-u [", "ctrl-u"), ALL, "Half a page up in the focused pane"),
+    plain(Verb::PageDown, "page-down", presets("pgdn", "pgdn z", "pgdn"), ALL, "A page down in the focused pane"),
+    plain(Verb::PageUp, "page-up", presets("pgup", "pgup Z", "pgup"), ALL, "A page up in the focused pane"),
+    plain(Verb::Top, "top", presets("gg home", "= home", "gg home"), ALL, "First line of the focused pane"),
+    plain(Verb::Bottom, "bottom", presets("G end", "* end", "G end"), ALL, "Last line of the focused pane"),
+    plain(Verb::NextPane, "next-pane", presets("tab", "", "tab"), ALL, "Focus the next pane"),
+    plain(Verb::PreviousPane, "previous-pane", presets("backtab", "", "backtab"), ALL, "Focus the previous pane"),
+    plain(Verb::PaneLeft, "pane-left", presets("h left", "left", "h left"), ALL, "Focus the pane to the left"),
+    plain(Verb::PaneRight, "pane-right", presets("l right", "right", "l right"), ALL, "Focus the pane to the right"),
+    plain(Verb::NextFolder, "next-folder", same("J"), ALL, "Open the next folder"),
+    plain(Verb::PreviousFolder, "previous-folder", same("K"), ALL, "Open the previous folder"),
+    plain(Verb::Role(Role::Inbox), "inbox", same("gi"), ALL, "Go to the inbox"),
+    plain(Verb::Role(Role::Flagged), "starred", same("gs"), ALL, "Go to the folder of starred messages"),
+    plain(Verb::Role(Role::Sent), "sent", same("gt"), ALL, "Go to sent mail"),
+    plain(Verb::Role(Role::Drafts), "drafts", same("gd"), ALL, "Go to drafts"),
+    plain(Verb::Role(Role::Archive), "archive-folder", same("ga"), ALL, "Go to the archive"),
+    plain(Verb::Sync, "sync", presets("gr", "gr $", "gr"), ALL, "Bring everything up to date now"),
+    plain(Verb::ToggleOffline, "offline", same("gO"), ALL, "Work offline, or go online again"),
+    plain(Verb::ToggleQuotes, "fold-quotes", presets("zq", "T", "zq"), MAIL, "Fold quoted text, or show it again"),
+    plain(Verb::ToggleFolders, "fold-folders", presets("zf", "", "zf"), ALL, "Hide the folder pane, or show it again"),
+    plain(Verb::Escape, "escape", same("esc"), ALL, "One step back: leave what is open, clear the limit"),
+    plain(Verb::Palette, "palette", same("ctrl-k"), ALL, "Find a command by a part of its name or help").hinted("commands"),
+    plain(Verb::CommandLine, "command", same(":"), ALL, "Type a command").taking(Argument::Words),
+    plain(Verb::Help, "help", same("?"), ALL, "Keys and marks, searchable").hinted("help"),
+    plain(Verb::Repaint, "repaint", same("ctrl-l"), ALL, "Paint the screen again"),
+    plain(Verb::Suspend, "suspend", same("ctrl-z"), ALL, "Stop, and return with fg"),
+    plain(Verb::Cancel, "cancel", same("ctrl-c"), ALL, "Leave what is being typed"),
+    plain(Verb::Quit, "quit", presets("Q", "Q x", "Q"), ALL, "Quit; nothing is lost"),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::command::keys::parse_sequence;
+
+    #[test]
+    fn names_are_unique_and_keys_can_be_read() {
+        let names: BTreeSet<_> = COMMANDS.iter().map(|command| command.name).collect();
+        assert_eq!(names.len(), COMMANDS.len());
+        for command in COMMANDS {
+            for preset in Preset::ALL {
+                for keys in command.sequences(preset) {
+                    assert!(parse_sequence(keys).is_some(), "{} {keys}", command.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_sequence_hides_another_in_the_same_pane() {
+        for preset in Preset::ALL {
+            for pane in Pane::ALL {
+                let sequences: Vec<_> = COMMANDS
+                    .iter()
+                    .filter(|command| command.is_in(pane))
+                    .flat_map(|command| command.sequences(preset).map(|keys| (command.name, keys)))
+                    .map(|(name, keys)| (name, parse_sequence(keys).unwrap()))
+                    .collect();
+                for (i, (name, keys)) in sequences.iter().enumerate() {
+                    for (j, (other, longer)) in sequences.iter().enumerate() {
+                        assert!(
+                            i == j || !longer.starts_with(keys),
+                            "{preset:?} {pane:?}: {name} hides {other}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_can_be_reached_by_a_key_in_the_default_preset() {
+        for command in COMMANDS {
+            assert!(
+                command.sequences(Preset::Sterna).next().is_some()
+                    || command.verb == Verb::ToggleRead,
+                "{}",
+                command.name
+            );
+        }
+    }
+}

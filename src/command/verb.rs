@@ -1,0 +1,88 @@
+//! What a command does, as a value: the table names it, `app` carries it out.
+
+use crate::mail::mailbox::Role;
+
+/// One command of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// The next message, in the folder pane the next folder.
+    Next,
+    /// The previous one.
+    Previous,
+    /// One line down in the focused pane.
+    LineDown,
+    /// One line up in the focused pane.
+    LineUp,
+    /// Half a page down.
+    HalfPageDown,
+    /// Half a page up.
+    HalfPageUp,
+    /// A page down.
+    PageDown,
+    /// A page up.
+    PageUp,
+    /// The first line.
+    Top,
+    /// The last line.
+    Bottom,
+    /// The next unread message of the folder.
+    NextUnread,
+    /// The previous unread message of the folder.
+    PreviousUnread,
+    /// Open what is under the cursor.
+    Open,
+    /// One step back; at the top level end.
+    Close,
+    /// One step back, never further.
+    Escape,
+    /// Read on: a page, then the next unread message.
+    ReadOn,
+    /// Read back: a page up.
+    ReadBack,
+    /// Focus the next pane.
+    NextPane,
+    /// Focus the previous pane.
+    PreviousPane,
+    /// Focus the pane to the left.
+    PaneLeft,
+    /// Focus the pane to the right.
+    PaneRight,
+    /// Open a folder by a fuzzy part of its name.
+    Folder,
+    /// Open the folder of a role in the account of the open folder.
+    Role(Role),
+    /// Open the next folder.
+    NextFolder,
+    /// Open the previous folder.
+    PreviousFolder,
+    /// Limit the list to words.
+    Limit,
+    /// Mark read.
+    MarkRead,
+    /// Mark unread.
+    MarkUnread,
+    /// Mark read what is unread, and the other way round.
+    ToggleRead,
+    /// Bring everything up to date now.
+    Sync,
+    /// Offline by choice, or back.
+    ToggleOffline,
+    /// Fold quoted text, or show it again.
+    ToggleQuotes,
+    /// Hide the folder pane, or show it again.
+    ToggleFolders,
+    /// Show the keys.
+    Help,
+    /// Find a command by its name or help text.
+    Palette,
+    /// Type a command.
+    CommandLine,
+    /// Paint everything again.
+    Repaint,
+    /// Stop, as a shell does.
+    Suspend,
+    /// Leave what is being typed.
+    Cancel,
+    /// End.
+    Quit,
+}

@@ -1,0 +1,125 @@
+//! The list pane: one line for each message.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
+use crate::app::model::Model;
+use crate::app::present::list::{ListRow, empty, rows, title};
+use crate::command::preset::Pane;
+use crate::mail::safe_text::SafeText;
+use crate::ui::fit::{fit, fit_right};
+use crate::ui::paint;
+use crate::ui::paint::{put, tint};
+use crate::ui::theme::Theme;
+
+/// Columns of the date.
+const DATE_COLUMNS: usize = 6;
+/// Columns for the bar, the two marks, and the gaps around date and sender.
+const FIXED_COLUMNS: usize = 1 + 2 + 1 + DATE_COLUMNS + 2 + 1;
+/// Columns at the right end for the mark of attachments.
+const ATTACHMENT_COLUMNS: usize = 2;
+
+/// Draws the rows that are on the screen.
+pub fn draw(model: &Model, frame: &mut Frame, area: Rect, theme: &Theme) {
+    let (name, counts) = title(model);
+    let focused = model.focus == Pane::List;
+    paint::title(frame, area, theme, focused, &name, &counts);
+    let inner = below_title(area);
+    if let Some(text) = empty(model) {
+        paint::words(frame, inner, &text, theme.faint);
+    }
+    for (index, row) in rows(model, usize::from(inner.height)).iter().enumerate() {
+        put(
+            frame,
+            inner,
+            index,
+            &one(row, usize::from(inner.width), theme),
+        );
+        if row.is_cursor {
+            tint(
+                frame,
+                inner,
+                index,
+                if focused {
+                    theme.cursor
+                } else {
+                    theme.cursor_elsewhere
+                },
+            );
+        }
+    }
+}
+
+/// An area without its title row.
+#[must_use]
+pub const fn below_title(area: Rect) -> Rect {
+    Rect {
+        y: area.y.saturating_add(1),
+        height: area.height.saturating_sub(1),
+        ..area
+    }
+}
+
+/// Columns of the sender in a list of that width.
+const fn who_columns(width: usize) -> usize {
+    match width {
+        ..56 => 13,
+        56..90 => 18,
+        _ => 24,
+    }
+}
+
+fn one(row: &ListRow, width: usize, theme: &Theme) -> Line<'static> {
+    let (text, faint) = if row.is_unread {
+        (theme.unread, theme.unread)
+    } else {
+        (theme.text, theme.faint)
+    };
+    let first = match (row.is_unread, row.is_answered) {
+        (true, _) => Span::styled("●", theme.accent),
+        (false, true) => Span::styled("r", theme.faint),
+        (false, false) => Span::raw(" "),
+    };
+    let star = if row.is_starred {
+        Span::styled("★", theme.star)
+    } else {
+        Span::raw(" ")
+    };
+    let who = who_columns(width);
+    let subject = width.saturating_sub(FIXED_COLUMNS + who + 1 + ATTACHMENT_COLUMNS);
+    let mut spans = vec![
+        Span::styled(if row.is_cursor { "▌" } else { " " }, theme.accent),
+        first,
+        star,
+        Span::raw(" "),
+        Span::styled(fit_right(&row.date, DATE_COLUMNS), faint),
+        Span::raw("  "),
+    ];
+    if row.is_suspect {
+        spans.push(Span::styled("!", theme.alarm));
+        spans.push(Span::styled(
+            fit(row.who, who.saturating_sub(1)),
+            theme.alarm,
+        ));
+    } else {
+        spans.push(Span::styled(fit(row.who, who), text));
+    }
+    spans.push(Span::raw("  "));
+    if row.subject.as_str().is_empty() {
+        let none = SafeText::line("(no subject)");
+        spans.push(Span::styled(
+            fit(&none, subject),
+            theme.faint.add_modifier(Modifier::ITALIC),
+        ));
+    } else {
+        spans.push(Span::styled(fit(row.subject, subject), text));
+    }
+    spans.push(if row.has_attachment {
+        Span::styled("@ ", theme.faint)
+    } else {
+        Span::raw("  ")
+    });
+    Line::from(spans)
+}

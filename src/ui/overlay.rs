@@ -1,0 +1,244 @@
+//! What lies over the panes: continuations of a key, palette, folder jump, completions, the password prompt.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::app::input::Input;
+use crate::app::layout::Layout;
+use crate::app::model::Model;
+use crate::app::overlay::{Overlay, Password};
+use crate::app::present::hints::{continuations, pressed};
+use crate::app::present::overlay::{Entry, commands, completions, dots, folders, password};
+use crate::mail::safe_text::SafeText;
+use crate::ui::fit::{columns, cut, fit, fit_right};
+use crate::ui::paint::{put, tint, window};
+use crate::ui::theme::Theme;
+use crate::ui::{help, status};
+
+/// Columns of a window where the screen has them.
+const COLUMNS: u16 = 76;
+
+/// Draws the overlay, if there is one.
+pub fn draw(model: &Model, frame: &mut Frame, layout: &Layout, theme: &Theme) {
+    match &model.overlay {
+        None => next_keys(model, frame, layout, theme),
+        Some(Overlay::Help(open)) => help::draw(model, open, frame, theme),
+        Some(Overlay::Palette(choice)) => {
+            let entries = commands(model, &choice.found);
+            choose(
+                frame,
+                theme,
+                "Commands",
+                &choice.input,
+                &entries,
+                choice.cursor,
+            );
+        }
+        Some(Overlay::Folders(choice)) => {
+            let entries = folders(model, &choice.found);
+            choose(
+                frame,
+                theme,
+                "Go to folder",
+                &choice.input,
+                &entries,
+                choice.cursor,
+            );
+        }
+        Some(Overlay::CommandLine(input)) => candidates(frame, layout, theme, &input.text()),
+        Some(Overlay::Password(open)) => ask(model, open, frame, theme),
+        Some(Overlay::Limit(_)) => {}
+    }
+}
+
+/// A window of at most that many columns and rows, in the upper middle.
+#[must_use]
+pub fn centred(screen: Rect, width: u16, height: u16) -> Rect {
+    let width = width.min(screen.width.saturating_sub(2));
+    let height = height.min(screen.height.saturating_sub(2));
+    Rect {
+        x: screen.x + (screen.width - width) / 2,
+        y: screen.y + (screen.height - height) / 3,
+        width,
+        height,
+    }
+}
+
+/// The window above the status line that says how the keys pressed can go on.
+fn next_keys(model: &Model, frame: &mut Frame, layout: &Layout, theme: &Theme) {
+    let next = continuations(model);
+    if next.is_empty() {
+        return;
+    }
+    let key_columns = next
+        .iter()
+        .map(|hint| columns(&hint.keys))
+        .max()
+        .unwrap_or(1);
+    let text_columns = next
+        .iter()
+        .map(|hint| columns(&hint.text))
+        .max()
+        .unwrap_or(1);
+    let width = u16::try_from(key_columns + text_columns + 6).unwrap_or(COLUMNS);
+    let area = above_status(frame, layout, width, next.len());
+    let inner = window(frame, area, theme, &pressed(model));
+    let room = usize::from(inner.width).saturating_sub(key_columns + 2);
+    for (row, hint) in next.iter().enumerate() {
+        let line = Line::from(vec![
+            Span::styled(fit(&hint.keys, key_columns), theme.accent),
+            Span::raw("  "),
+            Span::styled(cut(&hint.text, room), theme.text),
+        ]);
+        put(frame, inner, row, &line);
+    }
+}
+
+/// A window for `n` lines that ends above the status line, at the right.
+fn above_status(frame: &Frame, layout: &Layout, width: u16, n: usize) -> Rect {
+    let screen = frame.area();
+    let bottom = layout.status_rule.map_or(layout.status.y, |rule| rule.y);
+    let height = u16::try_from(n)
+        .unwrap_or(u16::MAX)
+        .saturating_add(2)
+        .min(bottom);
+    let width = width.min(screen.width);
+    Rect {
+        x: screen.width - width,
+        y: bottom - height,
+        width,
+        height,
+    }
+}
+
+fn candidates(frame: &mut Frame, layout: &Layout, theme: &Theme, typed: &str) {
+    let entries = completions(typed);
+    if entries.is_empty() {
+        return;
+    }
+    let n = entries.len().min(8);
+    let screen = frame.area();
+    let area = Rect {
+        x: 0,
+        ..above_status(frame, layout, COLUMNS.min(screen.width), n)
+    };
+    let inner = window(
+        frame,
+        area,
+        theme,
+        &SafeText::line("Commands, Tab completes"),
+    );
+    for (row, entry) in entries.iter().take(usize::from(inner.height)).enumerate() {
+        put(
+            frame,
+            inner,
+            row,
+            &line(entry, usize::from(inner.width), theme),
+        );
+    }
+}
+
+fn choose(
+    frame: &mut Frame,
+    theme: &Theme,
+    name: &'static str,
+    input: &Input,
+    entries: &[Entry],
+    cursor: usize,
+) {
+    let n = u16::try_from(entries.len()).unwrap_or(u16::MAX);
+    let area = centred(frame.area(), COLUMNS, n.clamp(1, 16).saturating_add(4));
+    let inner = window(frame, area, theme, &SafeText::line(name));
+    let field = Rect {
+        x: inner.x.saturating_sub(1),
+        width: inner.width.saturating_add(1),
+        ..inner
+    };
+    status::typed(frame, field, 0, "› ", input, theme);
+    let list = Rect {
+        y: inner.y.saturating_add(2),
+        height: inner.height.saturating_sub(2),
+        ..inner
+    };
+    if entries.is_empty() {
+        put(
+            frame,
+            list,
+            0,
+            &Line::from(Span::styled("Nothing matches.", theme.faint)),
+        );
+    }
+    let height = usize::from(list.height);
+    let top = (cursor + 1).saturating_sub(height);
+    for (row, entry) in entries.iter().skip(top).take(height).enumerate() {
+        put(
+            frame,
+            list,
+            row,
+            &line(entry, usize::from(list.width), theme),
+        );
+        if row + top == cursor {
+            tint(frame, list, row, theme.cursor);
+        }
+    }
+}
+
+fn line(entry: &Entry, width: usize, theme: &Theme) -> Line<'static> {
+    let right = columns(&entry.right).min(12);
+    // Where there is nothing to say about it, the name takes the line.
+    let name = if entry.detail.as_str().is_empty() {
+        width.saturating_sub(right + 2)
+    } else {
+        (width / 3).clamp(10, 18)
+    };
+    let detail = width.saturating_sub(name + right + 3);
+    Line::from(vec![
+        Span::styled(fit(&entry.name, name), theme.text),
+        Span::raw(" "),
+        Span::styled(fit(&entry.detail, detail), theme.faint),
+        Span::raw(" "),
+        Span::styled(fit_right(&entry.right, right), theme.accent),
+    ])
+}
+
+fn ask(model: &Model, open: &Password, frame: &mut Frame, theme: &Theme) {
+    let (name, refusal) = password(model, open);
+    let area = centred(frame.area(), 60, if refusal.is_some() { 8 } else { 6 });
+    let inner = window(frame, area, theme, &name);
+    let width = usize::from(inner.width);
+    let mut row = 0;
+    if let Some(text) = refusal {
+        for piece in crate::app::wrap::wrap(&text, width, 2) {
+            put(
+                frame,
+                inner,
+                row,
+                &Line::from(Span::styled(piece.as_str().to_owned(), theme.alarm)),
+            );
+            row += 1;
+        }
+    }
+    let n = dots(open).min(width.saturating_sub(2));
+    put(
+        frame,
+        inner,
+        row + 1,
+        &Line::from(vec![
+            Span::styled("› ", theme.accent),
+            Span::raw("•".repeat(n)),
+        ]),
+    );
+    let x = inner.x.saturating_add(u16::try_from(n + 2).unwrap_or(0));
+    let y = inner.y.saturating_add(u16::try_from(row + 1).unwrap_or(0));
+    if x < inner.right() && y < inner.bottom() {
+        frame.set_cursor_position((x, y));
+    }
+    let hint = SafeText::line("Enter sends it, kept in memory only; Esc stays offline");
+    put(
+        frame,
+        inner,
+        row + 3,
+        &Line::from(Span::styled(cut(&hint, width), theme.faint)),
+    );
+}

@@ -1,0 +1,20 @@
+//! The screen end to end without a terminal: keys and events in, cells and effects out.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::wildcard_imports,
+    clippy::format_push_string,
+    clippy::cast_possible_truncation,
+    missing_docs
+)]
+
+#[path = "screens/any_input.rs"]
+mod any_input;
+#[path = "screens/behaviour.rs"]
+mod behaviour;
+#[path = "screens/harness.rs"]
+mod harness;
+#[path = "screens/pictures.rs"]
+mod pictures;

@@ -1,0 +1,598 @@
+//! The screen without its surroundings: a store of plain vectors answers the effects, timers ring when a test says so.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier};
+use sterna::app::model::{Model, Settings};
+use sterna::app::update::{start, update};
+use sterna::channel::effect::Effect;
+use sterna::channel::event::{Connection, Event, Timer};
+use sterna::channel::job::Job;
+use sterna::channel::key::Key;
+use sterna::channel::operation::{Change, Operation, OperationId};
+use sterna::channel::rows::{Anchor, FolderRow, MessageRow, RowKey, Window, WindowQuery};
+use sterna::channel::view::{AttachmentRow, MessageView};
+use sterna::command::keys::parse_sequence;
+use sterna::mail::account::AccountId;
+use sterna::mail::flag::{Flags, SystemFlag};
+use sterna::mail::mailbox::{MailboxId, Role};
+use sterna::mail::message_id::MessageId;
+use sterna::mail::part::PartPath;
+use sterna::mail::safe_text::SafeText;
+use sterna::mail::styled::{StyledLine, StyledSpan, TextStyle};
+use sterna::ui::screen::draw;
+
+/// 2026-03-18 (a Wednesday) 15:00 UTC.
+pub const NOW: i64 = 1_773_846_000;
+pub const HOUR: i64 = 3_600;
+pub const DAY: i64 = 86_400;
+
+pub fn safe(text: &str) -> SafeText {
+    SafeText::line(text)
+}
+
+pub fn id(number: u64) -> MessageId {
+    MessageId::new(number).unwrap()
+}
+
+/// A message of the fake store; `number` is its UID too.
+pub fn row(number: u32, age: i64, from: &str, subject: &str, flags: &[&str]) -> MessageRow {
+    MessageRow {
+        key: RowKey {
+            internal_date: NOW - age,
+            uid: number,
+            message: id(u64::from(number)),
+        },
+        mailbox: INBOX,
+        from: safe(from),
+        from_addr: safe(&format!(
+            "{}@example.org",
+            from.to_lowercase().split(' ').next().unwrap()
+        )),
+        sender_suspect: false,
+        to: safe("Anna Abel"),
+        subject: safe(subject),
+        date: NOW - age,
+        flags: Flags::from_names(flags.iter().copied()),
+        size_bytes: 4_000,
+        thread: u64::from(number),
+        has_attachment: Some(false),
+    }
+}
+
+pub const HOME: AccountId = AccountId::new(1);
+pub const WORK: AccountId = AccountId::new(2);
+pub const INBOX: MailboxId = MailboxId::new(1);
+pub const ARCHIVE: MailboxId = MailboxId::new(4);
+
+pub fn folder(number: u32, name: &str, depth: u8, role: Option<Role>) -> FolderRow {
+    FolderRow {
+        account: HOME,
+        mailbox: MailboxId::new(number),
+        name: safe(name),
+        label: safe(name.rsplit('/').next().unwrap()),
+        depth,
+        role,
+        selectable: true,
+        total: Some(0),
+        unread: Some(0),
+        n_headers: 0,
+        synced_at: Some(NOW),
+    }
+}
+
+pub fn folders() -> Vec<FolderRow> {
+    let mut folders = vec![
+        folder(1, "INBOX", 0, Some(Role::Inbox)),
+        folder(2, "Drafts", 0, Some(Role::Drafts)),
+        folder(3, "Sent", 0, Some(Role::Sent)),
+        folder(4, "Archive", 0, Some(Role::Archive)),
+        folder(5, "Trash", 0, Some(Role::Trash)),
+        folder(6, "Lists", 0, None),
+        folder(7, "Lists/rust", 1, None),
+        folder(8, "Lists/日本語", 1, None),
+        folder(9, "Travel", 0, None),
+    ];
+    folders[5].selectable = false;
+    folders[6].unread = Some(12_345);
+    folders[6].total = Some(200_000);
+    folders
+}
+
+/// What a store that cannot record says.
+pub fn disk_full() -> sterna::channel::error::StoreError {
+    sterna::channel::error::StoreError::Io {
+        cause: "disk full".to_owned(),
+    }
+}
+
+/// The screen with a fake store behind it.
+pub struct Screen {
+    pub model: Model,
+    pub folders: Vec<FolderRow>,
+    pub rows: Vec<MessageRow>,
+    /// Whether the store can record.
+    pub records: bool,
+    /// Whether bodies are there.
+    pub has_bodies: bool,
+    /// Whether windows and messages are answered at once.
+    pub answers: bool,
+    /// Effects that the fake store does not answer, and those it has answered.
+    pub effects: Vec<Effect>,
+    pub timers: Vec<(u64, Timer)>,
+    n_operations: i64,
+}
+
+impl Screen {
+    pub fn new(rows: Vec<MessageRow>) -> Self {
+        Self::with(Settings::default(), rows)
+    }
+
+    pub fn with(mut settings: Settings, rows: Vec<MessageRow>) -> Self {
+        if settings.accounts.is_empty() {
+            settings.accounts = vec![(HOME, safe("home"))];
+        }
+        Self {
+            model: Model::new(settings),
+            folders: folders(),
+            rows,
+            records: true,
+            has_bodies: true,
+            answers: true,
+            effects: Vec::new(),
+            timers: Vec::new(),
+            n_operations: 0,
+        }
+    }
+
+    /// Starts it at a size, online, with the preview of the first message loaded.
+    pub fn at(mut self, columns: u16, rows: u16) -> Self {
+        self.count();
+        let effects = start(&mut self.model);
+        self.send(Event::Now {
+            seconds: NOW,
+            offset: 0,
+        });
+        self.send(Event::Resize { columns, rows });
+        self.carry_out(effects);
+        let accounts: Vec<_> = self
+            .model
+            .accounts
+            .iter()
+            .map(|account| account.id)
+            .collect();
+        for account in accounts {
+            self.send(Event::Connection {
+                account,
+                state: Connection::Online,
+            });
+        }
+        self.ring_previews();
+        self
+    }
+
+    /// Counts the rows of the inbox, as the store would.
+    pub fn count(&mut self) {
+        let unread = self
+            .rows
+            .iter()
+            .filter(|row| !row.flags.has(SystemFlag::Seen))
+            .count();
+        let inbox = &mut self.folders[0];
+        inbox.total = inbox.total.max(Some(self.rows.len() as u64));
+        inbox.unread = Some(unread as u64);
+        inbox.n_headers = self.rows.len() as u64;
+        self.rows.sort_by_key(|row| std::cmp::Reverse(row.key));
+    }
+
+    pub fn send(&mut self, event: Event) {
+        let effects = update(&mut self.model, event);
+        self.carry_out(effects);
+    }
+
+    /// Presses keys, written with blanks between them; a word of single letters is a sequence.
+    pub fn press(&mut self, keys: &str) -> &mut Self {
+        for key in parse_all(keys) {
+            self.send(Event::Key(key));
+        }
+        self
+    }
+
+    /// Types text, letter by letter.
+    pub fn type_text(&mut self, text: &str) -> &mut Self {
+        for c in text.chars() {
+            self.send(Event::Key(Key::plain(sterna::channel::key::KeyCode::Char(
+                c,
+            ))));
+        }
+        self
+    }
+
+    /// New mail, or changes by another client: the store has them and says so.
+    pub fn rows_changed(&mut self) {
+        self.count();
+        self.folders[0].total = Some(self.rows.len() as u64);
+        self.send(Event::RowsChanged(INBOX));
+        self.send(Event::FoldersChanged);
+        self.ring_previews();
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        let mut queue = VecDeque::from(effects);
+        while let Some(effect) = queue.pop_front() {
+            self.effects.push(effect.clone());
+            let answer = match effect {
+                Effect::LoadFolders => Some(Event::Folders(self.folders.clone())),
+                Effect::LoadWindow(query) if self.answers => Some(Event::Rows(self.window(query))),
+                Effect::LoadMessage {
+                    message,
+                    mailbox,
+                    columns,
+                } if self.answers => Some(self.message(message, mailbox, columns)),
+                Effect::Record(operation) => self.record(operation),
+                Effect::After {
+                    milliseconds,
+                    timer,
+                } => {
+                    self.timers.push((milliseconds, timer));
+                    None
+                }
+                _ => None,
+            };
+            if let Some(event) = answer {
+                queue.extend(update(&mut self.model, event));
+            }
+        }
+    }
+
+    fn window(&self, query: WindowQuery) -> Window {
+        let words: Vec<String> = query
+            .limit
+            .to_lowercase()
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect();
+        let matching: Vec<MessageRow> = self
+            .rows
+            .iter()
+            .filter(|row| row.mailbox == query.mailbox)
+            .filter(|row| {
+                let text = format!("{} {}", row.from, row.subject).to_lowercase();
+                words
+                    .iter()
+                    .all(|word| text.split_whitespace().any(|own| own.starts_with(word)))
+            })
+            .cloned()
+            .collect();
+        let first = match query.anchor {
+            Anchor::Newest => 0,
+            Anchor::Oldest => matching.len().saturating_sub(query.n_rows),
+            Anchor::Around(key) => matching
+                .partition_point(|row| row.key > key)
+                .saturating_sub(query.n_rows / 2),
+        };
+        let rows: Vec<_> = matching
+            .iter()
+            .skip(first)
+            .take(query.n_rows)
+            .cloned()
+            .collect();
+        Window {
+            more_above: first > 0,
+            more_below: first + rows.len() < matching.len(),
+            n_matching: matching.len() as u64,
+            rows,
+            query,
+        }
+    }
+
+    fn message(&self, message: MessageId, mailbox: MailboxId, columns: u16) -> Event {
+        let row = self.rows.iter().find(|row| row.key.message == message);
+        match row {
+            Some(row) if self.has_bodies => Event::Message(Box::new(view(row, mailbox, columns))),
+            _ => Event::MessageMissing {
+                message,
+                coming: false,
+            },
+        }
+    }
+
+    fn record(&mut self, operation: Operation) -> Option<Event> {
+        if !self.answers {
+            return None;
+        }
+        if !self.records {
+            return Some(Event::RecordFailed {
+                ticket: operation.ticket,
+                error: disk_full(),
+            });
+        }
+        let Change::Flag { flag, on } = operation.change;
+        for row in &mut self.rows {
+            if operation
+                .targets
+                .iter()
+                .any(|target| target.message == row.key.message)
+            {
+                row.flags.set_system(flag, on);
+            }
+        }
+        self.n_operations += 1;
+        Some(Event::Recorded {
+            ticket: operation.ticket,
+            operation: OperationId(self.n_operations),
+            n_pending: u64::try_from(self.n_operations).unwrap(),
+        })
+    }
+
+    pub fn ring_previews(&mut self) {
+        self.ring(|timer| matches!(timer, Timer::Preview(_)));
+    }
+
+    /// Rings the timers that a test means; the others go on running.
+    pub fn ring(&mut self, which: impl Fn(&Timer) -> bool) {
+        let (due, rest): (Vec<_>, Vec<_>) =
+            self.timers.drain(..).partition(|(_, timer)| which(timer));
+        self.timers = rest;
+        for (_, timer) in due {
+            self.send(Event::Timer(timer));
+        }
+    }
+
+    pub fn jobs(&self) -> Vec<&Job> {
+        self.effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Job(_, job) | Effect::JobForAll(job) => Some(job),
+                _ => None,
+            })
+            .collect()
+    }
+
+    pub fn operations(&self) -> Vec<&Operation> {
+        self.effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Record(operation) => Some(operation),
+                _ => None,
+            })
+            .collect()
+    }
+
+    pub fn subject(&self) -> &str {
+        self.model
+            .list
+            .current()
+            .map_or("", |row| row.subject.as_str())
+    }
+
+    pub fn is_seen(&self) -> bool {
+        self.model
+            .list
+            .current()
+            .unwrap()
+            .flags
+            .has(SystemFlag::Seen)
+    }
+
+    pub fn buffer(&self) -> Buffer {
+        let backend = TestBackend::new(self.model.columns, self.model.rows);
+        let mut terminal = Terminal::new(backend).unwrap();
+        terminal.draw(|frame| draw(&self.model, frame)).unwrap();
+        terminal.backend().buffer().clone()
+    }
+
+    /// The screen as text, blanks at the ends of lines cut.
+    pub fn text(&self) -> String {
+        text(&self.buffer())
+    }
+
+    /// The line of the screen that contains the words.
+    pub fn line_with(&self, words: &str) -> Option<String> {
+        self.text()
+            .lines()
+            .find(|line| line.contains(words))
+            .map(str::to_owned)
+    }
+
+    pub fn shows(&self, words: &str) -> bool {
+        self.line_with(words).is_some()
+    }
+}
+
+/// Keys with blanks between them.
+pub fn parse_all(keys: &str) -> Vec<Key> {
+    keys.split_whitespace()
+        .flat_map(|word| parse_sequence(word).unwrap_or_else(|| panic!("{word}")))
+        .collect()
+}
+
+/// The cells as text; the second cell of a wide character is none of its own.
+pub fn text(buffer: &Buffer) -> String {
+    let area = *buffer.area();
+    let mut lines = String::new();
+    for y in 0..area.height {
+        let mut line = String::new();
+        let mut skip = 0;
+        for x in 0..area.width {
+            if skip > 0 {
+                skip -= 1;
+                continue;
+            }
+            let symbol = buffer[(x, y)].symbol();
+            skip = unicode_width::UnicodeWidthStr::width(symbol).saturating_sub(1);
+            line.push_str(symbol);
+        }
+        lines.push_str(line.trim_end());
+        lines.push('\n');
+    }
+    lines
+}
+
+/// The styles as text: one letter for each cell, and what the letters mean.
+pub fn styles(buffer: &Buffer) -> String {
+    let area = *buffer.area();
+    let mut seen: Vec<String> = Vec::new();
+    let mut lines = String::new();
+    for y in 0..area.height {
+        let mut line = String::new();
+        for x in 0..area.width {
+            let cell = &buffer[(x, y)];
+            let style = describe(cell.fg, cell.bg, cell.modifier);
+            let known = seen.iter().position(|other| *other == style);
+            let index = known.unwrap_or_else(|| {
+                seen.push(style);
+                seen.len() - 1
+            });
+            line.push(if index == 0 {
+                '.'
+            } else {
+                char::from(b'a' + u8::try_from(index - 1).unwrap())
+            });
+        }
+        lines.push_str(line.trim_end_matches('.'));
+        lines.push('\n');
+    }
+    for (index, style) in seen.iter().enumerate() {
+        let letter = if index == 0 {
+            '.'
+        } else {
+            char::from(b'a' + u8::try_from(index - 1).unwrap())
+        };
+        lines.push_str(&format!("{letter} {style}\n"));
+    }
+    lines
+}
+
+fn describe(fg: Color, bg: Color, modifier: Modifier) -> String {
+    format!("{fg} on {bg} {modifier:?}").to_lowercase()
+}
+
+/// A rendered message for a row.
+pub fn view(row: &MessageRow, mailbox: MailboxId, columns: u16) -> MessageView {
+    let plain = |text: &str| line(text, TextStyle::Plain, 0);
+    let mut lines = vec![
+        plain("Hello Anna,"),
+        plain(""),
+        plain("shall we have lunch on Friday? The new place by the"),
+        plain("harbour opens at noon."),
+        plain(""),
+        line("> How about this week?", TextStyle::Plain, 1),
+        line("> Anna", TextStyle::Plain, 1),
+        plain(""),
+        line("https://example.org/menu", TextStyle::Link, 0),
+    ];
+    lines.extend((1..=60).map(|n| plain(&format!("Line {n} of the rest."))));
+    let mut headers = vec![(
+        safe("From"),
+        safe(&format!("{} <{}>", row.from, row.from_addr)),
+    )];
+    headers.push((safe("To"), row.to.clone()));
+    headers.push((safe("Date"), safe("Wed, 18 Mar 2026 14:32:00 +0000")));
+    headers.push((safe("Subject"), row.subject.clone()));
+    let attachments = if row.has_attachment == Some(true) {
+        vec![AttachmentRow {
+            path: PartPath::new(vec![2]),
+            name: safe("menu.pdf"),
+            content_type: safe("application/pdf"),
+            size_bytes: 1_250_000,
+        }]
+    } else {
+        Vec::new()
+    };
+    MessageView {
+        message: row.key.message,
+        mailbox,
+        columns,
+        headers,
+        lines: Arc::new(lines),
+        attachments,
+        defects: Vec::new(),
+    }
+}
+
+fn line(text: &str, style: TextStyle, quote_depth: u8) -> StyledLine {
+    StyledLine {
+        spans: vec![StyledSpan {
+            text: safe(text),
+            style,
+        }],
+        quote_depth,
+    }
+}
+
+/// A handsome inbox: several scripts, every mark, old and new mail.
+pub fn inbox() -> Vec<MessageRow> {
+    let mut rows = vec![
+        row(20, HOUR / 2, "Anna Abel", "Lunch on Friday?", &[]),
+        row(
+            19,
+            HOUR,
+            "Bob Brown",
+            "Re: Invoice 2026-031",
+            &["\\Seen", "\\Answered"],
+        ),
+        row(
+            18,
+            3 * HOUR,
+            "山田太郎",
+            "東京の会議の議事録を送ります",
+            &[],
+        ),
+        row(
+            17,
+            5 * HOUR,
+            "Clara Çelik",
+            "Photos of the 🎉 party 👩‍👩‍👧 and more",
+            &["\\Seen", "\\Flagged"],
+        ),
+        row(
+            16,
+            DAY,
+            "support@bank.example",
+            "Your account needs attention",
+            &[],
+        ),
+        row(
+            15,
+            2 * DAY,
+            "Отдел кадров",
+            "Отпуск: график на лето",
+            &["\\Seen"],
+        ),
+        row(
+            14,
+            4 * DAY,
+            "Rust Weekly",
+            "This week: a very long subject that goes on and on until no screen can hold it, not even a wide one",
+            &["\\Seen"],
+        ),
+        row(13, 15 * DAY, "Dan Dvořák", "", &["\\Seen"]),
+        row(12, 40 * DAY, "مريم", "مرحبا بكم", &["\\Flagged"]),
+        row(11, 800 * DAY, "Old Friend", "Long time no see", &["\\Seen"]),
+    ];
+    rows[0].has_attachment = Some(true);
+    rows[4].sender_suspect = true;
+    rows[4].from_addr = safe("x9@phish.example");
+    rows
+}
+
+/// So many read messages, newest first, an hour apart.
+pub fn many(n: u32) -> Vec<MessageRow> {
+    (1..=n)
+        .rev()
+        .map(|number| {
+            row(
+                number,
+                i64::from(n - number) * HOUR,
+                "Ann",
+                &format!("Message {number}"),
+                &["\\Seen"],
+            )
+        })
+        .collect()
+}

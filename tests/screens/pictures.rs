@@ -1,0 +1,158 @@
+//! Pictures of the screen: sizes, themes, and what lies over the panes.
+
+use sterna::app::model::Settings;
+use sterna::channel::error::RemoteError;
+use sterna::channel::event::{Connection, Event};
+use sterna::config::ui_settings::{Theme, UiSettings};
+use sterna::mail::account::AccountId;
+
+use crate::harness::*;
+
+fn themed(theme: Theme, no_color: bool) -> Screen {
+    let ui = UiSettings {
+        theme,
+        ..UiSettings::default()
+    };
+    Screen::with(
+        Settings {
+            ui,
+            no_color,
+            ..Settings::default()
+        },
+        inbox(),
+    )
+    .at(100, 30)
+}
+
+fn two_accounts() -> Screen {
+    let settings = Settings {
+        accounts: vec![(HOME, safe("home")), (WORK, safe("work"))],
+        banner: Some(safe("Demo: nothing leaves this machine")),
+        ..Settings::default()
+    };
+    let mut screen = Screen::with(settings, inbox());
+    let mut work = folders();
+    for (index, row) in work.iter_mut().enumerate() {
+        row.account = WORK;
+        row.mailbox = sterna::mail::mailbox::MailboxId::new(100 + u32::try_from(index).unwrap());
+    }
+    screen.folders.extend(work);
+    screen.at(100, 30)
+}
+
+fn offline(account: AccountId) -> Event {
+    Event::Connection {
+        account,
+        state: Connection::Offline {
+            error: RemoteError::Offline {
+                cause: safe("imap.example.org: connection refused"),
+            },
+            retry_seconds: Some(12),
+        },
+    }
+}
+
+#[test]
+fn sizes() {
+    for (columns, rows) in [(40, 12), (80, 24), (100, 30), (160, 45)] {
+        let screen = Screen::new(inbox()).at(columns, rows);
+        insta::assert_snapshot!(format!("list_{columns}x{rows}"), screen.text());
+    }
+}
+
+#[test]
+fn an_open_message() {
+    for (columns, rows) in [(40, 12), (80, 24), (160, 45)] {
+        let mut screen = Screen::new(inbox()).at(columns, rows);
+        screen.press("enter");
+        insta::assert_snapshot!(format!("message_{columns}x{rows}"), screen.text());
+    }
+}
+
+#[test]
+fn the_folder_pane_is_called_on_a_narrow_screen() {
+    for (columns, rows) in [(40, 12), (80, 24)] {
+        let mut screen = Screen::new(inbox()).at(columns, rows);
+        screen.press("h j");
+        insta::assert_snapshot!(format!("folders_{columns}x{rows}"), screen.text());
+    }
+}
+
+#[test]
+fn themes() {
+    for (name, theme, no_color) in [
+        ("terminal", Theme::Terminal, false),
+        ("dark", Theme::Dark, false),
+        ("light", Theme::Light, false),
+        ("no_color", Theme::Dark, true),
+    ] {
+        insta::assert_snapshot!(
+            format!("styles_{name}"),
+            styles(&themed(theme, no_color).buffer())
+        );
+    }
+}
+
+#[test]
+fn two_accounts_one_of_them_offline() {
+    let mut screen = two_accounts();
+    screen.send(offline(WORK));
+    insta::assert_snapshot!(screen.text());
+}
+
+#[test]
+fn overlays() {
+    for (name, keys) in [
+        ("continuations", "g"),
+        ("continuations_z", "z"),
+        ("help", "?"),
+        ("help_search", "? u n r e a d"),
+        ("palette", "ctrl-k"),
+        ("palette_search", "ctrl-k f o l d down"),
+        ("folder_jump", "gf"),
+        ("folder_jump_search", "gf r u s"),
+        ("command_line", ": n e"),
+        ("limit", "\\ i n v"),
+    ] {
+        let mut screen = Screen::new(inbox()).at(80, 24);
+        screen.press(keys);
+        insta::assert_snapshot!(format!("overlay_{name}"), screen.text());
+    }
+}
+
+#[test]
+fn overlays_on_the_smallest_screen() {
+    for (name, keys) in [("continuations", "g"), ("help", "?"), ("palette", "ctrl-k")] {
+        let mut screen = Screen::new(inbox()).at(40, 10);
+        screen.press(keys);
+        insta::assert_snapshot!(format!("small_{name}"), screen.text());
+    }
+}
+
+#[test]
+fn a_password_is_asked_for() {
+    let mut screen = Screen::new(inbox()).at(80, 24);
+    let refusal = safe("[AUTHENTICATIONFAILED] Invalid credentials");
+    screen.send(Event::PasswordWanted {
+        account: HOME,
+        refusal,
+    });
+    screen.type_text("secret");
+    insta::assert_snapshot!(screen.text());
+}
+
+#[test]
+fn the_welcome_without_a_configuration() {
+    for (columns, rows) in [(40, 10), (80, 24)] {
+        let backend = ratatui::backend::TestBackend::new(columns, rows);
+        let mut terminal = ratatui::Terminal::new(backend).unwrap();
+        let path = safe("/home/anna/.config/sterna/config.toml");
+        terminal
+            .draw(|frame| sterna::ui::welcome::draw(&path, false, frame))
+            .unwrap();
+        insta::assert_snapshot!(
+            format!("welcome_{columns}x{rows}"),
+            text(terminal.backend().buffer())
+        );
+    }
+}
