@@ -18,6 +18,8 @@ pub struct Seek {
     pub down: bool,
     /// Windows that may still be read for it.
     pub n_windows: u8,
+    /// Where the cursor was, to return to when nothing is found.
+    pub origin: RowKey,
 }
 
 /// What the list pane knows.

@@ -9,7 +9,7 @@ use crate::app::model::Model;
 use crate::app::present::folders::{FolderLine, lines, title};
 use crate::command::preset::Pane;
 use crate::mail::safe_text::SafeText;
-use crate::ui::fit::{columns, fit};
+use crate::ui::fit::{columns, cut, fit};
 use crate::ui::paint::{put, tint};
 use crate::ui::theme::Theme;
 use crate::ui::{list, paint};
@@ -42,10 +42,13 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect, theme: &Theme) {
 
 fn one(line: &FolderLine, width: usize, theme: &Theme) -> Line<'static> {
     if line.is_heading {
-        let label = fit(&line.label, width.saturating_sub(1));
+        let label = cut(&line.label, width.saturating_sub(3));
+        let rest = width.saturating_sub(columns(&line.label) + 3);
         return Line::from(vec![
             Span::raw(" "),
-            Span::styled(label, theme.title.add_modifier(Modifier::BOLD)),
+            Span::styled(label, theme.text.add_modifier(Modifier::BOLD)),
+            Span::raw(" "),
+            Span::styled("─".repeat(rest), theme.rule),
         ]);
     }
     let bar = if line.is_open { "▌" } else { " " };

@@ -62,7 +62,7 @@ fn one(line: &HelpLine, width: usize, theme: &Theme) -> Line<'static> {
             theme.accent.add_modifier(Modifier::BOLD),
         )),
         HelpLine::Entry { keys, name, help } => {
-            let (key_columns, name_columns) = if width < 60 { (10, 0) } else { (16, 16) };
+            let (key_columns, name_columns) = if width < 60 { (10, 0) } else { (12, 15) };
             let rest = width.saturating_sub(key_columns + name_columns + 3);
             let mut spans = vec![
                 Span::styled(fit(keys, key_columns), theme.unread),

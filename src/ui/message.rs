@@ -25,14 +25,13 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect, theme: &Theme) {
     let height = usize::from(inner.height);
     let n_lines = model.message.n_lines(area.width);
     let read = progress(model.message.scroll, height, n_lines);
-    paint::title(
-        frame,
-        area,
-        theme,
-        model.focus == Pane::Message,
-        &name,
-        &read,
-    );
+    let focused = model.focus == Pane::Message;
+    // The subject is content: it does not fade without the focus as the other titles do.
+    let bold = Theme {
+        title: theme.unread,
+        ..*theme
+    };
+    paint::title(frame, area, &bold, focused, &name, &read);
     let known = known_headers(model);
     let lines = match model.message.view() {
         Some(_) => model.message.visible(area.width, height),
@@ -75,7 +74,7 @@ fn one(line: &pane::Line, width: u16, theme: &Theme) -> Line<'static> {
         }
         pane::Line::Attachment(part) => {
             let detail =
-                SafeText::line(&format!("{}  {}", part.content_type, size(part.size_bytes)));
+                SafeText::line(&format!("{}  {}", size(part.size_bytes), part.content_type));
             let name = if part.name.as_str().is_empty() {
                 SafeText::line("(no name)")
             } else {

@@ -197,7 +197,7 @@ fn line(entry: &Entry, width: usize, theme: &Theme) -> Line<'static> {
         Span::styled(fit(&entry.name, name), theme.text),
         Span::raw(" "),
         Span::styled(fit(&entry.detail, detail), theme.faint),
-        Span::raw(" "),
+        Span::raw("  "),
         Span::styled(fit_right(&entry.right, right), theme.accent),
     ])
 }

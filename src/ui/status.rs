@@ -9,7 +9,7 @@ use crate::app::input::Input;
 use crate::app::layout::Layout;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
-use crate::app::present::hints::hints;
+use crate::app::present::hints::{Hint, hints};
 use crate::app::present::status::{Tone, left, right};
 use crate::mail::safe_text::SafeText;
 use crate::ui::fit::{columns, cut};
@@ -75,18 +75,26 @@ fn states(model: &Model, frame: &mut Frame, area: Rect, theme: &Theme) {
 }
 
 fn keys(model: &Model, frame: &mut Frame, area: Rect, theme: &Theme) {
-    let mut room = usize::from(area.width).saturating_sub(1);
+    let hints = hints(model);
+    // The way to the help is always there; the others as far as they fit.
+    let Some((help, others)) = hints.split_last() else {
+        return;
+    };
+    let needed = |hint: &Hint| columns(&hint.keys) + 1 + columns(&hint.text) + 3;
+    let mut room = usize::from(area.width).saturating_sub(needed(help));
     let mut spans = vec![Span::raw(" ")];
-    for hint in hints(model) {
-        let needed = columns(&hint.keys) + 1 + columns(&hint.text) + 3;
-        // The last one needs no gap behind it.
-        if needed > room + 3 {
-            break;
-        }
-        room = room.saturating_sub(needed);
+    let mut push = |hint: &Hint| {
         spans.push(Span::styled(hint.keys.as_str().to_owned(), theme.accent));
         spans.push(Span::styled(format!(" {}   ", hint.text), theme.faint));
+    };
+    for hint in others {
+        let Some(left) = room.checked_sub(needed(hint)) else {
+            break;
+        };
+        room = left;
+        push(hint);
     }
+    push(help);
     put(frame, area, 0, &Line::from(spans));
 }
 

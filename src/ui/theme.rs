@@ -32,7 +32,7 @@ pub struct Theme {
     pub title_focused: Style,
     /// The row under the cursor, in the pane with the focus.
     pub cursor: Style,
-    /// The row under the cursor, elsewhere.
+    /// The row under the cursor, elsewhere; a bar at its left marks it in any case.
     pub cursor_elsewhere: Style,
     /// Quoted text.
     pub quote: Style,
@@ -90,7 +90,7 @@ const MONOCHROME: Theme = Theme {
     title: PLAIN.add_modifier(Modifier::DIM),
     title_focused: PLAIN.add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED)),
     cursor: PLAIN.add_modifier(Modifier::REVERSED),
-    cursor_elsewhere: PLAIN.add_modifier(Modifier::UNDERLINED),
+    cursor_elsewhere: PLAIN,
     quote: PLAIN.add_modifier(Modifier::DIM),
     link: PLAIN.add_modifier(Modifier::UNDERLINED),
     code: PLAIN,
@@ -176,7 +176,9 @@ const fn own(palette: &Palette) -> Theme {
         rule: PLAIN.fg(Color::Indexed(palette.rule)),
         title: PLAIN.fg(Color::Indexed(palette.faint)),
         title_focused: accent.add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED)),
-        cursor: strong.bg(Color::Indexed(palette.cursor)),
+        cursor: PLAIN
+            .fg(Color::Indexed(palette.strong))
+            .bg(Color::Indexed(palette.cursor)),
         cursor_elsewhere: PLAIN.bg(Color::Indexed(palette.cursor_elsewhere)),
         quote: text.fg(Color::Indexed(palette.quote)),
         link: PLAIN

@@ -73,12 +73,14 @@ fn lines(path: &SafeText, width: usize, height: u16, theme: &Theme) -> Vec<Line<
     ));
     lines.push(key("q", "quit", width, theme));
     blank(&mut lines);
-    text(
-        &mut lines,
-        "To read your own mail, write this file with your servers, then start again:",
-        width,
-        theme.text,
-    );
+    if height < 16 {
+        let short =
+            "To read your own mail, write this file (the README shows how) and start again.";
+        text(&mut lines, short, width, theme.text);
+        return lines;
+    }
+    let long = "To read your own mail, write this file with your servers, then start again:";
+    text(&mut lines, long, width, theme.text);
     blank(&mut lines);
     for line in SAMPLE {
         let cut = crate::ui::fit::cut(&SafeText::line(line), width.saturating_sub(2));

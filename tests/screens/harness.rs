@@ -233,7 +233,7 @@ impl Screen {
                     mailbox,
                     columns,
                 } if self.answers => Some(self.message(message, mailbox, columns)),
-                Effect::Record(operation) => self.record(operation),
+                Effect::Record(operation) => self.record(&operation),
                 Effect::After {
                     milliseconds,
                     timer,
@@ -301,7 +301,7 @@ impl Screen {
         }
     }
 
-    fn record(&mut self, operation: Operation) -> Option<Event> {
+    fn record(&mut self, operation: &Operation) -> Option<Event> {
         if !self.answers {
             return None;
         }

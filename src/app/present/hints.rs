@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use crate::app::model::Model;
 use crate::channel::key::Key;
 use crate::command::keys::{label, sequence_label};
+use crate::command::preset::Pane;
 use crate::command::table::COMMANDS;
+use crate::command::verb::Verb;
 use crate::mail::safe_text::SafeText;
 
 /// Keys with a word for what they do.
@@ -17,7 +19,7 @@ pub struct Hint {
     pub text: SafeText,
 }
 
-/// The hints of the focused pane, most useful first.
+/// The hints of the focused pane, most useful first; the way to the help comes last.
 #[must_use]
 pub fn hints(model: &Model) -> Vec<Hint> {
     let there = COMMANDS
@@ -26,9 +28,13 @@ pub fn hints(model: &Model) -> Vec<Hint> {
     there
         .filter_map(|command| {
             let keys = model.keymap.keys_of(command.verb).next()?;
+            let ends = command.verb == Verb::Close
+                && model.focus == Pane::List
+                && model.list.limit.is_empty();
+            let text = if ends { "quit" } else { command.hint };
             Some(Hint {
                 keys: SafeText::line(&sequence_label(keys)),
-                text: SafeText::line(command.hint),
+                text: SafeText::line(text),
             })
         })
         .collect()
@@ -53,6 +59,9 @@ pub fn continuations(model: &Model) -> Vec<Hint> {
         [only] => SafeText::line(only),
         several => SafeText::line(&format!("{} commands", several.len())),
     };
+    let mut next: Vec<_> = next.into_iter().collect();
+    // As in a dictionary: `o` and `O` side by side.
+    next.sort_by_key(|(key, _)| label(*key).to_lowercase());
     next.into_iter()
         .map(|(key, helps)| Hint {
             keys: SafeText::line(&label(key)),

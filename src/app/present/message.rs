@@ -51,6 +51,10 @@ pub fn progress(scroll: usize, height: usize, n_lines: usize) -> SafeText {
     if last == 0 {
         return SafeText::default();
     }
-    let percent = scroll.min(last).saturating_mul(100) / last;
+    let percent = scroll
+        .saturating_add(height)
+        .min(n_lines)
+        .saturating_mul(100)
+        / n_lines;
     SafeText::line(&format!("{percent} %"))
 }

@@ -63,19 +63,22 @@ fn reason(model: &Model, account: &Account) -> Option<Piece> {
     let Connection::Offline { error, .. } = &account.connection else {
         return None;
     };
-    let next = match account.retry_at {
-        Some(at) => match at.saturating_sub(model.now) {
-            ..=0 => "; trying again now".to_owned(),
-            seconds => format!("; next attempt in {seconds} s"),
-        },
-        None => String::new(),
-    };
     let name = if model.accounts.len() > 1 {
         format!("{}: ", account.name)
     } else {
         String::new()
     };
-    Some(piece(&format!("{name}{error}{next}"), Tone::Alarm))
+    Some(piece(&format!("{name}{error}"), Tone::Alarm))
+}
+
+/// When an account tries again; empty when it waits for the user.
+fn next_attempt(model: &Model, account: &Account) -> String {
+    match account.retry_at.map(|at| at.saturating_sub(model.now)) {
+        Some(..=0) => ", trying again".to_owned(),
+        Some(seconds @ 1..600) => format!(", next attempt in {seconds} s"),
+        Some(seconds) => format!(", next attempt in {} min", seconds / 60),
+        None => String::new(),
+    }
 }
 
 /// Which part of the open folder's headers is here, while some are missing.
@@ -151,7 +154,10 @@ fn state(model: &Model, account: &Account) -> Piece {
             };
             piece(&text, Tone::Busy)
         }
-        Connection::Offline { .. } => piece("offline", Tone::Alarm),
+        Connection::Offline { .. } => {
+            let text = format!("offline{}", next_attempt(model, account));
+            piece(&text, Tone::Alarm)
+        }
         Connection::OfflineByChoice => piece("offline by choice", Tone::Busy),
         Connection::Elsewhere => piece("kept in step by another Sterna", Tone::Calm),
     }

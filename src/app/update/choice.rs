@@ -96,10 +96,27 @@ pub fn narrow(model: &mut Model) -> Vec<Effect> {
 fn matching_commands(model: &Model, typed: &str) -> Vec<Verb> {
     let there = COMMANDS.iter().filter(|command| command.is_in(model.focus));
     let named = there.filter(|command| command.verb != Verb::Palette);
-    best(
-        named.map(|command| (command.verb, format!("{} {}", command.name, command.help))),
+    let named: Vec<_> = named.collect();
+    // Who types a name means that command, not one whose help speaks of it.
+    let mut found = best(
+        named
+            .iter()
+            .map(|command| (command.verb, command.name.to_owned())),
         typed,
-    )
+    );
+    let by_help = best(
+        named
+            .iter()
+            .map(|command| (command.verb, format!("{} {}", command.name, command.help))),
+        typed,
+    );
+    found.extend(
+        by_help
+            .into_iter()
+            .filter(|verb| !found.contains(verb))
+            .collect::<Vec<_>>(),
+    );
+    found
 }
 
 fn matching_folders(model: &Model, typed: &str) -> Vec<MailboxId> {

@@ -64,6 +64,10 @@ pub fn wind(model: &mut Model) -> Vec<Effect> {
         .accounts
         .iter()
         .any(|account| account.retry_at.is_some_and(|at| at > model.now));
+    // Wound before the time is known, it would look due for years.
+    if model.now == 0 {
+        return Vec::new();
+    }
     let seconds = if counting { 1 } else { SLOW };
     let due = model.now.saturating_add(seconds);
     if model.clock_due.is_some_and(|running| running <= due) {

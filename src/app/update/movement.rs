@@ -95,50 +95,60 @@ fn oldest(model: &mut Model) -> Vec<Effect> {
 
 /// The next or previous unread message of the folder, beyond the window where it must be.
 pub fn unread(model: &mut Model, down: bool) -> Vec<Effect> {
-    if let Some(index) = model.list.unread_beyond(down) {
-        model.list.place(index);
-        return Vec::new();
-    }
-    let more = if down {
-        model.list.more_below
-    } else {
-        model.list.more_above
+    let Some(origin) = model.list.current().map(|row| row.key) else {
+        return notice::say(model, "no message here");
     };
-    let none_left = model
-        .list
-        .mailbox
-        .and_then(|id| model.folders.of(id))
-        .is_some_and(|row| row.unread == Some(0));
-    if !more || none_left {
-        let text = if none_left {
-            "no unread messages in this folder"
-        } else if down {
-            "no unread message below"
-        } else {
-            "no unread message above"
-        };
-        return notice::say(model, text);
-    }
-    model.list.place(if down { usize::MAX } else { 0 });
-    model.list.seek = Some(Seek {
+    let seek = Seek {
         down,
         n_windows: SEEK_WINDOWS,
-    });
-    rows::around_cursor(model)
+        origin,
+    };
+    look(model, seek)
 }
 
 /// Goes on with a search for an unread message after a window arrived.
 pub fn seek_on(model: &mut Model) -> Vec<Effect> {
-    let Some(seek) = model.list.seek else {
+    let Some(seek) = model.list.seek.take() else {
         return Vec::new();
     };
-    if seek.n_windows == 0 {
-        model.list.seek = None;
-        return notice::say(model, "no unread message found near here; n goes on");
+    let n_windows = seek.n_windows.saturating_sub(1);
+    look(model, Seek { n_windows, ..seek })
+}
+
+/// Looks in the window, and asks for the next one where there may be more.
+fn look(model: &mut Model, seek: Seek) -> Vec<Effect> {
+    let list = &mut model.list;
+    if let Some(index) = list.unread_beyond(seek.down) {
+        list.place(index);
+        return Vec::new();
     }
-    let effects = unread(model, seek.down);
-    if let Some(again) = model.list.seek.as_mut() {
-        again.n_windows = seek.n_windows - 1;
+    let more = if seek.down {
+        list.more_below
+    } else {
+        list.more_above
+    };
+    let none_left = list
+        .mailbox
+        .and_then(|id| model.folders.of(id))
+        .is_some_and(|row| row.unread == Some(0));
+    if !more || none_left || seek.n_windows == 0 {
+        return not_found(model, seek, none_left);
+    }
+    list.place(if seek.down { usize::MAX } else { 0 });
+    list.seek = Some(seek);
+    rows::around_cursor(model)
+}
+
+/// Says that there is none, with the cursor where it was before the search.
+fn not_found(model: &mut Model, seek: Seek, none_left: bool) -> Vec<Effect> {
+    let text = match (none_left, seek.down) {
+        (true, _) => "no unread messages in this folder",
+        (false, true) => "no unread message below",
+        (false, false) => "no unread message above",
+    };
+    let mut effects = notice::say(model, text);
+    if model.list.current().map(|row| row.key) != Some(seek.origin) {
+        effects.extend(rows::jump(model, Anchor::Around(seek.origin)));
     }
     effects
 }
