@@ -440,3 +440,20 @@ fn hostile_files_are_refused_without_a_panic_and_without_control_characters() {
         assert!(!refusal.contains('\u{1b}'), "{refusal}");
     }
 }
+
+#[test]
+fn every_cut_and_every_lost_character_is_accepted_or_refused_but_never_a_panic() {
+    let sample = include_str!("../../assets/config.toml");
+    for (at, lost) in sample.char_indices() {
+        let (before, after) = (&sample[..at], &sample[at + lost.len_utf8()..]);
+        for source in [
+            before.to_owned(),
+            format!("{before}{after}"),
+            format!("{before}\u{0}{after}"),
+        ] {
+            if let Err(error) = check(&source) {
+                assert!(error.to_string().starts_with("config.toml"), "{error}");
+            }
+        }
+    }
+}
