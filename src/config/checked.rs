@@ -1,18 +1,21 @@
 //! From the file as typed to a configuration that is ready to use. Pure but for asking whether a named file is there.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::DeTable;
 
-use crate::channel::key::Key;
+use crate::command::keys::parse_sequence;
+use crate::command::line::{self, LineError};
+use crate::command::preset::Preset;
+use crate::command::table::COMMANDS;
 use crate::config::Config;
 use crate::config::checked_account;
 use crate::config::error::Mistake;
 use crate::config::nearest::nearest;
 use crate::config::raw::{RawConfig, RawUi, Text};
 use crate::config::schema;
-use crate::command::preset::Preset;
 use crate::config::ui_settings::{After, Binding, Editor, MarkRead, Theme, UiSettings};
 use crate::config::value;
 
@@ -103,102 +106,96 @@ fn one_line(message: &str) -> String {
 
 fn ui(raw: RawUi) -> Result<UiSettings, Mistake> {
     let standard = UiSettings::default();
+    let themes = [
+        ("terminal", Theme::Terminal),
+        ("dark", Theme::Dark),
+        ("light", Theme::Light),
+    ];
+    let presets = Preset::ALL.map(|preset| (preset.name(), preset));
+    let editors = [("builtin", Editor::Builtin), ("external", Editor::External)];
+    let places = [
+        ("next", After::Next),
+        ("list", After::List),
+        ("newer", After::Newer),
+    ];
     Ok(UiSettings {
-        theme: raw
-            .theme
-            .map_or(Ok(standard.theme), |typed| theme(&typed))?,
-        keys: pick(
-            raw.keys.as_ref(),
-            standard.keys,
-            &[
-                ("sterna", Preset::Sterna),
-                ("mutt", Preset::Mutt),
-                ("gmail", Preset::Gmail),
-            ],
-        )?,
+        theme: pick(raw.theme.as_ref(), standard.theme, &themes)?,
+        keys: pick(raw.keys.as_ref(), standard.keys, &presets)?,
         bind: bindings(raw.bind)?,
-        editor: pick(
-            raw.editor.as_ref(),
-            standard.editor,
-            &[("builtin", Editor::Builtin), ("external", Editor::External)],
-        )?,
+        editor: pick(raw.editor.as_ref(), standard.editor, &editors)?,
         mark_read_after: raw
             .mark_read_after
             .map_or(Ok(standard.mark_read_after), |typed| mark_read(&typed))?,
-        after: pick(
-            raw.after.as_ref(),
-            standard.after,
-            &[
-                ("next", After::Next),
-                ("list", After::List),
-                ("newer", After::Newer),
-            ],
-        )?,
+        after: pick(raw.after.as_ref(), standard.after, &places)?,
         mouse: raw.mouse.unwrap_or(standard.mouse),
         hints: raw.hints.unwrap_or(standard.hints),
     })
-}
-
-fn theme(typed: &Text) -> Result<Theme, Mistake> {
-    let text = typed.get_ref();
-    match text.as_str() {
-        "terminal" => Ok(Theme::Terminal),
-        "dark" => Ok(Theme::Dark),
-        "light" => Ok(Theme::Light),
-        _ => Err(Mistake::new(
-            typed.span().start,
-            format!(
-                "unknown theme \"{text}\"; expected \"terminal\", \"dark\" or \"light\""
-            ),
-        )
-        .near(nearest(text, &["terminal", "dark", "light"]))),
-    }
 }
 
 fn mark_read(typed: &Text) -> Result<MarkRead, Mistake> {
     match typed.get_ref().as_str() {
         "open" => Ok(MarkRead::OnOpen),
         "never" => Ok(MarkRead::Never),
-        text => value::milliseconds(text).map(|milliseconds| MarkRead::After { milliseconds }).ok_or_else(|| {
-            Mistake::new(
-                typed.span().start,
-                format!("\"{text}\" is not a time; expected a time such as \"2s\" or \"500ms\", \"open\" or \"never\""),
-            )
-            .near(nearest(text, &["open", "never"]))
-        }),
+        text => value::milliseconds(text)
+            .map(|milliseconds| MarkRead::After { milliseconds })
+            .ok_or_else(|| {
+                Mistake::new(
+                    typed.span().start,
+                    format!(
+                        "\"{text}\" is not a time; expected a time such as \"2s\" or \"500ms\", \"open\" or \"never\""
+                    ),
+                )
+                .near(nearest(text, &["open", "never"]))
+            }),
     }
 }
 
-fn bindings(
-    raw: std::collections::BTreeMap<Spanned<String>, Text>,
-) -> Result<Vec<Binding>, Mistake> {
+fn bindings(raw: BTreeMap<Spanned<String>, Text>) -> Result<Vec<Binding>, Mistake> {
     let mut in_order: Vec<_> = raw.into_iter().collect();
-    in_order.sort_by_key(|(key, _)| key.span().start);
+    in_order.sort_by_key(|(typed, _)| typed.span().start);
     let mut bound: Vec<Binding> = Vec::new();
-    for (typed, command) in in_order {
-        let offset = typed.span().start;
-        let Some(key) = Key::parse(typed.get_ref()) else {
+    for (typed, line) in in_order {
+        let (offset, text) = (typed.span().start, typed.get_ref());
+        let Some(keys) = parse_sequence(text) else {
             let problem = format!(
-                "\"{}\" in [ui.bind] is not a key; expected one such as \"x\", \"ctrl-x\", \"alt-enter\", \"pgdn\" or \"f5\"",
-                typed.get_ref()
+                "\"{text}\" in [ui.bind] is not a key; expected one such as \"x\", \"ctrl-x\", \"alt-enter\", \"pgdn\" or \"gx\""
             );
             return Err(Mistake::new(offset, problem));
         };
         // `ctrl-alt-x` and `alt-ctrl-x` are one key.
-        if bound.iter().any(|other| other.keys == [key]) {
-            return Err(Mistake::new(
-                offset,
-                format!("the key \"{key}\" is bound twice in [ui.bind]"),
-            ));
+        if bound.iter().any(|other| other.keys == keys) {
+            let problem = format!("the key \"{text}\" is bound twice in [ui.bind]");
+            return Err(Mistake::new(offset, problem));
         }
-        if command.get_ref().trim().is_empty() {
-            let problem =
-                format!("the key \"{key}\" in [ui.bind] has no command; expected the name of one");
-            return Err(Mistake::new(command.span().start, problem));
+        if let Err(error) = line::parse(line.get_ref()) {
+            return Err(not_a_command(text, &line, error));
         }
-        bound.push(Binding { keys: vec![key], line: command.into_inner() });
+        bound.push(Binding {
+            keys,
+            line: line.into_inner(),
+        });
     }
     Ok(bound)
+}
+
+fn not_a_command(key: &str, line: &Text, error: LineError) -> Mistake {
+    let typed = line.get_ref().trim();
+    let name = typed.split_whitespace().next().unwrap_or_default();
+    let problem = match error {
+        LineError::Empty => {
+            format!("the key \"{key}\" in [ui.bind] has no command; expected the name of one")
+        }
+        LineError::Superfluous => format!("the command \"{name}\" takes nothing behind it"),
+        LineError::Unknown => {
+            let names: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
+            return Mistake::new(
+                line.span().start,
+                format!("unknown command \"{name}\" in [ui.bind]"),
+            )
+            .near(nearest(name, &names));
+        }
+    };
+    Mistake::new(line.span().start, problem)
 }
 
 /// Reads one of a few words; the first argument `None` gives the standard.

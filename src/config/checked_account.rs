@@ -3,10 +3,11 @@
 use toml::Spanned;
 
 use crate::config::checked::{Surroundings, pick};
+use crate::config::checked_server::{Protocol, endpoint};
 use crate::config::error::{Mistake, shell_quoted};
-use crate::config::raw::{RawAccount, RawFolders, RawServer, Text, Texts};
+use crate::config::raw::{RawAccount, RawFolders, RawServer, Size, Text, Texts};
 use crate::config::value;
-use crate::mail::account::{AccountSettings, Endpoint, Offline, SecretSource, Security};
+use crate::mail::account::{AccountSettings, Endpoint, Offline, SecretSource};
 use crate::mail::mailbox::Role;
 use crate::mail::secret::Secret;
 
@@ -75,16 +76,20 @@ pub fn account(
         offline: pick(raw.offline.as_ref(), Offline::Recent, &OFFLINE)?,
         offline_folders: offline_folders(raw.offline_folders)?,
         disable: capabilities(raw.disable)?,
-        cache_bytes: match raw.cache_size {
-            None => CACHE_BYTES,
-            Some(size) => value::size_bytes(&size.get_ref().0).ok_or_else(|| {
-                let problem = format!(
-                    "cache-size \"{}\" is not a size; expected one such as \"2GB\" or \"500MB\"",
-                    size.get_ref().0
-                );
-                Mistake::new(size.span().start, problem)
-            })?,
-        },
+        cache_bytes: cache_bytes(raw.cache_size.as_ref())?,
+    })
+}
+
+fn cache_bytes(typed: Option<&Size>) -> Result<u64, Mistake> {
+    let Some(size) = typed else {
+        return Ok(CACHE_BYTES);
+    };
+    let text = &size.get_ref().0;
+    value::size_bytes(text).ok_or_else(|| {
+        let problem = format!(
+            "cache-size \"{text}\" is not a size; expected one such as \"2GB\" or \"500MB\""
+        );
+        Mistake::new(size.span().start, problem)
     })
 }
 
@@ -117,7 +122,8 @@ pub fn differs(
     Ok(())
 }
 
-fn missing(offset: usize, key: &str, place: &str, example: &str) -> Mistake {
+/// Says that a key is missing, with a line to copy.
+pub fn missing(offset: usize, key: &str, place: &str, example: &str) -> Mistake {
     Mistake::new(
         offset,
         format!("{place} has no \"{key}\"; expected a line such as {example}"),
@@ -259,80 +265,6 @@ fn command(typed: &Texts) -> Result<Vec<String>, Mistake> {
         Some(problem) => Err(Mistake::new(typed.span().start, problem)),
         None => Ok(argv.into_iter().map(str::to_owned).collect()),
     }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Protocol {
-    Imap,
-    Smtp,
-}
-
-impl Protocol {
-    const fn key(self) -> &'static str {
-        match self {
-            Self::Imap => "imap",
-            Self::Smtp => "smtp",
-        }
-    }
-
-    /// RFC 8314 §3.2 and §3.3 for TLS, RFC 3501 §2.1 and RFC 6409 §3.1 else.
-    const fn standard_port(self, security: Security) -> u16 {
-        match (self, security) {
-            (Self::Imap, Security::Tls) => 993,
-            (Self::Imap, _) => 143,
-            (Self::Smtp, Security::Tls) => 465,
-            (Self::Smtp, _) => 587,
-        }
-    }
-}
-
-fn endpoint(
-    server: Spanned<RawServer>,
-    protocol: Protocol,
-    place: &str,
-) -> Result<Endpoint, Mistake> {
-    let offset = server.span().start;
-    let raw = server.into_inner();
-    let Some(host) = raw.host else {
-        let place = format!("{} in {place}", protocol.key());
-        return Err(missing(
-            offset,
-            "host",
-            &place,
-            "host = \"mail.example.org\"",
-        ));
-    };
-    if let Some(problem) = value::host_problem(host.get_ref()) {
-        let problem = format!(
-            "\"{}\" in {} in {place}: {problem}",
-            host.get_ref(),
-            protocol.key()
-        );
-        return Err(Mistake::new(host.span().start, problem));
-    }
-    let choices = [
-        ("tls", Security::Tls),
-        ("starttls", Security::StartTls),
-        ("plain", Security::Plain),
-    ];
-    let security = pick(raw.security.as_ref(), Security::Tls, &choices)?;
-    if let (Security::Plain, Some(typed)) = (security, &raw.security)
-        && !value::is_loopback(host.get_ref())
-    {
-        let problem = format!(
-            "\"plain\" sends the password in clear, so it is for this machine only (localhost, 127.0.0.1, ::1), not for \"{}\"; expected \"tls\" or \"starttls\"",
-            host.get_ref()
-        );
-        return Err(Mistake::new(typed.span().start, problem));
-    }
-    Ok(Endpoint {
-        host: host.into_inner(),
-        port: raw
-            .port
-            .map_or(protocol.standard_port(security), |port| port.get_ref().0),
-        security,
-        ca_file: None,
-    })
 }
 
 fn folders(raw: RawFolders) -> Result<Vec<(Role, String)>, Mistake> {

@@ -1,4 +1,4 @@
-//! Reads the file itself, after checking that nobody else could have written it. SAFETY T34.
+//! Reads the file itself, after checking that nobody else could have written it.
 
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;

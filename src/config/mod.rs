@@ -4,6 +4,7 @@
 
 mod checked;
 mod checked_account;
+mod checked_server;
 pub mod error;
 mod file;
 mod nearest;
@@ -20,6 +21,7 @@ mod tests;
 use std::path::Path;
 
 use crate::config::error::ConfigError;
+use crate::config::paths::FilePaths;
 use crate::config::ui_settings::UiSettings;
 use crate::mail::account::AccountSettings;
 
@@ -30,6 +32,14 @@ pub struct Config {
     pub accounts: Vec<AccountSettings>,
     /// How the screen looks and behaves.
     pub ui: UiSettings,
+}
+
+/// Finds where this user's files live.
+///
+/// # Errors
+/// A sentence, when there is no home directory.
+pub fn paths() -> Result<FilePaths, String> {
+    paths::of_this_user()
 }
 
 /// Reads and checks a configuration file.

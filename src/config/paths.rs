@@ -21,11 +21,8 @@ pub struct FilePaths {
     pub runtime: PathBuf,
 }
 
-/// Finds the places of this user.
-///
-/// # Errors
-/// A sentence, when there is no home directory.
-pub fn paths() -> Result<FilePaths, String> {
+/// Finds the places of this user, for [`crate::config::paths`].
+pub(super) fn of_this_user() -> Result<FilePaths, String> {
     let Some(dirs) = ProjectDirs::from("", "", "sterna") else {
         return Err("there is no home directory: set HOME".to_owned());
     };

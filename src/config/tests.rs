@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::config::checked::{Surroundings, config};
 use crate::command::preset::Preset;
+use crate::config::checked::{Surroundings, config};
 use crate::config::ui_settings::{After, Editor, MarkRead, Theme};
 use crate::mail::account::{Offline, SecretSource, Security};
 use crate::mail::mailbox::Role;
@@ -294,15 +294,23 @@ fn mistakes_name_the_place_the_expectation_and_the_nearest_name() {
         ),
         (
             "[ui]\ntheme = \"drak\"",
-            "5:9: unknown theme \"drak\"; expected \"terminal\", \"dark\", \"light\" or a file; did you mean \"dark\"?",
+            "5:9: unknown value \"drak\"; expected \"terminal\", \"dark\", \"light\"; did you mean \"dark\"?",
         ),
         (
-            "[ui.bind]\n\"strg-x\" = \"archive\"",
-            "5:1: \"strg-x\" in [ui.bind] is not a key; expected one such as \"x\", \"ctrl-x\", \"alt-enter\", \"pgdn\" or \"f5\"",
+            "[ui.bind]\n\"strg-x\" = \"open\"",
+            "5:1: \"strg-x\" in [ui.bind] is not a key; expected one such as \"x\", \"ctrl-x\", \"alt-enter\", \"pgdn\" or \"gx\"",
         ),
         (
-            "[ui.bind]\n\"ctrl-alt-x\" = \"a\"\n\"alt-ctrl-x\" = \"b\"",
-            "6:1: the key \"ctrl-alt-x\" is bound twice in [ui.bind]",
+            "[ui.bind]\n\"ctrl-alt-x\" = \"open\"\n\"alt-ctrl-x\" = \"next\"",
+            "6:1: the key \"alt-ctrl-x\" is bound twice in [ui.bind]",
+        ),
+        (
+            "[ui.bind]\nx = \"read-onn\"",
+            "5:5: unknown command \"read-onn\" in [ui.bind]; did you mean \"read-on\"?",
+        ),
+        (
+            "[ui.bind]\nx = \"next week\"",
+            "5:5: the command \"next\" takes nothing behind it",
         ),
         (
             "[ui.bind]\nx = \"\"",
@@ -382,7 +390,7 @@ fn an_empty_file_is_a_configuration_without_accounts() {
 #[test]
 fn the_screen_can_be_set_up() {
     let source = "[ui]\ntheme = \"light\"\nkeys = \"mutt\"\neditor = \"external\"\nmark-read-after = \"500ms\"\nafter = \"newer\"\n\
-        mouse = false\nhints = false\n[ui.bind]\n\"x\" = \"archive\"\n\"ctrl-b\" = \"delete\"\n";
+        mouse = false\nhints = false\n[ui.bind]\n\"x\" = \"open\"\n\"gx\" = \"next\"\n";
     let ui = check(source).map_err(|error| error.to_string()).unwrap().ui;
     assert_eq!(
         (ui.theme, ui.keys, ui.editor),
@@ -396,9 +404,9 @@ fn the_screen_can_be_set_up() {
     let bound: Vec<_> = ui
         .bind
         .iter()
-        .map(|binding| format!("{} {}", binding.keys[0], binding.line))
+        .map(|bound| format!("{} {}", bound.keys.len(), bound.line))
         .collect();
-    assert_eq!(bound, ["x archive", "ctrl-b delete"]);
+    assert_eq!(bound, ["1 open", "2 next"]);
 }
 
 #[test]
@@ -430,5 +438,22 @@ fn hostile_files_are_refused_without_a_panic_and_without_control_characters() {
         let refusal = refusal(source);
         assert!(refusal.starts_with("config.toml:"), "{refusal}");
         assert!(!refusal.contains('\u{1b}'), "{refusal}");
+    }
+}
+
+#[test]
+fn every_cut_and_every_lost_character_is_accepted_or_refused_but_never_a_panic() {
+    let sample = include_str!("../../assets/config.toml");
+    for (at, lost) in sample.char_indices() {
+        let (before, after) = (&sample[..at], &sample[at + lost.len_utf8()..]);
+        for source in [
+            before.to_owned(),
+            format!("{before}{after}"),
+            format!("{before}\u{0}{after}"),
+        ] {
+            if let Err(error) = check(&source) {
+                assert!(error.to_string().starts_with("config.toml"), "{error}");
+            }
+        }
     }
 }

@@ -221,7 +221,12 @@ write_config() {
 }
 
 is_running() {
-    [ -s "$1/pid" ] && kill -0 "$(cat "$1/pid")" 2> /dev/null
+    local pid
+    [ -s "$1/pid" ] || return 1
+    pid=$(cat "$1/pid")
+    kill -0 "$pid" 2> /dev/null || return 1
+    # In a container whose first process buries nobody, the dead stay in the list.
+    ! grep -q '^State:[[:space:]]*Z' "/proc/$pid/status" 2> /dev/null
 }
 
 start() {

@@ -5,6 +5,7 @@
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -67,6 +68,19 @@ impl Pty {
             child,
             seen,
         }
+    }
+
+    /// Starts `sterna` with a home directory of its own and nothing else in its environment.
+    pub fn sterna(arguments: &[&str], home: &Path, columns: u16, rows: u16) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_sterna"));
+        command.args(arguments);
+        command.env_clear();
+        command.env("HOME", home);
+        command.env("XDG_RUNTIME_DIR", home.join("runtime"));
+        command.env("LANG", "C.UTF-8");
+        command.env("TERM", "xterm-256color");
+        command.cwd(home);
+        Self::spawn(command, columns, rows)
     }
 
     /// Types.

@@ -1,0 +1,89 @@
+//! One `imap` or `smtp` table, checked: where it listens and how the connection is protected.
+
+use toml::Spanned;
+
+use crate::config::checked::pick;
+use crate::config::checked_account::missing;
+use crate::config::error::Mistake;
+use crate::config::raw::RawServer;
+use crate::config::value;
+use crate::mail::account::{Endpoint, Security};
+
+/// Whose server.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// The mail server.
+    Imap,
+    /// The submission server.
+    Smtp,
+}
+
+impl Protocol {
+    /// The key of its table.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Imap => "imap",
+            Self::Smtp => "smtp",
+        }
+    }
+
+    /// RFC 8314 §3.2 and §3.3 for TLS, RFC 3501 §2.1 and RFC 6409 §3.1 else.
+    const fn standard_port(self, security: Security) -> u16 {
+        match (self, security) {
+            (Self::Imap, Security::Tls) => 993,
+            (Self::Imap, _) => 143,
+            (Self::Smtp, Security::Tls) => 465,
+            (Self::Smtp, _) => 587,
+        }
+    }
+}
+
+/// Checks a server; `place` names its account.
+pub fn endpoint(
+    server: Spanned<RawServer>,
+    protocol: Protocol,
+    place: &str,
+) -> Result<Endpoint, Mistake> {
+    let offset = server.span().start;
+    let raw = server.into_inner();
+    let Some(host) = raw.host else {
+        let place = format!("{} in {place}", protocol.key());
+        return Err(missing(
+            offset,
+            "host",
+            &place,
+            "host = \"mail.example.org\"",
+        ));
+    };
+    if let Some(problem) = value::host_problem(host.get_ref()) {
+        let problem = format!(
+            "\"{}\" in {} in {place}: {problem}",
+            host.get_ref(),
+            protocol.key()
+        );
+        return Err(Mistake::new(host.span().start, problem));
+    }
+    let choices = [
+        ("tls", Security::Tls),
+        ("starttls", Security::StartTls),
+        ("plain", Security::Plain),
+    ];
+    let security = pick(raw.security.as_ref(), Security::Tls, &choices)?;
+    if let (Security::Plain, Some(typed)) = (security, &raw.security)
+        && !value::is_loopback(host.get_ref())
+    {
+        let problem = format!(
+            "\"plain\" sends the password in clear, so it is for this machine only (localhost, 127.0.0.1, ::1), not for \"{}\"; expected \"tls\" or \"starttls\"",
+            host.get_ref()
+        );
+        return Err(Mistake::new(typed.span().start, problem));
+    }
+    Ok(Endpoint {
+        host: host.into_inner(),
+        port: raw
+            .port
+            .map_or(protocol.standard_port(security), |port| port.get_ref().0),
+        security,
+        ca_file: None,
+    })
+}

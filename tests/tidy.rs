@@ -1,0 +1,470 @@
+//! How the source is kept: who imports whom, how long things are, what every file has and none may have. The tables
+//! here are the rules; a new need is a new line with its reason.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic
+)]
+#![allow(missing_docs)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// A file is a guide of so many lines without its tests; the named ones read better whole.
+const FILE_LINES: usize = 400;
+const LONG_FILES: &[(&str, &str)] = &[];
+
+/// A function fits a screen; the named ones read better whole.
+const FUNCTION_LINES: usize = 60;
+const LONG_FUNCTIONS: &[(&str, &str)] =
+    &[("src/ui/message.rs: one", "one arm for each kind of line")];
+
+const EVERYTHING: &[&str] = &[
+    "app", "channel", "cli", "command", "config", "demo", "engine", "mail", "mime", "remote",
+    "store", "terminal", "ui",
+];
+
+/// Which modules of ours a module may use. `app` and `engine` never see each other; `ui` and `app` never see `store` or
+/// `remote`; `cli` sees neither `app`, `ui`, `terminal` nor `remote`.
+const MODULES: &[(&str, &[&str])] = &[
+    ("mail", &[]),
+    ("channel", &["mail"]),
+    ("mime", &["mail"]),
+    ("command", &["mail", "channel"]),
+    ("config", &["mail", "command", "channel"]),
+    ("app", &["mail", "mime", "command", "channel", "config"]),
+    (
+        "ui",
+        &["mail", "mime", "command", "channel", "config", "app"],
+    ),
+    (
+        "cli",
+        &[
+            "mail", "mime", "command", "config", "store", "channel", "engine",
+        ],
+    ),
+    ("store", &["mail", "channel"]),
+    ("remote", &["mail", "mime", "channel"]),
+    ("engine", &["mail", "mime", "channel", "store", "remote"]),
+    ("terminal", &["mail", "channel"]),
+    ("demo", &["mail", "mime"]),
+    ("runtime", EVERYTHING),
+    ("main", &["cli", "runtime", "config"]),
+    ("lib", &[]),
+];
+
+/// Which modules may use a foreign crate. std is free, and so are the macros of tracing but where nothing happens.
+const CRATES: &[(&str, &[&str])] = &[
+    ("ratatui", &["ui", "terminal", "runtime"]),
+    ("crossterm", &["terminal"]),
+    ("imap", &["remote"]),
+    ("native_tls", &["remote"]),
+    ("lettre", &["mime", "remote"]),
+    ("mailparse", &["mime"]),
+    ("directories", &["config"]),
+    ("serde", &["mail", "config", "cli"]),
+    ("toml", &["config"]),
+    ("rusqlite", &["store"]),
+    // config: who am I, and ending a password command.
+    (
+        "rustix",
+        &["config", "terminal", "remote", "engine", "runtime"],
+    ),
+    ("serde_json", &["cli"]),
+    ("html2text", &["mime"]),
+    ("html5ever", &["mime"]),
+    // cli: columns of text tables.
+    ("unicode_width", &["mail", "mime", "ui", "cli"]),
+    ("unicode_segmentation", &["mail", "mime", "ui"]),
+    ("unicode_linebreak", &["mime", "ui"]),
+    ("nucleo_matcher", &["app"]),
+    (
+        "crossbeam_channel",
+        &["store", "engine", "terminal", "runtime"],
+    ),
+    ("signal_hook", &["terminal"]),
+    ("anyhow", &["main"]),
+    (
+        "tracing",
+        &[
+            "channel", "cli", "config", "demo", "engine", "main", "mime", "remote", "runtime",
+            "store", "terminal",
+        ],
+    ),
+    ("tracing_subscriber", &["main"]),
+    ("tracing_appender", &["main"]),
+    ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("zeroize", &["mail", "config"]),
+    ("jiff", &["mime", "cli", "ui", "demo", "runtime"]),
+    ("flate2", &["remote", "store"]),
+    ("encoding_rs", &["mime"]),
+    ("charset", &["mime"]),
+    ("base64", &["mime", "remote", "demo"]),
+    ("tempfile", &["remote", "demo", "runtime"]),
+];
+
+/// What no source may contain, and why.
+const FORBIDDEN: &[(&str, &str)] = &[
+    (
+        "println!",
+        "the screen belongs to ratatui; commands write to a writer",
+    ),
+    (
+        "print!(",
+        "the screen belongs to ratatui; commands write to a writer",
+    ),
+    ("dbg!", "the screen belongs to ratatui"),
+    ("sleep(", "wait for an event, with a deadline"),
+    ("#[ignore", "a test runs or is not there"),
+    ("#[should_panic", "say what is returned instead"),
+    (".clear()?; // terminal", "asks the terminal for its cursor"),
+    ("pub use ", "a thing has one path"),
+];
+
+/// Words that belong to somebody's desk and not to the project.
+const FOREIGN_WORDS: &[&str] = &[
+    "/work/",
+    "/tmp/wt",
+    "/tmp/sterna/",
+    "/root/",
+    "/home/user",
+    "issues show",
+    "worktree",
+];
+
+/// What may lie at the top.
+const TOP: &[&str] = &[
+    "Cargo.toml",
+    "Cargo.lock",
+    "src",
+    "assets",
+    "tests",
+    "benches",
+    "README.md",
+    "LICENSE",
+    "CHANGELOG.md",
+    "target",
+];
+
+struct Source {
+    /// From the top of the repository.
+    path: String,
+    text: String,
+}
+
+impl Source {
+    /// The module it belongs to: the first directory, or the file's own name.
+    fn module(&self) -> &str {
+        let inside = self.path.strip_prefix("src/").unwrap();
+        inside.split(['/', '.']).next().unwrap()
+    }
+
+    /// Without the tests at the end, which may use more.
+    fn production(&self) -> &str {
+        if self.path.ends_with("tests.rs") {
+            return "";
+        }
+        let tests = [
+            "\n#[cfg(test)]\nmod tests {",
+            "\n#[cfg(test)]\npub(crate) mod tests {",
+        ];
+        let end = tests.iter().filter_map(|start| self.text.find(start)).min();
+        &self.text[..end.unwrap_or(self.text.len())]
+    }
+
+    /// Production code without comments and without the insides of plain strings.
+    fn code(&self) -> String {
+        self.production()
+            .lines()
+            .map(|line| without_strings(line.split("//").next().unwrap()) + "\n")
+            .collect()
+    }
+}
+
+fn without_strings(line: &str) -> String {
+    line.split('"').step_by(2).collect::<Vec<_>>().join("\"\"")
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files_below(directory: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(directory) else {
+        return Vec::new();
+    };
+    let mut files = Vec::new();
+    for path in entries.map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            files.extend(files_below(&path));
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+fn sources(directories: &[&str]) -> Vec<Source> {
+    let all = directories
+        .iter()
+        .flat_map(|directory| files_below(&root().join(directory)));
+    all.filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .map(|path| Source {
+            text: std::fs::read_to_string(&path).unwrap(),
+            path: path
+                .strip_prefix(root())
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned(),
+        })
+        .collect()
+}
+
+/// Fails with all findings at once.
+fn assert_none(findings: &[String]) {
+    assert!(findings.is_empty(), "\n{}\n", findings.join("\n"));
+}
+
+/// The first names of all paths that begin with `head::`, also in braces.
+fn names_after(code: &str, head: &str) -> BTreeSet<String> {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let mut names = BTreeSet::new();
+    for (start, _) in code.match_indices(head) {
+        if code[..start]
+            .chars()
+            .next_back()
+            .is_some_and(|c| is_name(c) || c == ':' || c == '$')
+        {
+            continue;
+        }
+        let rest = &code[start + head.len()..];
+        let Some(inside) = rest.strip_prefix('{') else {
+            names.insert(rest.chars().take_while(|c| is_name(*c)).collect());
+            continue;
+        };
+        let (mut depth, mut name, mut done) = (0, String::new(), false);
+        for c in inside.chars() {
+            match c {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                ',' if depth == 0 => {
+                    names.insert(std::mem::take(&mut name));
+                    done = false;
+                }
+                _ if depth > 0 || done || c.is_whitespace() => {}
+                ':' => done = true,
+                _ => name.push(c),
+            }
+        }
+        names.insert(name);
+    }
+    names.remove("");
+    names
+}
+
+#[test]
+fn names_are_found_in_every_form_of_a_path() {
+    let code = "use crate::mail::uid::Uid;\nuse crate::{store::{a, b}, app,\n    ui::x};\nfn f(k: crate::channel::Key) { $crate::x; my_crate::y; }";
+    assert_eq!(
+        names_after(code, "crate::").into_iter().collect::<Vec<_>>(),
+        ["app", "channel", "mail", "store", "ui"]
+    );
+}
+
+#[test]
+fn modules_import_only_whom_they_may() {
+    let table: BTreeMap<_, _> = MODULES.iter().copied().collect();
+    let mut findings = Vec::new();
+    for source in sources(&["src"]) {
+        let module = source.module();
+        let Some(allowed) = table.get(module) else {
+            findings.push(format!(
+                "{}: the module {module} is not in the table",
+                source.path
+            ));
+            continue;
+        };
+        let head = if module == "main" {
+            "sterna::"
+        } else {
+            "crate::"
+        };
+        for name in names_after(&source.code(), head) {
+            // Macros and items at the top level are nobody's module.
+            if table.contains_key(name.as_str())
+                && name != module
+                && !allowed.contains(&name.as_str())
+            {
+                findings.push(format!("{}: {module} may not use {name}", source.path));
+            }
+        }
+    }
+    assert_none(&findings);
+}
+
+#[test]
+fn foreign_crates_stay_in_the_modules_that_own_the_concern() {
+    let mut findings = Vec::new();
+    for source in sources(&["src"]) {
+        let (module, code) = (source.module(), source.code());
+        for (name, modules) in CRATES {
+            if !modules.contains(&module)
+                && !names_after(&code, &format!("{name}::")).is_empty()
+                && module != *name
+            {
+                findings.push(format!(
+                    "{}: {module} may not use the crate {name}",
+                    source.path
+                ));
+            }
+        }
+    }
+    assert_none(&findings);
+}
+
+#[test]
+fn every_dependency_is_in_the_table() {
+    let manifest: toml::Table = std::fs::read_to_string(root().join("Cargo.toml"))
+        .unwrap()
+        .parse()
+        .unwrap();
+    let named: BTreeSet<String> = manifest["dependencies"]
+        .as_table()
+        .unwrap()
+        .keys()
+        .map(|name| name.replace('-', "_"))
+        .collect();
+    let known: BTreeSet<String> = CRATES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(named, known);
+}
+
+#[test]
+fn files_and_functions_fit() {
+    let mut findings = Vec::new();
+    for source in sources(&["src"]) {
+        let lines: Vec<&str> = source.production().lines().collect();
+        if lines.len() > FILE_LINES && !LONG_FILES.iter().any(|(path, _)| *path == source.path) {
+            findings.push(format!("{}: {} lines", source.path, lines.len()));
+        }
+        for (name, length) in functions(&lines) {
+            let full = format!("{}: {name}", source.path);
+            if length > FUNCTION_LINES && !LONG_FUNCTIONS.iter().any(|(named, _)| *named == full) {
+                findings.push(format!("{full}: {length} lines"));
+            }
+        }
+    }
+    assert_none(&findings);
+}
+
+/// Names and lengths of functions, by the indentation that rustfmt gives.
+fn functions(lines: &[&str]) -> Vec<(String, usize)> {
+    let mut found = Vec::new();
+    for (start, line) in lines.iter().enumerate() {
+        let indent = line.len() - line.trim_start().len();
+        let words: Vec<&str> = line
+            .split_whitespace()
+            .take_while(|word| {
+                !word.contains('(') || *word == "pub(crate)" || *word == "pub(super)"
+            })
+            .collect();
+        let Some(at) = line
+            .find("fn ")
+            .filter(|at| words.contains(&"fn") || line[..*at].trim().is_empty())
+        else {
+            continue;
+        };
+        let name: String = line[at + 3..]
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect();
+        let close = format!("{}}}", " ".repeat(indent));
+        let body = lines[start..].iter().take_while(|line| **line != close);
+        // A declaration without a body ends before the next blank line.
+        if line.trim_end().ends_with(';') || name.is_empty() || line.trim_start().starts_with("//")
+        {
+            continue;
+        }
+        found.push((name, body.count() + 1));
+    }
+    found
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    let mut findings = Vec::new();
+    for source in sources(&["src", "tests", "benches"]) {
+        if !source.text.starts_with("//! ") {
+            findings.push(format!("{}: does not begin with //!", source.path));
+        }
+        if source.text.starts_with("//! To be") && source.text.len() > 100 {
+            findings.push(format!("{}: does not say what it is", source.path));
+        }
+    }
+    assert_none(&findings);
+}
+
+#[test]
+fn no_source_has_what_none_may_have() {
+    let mut findings = Vec::new();
+    for source in sources(&["src"]) {
+        let code = source.code();
+        for (number, line) in code.lines().enumerate() {
+            for (word, why) in FORBIDDEN {
+                if line.contains(word) {
+                    findings.push(format!("{}:{}: {word}: {why}", source.path, number + 1));
+                }
+            }
+        }
+    }
+    for source in sources(&["tests"])
+        .iter()
+        .filter(|source| source.path != "tests/tidy.rs")
+    {
+        for word in ["#[ignore", "#[should_panic", "thread::sleep"] {
+            if source.text.contains(word) {
+                findings.push(format!("{}: {word}", source.path));
+            }
+        }
+    }
+    assert_none(&findings);
+}
+
+#[test]
+fn the_project_speaks_of_itself_alone() {
+    let mut files: Vec<PathBuf> = ["src", "tests", "benches", "assets", ".ci"]
+        .iter()
+        .flat_map(|directory| files_below(&root().join(directory)))
+        .collect();
+    files.extend(["Cargo.toml", "README.md", "CHANGELOG.md"].map(|name| root().join(name)));
+    let mut findings = Vec::new();
+    for path in files.iter().filter(|path| !path.ends_with("tests/tidy.rs")) {
+        // Pictures and mail of other people are not text of ours.
+        let Ok(text) = std::fs::read_to_string(path) else {
+            continue;
+        };
+        for (number, line) in text.lines().enumerate() {
+            for word in FOREIGN_WORDS.iter().filter(|word| line.contains(**word)) {
+                findings.push(format!("{}:{}: {word}", path.display(), number + 1));
+            }
+        }
+    }
+    assert_none(&findings);
+}
+
+#[test]
+fn the_top_level_is_as_it_was_agreed() {
+    let names = std::fs::read_dir(root())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let others: Vec<String> = names
+        .filter(|name| !name.starts_with('.') && !TOP.contains(&name.as_str()))
+        .collect();
+    assert_none(&others);
+}
