@@ -17,7 +17,7 @@ use crate::store::sync_state::{
     FetchedHeader, FlagChange, ListedMailbox, MailboxStatus, Selected, SyncState,
 };
 use crate::store::worker::{BULK_ROWS, Worker};
-use crate::store::{failpoint, folders, gaps, journal, removal};
+use crate::store::{failpoint, folders, gaps, journal, projection, removal};
 
 /// Rows between two looks at the clock and at the user's lane.
 const STRIDE: usize = 32;
@@ -326,6 +326,7 @@ impl Worker {
         for some in matches.pairs().chunks(STRIDE * 4) {
             self.begin()?;
             let mut replaced = Vec::new();
+            let mut found = Vec::new();
             for (old, new) in some {
                 if self.pending.needs(*new) {
                     // The user acted on the message under its new number: the journal follows first, so that a crash
@@ -335,9 +336,16 @@ impl Worker {
                 }
                 if aside::rebind(&self.cache, mailbox, *old, *new)? {
                     replaced.push(*new);
+                    found.push(Target {
+                        message: *old,
+                        mailbox,
+                    });
                 }
             }
             self.removed(mailbox, &replaced, Counts::default())?;
+            // Operations on the old number lie over the new placement from now on.
+            self.pending.refresh(&self.state)?;
+            projection::project(&self.cache, &self.pending, found, None)?;
             self.try_commit()?;
             self.serve_user();
         }

@@ -22,10 +22,16 @@ fn part(path: &str, name: &str) -> PartInfo {
     }
 }
 
+/// Bytes that do not compress.
 fn noise(n: usize) -> Vec<u8> {
-    (0..n)
-        .map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8)
-        .collect()
+    let mut state = 1_u64;
+    let mut next = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        state.to_be_bytes()[0]
+    };
+    (0..n).map(|_| next()).collect()
 }
 
 #[test]

@@ -232,7 +232,10 @@ fn a_damaged_cache_never_stops_a_start_and_never_gives_a_wrong_body() {
         let _ = reader.window(&fixture.query("subj", Anchor::Newest, 50));
         for (id, uid) in ids.iter().zip(1..) {
             if let Ok(Some(found)) = reader.body(*id) {
-                assert_eq!(found, StoredBody::Whole(body(uid)), "case {case}");
+                assert!(
+                    found == StoredBody::Whole(body(uid)),
+                    "case {case}, UID {uid}"
+                );
             }
         }
     }

@@ -33,7 +33,7 @@ fn recording_answers_first_and_repaints_then() {
             on: true,
         },
     });
-    let mut next = || fixture.events.recv_timeout(GUARD).unwrap();
+    let next = || fixture.events.recv_timeout(GUARD).unwrap();
     assert!(matches!(
         next(),
         Event::Recorded {
