@@ -1,5 +1,6 @@
 //! Figures of the store: microseconds per header inserted, time until everything is indexed, and time per window of a
-//! list of 100,000 rows. `STERNA_BENCH_HEADERS` sets another number of headers.
+//! list of 100,000 rows. `STERNA_BENCH_HEADERS` sets another number of headers; `STERNA_BENCH_STREAM` makes them one
+//! batch at a time, for the memory (the time then holds the making too).
 
 #![allow(
     clippy::unwrap_used,
@@ -166,20 +167,22 @@ fn main() {
     writer.selected(mailbox, selected).unwrap();
 
     // Made beforehand, so that only the store is measured; newest first, as a first sync goes.
-    let mut batches = Vec::new();
-    let mut high = n;
-    let mut n_bytes = 0;
-    while high > 0 {
+    let n_batches = n.div_ceil(BATCH);
+    let batches = (0..n_batches).map(|at| {
+        let high = n - at * BATCH;
         let low = high.saturating_sub(BATCH - 1).max(1);
-        let headers: Vec<FetchedHeader> = (low..=high).map(header).collect();
-        n_bytes += headers
-            .iter()
-            .map(|header| header.block.len())
-            .sum::<usize>();
-        batches.push((headers, UidSet::from_range(low, high)));
-        high = low - 1;
-    }
-    println!("{n} headers, {} bytes each", n_bytes / n as usize);
+        (
+            (low..=high).map(header).collect::<Vec<_>>(),
+            UidSet::from_range(low, high),
+        )
+    });
+    let batches: Box<dyn Iterator<Item = (Vec<FetchedHeader>, UidSet)>> =
+        if std::env::var_os("STERNA_BENCH_STREAM").is_some() {
+            Box::new(batches)
+        } else {
+            Box::new(batches.collect::<Vec<_>>().into_iter())
+        };
+    println!("{n} headers, some {} bytes each", header(n).block.len());
     let start = Instant::now();
     let cpu = thread_cpu();
     for (headers, covered) in batches {
