@@ -12,6 +12,7 @@ use crate::channel::error::StoreError;
 use crate::channel::operation::Target;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
+use crate::store::members;
 use crate::store::placements::{COLUMNS, Counts, Placement};
 use crate::store::sql::{Doing, hash, signed, small, unsigned};
 
@@ -63,6 +64,12 @@ pub(super) fn put(
         counts.count(&placement.server, &placement.effective, -1);
     }
     counts.store(cache, mailbox)?;
+    let messages: Vec<MessageId> = void
+        .iter()
+        .filter_map(|(placement, _)| placement.as_ref())
+        .map(|placement| placement.target.message)
+        .collect();
+    members::change(cache, mailbox, &messages, false)?;
     Ok(void.len())
 }
 

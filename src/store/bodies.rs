@@ -17,6 +17,10 @@ use crate::store::{failpoint, files, packs};
 /// From this size on bytes are kept as a file.
 const FILE_BYTES: usize = 64 * 1024;
 
+/// Places of the two pieces that are no parts, for the hash.
+const WHOLE: &str = "m";
+const HEADER: &str = "h";
+
 /// Parts beyond this many are not kept (SAFETY T18).
 const MAX_PARTS: usize = 1_000;
 
@@ -55,35 +59,40 @@ pub(super) struct PreparedBody {
     parts: Option<Vec<(PartInfo, Option<Piece>)>>,
 }
 
+/// The hash of a piece, with the message and the place in it (`m` whole, `h` header, else the path of a part): a row that
+/// damage gave another number or kind must not pass for what it was.
+fn seal(message: MessageId, place: &str, bytes: &[u8]) -> i64 {
+    hash(&[&message.get().to_le_bytes(), place.as_bytes(), b":", bytes])
+}
+
 /// Writes the large pieces of a body to files.
 pub(super) fn prepare(
     directory: &Path,
     message: MessageId,
     body: StoredBody,
 ) -> Result<PreparedBody, StoreError> {
-    let piece = |bytes: Vec<u8>, label: &str| {
+    let piece = |bytes: Vec<u8>, place: &str| {
         if bytes.len() < FILE_BYTES {
             return Ok(Piece::Memory(bytes));
         }
-        write_file(directory, message, label, &bytes)
+        write_file(directory, message, place, &bytes)
     };
     match body {
         StoredBody::Whole(bytes) => Ok(PreparedBody {
             message,
-            body: piece(bytes, "m")?,
+            body: piece(bytes, WHOLE)?,
             parts: None,
         }),
         StoredBody::Parts { header, parts } => Ok(PreparedBody {
             message,
-            body: piece(header, "h")?,
+            body: piece(header, HEADER)?,
             parts: Some(
                 parts
                     .into_iter()
                     .take(MAX_PARTS)
-                    .enumerate()
-                    .map(|(index, (info, bytes))| {
+                    .map(|(info, bytes)| {
                         let bytes = bytes
-                            .map(|bytes| piece(bytes, &format!("p{index}")))
+                            .map(|bytes| piece(bytes, &info.path.to_string()))
                             .transpose()?;
                         Ok((info, bytes))
                     })
@@ -98,11 +107,11 @@ pub(super) fn prepare(
 fn write_file(
     directory: &Path,
     message: MessageId,
-    label: &str,
+    place: &str,
     bytes: &[u8],
 ) -> Result<Piece, StoreError> {
-    let hash = hash(&[bytes]);
-    let name = format!("{}-{label}-{:016x}", message.get(), hash.cast_unsigned());
+    let hash = seal(message, place, bytes);
+    let name = format!("{}-{:016x}", message.get(), hash.cast_unsigned());
     let draft = directory.join(format!("{name}.{}.tmp", std::process::id()));
     OpenOptions::new()
         .create(true)
@@ -137,7 +146,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(piece: &Piece) -> Self {
+    fn of(message: MessageId, place: &str, piece: &Piece) -> Self {
         match piece {
             Piece::Memory(bytes) => {
                 let packed = packs::deflate(bytes).filter(|packed| packed.len() < bytes.len());
@@ -145,7 +154,7 @@ impl Columns {
                 Self {
                     codec,
                     length: bytes.len() as u64,
-                    hash: hash(&[bytes]),
+                    hash: seal(message, place, bytes),
                     on_disk: data.len() as u64,
                     data,
                 }
@@ -171,14 +180,15 @@ impl Columns {
     }
 
     /// The bytes; `None` where they are damaged or their file is gone.
-    fn bytes(self, directory: &Path) -> Option<Vec<u8>> {
+    fn bytes(self, directory: &Path, message: MessageId, place: &str) -> Option<Vec<u8>> {
         let bytes = match self.codec {
             0 => self.data,
             1 => packs::inflate(&self.data)?,
             2 => fs::read(directory.join(file_name(&self.data)?)).ok()?,
             _ => return None,
         };
-        (bytes.len() as u64 == self.length && hash(&[&bytes]) == self.hash).then_some(bytes)
+        (bytes.len() as u64 == self.length && seal(message, place, &bytes) == self.hash)
+            .then_some(bytes)
     }
 }
 
@@ -205,7 +215,12 @@ pub(super) fn store(
     let Some(account) = account else {
         return Ok(false);
     };
-    let columns = Columns::of(&prepared.body);
+    let is_whole = prepared.parts.is_none();
+    let columns = Columns::of(
+        prepared.message,
+        if is_whole { WHOLE } else { HEADER },
+        &prepared.body,
+    );
     replaced_files(
         cache,
         "SELECT data FROM body WHERE message = ?1 AND codec = 2",
@@ -247,7 +262,7 @@ pub(super) fn store(
         })
         .doing("keep a body")?;
     for (position, (info, piece)) in prepared.parts.iter().flatten().enumerate() {
-        store_part(cache, message, position, info, piece.as_ref())?;
+        store_part(cache, prepared.message, position, info, piece.as_ref())?;
     }
     if prepared.parts.is_some() {
         measure(cache, message)?;
@@ -257,11 +272,12 @@ pub(super) fn store(
 
 fn store_part(
     cache: &Connection,
-    message: i64,
+    id: MessageId,
     position: usize,
     info: &PartInfo,
     piece: Option<&Piece>,
 ) -> Result<(), StoreError> {
+    let message = signed(id.get());
     let path = info.path.to_string();
     let position = signed(position as u64);
     cache
@@ -289,7 +305,7 @@ fn store_part(
     let Some(piece) = piece else {
         return Ok(());
     };
-    let columns = Columns::of(piece);
+    let columns = Columns::of(id, &path, piece);
     cache
         .prepare_cached(
             "UPDATE part SET is_here = 1, codec = ?3, length = ?4, hash = ?5, data = ?6 WHERE message = ?1 AND path = ?2",
@@ -391,7 +407,8 @@ pub(super) fn load(
     let Some((in_parts, columns)) = found else {
         return Ok(None);
     };
-    let Some(bytes) = columns.bytes(directory) else {
+    let place = if in_parts { HEADER } else { WHOLE };
+    let Some(bytes) = columns.bytes(directory, message, place) else {
         tracing::warn!(message = message.get(), "a cached body is damaged");
         return Ok(None);
     };
@@ -408,8 +425,9 @@ pub(super) fn load(
         .query_map([signed(message.get())], |row| {
             let columns = Columns::read(row, 0)?;
             let is_here: bool = row.get(4)?;
+            let path: String = row.get(5)?;
             let info = PartInfo {
-                path: PartPath::parse(&row.get::<_, String>(5)?).unwrap_or_default(),
+                path: PartPath::parse(&path).unwrap_or_default(),
                 content_type: row.get(6)?,
                 charset: row.get(7)?,
                 encoding: row.get(8)?,
@@ -418,7 +436,12 @@ pub(super) fn load(
                 is_attachment: row.get(11)?,
                 content_id: row.get(12)?,
             };
-            Ok((info, is_here.then(|| columns.bytes(directory)).flatten()))
+            Ok((
+                info,
+                is_here
+                    .then(|| columns.bytes(directory, message, &path))
+                    .flatten(),
+            ))
         })
         .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
         .doing("read the parts of a body")?;

@@ -94,6 +94,7 @@ pub(super) fn remove(cache: &Connection, mailbox: MailboxId) -> Result<(), Store
     for sql in [
         "DELETE FROM gap WHERE mailbox = ?1",
         "DELETE FROM keyword WHERE mailbox = ?1",
+        "DELETE FROM member WHERE mailbox = ?1",
         "DELETE FROM mailbox WHERE id = ?1",
     ] {
         cache

@@ -27,6 +27,8 @@ pub(super) struct Insertion<'a> {
     pub pack: &'a mut Pack,
     pub place: Place,
     pub counts: Counts,
+    /// Messages placed so far, for the bitmap of the mailbox.
+    pub placed: &'a mut Vec<MessageId>,
 }
 
 impl Insertion<'_> {
@@ -109,6 +111,7 @@ impl Insertion<'_> {
             })
             .doing("place a message")?;
         if n_rows > 0 {
+            self.placed.push(message);
             self.counts.count(&header.flags, &effective, 1);
         }
         Ok(n_rows > 0)

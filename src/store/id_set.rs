@@ -3,12 +3,27 @@
 use std::collections::BTreeMap;
 
 /// Numbers per chunk.
-const CHUNK: u64 = 64 * 64;
+pub(super) const CHUNK: u64 = 64 * 64;
+
+/// The numbers of one chunk, a bit each.
+pub(super) type Bits = [u64; 64];
+
+/// Sets or clears the bit of a number in the bits of its chunk.
+pub(super) fn set_bit(bits: &mut Bits, id: u64, on: bool) {
+    let (word, bit) = position(id);
+    if let Some(word) = bits.get_mut(word) {
+        if on {
+            *word |= bit;
+        } else {
+            *word &= !bit;
+        }
+    }
+}
 
 /// The set.
 #[derive(Debug, Clone, Default)]
 pub(super) struct IdSet {
-    chunks: BTreeMap<u64, [u64; 64]>,
+    chunks: BTreeMap<u64, Bits>,
     len: u64,
 }
 
@@ -25,6 +40,22 @@ impl IdSet {
         {
             *bits |= bit;
             self.len += 1;
+        }
+    }
+
+    /// Adds those numbers of one chunk that are in `other` and in `bits`.
+    pub(super) fn insert_common(&mut self, other: &Self, chunk: u64, bits: &Bits) {
+        let Some(others) = other.chunks.get(&chunk) else {
+            return;
+        };
+        let mut common = [0; 64];
+        for (common, (one, other)) in common.iter_mut().zip(bits.iter().zip(others)) {
+            *common = one & other;
+        }
+        let n: u64 = common.iter().map(|word| u64::from(word.count_ones())).sum();
+        if n > 0 {
+            self.chunks.insert(chunk, common);
+            self.len += n;
         }
     }
 

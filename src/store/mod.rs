@@ -27,6 +27,7 @@ mod headers;
 mod id_set;
 mod idle;
 mod ids;
+mod members;
 mod open;
 mod packs;
 mod pending;

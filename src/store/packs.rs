@@ -89,7 +89,8 @@ impl Pack {
 pub(super) fn block(cache: &Connection, message: MessageId) -> Result<Option<Vec<u8>>, StoreError> {
     let found = cache
         .prepare_cached(
-            "SELECT first, n, state, data FROM header_pack WHERE first <= ?1 ORDER BY first DESC LIMIT 1",
+            "SELECT first, n, state, data FROM header_pack WHERE first <= ?1
+             AND EXISTS (SELECT 1 FROM message WHERE id = ?1) ORDER BY first DESC LIMIT 1",
         )
         .and_then(|mut statement| {
             statement

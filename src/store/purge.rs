@@ -20,7 +20,11 @@ impl Worker {
         result?;
         self.changes.folders = true;
         self.publish();
-        // The log still holds copies of the pages until it is carried over and cut.
+        // Pages that were freed before, without being overwritten, go with the old file; the log still holds copies until
+        // it is carried over and cut.
+        self.cache
+            .execute_batch("VACUUM")
+            .doing("rewrite the cache")?;
         self.cache
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
             .doing("carry the log over")

@@ -1,7 +1,5 @@
 //! Reads the store over connections of its own: never waits for a writer, never writes.
 
-#[cfg(test)]
-use std::path::Path;
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
@@ -333,10 +331,4 @@ fn without_body(
         .into_iter()
         .filter_map(|(message, uid, size)| Some((MessageId::new(message)?, Uid::new(uid)?, size)))
         .collect())
-}
-
-/// The directory of bodies, for tests.
-#[cfg(test)]
-pub(super) fn bodies_directory(reader: &Reader) -> &Path {
-    &reader.files.bodies
 }

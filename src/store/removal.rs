@@ -7,7 +7,7 @@ use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::store::placements::{COLUMNS, Counts, Placement};
 use crate::store::sql::{Doing, signed};
-use crate::store::{bodies, packs};
+use crate::store::{bodies, members, packs};
 
 /// Removes up to `limit` placements with UIDs in `lo..=hi`; returns their messages.
 pub(super) fn placements(
@@ -33,7 +33,7 @@ pub(super) fn placements(
         .into_iter()
         .flatten()
         .collect();
-    drop(&gone, cache, counts)
+    drop(cache, mailbox, &gone, counts)
 }
 
 /// Removes up to `limit` placements of a mailbox, those without a UID included; returns their messages.
@@ -58,12 +58,13 @@ pub(super) fn any_placements(
         .into_iter()
         .flatten()
         .collect();
-    drop(&gone, cache, counts)
+    drop(cache, mailbox, &gone, counts)
 }
 
 fn drop(
-    gone: &[Placement],
     cache: &Connection,
+    mailbox: MailboxId,
+    gone: &[Placement],
     counts: &mut Counts,
 ) -> Result<Vec<MessageId>, StoreError> {
     let mut delete = cache
@@ -78,10 +79,12 @@ fn drop(
             .doing("remove a placement")?;
         counts.count(&placement.server, &placement.effective, -1);
     }
-    Ok(gone
+    let messages: Vec<MessageId> = gone
         .iter()
         .map(|placement| placement.target.message)
-        .collect())
+        .collect();
+    members::change(cache, mailbox, &messages, false)?;
+    Ok(messages)
 }
 
 /// Removes those of the messages that are in no mailbox and not kept aside; returns the files to delete after the

@@ -17,7 +17,7 @@ use crate::store::sync_state::{
     FetchedHeader, FlagChange, ListedMailbox, MailboxStatus, Selected, SyncState,
 };
 use crate::store::worker::{BULK_ROWS, Worker};
-use crate::store::{failpoint, folders, gaps, journal, removal};
+use crate::store::{failpoint, folders, gaps, journal, members, projection, removal};
 
 /// Rows between two looks at the clock and at the user's lane.
 const STRIDE: usize = 32;
@@ -41,6 +41,7 @@ impl Worker {
                 return Ok(());
             };
             let mut counts = Counts::default();
+            let mut placed = Vec::new();
             let mut is_due = false;
             while !is_due && let Some(stride) = strides.next() {
                 let mut insertion = Insertion {
@@ -51,6 +52,7 @@ impl Worker {
                     pack: &mut self.pack,
                     place,
                     counts,
+                    placed: &mut placed,
                 };
                 for header in stride {
                     insertion.insert(header)?;
@@ -59,6 +61,7 @@ impl Worker {
                 is_due = self.count(stride.len());
             }
             counts.store(&self.cache, mailbox)?;
+            members::change(&self.cache, mailbox, &placed, true)?;
             self.changed(mailbox);
             self.chores.index = true;
             if strides.peek().is_none() {
@@ -326,6 +329,7 @@ impl Worker {
         for some in matches.pairs().chunks(STRIDE * 4) {
             self.begin()?;
             let mut replaced = Vec::new();
+            let mut found = Vec::new();
             for (old, new) in some {
                 if self.pending.needs(*new) {
                     // The user acted on the message under its new number: the journal follows first, so that a crash
@@ -335,9 +339,19 @@ impl Worker {
                 }
                 if aside::rebind(&self.cache, mailbox, *old, *new)? {
                     replaced.push(*new);
+                    found.push(Target {
+                        message: *old,
+                        mailbox,
+                    });
                 }
             }
+            let back: Vec<MessageId> = found.iter().map(|target| target.message).collect();
+            members::change(&self.cache, mailbox, &replaced, false)?;
+            members::change(&self.cache, mailbox, &back, true)?;
             self.removed(mailbox, &replaced, Counts::default())?;
+            // Operations on the old number lie over the new placement from now on.
+            self.pending.refresh(&self.state)?;
+            projection::project(&self.cache, &self.pending, found, None)?;
             self.try_commit()?;
             self.serve_user();
         }

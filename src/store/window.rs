@@ -10,7 +10,7 @@ use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
 use crate::store::id_set::IdSet;
 use crate::store::sql::{Doing, signed, small, unsigned};
-use crate::store::{placements, search, threads};
+use crate::store::{members, placements, search, threads};
 
 /// No window is larger: a screen of 100 rows with room around it.
 const MAX_ROWS: usize = 2_000;
@@ -32,8 +32,8 @@ pub(super) struct Found {
 enum Hits {
     /// Few: their places, ascending.
     Few(Vec<RowKey>),
-    /// Many: which messages, and how many of them are in the list.
-    Many { set: IdSet, n: u64 },
+    /// Many: which messages.
+    Many(IdSet),
 }
 
 impl Default for Hits {
@@ -147,7 +147,7 @@ impl List<'_> {
             let Some(key) = read_key(row).doing("walk a list")? else {
                 continue;
             };
-            if let Some(Hits::Many { set, .. }) = self.hits
+            if let Some(Hits::Many(set)) = self.hits
                 && !set.contains(key.message.get())
             {
                 continue;
@@ -179,7 +179,7 @@ impl List<'_> {
     fn n_rows(&self) -> Result<u64, StoreError> {
         match self.hits {
             Some(Hits::Few(keys)) => Ok(keys.len() as u64),
-            Some(Hits::Many { n, .. }) => Ok(*n),
+            Some(Hits::Many(set)) => Ok(set.len()),
             None => self
                 .cache
                 .prepare_cached("SELECT n_headers FROM mailbox WHERE id = ?1")
@@ -225,12 +225,11 @@ fn limit(
     if found.mailbox == Some(mailbox) && found.version == version && found.words == words {
         return Ok(());
     }
-    let set = search::find(cache, &words)?;
+    let set = members::only(cache, mailbox, &search::find(cache, &words)?)?;
     let hits = if set.len() <= FEW {
         Hits::Few(places(cache, mailbox, &set)?)
     } else {
-        let n = count(cache, mailbox, &set)?;
-        Hits::Many { set, n }
+        Hits::Many(set)
     };
     *found = Found {
         mailbox: Some(mailbox),
@@ -257,18 +256,6 @@ fn places(cache: &Connection, mailbox: MailboxId, set: &IdSet) -> Result<Vec<Row
     }
     keys.sort_unstable();
     Ok(keys)
-}
-
-fn count(cache: &Connection, mailbox: MailboxId, set: &IdSet) -> Result<u64, StoreError> {
-    let mut statement = cache
-        .prepare_cached("SELECT message FROM placement WHERE mailbox = ?1")
-        .doing("count hits")?;
-    let mut rows = statement.query([mailbox.get()]).doing("count hits")?;
-    let mut n = 0;
-    while let Some(row) = rows.next().doing("count hits")? {
-        n += u64::from(set.contains(unsigned(row.get(0).doing("count hits")?)));
-    }
-    Ok(n)
 }
 
 /// One row; `None` where the message is not in the mailbox.

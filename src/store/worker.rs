@@ -62,6 +62,8 @@ pub(super) struct Worker {
     began: Option<Instant>,
     n_rows: usize,
     committed: Instant,
+    /// Nothing was asked since the last chore, so the next may follow at once.
+    is_quiet: bool,
     error: Option<StoreError>,
 }
 
@@ -99,6 +101,7 @@ impl Worker {
             began: None,
             n_rows: 0,
             committed: Instant::now(),
+            is_quiet: false,
             error: None,
         };
         if let Err(error) = worker.prepare(retired) {
@@ -157,7 +160,7 @@ impl Worker {
                             if self.began.is_some() {
                                 self.commit();
                             } else {
-                                self.chore();
+                                self.is_quiet = self.chore();
                                 last_chore = Instant::now();
                             }
                             None
@@ -165,10 +168,11 @@ impl Worker {
                     }
                 }
             };
-            if let Some(request) = next
-                && let Next::End = self.serve_bulk(request)
-            {
-                break;
+            if let Some(request) = next {
+                self.is_quiet = false;
+                if let Next::End = self.serve_bulk(request) {
+                    break;
+                }
             }
         }
         self.serve_user();
@@ -185,6 +189,7 @@ impl Worker {
             }
             Some(_) => Duration::ZERO,
             None if self.chores.is_idle() => Duration::from_hours(1),
+            None if self.is_quiet => Duration::ZERO,
             None => QUIET,
         };
         let user = self.user.clone();

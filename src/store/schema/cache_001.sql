@@ -101,6 +101,15 @@ CREATE UNIQUE INDEX placement_uid ON placement (mailbox, uid) WHERE uid > 0;
 -- The order of lists; read backwards.
 CREATE INDEX placement_list ON placement (mailbox, internal_date, uid, message);
 
+-- Which messages are placed in a mailbox, as bitmaps of 4,096 numbers (64 little-endian words of 64 bits): what a search
+-- found is cut down to one mailbox, and counted, without walking its list.
+CREATE TABLE member (
+    mailbox INTEGER NOT NULL,
+    chunk   INTEGER NOT NULL,                     -- message number / 4,096
+    bits    BLOB    NOT NULL,
+    PRIMARY KEY (mailbox, chunk)
+) STRICT, WITHOUT ROWID;
+
 -- Placements that another UIDVALIDITY made void, until their messages are found again or given up.
 CREATE TABLE aside (
     message       INTEGER NOT NULL,

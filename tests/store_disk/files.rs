@@ -1,0 +1,275 @@
+//! The files: private, refused when newer, replaced when damaged, and never silently empty.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use sterna::channel::error::StoreError;
+use sterna::channel::rows::Anchor;
+use sterna::mail::flag::SystemFlag;
+use sterna::mail::message_id::MessageId;
+use sterna::store::bodies::StoredBody;
+
+use crate::support::{Fixture, GUARD, open};
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn directories_and_files_are_private_even_where_they_were_not() {
+    let fixture = Fixture::with_headers(1);
+    let cache = fixture.paths.cache.clone();
+    let fixture = fixture.reopen(|paths| {
+        fs::set_permissions(&paths.cache, fs::Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(
+            paths.cache.join("cache.db"),
+            fs::Permissions::from_mode(0o644),
+        )
+        .unwrap();
+        fs::set_permissions(
+            paths.data.join("state.db"),
+            fs::Permissions::from_mode(0o666),
+        )
+        .unwrap();
+    });
+    fixture.record(vec![fixture.target(1)], SystemFlag::Seen, true);
+    for directory in [&fixture.paths.data, &cache, &cache.join("bodies")] {
+        assert_eq!(mode(directory), 0o700, "{}", directory.display());
+    }
+    for directory in [&fixture.paths.data, &cache] {
+        for entry in fs::read_dir(directory).unwrap().flatten() {
+            if entry.file_type().unwrap().is_file() {
+                assert_eq!(mode(&entry.path()), 0o600, "{}", entry.path().display());
+            }
+        }
+    }
+}
+
+/// Every file with its bytes.
+fn contents(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut all: Vec<_> = fs::read_dir(directory)
+        .unwrap()
+        .flatten()
+        .filter(|entry| entry.file_type().unwrap().is_file())
+        .map(|entry| (entry.path(), fs::read(entry.path()).unwrap()))
+        .collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn a_newer_schema_is_refused_and_nothing_is_touched() {
+    for (file, in_data) in [("state.db", true), ("cache.db", false)] {
+        let fixture = Fixture::with_headers(3);
+        let Fixture {
+            directory,
+            paths,
+            settings,
+            store,
+            events,
+            ..
+        } = fixture;
+        store.close();
+        while events.recv_timeout(GUARD).is_ok() {}
+        let path = if in_data {
+            paths.data.join(file)
+        } else {
+            paths.cache.join(file)
+        };
+        {
+            let db = rusqlite::Connection::open(&path).unwrap();
+            db.pragma_update(None, "user_version", 99).unwrap();
+        }
+        let before = (contents(&paths.data), contents(&paths.cache));
+        let error = open(&paths, &settings).err().expect("refused");
+        assert_eq!(
+            error,
+            StoreError::Newer {
+                file: file.to_owned(),
+                found: 99,
+                known: 1
+            }
+        );
+        assert_eq!(
+            (contents(&paths.data), contents(&paths.cache)),
+            before,
+            "{file}"
+        );
+        drop(directory);
+    }
+}
+
+#[test]
+fn a_newer_schema_that_only_the_log_knows_is_refused_too() {
+    let fixture = Fixture::with_headers(3);
+    let Fixture {
+        directory,
+        paths,
+        settings,
+        store,
+        events,
+        ..
+    } = fixture;
+    store.close();
+    while events.recv_timeout(GUARD).is_ok() {}
+    let path = paths.cache.join("cache.db");
+    let crashed = directory.path().join("crashed");
+    {
+        let db = rusqlite::Connection::open(&path).unwrap();
+        db.pragma_update(None, "user_version", 99).unwrap();
+        crate::support::copy(&paths.cache, &crashed);
+    }
+    fs::remove_dir_all(&paths.cache).unwrap();
+    crate::support::copy(&crashed, &paths.cache);
+    let before = fs::read(&path).unwrap();
+    assert!(matches!(
+        open(&paths, &settings).err(),
+        Some(StoreError::Newer { found: 99, .. })
+    ));
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_damaged_state_is_never_replaced() {
+    for damage in [0_usize, 1, 2] {
+        let fixture = Fixture::with_headers(3);
+        let Fixture {
+            directory,
+            paths,
+            settings,
+            store,
+            events,
+            ..
+        } = fixture;
+        store.close();
+        while events.recv_timeout(GUARD).is_ok() {}
+        let path = paths.data.join("state.db");
+        let mut bytes = fs::read(&path).unwrap();
+        match damage {
+            0 => bytes.clear(),
+            1 => bytes.truncate(bytes.len() / 2),
+            _ => bytes
+                .iter_mut()
+                .skip(4_096)
+                .take(9_000)
+                .for_each(|byte| *byte = 0xa5),
+        }
+        fs::write(&path, &bytes).unwrap();
+        let error = open(&paths, &settings).err().expect("refused");
+        assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
+        assert_eq!(fs::read(&path).unwrap(), bytes);
+        drop(directory);
+    }
+}
+
+#[test]
+fn a_cache_of_another_state_is_not_believed() {
+    let fixture = Fixture::with_headers(3);
+    let first = fixture.message(1);
+    let fixture = fixture.reopen(|paths| {
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = fs::remove_file(paths.data.join(format!("state.db{suffix}")));
+        }
+    });
+    assert!(fixture.reader().folders().unwrap().is_empty());
+    assert_eq!(fixture.reader().header_block(first).unwrap(), None);
+}
+
+/// A small generator, so that a failing case can be named.
+fn random(seed: &mut u64) -> usize {
+    *seed = seed
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
+    (*seed >> 33) as usize
+}
+
+#[test]
+fn a_damaged_cache_never_stops_a_start_and_never_gives_a_wrong_body() {
+    let fixture = Fixture::with_headers(200);
+    let body = |uid: u32| format!("body of {uid} ").repeat(300).into_bytes();
+    for uid in 1..=200 {
+        fixture
+            .writer()
+            .body(fixture.message(uid), StoredBody::Whole(body(uid)));
+    }
+    fixture.writer().flush().unwrap();
+    let ids: Vec<MessageId> = (1..=200).map(|uid| fixture.message(uid)).collect();
+    let whole = fixture.directory.path().join("whole");
+    let mut fixture = fixture.reopen(|paths| crate::support::copy(&paths.cache, &whole));
+    for case in 0..50_u64 {
+        let mut seed = case;
+        fixture = fixture.reopen(|paths| {
+            fs::remove_dir_all(&paths.cache).unwrap();
+            crate::support::copy(&whole, &paths.cache);
+            let log = paths.cache.join("cache.db-wal");
+            if case % 5 == 4 && log.exists() {
+                fs::remove_file(log).unwrap();
+                return;
+            }
+            let path = paths.cache.join("cache.db");
+            let mut bytes = fs::read(&path).unwrap();
+            if bytes.is_empty() {
+                return;
+            }
+            let at = random(&mut seed) % bytes.len();
+            match case % 4 {
+                0 => bytes.truncate(at),
+                1 => bytes[at / 4_096 * 4_096..]
+                    .iter_mut()
+                    .take(4_096)
+                    .for_each(|byte| *byte = 0),
+                _ => (0..64).for_each(|_| {
+                    let at = random(&mut seed) % bytes.len();
+                    bytes[at] ^= 1 << (random(&mut seed) % 8);
+                }),
+            }
+            fs::write(&path, &bytes).unwrap();
+        });
+        let mut reader = fixture.reader();
+        // Errors are allowed, wrong answers are not.
+        let _ = reader.folders();
+        let _ = reader.window(&fixture.query("subj", Anchor::Newest, 50));
+        for (id, uid) in ids.iter().zip(1..) {
+            if let Ok(Some(found)) = reader.body(*id) {
+                assert!(
+                    found == StoredBody::Whole(body(uid)),
+                    "case {case}, UID {uid}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn damage_that_shows_while_running_is_mended_at_the_next_start() {
+    let fixture = Fixture::with_headers(500);
+    let fixture = fixture.reopen(|paths| {
+        let path = paths.cache.join("cache.db");
+        let mut bytes = fs::read(&path).unwrap();
+        // Everything behind the schema and the first tables.
+        bytes
+            .iter_mut()
+            .skip(30 * 4_096)
+            .for_each(|byte| *byte = 0xff);
+        fs::write(&path, &bytes).unwrap();
+    });
+    let result = fixture
+        .reader()
+        .window(&fixture.query("", Anchor::Newest, 500));
+    if result.is_ok() {
+        assert!(
+            fixture.reader().folders().unwrap().is_empty(),
+            "replaced at the start already"
+        );
+        return;
+    }
+    let fixture = fixture.crash_and_open();
+    assert!(fixture.reader().folders().unwrap().is_empty());
+    let n_copies = fs::read_dir(&fixture.paths.cache)
+        .unwrap()
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().contains("quarantine"))
+        .count();
+    assert!(n_copies > 0);
+}

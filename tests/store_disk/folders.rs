@@ -1,0 +1,269 @@
+//! Mailboxes: listing, counts, gaps, vanished messages.
+
+use proptest::prelude::*;
+use sterna::mail::flag::{Flags, SystemFlag};
+use sterna::mail::mailbox::Role;
+use sterna::mail::uid::{ModSeq, Uid};
+use sterna::mail::uid_set::UidSet;
+use sterna::store::sync_state::{FlagChange, MailboxStatus};
+
+use crate::support::{Fixture, header, listed, selected, validity};
+
+#[test]
+fn folders_come_roles_first_and_as_a_tree() {
+    let fixture = Fixture::with_headers(2);
+    fixture
+        .writer()
+        .listing(
+            fixture.account,
+            vec![
+                listed("Lists/rust", None),
+                listed("Zeta", None),
+                listed("Trash", Some(Role::Trash)),
+                listed("Lists", None),
+                listed("alpha", None),
+                listed("INBOX", Some(Role::Inbox)),
+                listed("Archive", Some(Role::Archive)),
+            ],
+        )
+        .unwrap();
+    let rows = fixture.reader().folders().unwrap();
+    let shown: Vec<(String, u8)> = rows
+        .iter()
+        .map(|row| (row.label.to_string(), row.depth))
+        .collect();
+    let shown: Vec<(&str, u8)> = shown
+        .iter()
+        .map(|(label, depth)| (label.as_str(), *depth))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("INBOX", 0),
+            ("Archive", 0),
+            ("Trash", 0),
+            ("alpha", 0),
+            ("Lists", 0),
+            ("rust", 1),
+            ("Zeta", 0)
+        ]
+    );
+    assert_eq!(
+        (rows[0].total, rows[0].unread, rows[0].n_headers),
+        (Some(2), Some(2), 2)
+    );
+    assert_eq!((rows[1].total, rows[1].unread), (None, None));
+}
+
+#[test]
+fn a_mailbox_that_is_listed_no_more_goes_and_keeps_its_number() {
+    let fixture = Fixture::with_headers(300);
+    let listing = |names: &[&str]| {
+        let names = names.iter().map(|name| listed(name, None)).collect();
+        fixture.writer().listing(fixture.account, names).unwrap()
+    };
+    listing(&["Other"]);
+    assert_eq!(fixture.reader().folders().unwrap().len(), 1);
+    assert!(
+        fixture
+            .reader()
+            .known_uids(fixture.inbox)
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(listing(&[]).len(), 0);
+    assert_eq!(
+        fixture.reader().folders().unwrap().len(),
+        1,
+        "an empty list is a mistake"
+    );
+    let again = listing(&["INBOX", "Other"]);
+    assert_eq!(again[0].1, fixture.inbox);
+    assert_eq!(
+        fixture.reader().sync_state(fixture.inbox).unwrap().validity,
+        None
+    );
+}
+
+#[test]
+fn unread_is_the_servers_count_until_the_mailbox_is_known() {
+    let fixture = Fixture::with_gap(100);
+    let status = MailboxStatus {
+        messages: Some(100),
+        unseen: Some(40),
+        ..MailboxStatus::default()
+    };
+    fixture.writer().status(fixture.inbox, status).unwrap();
+    assert_eq!(fixture.unread(), Some(40));
+    fixture.insert((91..=100).map(header).collect());
+    assert_eq!(fixture.unread(), Some(40));
+    fixture.record(
+        vec![fixture.target(95), fixture.target(96)],
+        SystemFlag::Seen,
+        true,
+    );
+    assert_eq!(
+        fixture.unread(),
+        Some(38),
+        "open operations lie over the server's count"
+    );
+    fixture.insert((1..=90).map(header).collect());
+    fixture.sync(1, 100);
+    assert_eq!(fixture.unread(), Some(98));
+}
+
+#[test]
+fn the_gap_shrinks_with_what_is_covered_and_grows_with_uid_next() {
+    let fixture = Fixture::with_gap(1_000);
+    let writer = fixture.writer();
+    let gap = || {
+        fixture
+            .reader()
+            .sync_state(fixture.inbox)
+            .unwrap()
+            .gap
+            .to_string()
+    };
+    assert_eq!(gap(), "1:1000");
+    // A block in which most UIDs do not exist is covered all the same.
+    writer.headers(
+        fixture.inbox,
+        validity(1),
+        vec![header(950), header(999)],
+        UidSet::from_range(901, 1_000),
+    );
+    writer.flush().unwrap();
+    assert_eq!(gap(), "1:900");
+    writer.vanished(
+        fixture.inbox,
+        validity(1),
+        UidSet::parse(b"10:20,950").unwrap(),
+    );
+    writer.flush().unwrap();
+    assert_eq!(gap(), "1:9,21:900");
+    assert_eq!(
+        fixture
+            .reader()
+            .known_uids(fixture.inbox)
+            .unwrap()
+            .to_string(),
+        "999"
+    );
+    // New mail that is here already is not missing.
+    writer.headers(
+        fixture.inbox,
+        validity(1),
+        vec![header(1_003)],
+        UidSet::new(),
+    );
+    writer.flush().unwrap();
+    let state = fixture.select(1, 1_005);
+    assert_eq!(state.gap.to_string(), "1:9,21:900,1001:1002,1004:1005");
+    assert_eq!((state.uid_next, state.n_headers), (1_006, 2));
+    // What comes under another UIDVALIDITY is dropped.
+    writer.headers(
+        fixture.inbox,
+        validity(2),
+        vec![header(5)],
+        UidSet::from_range(1, 100),
+    );
+    writer.vanished(fixture.inbox, validity(2), UidSet::from_range(1, 2_000));
+    writer.flush().unwrap();
+    assert_eq!(gap(), "1:9,21:900,1001:1002,1004:1005");
+}
+
+#[test]
+fn a_server_without_uid_next_leaves_the_end_open_until_a_sync_point() {
+    let fixture = Fixture::with_gap(1);
+    let mut answer = selected(9, 5);
+    answer.uid_next = None;
+    let state = fixture.writer().selected(fixture.inbox, answer).unwrap();
+    assert_eq!(state.gap.len(), u64::from(u32::MAX) - 1);
+    fixture.insert_under(9, (1..=5).map(header).collect());
+    fixture.sync(9, 5);
+    assert!(
+        fixture
+            .reader()
+            .sync_state(fixture.inbox)
+            .unwrap()
+            .gap
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_lower_mod_sequence_than_the_known_one_is_forgotten() {
+    let fixture = Fixture::with_headers(5);
+    assert_eq!(
+        fixture.reader().sync_state(fixture.inbox).unwrap().mod_seq,
+        ModSeq::new(6)
+    );
+    let mut answer = selected(1, 5);
+    answer.highest_mod_seq = ModSeq::new(3);
+    assert_eq!(
+        fixture
+            .writer()
+            .selected(fixture.inbox, answer)
+            .unwrap()
+            .mod_seq,
+        ModSeq::new(0)
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+    #[test]
+    fn counts_and_gaps_follow_every_change(steps in prop::collection::vec((0_u8..5, 1_u32..40, 1_u32..40), 1..40)) {
+        let fixture = Fixture::with_gap(40);
+        let writer = fixture.writer();
+        let mut gap = UidSet::from_range(1, 40);
+        let mut seen = std::collections::BTreeMap::new();
+        let mut user_seen = std::collections::BTreeMap::new();
+        // UIDs never come back.
+        let mut gone = UidSet::new();
+        for (kind, a, b) in steps {
+            let range = UidSet::from_range(a.min(b), a.max(b));
+            match kind {
+                0 => {
+                    let headers: Vec<_> = range.minus(&gone).iter().map(|uid| header(uid.get())).collect();
+                    range.minus(&gone).iter().for_each(|uid| { seen.insert(uid.get(), false); });
+                    writer.headers(fixture.inbox, validity(1), headers, range.clone());
+                    gap = gap.minus(&range);
+                }
+                1 => {
+                    range.iter().for_each(|uid| gone.insert(uid));
+                    writer.vanished(fixture.inbox, validity(1), range.clone());
+                    range.iter().for_each(|uid| { seen.remove(&uid.get()); user_seen.remove(&uid.get()); });
+                    gap = gap.minus(&range);
+                }
+                2 | 3 => {
+                    let flags = if kind == 2 { Flags::from_names(["\\Seen"]) } else { Flags::default() };
+                    let changes = range.iter().map(|uid| FlagChange { uid, flags: flags.clone(), mod_seq: ModSeq::new(0) }).collect();
+                    writer.flags(fixture.inbox, validity(1), changes);
+                    range.iter().for_each(|uid| { seen.entry(uid.get()).and_modify(|seen| *seen = kind == 2); });
+                }
+                _ => {
+                    writer.flush().unwrap();
+                    if seen.contains_key(&a) {
+                        fixture.record(vec![fixture.target(a)], SystemFlag::Seen, b % 2 == 0);
+                        user_seen.insert(a, b % 2 == 0);
+                    }
+                }
+            }
+        }
+        writer.flush().unwrap();
+        fixture.sync(1, 40);
+        let state = fixture.reader().sync_state(fixture.inbox).unwrap();
+        prop_assert_eq!(state.gap.to_string(), gap.to_string());
+        prop_assert_eq!(state.n_headers, seen.len() as u64);
+        let known: UidSet = seen.keys().filter_map(|uid| Uid::new(*uid)).collect();
+        prop_assert_eq!(fixture.reader().known_uids(fixture.inbox).unwrap(), known);
+        if gap.is_empty() {
+            let n_unread = seen.iter().filter(|(uid, seen)| !user_seen.get(uid).unwrap_or(seen)).count();
+            prop_assert_eq!(fixture.unread(), Some(n_unread as u64));
+        }
+        for (uid, seen) in &seen {
+            prop_assert_eq!(fixture.row(*uid).flags.has(SystemFlag::Seen), *user_seen.get(uid).unwrap_or(seen));
+        }
+    }
+}

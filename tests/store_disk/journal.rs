@@ -1,0 +1,362 @@
+//! The journal and its projection: what the user did is never lost, and never shown otherwise than it stands.
+
+use sterna::channel::error::{RemoteError, StoreError};
+use sterna::channel::event::Event;
+use sterna::channel::operation::{Change, Operation, Outcome, Target, Ticket};
+use sterna::mail::flag::{Flags, SystemFlag};
+use sterna::mail::mailbox::MailboxId;
+use sterna::mail::message_id::MessageId;
+use sterna::mail::safe_text::SafeText;
+use sterna::mail::uid::{ModSeq, Uid};
+use sterna::store::sync_state::FlagChange;
+
+use crate::support::{Fixture, GUARD, copy, header, settings, validity};
+
+fn change(uid: u32, names: &[&str]) -> FlagChange {
+    FlagChange {
+        uid: Uid::new(uid).unwrap(),
+        flags: Flags::from_names(names.iter().copied()),
+        mod_seq: ModSeq::new(1_000),
+    }
+}
+
+#[test]
+fn recording_answers_first_and_repaints_then() {
+    let fixture = Fixture::with_headers(3);
+    while fixture.events.try_recv().is_ok() {}
+    fixture.writer().record(Operation {
+        ticket: Ticket(42),
+        account: fixture.account,
+        targets: vec![fixture.target(2)],
+        change: Change::Flag {
+            flag: SystemFlag::Seen,
+            on: true,
+        },
+    });
+    let next = || fixture.events.recv_timeout(GUARD).unwrap();
+    assert!(matches!(
+        next(),
+        Event::Recorded {
+            ticket: Ticket(42),
+            n_pending: 1,
+            ..
+        }
+    ));
+    assert_eq!(next(), Event::RowsChanged(fixture.inbox));
+    assert_eq!(next(), Event::FoldersChanged);
+    assert!(fixture.row(2).flags.has(SystemFlag::Seen));
+    assert_eq!(fixture.unread(), Some(2));
+}
+
+#[test]
+fn recording_on_nothing_is_refused() {
+    let fixture = Fixture::with_headers(1);
+    while fixture.events.try_recv().is_ok() {}
+    let operation = Operation {
+        ticket: Ticket(9),
+        account: fixture.account,
+        targets: vec![Target {
+            message: MessageId::new(77_777).unwrap(),
+            mailbox: MailboxId::new(9),
+        }],
+        change: Change::Flag {
+            flag: SystemFlag::Seen,
+            on: true,
+        },
+    };
+    assert_eq!(
+        fixture.writer().record_now(operation.clone()),
+        Err(StoreError::Gone)
+    );
+    fixture.writer().record(operation);
+    let event = fixture.events.recv_timeout(GUARD).unwrap();
+    assert_eq!(
+        event,
+        Event::RecordFailed {
+            ticket: Ticket(9),
+            error: StoreError::Gone
+        }
+    );
+}
+
+#[test]
+fn the_journal_survives_a_crash() {
+    let fixture = Fixture::with_headers(5);
+    let operation = fixture.record(
+        vec![fixture.target(2), fixture.target(4)],
+        SystemFlag::Seen,
+        true,
+    );
+    fixture.writer().attempted(operation).unwrap();
+    let fixture = fixture.crash_and_open();
+    let open = fixture.reader().open_operations(fixture.account).unwrap();
+    assert_eq!(open.len(), 1);
+    assert_eq!((open[0].id, open[0].attempts), (operation, 1));
+    let uids: Vec<u32> = open[0]
+        .targets
+        .iter()
+        .map(|(_, key)| key.unwrap().uid.get())
+        .collect();
+    assert_eq!(uids, [2, 4]);
+    assert_eq!(fixture.reader().n_pending(None).unwrap(), 1);
+    assert_eq!(fixture.unread(), Some(3));
+}
+
+#[test]
+fn a_sync_never_reverts_what_the_server_has_not_acknowledged() {
+    let fixture = Fixture::with_headers(1);
+    let operation = fixture.record(vec![fixture.target(1)], SystemFlag::Seen, true);
+    let writer = fixture.writer();
+    // The server says something else of the message, before it knows of the operation.
+    writer.flags(
+        fixture.inbox,
+        validity(1),
+        vec![change(1, &["\\Flagged", "todo"])],
+    );
+    writer.flush().unwrap();
+    assert_eq!(
+        fixture.row(1).flags.names().collect::<Vec<_>>(),
+        ["\\Seen", "\\Flagged", "todo"]
+    );
+    assert_eq!(fixture.unread(), Some(0));
+    // The same through a header that comes again.
+    fixture.insert(vec![header(1)]);
+    assert_eq!(fixture.row(1).flags.names().collect::<Vec<_>>(), ["\\Seen"]);
+    // Parked: the row returns to the truth.
+    let error = RemoteError::Refused {
+        action: "set the flag",
+        text: SafeText::line("read-only"),
+    };
+    writer
+        .close(
+            operation,
+            vec![(fixture.target(1), Outcome::Parked(error.clone()))],
+        )
+        .unwrap();
+    assert!(!fixture.row(1).flags.has(SystemFlag::Seen));
+    assert_eq!(fixture.unread(), Some(1));
+    let open = fixture.reader().open_operations(fixture.account).unwrap();
+    assert_eq!(open[0].parked, [(fixture.target(1), error.to_string())]);
+    assert!(open[0].targets.is_empty());
+    assert_eq!(
+        fixture.reader().n_pending(Some(fixture.account)).unwrap(),
+        0
+    );
+}
+
+#[test]
+fn operations_on_one_message_apply_in_their_order_and_close_one_by_one() {
+    let fixture = Fixture::with_headers(1);
+    let target = fixture.target(1);
+    let first = fixture.record(vec![target], SystemFlag::Seen, true);
+    let second = fixture.record(vec![target], SystemFlag::Seen, false);
+    assert!(!fixture.row(1).flags.has(SystemFlag::Seen));
+    fixture
+        .writer()
+        .close(first, vec![(target, Outcome::Done)])
+        .unwrap();
+    // The server has it seen now, the open operation lies over it.
+    assert!(!fixture.row(1).flags.has(SystemFlag::Seen));
+    fixture
+        .writer()
+        .close(second, vec![(target, Outcome::Done)])
+        .unwrap();
+    assert!(!fixture.row(1).flags.has(SystemFlag::Seen));
+    assert_eq!(fixture.reader().n_pending(None).unwrap(), 0);
+    assert_eq!(fixture.unread(), Some(1));
+}
+
+#[test]
+fn closing_some_targets_leaves_the_others_open_and_tells_each_once() {
+    let fixture = Fixture::with_headers(3);
+    let targets = vec![fixture.target(1), fixture.target(2), fixture.target(3)];
+    let operation = fixture.record(targets.clone(), SystemFlag::Flagged, true);
+    while fixture.events.try_recv().is_ok() {}
+    let writer = fixture.writer();
+    let outcomes = vec![(targets[0], Outcome::Done), (targets[1], Outcome::Gone)];
+    writer.close(operation, outcomes.clone()).unwrap();
+    writer.close(operation, outcomes.clone()).unwrap();
+    let closed: Vec<Event> = fixture
+        .events
+        .try_iter()
+        .filter(|event| matches!(event, Event::Closed { .. }))
+        .collect();
+    assert_eq!(
+        closed,
+        [Event::Closed {
+            operation,
+            outcomes,
+            n_pending: 1
+        }]
+    );
+    let open = fixture.reader().open_operations(fixture.account).unwrap();
+    assert_eq!(open[0].targets.len(), 1);
+    assert_eq!(open[0].targets[0].0, targets[2]);
+    // Nothing to do for the one that is gone, so its picture is the server's again.
+    assert!(fixture.row(1).flags.has(SystemFlag::Flagged));
+    assert!(!fixture.row(2).flags.has(SystemFlag::Flagged));
+    assert!(fixture.row(3).flags.has(SystemFlag::Flagged));
+}
+
+#[test]
+fn a_crash_between_journal_and_projection_is_mended_at_the_start() {
+    let fixture = Fixture::with_headers(3);
+    let before = fixture.directory.path().join("before");
+    let fixture = fixture.reopen(|paths| copy(&paths.cache, &before));
+    fixture.record(vec![fixture.target(2)], SystemFlag::Seen, true);
+    // The cache of before the operation beside the journal with it.
+    let fixture = fixture.reopen(|paths| {
+        std::fs::remove_dir_all(&paths.cache).unwrap();
+        copy(&before, &paths.cache);
+    });
+    assert!(fixture.row(2).flags.has(SystemFlag::Seen));
+    assert_eq!(fixture.unread(), Some(2));
+}
+
+#[test]
+fn a_crash_between_the_two_commits_of_closing_changes_nothing_when_closed_again() {
+    let fixture = Fixture::with_headers(3);
+    let target = fixture.target(2);
+    let operation = fixture.record(vec![target], SystemFlag::Seen, true);
+    let before = fixture.directory.path().join("before");
+    let fixture = fixture.reopen(|paths| copy(&paths.data, &before));
+    fixture
+        .writer()
+        .close(operation, vec![(target, Outcome::Done)])
+        .unwrap();
+    let fixture = fixture.reopen(|paths| {
+        std::fs::remove_dir_all(&paths.data).unwrap();
+        copy(&before, &paths.data);
+    });
+    assert_eq!(fixture.reader().n_pending(None).unwrap(), 1);
+    assert_eq!(fixture.unread(), Some(2));
+    fixture
+        .writer()
+        .close(operation, vec![(target, Outcome::Done)])
+        .unwrap();
+    assert_eq!(fixture.reader().n_pending(None).unwrap(), 0);
+    assert_eq!(fixture.unread(), Some(2));
+    assert!(fixture.row(2).flags.has(SystemFlag::Seen));
+}
+
+#[test]
+fn a_lost_cache_gives_open_targets_their_numbers_back_and_shows_them_changed() {
+    let fixture = Fixture::with_headers(5);
+    let (three, five) = (fixture.message(3), fixture.message(5));
+    let target = fixture.target(3);
+    let operation = fixture.record(vec![target], SystemFlag::Seen, true);
+    let fixture = fixture.reopen(|paths| std::fs::remove_dir_all(&paths.cache).unwrap());
+    // Even before a mailbox is listed again the operation can be carried out.
+    let open = fixture.reader().open_operations(fixture.account).unwrap();
+    assert_eq!(open[0].id, operation);
+    assert_eq!(open[0].targets[0].1.unwrap().uid.get(), 3);
+    let listed = fixture
+        .writer()
+        .listing(fixture.account, vec![crate::support::listed("INBOX", None)])
+        .unwrap();
+    assert_eq!(listed[0].1, fixture.inbox, "a mailbox keeps its number");
+    fixture.select(1, 5);
+    fixture.insert((1..=5).map(header).collect());
+    assert_eq!(fixture.message(3), three);
+    assert_ne!(
+        fixture.message(5),
+        five,
+        "numbers are never given out twice"
+    );
+    assert!(fixture.row(3).flags.has(SystemFlag::Seen));
+    assert!(
+        fixture
+            .reader()
+            .header_block(three)
+            .unwrap()
+            .unwrap()
+            .starts_with(b"From: Anna")
+    );
+    let block = fixture
+        .reader()
+        .header_block(fixture.message(4))
+        .unwrap()
+        .unwrap();
+    assert!(String::from_utf8(block).unwrap().contains("number 4"));
+}
+
+#[test]
+fn an_account_that_points_elsewhere_parks_its_operations_and_shows_nothing_of_the_old() {
+    let fixture = Fixture::with_headers(2);
+    fixture.record(vec![fixture.target(1)], SystemFlag::Seen, true);
+    let old = fixture.account;
+    let mut other = settings("work");
+    other.user = "somebody-else".to_owned();
+    let Fixture {
+        directory,
+        paths,
+        settings,
+        store,
+        events,
+        ..
+    } = fixture;
+    drop(store);
+    while events.recv_timeout(GUARD).is_ok() {}
+    let (store, _events) = crate::support::open(&paths, &[other]).unwrap();
+    let new = store.account("work").unwrap();
+    assert_ne!(new, old);
+    let mut reader = store.reader().unwrap();
+    assert!(reader.folders().unwrap().is_empty());
+    assert!(reader.open_operations(new).unwrap().is_empty());
+    assert_eq!(reader.n_pending(None).unwrap(), 0);
+    let parked = reader.open_operations(old).unwrap();
+    assert!(parked[0].targets.is_empty() && parked[0].parked[0].1.contains("another login"));
+    drop(reader);
+    store.close();
+    // Back again: the old number, still parked.
+    let (store, _events) = crate::support::open(&paths, &settings).unwrap();
+    assert_eq!(store.account("work"), Some(old));
+    assert_eq!(store.reader().unwrap().n_pending(None).unwrap(), 0);
+    store.close();
+    drop(directory);
+}
+
+#[test]
+fn two_processes_share_numbers_and_journal() {
+    let fixture = Fixture::with_headers(4);
+    let (other, _events) = crate::support::open(&fixture.paths, &fixture.settings).unwrap();
+    assert_eq!(other.account("work"), Some(fixture.account));
+    // The other process records; this one merges under it.
+    let operation = other
+        .writer()
+        .record_now(Operation {
+            ticket: Ticket(5),
+            account: fixture.account,
+            targets: vec![fixture.target(1)],
+            change: Change::Flag {
+                flag: SystemFlag::Seen,
+                on: true,
+            },
+        })
+        .unwrap();
+    fixture
+        .writer()
+        .flags(fixture.inbox, validity(1), vec![change(1, &["\\Answered"])]);
+    fixture.writer().flush().unwrap();
+    assert_eq!(
+        fixture.row(1).flags.names().collect::<Vec<_>>(),
+        ["\\Seen", "\\Answered"]
+    );
+    fixture
+        .writer()
+        .close(operation, vec![(fixture.target(1), Outcome::Done)])
+        .unwrap();
+    assert_eq!(other.reader().unwrap().n_pending(None).unwrap(), 0);
+    // Both give out numbers.
+    other.writer().headers(
+        fixture.inbox,
+        validity(1),
+        vec![header(5)],
+        sterna::mail::uid_set::UidSet::new(),
+    );
+    other.writer().flush().unwrap();
+    fixture.insert(vec![header(6)]);
+    let ids: std::collections::BTreeSet<_> = (1..=6).map(|uid| fixture.message(uid)).collect();
+    assert_eq!(ids.len(), 6);
+    other.close();
+}

@@ -1,0 +1,21 @@
+//! The store through its public API, on real files: what survives a crash, a lost cache, a renumbered mailbox, damage,
+//! and a second process. Support is in `support.rs`; a new test belongs in the file of its subject.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    clippy::print_stderr,
+    missing_docs
+)]
+
+mod bodies;
+mod files;
+mod folders;
+mod journal;
+mod renumbered;
+mod support;
+mod threads;
+mod windows;

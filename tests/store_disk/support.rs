@@ -1,0 +1,297 @@
+//! A store in a temporary directory, and headers to put into it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, unbounded};
+use sterna::channel::error::StoreError;
+use sterna::channel::event::Event;
+use sterna::channel::operation::{Change, Operation, OperationId, Target, Ticket};
+use sterna::channel::rows::{Anchor, MessageRow, Window, WindowQuery};
+use sterna::mail::account::{
+    AccountId, AccountSettings, Endpoint, Offline, SecretSource, Security,
+};
+use sterna::mail::address::Address;
+use sterna::mail::envelope::Envelope;
+use sterna::mail::flag::{Flags, SystemFlag};
+use sterna::mail::mailbox::{MailboxId, MailboxName, Role};
+use sterna::mail::message_id::MessageId;
+use sterna::mail::uid::{ModSeq, Uid, UidValidity};
+use sterna::mail::uid_set::UidSet;
+use sterna::store::reader::Reader;
+use sterna::store::sync_state::{FetchedHeader, ListedMailbox, Selected, SyncState};
+use sterna::store::writer::Writer;
+use sterna::store::{Paths, Store};
+use tempfile::TempDir;
+
+/// Ten times longer than anything here takes.
+pub const GUARD: Duration = Duration::from_secs(60);
+
+pub struct Fixture {
+    pub directory: TempDir,
+    pub paths: Paths,
+    pub settings: Vec<AccountSettings>,
+    pub store: Store,
+    pub events: Receiver<Event>,
+    pub account: AccountId,
+    pub inbox: MailboxId,
+}
+
+pub fn settings(name: &str) -> AccountSettings {
+    AccountSettings {
+        name: name.to_owned(),
+        display_name: String::new(),
+        email: "me@example.org".to_owned(),
+        aliases: Vec::new(),
+        user: "me".to_owned(),
+        secret: SecretSource::Ask,
+        imap: Endpoint {
+            host: "mail.example.org".to_owned(),
+            port: 993,
+            security: Security::Tls,
+            ca_file: None,
+        },
+        smtp: None,
+        folders: Vec::new(),
+        offline: Offline::Recent,
+        offline_folders: Vec::new(),
+        disable: Vec::new(),
+        cache_bytes: 1 << 30,
+    }
+}
+
+pub fn paths(directory: &Path) -> Paths {
+    Paths {
+        data: directory.join("data"),
+        cache: directory.join("cache"),
+    }
+}
+
+pub fn open(
+    paths: &Paths,
+    settings: &[AccountSettings],
+) -> Result<(Store, Receiver<Event>), StoreError> {
+    let (events, heard) = unbounded();
+    Ok((Store::open(paths, settings, events)?, heard))
+}
+
+impl Fixture {
+    /// A store with an INBOX, selected under UIDVALIDITY 1, with `n` messages still to come.
+    pub fn with_gap(n: u32) -> Self {
+        let directory = TempDir::new().unwrap();
+        let paths = paths(directory.path());
+        let settings = vec![settings("work")];
+        let (store, events) = open(&paths, &settings).unwrap();
+        let account = store.account("work").unwrap();
+        let inbox = store
+            .writer()
+            .listing(account, vec![listed("INBOX", Some(Role::Inbox))])
+            .unwrap()[0]
+            .1;
+        let fixture = Self {
+            directory,
+            paths,
+            settings,
+            store,
+            events,
+            account,
+            inbox,
+        };
+        fixture.select(1, n);
+        fixture
+    }
+
+    /// The same with headers 1 to `n` in it.
+    pub fn with_headers(n: u32) -> Self {
+        let fixture = Self::with_gap(n);
+        fixture.insert((1..=n).map(header).collect());
+        fixture.sync(1, n);
+        fixture
+    }
+
+    pub fn writer(&self) -> Writer {
+        self.store.writer()
+    }
+
+    pub fn reader(&self) -> Reader {
+        self.store.reader().unwrap()
+    }
+
+    pub fn select(&self, epoch: u32, n: u32) -> SyncState {
+        self.writer()
+            .selected(self.inbox, selected(epoch, n))
+            .unwrap()
+    }
+
+    /// Inserts headers under UIDVALIDITY 1 and waits for the commit.
+    pub fn insert(&self, headers: Vec<FetchedHeader>) {
+        self.insert_under(1, headers);
+    }
+
+    pub fn insert_under(&self, epoch: u32, headers: Vec<FetchedHeader>) {
+        let covered: UidSet = headers.iter().map(|header| header.uid).collect();
+        self.writer()
+            .headers(self.inbox, validity(epoch), headers, covered);
+        self.writer().flush().unwrap();
+    }
+
+    pub fn sync(&self, epoch: u32, n: u32) {
+        self.writer().sync_point(
+            self.inbox,
+            validity(epoch),
+            n + 1,
+            ModSeq::new(u64::from(n) + 1),
+            n,
+        );
+        self.writer().flush().unwrap();
+    }
+
+    /// Ends this process's store as a crash would: nothing is closed, only let go; then opens the files again.
+    pub fn crash_and_open(self) -> Self {
+        self.reopen(|_| {})
+    }
+
+    /// The same with something done to the files in between.
+    pub fn reopen(self, between: impl FnOnce(&Paths)) -> Self {
+        let Self {
+            directory,
+            paths,
+            settings,
+            store,
+            events,
+            account,
+            inbox,
+        } = self;
+        drop(store);
+        // The store thread lets go of its sender as the last thing.
+        while events.recv_timeout(GUARD).is_ok() {}
+        between(&paths);
+        let (store, events) = open(&paths, &settings).unwrap();
+        Self {
+            directory,
+            paths,
+            settings,
+            store,
+            events,
+            account,
+            inbox,
+        }
+    }
+
+    pub fn message(&self, uid: u32) -> MessageId {
+        self.reader()
+            .message_at(self.inbox, validity(1), Uid::new(uid).unwrap())
+            .unwrap()
+            .unwrap_or_else(|| panic!("no message at UID {uid}"))
+    }
+
+    pub fn target(&self, uid: u32) -> Target {
+        Target {
+            message: self.message(uid),
+            mailbox: self.inbox,
+        }
+    }
+
+    pub fn row(&self, uid: u32) -> MessageRow {
+        self.reader()
+            .row(self.message(uid), self.inbox)
+            .unwrap()
+            .unwrap()
+    }
+
+    pub fn record(&self, targets: Vec<Target>, flag: SystemFlag, on: bool) -> OperationId {
+        self.writer()
+            .record_now(Operation {
+                ticket: Ticket(1),
+                account: self.account,
+                targets,
+                change: Change::Flag { flag, on },
+            })
+            .unwrap()
+    }
+
+    pub fn window(&self, limit: &str, anchor: Anchor, n_rows: usize) -> Window {
+        self.reader()
+            .window(&self.query(limit, anchor, n_rows))
+            .unwrap()
+    }
+
+    pub fn query(&self, limit: &str, anchor: Anchor, n_rows: usize) -> WindowQuery {
+        WindowQuery {
+            mailbox: self.inbox,
+            limit: limit.to_owned(),
+            anchor,
+            n_rows,
+            serial: 0,
+        }
+    }
+
+    pub fn unread(&self) -> Option<u64> {
+        self.reader().mailbox(self.inbox).unwrap().unwrap().unread
+    }
+}
+
+pub fn validity(epoch: u32) -> UidValidity {
+    UidValidity::new(epoch).unwrap()
+}
+
+pub fn selected(epoch: u32, n: u32) -> Selected {
+    Selected {
+        validity: validity(epoch),
+        uid_next: Some(n + 1),
+        exists: n,
+        highest_mod_seq: ModSeq::new(u64::from(n) + 1),
+        permanent_flags: Some(vec!["\\Seen".to_owned(), "\\*".to_owned()]),
+        read_only: false,
+    }
+}
+
+pub fn listed(name: &str, role: Option<Role>) -> ListedMailbox {
+    ListedMailbox {
+        name: MailboxName::from_raw(name.as_bytes()),
+        delimiter: Some(b'/'),
+        attributes: Vec::new(),
+        role,
+        subscribed: true,
+        selectable: true,
+    }
+}
+
+/// The header of message `uid`: unseen, one minute after the one before.
+pub fn header(uid: u32) -> FetchedHeader {
+    let subject = format!("Subject number {uid}");
+    FetchedHeader {
+        uid: Uid::new(uid).unwrap(),
+        flags: Flags::default(),
+        internal_date: 1_700_000_000 + i64::from(uid) * 60,
+        size_bytes: 1_000 + u64::from(uid),
+        mod_seq: ModSeq::new(u64::from(uid)),
+        block: format!("From: Anna <anna@example.org>\r\nSubject: {subject}\r\n\r\n").into_bytes(),
+        envelope: Envelope {
+            from: vec![Address {
+                name: "Anna Abel".to_owned(),
+                addr: "anna@example.org".to_owned(),
+            }],
+            subject,
+            date: Some(1_700_000_000 + i64::from(uid) * 60),
+            message_id: format!("{uid}@example.org"),
+            ..Envelope::default()
+        },
+        email_id: String::new(),
+        gm_message: 0,
+        gm_thread: 0,
+    }
+}
+
+/// Copies a directory tree.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
