@@ -21,7 +21,7 @@ impl MailboxId {
 }
 
 /// A mailbox name: the bytes as they came from the server, which are sent back exactly so. RFC 3501 §5.1.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct MailboxName(Vec<u8>);
 
 impl MailboxName {

@@ -1,0 +1,387 @@
+//! The encoder: commands as bytes and literals. Foreign bytes enter only through methods that can refuse them.
+
+use std::fmt;
+
+use crate::channel::error::RemoteError;
+use crate::mail::mailbox::MailboxName;
+use crate::mail::part::PartPath;
+use crate::mail::safe_text::SafeText;
+use crate::mail::uid_set::UidSet;
+
+/// Names a command on its connection; written `S1`, `S2`, ... so that it never equals a tag of the `imap` crate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Tag(u32);
+
+impl Tag {
+    /// The n-th command of a connection.
+    #[must_use]
+    pub const fn new(n: u32) -> Self {
+        Self(n)
+    }
+
+    /// Reads a tag of ours; `None` for any other.
+    #[must_use]
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let digits = text.strip_prefix(b"S")?;
+        if digits.first().is_none_or(|byte| !byte.is_ascii_digit()) {
+            return None;
+        }
+        std::str::from_utf8(digits).ok()?.parse().ok().map(Self)
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "S{}", self.0)
+    }
+}
+
+/// Why bytes cannot be sent as an argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unsendable {
+    /// The offending byte; `None` for an empty set.
+    pub byte: Option<u8>,
+}
+
+impl fmt::Display for Unsendable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.byte {
+            Some(byte) => write!(f, "byte 0x{byte:02x} cannot be part of a command"),
+            None => f.write_str("an empty set cannot be part of a command"),
+        }
+    }
+}
+
+impl std::error::Error for Unsendable {}
+
+impl From<Unsendable> for RemoteError {
+    fn from(error: Unsendable) -> Self {
+        Self::Protocol {
+            detail: SafeText::line(&error.to_string()),
+        }
+    }
+}
+
+/// A piece of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Piece {
+    /// Bytes of a line.
+    Line(Vec<u8>),
+    /// A string sent as a literal.
+    Literal(Vec<u8>),
+}
+
+/// A command without its tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    pieces: Vec<Piece>,
+    is_idle: bool,
+}
+
+impl Command {
+    /// Begins a command by its name, `UID FETCH`.
+    #[must_use]
+    pub fn new(name: &'static str) -> Self {
+        Self {
+            pieces: vec![Piece::Line(name.as_bytes().to_vec())],
+            is_idle: false,
+        }
+    }
+
+    /// IDLE, which the session treats as a barrier. RFC 2177.
+    pub(crate) fn new_idle() -> Self {
+        Self {
+            is_idle: true,
+            ..Self::new("IDLE")
+        }
+    }
+
+    pub(crate) const fn is_idle(&self) -> bool {
+        self.is_idle
+    }
+
+    pub(crate) fn into_pieces(self) -> Vec<Piece> {
+        self.pieces
+    }
+
+    /// Adds words of our own as they stand, the space before them included.
+    #[must_use]
+    pub fn text(mut self, text: &'static str) -> Self {
+        self.push(text.as_bytes());
+        self
+    }
+
+    /// Adds a number.
+    #[must_use]
+    pub fn number(mut self, number: u64) -> Self {
+        self.space();
+        self.push(number.to_string().as_bytes());
+        self
+    }
+
+    /// Adds a set of UIDs. An empty one cannot be written: the caller asks for nothing then.
+    #[must_use]
+    pub fn set(self, set: &UidSet) -> Self {
+        self.checked(set.to_string().as_bytes())
+    }
+
+    /// Adds a range of numbers, `low:high`.
+    #[must_use]
+    pub fn range(self, low: u32, high: u32) -> Self {
+        self.checked(format!("{low}:{high}").as_bytes())
+    }
+
+    /// Adds a mailbox name, its bytes as the server spells them.
+    ///
+    /// # Errors
+    /// CR, LF or NUL in the name: no command can name this mailbox.
+    pub fn mailbox(self, name: &MailboxName) -> Result<Self, Unsendable> {
+        self.astring(name.raw())
+    }
+
+    /// Adds a string as an atom, quoted, or as a literal, whichever is the shortest that can carry it.
+    ///
+    /// # Errors
+    /// CR, LF or NUL in it.
+    pub fn astring(mut self, bytes: &[u8]) -> Result<Self, Unsendable> {
+        refuse(bytes)?;
+        let is_atom = !bytes.is_empty()
+            && !bytes.eq_ignore_ascii_case(b"NIL")
+            && bytes.iter().copied().all(is_atom_byte);
+        self.space();
+        if is_atom {
+            self.push(bytes);
+        } else if bytes.is_ascii() && bytes.len() < 1000 {
+            let mut quoted = Vec::with_capacity(bytes.len() + 2);
+            quoted.push(b'"');
+            for byte in bytes {
+                if matches!(byte, b'"' | b'\\') {
+                    quoted.push(b'\\');
+                }
+                quoted.push(*byte);
+            }
+            quoted.push(b'"');
+            self.push(&quoted);
+        } else {
+            self.pieces.push(Piece::Literal(bytes.to_vec()));
+        }
+        Ok(self)
+    }
+
+    /// Adds bytes as a literal; line breaks are welcome here, NUL is not (it would need `literal8`).
+    ///
+    /// # Errors
+    /// NUL in it.
+    pub fn literal(mut self, bytes: Vec<u8>) -> Result<Self, Unsendable> {
+        if bytes.contains(&0) {
+            return Err(Unsendable { byte: Some(0) });
+        }
+        self.space();
+        self.pieces.push(Piece::Literal(bytes));
+        Ok(self)
+    }
+
+    /// Adds flags in parentheses.
+    ///
+    /// # Errors
+    /// A name that is no flag.
+    pub fn flags<'a>(
+        mut self,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, Unsendable> {
+        self.space();
+        self.push(b"(");
+        for (index, name) in names.into_iter().enumerate() {
+            let word = name.strip_prefix('\\').unwrap_or(name);
+            let bad = word
+                .bytes()
+                .find(|byte| !is_atom_byte(*byte) || *byte == b']');
+            if bad.is_some() || word.is_empty() {
+                return Err(Unsendable {
+                    byte: Some(bad.unwrap_or(b'\\')),
+                });
+            }
+            if index > 0 {
+                self.push(b" ");
+            }
+            self.push(name.as_bytes());
+        }
+        self.push(b")");
+        Ok(self)
+    }
+
+    /// How many bytes the command puts on one line at most, its literals apart.
+    #[must_use]
+    pub fn line_bytes(&self) -> usize {
+        self.pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Line(bytes) => bytes.len(),
+                Piece::Literal(_) => 0,
+            })
+            .sum()
+    }
+
+    /// Adds a part's address inside of a section's brackets.
+    #[must_use]
+    pub(crate) fn path(mut self, path: &PartPath) -> Self {
+        self.push(path.to_string().as_bytes());
+        self
+    }
+
+    /// Adds offset and length inside of angle brackets.
+    #[must_use]
+    pub(crate) fn origin(mut self, offset: u64, length: u64) -> Self {
+        self.push(format!("{offset}.{length}").as_bytes());
+        self
+    }
+
+    fn checked(mut self, bytes: &[u8]) -> Self {
+        self.space();
+        self.push(bytes);
+        self
+    }
+
+    /// A space before an argument, except at an opening parenthesis.
+    fn space(&mut self) {
+        let last = match self.pieces.last() {
+            Some(Piece::Line(bytes)) => bytes.last().copied(),
+            Some(Piece::Literal(_)) | None => None,
+        };
+        if !matches!(last, Some(b' ' | b'(')) {
+            self.push(b" ");
+        }
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        if let Some(Piece::Line(line)) = self.pieces.last_mut() {
+            line.extend_from_slice(bytes);
+        } else {
+            self.pieces.push(Piece::Line(bytes.to_vec()));
+        }
+    }
+}
+
+/// The command for the log: names and arguments, literals left out. No command here carries a password.
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for piece in &self.pieces {
+            match piece {
+                Piece::Line(bytes) => f.write_str(&String::from_utf8_lossy(bytes))?,
+                Piece::Literal(bytes) => write!(f, "<redacted {}>", bytes.len())?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn refuse(bytes: &[u8]) -> Result<(), Unsendable> {
+    let bad = bytes.iter().find(|byte| matches!(byte, b'\r' | b'\n' | 0));
+    bad.map_or(Ok(()), |byte| Err(Unsendable { byte: Some(*byte) }))
+}
+
+/// `ASTRING-CHAR` of RFC 3501 §9.
+fn is_atom_byte(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'(' | b')' | b'{' | b'%' | b'*' | b'"' | b'\\')
+}
+
+/// Cuts a set so that each piece takes at most `limit` bytes on a line. Ascending; nothing for the empty set.
+#[must_use]
+pub fn split(set: &UidSet, limit: usize) -> Vec<UidSet> {
+    let mut pieces = Vec::new();
+    let mut piece = UidSet::new();
+    let mut n_bytes = 0;
+    for (low, high) in set.ranges() {
+        let n = UidSet::from_range(*low, *high).to_string().len() + 1;
+        if n_bytes + n > limit && !piece.is_empty() {
+            pieces.push(std::mem::take(&mut piece));
+            n_bytes = 0;
+        }
+        piece.insert_range(*low, *high);
+        n_bytes += n;
+    }
+    if !piece.is_empty() {
+        pieces.push(piece);
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_take_the_shortest_form_that_carries_them() {
+        for (bytes, expected) in [
+            (&b"INBOX"[..], "SELECT INBOX"),
+            (b"", "SELECT \"\""),
+            (b"nil", "SELECT \"nil\""),
+            (b"a b", "SELECT \"a b\""),
+            (b"a\"b\\c", "SELECT \"a\\\"b\\\\c\""),
+            (b"[Gmail]/All", "SELECT [Gmail]/All"),
+            (b"100%", "SELECT \"100%\""),
+            (b"Entw&APw-rfe", "SELECT Entw&APw-rfe"),
+            (b"\xc3\xa9", "SELECT <redacted 2>"),
+            (b"\x1b", "SELECT \"\u{1b}\""),
+        ] {
+            let command = Command::new("SELECT").astring(bytes).unwrap();
+            assert_eq!(command.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn bytes_that_would_end_a_command_are_refused() {
+        for bytes in [&b"x\r\nz DELETE y"[..], b"a\nb", b"a\0b", b"\r"] {
+            let name = MailboxName::from_raw(bytes);
+            assert!(Command::new("SELECT").mailbox(&name).is_err());
+        }
+        for flag in ["a b", "a\r\n", "", "\\", "a)", "é", "a]"] {
+            assert!(Command::new("X").flags([flag]).is_err(), "{flag:?}");
+        }
+        assert!(Command::new("X").literal(vec![0]).is_err());
+        assert!(Command::new("X").literal(b"\r\n".to_vec()).is_ok());
+    }
+
+    #[test]
+    fn flags_keep_their_backslash() {
+        let command = Command::new("X").flags(["\\Seen", "$Junk"]).unwrap();
+        assert_eq!(command.to_string(), "X (\\Seen $Junk)");
+    }
+
+    #[test]
+    fn sets_are_cut_at_the_line_limit_and_nothing_is_lost() {
+        let mut set = UidSet::new();
+        for n in 1..5000_u32 {
+            set.insert_range(n * 3, n * 3 + 1);
+        }
+        for limit in [1, 20, 980, 8000, usize::MAX] {
+            let pieces = split(&set, limit);
+            let mut all = UidSet::new();
+            for piece in &pieces {
+                let n = piece.to_string().len();
+                assert!(n <= limit || piece.ranges().len() == 1);
+                for (low, high) in piece.ranges() {
+                    all.insert_range(*low, *high);
+                }
+            }
+            assert_eq!(all, set);
+        }
+        assert!(split(&UidSet::new(), 100).is_empty());
+    }
+
+    #[test]
+    fn only_our_own_tags_are_read() {
+        assert_eq!(Tag::parse(b"S12"), Some(Tag::new(12)));
+        for other in [
+            &b"a1"[..],
+            b"S",
+            b"S+1",
+            b"S1x",
+            b"s1",
+            b"S99999999999",
+            b"*",
+        ] {
+            assert_eq!(Tag::parse(other), None);
+        }
+    }
+}

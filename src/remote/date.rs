@@ -1,0 +1,83 @@
+//! INTERNALDATE to seconds since the epoch. RFC 3501 §9 `date-time`.
+
+/// Reads `dd-Mon-yyyy hh:mm:ss +zzzz`, spaces and a one-digit day tolerated; `None` for anything else.
+#[must_use]
+pub fn parse(text: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(text).ok()?;
+    let mut words = text.split_ascii_whitespace();
+    let mut date = words.next()?.split('-');
+    let day: i64 = date
+        .next()?
+        .parse()
+        .ok()
+        .filter(|day| (1..=31).contains(day))?;
+    let month = month(date.next()?)?;
+    let year: i64 = date
+        .next()?
+        .parse()
+        .ok()
+        .filter(|year| (1..=9999).contains(year))?;
+    let mut time = words.next()?.split(':');
+    let mut field = |limit: i64| {
+        let n: i64 = time.next()?.parse().ok()?;
+        (0..=limit).contains(&n).then_some(n)
+    };
+    let (hour, minute, second) = (field(23)?, field(59)?, field(60)?);
+    let offset = words.next().map_or(Some(0), zone)?;
+    Some(days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset)
+}
+
+fn month(name: &str) -> Option<i64> {
+    const NAMES: [&str; 12] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
+    let at = NAMES
+        .iter()
+        .position(|known| known.eq_ignore_ascii_case(name))?;
+    i64::try_from(at).ok().map(|at| at + 1)
+}
+
+/// Seconds east of UTC.
+fn zone(text: &str) -> Option<i64> {
+    let (sign, digits) = match text.split_at_checked(1)? {
+        ("+", digits) => (1, digits),
+        ("-", digits) => (-1, digits),
+        _ => return matches!(text, "UTC" | "GMT" | "Z").then_some(0),
+    };
+    let digits: i64 = digits.parse().ok().filter(|n| (0..=2400).contains(n))?;
+    Some(sign * ((digits / 100) * 3600 + (digits % 100) * 60))
+}
+
+/// Days since 1970-01-01 in the Gregorian calendar; years counted from March, so that the leap day is the last.
+const fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let n_leap = year / 4 - year / 100 + year / 400;
+    year * 365 + n_leap + day_of_year - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_read_as_servers_write_them() {
+        for (text, expected) in [
+            ("01-Jan-1970 00:00:00 +0000", Some(0)),
+            (" 1-Jan-1970 01:00:00 +0100", Some(0)),
+            ("17-Jul-1996 02:44:25 -0700", Some(837_596_665)),
+            ("29-FEB-2024 12:00:00 +0530", Some(1_709_188_200)),
+            ("01-Mar-2000 00:00:00 +0000", Some(951_868_800)),
+            ("31-Dec-1969 23:59:59 +0000", Some(-1)),
+            ("17-Jul-1996 02:44:25", Some(837_571_465)),
+            ("NIL", None),
+            ("", None),
+            ("99-Foo-1996 02:44:25 -0700", None),
+            ("17-Jul-1996 25:44:25 -0700", None),
+            ("17-Jul-1996 02:44:25 +é", None),
+            ("17-Jul-99999999999999999999 02:44:25 +0000", None),
+        ] {
+            assert_eq!(parse(text.as_bytes()), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Reading messages: headers, flags, structures, bodies and parts. RFC 3501 §6.4.5. Never sets `\Seen`.
+
+use crate::mail::part::PartPath;
+use crate::mail::uid::{ModSeq, Uid};
+use crate::mail::uid_set::UidSet;
+use crate::remote::capability::Capabilities;
+use crate::remote::command::Command;
+
+/// The header fields of a list row and a thread.
+const FIELDS: &str = "BODY.PEEK[HEADER.FIELDS (date from to cc subject message-id references in-reply-to content-type \
+                      list-id reply-to sender bcc auto-submitted list-post list-unsubscribe delivered-to)])";
+
+/// Everything the store keeps of messages without their bodies.
+#[must_use]
+pub fn headers(set: &UidSet, capabilities: &Capabilities) -> Command {
+    header_items(Command::new("UID FETCH").set(set), capabilities)
+}
+
+/// The same for all UIDs from `low` on. The server returns its highest message even where that is below `low`.
+#[must_use]
+pub fn headers_from(low: Uid, capabilities: &Capabilities) -> Command {
+    header_items(
+        Command::new("UID FETCH")
+            .number(u64::from(low.get()))
+            .text(":*"),
+        capabilities,
+    )
+}
+
+/// The same by sequence numbers: safe for a first window, since nothing is expunged during FETCH.
+#[must_use]
+pub fn headers_by_sequence(low: u32, high: u32, capabilities: &Capabilities) -> Command {
+    header_items(Command::new("FETCH").range(low, high), capabilities)
+}
+
+fn header_items(command: Command, capabilities: &Capabilities) -> Command {
+    let mut command = command.text(" (UID FLAGS INTERNALDATE RFC822.SIZE ");
+    if capabilities.has_mod_sequences() {
+        command = command.text("MODSEQ ");
+    }
+    if capabilities.has("OBJECTID") {
+        command = command.text("EMAILID ");
+    }
+    if capabilities.has("X-GM-EXT-1") {
+        command = command.text("X-GM-MSGID X-GM-THRID ");
+    }
+    command.text(FIELDS)
+}
+
+/// UIDs and flags; only of messages changed since a mod-sequence where one is given. RFC 7162 §3.1.4.
+#[must_use]
+pub fn flags(set: &UidSet, changed_since: Option<ModSeq>) -> Command {
+    since(
+        Command::new("UID FETCH").set(set).text(" (UID FLAGS)"),
+        changed_since,
+        false,
+    )
+}
+
+/// The same, and the UIDs that vanished since; only after ENABLE QRESYNC. RFC 7162 §3.2.6.
+#[must_use]
+pub fn flags_and_vanished(set: &UidSet, changed_since: ModSeq) -> Command {
+    since(
+        Command::new("UID FETCH").set(set).text(" (UID FLAGS)"),
+        Some(changed_since),
+        true,
+    )
+}
+
+fn since(command: Command, changed_since: Option<ModSeq>, vanished: bool) -> Command {
+    // Zero is no mod-sequence: everything is meant.
+    let Some(mod_seq) = changed_since.filter(|mod_seq| mod_seq.get() > 0) else {
+        return command;
+    };
+    command
+        .text(" (CHANGEDSINCE")
+        .number(mod_seq.get())
+        .text(if vanished { " VANISHED)" } else { ")" })
+}
+
+/// The whole message.
+#[must_use]
+pub fn body(uid: Uid) -> Command {
+    one(uid).text(" (UID BODY.PEEK[])")
+}
+
+/// The whole messages of a set.
+#[must_use]
+pub fn bodies(set: &UidSet) -> Command {
+    Command::new("UID FETCH")
+        .set(set)
+        .text(" (UID BODY.PEEK[])")
+}
+
+/// Which parts the message has.
+#[must_use]
+pub fn structure(uid: Uid) -> Command {
+    one(uid).text(" (UID BODYSTRUCTURE)")
+}
+
+/// Which parts the message has, and its whole header.
+#[must_use]
+pub fn structure_and_header(uid: Uid) -> Command {
+    one(uid).text(" (UID BODYSTRUCTURE BODY.PEEK[HEADER])")
+}
+
+/// The whole header.
+#[must_use]
+pub fn header(uid: Uid) -> Command {
+    one(uid).text(" (UID BODY.PEEK[HEADER])")
+}
+
+/// One part, encoded as it was transferred; `partial` is offset and length in bytes. Some servers ignore it and send all.
+#[must_use]
+pub fn section(uid: Uid, path: &PartPath, partial: Option<(u64, u64)>) -> Command {
+    sections(uid, std::slice::from_ref(path), partial)
+}
+
+/// Several parts at once.
+#[must_use]
+pub fn sections(uid: Uid, paths: &[PartPath], partial: Option<(u64, u64)>) -> Command {
+    let mut command = one(uid).text(" (UID");
+    for path in paths {
+        command = command.text(" BODY.PEEK[").path(path).text("]");
+        if let Some((offset, length)) = partial {
+            command = command.text("<").origin(offset, length).text(">");
+        }
+    }
+    command.text(")")
+}
+
+fn one(uid: Uid) -> Command {
+    Command::new("UID FETCH").number(u64::from(uid.get()))
+}

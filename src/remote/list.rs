@@ -1,0 +1,59 @@
+//! Mailboxes and what is in them without selecting: LIST, LSUB, STATUS, NAMESPACE.
+
+use crate::mail::mailbox::MailboxName;
+use crate::remote::capability::Capabilities;
+use crate::remote::command::{Command, Unsendable};
+
+/// All mailboxes, with everything the server can tell in one round trip. RFC 5258, RFC 5819, RFC 6154.
+#[must_use]
+pub fn all(capabilities: &Capabilities) -> Command {
+    let command = Command::new("LIST \"\" \"*\"");
+    if !capabilities.has("LIST-EXTENDED") {
+        return command;
+    }
+    let command = command.text(" RETURN (SUBSCRIBED CHILDREN");
+    let command = if capabilities.has("SPECIAL-USE") {
+        command.text(" SPECIAL-USE")
+    } else {
+        command
+    };
+    if !capabilities.has("LIST-STATUS") {
+        return command.text(")");
+    }
+    status_items(command.text(" STATUS ("), capabilities).text("))")
+}
+
+/// The subscribed mailboxes, where LIST cannot return them.
+#[must_use]
+pub fn subscribed() -> Command {
+    Command::new("LSUB \"\" \"*\"")
+}
+
+/// The numbers of one mailbox; never of the selected one. RFC 3501 §6.3.10.
+///
+/// # Errors
+/// The name holds bytes that no command can carry.
+pub fn status(name: &MailboxName, capabilities: &Capabilities) -> Result<Command, Unsendable> {
+    let command = Command::new("STATUS").mailbox(name)?.text(" (");
+    Ok(status_items(command, capabilities).text(")"))
+}
+
+/// The namespaces. RFC 2342.
+#[must_use]
+pub fn namespace() -> Command {
+    Command::new("NAMESPACE")
+}
+
+fn status_items(command: Command, capabilities: &Capabilities) -> Command {
+    let command = command.text("MESSAGES UIDNEXT UIDVALIDITY UNSEEN");
+    let command = if capabilities.has_mod_sequences() {
+        command.text(" HIGHESTMODSEQ")
+    } else {
+        command
+    };
+    if capabilities.has("OBJECTID") {
+        command.text(" MAILBOXID")
+    } else {
+        command
+    }
+}

@@ -1,0 +1,281 @@
+//! Greeting and login, through the `imap` crate. One of the two files that know it.
+
+use std::io::ErrorKind;
+
+use crate::channel::error::RemoteError;
+use crate::mail::account::Endpoint;
+use crate::mail::safe_text::SafeText;
+use crate::mail::secret::Secret;
+use crate::remote::code::{self, Code};
+use crate::remote::connect::{insecure, offline};
+use crate::remote::framer::Frame;
+use crate::remote::response::{split_word, words};
+use crate::remote::untagged::upper_words;
+use crate::remote::wire::Wire;
+
+/// What a server's first line says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Greeting {
+    Ok,
+    Preauth,
+    Bye,
+    Other,
+}
+
+/// Judges a first line.
+pub(crate) fn greeting_kind(line: &[u8]) -> Greeting {
+    let (star, rest) = split_word(line);
+    if star != b"*" {
+        return Greeting::Other;
+    }
+    match split_word(rest).0.to_ascii_uppercase().as_slice() {
+        b"OK" => Greeting::Ok,
+        b"PREAUTH" => Greeting::Preauth,
+        b"BYE" => Greeting::Bye,
+        _ => Greeting::Other,
+    }
+}
+
+/// A connection after login.
+pub(crate) struct LoggedIn {
+    /// The crate's session, for the administrative commands.
+    pub(crate) imap: imap::Session<Wire>,
+    /// What the server said it can do, after login; empty where it has to be asked.
+    pub(crate) capabilities: Vec<String>,
+}
+
+/// Reads the greeting and logs in; `is_greeted` is set behind STARTTLS, where no second greeting comes.
+///
+/// # Errors
+/// [`RemoteError::Unauthenticated`] where the server refused the credentials, which are offered once.
+pub(crate) fn login(
+    wire: &Wire,
+    host: &str,
+    is_greeted: bool,
+    user: &str,
+    secret: &Secret,
+) -> Result<LoggedIn, RemoteError> {
+    if [user, secret.expose()]
+        .iter()
+        .any(|text| text.contains(['\0', '\r', '\n']))
+    {
+        return Err(RemoteError::NoCredentials {
+            cause: SafeText::line("the user name or the password holds a line break or a NUL"),
+        });
+    }
+    let mut client = imap::Client::new(wire.clone());
+    let mut before = Vec::new();
+    if !is_greeted {
+        before = greet(wire, host)?;
+        wire.hand_over(b"* OK ready\r\n");
+        client
+            .read_greeting()
+            .map_err(|error| other(host, &error, None))?;
+    }
+    if before.is_empty() {
+        client
+            .capabilities()
+            .map_err(|error| other(host, &error, None))?;
+        before = heard(wire).capabilities;
+    }
+    wire.set_secret(true);
+    let result = authenticate(client, host, &before, user, secret);
+    wire.set_secret(false);
+    let after = heard(wire);
+    match result? {
+        Ok(imap) => Ok(LoggedIn {
+            imap,
+            capabilities: after.capabilities,
+        }),
+        Err(error) => Err(refused(host, &error, after)),
+    }
+}
+
+/// The first line; anything but OK closes the connection. SAFETY T03, T04.
+fn greet(wire: &Wire, host: &str) -> Result<Vec<String>, RemoteError> {
+    let frame = wire.await_frame().map_err(|error| match error.kind() {
+        ErrorKind::TimedOut => offline(&format!("{host} did not greet")),
+        ErrorKind::InvalidData => protocol(&format!("{host} did not greet as an IMAP server")),
+        _ => offline(&format!(
+            "{host} closed the connection instead of a greeting"
+        )),
+    })?;
+    match greeting_kind(&frame.bytes) {
+        Greeting::Ok => Ok(capabilities_of(&frame)),
+        Greeting::Preauth => Err(insecure(&format!(
+            "{host} claims to be logged in already (PREAUTH); Sterna does not take that"
+        ))),
+        Greeting::Bye => Err(offline(&format!(
+            "{host} said goodbye: \"{}\"",
+            text_of(&frame)
+        ))),
+        Greeting::Other => Err(protocol(&format!("{host} did not greet as an IMAP server"))),
+    }
+}
+
+type Outcome = Result<imap::Session<Wire>, imap::Error>;
+
+/// PLAIN in one round trip where the server allows it, LOGIN as the last resort.
+fn authenticate(
+    client: imap::Client<Wire>,
+    host: &str,
+    capabilities: &[String],
+    user: &str,
+    secret: &Secret,
+) -> Result<Outcome, RemoteError> {
+    let has = |name: &str| capabilities.iter().any(|known| known == name);
+    let result = if has("AUTH=PLAIN") {
+        let plain = Plain(Secret::new(format!("\0{user}\0{}", secret.expose())));
+        if has("SASL-IR") {
+            let first = Secret::new(format!("PLAIN {}", plain.encoded().expose()));
+            client.authenticate(first.expose(), &plain)
+        } else {
+            client.authenticate("PLAIN", &plain)
+        }
+    } else if has("LOGINDISABLED") {
+        return Err(insecure(&format!(
+            "{host} takes no password that Sterna can send (LOGINDISABLED, no AUTH=PLAIN)"
+        )));
+    } else {
+        client.login(user, secret.expose())
+    };
+    Ok(result.map_err(|(error, _)| error))
+}
+
+/// SASL PLAIN. RFC 4616.
+struct Plain(Secret);
+
+impl Plain {
+    fn encoded(&self) -> Secret {
+        use base64::Engine as _;
+        Secret::new(base64::engine::general_purpose::STANDARD.encode(self.0.expose()))
+    }
+}
+
+impl imap::Authenticator for Plain {
+    type Response = String;
+
+    fn process(&self, _: &[u8]) -> String {
+        self.0.expose().to_owned()
+    }
+}
+
+/// What the tap heard while the `imap` crate was talking.
+#[derive(Default)]
+struct Heard {
+    capabilities: Vec<String>,
+    /// Code and words of the last tagged or BYE line.
+    last: Option<(Option<Code>, SafeText)>,
+}
+
+/// Before and during login only capabilities, the tagged result and BYE are believed. SAFETY T05.
+fn heard(wire: &Wire) -> Heard {
+    let mut all = Heard::default();
+    while let Some(frame) = wire.take_tapped() {
+        let capabilities = capabilities_of(&frame);
+        if !capabilities.is_empty() {
+            all.capabilities = capabilities;
+        }
+        let is_untagged = frame.bytes.starts_with(b"*");
+        if greeting_kind(&frame.bytes) == Greeting::Bye
+            || (!is_untagged && !frame.bytes.starts_with(b"+"))
+        {
+            all.last = Some((code_of(&frame), text_of(&frame)));
+        }
+    }
+    all
+}
+
+/// Code and text behind the first two words.
+fn status_text(frame: &Frame) -> (Option<Code>, &[u8]) {
+    let (_, rest) = split_word(&frame.bytes);
+    let (_, rest) = split_word(rest);
+    code::split(rest)
+}
+
+fn code_of(frame: &Frame) -> Option<Code> {
+    status_text(frame).0
+}
+
+fn text_of(frame: &Frame) -> SafeText {
+    words(status_text(frame).1)
+}
+
+fn capabilities_of(frame: &Frame) -> Vec<String> {
+    let (star, rest) = split_word(&frame.bytes);
+    let (word, rest) = split_word(rest);
+    if star == b"*" && word.eq_ignore_ascii_case(b"CAPABILITY") {
+        return upper_words(rest);
+    }
+    // In a status line they stand in the code; other untagged data has none.
+    let is_status = star != b"*" || word.eq_ignore_ascii_case(b"OK");
+    match code_of(frame) {
+        Some(Code::Capability(names)) if is_status => names,
+        _ => Vec::new(),
+    }
+}
+
+/// Why the login did not happen: by the kind of answer and its code, never by its words.
+fn refused(host: &str, error: &imap::Error, heard: Heard) -> RemoteError {
+    let (code, text) = heard.last.unwrap_or_default();
+    match (error, code) {
+        (
+            imap::Error::No(_),
+            Some(
+                Code::Unavailable
+                | Code::InUse
+                | Code::Limit
+                | Code::ServerBug
+                | Code::ContactAdmin,
+            ),
+        ) => offline(&format!("{host} cannot log in now. It said: \"{text}\"")),
+        (imap::Error::No(_), Some(Code::PrivacyRequired)) => {
+            insecure(&format!("{host} wants TLS. It said: \"{text}\""))
+        }
+        (imap::Error::No(_), _) => RemoteError::Unauthenticated { text },
+        _ => other(host, error, Some(&text)),
+    }
+}
+
+pub(crate) fn other(host: &str, error: &imap::Error, text: Option<&SafeText>) -> RemoteError {
+    let said = text
+        .filter(|text| !text.as_str().is_empty())
+        .map_or_else(String::new, |text| format!(". It said: \"{text}\""));
+    match error {
+        imap::Error::Io(error) if error.kind() == ErrorKind::TimedOut => {
+            offline(&format!("{host} did not answer in time{said}"))
+        }
+        imap::Error::Io(error) if error.kind() == ErrorKind::InvalidData => {
+            protocol(&format!("{host} sent what is no IMAP ({error})"))
+        }
+        imap::Error::Io(error) => {
+            offline(&format!("the connection to {host} broke ({error}){said}"))
+        }
+        imap::Error::ConnectionLost | imap::Error::Bye(_) => {
+            offline(&format!("{host} closed the connection{said}"))
+        }
+        imap::Error::Bad(_) => protocol(&format!("{host} did not understand the login{said}")),
+        _ => protocol(&format!("{host} gave an unexpected answer{said}")),
+    }
+}
+
+pub(crate) fn protocol(detail: &str) -> RemoteError {
+    RemoteError::Protocol {
+        detail: SafeText::line(detail),
+    }
+}
+
+/// Connects and logs in.
+pub(crate) fn open(
+    endpoint: &Endpoint,
+    user: &str,
+    secret: &Secret,
+) -> Result<(Wire, LoggedIn), RemoteError> {
+    let wire = crate::remote::connect::connect(endpoint)?;
+    let is_greeted = endpoint.security == crate::mail::account::Security::StartTls;
+    let result = login(&wire, &endpoint.host, is_greeted, user, secret);
+    if result.is_err() {
+        wire.close();
+    }
+    result.map(|logged_in| (wire, logged_in))
+}

@@ -1,0 +1,219 @@
+//! Which commands are on their way, and what may be written now. Pure: no socket, no clock.
+//!
+//! Two things make those behind wait: a literal that the server must first ask for, and IDLE.
+
+use std::collections::VecDeque;
+
+use crate::remote::capability::Capabilities;
+use crate::remote::command::{Command, Piece, Tag};
+use crate::remote::quirks;
+
+/// What holds back the commands in the queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Barrier {
+    /// Nothing.
+    None,
+    /// The server must ask (`+`) before these pieces follow.
+    Literal { tag: Tag, rest: VecDeque<Piece> },
+    /// IDLE is written, its `+` has not come; `end` when it is to be ended at once.
+    IdleAsked { tag: Tag, end: bool },
+    /// IDLE is on.
+    Idling { tag: Tag },
+    /// DONE is written, the end of IDLE has not come.
+    IdleEnding { tag: Tag },
+}
+
+/// A command on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Flight {
+    tag: Tag,
+    is_idle: bool,
+}
+
+/// Queue, flight and output of one connection.
+#[derive(Debug)]
+pub(crate) struct Pipeline {
+    n_tags: u32,
+    queue: VecDeque<(Tag, Command)>,
+    flight: Vec<Flight>,
+    barrier: Barrier,
+    /// IDLE commands still in the queue that are to be ended as soon as they begin.
+    end_when_begun: Option<Tag>,
+    out: Vec<u8>,
+    n_written: usize,
+}
+
+/// Bytes of output that are enough; the queue waits for the socket.
+const ENOUGH: usize = 64 * 1024;
+
+impl Pipeline {
+    pub(crate) const fn new() -> Self {
+        Self {
+            n_tags: 0,
+            queue: VecDeque::new(),
+            flight: Vec::new(),
+            barrier: Barrier::None,
+            end_when_begun: None,
+            out: Vec::new(),
+            n_written: 0,
+        }
+    }
+
+    /// Queues a command and names it.
+    pub(crate) fn send(&mut self, command: Command) -> Tag {
+        self.n_tags = self.n_tags.wrapping_add(1);
+        let tag = Tag::new(self.n_tags);
+        self.queue.push_back((tag, command));
+        tag
+    }
+
+    /// Commands without an answer, those in the queue included.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.flight.len() + self.queue.len()
+    }
+
+    /// Whether an answer is due: something other than a running IDLE is on its way.
+    pub(crate) fn awaits_answer(&self) -> bool {
+        let is_idling = matches!(self.barrier, Barrier::Idling { .. });
+        self.flight
+            .iter()
+            .any(|flight| !(flight.is_idle && is_idling))
+    }
+
+    /// Ends IDLE: the running one, or the one that was asked for or queued last. Nothing without one.
+    pub(crate) fn end_idle(&mut self) {
+        match &mut self.barrier {
+            Barrier::Idling { tag } => {
+                let tag = *tag;
+                self.done(tag);
+            }
+            Barrier::IdleAsked { end, .. } => *end = true,
+            Barrier::None | Barrier::Literal { .. } | Barrier::IdleEnding { .. } => {
+                let queued = self
+                    .queue
+                    .iter()
+                    .rev()
+                    .find(|(_, command)| command.is_idle());
+                self.end_when_begun = queued.map(|(tag, _)| *tag);
+            }
+        }
+    }
+
+    fn done(&mut self, tag: Tag) {
+        self.out.extend_from_slice(b"DONE\r\n");
+        self.barrier = Barrier::IdleEnding { tag };
+    }
+
+    /// Moves from the queue to the output what may go, and gives what is to be written; `on_sent` sees each command.
+    pub(crate) fn output(
+        &mut self,
+        capabilities: &Capabilities,
+        mut on_sent: impl FnMut(Tag, &Command),
+    ) -> &[u8] {
+        while self.barrier == Barrier::None && self.out.len() - self.n_written < ENOUGH {
+            let Some((tag, command)) = self.queue.pop_front() else {
+                break;
+            };
+            on_sent(tag, &command);
+            let is_idle = command.is_idle();
+            self.flight.push(Flight { tag, is_idle });
+            self.out.extend_from_slice(format!("{tag} ").as_bytes());
+            self.write(tag, command.into_pieces().into(), capabilities);
+            if is_idle {
+                let end = self.end_when_begun == Some(tag);
+                self.barrier = Barrier::IdleAsked { tag, end };
+            }
+        }
+        self.out.get(self.n_written..).unwrap_or_default()
+    }
+
+    fn write(&mut self, tag: Tag, mut pieces: VecDeque<Piece>, capabilities: &Capabilities) {
+        while let Some(piece) = pieces.pop_front() {
+            match piece {
+                Piece::Line(bytes) => self.out.extend_from_slice(&bytes),
+                Piece::Literal(bytes) => {
+                    if may_follow_at_once(bytes.len(), capabilities) {
+                        self.out
+                            .extend_from_slice(format!("{{{}+}}\r\n", bytes.len()).as_bytes());
+                        self.out.extend_from_slice(&bytes);
+                    } else {
+                        self.out
+                            .extend_from_slice(format!("{{{}}}\r\n", bytes.len()).as_bytes());
+                        // Behind the `+` the literal is bytes like any other.
+                        pieces.push_front(Piece::Line(bytes));
+                        self.barrier = Barrier::Literal { tag, rest: pieces };
+                        return;
+                    }
+                }
+            }
+        }
+        self.out.extend_from_slice(b"\r\n");
+    }
+
+    /// So many bytes of the output are written.
+    pub(crate) fn written(&mut self, n: usize) {
+        self.n_written += n;
+        if self.n_written >= self.out.len() {
+            self.out.clear();
+            self.n_written = 0;
+        }
+    }
+
+    /// Whether bytes wait for the socket.
+    pub(crate) fn has_output(&self) -> bool {
+        self.n_written < self.out.len()
+    }
+
+    /// Whether nothing is on its way and nothing waits.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.in_flight() == 0 && !self.has_output() && self.barrier == Barrier::None
+    }
+
+    /// The server said `+`: true when it means that IDLE has begun.
+    pub(crate) fn on_continue(&mut self, capabilities: &Capabilities) -> bool {
+        match std::mem::replace(&mut self.barrier, Barrier::None) {
+            Barrier::Literal { tag, rest } => {
+                self.write(tag, rest, capabilities);
+                false
+            }
+            Barrier::IdleAsked { tag, end } => {
+                if end {
+                    self.done(tag);
+                } else {
+                    self.barrier = Barrier::Idling { tag };
+                }
+                true
+            }
+            // A stray `+` means nothing.
+            other => {
+                self.barrier = other;
+                false
+            }
+        }
+    }
+
+    /// A command has ended: false when none of that tag is on its way.
+    pub(crate) fn on_done(&mut self, tag: Tag) -> bool {
+        let Some(at) = self.flight.iter().position(|flight| flight.tag == tag) else {
+            return false;
+        };
+        self.flight.remove(at);
+        let is_barrier = match &self.barrier {
+            Barrier::Literal { tag: held, .. }
+            | Barrier::IdleAsked { tag: held, .. }
+            | Barrier::Idling { tag: held }
+            | Barrier::IdleEnding { tag: held } => *held == tag,
+            Barrier::None => false,
+        };
+        if is_barrier {
+            // Refused before its end: what was held back of it is not sent.
+            self.barrier = Barrier::None;
+        }
+        true
+    }
+}
+
+fn may_follow_at_once(n_bytes: usize, capabilities: &Capabilities) -> bool {
+    (capabilities.has("LITERAL+") && n_bytes <= quirks::LITERAL_PLUS_LIMIT)
+        || (capabilities.has("LITERAL-") && n_bytes <= quirks::LITERAL_MINUS_LIMIT)
+}

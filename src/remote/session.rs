@@ -1,0 +1,362 @@
+//! One logged-in connection with several commands in flight. Owned by one thread; waits nowhere but in [`Session::wait`].
+//!
+//! Untagged data is handed on in wire order and never attributed to a command.
+
+use std::collections::VecDeque;
+use std::io;
+use std::time::{Duration, Instant};
+
+use crate::channel::error::RemoteError;
+use crate::mail::account::Endpoint;
+use crate::mail::safe_text::SafeText;
+use crate::mail::secret::Secret;
+use crate::remote::capability::Capabilities;
+use crate::remote::code::Code;
+use crate::remote::command::{Command, Tag};
+use crate::remote::connect::offline;
+use crate::remote::framer::Frame;
+use crate::remote::login::{self, protocol};
+use crate::remote::pipeline::Pipeline;
+use crate::remote::response::{self, Condition, Received, Untagged};
+use crate::remote::select;
+use crate::remote::waker::Waker;
+use crate::remote::wire::{Counters, Reading, Wire};
+use crate::remote::wire_log;
+
+/// A connection that gives no byte for so long, with an answer due, is dead.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// A logged-in connection.
+pub struct Session {
+    wire: Wire,
+    imap: Option<imap::Session<Wire>>,
+    host: String,
+    capabilities: Capabilities,
+    pipeline: Pipeline,
+    /// Responses read while something else was being done.
+    waiting: VecDeque<Received>,
+    /// When the last byte moved, or the last answer became due.
+    moved: Instant,
+    silence: Duration,
+    /// The words of a BYE.
+    bye: Option<SafeText>,
+    dead: Option<RemoteError>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session")
+            .field("host", &self.host)
+            .field("in_flight", &self.in_flight())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// Connects, secures, logs in, and knows the server's capabilities afterwards. Blocks, with deadlines.
+    ///
+    /// # Errors
+    /// Every kind of [`RemoteError`] but `Refused`; its `recovery` says what to do.
+    pub fn open(
+        endpoint: &Endpoint,
+        user: &str,
+        secret: &Secret,
+        disable: &[String],
+    ) -> Result<Self, RemoteError> {
+        let (wire, logged_in) = login::open(endpoint, user, secret)?;
+        let capabilities = Capabilities::new(&logged_in.capabilities, disable);
+        let mut session = Self::over(wire, &endpoint.host, capabilities);
+        session.imap = Some(logged_in.imap);
+        session.ask_capabilities()?;
+        Ok(session)
+    }
+
+    /// Greets and logs in on a stream that is there already; for tests and for streams opened elsewhere.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn login(
+        wire: Wire,
+        host: &str,
+        user: &str,
+        secret: &Secret,
+        disable: &[String],
+    ) -> Result<Self, RemoteError> {
+        let logged_in = login::login(&wire, host, false, user, secret)?;
+        let capabilities = Capabilities::new(&logged_in.capabilities, disable);
+        let mut session = Self::over(wire, host, capabilities);
+        session.imap = Some(logged_in.imap);
+        session.ask_capabilities()?;
+        Ok(session)
+    }
+
+    /// Takes a stream that is logged in already.
+    #[must_use]
+    pub fn over(wire: Wire, host: &str, capabilities: Capabilities) -> Self {
+        Self {
+            wire,
+            imap: None,
+            host: host.to_owned(),
+            capabilities,
+            pipeline: Pipeline::new(),
+            waiting: VecDeque::new(),
+            moved: Instant::now(),
+            silence: SILENCE,
+            bye: None,
+            dead: None,
+        }
+    }
+
+    /// Changes after how long a silent server counts as dead.
+    pub const fn set_silence(&mut self, silence: Duration) {
+        self.silence = silence;
+    }
+
+    /// What the server can do and the user lets it.
+    #[must_use]
+    pub const fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// Bytes so far, login included.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.wire.counters()
+    }
+
+    /// Queues a command; [`Session::wait`] writes it.
+    pub fn send(&mut self, command: Command) -> Tag {
+        if !self.pipeline.awaits_answer() {
+            self.moved = Instant::now();
+        }
+        self.pipeline.send(command)
+    }
+
+    /// Ends a running or queued IDLE; nothing without one. Its end comes as [`Received::Done`].
+    pub fn end_idle(&mut self) {
+        self.moved = Instant::now();
+        self.pipeline.end_idle();
+    }
+
+    /// How many commands have no answer yet, queued ones included.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.pipeline.in_flight()
+    }
+
+    /// Writes what fits and reads what came; returns on data, on a wake-up, or when the time is over.
+    ///
+    /// Returns at once while responses wait for [`Session::next`].
+    ///
+    /// # Errors
+    /// The connection is dead, and stays so.
+    pub fn wait(&mut self, waker: Option<&Waker>, until: Instant) -> Result<(), RemoteError> {
+        if let Some(error) = &self.dead {
+            return Err(error.clone());
+        }
+        let result = self.exchange(waker, until);
+        if let Err(error) = &result {
+            self.dead = Some(error.clone());
+            self.wire.close();
+        }
+        result
+    }
+
+    fn exchange(&mut self, waker: Option<&Waker>, until: Instant) -> Result<(), RemoteError> {
+        self.write()?;
+        if !self.waiting.is_empty() || self.wire.is_ready() {
+            return self.read();
+        }
+        let is_due = self.pipeline.awaits_answer();
+        let dead_at = self.moved + self.silence;
+        let until = if is_due { until.min(dead_at) } else { until };
+        self.wire
+            .poll(waker, self.pipeline.has_output(), until)
+            .map_err(|error| self.broke(&error))?;
+        self.write()?;
+        self.read()?;
+        if is_due && !self.wire.is_ready() && Instant::now() >= self.moved + self.silence {
+            let seconds = self.silence.as_secs();
+            return Err(offline(&format!(
+                "{} has been silent for {seconds} seconds",
+                self.host
+            )));
+        }
+        Ok(())
+    }
+
+    fn write(&mut self) -> Result<(), RemoteError> {
+        loop {
+            let bytes = self.pipeline.output(&self.capabilities, wire_log::command);
+            if bytes.is_empty() {
+                return Ok(());
+            }
+            match self.wire.send_some(bytes) {
+                Ok(0) => return Ok(()),
+                Ok(n) => {
+                    self.pipeline.written(n);
+                    self.moved = Instant::now();
+                }
+                // The server may have closed with words: they are read first.
+                Err(error) => {
+                    let _ = self.wire.receive();
+                    return if self.wire.is_ready() {
+                        Ok(())
+                    } else {
+                        Err(self.broke(&error))
+                    };
+                }
+            }
+        }
+    }
+
+    fn read(&mut self) -> Result<(), RemoteError> {
+        let reading = self.wire.receive().map_err(|error| self.broke(&error))?;
+        let is_waiting = !self.waiting.is_empty() || self.wire.is_ready();
+        match reading {
+            Reading::Bytes(_) => self.moved = Instant::now(),
+            Reading::Nothing => {}
+            // What came before the end is handed out first; the end comes again.
+            Reading::End if is_waiting => {}
+            Reading::End => return Err(self.ended()),
+        }
+        match self.wire.lost() {
+            Some(why) if !is_waiting => Err(protocol(&format!("{} sent {why}", self.host))),
+            _ => Ok(()),
+        }
+    }
+
+    /// The next response, in wire order; `None` when [`Session::wait`] has to be called again.
+    #[allow(clippy::should_implement_trait)]
+    pub fn next(&mut self) -> Option<Received> {
+        if let Some(received) = self.waiting.pop_front() {
+            return Some(received);
+        }
+        loop {
+            let frame = self.wire.next_frame()?;
+            if let Some(received) = self.follow(response::parse(&frame)) {
+                return Some(received);
+            }
+        }
+    }
+
+    /// Keeps the connection's own books; `None` for what is of no concern to anybody else.
+    fn follow(&mut self, received: Received) -> Option<Received> {
+        match &received {
+            Received::Continue => {
+                if !self.pipeline.on_continue(&self.capabilities) {
+                    return None;
+                }
+            }
+            Received::Done { tag, code, .. } => {
+                if !self.pipeline.on_done(*tag) {
+                    return Some(Received::Broken {
+                        detail: SafeText::line("an answer to a command that is not in flight"),
+                    });
+                }
+                self.learn(code.as_ref());
+            }
+            Received::Untagged(Untagged::Capability(names)) => self.capabilities.replace(names),
+            Received::Untagged(Untagged::Condition { kind, code, text }) => {
+                if *kind == Condition::Bye {
+                    self.bye = Some(text.clone());
+                }
+                self.learn(code.as_ref());
+            }
+            Received::Untagged(_) | Received::Broken { .. } => {}
+        }
+        Some(received)
+    }
+
+    fn learn(&mut self, code: Option<&Code>) {
+        if let Some(Code::Capability(names)) = code {
+            self.capabilities.replace(names);
+        }
+    }
+
+    fn ask_capabilities(&mut self) -> Result<(), RemoteError> {
+        if !self.capabilities.is_empty() {
+            return Ok(());
+        }
+        let tag = self.send(select::capability());
+        self.finish(tag).map(|_| ())
+    }
+
+    /// Waits for the end of one command, keeping everything else for [`Session::next`]. Blocks, with the deadline.
+    pub(crate) fn finish(&mut self, tag: Tag) -> Result<Received, RemoteError> {
+        let mut kept = VecDeque::new();
+        let result = loop {
+            match self.next() {
+                Some(Received::Done {
+                    tag: done,
+                    status,
+                    code,
+                    text,
+                }) if done == tag => {
+                    break Ok(Received::Done {
+                        tag,
+                        status,
+                        code,
+                        text,
+                    });
+                }
+                Some(Received::Untagged(Untagged::Capability(_))) => {}
+                Some(received) => kept.push_back(received),
+                None => {
+                    if let Err(error) = self.wait(None, Instant::now() + self.silence) {
+                        break Err(error);
+                    }
+                }
+            }
+        };
+        self.waiting = kept;
+        result
+    }
+
+    pub(crate) const fn wire(&self) -> &Wire {
+        &self.wire
+    }
+
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The crate's session, if nothing is on its way; what it hears is put before everything that comes later.
+    pub(crate) fn quiet_imap(&mut self) -> Option<&mut imap::Session<Wire>> {
+        if !self.pipeline.is_quiet() || self.dead.is_some() {
+            return None;
+        }
+        self.imap.as_mut()
+    }
+
+    /// Keeps what was heard while the `imap` crate was talking; `answer` sees the responses that are not untagged.
+    pub(crate) fn take_tapped(&mut self, mut answer: impl FnMut(&Frame)) {
+        while let Some(frame) = self.wire.take_tapped() {
+            if !frame.bytes.starts_with(b"*") {
+                answer(&frame);
+                continue;
+            }
+            if let Some(received) = self.follow(response::parse(&frame)) {
+                self.waiting.push_back(received);
+            }
+        }
+        self.moved = Instant::now();
+    }
+
+    fn broke(&self, error: &io::Error) -> RemoteError {
+        self.bye.as_ref().map_or_else(
+            || offline(&format!("the connection to {} broke ({error})", self.host)),
+            |_| self.ended(),
+        )
+    }
+
+    fn ended(&self) -> RemoteError {
+        match &self.bye {
+            Some(text) => offline(&format!(
+                "{} closed the connection. It said: \"{text}\"",
+                self.host
+            )),
+            None => offline(&format!("{} closed the connection", self.host)),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The plain-text words before TLS, simple and strict: greeting, STARTTLS, nothing else. RFC 3501 §6.2.1.
+//!
+//! Nothing the server says before TLS is believed or shown: an attacker may have written it.
+
+use std::io::{ErrorKind, Write as _};
+
+use crate::channel::error::RemoteError;
+use crate::remote::connect::{insecure, offline};
+use crate::remote::login;
+use crate::remote::response::split_word;
+use crate::remote::wire::Wire;
+
+/// Untagged responses that a server may put before its answer.
+const MAX_UNTAGGED: usize = 20;
+
+/// Asks for TLS. When this returns, the next byte of either side belongs to the handshake.
+///
+/// # Errors
+/// The server does not offer TLS, is logged in already, or sent bytes behind its answer.
+pub(crate) fn ask(wire: &Wire, host: &str) -> Result<(), RemoteError> {
+    let no = |what: &str| insecure(&format!("{host} {what}; nothing was sent"));
+    let greeting = wire
+        .await_frame()
+        .map_err(|error| cut(host, error.kind()))?;
+    match login::greeting_kind(&greeting.bytes) {
+        login::Greeting::Ok => {}
+        login::Greeting::Preauth => return Err(no("claims to be logged in before TLS (PREAUTH)")),
+        login::Greeting::Bye => return Err(offline(&format!("{host} does not take connections"))),
+        login::Greeting::Other => return Err(no("did not greet as an IMAP server")),
+    }
+    (&mut wire.clone())
+        .write_all(b"T1 STARTTLS\r\n")
+        .map_err(|error| cut(host, error.kind()))?;
+    for _ in 0..MAX_UNTAGGED {
+        let frame = wire
+            .await_frame()
+            .map_err(|error| cut(host, error.kind()))?;
+        let (tag, rest) = split_word(&frame.bytes);
+        if tag == b"*" {
+            continue;
+        }
+        if tag != b"T1" || !split_word(rest).0.eq_ignore_ascii_case(b"OK") {
+            return Err(no(
+                "does not offer STARTTLS; security = \"tls\" may be meant",
+            ));
+        }
+        if !wire.is_silent() {
+            return Err(no("sent data before TLS that could be forged"));
+        }
+        return Ok(());
+    }
+    Err(no("did not answer STARTTLS"))
+}
+
+fn cut(host: &str, kind: ErrorKind) -> RemoteError {
+    match kind {
+        ErrorKind::InvalidData => insecure(&format!("{host} did not speak IMAP before TLS")),
+        ErrorKind::TimedOut => offline(&format!("{host} did not answer before TLS")),
+        _ => offline(&format!("{host} closed the connection before TLS")),
+    }
+}

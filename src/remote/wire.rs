@@ -1,0 +1,404 @@
+//! One stream to a server, as a handle that can be shared: ours reads frames from it without blocking, the `imap` crate
+//! reads lines from it as if it blocked. Both see the same bytes through the same framer, so nothing is lost between.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use native_tls::TlsStream;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use crate::remote::filter;
+use crate::remote::framer::{Frame, Framer};
+use crate::remote::waker::Waker;
+use crate::remote::wire_log;
+
+/// How long a read or write on behalf of the `imap` crate may take without progress.
+pub const DEADLINE: Duration = Duration::from_secs(30);
+
+/// The socket, with or without TLS.
+#[derive(Debug)]
+pub(crate) enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+    /// While TLS is being put on.
+    Gone,
+}
+
+impl Stream {
+    fn socket(&self) -> Option<&TcpStream> {
+        match self {
+            Self::Plain(socket) => Some(socket),
+            Self::Tls(stream) => Some(stream.get_ref()),
+            Self::Gone => None,
+        }
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(socket) => socket.read(buffer),
+            Self::Tls(stream) => stream.read(buffer),
+            Self::Gone => Err(ErrorKind::NotConnected.into()),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(socket) => socket.write(bytes),
+            Self::Tls(stream) => stream.write(bytes),
+            Self::Gone => Err(ErrorKind::NotConnected.into()),
+        }
+    }
+
+    /// Whether decrypted bytes wait that a poll on the socket would not show.
+    fn has_buffered(&self) -> bool {
+        match self {
+            Self::Tls(stream) => stream.buffered_read_size().is_ok_and(|n| n > 0),
+            Self::Plain(_) | Self::Gone => false,
+        }
+    }
+}
+
+/// Bytes that went over the wire, below TLS's framing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// From the server.
+    pub n_received: u64,
+    /// To the server.
+    pub n_sent: u64,
+}
+
+/// What a read gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// So many bytes went to the framer.
+    Bytes(usize),
+    /// Nothing waits.
+    Nothing,
+    /// The server closed the connection.
+    End,
+}
+
+struct Core {
+    stream: Stream,
+    framer: Framer,
+    /// What the `imap` crate has been given of, in wire order; for us to read afterwards.
+    tapped: VecDeque<Frame>,
+    /// Bytes that the `imap` crate has not read yet.
+    for_imap: VecDeque<u8>,
+    deadline: Duration,
+    counters: Counters,
+    /// Lines are credentials: the log shows only their length.
+    is_secret: bool,
+}
+
+/// A cheap handle on one stream to a server. One thread uses it at a time.
+#[derive(Clone)]
+pub struct Wire(Arc<Mutex<Core>>);
+
+impl std::fmt::Debug for Wire {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Wire")
+    }
+}
+
+impl Wire {
+    /// Takes a connected socket as it is, without TLS; for loopback and for STARTTLS. The socket becomes non-blocking.
+    ///
+    /// # Errors
+    /// The socket cannot be made non-blocking.
+    pub fn over(socket: TcpStream) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        Ok(Self::new(Stream::Plain(socket)))
+    }
+
+    pub(crate) fn new(stream: Stream) -> Self {
+        Self(Arc::new(Mutex::new(Core {
+            stream,
+            framer: Framer::default(),
+            tapped: VecDeque::new(),
+            for_imap: VecDeque::new(),
+            deadline: DEADLINE,
+            counters: Counters::default(),
+            is_secret: false,
+        })))
+    }
+
+    fn core(&self) -> MutexGuard<'_, Core> {
+        // A panic elsewhere leaves bytes, not invariants: the connection is closed by its owner.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes how long a blocking read or write may take without progress.
+    pub fn set_deadline(&self, deadline: Duration) {
+        self.core().deadline = deadline;
+    }
+
+    /// Bytes so far.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.core().counters
+    }
+
+    /// Whether credentials are being exchanged, so that the log must not show lines.
+    pub(crate) fn set_secret(&self, is_secret: bool) {
+        self.core().is_secret = is_secret;
+    }
+
+    /// Reads what waits, at most some chunks, without blocking.
+    pub(crate) fn receive(&self) -> io::Result<Reading> {
+        self.core().receive()
+    }
+
+    /// Writes what fits, without blocking; zero when nothing fits.
+    pub(crate) fn send_some(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.core().send_some(bytes)
+    }
+
+    /// The next whole response that the `imap` crate has not been given.
+    pub(crate) fn next_frame(&self) -> Option<Frame> {
+        self.core().next_frame()
+    }
+
+    /// Whether a whole response waits, or decrypted bytes.
+    pub(crate) fn is_ready(&self) -> bool {
+        let core = self.core();
+        core.framer.is_ready() || core.stream.has_buffered()
+    }
+
+    /// Why framing is lost, if so.
+    pub(crate) fn lost(&self) -> Option<&'static str> {
+        self.core().framer.lost().map(|lost| lost.0)
+    }
+
+    /// The next response that the `imap` crate was given or that was held back from it.
+    pub(crate) fn take_tapped(&self) -> Option<Frame> {
+        self.core().tapped.pop_front()
+    }
+
+    /// Waits for one whole response; for the time before the session begins.
+    pub(crate) fn await_frame(&self) -> io::Result<Frame> {
+        self.core().await_frame()
+    }
+
+    /// Gives bytes to the `imap` crate as if the server had just sent them.
+    pub(crate) fn hand_over(&self, line: &[u8]) {
+        self.core().for_imap.extend(line);
+    }
+
+    /// Whether no byte of the server waits, not even of an unfinished response.
+    pub(crate) fn is_silent(&self) -> bool {
+        let mut core = self.core();
+        let _ = core.receive();
+        core.framer.is_empty()
+    }
+
+    /// Takes the stream out to put TLS on it, and forgets everything that was said before. RFC 3501 §6.2.1.
+    pub(crate) fn take_plain(&self) -> Option<TcpStream> {
+        let mut core = self.core();
+        core.framer = Framer::default();
+        core.tapped.clear();
+        core.for_imap.clear();
+        match std::mem::replace(&mut core.stream, Stream::Gone) {
+            Stream::Plain(socket) => Some(socket),
+            other => {
+                core.stream = other;
+                None
+            }
+        }
+    }
+
+    /// Puts the stream back.
+    pub(crate) fn put_tls(&self, stream: TlsStream<TcpStream>) {
+        self.core().stream = Stream::Tls(Box::new(stream));
+    }
+
+    /// Waits until bytes can be read, or written if asked so, or the waker rings, or the time is over.
+    pub(crate) fn poll(
+        &self,
+        waker: Option<&Waker>,
+        wants_write: bool,
+        until: Instant,
+    ) -> io::Result<()> {
+        let core = self.core();
+        let Some(socket) = core.stream.socket() else {
+            return Err(ErrorKind::NotConnected.into());
+        };
+        wait(socket.as_fd(), waker, wants_write, until)
+    }
+
+    /// Closes the connection in both directions; what is queued is lost.
+    pub fn close(&self) {
+        if let Some(socket) = self.core().stream.socket() {
+            let _ = socket.shutdown(std::net::Shutdown::Both);
+        }
+    }
+}
+
+/// One poll over a socket and a waker.
+fn wait(
+    socket: BorrowedFd<'_>,
+    waker: Option<&Waker>,
+    wants_write: bool,
+    until: Instant,
+) -> io::Result<()> {
+    let left = until.saturating_duration_since(Instant::now());
+    let timeout = Timespec::try_from(left).ok();
+    let mut flags = PollFlags::IN;
+    if wants_write {
+        flags |= PollFlags::OUT;
+    }
+    let result = if let Some(waker) = waker {
+        let mut fds = [
+            PollFd::new(&socket, flags),
+            PollFd::new(waker, PollFlags::IN),
+        ];
+        poll(&mut fds, timeout.as_ref())
+    } else {
+        poll(&mut [PollFd::new(&socket, flags)], timeout.as_ref())
+    };
+    match result {
+        // A signal: the caller looks again.
+        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Bytes read at once, so that one busy connection does not keep its thread from other work.
+const CHUNK: usize = 16 * 1024;
+const MAX_CHUNKS: usize = 16;
+
+impl Core {
+    fn receive(&mut self) -> io::Result<Reading> {
+        let mut buffer = [0_u8; CHUNK];
+        let mut n_all = 0;
+        for _ in 0..MAX_CHUNKS {
+            match self.stream.read(&mut buffer) {
+                Ok(0) if n_all == 0 => return Ok(Reading::End),
+                Ok(0) => break,
+                Ok(n) => {
+                    self.framer.push(buffer.get(..n).unwrap_or_default());
+                    self.counters.n_received += n as u64;
+                    n_all += n;
+                    // A short read has emptied the socket: no second call to hear that.
+                    if n < CHUNK && !self.stream.has_buffered() {
+                        break;
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                // What came before the error still counts; the error comes again.
+                Err(_) if n_all > 0 => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(if n_all == 0 {
+            Reading::Nothing
+        } else {
+            Reading::Bytes(n_all)
+        })
+    }
+
+    fn send_some(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            match self.stream.write(bytes) {
+                Ok(0) if !bytes.is_empty() => return Err(ErrorKind::WriteZero.into()),
+                Ok(n) => {
+                    self.counters.n_sent += n as u64;
+                    return Ok(n);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(0),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn next_frame(&mut self) -> Option<Frame> {
+        let frame = self.framer.next_frame()?;
+        wire_log::received(&frame, self.is_secret);
+        Some(frame)
+    }
+
+    fn await_frame(&mut self) -> io::Result<Frame> {
+        let until = Instant::now() + self.deadline;
+        loop {
+            if let Some(frame) = self.next_frame() {
+                return Ok(frame);
+            }
+            if let Some(lost) = self.framer.lost() {
+                return Err(io::Error::new(ErrorKind::InvalidData, lost.0));
+            }
+            match self.receive()? {
+                Reading::Bytes(_) => {}
+                Reading::End => return Err(ErrorKind::UnexpectedEof.into()),
+                Reading::Nothing => self.block(false, until)?,
+            }
+        }
+    }
+
+    fn block(&self, wants_write: bool, until: Instant) -> io::Result<()> {
+        if Instant::now() >= until {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        let socket = self.stream.socket().ok_or(ErrorKind::NotConnected)?;
+        wait(socket.as_fd(), None, wants_write, until)
+    }
+}
+
+/// For the `imap` crate: at most up to the next line feed, so that its buffer never holds what is not its own.
+impl Read for Wire {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut core = self.core();
+        while core.for_imap.is_empty() {
+            let frame = match core.await_frame() {
+                Ok(frame) => frame,
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(0),
+                Err(error) => return Err(error),
+            };
+            if let Some(line) = filter::for_imap(&frame) {
+                core.for_imap.extend(line);
+            }
+            core.tapped.push_back(frame);
+        }
+        let line_end = core.for_imap.iter().position(|byte| *byte == b'\n');
+        let n = line_end
+            .map_or(core.for_imap.len(), |at| at + 1)
+            .min(buffer.len());
+        for (to, from) in buffer.iter_mut().zip(core.for_imap.drain(..n)) {
+            *to = from;
+        }
+        Ok(n)
+    }
+}
+
+/// For the `imap` crate: blocks until something is written, or the deadline.
+impl Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut core = self.core();
+        let until = Instant::now() + core.deadline;
+        loop {
+            let n = core.send_some(bytes)?;
+            if n > 0 || bytes.is_empty() {
+                let is_secret = core.is_secret;
+                wire_log::sent(bytes.get(..n).unwrap_or_default(), is_secret);
+                return Ok(n);
+            }
+            core.block(true, until)?;
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl imap::extensions::idle::SetReadTimeout for Wire {
+    /// Deadlines are ours: the crate would set none at all.
+    fn set_read_timeout(&mut self, _: Option<Duration>) -> imap::Result<()> {
+        Ok(())
+    }
+}
