@@ -92,7 +92,7 @@ fn open(address: &SocketAddr) -> io::Result<TcpStream> {
     socket.set_nonblocking(true)?;
     // A peer that vanished is noticed even while IDLE has nothing to say. None of these is worth failing for.
     let _ = sockopt::set_socket_keepalive(&socket, true);
-    let _ = sockopt::set_tcp_keepidle(&socket, Duration::from_secs(60));
+    let _ = sockopt::set_tcp_keepidle(&socket, Duration::from_mins(1));
     let _ = sockopt::set_tcp_keepintvl(&socket, Duration::from_secs(15));
     let _ = sockopt::set_tcp_keepcnt(&socket, 4);
     Ok(socket)

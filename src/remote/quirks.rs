@@ -19,7 +19,7 @@ pub const LITERAL_MINUS_LIMIT: usize = 4096;
 
 /// Corrects a capability list.
 ///
-/// Some Microsoft 365 tenants announce IMAP4rev2 with a broken SEARCH (MailKit #2016): rev2 is never used, and nothing
+/// Some Microsoft 365 tenants announce `IMAP4rev2` with a broken SEARCH (`MailKit` #2016): rev2 is never used, and nothing
 /// is inferred from it. QRESYNC includes CONDSTORE (RFC 7162 §3.2.3), which some servers leave out of the list.
 pub fn correct(names: &mut BTreeSet<String>) {
     names.remove("IMAP4REV2");

@@ -296,13 +296,11 @@ pub fn parse(frame: &Frame) -> Received {
         return broken(why, &frame.bytes);
     }
     let bytes = frame.bytes.as_slice();
-    if let Some(rest) = bytes.strip_prefix(b"*") {
-        if matches!(rest.first(), Some(b' ' | b'\t')) {
-            return match untagged::parse(frame) {
-                Ok(untagged) => Received::Untagged(untagged),
-                Err(error) => broken(error.0, bytes),
-            };
-        }
+    if bytes.starts_with(b"* ") || bytes.starts_with(b"*\t") {
+        return match untagged::parse(frame) {
+            Ok(untagged) => Received::Untagged(untagged),
+            Err(error) => broken(error.0, bytes),
+        };
     }
     if bytes.first() == Some(&b'+') {
         return Received::Continue;

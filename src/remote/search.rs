@@ -6,7 +6,7 @@ use crate::remote::command::Command;
 
 /// All UIDs of a set that exist, as ESEARCH where the server has it: one range instead of a list of numbers.
 ///
-/// The RETURN item is always named: `RETURN ()` comes back empty on some servers (MailKit #1177).
+/// The RETURN item is always named: `RETURN ()` comes back empty on some servers (`MailKit` #1177).
 #[must_use]
 pub fn existing(set: &UidSet, capabilities: &Capabilities) -> Command {
     begin(capabilities).text(" UID").set(set)

@@ -24,7 +24,7 @@ use crate::remote::wire::{Counters, Reading, Wire};
 use crate::remote::wire_log;
 
 /// A connection that gives no byte for so long, with an answer due, is dead.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// A logged-in connection.
 pub struct Session {

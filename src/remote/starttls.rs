@@ -28,7 +28,7 @@ pub(crate) fn ask(wire: &Wire, host: &str) -> Result<(), RemoteError> {
         login::Greeting::Bye => return Err(offline(&format!("{host} does not take connections"))),
         login::Greeting::Other => return Err(no("did not greet as an IMAP server")),
     }
-    (&mut wire.clone())
+    wire.clone()
         .write_all(b"T1 STARTTLS\r\n")
         .map_err(|error| cut(host, error.kind()))?;
     for _ in 0..MAX_UNTAGGED {

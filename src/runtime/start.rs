@@ -67,7 +67,7 @@ pub fn place(global: &Global) -> Result<Started, Problem> {
         create(&place)?;
         return Ok(Started { place, demo: Some(demo), temporary: None });
     }
-    let mut paths = config::paths::paths().map_err(Problem::System)?;
+    let mut paths = config::paths().map_err(Problem::System)?;
     let file = global.config.clone().unwrap_or_else(|| paths.config.clone());
     let config = config::load(&file).map_err(|error| match error {
         ConfigError::Missing { path } => Problem::NoConfiguration(path),
