@@ -78,7 +78,8 @@ fn completions(shell: clap_complete::Shell) -> Result<Exit, (Exit, String)> {
 fn failpoints() -> Result<Exit, (Exit, String)> {
     let mut out = std::io::stdout();
     for name in sterna::store::failpoint::names() {
-        writeln!(out, "{name}").map_err(|error| (Exit::Unavailable, format!("the output: {error}")))?;
+        writeln!(out, "{name}")
+            .map_err(|error| (Exit::Unavailable, format!("the output: {error}")))?;
     }
     Ok(Exit::Done)
 }

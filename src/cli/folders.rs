@@ -17,19 +17,30 @@ pub fn run(context: &mut Context<'_>, output: Output) -> Result<Exit, Failure> {
     first_look(context);
     let mut rows = Vec::new();
     for folder in context.reader.folders()? {
-        let Some((_, settings)) =
-            context.place.numbered(context.store).into_iter().find(|(account, _)| *account == folder.account)
+        let Some((_, settings)) = context
+            .place
+            .numbered(context.store)
+            .into_iter()
+            .find(|(account, _)| *account == folder.account)
         else {
             continue;
         };
         if !folder.selectable {
             continue;
         }
-        let validity = context.reader.sync_state(folder.mailbox)?.validity.map(|validity| validity.get());
+        let validity = context
+            .reader
+            .sync_state(folder.mailbox)?
+            .validity
+            .map(|validity| validity.get());
         let offline = policy(settings, folder.name.as_str());
         rows.push(FolderJson::new(&settings.name, &folder, validity, offline));
     }
-    let printed = if output.json { json(&rows)? } else { text::folders(&rows) };
+    let printed = if output.json {
+        json(&rows)?
+    } else {
+        text::folders(&rows)
+    };
     context.print(&printed)?;
     Ok(Exit::Done)
 }
@@ -53,7 +64,10 @@ pub fn first_look(context: &mut Context<'_>) {
         }
         let name = settings.name.clone();
         let result = match inbox.map(|info| info.id) {
-            Some(inbox) => context.servers.run(account, &Errands::Newest(inbox), None).map(drop),
+            Some(inbox) => context
+                .servers
+                .run(account, &Errands::Newest(inbox), None)
+                .map(drop),
             None => look_at_inbox(context, account),
         };
         if let Err(error) = result {
@@ -67,10 +81,17 @@ fn look_at_inbox(
     account: crate::mail::account::AccountId,
 ) -> Result<(), crate::channel::error::RemoteError> {
     context.servers.run(account, &Errands::Folders, None)?;
-    let inbox: Option<MailboxId> =
-        context.reader.mailboxes(account).unwrap_or_default().iter().find(|info| info.name.is_inbox()).map(|info| info.id);
+    let inbox: Option<MailboxId> = context
+        .reader
+        .mailboxes(account)
+        .unwrap_or_default()
+        .iter()
+        .find(|info| info.name.is_inbox())
+        .map(|info| info.id);
     if let Some(inbox) = inbox {
-        context.servers.run(account, &Errands::Newest(inbox), None)?;
+        context
+            .servers
+            .run(account, &Errands::Newest(inbox), None)?;
     }
     Ok(())
 }

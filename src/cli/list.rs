@@ -38,7 +38,10 @@ pub fn run(context: &mut Context<'_>, list: &List) -> Result<Exit, Failure> {
     let mut found: Vec<(MessageRow, ListRow)> = Vec::new();
     for folder in &folders {
         if !folder.is_known && !context.place.is_offline {
-            let looked = context.servers.run(folder.account, &Errands::Newest(folder.mailbox), None);
+            let looked =
+                context
+                    .servers
+                    .run(folder.account, &Errands::Newest(folder.mailbox), None);
             if let Err(error) = looked {
                 context.say(&format!("{}: {error}", folder.account_name));
             }
@@ -55,7 +58,11 @@ pub fn run(context: &mut Context<'_>, list: &List) -> Result<Exit, Failure> {
         together(&mut found);
     }
     let rows: Vec<ListRow> = found.into_iter().map(|(_, row)| row).collect();
-    let printed = if list.output.json { json(&rows)? } else { text::list(&rows) };
+    let printed = if list.output.json {
+        json(&rows)?
+    } else {
+        text::list(&rows)
+    };
     context.print(&printed)?;
     Ok(Exit::Done)
 }
@@ -74,19 +81,29 @@ fn folders(context: &mut Context<'_>, list: &List) -> Result<Vec<Folder>, Failur
         .place
         .numbered(context.store)
         .into_iter()
-        .filter(|(_, settings)| list.account.as_ref().is_none_or(|wanted| *wanted == settings.name))
+        .filter(|(_, settings)| {
+            list.account
+                .as_ref()
+                .is_none_or(|wanted| *wanted == settings.name)
+        })
         .map(|(account, settings)| (account, settings.name.clone()))
         .collect();
     if accounts.is_empty() {
         let wanted = list.account.clone().unwrap_or_default();
-        return Err(Failure::new(Exit::Data, format!("there is no account \"{wanted}\"")));
+        return Err(Failure::new(
+            Exit::Data,
+            format!("there is no account \"{wanted}\""),
+        ));
     }
     let wanted = list.folder.as_deref().unwrap_or("INBOX");
     let mut folders = Vec::new();
     for (account, account_name) in accounts {
         let all = context.reader.mailboxes(account)?;
         let exact = all.iter().find(|info| info.name.display() == wanted);
-        let found = exact.or_else(|| all.iter().find(|info| info.name.display().eq_ignore_ascii_case(wanted)));
+        let found = exact.or_else(|| {
+            all.iter()
+                .find(|info| info.name.display().eq_ignore_ascii_case(wanted))
+        });
         if let Some(info) = found {
             folders.push(Folder {
                 account,
@@ -98,21 +115,38 @@ fn folders(context: &mut Context<'_>, list: &List) -> Result<Vec<Folder>, Failur
         }
     }
     if folders.is_empty() {
-        return Err(Failure::new(Exit::Data, format!("there is no folder \"{wanted}\"; sterna folders lists them")));
+        return Err(Failure::new(
+            Exit::Data,
+            format!("there is no folder \"{wanted}\"; sterna folders lists them"),
+        ));
     }
     Ok(folders)
 }
 
-fn rows(context: &mut Context<'_>, mailbox: MailboxId, words: &str, limit: usize) -> Result<Vec<MessageRow>, Failure> {
+fn rows(
+    context: &mut Context<'_>,
+    mailbox: MailboxId,
+    words: &str,
+    limit: usize,
+) -> Result<Vec<MessageRow>, Failure> {
     let mut rows: Vec<MessageRow> = Vec::new();
     let mut anchor = Anchor::Newest;
     while rows.len() < limit {
         let n_rows = WINDOW.min((limit - rows.len()).saturating_mul(2).max(2));
-        let query = WindowQuery { mailbox, limit: words.to_owned(), anchor, n_rows, serial: 0 };
+        let query = WindowQuery {
+            mailbox,
+            limit: words.to_owned(),
+            anchor,
+            n_rows,
+            serial: 0,
+        };
         let window = context.reader.window(&query)?;
         let last = rows.last().map(|row| row.key);
-        let fresh: Vec<MessageRow> =
-            window.rows.into_iter().filter(|row| last.is_none_or(|last| row.key < last)).collect();
+        let fresh: Vec<MessageRow> = window
+            .rows
+            .into_iter()
+            .filter(|row| last.is_none_or(|last| row.key < last))
+            .collect();
         let is_end = fresh.is_empty() || !window.more_below;
         rows.extend(fresh);
         match rows.last() {
@@ -124,12 +158,19 @@ fn rows(context: &mut Context<'_>, mailbox: MailboxId, words: &str, limit: usize
     Ok(rows)
 }
 
-fn public_id(context: &mut Context<'_>, folder: &Folder, row: &MessageRow) -> Result<String, Failure> {
+fn public_id(
+    context: &mut Context<'_>,
+    folder: &Folder,
+    row: &MessageRow,
+) -> Result<String, Failure> {
     let validity = context.reader.sync_state(folder.mailbox)?.validity;
     let id = match (validity, Uid::new(row.key.uid)) {
-        (Some(validity), Some(uid)) => {
-            PublicId::Server(MessageKey { account: folder.account, mailbox: folder.mailbox, validity, uid })
-        }
+        (Some(validity), Some(uid)) => PublicId::Server(MessageKey {
+            account: folder.account,
+            mailbox: folder.mailbox,
+            validity,
+            uid,
+        }),
         _ => PublicId::Local(row.key.message),
     };
     Ok(id.to_string())

@@ -22,7 +22,10 @@ pub fn run(context: &mut Context<'_>, output: Output) -> Result<Exit, Failure> {
             let parked = operation.parked.first();
             let mailbox = first.or_else(|| parked.map(|(target, _)| target.mailbox));
             let folder = match mailbox {
-                Some(mailbox) => context.reader.mailbox(mailbox)?.map(|info| info.name.display()),
+                Some(mailbox) => context
+                    .reader
+                    .mailbox(mailbox)?
+                    .map(|info| info.name.display()),
                 None => None,
             };
             let n_targets = operation.targets.len();
@@ -32,22 +35,36 @@ pub fn run(context: &mut Context<'_>, output: Output) -> Result<Exit, Failure> {
                 folder: SafeText::line(&folder.unwrap_or_default()).to_string(),
                 kind: kind(&operation.change).to_owned(),
                 count: u64::try_from(n_targets).unwrap_or(u64::MAX),
-                state: if parked.is_some() { PendingState::Parked } else { PendingState::Queued },
+                state: if parked.is_some() {
+                    PendingState::Parked
+                } else {
+                    PendingState::Queued
+                },
                 attempts: operation.attempts,
                 error: parked.map(|(_, error)| SafeText::line(error).to_string()),
                 created: rfc3339(operation.created),
             });
         }
     }
-    let printed = if output.json { json(&rows)? } else { text::pending(&rows) };
+    let printed = if output.json {
+        json(&rows)?
+    } else {
+        text::pending(&rows)
+    };
     context.print(&printed)?;
     Ok(Exit::Done)
 }
 
 const fn kind(change: &Change) -> &'static str {
     match change {
-        Change::Flag { flag: SystemFlag::Seen, on: true } => "read",
-        Change::Flag { flag: SystemFlag::Seen, on: false } => "unread",
+        Change::Flag {
+            flag: SystemFlag::Seen,
+            on: true,
+        } => "read",
+        Change::Flag {
+            flag: SystemFlag::Seen,
+            on: false,
+        } => "unread",
         Change::Flag { .. } => "flag",
     }
 }

@@ -36,14 +36,20 @@ impl Place {
     /// # Errors
     /// As the store says.
     pub fn open_store(&self, events: Sender<Event>) -> Result<Store, StoreError> {
-        let paths = Paths { data: self.paths.data.clone(), cache: self.paths.cache.clone() };
+        let paths = Paths {
+            data: self.paths.data.clone(),
+            cache: self.paths.cache.clone(),
+        };
         Store::open(&paths, &self.accounts, events)
     }
 
     /// The accounts with their numbers.
     #[must_use]
     pub fn numbered(&self, store: &Store) -> Vec<(AccountId, &AccountSettings)> {
-        self.accounts.iter().filter_map(|settings| Some((store.account(&settings.name)?, settings))).collect()
+        self.accounts
+            .iter()
+            .filter_map(|settings| Some((store.account(&settings.name)?, settings)))
+            .collect()
     }
 
     /// Has accounts of the online model leave nothing behind.

@@ -25,13 +25,20 @@ pub struct Failure {
 impl Failure {
     /// A failure in words.
     pub fn new(exit: Exit, text: impl Into<String>) -> Self {
-        Self { text: text.into(), exit }
+        Self {
+            text: text.into(),
+            exit,
+        }
     }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        let exit = if error == StoreError::Gone { Exit::Data } else { Exit::Unavailable };
+        let exit = if error == StoreError::Gone {
+            Exit::Data
+        } else {
+            Exit::Unavailable
+        };
         Self::new(exit, error.to_string())
     }
 }
@@ -90,7 +97,12 @@ pub fn run(place: &Place, command: &Command, out: &mut dyn Write, err: &mut dyn 
     }
 }
 
-fn try_run(place: &Place, command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
+fn try_run(
+    place: &Place,
+    command: &Command,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, Failure> {
     // Nobody listens to news: a command looks into the store itself.
     let (events, _news) = unbounded();
     let store = place.open_store(events)?;

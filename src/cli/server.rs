@@ -43,23 +43,39 @@ impl<'a> Servers<'a> {
     /// Opens this process's socket; without one other processes cannot be asked, and are not.
     #[must_use]
     pub fn new(place: &'a Place, store: &'a Store) -> Self {
-        Self { place, store, peers: Peers::open(&place.paths.runtime).ok() }
+        Self {
+            place,
+            store,
+            peers: Peers::open(&place.paths.runtime).ok(),
+        }
     }
 
     /// Carries errands out for an account, or has the holder of its lock do so.
     ///
     /// # Errors
     /// `Offline` by choice or by accident, refused credentials, or what else the connection says.
-    pub fn run(&self, account: AccountId, errands: &Errands, patience: Option<Duration>) -> Result<Done, RemoteError> {
+    pub fn run(
+        &self,
+        account: AccountId,
+        errands: &Errands,
+        patience: Option<Duration>,
+    ) -> Result<Done, RemoteError> {
         if self.place.is_offline {
             return Err(offline("offline by choice (--offline)"));
         }
-        let Some((_, settings)) = self.place.numbered(self.store).into_iter().find(|(id, _)| *id == account) else {
+        let Some((_, settings)) = self
+            .place
+            .numbered(self.store)
+            .into_iter()
+            .find(|(id, _)| *id == account)
+        else {
             return Err(offline("the account is not configured"));
         };
         let taken = lock::try_take(&self.place.paths.data, account);
         let taken = taken.map_err(|error| offline(&format!("the lock file: {error}")))?;
-        let Some(_lock) = taken else { return self.ask_holder(account, errands) };
+        let Some(_lock) = taken else {
+            return self.ask_holder(account, errands);
+        };
         let (events, received) = crossbeam_channel::unbounded();
         let setup = Setup {
             account,
@@ -75,12 +91,18 @@ impl<'a> Servers<'a> {
     }
 
     fn ask_holder(&self, account: AccountId, errands: &Errands) -> Result<Done, RemoteError> {
-        let Some(peers) = &self.peers else { return Err(offline("another Sterna holds the account and cannot be asked")) };
+        let Some(peers) = &self.peers else {
+            return Err(offline(
+                "another Sterna holds the account and cannot be asked",
+            ));
+        };
         match errands {
             Errands::Everything | Errands::Folders | Errands::Newest(_) => {
                 peers.tell(Message::Sync(account));
                 self.wait(|message| (message == Message::Synced(account)).then_some(()))
-                    .ok_or_else(|| offline("another Sterna holds the account and did not answer in time"))?;
+                    .ok_or_else(|| {
+                        offline("another Sterna holds the account and did not answer in time")
+                    })?;
             }
             Errands::Journal => peers.tell(Message::Journal),
             Errands::Bodies(wanted) => {
@@ -92,7 +114,12 @@ impl<'a> Servers<'a> {
         Ok(Done::Elsewhere)
     }
 
-    fn body_by_holder(&self, peers: &Peers, message: MessageId, mailbox: MailboxId) -> Result<(), RemoteError> {
+    fn body_by_holder(
+        &self,
+        peers: &Peers,
+        message: MessageId,
+        mailbox: MailboxId,
+    ) -> Result<(), RemoteError> {
         peers.tell(Message::WantBody(message, mailbox));
         let found = self.wait(|heard| match heard {
             Message::Body(id) if id == message => Some(true),
@@ -101,8 +128,12 @@ impl<'a> Servers<'a> {
         });
         match found {
             Some(true) => Ok(()),
-            Some(false) => Err(offline("another Sterna holds the account and could not fetch the message")),
-            None => Err(offline("another Sterna holds the account and is offline or did not answer in time")),
+            Some(false) => Err(offline(
+                "another Sterna holds the account and could not fetch the message",
+            )),
+            None => Err(offline(
+                "another Sterna holds the account and is offline or did not answer in time",
+            )),
         }
     }
 
@@ -123,13 +154,16 @@ impl<'a> Servers<'a> {
 
 /// The password, from the command or as configured; a command line has nobody to ask.
 fn secret_of(settings: &AccountSettings) -> Result<Secret, RemoteError> {
-    let missing = |cause: &str| RemoteError::NoCredentials { cause: SafeText::line(cause) };
+    let missing = |cause: &str| RemoteError::NoCredentials {
+        cause: SafeText::line(cause),
+    };
     match &settings.secret {
         SecretSource::Known(secret) => Ok(secret.clone()),
-        SecretSource::Command(argv) => {
-            secret::run(argv, SECRET_PATIENCE).map_err(|problem| missing(&format!("password-command: {problem}")))
-        }
-        SecretSource::Ask => Err(missing("none is configured, and only the screen can ask for it")),
+        SecretSource::Command(argv) => secret::run(argv, SECRET_PATIENCE)
+            .map_err(|problem| missing(&format!("password-command: {problem}"))),
+        SecretSource::Ask => Err(missing(
+            "none is configured, and only the screen can ask for it",
+        )),
     }
 }
 
@@ -142,7 +176,9 @@ fn first_failure(received: &Receiver<Event>) -> Option<RemoteError> {
 }
 
 fn offline(cause: &str) -> RemoteError {
-    RemoteError::Offline { cause: SafeText::line(cause) }
+    RemoteError::Offline {
+        cause: SafeText::line(cause),
+    }
 }
 
 /// The exit code for an error of a server.
@@ -150,9 +186,9 @@ fn offline(cause: &str) -> RemoteError {
 pub const fn exit_of(error: &RemoteError) -> Exit {
     match error {
         RemoteError::Offline { .. } => Exit::Temporary,
-        RemoteError::Insecure { .. } | RemoteError::Unauthenticated { .. } | RemoteError::NoCredentials { .. } => {
-            Exit::Permission
-        }
+        RemoteError::Insecure { .. }
+        | RemoteError::Unauthenticated { .. }
+        | RemoteError::NoCredentials { .. } => Exit::Permission,
         RemoteError::Refused { .. } => Exit::Data,
         RemoteError::Protocol { .. } => Exit::Unavailable,
     }

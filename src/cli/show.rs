@@ -38,13 +38,19 @@ struct Found {
 pub fn run(context: &mut Context<'_>, show: &Show) -> Result<Exit, Failure> {
     let is_bytes = show.raw || show.part.is_some();
     if is_bytes && !show.force && std::io::stdout().is_terminal() {
-        return Err(Failure::new(Exit::Usage, "these are raw bytes; redirect them, or say --force"));
+        return Err(Failure::new(
+            Exit::Usage,
+            "these are raw bytes; redirect them, or say --force",
+        ));
     }
     let found = find(context, &show.id)?;
     let body = body(context, &found)?;
     if show.raw {
         let StoredBody::Whole(bytes) = &body else {
-            return Err(Failure::new(Exit::Unavailable, "only the text of this large message is on this machine"));
+            return Err(Failure::new(
+                Exit::Unavailable,
+                "only the text of this large message is on this machine",
+            ));
         };
         context.out.write_all(bytes)?;
         return Ok(Exit::Done);
@@ -66,11 +72,23 @@ pub fn run(context: &mut Context<'_>, show: &Show) -> Result<Exit, Failure> {
 }
 
 fn find(context: &mut Context<'_>, id: &str) -> Result<Found, Failure> {
-    let stale = || Failure::new(Exit::Data, format!("{id} names no message that is here; list prints the current ones"));
+    let stale = || {
+        Failure::new(
+            Exit::Data,
+            format!("{id} names no message that is here; list prints the current ones"),
+        )
+    };
     match PublicId::parse(id).ok_or_else(stale)? {
         PublicId::Server(key) => {
-            let message = context.reader.message_at(key.mailbox, key.validity, key.uid)?.ok_or_else(stale)?;
-            Ok(Found { account: key.account, message, mailbox: key.mailbox })
+            let message = context
+                .reader
+                .message_at(key.mailbox, key.validity, key.uid)?
+                .ok_or_else(stale)?;
+            Ok(Found {
+                account: key.account,
+                message,
+                mailbox: key.mailbox,
+            })
         }
         PublicId::Local(_) => Err(stale()),
     }
@@ -81,20 +99,35 @@ fn body(context: &mut Context<'_>, found: &Found) -> Result<StoredBody, Failure>
         return Ok(body);
     }
     let errands = Errands::Bodies(vec![(found.message, found.mailbox)]);
-    context.servers.run(found.account, &errands, None).map_err(|error| {
-        let failure = Failure::from(error);
-        Failure { text: format!("this message is not on this machine and cannot be fetched: {}", failure.text), ..failure }
-    })?;
+    context
+        .servers
+        .run(found.account, &errands, None)
+        .map_err(|error| {
+            let failure = Failure::from(error);
+            Failure {
+                text: format!(
+                    "this message is not on this machine and cannot be fetched: {}",
+                    failure.text
+                ),
+                ..failure
+            }
+        })?;
     let fetched = context.reader.body(found.message)?;
     fetched.ok_or_else(|| Failure::new(Exit::Temporary, "the message did not arrive"))
 }
 
 fn part(context: &mut Context<'_>, message: &Message, path: &PartPath) -> Result<Exit, Failure> {
     let Some(part) = message.parts.iter().find(|part| part.info.path == *path) else {
-        return Err(Failure::new(Exit::Data, format!("the message has no part {path}")));
+        return Err(Failure::new(
+            Exit::Data,
+            format!("the message has no part {path}"),
+        ));
     };
     if part.body.is_none() {
-        return Err(Failure::new(Exit::Unavailable, format!("part {path} is not on this machine")));
+        return Err(Failure::new(
+            Exit::Unavailable,
+            format!("part {path} is not on this machine"),
+        ));
     }
     context.out.write_all(&part.decoded())?;
     Ok(Exit::Done)
@@ -104,17 +137,29 @@ fn show_json(id: &str, message: &Message) -> ShowJson {
     let envelope = &message.envelope;
     let safe = |text: &str| SafeText::line(text).to_string();
     let addresses = |list: &[Address]| {
-        let each: Vec<String> = list.iter().map(|one| name_and_address(&safe(&one.name), &safe(&one.addr))).collect();
+        let each: Vec<String> = list
+            .iter()
+            .map(|one| name_and_address(&safe(&one.name), &safe(&one.addr)))
+            .collect();
         each.join(", ")
     };
-    let lines: Vec<String> = render::lines(message, COLUMNS).iter().map(line_text).collect();
+    let lines: Vec<String> = render::lines(message, COLUMNS)
+        .iter()
+        .map(line_text)
+        .collect();
     ShowJson {
         id: id.to_owned(),
-        headers: message.headers.iter().map(|header| (safe(&header.name), safe(&header.value))).collect(),
+        headers: message
+            .headers
+            .iter()
+            .map(|header| (safe(&header.name), safe(&header.value)))
+            .collect(),
         from: addresses(&envelope.from),
         to: addresses(&envelope.to),
         cc: addresses(&envelope.cc),
-        date: envelope.date.and_then(|date| rfc3339_at(date, envelope.date_offset_minutes)),
+        date: envelope
+            .date
+            .and_then(|date| rfc3339_at(date, envelope.date_offset_minutes)),
         subject: safe(&envelope.subject),
         text: lines.join("\n"),
         parts: message

@@ -17,16 +17,33 @@ pub fn run(context: &mut Context<'_>, output: Output) -> Result<Exit, Failure> {
     let folders = context.reader.folders()?;
     let mut rows = Vec::new();
     for (account, settings) in context.place.numbered(context.store) {
-        let counted = folders.iter().filter(|folder| folder.account == account).filter(|folder| {
-            !matches!(
-                folder.role,
-                Some(Role::Junk | Role::Trash | Role::All | Role::Flagged | Role::Important | Role::Drafts)
-            )
-        });
-        let unread = counted.filter_map(|folder| folder.unread).reduce(u64::saturating_add);
+        let counted = folders
+            .iter()
+            .filter(|folder| folder.account == account)
+            .filter(|folder| {
+                !matches!(
+                    folder.role,
+                    Some(
+                        Role::Junk
+                            | Role::Trash
+                            | Role::All
+                            | Role::Flagged
+                            | Role::Important
+                            | Role::Drafts
+                    )
+                )
+            });
+        let unread = counted
+            .filter_map(|folder| folder.unread)
+            .reduce(u64::saturating_add);
         // Whoever holds the lock is a running engine; a free lock means that nobody is connected.
-        let is_held = lock::try_take(&context.place.paths.data, account).is_ok_and(|lock| lock.is_none());
-        let state = if is_held && !context.place.is_offline { ConnectionState::Online } else { ConnectionState::Offline };
+        let is_held =
+            lock::try_take(&context.place.paths.data, account).is_ok_and(|lock| lock.is_none());
+        let state = if is_held && !context.place.is_offline {
+            ConnectionState::Online
+        } else {
+            ConnectionState::Offline
+        };
         rows.push(StatusJson {
             account: settings.name.clone(),
             state,
@@ -37,7 +54,11 @@ pub fn run(context: &mut Context<'_>, output: Output) -> Result<Exit, Failure> {
             next_attempt: None,
         });
     }
-    let printed = if output.json { json(&rows)? } else { text::status(&rows) };
+    let printed = if output.json {
+        json(&rows)?
+    } else {
+        text::status(&rows)
+    };
     context.print(&printed)?;
     Ok(Exit::Done)
 }

@@ -21,7 +21,10 @@ pub fn run(context: &mut Context<'_>, sync: &Sync) -> Result<Exit, Failure> {
     let accounts = accounts(context, sync.account.as_deref());
     if accounts.is_empty() {
         let wanted = sync.account.clone().unwrap_or_default();
-        return Err(Failure::new(Exit::Data, format!("there is no account \"{wanted}\"")));
+        return Err(Failure::new(
+            Exit::Data,
+            format!("there is no account \"{wanted}\""),
+        ));
     }
     let (mut rows, mut exit) = (Vec::new(), Exit::Done);
     for (account, name) in accounts {
@@ -29,7 +32,11 @@ pub fn run(context: &mut Context<'_>, sync: &Sync) -> Result<Exit, Failure> {
         exit = failed.map_or(exit, |error| exit_of(&error));
         rows.push(row);
     }
-    let printed = if sync.output.json { json(&rows)? } else { text::sync(&rows) };
+    let printed = if sync.output.json {
+        json(&rows)?
+    } else {
+        text::sync(&rows)
+    };
     context.print(&printed)?;
     Ok(exit)
 }
@@ -54,7 +61,11 @@ fn accounts(context: &Context<'_>, wanted: Option<&str>) -> Vec<(AccountId, Stri
         .collect()
 }
 
-fn one(context: &mut Context<'_>, account: AccountId, name: &str) -> (SyncJson, Option<RemoteError>) {
+fn one(
+    context: &mut Context<'_>,
+    account: AccountId,
+    name: &str,
+) -> (SyncJson, Option<RemoteError>) {
     let started = Instant::now();
     let done = context.servers.run(account, &Errands::Everything, None);
     let seconds = started.elapsed().as_secs_f64();
@@ -71,7 +82,11 @@ fn one(context: &mut Context<'_>, account: AccountId, name: &str) -> (SyncJson, 
     match done {
         Ok(Done::Here(report)) => {
             row.folders = report.n_mailboxes;
-            (row.new, row.changed, row.gone) = (report.tally.n_new, report.tally.n_changed, report.tally.n_gone);
+            (row.new, row.changed, row.gone) = (
+                report.tally.n_new,
+                report.tally.n_changed,
+                report.tally.n_gone,
+            );
             row.bytes_received = report.bytes_received;
             row.error = report.refused.first().map(|(_, error)| error.to_string());
             let refused = report.refused.into_iter().next().map(|(_, error)| error);

@@ -91,7 +91,11 @@ impl Agenda {
     pub fn next(&self, selected: Option<MailboxId>) -> Option<Errand> {
         let here = |mailbox: MailboxId| selected == Some(mailbox);
         let wanted = self.bodies.iter().rev();
-        if let Some((message, mailbox)) = wanted.clone().find(|(_, mailbox)| here(*mailbox)).or_else(|| wanted.clone().next()) {
+        if let Some((message, mailbox)) = wanted
+            .clone()
+            .find(|(_, mailbox)| here(*mailbox))
+            .or_else(|| wanted.clone().next())
+        {
             return Some(Errand::Body(*message, *mailbox));
         }
         if self.refresh && self.home.is_none() {
@@ -103,7 +107,10 @@ impl Agenda {
         if let Some(mailbox) = self.drain.iter().find(|mailbox| here(**mailbox)) {
             return Some(Errand::Drain(*mailbox));
         }
-        if let Some(home) = self.home.filter(|home| !here(*home) && self.drain.is_empty() && self.sync.is_empty()) {
+        if let Some(home) = self
+            .home
+            .filter(|home| !here(*home) && self.drain.is_empty() && self.sync.is_empty())
+        {
             return Some(Errand::Home(home));
         }
         if let Some(mailbox) = self.drain.front() {
@@ -140,31 +147,53 @@ mod tests {
 
     #[test]
     fn what_the_user_waits_for_comes_first_and_the_latest_wish_wins() {
-        let mut agenda = Agenda { home: Some(mailbox(1)), refresh: true, ..Agenda::default() };
+        let mut agenda = Agenda {
+            home: Some(mailbox(1)),
+            refresh: true,
+            ..Agenda::default()
+        };
         agenda.want_sync(&[mailbox(2), mailbox(3)], false);
         agenda.want_body(message(1), mailbox(1));
         agenda.want_body(message(2), mailbox(1));
         agenda.want_body(message(1), mailbox(1));
-        assert_eq!(agenda.next(Some(mailbox(1))), Some(Errand::Body(message(1), mailbox(1))));
+        assert_eq!(
+            agenda.next(Some(mailbox(1))),
+            Some(Errand::Body(message(1), mailbox(1)))
+        );
         agenda.bodies.clear();
         assert_eq!(agenda.next(Some(mailbox(1))), Some(Errand::Refresh));
         agenda.refresh = false;
-        assert_eq!(agenda.next(Some(mailbox(1))), Some(Errand::Sync(mailbox(2))));
+        assert_eq!(
+            agenda.next(Some(mailbox(1))),
+            Some(Errand::Sync(mailbox(2)))
+        );
         agenda.want_sync(&[mailbox(3)], true);
         assert_eq!(agenda.next(None), Some(Errand::Sync(mailbox(3))));
         agenda.sync.clear();
-        assert_eq!(agenda.next(Some(mailbox(2))), Some(Errand::Home(mailbox(1))));
+        assert_eq!(
+            agenda.next(Some(mailbox(2))),
+            Some(Errand::Home(mailbox(1)))
+        );
         assert_eq!(agenda.next(Some(mailbox(1))), None);
         assert!(agenda.is_done());
     }
 
     #[test]
     fn the_journal_is_replayed_where_the_lane_is_before_it_moves() {
-        let mut agenda = Agenda { home: Some(mailbox(1)), ..Agenda::default() };
+        let mut agenda = Agenda {
+            home: Some(mailbox(1)),
+            ..Agenda::default()
+        };
         agenda.drain.extend([mailbox(2), mailbox(1)]);
-        assert_eq!(agenda.next(Some(mailbox(1))), Some(Errand::Drain(mailbox(1))));
+        assert_eq!(
+            agenda.next(Some(mailbox(1))),
+            Some(Errand::Drain(mailbox(1)))
+        );
         agenda.drain.retain(|known| *known != mailbox(1));
-        assert_eq!(agenda.next(Some(mailbox(1))), Some(Errand::Drain(mailbox(2))));
+        assert_eq!(
+            agenda.next(Some(mailbox(1))),
+            Some(Errand::Drain(mailbox(2)))
+        );
     }
 
     #[test]

@@ -16,12 +16,21 @@ impl Backoff {
     /// Starts without a failure; `seed` decides the jitter.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
-        Self { n_failures: 0, random: seed | 1 }
+        Self {
+            n_failures: 0,
+            random: seed | 1,
+        }
     }
 
     /// Notes a failure and tells how long to wait: between half and all of 1, 2, 4 ... 120 seconds.
     pub fn failed(&mut self) -> Duration {
-        let whole = FIRST.saturating_mul(1_u32.checked_shl(self.n_failures.min(16)).unwrap_or(u32::MAX)).min(LONGEST);
+        let whole = FIRST
+            .saturating_mul(
+                1_u32
+                    .checked_shl(self.n_failures.min(16))
+                    .unwrap_or(u32::MAX),
+            )
+            .min(LONGEST);
         self.n_failures = self.n_failures.saturating_add(1);
         // xorshift64: jitter needs no better randomness.
         self.random ^= self.random << 13;
@@ -46,7 +55,10 @@ mod tests {
         let mut backoff = Backoff::new(42);
         for whole in [1, 2, 4, 8, 16, 32, 64, 120, 120, 120] {
             let delay = backoff.failed();
-            assert!(delay >= Duration::from_secs(whole) / 2 && delay <= Duration::from_secs(whole), "{delay:?} of {whole}");
+            assert!(
+                delay >= Duration::from_secs(whole) / 2 && delay <= Duration::from_secs(whole),
+                "{delay:?} of {whole}"
+            );
         }
         backoff.held();
         assert!(backoff.failed() <= Duration::from_secs(1));

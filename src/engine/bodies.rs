@@ -30,7 +30,11 @@ const RECENT_SECONDS: i64 = 90 * 24 * 3600;
 
 impl Link<'_> {
     /// Fetches a body that the user waits for.
-    pub(super) fn want_body(&mut self, message: MessageId, mailbox: MailboxId) -> Result<(), RemoteError> {
+    pub(super) fn want_body(
+        &mut self,
+        message: MessageId,
+        mailbox: MailboxId,
+    ) -> Result<(), RemoteError> {
         let cached = self.reader.body(message);
         if self.stored(cached)?.is_some() {
             self.tell(Event::BodyStored(message));
@@ -38,9 +42,15 @@ impl Link<'_> {
         }
         let key = self.reader.key(message, mailbox);
         let validity = self.place().map(|(_, validity)| validity);
-        let Some(key) = self.stored(key)?.filter(|key| Some(key.validity) == validity) else {
+        let Some(key) = self
+            .stored(key)?
+            .filter(|key| Some(key.validity) == validity)
+        else {
             let text = SafeText::line("the message is no longer in this folder");
-            let error = RemoteError::Refused { action: "give the message", text };
+            let error = RemoteError::Refused {
+                action: "give the message",
+                text,
+            };
             self.tell(Event::BodyFailed { message, error });
             return Ok(());
         };
@@ -50,17 +60,33 @@ impl Link<'_> {
         Ok(())
     }
 
-    fn start_body(&mut self, message: MessageId, mailbox: MailboxId, uid: Uid, is_whole: bool, is_wanted: bool) {
+    fn start_body(
+        &mut self,
+        message: MessageId,
+        mailbox: MailboxId,
+        uid: Uid,
+        is_whole: bool,
+        is_wanted: bool,
+    ) {
         if let Some(work) = self.works.get_mut(&uid) {
             work.is_wanted |= is_wanted;
             return; // Already on its way.
         }
-        let work =
-            BodyWork { message, mailbox, is_wanted, header: Vec::new(), parts: Vec::new(), is_stored: false };
+        let work = BodyWork {
+            message,
+            mailbox,
+            is_wanted,
+            header: Vec::new(),
+            parts: Vec::new(),
+            is_stored: false,
+        };
         self.works.insert(uid, work);
         self.end_idle();
         if is_whole {
-            self.send(fetch::bodies(&UidSet::from_iter([uid])), Step::Bodies(vec![uid]));
+            self.send(
+                fetch::bodies(&UidSet::from_iter([uid])),
+                Step::Bodies(vec![uid]),
+            );
         } else {
             self.send(fetch::structure_and_header(uid), Step::Structure(uid));
         }
@@ -74,8 +100,16 @@ impl Link<'_> {
     }
 
     /// A section of a body came; a whole one goes to the store at once.
-    pub(super) fn body_came(&mut self, uid: Uid, section: &str, bytes: Vec<u8>, _agenda: &mut Agenda) {
-        let Some(work) = self.works.get_mut(&uid) else { return };
+    pub(super) fn body_came(
+        &mut self,
+        uid: Uid,
+        section: &str,
+        bytes: Vec<u8>,
+        _agenda: &mut Agenda,
+    ) {
+        let Some(work) = self.works.get_mut(&uid) else {
+            return;
+        };
         match section {
             "" => {
                 work.is_stored = true;
@@ -85,7 +119,11 @@ impl Link<'_> {
             "HEADER" => work.header = bytes,
             path => {
                 let path = PartPath::parse(path);
-                if let Some((_, slot)) = work.parts.iter_mut().find(|(info, _)| Some(&info.path) == path.as_ref()) {
+                if let Some((_, slot)) = work
+                    .parts
+                    .iter_mut()
+                    .find(|(info, _)| Some(&info.path) == path.as_ref())
+                {
                     *slot = Some(bytes);
                 }
             }
@@ -99,14 +137,22 @@ impl Link<'_> {
                 self.works.remove(uid);
             } else {
                 let text = SafeText::line("the message is no longer in this folder");
-                self.body_failed(*uid, &RemoteError::Refused { action: "give the message", text });
+                self.body_failed(
+                    *uid,
+                    &RemoteError::Refused {
+                        action: "give the message",
+                        text,
+                    },
+                );
             }
         }
     }
 
     /// The structure is known: the text parts are worth fetching, the rest waits until it is asked for.
     pub(super) fn structure_ended(&mut self, uid: Uid) {
-        let Some(work) = self.works.get(&uid) else { return };
+        let Some(work) = self.works.get(&uid) else {
+            return;
+        };
         if work.parts.is_empty() && work.header.is_empty() {
             self.body_failed(uid, &protocol("it gave no structure of the message"));
             return;
@@ -131,7 +177,13 @@ impl Link<'_> {
     /// The text parts are here.
     pub(super) fn parts_ended(&mut self, uid: Uid) {
         if let Some(work) = self.works.remove(&uid) {
-            self.writer.body(work.message, StoredBody::Parts { header: work.header, parts: work.parts });
+            self.writer.body(
+                work.message,
+                StoredBody::Parts {
+                    header: work.header,
+                    parts: work.parts,
+                },
+            );
         }
     }
 
@@ -140,14 +192,23 @@ impl Link<'_> {
         if let Some(work) = self.works.remove(&uid) {
             self.unfetchable.insert(work.message);
             if work.is_wanted {
-                self.tell(Event::BodyFailed { message: work.message, error: error.clone() });
+                self.tell(Event::BodyFailed {
+                    message: work.message,
+                    error: error.clone(),
+                });
             }
         }
     }
 
     /// What the configuration says for a mailbox.
     fn policy(&mut self, mailbox: MailboxId) -> Offline {
-        let name = self.reader.mailbox(mailbox).ok().flatten().map(|info| info.name.display()).unwrap_or_default();
+        let name = self
+            .reader
+            .mailbox(mailbox)
+            .ok()
+            .flatten()
+            .map(|info| info.name.display())
+            .unwrap_or_default();
         policy(&self.setup.settings, &name)
     }
 
@@ -159,7 +220,12 @@ impl Link<'_> {
     /// Goes on with fetching bodies ahead; true when nothing is left.
     pub(super) fn prefetch_on(&mut self, mailbox: MailboxId) -> Result<bool, RemoteError> {
         let policy = self.policy(mailbox);
-        if policy < Offline::Recent || self.selection.as_ref().is_some_and(|selection| selection.is_prefetched) {
+        if policy < Offline::Recent
+            || self
+                .selection
+                .as_ref()
+                .is_some_and(|selection| selection.is_prefetched)
+        {
             return Ok(true);
         }
         if !self.works.is_empty() {
@@ -167,9 +233,17 @@ impl Link<'_> {
         }
         let flushed = self.writer.flush();
         self.stored(flushed)?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
-        let since = (policy == Offline::Recent).then(|| i64::try_from(now).unwrap_or(0).saturating_sub(RECENT_SECONDS));
-        let missing = self.reader.without_body(mailbox, since, AHEAD.saturating_add(self.unfetchable.len()));
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |now| now.as_secs());
+        let since = (policy == Offline::Recent).then(|| {
+            i64::try_from(now)
+                .unwrap_or(0)
+                .saturating_sub(RECENT_SECONDS)
+        });
+        let missing =
+            self.reader
+                .without_body(mailbox, since, AHEAD.saturating_add(self.unfetchable.len()));
         let mut missing = self.stored(missing)?;
         missing.retain(|(message, ..)| !self.unfetchable.contains(message));
         if missing.is_empty() {
@@ -183,7 +257,12 @@ impl Link<'_> {
     }
 
     /// One command for as many small messages as fit; a large one alone.
-    fn fetch_ahead(&mut self, mailbox: MailboxId, missing: Vec<(MessageId, Uid, u64)>, policy: Offline) {
+    fn fetch_ahead(
+        &mut self,
+        mailbox: MailboxId,
+        missing: Vec<(MessageId, Uid, u64)>,
+        policy: Offline,
+    ) {
         let (mut uids, mut bytes) = (Vec::new(), 0_u64);
         for (message, uid, size_bytes) in missing.into_iter().take(AHEAD) {
             let is_whole = size_bytes <= WHOLE_BYTES || policy == Offline::All;
@@ -207,7 +286,10 @@ impl Link<'_> {
             uids.push(uid);
         }
         if !uids.is_empty() {
-            self.send(fetch::bodies(&uids.iter().copied().collect()), Step::Bodies(uids));
+            self.send(
+                fetch::bodies(&uids.iter().copied().collect()),
+                Step::Bodies(uids),
+            );
         }
     }
 }
@@ -215,7 +297,10 @@ impl Link<'_> {
 /// What the configuration keeps of a mailbox, by its decoded name: the first exception that fits, else the account's.
 #[must_use]
 pub fn policy(settings: &AccountSettings, name: &str) -> Offline {
-    let exception = settings.offline_folders.iter().find(|(pattern, _)| matches(pattern, name));
+    let exception = settings
+        .offline_folders
+        .iter()
+        .find(|(pattern, _)| matches(pattern, name));
     exception.map_or(settings.offline, |(_, offline)| *offline)
 }
 
@@ -223,12 +308,16 @@ pub fn policy(settings: &AccountSettings, name: &str) -> Offline {
 #[must_use]
 pub fn matches(pattern: &str, name: &str) -> bool {
     let mut pieces = pattern.split('*');
-    let Some(mut rest) = pieces.next().and_then(|first| name.strip_prefix(first)) else { return false };
+    let Some(mut rest) = pieces.next().and_then(|first| name.strip_prefix(first)) else {
+        return false;
+    };
     if !pattern.contains('*') {
         return rest.is_empty();
     }
     let pieces: Vec<&str> = pieces.collect();
-    let Some((last, middle)) = pieces.split_last() else { return rest.is_empty() };
+    let Some((last, middle)) = pieces.split_last() else {
+        return rest.is_empty();
+    };
     for piece in middle {
         match rest.split_once(piece) {
             Some((_, behind)) if !piece.is_empty() => rest = behind,

@@ -24,7 +24,11 @@ impl Fill {
     pub fn new(gap: UidSet, n_messages: u64) -> Self {
         let span = gap.len().max(1);
         let width = (WISH * span / n_messages.clamp(1, span)).clamp(WISH, 1 << 24);
-        Self { rest: gap, width: u32::try_from(width).unwrap_or(u32::MAX), n_in_flight: 0 }
+        Self {
+            rest: gap,
+            width: u32::try_from(width).unwrap_or(u32::MAX),
+            n_in_flight: 0,
+        }
     }
 
     /// The next block, from the newest end, as long as few enough are in flight.

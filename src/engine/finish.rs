@@ -54,7 +54,11 @@ impl Link<'_> {
                 self.flush_covering(covered);
                 Ok(())
             }
-            Step::Block { low, high, n_headers } => {
+            Step::Block {
+                low,
+                high,
+                n_headers,
+            } => {
                 self.block_ended(low, high, n_headers);
                 Ok(())
             }
@@ -77,27 +81,60 @@ impl Link<'_> {
     }
 
     /// NO or BAD: only what was asked is affected.
-    fn refused(&mut self, step: Step, status: Status, text: &SafeText, agenda: &mut Agenda) -> Result<(), RemoteError> {
+    fn refused(
+        &mut self,
+        step: Step,
+        status: Status,
+        text: &SafeText,
+        agenda: &mut Agenda,
+    ) -> Result<(), RemoteError> {
         let error = if status == Status::No {
-            RemoteError::Refused { action: action(&step), text: text.clone() }
+            RemoteError::Refused {
+                action: action(&step),
+                text: text.clone(),
+            }
         } else {
-            RemoteError::Protocol { detail: SafeText::line(&format!("it answered BAD: \"{text}\"")) }
+            RemoteError::Protocol {
+                detail: SafeText::line(&format!("it answered BAD: \"{text}\"")),
+            }
         };
-        tracing::warn!(account = self.setup.account.get(), ?step, "refused: {error}");
+        tracing::warn!(
+            account = self.setup.account.get(),
+            ?step,
+            "refused: {error}"
+        );
         match step {
             Step::Select => self.select_refused(error, agenda),
-            Step::Bodies(uids) => uids.into_iter().for_each(|uid| self.body_failed(uid, &error)),
+            Step::Bodies(uids) => uids
+                .into_iter()
+                .for_each(|uid| self.body_failed(uid, &error)),
             Step::Structure(uid) | Step::Parts(uid) => self.body_failed(uid, &error),
             Step::Store { targets, .. } => return self.store_refused(targets, &error),
             Step::List | Step::Lsub | Step::Status => return self.listing_ended(agenda),
             // Without its answer the mailbox cannot be known to be complete: leave it, try again at the next look.
-            Step::New { .. } | Step::Newest | Step::AllFlags { .. } | Step::Everything | Step::Missing => {
-                if self.selection.as_ref().is_some_and(|selection| selection.is_open) {
+            Step::New { .. }
+            | Step::Newest
+            | Step::AllFlags { .. }
+            | Step::Everything
+            | Step::Missing => {
+                if self
+                    .selection
+                    .as_ref()
+                    .is_some_and(|selection| selection.is_open)
+                {
                     return Err(error);
                 }
             }
-            Step::Block { low, high, n_headers } => {
-                if let Some(fill) = self.selection.as_mut().and_then(|selection| selection.fill.as_mut()) {
+            Step::Block {
+                low,
+                high,
+                n_headers,
+            } => {
+                if let Some(fill) = self
+                    .selection
+                    .as_mut()
+                    .and_then(|selection| selection.fill.as_mut())
+                {
                     fill.ended(n_headers);
                 }
                 tracing::warn!("headers {low}:{high} stay in the gap");
@@ -109,7 +146,9 @@ impl Link<'_> {
 
     /// A failed SELECT leaves no mailbox selected. RFC 3501 §6.3.1.
     fn select_refused(&mut self, error: RemoteError, agenda: &mut Agenda) {
-        let Some(selection) = self.selection.take() else { return };
+        let Some(selection) = self.selection.take() else {
+            return;
+        };
         for (message, mailbox) in &agenda.bodies {
             if *mailbox == selection.mailbox {
                 let (message, error) = (*message, error.clone());
@@ -118,14 +157,20 @@ impl Link<'_> {
         }
         crate::engine::select::forget(agenda, selection.mailbox);
         self.refused.push((selection.mailbox, error.clone()));
-        self.tell(crate::channel::event::Event::Notice(SafeText::line(&error.to_string())));
+        self.tell(crate::channel::event::Event::Notice(SafeText::line(
+            &error.to_string(),
+        )));
         agenda.refresh = true; // It may be gone: ask which folders there are.
         agenda.home = None;
     }
 
     fn new_ended(&mut self, from: u32) {
-        let Some(selection) = &mut self.selection else { return };
-        let last = selection.highest_uid.max(selection.uid_next.saturating_sub(1));
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
+        let last = selection
+            .highest_uid
+            .max(selection.uid_next.saturating_sub(1));
         selection.uid_next = selection.uid_next.max(last.saturating_add(1));
         self.flush_covering(UidSet::from_range(from, last));
     }
@@ -133,22 +178,34 @@ impl Link<'_> {
     fn newest_ended(&mut self) {
         // By position, from the lowest that came up to the end, nothing is left out.
         let lowest = self.headers.iter().map(|header| header.uid.get()).min();
-        let Some(selection) = &mut self.selection else { return };
-        let last = selection.highest_uid.max(selection.uid_next.saturating_sub(1));
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
+        let last = selection
+            .highest_uid
+            .max(selection.uid_next.saturating_sub(1));
         selection.uid_next = selection.uid_next.max(last.saturating_add(1));
-        let covered = lowest.map(|lowest| UidSet::from_range(lowest, last)).unwrap_or_default();
+        let covered = lowest
+            .map(|lowest| UidSet::from_range(lowest, last))
+            .unwrap_or_default();
         self.flush_covering(covered);
     }
 
     fn block_ended(&mut self, low: u32, high: u32, n_headers: u64) {
         self.flush_covering(UidSet::from_range(low, high));
-        let Some(selection) = &mut self.selection else { return };
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
         if let Some(fill) = &mut selection.fill {
             fill.ended(n_headers);
         }
         selection.known.gap.remove_range(low, high);
         selection.known.n_headers += n_headers;
-        let (mailbox, n_done, n_total) = (selection.mailbox, selection.known.n_headers, u64::from(selection.exists));
+        let (mailbox, n_done, n_total) = (
+            selection.mailbox,
+            selection.known.n_headers,
+            u64::from(selection.exists),
+        );
         self.tell_progress(mailbox, n_done, n_total);
     }
 
@@ -156,7 +213,9 @@ impl Link<'_> {
     fn all_flags_ended(&mut self, low: u32, high: u32) -> Result<(), RemoteError> {
         self.flush_batches();
         let known = self.known_uids()?;
-        let Some(selection) = &self.selection else { return Ok(()) };
+        let Some(selection) = &self.selection else {
+            return Ok(());
+        };
         let mut in_range = known.minus(&selection.reported);
         in_range.remove_range(1, low.saturating_sub(1));
         in_range.remove_range(high.saturating_add(1), u32::MAX);
@@ -169,7 +228,9 @@ impl Link<'_> {
     /// The server listed every UID: what we have beyond that is gone, what we lack is fetched.
     fn everything_ended(&mut self) -> Result<(), RemoteError> {
         let known = self.known_uids()?;
-        let Some(selection) = &mut self.selection else { return Ok(()) };
+        let Some(selection) = &mut self.selection else {
+            return Ok(());
+        };
         let found = selection.found.take().unwrap_or_default();
         let gone = known.minus(&found);
         let missing = found.minus(&known).minus(&selection.known.gap);
@@ -184,7 +245,9 @@ impl Link<'_> {
     }
 
     pub(super) fn known_uids(&mut self) -> Result<UidSet, RemoteError> {
-        let Some(mailbox) = self.selected() else { return Ok(UidSet::new()) };
+        let Some(mailbox) = self.selected() else {
+            return Ok(UidSet::new());
+        };
         let flushed = self.writer.flush();
         self.stored(flushed)?;
         let known = self.reader.known_uids(mailbox);
@@ -232,7 +295,9 @@ const fn action(step: &Step) -> &'static str {
 
 /// A breach of the protocol, in words.
 pub fn protocol(detail: &str) -> RemoteError {
-    RemoteError::Protocol { detail: SafeText::line(detail) }
+    RemoteError::Protocol {
+        detail: SafeText::line(detail),
+    }
 }
 
 #[cfg(test)]
@@ -242,9 +307,14 @@ mod tests {
     #[test]
     fn missing_headers_are_asked_for_in_bounded_commands() {
         let set = UidSet::parse(b"1:2500,4000,5000:5001").unwrap();
-        let sets: Vec<String> = chunks(&set, 1_000).iter().map(ToString::to_string).collect();
+        let sets: Vec<String> = chunks(&set, 1_000)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(sets, ["1504:2500,4000,5000:5001", "504:1503", "1:503"]);
-        let scattered: UidSet = (1..=300).filter_map(|n| crate::mail::uid::Uid::new(n * 2)).collect();
+        let scattered: UidSet = (1..=300)
+            .filter_map(|n| crate::mail::uid::Uid::new(n * 2))
+            .collect();
         assert_eq!(chunks(&scattered, 1_000).len(), 3);
         assert!(chunks(&UidSet::new(), 10).is_empty());
     }

@@ -20,7 +20,11 @@ impl Link<'_> {
         self.ask_listing();
         if agenda.home.is_none() {
             let mailboxes = self.reader.mailboxes(self.setup.account);
-            agenda.home = self.stored(mailboxes)?.iter().find(|info| info.name.is_inbox()).map(|info| info.id);
+            agenda.home = self
+                .stored(mailboxes)?
+                .iter()
+                .find(|info| info.name.is_inbox())
+                .map(|info| info.id);
         }
         if let Some(home) = agenda.home {
             self.select(home, agenda)?;
@@ -53,7 +57,11 @@ impl Link<'_> {
             self.take(received, agenda)?;
         }
         // What a watched mailbox pushes is shown at once, not when a batch is full.
-        if self.selection.as_ref().is_some_and(|selection| selection.is_fresh) {
+        if self
+            .selection
+            .as_ref()
+            .is_some_and(|selection| selection.is_fresh)
+        {
             self.flush_batches();
         }
         Ok(())
@@ -62,14 +70,20 @@ impl Link<'_> {
     /// Whether nothing is open, in flight or being collected.
     #[must_use]
     pub(super) fn is_at_rest(&self, agenda: &Agenda) -> bool {
-        let is_fresh = self.selection.as_ref().is_none_or(|selection| selection.is_fresh);
+        let is_fresh = self
+            .selection
+            .as_ref()
+            .is_none_or(|selection| selection.is_fresh);
         let is_home = agenda.home.is_none() || agenda.home == self.selected();
         is_home && agenda.is_done() && self.steps.is_empty() && self.works.is_empty() && is_fresh
     }
 
     /// Puts INBOX on the agenda, whatever its counts say.
     pub(super) fn want_inbox(&mut self, agenda: &mut Agenda) {
-        let mailboxes = self.reader.mailboxes(self.setup.account).unwrap_or_default();
+        let mailboxes = self
+            .reader
+            .mailboxes(self.setup.account)
+            .unwrap_or_default();
         if let Some(inbox) = mailboxes.iter().find(|info| info.name.is_inbox()) {
             agenda.want_sync(&[inbox.id], false);
         }

@@ -75,7 +75,8 @@ pub fn run(kind: Kind, setup: &Setup, post: &Post, orders: &Receiver<Order>, bul
         SecretSource::Known(secret) if kind == Kind::Interactive => Some(secret.clone()),
         _ => None,
     };
-    let seed = u64::from(std::process::id()).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ u64::from(setup.account.get());
+    let seed = u64::from(std::process::id()).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        ^ u64::from(setup.account.get());
     let mut lane = Lane {
         kind,
         setup,
@@ -90,7 +91,9 @@ pub fn run(kind: Kind, setup: &Setup, post: &Post, orders: &Receiver<Order>, bul
         backoff: Backoff::new(seed),
         retry_at: None,
     };
-    let Some(_lock) = lane.take_lock() else { return };
+    let Some(_lock) = lane.take_lock() else {
+        return;
+    };
     while lane.wait_until_wanted() {
         match lane.connect_and_serve() {
             Ok(End::Stop) => return,
@@ -119,9 +122,11 @@ impl Lane<'_> {
         let (sender, taken) = bounded(1);
         let (directory, account) = (self.setup.locks.clone(), self.setup.account);
         // Waiting in the kernel: no wake-ups, and the lock is ours the moment its holder dies.
-        let waiter = std::thread::Builder::new().name("lock".to_owned()).spawn(move || {
-            let _ = sender.send(lock::wait_for(&directory, account));
-        });
+        let waiter = std::thread::Builder::new()
+            .name("lock".to_owned())
+            .spawn(move || {
+                let _ = sender.send(lock::wait_for(&directory, account));
+            });
         waiter.ok()?;
         loop {
             crossbeam_channel::select! {
@@ -140,14 +145,19 @@ impl Lane<'_> {
                 }
             }
             let now = Instant::now();
-            let has_work = self.kind == Kind::Interactive || !self.agenda.is_done() || self.agenda.home.is_some();
+            let has_work = self.kind == Kind::Interactive
+                || !self.agenda.is_done()
+                || self.agenda.home.is_some();
             let is_possible = self.is_online && !self.is_blocked && self.has_secret();
             if has_work && is_possible && self.retry_at.is_none_or(|at| now >= at) {
                 return true;
             }
             let order = match self.retry_at.filter(|_| has_work && is_possible) {
                 Some(at) => self.orders.recv_deadline(at),
-                None => self.orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                None => self
+                    .orders
+                    .recv()
+                    .map_err(|_| RecvTimeoutError::Disconnected),
             };
             match order {
                 Ok(order) if !self.note(order.clone()) => return false,
@@ -160,9 +170,17 @@ impl Lane<'_> {
     fn has_secret(&mut self) -> bool {
         if self.secret.is_none() && self.kind == Kind::Interactive && !self.is_password_asked {
             self.is_password_asked = true;
-            self.tell(Event::PasswordWanted { account: self.setup.account, refusal: SafeText::default() });
-            let error = RemoteError::NoCredentials { cause: SafeText::default() };
-            self.tell_state(Connection::Offline { error, retry_seconds: None });
+            self.tell(Event::PasswordWanted {
+                account: self.setup.account,
+                refusal: SafeText::default(),
+            });
+            let error = RemoteError::NoCredentials {
+                cause: SafeText::default(),
+            };
+            self.tell_state(Connection::Offline {
+                error,
+                retry_seconds: None,
+            });
         }
         self.secret.is_some()
     }
@@ -175,7 +193,10 @@ impl Lane<'_> {
             Order::HomeIs(mailbox) => {
                 self.agenda.home = self.setup.store.reader().ok().and_then(|mut reader| {
                     let all = reader.mailboxes(self.setup.account).ok()?;
-                    all.iter().find(|info| info.name.is_inbox()).map(|info| info.id).filter(|inbox| *inbox != mailbox)
+                    all.iter()
+                        .find(|info| info.name.is_inbox())
+                        .map(|info| info.id)
+                        .filter(|inbox| *inbox != mailbox)
                 });
             }
             Order::Accepted(secret) => {
@@ -216,7 +237,9 @@ impl Lane<'_> {
     }
 
     fn connect_and_serve(&mut self) -> Result<End, RemoteError> {
-        let Some(secret) = self.secret.clone() else { return Ok(End::Superfluous) };
+        let Some(secret) = self.secret.clone() else {
+            return Ok(End::Superfluous);
+        };
         if self.kind == Kind::Interactive {
             self.tell_state(Connection::Connecting);
         }
@@ -227,8 +250,11 @@ impl Lane<'_> {
         }
         let started = Instant::now();
         // A defect in a parser costs this connection and what it had in flight, never the account.
-        let served = catch_unwind(AssertUnwindSafe(|| self.serve(session)))
-            .unwrap_or_else(|_| Err(protocol("a defect in Sterna ended the connection; the log has it")));
+        let served = catch_unwind(AssertUnwindSafe(|| self.serve(session))).unwrap_or_else(|_| {
+            Err(protocol(
+                "a defect in Sterna ended the connection; the log has it",
+            ))
+        });
         if started.elapsed() >= HELD {
             self.backoff.held();
         }
@@ -237,7 +263,8 @@ impl Lane<'_> {
 
     fn serve(&mut self, session: Session) -> Result<End, RemoteError> {
         let bulk = (self.kind == Kind::Interactive).then_some(self.bulk);
-        let mut link = Link::new(self.kind, self.setup, bulk, session).map_err(|error| crate::engine::store_failed(&error))?;
+        let mut link = Link::new(self.kind, self.setup, bulk, session)
+            .map_err(|error| crate::engine::store_failed(&error))?;
         if self.kind == Kind::Interactive {
             link.first_flight(&mut self.agenda)?;
         } else {
@@ -270,7 +297,11 @@ impl Lane<'_> {
 
     /// What an error means for the next attempt.
     fn failed(&mut self, error: RemoteError) {
-        tracing::warn!(account = self.setup.account.get(), lane = self.kind.name(), "{error}");
+        tracing::warn!(
+            account = self.setup.account.get(),
+            lane = self.kind.name(),
+            "{error}"
+        );
         let mut retry_seconds = None;
         match error.recovery() {
             Recovery::Reconnect => {
@@ -284,13 +315,19 @@ impl Lane<'_> {
                     && let RemoteError::Unauthenticated { text } = &error
                 {
                     self.is_password_asked = true;
-                    self.tell(Event::PasswordWanted { account: self.setup.account, refusal: text.clone() });
+                    self.tell(Event::PasswordWanted {
+                        account: self.setup.account,
+                        refusal: text.clone(),
+                    });
                 }
             }
             Recovery::TellUser => self.is_blocked = true,
         }
         if self.kind == Kind::Interactive {
-            self.tell_state(Connection::Offline { error, retry_seconds });
+            self.tell_state(Connection::Offline {
+                error,
+                retry_seconds,
+            });
         }
     }
 
@@ -299,6 +336,9 @@ impl Lane<'_> {
     }
 
     fn tell_state(&self, state: Connection) {
-        self.tell(Event::Connection { account: self.setup.account, state });
+        self.tell(Event::Connection {
+            account: self.setup.account,
+            state,
+        });
     }
 }

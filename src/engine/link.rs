@@ -86,7 +86,12 @@ impl<'a> Link<'a> {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn new(kind: Kind, setup: &'a Setup, bulk: Option<&'a Post>, session: Session) -> Result<Self, StoreError> {
+    pub fn new(
+        kind: Kind,
+        setup: &'a Setup,
+        bulk: Option<&'a Post>,
+        session: Session,
+    ) -> Result<Self, StoreError> {
         Ok(Self {
             kind,
             setup,
@@ -115,7 +120,11 @@ impl<'a> Link<'a> {
     /// The store failed.
     pub fn go_on(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
         loop {
-            if self.selection.as_ref().is_some_and(|selection| !selection.is_open) {
+            if self
+                .selection
+                .as_ref()
+                .is_some_and(|selection| !selection.is_open)
+            {
                 return Ok(()); // A SELECT is in flight: everything else waits for what it says.
             }
             self.catch_up()?;
@@ -127,10 +136,16 @@ impl<'a> Link<'a> {
             if self.steps.len() >= MOST_IN_FLIGHT && !is_urgent {
                 return Ok(());
             }
-            if let Some(mailbox) = errand.mailbox().filter(|mailbox| Some(*mailbox) != selected) {
+            if let Some(mailbox) = errand
+                .mailbox()
+                .filter(|mailbox| Some(*mailbox) != selected)
+            {
                 return self.move_to(mailbox, agenda);
             }
-            let catching_up = self.selection.as_ref().is_some_and(|selection| !selection.is_fresh);
+            let catching_up = self
+                .selection
+                .as_ref()
+                .is_some_and(|selection| !selection.is_fresh);
             if catching_up && !is_urgent {
                 return Ok(());
             }
@@ -242,7 +257,8 @@ impl<'a> Link<'a> {
     /// When the lane must look again although nothing came.
     #[must_use]
     pub fn deadline(&self) -> Instant {
-        self.rest_until.unwrap_or_else(|| Instant::now() + NOOP_EVERY)
+        self.rest_until
+            .unwrap_or_else(|| Instant::now() + NOOP_EVERY)
     }
 
     /// Ends IDLE so that commands can follow; its tagged answer comes in its time.
@@ -281,7 +297,12 @@ impl<'a> Link<'a> {
     pub fn take(&mut self, received: Received, agenda: &mut Agenda) -> Result<(), RemoteError> {
         match received {
             Received::Untagged(untagged) => self.untagged(untagged, agenda),
-            Received::Done { tag, status, code, text } => {
+            Received::Done {
+                tag,
+                status,
+                code,
+                text,
+            } => {
                 if code == Some(Code::Alert) {
                     self.tell_alert(&text);
                 }
@@ -292,7 +313,10 @@ impl<'a> Link<'a> {
             }
             Received::Continue => Ok(()),
             Received::Broken { detail } => {
-                tracing::warn!(account = self.setup.account.get(), "skipped a broken response: {detail}");
+                tracing::warn!(
+                    account = self.setup.account.get(),
+                    "skipped a broken response: {detail}"
+                );
                 Ok(())
             }
         }
@@ -316,15 +340,25 @@ impl<'a> Link<'a> {
         }
         self.told_at = Some(Instant::now());
         self.is_online_told = false;
-        let state = Connection::Syncing { mailbox, n_done, n_total };
-        self.tell(Event::Connection { account: self.setup.account, state });
+        let state = Connection::Syncing {
+            mailbox,
+            n_done,
+            n_total,
+        };
+        self.tell(Event::Connection {
+            account: self.setup.account,
+            state,
+        });
     }
 
     /// Tells once that everything is as fresh as it will be without further news.
     fn tell_online(&mut self) {
         if !self.is_online_told {
             self.is_online_told = true;
-            self.tell(Event::Connection { account: self.setup.account, state: Connection::Online });
+            self.tell(Event::Connection {
+                account: self.setup.account,
+                state: Connection::Online,
+            });
         }
     }
 
@@ -358,8 +392,15 @@ impl<'a> Link<'a> {
 
     /// INBOX, where the interactive lane holds another mailbox; else there is nothing to watch.
     fn watched_beside(&mut self, home: MailboxId) -> Option<MailboxId> {
-        let mailboxes = self.reader.mailboxes(self.setup.account).unwrap_or_default();
-        mailboxes.iter().find(|mailbox| mailbox.name.is_inbox()).map(|mailbox| mailbox.id).filter(|inbox| *inbox != home)
+        let mailboxes = self
+            .reader
+            .mailboxes(self.setup.account)
+            .unwrap_or_default();
+        mailboxes
+            .iter()
+            .find(|mailbox| mailbox.name.is_inbox())
+            .map(|mailbox| mailbox.id)
+            .filter(|inbox| *inbox != home)
     }
 
     /// Turns a failure of the store into the end of this connection; the user is told by the store's own words.

@@ -24,7 +24,8 @@ impl Link<'_> {
     pub(super) fn ask_listing(&mut self) {
         self.listing = Listing::default();
         let capabilities = self.session.capabilities();
-        let (command, has_subscribed) = (list::all(capabilities), capabilities.has("LIST-EXTENDED"));
+        let (command, has_subscribed) =
+            (list::all(capabilities), capabilities.has("LIST-EXTENDED"));
         self.listing.n_open = 1;
         self.send(command, Step::List);
         if !has_subscribed {
@@ -48,8 +49,11 @@ impl Link<'_> {
             return Ok(()); // A server that lists nothing, not even INBOX, refused; keep what is known.
         }
         let listed = self.listed(listing.entries, listing.subscribed.as_deref());
-        let names: Vec<MailboxName> =
-            listed.iter().filter(|mailbox| mailbox.selectable).map(|mailbox| mailbox.name.clone()).collect();
+        let names: Vec<MailboxName> = listed
+            .iter()
+            .filter(|mailbox| mailbox.selectable)
+            .map(|mailbox| mailbox.name.clone())
+            .collect();
         let result = self.writer.listing(self.setup.account, listed);
         let known = self.stored(result)?;
         self.first_home(&known, agenda);
@@ -63,15 +67,24 @@ impl Link<'_> {
     /// Without a wish of the user the lane rests at INBOX.
     fn first_home(&mut self, known: &[(MailboxName, MailboxId)], agenda: &mut Agenda) {
         if agenda.home.is_none() && self.kind == Kind::Interactive {
-            agenda.home = known.iter().find(|(name, _)| name.is_inbox()).map(|(_, id)| *id);
+            agenda.home = known
+                .iter()
+                .find(|(name, _)| name.is_inbox())
+                .map(|(_, id)| *id);
         }
     }
 
     fn ask_statuses(&mut self, names: &[MailboxName]) {
         // STATUS of the selected mailbox is a trap (RFC 3501 §6.3.10); SELECT tells its numbers anyway.
         let selected = self.selected();
-        let own = selected.and_then(|id| self.reader.mailbox(id).ok().flatten()).map(|info| info.name);
-        for name in names.iter().filter(|name| Some(*name) != own.as_ref()).take(MOST_STATUS) {
+        let own = selected
+            .and_then(|id| self.reader.mailbox(id).ok().flatten())
+            .map(|info| info.name);
+        for name in names
+            .iter()
+            .filter(|name| Some(*name) != own.as_ref())
+            .take(MOST_STATUS)
+        {
             if let Ok(command) = list::status(name, self.session.capabilities()) {
                 self.listing.n_open += 1;
                 self.send(command, Step::Status);
@@ -86,10 +99,13 @@ impl Link<'_> {
     ) -> Result<(), RemoteError> {
         let mailboxes = self.reader.mailboxes(self.setup.account);
         let mailboxes = self.stored(mailboxes)?;
-        let by_name: BTreeMap<&MailboxName, MailboxId> = mailboxes.iter().map(|info| (&info.name, info.id)).collect();
+        let by_name: BTreeMap<&MailboxName, MailboxId> =
+            mailboxes.iter().map(|info| (&info.name, info.id)).collect();
         let mut stale = Vec::new();
         for (name, items) in statuses {
-            let Some(mailbox) = by_name.get(name).copied() else { continue };
+            let Some(mailbox) = by_name.get(name).copied() else {
+                continue;
+            };
             let status = MailboxStatus {
                 messages: items.messages,
                 unseen: items.unseen,
@@ -105,7 +121,11 @@ impl Link<'_> {
             let written = self.writer.status(mailbox, status);
             self.stored(written)?;
         }
-        let order: Vec<MailboxId> = mailboxes.iter().map(|info| info.id).filter(|id| stale.contains(id)).collect();
+        let order: Vec<MailboxId> = mailboxes
+            .iter()
+            .map(|info| info.id)
+            .filter(|id| stale.contains(id))
+            .collect();
         self.hand_on(order, agenda);
         Ok(())
     }
@@ -117,7 +137,10 @@ impl Link<'_> {
         }
         match self.kind {
             Kind::Interactive => {
-                let others: Vec<MailboxId> = stale.into_iter().filter(|id| Some(*id) != agenda.home).collect();
+                let others: Vec<MailboxId> = stale
+                    .into_iter()
+                    .filter(|id| Some(*id) != agenda.home)
+                    .collect();
                 if let Some(bulk) = self.bulk.filter(|_| !others.is_empty()) {
                     bulk.send(Order::Sync(others));
                 }
@@ -128,19 +151,32 @@ impl Link<'_> {
     }
 
     /// Turns LIST responses into rows: roles by attribute, else by configuration, else by common names.
-    fn listed(&self, entries: Vec<ListEntry>, subscribed: Option<&[Vec<u8>]>) -> Vec<ListedMailbox> {
+    fn listed(
+        &self,
+        entries: Vec<ListEntry>,
+        subscribed: Option<&[Vec<u8>]>,
+    ) -> Vec<ListedMailbox> {
         let mut listed: Vec<ListedMailbox> = Vec::new();
         for entry in entries.into_iter().take(MOST_MAILBOXES) {
             if entry.name.raw().is_empty() || listed.iter().any(|known| known.name == entry.name) {
                 continue;
             }
-            let has = |name: &str| entry.attributes.iter().any(|attribute| attribute.eq_ignore_ascii_case(name));
+            let has = |name: &str| {
+                entry
+                    .attributes
+                    .iter()
+                    .any(|attribute| attribute.eq_ignore_ascii_case(name))
+            };
             let role = if entry.name.is_inbox() {
                 Some(Role::Inbox)
             } else {
-                entry.attributes.iter().find_map(|attribute| Role::from_attribute(attribute))
+                entry
+                    .attributes
+                    .iter()
+                    .find_map(|attribute| Role::from_attribute(attribute))
             };
-            let in_lsub = subscribed.is_some_and(|names| names.iter().any(|name| name == entry.name.raw()));
+            let in_lsub =
+                subscribed.is_some_and(|names| names.iter().any(|name| name == entry.name.raw()));
             listed.push(ListedMailbox {
                 role,
                 subscribed: has("\\Subscribed") || in_lsub,
@@ -193,11 +229,17 @@ pub fn give_roles(listed: &mut [ListedMailbox], configured: &[(Role, String)]) {
         if listed.iter().any(|mailbox| mailbox.role == Some(role)) {
             continue;
         }
-        let found = listed.iter_mut().filter(|mailbox| mailbox.role.is_none() && mailbox.selectable).find(|mailbox| {
-            let name = mailbox.name.display().to_lowercase();
-            let label = mailbox.delimiter.map(char::from).and_then(|delimiter| name.rsplit(delimiter).next());
-            label.unwrap_or(&name) == common
-        });
+        let found = listed
+            .iter_mut()
+            .filter(|mailbox| mailbox.role.is_none() && mailbox.selectable)
+            .find(|mailbox| {
+                let name = mailbox.name.display().to_lowercase();
+                let label = mailbox
+                    .delimiter
+                    .map(char::from)
+                    .and_then(|delimiter| name.rsplit(delimiter).next());
+                label.unwrap_or(&name) == common
+            });
         if let Some(mailbox) = found {
             mailbox.role = Some(role);
         }
@@ -216,7 +258,10 @@ pub fn is_stale(state: &crate::store::sync_state::SyncState, status: &MailboxSta
         || !state.gap.is_empty()
         || differs(status.uid_next.map(u64::from), u64::from(state.uid_next))
         || differs(status.messages, state.n_headers)
-        || differs(status.highest_mod_seq.map(crate::mail::uid::ModSeq::get), state.mod_seq.get())
+        || differs(
+            status.highest_mod_seq.map(crate::mail::uid::ModSeq::get),
+            state.mod_seq.get(),
+        )
 }
 
 #[cfg(test)]
@@ -247,9 +292,22 @@ mod tests {
             mailbox("Spam", None),
             mailbox("Junk", Some(Role::Junk)),
         ];
-        give_roles(&mut listed, &[(Role::Sent, "Gesendet".to_owned()), (Role::Archive, "Missing".to_owned())]);
+        give_roles(
+            &mut listed,
+            &[
+                (Role::Sent, "Gesendet".to_owned()),
+                (Role::Archive, "Missing".to_owned()),
+            ],
+        );
         let roles: Vec<Option<Role>> = listed.iter().map(|mailbox| mailbox.role).collect();
-        let expected = [Some(Role::Inbox), None, Some(Role::Sent), Some(Role::Trash), None, Some(Role::Junk)];
+        let expected = [
+            Some(Role::Inbox),
+            None,
+            Some(Role::Sent),
+            Some(Role::Trash),
+            None,
+            Some(Role::Junk),
+        ];
         assert_eq!(roles, expected);
     }
 
@@ -271,15 +329,39 @@ mod tests {
             highest_mod_seq: Some(ModSeq::new(7)),
         };
         assert!(!is_stale(&state, &status));
-        assert!(!is_stale(&state, &MailboxStatus { highest_mod_seq: None, ..status.clone() }));
+        assert!(!is_stale(
+            &state,
+            &MailboxStatus {
+                highest_mod_seq: None,
+                ..status.clone()
+            }
+        ));
         for changed in [
-            MailboxStatus { messages: Some(9), ..status.clone() },
-            MailboxStatus { uid_next: Some(12), ..status.clone() },
-            MailboxStatus { uid_validity: UidValidity::new(6), ..status.clone() },
-            MailboxStatus { highest_mod_seq: Some(ModSeq::new(8)), ..status.clone() },
+            MailboxStatus {
+                messages: Some(9),
+                ..status.clone()
+            },
+            MailboxStatus {
+                uid_next: Some(12),
+                ..status.clone()
+            },
+            MailboxStatus {
+                uid_validity: UidValidity::new(6),
+                ..status.clone()
+            },
+            MailboxStatus {
+                highest_mod_seq: Some(ModSeq::new(8)),
+                ..status.clone()
+            },
         ] {
             assert!(is_stale(&state, &changed), "{changed:?}");
         }
-        assert!(is_stale(&SyncState { gap: UidSet::from_range(1, 5), ..state }, &status));
+        assert!(is_stale(
+            &SyncState {
+                gap: UidSet::from_range(1, 5),
+                ..state
+            },
+            &status
+        ));
     }
 }

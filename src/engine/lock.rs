@@ -44,7 +44,12 @@ pub fn wait_for(directory: &Path, account: AccountId) -> io::Result<Lock> {
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(path)
 }
 
 #[cfg(test)]
@@ -57,7 +62,11 @@ mod tests {
         let account = AccountId::new(1);
         let first = try_take(directory.path(), account).unwrap().unwrap();
         assert!(try_take(directory.path(), account).unwrap().is_none());
-        assert!(try_take(directory.path(), AccountId::new(2)).unwrap().is_some());
+        assert!(
+            try_take(directory.path(), AccountId::new(2))
+                .unwrap()
+                .is_some()
+        );
         drop(first);
         assert!(wait_for(directory.path(), account).is_ok());
     }

@@ -85,7 +85,9 @@ impl Post {
     /// # Errors
     /// `Io` when the system gives no eventfd.
     pub fn new() -> Result<(Self, Receiver<Order>), StoreError> {
-        let waker = Waker::new().map_err(|error| StoreError::Io { cause: format!("eventfd: {error}") })?;
+        let waker = Waker::new().map_err(|error| StoreError::Io {
+            cause: format!("eventfd: {error}"),
+        })?;
         let (orders, received) = unbounded();
         Ok((Self { orders, waker }, received))
     }
@@ -120,7 +122,11 @@ impl Engine {
         let (interactive, interactive_orders) = Post::new()?;
         let (bulk, bulk_orders) = Post::new()?;
         let lanes = [
-            (lane::Kind::Interactive, interactive.clone(), interactive_orders),
+            (
+                lane::Kind::Interactive,
+                interactive.clone(),
+                interactive_orders,
+            ),
             (lane::Kind::Bulk, bulk.clone(), bulk_orders),
         ];
         let mut threads = Vec::new();
@@ -130,10 +136,16 @@ impl Engine {
             let thread = std::thread::Builder::new()
                 .name(name)
                 .spawn(move || lane::run(kind, &setup, &post, &orders, &other))
-                .map_err(|error| StoreError::Io { cause: format!("thread: {error}") })?;
+                .map_err(|error| StoreError::Io {
+                    cause: format!("thread: {error}"),
+                })?;
             threads.push(thread);
         }
-        Ok(Self { interactive, bulk, threads })
+        Ok(Self {
+            interactive,
+            bulk,
+            threads,
+        })
     }
 
     /// Hands a job over; never blocks.
@@ -166,5 +178,9 @@ impl Engine {
 /// An error of the store, as the lane reports it: the connection is given up, the store speaks for itself.
 #[must_use]
 pub fn store_failed(error: &StoreError) -> RemoteError {
-    RemoteError::Protocol { detail: SafeText::line(&format!("what the server sent could not be stored: {error}")) }
+    RemoteError::Protocol {
+        detail: SafeText::line(&format!(
+            "what the server sent could not be stored: {error}"
+        )),
+    }
 }

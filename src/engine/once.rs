@@ -46,17 +46,25 @@ pub struct Report {
 ///
 /// # Errors
 /// As the connection says; `Offline` when `patience` is over.
-pub fn run(setup: &Setup, secret: &Secret, errands: &Errands, patience: Option<Duration>) -> Result<Report, RemoteError> {
+pub fn run(
+    setup: &Setup,
+    secret: &Secret,
+    errands: &Errands,
+    patience: Option<Duration>,
+) -> Result<Report, RemoteError> {
     let settings = &setup.settings;
     let session = Session::open(&settings.imap, &settings.user, secret, &settings.disable)?;
-    let mut link = Link::new(Kind::Once, setup, None, session).map_err(|error| crate::engine::store_failed(&error))?;
+    let mut link = Link::new(Kind::Once, setup, None, session)
+        .map_err(|error| crate::engine::store_failed(&error))?;
     let mut agenda = Agenda::default();
     match errands {
         Errands::Everything => (agenda.refresh, agenda.keeps_up) = (true, true),
         Errands::Folders => agenda.refresh = true,
         Errands::Newest(mailbox) => agenda.home = Some(*mailbox),
         Errands::Journal => {}
-        Errands::Bodies(wanted) => wanted.iter().for_each(|(message, mailbox)| agenda.want_body(*message, *mailbox)),
+        Errands::Bodies(wanted) => wanted
+            .iter()
+            .for_each(|(message, mailbox)| agenda.want_body(*message, *mailbox)),
     }
     link.enable();
     link.read_journal(&mut agenda);
@@ -80,5 +88,6 @@ pub fn run(setup: &Setup, secret: &Secret, errands: &Errands, patience: Option<D
             return Err(RemoteError::Offline { cause });
         }
     }
-    link.end().map_err(|_| protocol("what came could not be stored"))
+    link.end()
+        .map_err(|_| protocol("what came could not be stored"))
 }

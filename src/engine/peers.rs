@@ -39,7 +39,9 @@ impl Message {
             Self::Journal => "journal".to_owned(),
             Self::Rows(mailbox) => format!("rows {}", mailbox.get()),
             Self::Folders => "folders".to_owned(),
-            Self::WantBody(message, mailbox) => format!("want-body {} {}", message.get(), mailbox.get()),
+            Self::WantBody(message, mailbox) => {
+                format!("want-body {} {}", message.get(), mailbox.get())
+            }
             Self::Body(message) => format!("body {}", message.get()),
             Self::NoBody(message) => format!("no-body {}", message.get()),
             Self::Sync(account) => format!("sync {}", account.get()),
@@ -56,7 +58,10 @@ impl Message {
             "journal" => Self::Journal,
             "rows" => Self::Rows(MailboxId::new(small(first)?)),
             "folders" => Self::Folders,
-            "want-body" => Self::WantBody(MessageId::new(number(first)?)?, MailboxId::new(small(second)?)),
+            "want-body" => Self::WantBody(
+                MessageId::new(number(first)?)?,
+                MailboxId::new(small(second)?),
+            ),
             "body" => Self::Body(MessageId::new(number(first)?)?),
             "no-body" => Self::NoBody(MessageId::new(number(first)?)?),
             "sync" => Self::Sync(AccountId::new(small(first)?)),
@@ -80,19 +85,30 @@ impl Peers {
     /// # Errors
     /// The directory or the socket cannot be made.
     pub fn open(directory: &Path) -> io::Result<Self> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)?;
         fs::set_permissions(directory, fs::Permissions::from_mode(0o700))?;
         let path = directory.join(format!("{}.sock", std::process::id()));
         let _ = fs::remove_file(&path); // Left by a process that had our number.
         let socket = UnixDatagram::bind(&path)?;
-        Ok(Self { directory: directory.to_owned(), path, socket })
+        Ok(Self {
+            directory: directory.to_owned(),
+            path,
+            socket,
+        })
     }
 
     /// Tells every other process; one that is gone loses its socket file. Never blocks.
     pub fn tell(&self, message: Message) {
         let text = message.encode();
-        let Ok(entries) = fs::read_dir(&self.directory) else { return };
-        let Ok(sender) = UnixDatagram::unbound() else { return };
+        let Ok(entries) = fs::read_dir(&self.directory) else {
+            return;
+        };
+        let Ok(sender) = UnixDatagram::unbound() else {
+            return;
+        };
         let _ = sender.set_nonblocking(true);
         for path in entries.flatten().map(|entry| entry.path()) {
             if path == self.path || path.extension().is_none_or(|extension| extension != "sock") {
@@ -118,7 +134,9 @@ impl Peers {
     /// # Errors
     /// The system gives no further descriptor.
     pub fn listener(&self) -> io::Result<Listener> {
-        Ok(Listener { socket: self.socket.try_clone()? })
+        Ok(Listener {
+            socket: self.socket.try_clone()?,
+        })
     }
 }
 
@@ -165,7 +183,15 @@ mod tests {
         ] {
             assert_eq!(Message::decode(sent.encode().as_bytes()), Some(sent));
         }
-        for garbage in ["", "rows", "rows -1", "body 0", "want-body 1", "rows 99999999999", "\u{1b}"] {
+        for garbage in [
+            "",
+            "rows",
+            "rows -1",
+            "body 0",
+            "want-body 1",
+            "rows 99999999999",
+            "\u{1b}",
+        ] {
             assert_eq!(Message::decode(garbage.as_bytes()), None, "{garbage:?}");
         }
     }

@@ -18,13 +18,23 @@ const BATCH: usize = 200;
 
 impl Link<'_> {
     /// Applies one untagged response.
-    pub(super) fn untagged(&mut self, untagged: Untagged, agenda: &mut Agenda) -> Result<(), RemoteError> {
-        let is_stale = self.selection.as_ref().is_some_and(|selection| selection.is_behind_closed);
+    pub(super) fn untagged(
+        &mut self,
+        untagged: Untagged,
+        agenda: &mut Agenda,
+    ) -> Result<(), RemoteError> {
+        let is_stale = self
+            .selection
+            .as_ref()
+            .is_some_and(|selection| selection.is_behind_closed);
         match untagged {
             Untagged::Condition { kind, code, text } => return self.condition(kind, code, text),
             Untagged::List(entry) => self.listing.entries.push(entry),
             Untagged::Lsub(entry) => {
-                self.listing.subscribed.get_or_insert_default().push(entry.name.raw().to_vec());
+                self.listing
+                    .subscribed
+                    .get_or_insert_default()
+                    .push(entry.name.raw().to_vec());
             }
             Untagged::Status { name, items } => self.listing.statuses.push((name, items)),
             _ if is_stale => {} // It speaks of the mailbox selected before; the next look at that one will tell again.
@@ -36,7 +46,9 @@ impl Link<'_> {
             Untagged::Expunge(seq) => self.expunged(seq),
             Untagged::Vanished { earlier, uids } => self.vanished(&uids, earlier),
             Untagged::Fetch(fetch) => self.fetched(*fetch, agenda),
-            Untagged::Search { uids, .. } => self.found(uids.into_iter().filter_map(Uid::new).collect()),
+            Untagged::Search { uids, .. } => {
+                self.found(uids.into_iter().filter_map(Uid::new).collect())
+            }
             Untagged::Esearch(result) => self.found(result.all.unwrap_or_default()),
             Untagged::Flags(flags) => {
                 if let Some(selection) = &mut self.selection {
@@ -56,8 +68,13 @@ impl Link<'_> {
         text: crate::mail::safe_text::SafeText,
     ) -> Result<(), RemoteError> {
         if kind == Condition::Bye {
-            let cause = format!("{} ended the connection: \"{text}\"", self.setup.settings.imap.host);
-            return Err(RemoteError::Offline { cause: crate::mail::safe_text::SafeText::line(&cause) });
+            let cause = format!(
+                "{} ended the connection: \"{text}\"",
+                self.setup.settings.imap.host
+            );
+            return Err(RemoteError::Offline {
+                cause: crate::mail::safe_text::SafeText::line(&cause),
+            });
         }
         if code == Some(Code::Alert) {
             self.tell_alert(&text);
@@ -81,7 +98,9 @@ impl Link<'_> {
     }
 
     fn expunged(&mut self, seq: u32) {
-        let Some(selection) = &mut self.selection else { return };
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
         selection.exists = selection.exists.saturating_sub(1);
         match selection.seqs.as_mut().and_then(|seqs| seqs.expunge(seq)) {
             Some(uid) => self.gone(&UidSet::from_iter([uid])),
@@ -90,10 +109,14 @@ impl Link<'_> {
     }
 
     fn vanished(&mut self, uids: &UidSet, is_earlier: bool) {
-        let Some(selection) = &mut self.selection else { return };
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
         if !is_earlier {
             // EARLIER was counted by SELECT's EXISTS already. RFC 7162 §3.2.10.
-            selection.exists = selection.exists.saturating_sub(u32::try_from(uids.len()).unwrap_or(u32::MAX));
+            selection.exists = selection
+                .exists
+                .saturating_sub(u32::try_from(uids.len()).unwrap_or(u32::MAX));
         }
         self.gone(uids);
     }
@@ -101,13 +124,20 @@ impl Link<'_> {
     /// Messages are gone from the selected mailbox.
     pub(super) fn gone(&mut self, uids: &UidSet) {
         self.tally.n_gone += uids.len();
-        let Some((mailbox, validity)) = self.place() else { return };
+        let Some((mailbox, validity)) = self.place() else {
+            return;
+        };
         self.flush_batches();
         self.writer.vanished(mailbox, validity, uids.clone());
     }
 
     /// The selected mailbox and its epoch; `None` before SELECT told it.
-    pub(super) fn place(&self) -> Option<(crate::mail::mailbox::MailboxId, crate::mail::uid::UidValidity)> {
+    pub(super) fn place(
+        &self,
+    ) -> Option<(
+        crate::mail::mailbox::MailboxId,
+        crate::mail::uid::UidValidity,
+    )> {
         let selection = self.selection.as_ref()?;
         Some((selection.mailbox, selection.validity?))
     }
@@ -123,7 +153,9 @@ impl Link<'_> {
 
     /// One FETCH response: header, body, structure, flags, or several of them.
     fn fetched(&mut self, fetch: Fetch, agenda: &mut Agenda) {
-        let Some(selection) = &mut self.selection else { return };
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
         if let (Some(seqs), Some(uid)) = (&mut selection.seqs, fetch.uid) {
             seqs.learn(fetch.seq, uid);
         }
@@ -133,20 +165,40 @@ impl Link<'_> {
         };
         if let Some(flags) = &fetch.flags {
             selection.reported.insert(uid);
-            if !fetch.sections.iter().any(|section| section.name.starts_with("HEADER.FIELDS")) {
+            if !fetch
+                .sections
+                .iter()
+                .any(|section| section.name.starts_with("HEADER.FIELDS"))
+            {
                 self.tally.n_changed += 1;
                 let mod_seq = fetch.mod_seq.unwrap_or_default();
-                self.changes.push(FlagChange { uid, flags: flags.clone(), mod_seq });
+                self.changes.push(FlagChange {
+                    uid,
+                    flags: flags.clone(),
+                    mod_seq,
+                });
             }
         }
-        let Fetch { sections, structure, flags, internal_date, size_bytes, mod_seq, email_id, gm_message, gm_thread, .. } =
-            fetch;
+        let Fetch {
+            sections,
+            structure,
+            flags,
+            internal_date,
+            size_bytes,
+            mod_seq,
+            email_id,
+            gm_message,
+            gm_thread,
+            ..
+        } = fetch;
         if let Some(structure) = structure {
             self.structure_came(uid, structure);
         }
         for section in sections {
             if section.name.starts_with("HEADER.FIELDS") {
-                let Some(block) = bytes(section.data) else { continue };
+                let Some(block) = bytes(section.data) else {
+                    continue;
+                };
                 let envelope = header::envelope(&block);
                 let internal_date = internal_date.or(envelope.date).unwrap_or(0);
                 self.header_came(FetchedHeader {
@@ -175,13 +227,19 @@ impl Link<'_> {
         let mut is_wanted = true;
         for step in self.steps.values_mut() {
             match step {
-                Step::Block { low, high, n_headers } if (*low..=*high).contains(&uid) => *n_headers += 1,
+                Step::Block {
+                    low,
+                    high,
+                    n_headers,
+                } if (*low..=*high).contains(&uid) => *n_headers += 1,
                 // `n:*` always returns the last message, even when its UID is below n. RFC 3501 §6.4.8.
                 Step::New { from } if uid < *from => is_wanted = false,
                 _ => {}
             }
         }
-        let Some(selection) = &mut self.selection else { return };
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
         if !is_wanted && !selection.known.gap.contains(header.uid) {
             return;
         }
@@ -194,39 +252,72 @@ impl Link<'_> {
 
     /// A change of a message of which only the position is known, in a mailbox whose map has holes.
     fn identify(&mut self, seq: u32) {
-        if self.steps.values().filter(|step| **step == Step::Identify).count() < 50 {
+        if self
+            .steps
+            .values()
+            .filter(|step| **step == Step::Identify)
+            .count()
+            < 50
+        {
             self.end_idle();
-            self.send(Command::new("FETCH").range(seq, seq).text(" (UID FLAGS)"), Step::Identify);
+            self.send(
+                Command::new("FETCH").range(seq, seq).text(" (UID FLAGS)"),
+                Step::Identify,
+            );
         }
     }
 
     /// Hands collected rows to the store, once the store knows the mailbox's epoch.
     pub(super) fn flush_batches(&mut self) {
-        let is_open = self.selection.as_ref().is_some_and(|selection| selection.is_open);
-        let Some((mailbox, validity)) = self.place().filter(|_| is_open) else { return };
+        let is_open = self
+            .selection
+            .as_ref()
+            .is_some_and(|selection| selection.is_open);
+        let Some((mailbox, validity)) = self.place().filter(|_| is_open) else {
+            return;
+        };
         if !self.headers.is_empty() {
-            self.writer.headers(mailbox, validity, std::mem::take(&mut self.headers), UidSet::new());
+            self.writer.headers(
+                mailbox,
+                validity,
+                std::mem::take(&mut self.headers),
+                UidSet::new(),
+            );
         }
         if !self.changes.is_empty() {
-            self.writer.flags(mailbox, validity, std::mem::take(&mut self.changes));
+            self.writer
+                .flags(mailbox, validity, std::mem::take(&mut self.changes));
         }
     }
 
     /// Hands collected rows to the store together with what they cover of the gap.
     pub(super) fn flush_covering(&mut self, covered: UidSet) {
-        let Some((mailbox, validity)) = self.place() else { return };
-        self.writer.headers(mailbox, validity, std::mem::take(&mut self.headers), covered);
+        let Some((mailbox, validity)) = self.place() else {
+            return;
+        };
+        self.writer.headers(
+            mailbox,
+            validity,
+            std::mem::take(&mut self.headers),
+            covered,
+        );
         self.flush_batches();
     }
 
     /// A section that is not a list header: part of a body.
     fn section_came(&mut self, uid: Uid, section: Section, agenda: &mut Agenda) {
-        let Some(bytes) = bytes(section.data) else { return };
+        let Some(bytes) = bytes(section.data) else {
+            return;
+        };
         self.body_came(uid, &section.name, bytes, agenda);
     }
 }
 
 /// The bytes of a section; `None` for NIL or a spilled literal that cannot be read back.
 fn bytes(data: Data) -> Option<Vec<u8>> {
-    if matches!(data, Data::Nil) { None } else { data.into_bytes().ok() }
+    if matches!(data, Data::Nil) {
+        None
+    } else {
+        data.into_bytes().ok()
+    }
 }

@@ -8,8 +8,8 @@ use crate::engine::selection::{Mode, Selection};
 use crate::engine::step::Step;
 use crate::engine::{Order, fill::Fill};
 use crate::mail::mailbox::MailboxId;
-use crate::mail::uid_set::UidSet;
 use crate::mail::uid::Uid;
+use crate::mail::uid_set::UidSet;
 use crate::remote::select::Resync;
 use crate::remote::{fetch, search, select};
 use crate::store::sync_state::Selected;
@@ -21,7 +21,11 @@ const NEWEST_FLAGS: u32 = 200;
 
 impl Link<'_> {
     /// Selects a mailbox; what is sure to be wanted goes in the same flight.
-    pub(super) fn select(&mut self, mailbox: MailboxId, agenda: &mut Agenda) -> Result<(), RemoteError> {
+    pub(super) fn select(
+        &mut self,
+        mailbox: MailboxId,
+        agenda: &mut Agenda,
+    ) -> Result<(), RemoteError> {
         let state = self.reader.sync_state(mailbox);
         let known = self.stored(state)?;
         let info = self.reader.mailbox(mailbox);
@@ -30,12 +34,17 @@ impl Link<'_> {
             return Ok(());
         };
         let capabilities = self.session.capabilities();
-        let (has_qresync, has_condstore) = (capabilities.has("QRESYNC"), capabilities.has("CONDSTORE"));
+        let (has_qresync, has_condstore) =
+            (capabilities.has("QRESYNC"), capabilities.has("CONDSTORE"));
         let mode = Mode::choose(has_qresync, has_condstore || has_qresync, &known);
         let parameter = match mode {
             Mode::Qresync { validity, mod_seq } => {
                 let max_uid = known.uid_next.saturating_sub(1);
-                Resync::QResync { validity, mod_seq, max_uid }
+                Resync::QResync {
+                    validity,
+                    mod_seq,
+                    max_uid,
+                }
             }
             Mode::Condstore { .. } => Resync::CondStore,
             Mode::Plain => Resync::Plain,
@@ -64,9 +73,13 @@ impl Link<'_> {
 
     /// Has the store learn what SELECT told, and asks for the rest.
     pub(super) fn selected_ok(&mut self) -> Result<(), RemoteError> {
-        let Some(selection) = &mut self.selection else { return Ok(()) };
+        let Some(selection) = &mut self.selection else {
+            return Ok(());
+        };
         let Some(validity) = selection.validity else {
-            return Err(crate::engine::finish::protocol("SELECT was accepted without a UIDVALIDITY"));
+            return Err(crate::engine::finish::protocol(
+                "SELECT was accepted without a UIDVALIDITY",
+            ));
         };
         let before = selection.known.validity;
         let told = Selected {
@@ -79,7 +92,9 @@ impl Link<'_> {
         };
         let result = self.writer.selected(selection.mailbox, told);
         let known = self.stored(result)?;
-        let Some(selection) = &mut self.selection else { return Ok(()) };
+        let Some(selection) = &mut self.selection else {
+            return Ok(());
+        };
         selection.is_open = true;
         selection.known = known;
         if before == Some(validity) {
@@ -92,8 +107,12 @@ impl Link<'_> {
 
     /// A first look, or another UIDVALIDITY: the newest screenful, by position since no UID is known.
     fn ask_newest(&mut self) {
-        let Some(selection) = &mut self.selection else { return };
-        selection.mode = Mode::Condstore { since: selection.highest };
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
+        selection.mode = Mode::Condstore {
+            since: selection.highest,
+        };
         let exists = selection.exists;
         if exists > 0 {
             let low = exists.saturating_sub(SCREENFUL - 1).max(1);
@@ -104,8 +123,13 @@ impl Link<'_> {
 
     /// The mailbox is known: what changed in what is cached?
     fn ask_changes(&mut self) {
-        let Some(selection) = &self.selection else { return };
-        let (highest, newest) = (selection.highest, selection.known.uid_next.saturating_sub(1));
+        let Some(selection) = &self.selection else {
+            return;
+        };
+        let (highest, newest) = (
+            selection.highest,
+            selection.known.uid_next.saturating_sub(1),
+        );
         if newest == 0 {
             return;
         }
@@ -114,7 +138,11 @@ impl Link<'_> {
             Mode::Condstore { since } if since.get() > 0 && highest.get() > 0 => {
                 if highest != since {
                     // A smaller number than before means that the server lost its history: ask for everything.
-                    let since = if highest < since { crate::mail::uid::ModSeq::new(1) } else { since };
+                    let since = if highest < since {
+                        crate::mail::uid::ModSeq::new(1)
+                    } else {
+                        since
+                    };
                     let set = UidSet::from_range(1, newest);
                     self.send(fetch::flags(&set, Some(since)), Step::ChangedFlags);
                 }
@@ -122,9 +150,13 @@ impl Link<'_> {
             Mode::Condstore { .. } | Mode::Plain => {
                 let middle = newest.saturating_sub(NEWEST_FLAGS);
                 for (low, high) in [(middle + 1, newest), (1, middle)] {
-                    let known = UidSet::from_range(low, high).minus(&selection_gap(self.selection.as_ref()));
+                    let known = UidSet::from_range(low, high)
+                        .minus(&selection_gap(self.selection.as_ref()));
                     if low <= high && !known.is_empty() {
-                        self.send(fetch::flags(&UidSet::from_range(low, high), None), Step::AllFlags { low, high });
+                        self.send(
+                            fetch::flags(&UidSet::from_range(low, high), None),
+                            Step::AllFlags { low, high },
+                        );
                     }
                 }
             }
@@ -133,7 +165,9 @@ impl Link<'_> {
 
     /// What a selection that is open still needs before it counts as fresh, and what pushes have brought up since.
     pub(super) fn catch_up(&mut self) -> Result<(), RemoteError> {
-        let Some(selection) = &mut self.selection else { return Ok(()) };
+        let Some(selection) = &mut self.selection else {
+            return Ok(());
+        };
         if !selection.is_open || selection.n_catching_up > 0 {
             return Ok(());
         }
@@ -151,12 +185,17 @@ impl Link<'_> {
         self.flush_batches();
         let flushed = self.writer.flush();
         self.stored(flushed)?;
-        let Some(mailbox) = self.selected() else { return Ok(()) };
+        let Some(mailbox) = self.selected() else {
+            return Ok(());
+        };
         let state = self.reader.sync_state(mailbox);
         let state = self.stored(state)?;
-        let Some(selection) = &mut self.selection else { return Ok(()) };
+        let Some(selection) = &mut self.selection else {
+            return Ok(());
+        };
         selection.known = state;
-        let suspicious = selection.wants_count || (selection.is_miscounted() && !selection.is_counted);
+        let suspicious =
+            selection.wants_count || (selection.is_miscounted() && !selection.is_counted);
         if suspicious {
             selection.wants_count = false;
             selection.is_counted = true;
@@ -172,13 +211,18 @@ impl Link<'_> {
 
     /// Everything known is stored: remembers from where the next resync may start, and hands the gap on.
     fn record_sync_point(&mut self) {
-        let Some(selection) = &mut self.selection else { return };
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
         selection.is_fresh = true;
-        let Some(validity) = selection.validity else { return };
+        let Some(validity) = selection.validity else {
+            return;
+        };
         let uid_next = selection.uid_next.max(selection.known.uid_next);
         let (mailbox, highest, exists) = (selection.mailbox, selection.highest, selection.exists);
         let has_gap = !selection.known.gap.is_empty();
-        self.writer.sync_point(mailbox, validity, uid_next, highest, exists);
+        self.writer
+            .sync_point(mailbox, validity, uid_next, highest, exists);
         if self.kind == Kind::Interactive
             && let Some(bulk) = self.bulk
             && (has_gap || self.wants_prefetch(mailbox))
@@ -189,30 +233,48 @@ impl Link<'_> {
 
     /// Fetches the oldest screenful where its headers are missing.
     pub(super) fn fetch_oldest(&mut self) {
-        let Some(selection) = &self.selection else { return };
+        let Some(selection) = &self.selection else {
+            return;
+        };
         if selection.exists == 0 || selection.known.gap.is_empty() {
             return;
         }
-        let command = fetch::headers_by_sequence(1, selection.exists.min(SCREENFUL), self.session.capabilities());
+        let command = fetch::headers_by_sequence(
+            1,
+            selection.exists.min(SCREENFUL),
+            self.session.capabilities(),
+        );
         self.send(command, Step::Oldest);
     }
 
     /// Goes on filling the gap of the selected mailbox, then with the prefetch; true when both are done.
     pub(super) fn fill_on(&mut self, mailbox: MailboxId) -> Result<bool, RemoteError> {
-        let Some(selection) = &mut self.selection else { return Ok(true) };
+        let Some(selection) = &mut self.selection else {
+            return Ok(true);
+        };
         if selection.fill.is_none() {
             let n_messages = u64::from(selection.exists).saturating_sub(selection.known.n_headers);
             selection.fill = Some(Fill::new(selection.known.gap.clone(), n_messages));
         }
-        let Some(fill) = &mut selection.fill else { return Ok(true) };
+        let Some(fill) = &mut selection.fill else {
+            return Ok(true);
+        };
         let mut blocks = Vec::new();
         while let Some(block) = fill.next() {
             blocks.push(block);
         }
         let is_filled = fill.is_done();
         for (low, high) in blocks {
-            let command = fetch::headers(&UidSet::from_range(low, high), self.session.capabilities());
-            self.send(command, Step::Block { low, high, n_headers: 0 });
+            let command =
+                fetch::headers(&UidSet::from_range(low, high), self.session.capabilities());
+            self.send(
+                command,
+                Step::Block {
+                    low,
+                    high,
+                    n_headers: 0,
+                },
+            );
         }
         if !is_filled {
             return Ok(false);
@@ -222,7 +284,9 @@ impl Link<'_> {
 }
 
 fn selection_gap(selection: Option<&Selection>) -> UidSet {
-    selection.map(|selection| selection.known.gap.clone()).unwrap_or_default()
+    selection
+        .map(|selection| selection.known.gap.clone())
+        .unwrap_or_default()
 }
 
 /// A mailbox that cannot be selected leaves the agenda.

@@ -31,9 +31,16 @@ impl Mode {
     #[must_use]
     pub const fn choose(has_qresync: bool, has_condstore: bool, known: &SyncState) -> Self {
         match known.validity {
-            Some(validity) if has_qresync && known.mod_seq.get() > 0 => Self::Qresync { validity, mod_seq: known.mod_seq },
-            Some(_) if has_condstore => Self::Condstore { since: known.mod_seq },
-            None if has_condstore => Self::Condstore { since: ModSeq::new(0) },
+            Some(validity) if has_qresync && known.mod_seq.get() > 0 => Self::Qresync {
+                validity,
+                mod_seq: known.mod_seq,
+            },
+            Some(_) if has_condstore => Self::Condstore {
+                since: known.mod_seq,
+            },
+            None if has_condstore => Self::Condstore {
+                since: ModSeq::new(0),
+            },
             _ => Self::Plain,
         }
     }
@@ -142,18 +149,34 @@ mod tests {
     use super::*;
 
     fn known(validity: u32, mod_seq: u64) -> SyncState {
-        SyncState { validity: UidValidity::new(validity), mod_seq: ModSeq::new(mod_seq), ..SyncState::default() }
+        SyncState {
+            validity: UidValidity::new(validity),
+            mod_seq: ModSeq::new(mod_seq),
+            ..SyncState::default()
+        }
     }
 
     #[test]
     fn the_mode_follows_server_and_cache() {
-        let fresh = Mode::Condstore { since: ModSeq::new(0) };
-        let qresync = Mode::Qresync { validity: UidValidity::new(7).unwrap(), mod_seq: ModSeq::new(9) };
+        let fresh = Mode::Condstore {
+            since: ModSeq::new(0),
+        };
+        let qresync = Mode::Qresync {
+            validity: UidValidity::new(7).unwrap(),
+            mod_seq: ModSeq::new(9),
+        };
         for (has_qresync, has_condstore, cache, expected) in [
             (true, true, known(0, 0), fresh),
             (true, true, known(7, 9), qresync),
             (true, true, known(7, 0), fresh),
-            (false, true, known(7, 9), Mode::Condstore { since: ModSeq::new(9) }),
+            (
+                false,
+                true,
+                known(7, 9),
+                Mode::Condstore {
+                    since: ModSeq::new(9),
+                },
+            ),
             (false, false, known(7, 9), Mode::Plain),
             (false, false, known(0, 0), Mode::Plain),
         ] {

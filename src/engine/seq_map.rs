@@ -30,7 +30,9 @@ impl SeqMap {
     /// The UID at a position; `None` while unknown.
     #[must_use]
     pub fn uid(&self, seq: u32) -> Option<Uid> {
-        index(seq).and_then(|at| self.uids.get(at)).and_then(|uid| Uid::new(*uid))
+        index(seq)
+            .and_then(|at| self.uids.get(at))
+            .and_then(|uid| Uid::new(*uid))
     }
 
     /// Notes `* n EXPUNGE`; gives the UID that went, `None` while it was unknown. RFC 3501 §7.4.1.
@@ -56,7 +58,11 @@ mod tests {
             map.learn(seq, Uid::new(uid).unwrap());
         }
         assert_eq!(map.expunge(2), Uid::new(20));
-        assert_eq!(map.expunge(2), None, "the UID of the old third was never heard");
+        assert_eq!(
+            map.expunge(2),
+            None,
+            "the UID of the old third was never heard"
+        );
         assert_eq!(map.uid(2), Uid::new(40));
         assert_eq!((map.expunge(9), map.expunge(0)), (None, None));
         map.exists(u32::MAX);

@@ -68,7 +68,9 @@ impl Hands {
         let (render, _) = render::start(&store, answers)?;
         let (mut engines, mut commands) = (BTreeMap::new(), BTreeMap::new());
         for settings in &place.accounts {
-            let Some(account) = store.account(&settings.name) else { continue };
+            let Some(account) = store.account(&settings.name) else {
+                continue;
+            };
             if let SecretSource::Command(argv) = &settings.secret {
                 commands.insert(account, argv.clone());
             }
@@ -104,16 +106,30 @@ impl Hands {
             Effect::Record(operation) => self.writer.record(operation),
             Effect::LoadFolders => drop(self.rows.send(rows::Request::Folders)),
             Effect::LoadWindow(query) => drop(self.rows.send(rows::Request::Window(query))),
-            Effect::LoadMessage { message, mailbox, columns } => {
-                let _ = self.render.send(render::Request { message, mailbox, columns });
+            Effect::LoadMessage {
+                message,
+                mailbox,
+                columns,
+            } => {
+                let _ = self.render.send(render::Request {
+                    message,
+                    mailbox,
+                    columns,
+                });
             }
             Effect::Job(account, job) => self.submit(account, job),
             Effect::JobForAll(job) => {
                 let accounts: Vec<AccountId> = self.engines.keys().copied().collect();
-                accounts.into_iter().for_each(|account| self.submit(account, job.clone()));
+                accounts
+                    .into_iter()
+                    .for_each(|account| self.submit(account, job.clone()));
             }
-            Effect::After { milliseconds, timer } => {
-                self.timers.set(Instant::now(), Duration::from_millis(milliseconds), timer);
+            Effect::After {
+                milliseconds,
+                timer,
+            } => {
+                self.timers
+                    .set(Instant::now(), Duration::from_millis(milliseconds), timer);
             }
             Effect::SetTitle(title) => return Some(Deed::Title(title)),
             Effect::Repaint => return Some(Deed::Repaint),
@@ -131,7 +147,9 @@ impl Hands {
                 Job::SyncNow => Some(Message::Sync(account)),
                 _ => None,
             };
-            message.into_iter().for_each(|message| self.tell_peers(message));
+            message
+                .into_iter()
+                .for_each(|message| self.tell_peers(message));
         }
         // The engine that waits for the lock notes the wish too, for the day it takes over.
         if let Some(engine) = self.engines.get(&account) {
@@ -147,15 +165,25 @@ impl Hands {
                 if refusal.as_str().is_empty()
                     && let Some(argv) = self.commands.get(account)
                 {
-                    run_secret_command(*account, argv.clone(), self.engines.get(account), &self.events);
+                    run_secret_command(
+                        *account,
+                        argv.clone(),
+                        self.engines.get(account),
+                        &self.events,
+                    );
                     return None;
                 }
             }
             Event::Folders(folders) => {
-                self.accounts_of = folders.iter().map(|folder| (folder.mailbox, folder.account)).collect();
+                self.accounts_of = folders
+                    .iter()
+                    .map(|folder| (folder.mailbox, folder.account))
+                    .collect();
             }
             Event::Recorded { .. } => {
-                self.engines.values().for_each(|engine| engine.submit(Job::JournalChanged));
+                self.engines
+                    .values()
+                    .for_each(|engine| engine.submit(Job::JournalChanged));
                 self.tell_peers(Message::Journal);
             }
             Event::RowsChanged(mailbox) => self.tell_peers(Message::Rows(*mailbox)),
@@ -176,7 +204,10 @@ impl Hands {
         if *state == Connection::Online {
             self.tell_peers(Message::Synced(account));
         }
-        if matches!(state, Connection::Online | Connection::Syncing { .. } | Connection::Elsewhere) {
+        if matches!(
+            state,
+            Connection::Online | Connection::Syncing { .. } | Connection::Elsewhere
+        ) {
             self.online.insert(account);
         } else {
             if self.online.remove(&account) {
@@ -193,10 +224,16 @@ impl Hands {
                 let account = self.accounts_of.get(&request.mailbox).copied();
                 let coming = account.is_some_and(|account| self.online.contains(&account));
                 if let Some(account) = account {
-                    let job = Job::WantBody { message: request.message, mailbox: request.mailbox };
+                    let job = Job::WantBody {
+                        message: request.message,
+                        mailbox: request.mailbox,
+                    };
                     self.submit(account, job);
                 }
-                Event::MessageMissing { message: request.message, coming }
+                Event::MessageMissing {
+                    message: request.message,
+                    coming,
+                }
             }
         }
     }
@@ -205,7 +242,9 @@ impl Hands {
     pub fn heard(&mut self, message: Message) -> Option<Event> {
         match message {
             Message::Journal => {
-                self.engines.values().for_each(|engine| engine.submit(Job::JournalChanged));
+                self.engines
+                    .values()
+                    .for_each(|engine| engine.submit(Job::JournalChanged));
                 Some(Event::FoldersChanged)
             }
             Message::Rows(mailbox) => Some(Event::RowsChanged(mailbox)),
@@ -228,7 +267,9 @@ impl Hands {
     }
 
     fn want_for_peer(&mut self, message: MessageId, mailbox: crate::mail::mailbox::MailboxId) {
-        let Some(account) = self.accounts_of.get(&mailbox).copied() else { return };
+        let Some(account) = self.accounts_of.get(&mailbox).copied() else {
+            return;
+        };
         if self.elsewhere.contains(&account) {
             return; // The holder heard it too.
         }
@@ -256,17 +297,24 @@ impl Hands {
 }
 
 /// Runs `password-command` away from the drawing thread and gives the engine what it prints.
-fn run_secret_command(account: AccountId, argv: Vec<String>, engine: Option<&Engine>, events: &Sender<Event>) {
-    let Some(post) = engine.map(Engine::post) else { return };
+fn run_secret_command(
+    account: AccountId,
+    argv: Vec<String>,
+    engine: Option<&Engine>,
+    events: &Sender<Event>,
+) {
+    let Some(post) = engine.map(Engine::post) else {
+        return;
+    };
     let events = events.clone();
-    let spawned = std::thread::Builder::new().name("password-command".to_owned()).spawn(move || {
-        match secret::run(&argv, SECRET_PATIENCE) {
+    let spawned = std::thread::Builder::new()
+        .name("password-command".to_owned())
+        .spawn(move || match secret::run(&argv, SECRET_PATIENCE) {
             Ok(secret) => post.send(crate::engine::Order::Job(Job::Password(secret))),
             Err(problem) => {
                 let refusal = SafeText::line(&format!("password-command failed: {problem}"));
                 let _ = events.send(Event::PasswordWanted { account, refusal });
             }
-        }
-    });
+        });
     drop(spawned);
 }

@@ -30,22 +30,36 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub fn run(place: &Place, size: Picture, out: &mut dyn Write) -> Result<(), String> {
     let (events, received) = unbounded();
     let (answers, answered) = unbounded();
-    let store = place.open_store(events.clone()).map_err(|error| error.to_string())?;
+    let store = place
+        .open_store(events.clone())
+        .map_err(|error| error.to_string())?;
     let mut model = Model::new(settings(place, &store));
-    let mut hands = Hands::new(place, store, events, answers, None).map_err(|error| error.to_string())?;
+    let mut hands =
+        Hands::new(place, store, events, answers, None).map_err(|error| error.to_string())?;
     let seconds = now();
     let first = [
-        Event::Now { seconds, offset: offset_at(seconds) },
-        Event::Resize { columns: size.columns, rows: size.rows },
+        Event::Now {
+            seconds,
+            offset: offset_at(seconds),
+        },
+        Event::Resize {
+            columns: size.columns,
+            rows: size.rows,
+        },
     ];
     let mut take = |event: Event, hands: &mut Hands, model: &mut Model| {
         for effect in update::update(model, event) {
             hands.carry_out(effect);
         }
     };
-    first.into_iter().for_each(|event| take(event, &mut hands, &mut model));
-    update::start(&mut model).into_iter().for_each(|effect| drop(hands.carry_out(effect)));
-    let (until, mut heard_at, mut is_online) = (Instant::now() + PATIENCE, Instant::now(), place.is_offline);
+    first
+        .into_iter()
+        .for_each(|event| take(event, &mut hands, &mut model));
+    update::start(&mut model)
+        .into_iter()
+        .for_each(|effect| drop(hands.carry_out(effect)));
+    let (until, mut heard_at, mut is_online) =
+        (Instant::now() + PATIENCE, Instant::now(), place.is_offline);
     while Instant::now() < until && !(is_online && heard_at.elapsed() >= QUIET) {
         let event = crossbeam_channel::select! {
             recv(received) -> event => event.ok(),
@@ -57,7 +71,13 @@ pub fn run(place: &Place, size: Picture, out: &mut dyn Write) -> Result<(), Stri
         }
         let Some(event) = event else { continue };
         heard_at = Instant::now();
-        is_online |= matches!(event, Event::Connection { state: Connection::Online, .. });
+        is_online |= matches!(
+            event,
+            Event::Connection {
+                state: Connection::Online,
+                ..
+            }
+        );
         if let Some(event) = hands.intercept(event) {
             take(event, &mut hands, &mut model);
         }
@@ -66,13 +86,16 @@ pub fn run(place: &Place, size: Picture, out: &mut dyn Write) -> Result<(), Stri
     let store = hands.finish();
     place.purge(&store);
     store.close();
-    out.write_all(text.as_bytes()).map_err(|error| format!("the output: {error}"))
+    out.write_all(text.as_bytes())
+        .map_err(|error| format!("the output: {error}"))
 }
 
 fn draw(model: &Model, size: Picture) -> Result<String, String> {
     let backend = TestBackend::new(size.columns, size.rows);
     let mut terminal = Terminal::new(backend).map_err(|error| error.to_string())?;
-    terminal.draw(|frame| ui::screen::draw(model, frame)).map_err(|error| error.to_string())?;
+    terminal
+        .draw(|frame| ui::screen::draw(model, frame))
+        .map_err(|error| error.to_string())?;
     Ok(text(terminal.backend().buffer()))
 }
 
@@ -88,7 +111,9 @@ fn text(buffer: &Buffer) -> String {
                 continue;
             }
             let symbol = buffer.cell((x, y)).map_or(" ", |cell| cell.symbol());
-            covered = u16::try_from(unicode_width::UnicodeWidthStr::width(symbol)).unwrap_or(1).saturating_sub(1);
+            covered = u16::try_from(unicode_width::UnicodeWidthStr::width(symbol))
+                .unwrap_or(1)
+                .saturating_sub(1);
             line.push_str(symbol);
         }
         text.push_str(line.trim_end());

@@ -17,8 +17,8 @@ use crate::mail::safe_text::SafeText;
 use crate::mail::styled::{StyledLine, StyledSpan, TextStyle};
 use crate::mime::render;
 use crate::store::Store;
-use crate::store::reader::Reader;
 use crate::store::bodies::StoredBody;
+use crate::store::reader::Reader;
 
 /// A message to be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,10 @@ pub enum Answer {
 ///
 /// # Errors
 /// The store cannot be read, or no thread can be made.
-pub fn start(store: &Store, answers: Sender<Answer>) -> Result<(Sender<Request>, JoinHandle<()>), StoreError> {
+pub fn start(
+    store: &Store,
+    answers: Sender<Answer>,
+) -> Result<(Sender<Request>, JoinHandle<()>), StoreError> {
     let (sender, requests) = unbounded();
     let reader = store.reader()?;
     let thread = std::thread::Builder::new()
@@ -52,7 +55,9 @@ pub fn start(store: &Store, answers: Sender<Answer>) -> Result<(Sender<Request>,
         // Parsers of foreign nesting get room: their depth is capped, but not their frames.
         .stack_size(8 * 1024 * 1024)
         .spawn(move || run(reader, &requests, &answers))
-        .map_err(|error| StoreError::Io { cause: format!("thread: {error}") })?;
+        .map_err(|error| StoreError::Io {
+            cause: format!("thread: {error}"),
+        })?;
     Ok((sender, thread))
 }
 
@@ -93,7 +98,11 @@ pub fn view(body: &StoredBody, request: Request) -> MessageView {
                 path: info.path,
             })
             .collect(),
-        defects: message.defects.iter().map(|defect| SafeText::line(&defect.to_string())).collect(),
+        defects: message
+            .defects
+            .iter()
+            .map(|defect| SafeText::line(&defect.to_string()))
+            .collect(),
     }
 }
 
@@ -103,7 +112,8 @@ fn raw_view(body: &StoredBody, request: Request) -> MessageView {
         StoredBody::Whole(bytes) => bytes,
         StoredBody::Parts { header, .. } => header,
     };
-    let text = String::from_utf8_lossy(bytes.get(..bytes.len().min(200_000)).unwrap_or_default()).into_owned();
+    let text = String::from_utf8_lossy(bytes.get(..bytes.len().min(200_000)).unwrap_or_default())
+        .into_owned();
     MessageView {
         message: request.message,
         mailbox: request.mailbox,
@@ -111,11 +121,19 @@ fn raw_view(body: &StoredBody, request: Request) -> MessageView {
         headers: Vec::new(),
         lines: Arc::new(text.lines().map(plain_line).collect()),
         attachments: Vec::new(),
-        defects: vec![SafeText::line("This message could not be read; it is shown as it came.")],
+        defects: vec![SafeText::line(
+            "This message could not be read; it is shown as it came.",
+        )],
     }
 }
 
 fn plain_line(text: &str) -> StyledLine {
-    let span = StyledSpan { text: SafeText::line(text), style: TextStyle::Plain };
-    StyledLine { spans: vec![span], quote_depth: 0 }
+    let span = StyledSpan {
+        text: SafeText::line(text),
+        style: TextStyle::Plain,
+    };
+    StyledLine {
+        spans: vec![span],
+        quote_depth: 0,
+    }
 }

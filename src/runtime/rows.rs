@@ -23,13 +23,18 @@ pub enum Request {
 ///
 /// # Errors
 /// The store cannot be read, or no thread can be made.
-pub fn start(store: &Store, events: Sender<Event>) -> Result<(Sender<Request>, JoinHandle<()>), StoreError> {
+pub fn start(
+    store: &Store,
+    events: Sender<Event>,
+) -> Result<(Sender<Request>, JoinHandle<()>), StoreError> {
     let (sender, requests) = unbounded();
     let reader = store.reader()?;
     let thread = std::thread::Builder::new()
         .name("rows".to_owned())
         .spawn(move || run(reader, &requests, &events))
-        .map_err(|error| StoreError::Io { cause: format!("thread: {error}") })?;
+        .map_err(|error| StoreError::Io {
+            cause: format!("thread: {error}"),
+        })?;
     Ok((sender, thread))
 }
 

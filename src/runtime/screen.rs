@@ -59,22 +59,40 @@ pub fn run(place: &Place) -> Result<(), String> {
     let (answers, answered) = unbounded();
     let (heard, messages) = unbounded();
     let (signals, asked) = unbounded();
-    let store = place.open_store(events.clone()).map_err(|error| error.to_string())?;
+    let store = place
+        .open_store(events.clone())
+        .map_err(|error| error.to_string())?;
     let peers = Peers::open(&place.paths.runtime).ok();
     if let Some(listener) = peers.as_ref().and_then(|peers| peers.listener().ok()) {
         listen(listener, heard);
     }
     let model = Model::new(settings(place, &store));
-    let hands = Hands::new(place, store, events.clone(), answers, peers).map_err(|error| error.to_string())?;
+    let hands = Hands::new(place, store, events.clone(), answers, peers)
+        .map_err(|error| error.to_string())?;
     let mut screen = Screen::enter(place.ui.mouse).map_err(terminal_failed)?;
-    let _signals = SignalThread::start(signals.clone(), events.clone(), END_LIMIT).map_err(terminal_failed)?;
+    let _signals =
+        SignalThread::start(signals.clone(), events.clone(), END_LIMIT).map_err(terminal_failed)?;
     let _input = Input::start(events, signals).map_err(terminal_failed)?;
     let (columns, rows) = screen.size().map_err(terminal_failed)?;
-    let sources = Sources { events: received, answers: answered, messages, signals: asked };
+    let sources = Sources {
+        events: received,
+        answers: answered,
+        messages,
+        signals: asked,
+    };
     let now = Instant::now();
-    let mut running =
-        Loop { model, hands, screen: &mut screen, told_second: 0, drawn_at: now, is_dirty: true, is_urgent: true };
-    let ended = running.begin(columns, rows).and_then(|()| running.turn_until_end(&sources));
+    let mut running = Loop {
+        model,
+        hands,
+        screen: &mut screen,
+        told_second: 0,
+        drawn_at: now,
+        is_dirty: true,
+        is_urgent: true,
+    };
+    let ended = running
+        .begin(columns, rows)
+        .and_then(|()| running.turn_until_end(&sources));
     let hands = running.hands;
     drop(screen);
     let store = hands.finish();
@@ -93,7 +111,9 @@ pub fn settings(place: &Place, store: &Store) -> Settings {
     Settings {
         accounts: accounts.collect(),
         ui: place.ui.clone(),
-        banner: place.is_demo.then(|| SafeText::line("Demo: nothing leaves this machine")),
+        banner: place
+            .is_demo
+            .then(|| SafeText::line("Demo: nothing leaves this machine")),
         no_color: no_color(),
         offline: place.is_offline,
     }
@@ -110,13 +130,15 @@ fn terminal_failed(error: std::io::Error) -> String {
 }
 
 fn listen(listener: Listener, heard: Sender<Message>) {
-    let spawned = std::thread::Builder::new().name("peers".to_owned()).spawn(move || {
-        while let Ok(message) = listener.receive() {
-            if message.is_some_and(|message| heard.send(message).is_err()) {
-                return;
+    let spawned = std::thread::Builder::new()
+        .name("peers".to_owned())
+        .spawn(move || {
+            while let Ok(message) = listener.receive() {
+                if message.is_some_and(|message| heard.send(message).is_err()) {
+                    return;
+                }
             }
-        }
-    });
+        });
     drop(spawned);
 }
 
@@ -152,7 +174,13 @@ impl Loop<'_> {
                 default(patience) => {}
             }
             happened.extend(sources.events.try_iter().take(MOST_AT_ONCE));
-            happened.extend(self.hands.timers.rung(Instant::now()).into_iter().map(Event::Timer));
+            happened.extend(
+                self.hands
+                    .timers
+                    .rung(Instant::now())
+                    .into_iter()
+                    .map(Event::Timer),
+            );
             for event in happened {
                 if self.happened(event)? == Flow::End {
                     return Ok(());
@@ -165,12 +193,19 @@ impl Loop<'_> {
     fn wake_at(&self) -> Instant {
         let far = Instant::now() + Duration::from_secs(3600);
         let timer = self.hands.timers.next().unwrap_or(far);
-        if self.is_dirty { timer.min(self.drawn_at + FRAME) } else { timer }
+        if self.is_dirty {
+            timer.min(self.drawn_at + FRAME)
+        } else {
+            timer
+        }
     }
 
     fn happened(&mut self, event: Event) -> Result<Flow, String> {
         self.tell_time()?;
-        self.is_urgent |= matches!(event, Event::Key(_) | Event::Resize { .. } | Event::Mouse(_) | Event::Paste(_));
+        self.is_urgent |= matches!(
+            event,
+            Event::Key(_) | Event::Resize { .. } | Event::Mouse(_) | Event::Paste(_)
+        );
         match self.hands.intercept(event) {
             Some(event) => self.update(event),
             None => Ok(Flow::On),
@@ -182,7 +217,9 @@ impl Loop<'_> {
         let mut flow = Flow::On;
         for effect in update::update(&mut self.model, event) {
             match self.hands.carry_out(effect) {
-                Some(Deed::Title(title)) => self.screen.set_title(&title).map_err(terminal_failed)?,
+                Some(Deed::Title(title)) => {
+                    self.screen.set_title(&title).map_err(terminal_failed)?
+                }
                 Some(Deed::Repaint) => self.screen.repaint().map_err(terminal_failed)?,
                 Some(Deed::Suspend) => self.screen.suspend().map_err(terminal_failed)?,
                 Some(Deed::Quit) => flow = Flow::End,
@@ -197,14 +234,19 @@ impl Loop<'_> {
         let seconds = now();
         if seconds != self.told_second {
             self.told_second = seconds;
-            self.update(Event::Now { seconds, offset: offset_at(seconds) })?;
+            self.update(Event::Now {
+                seconds,
+                offset: offset_at(seconds),
+            })?;
         }
         Ok(())
     }
 
     fn draw(&mut self) -> Result<(), String> {
         let model = &self.model;
-        self.screen.draw(|frame| ui::screen::draw(model, frame)).map_err(terminal_failed)?;
+        self.screen
+            .draw(|frame| ui::screen::draw(model, frame))
+            .map_err(terminal_failed)?;
         self.drawn_at = Instant::now();
         (self.is_dirty, self.is_urgent) = (false, false);
         Ok(())
@@ -214,7 +256,9 @@ impl Loop<'_> {
 /// Seconds since the epoch.
 #[must_use]
 pub fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
 }
 
 /// The local zone's distance from UTC at a time, in seconds east.

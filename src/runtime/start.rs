@@ -35,7 +35,10 @@ impl Problem {
     pub fn exit(self) -> (Exit, String) {
         match self {
             Self::NoConfiguration(path) => {
-                let words = format!("there is no configuration at {}; sterna --demo shows the program", path.display());
+                let words = format!(
+                    "there is no configuration at {}; sterna --demo shows the program",
+                    path.display()
+                );
                 (Exit::Configuration, words)
             }
             Self::Configuration(text) => (Exit::Configuration, text),
@@ -62,13 +65,21 @@ impl Started {
 /// No configuration, one that was refused, or what the system said.
 pub fn place(global: &Global) -> Result<Started, Problem> {
     if global.demo {
-        let demo = Demo::start(global.offline).map_err(|error| Problem::System(format!("the demo: {error}")))?;
+        let demo = Demo::start(global.offline)
+            .map_err(|error| Problem::System(format!("the demo: {error}")))?;
         let place = demo.place(global.offline);
         create(&place)?;
-        return Ok(Started { place, demo: Some(demo), temporary: None });
+        return Ok(Started {
+            place,
+            demo: Some(demo),
+            temporary: None,
+        });
     }
     let mut paths = config::paths().map_err(Problem::System)?;
-    let file = global.config.clone().unwrap_or_else(|| paths.config.clone());
+    let file = global
+        .config
+        .clone()
+        .unwrap_or_else(|| paths.config.clone());
     let config = config::load(&file).map_err(|error| match error {
         ConfigError::Missing { path } => Problem::NoConfiguration(path),
         error => Problem::Configuration(error.to_string()),
@@ -78,7 +89,8 @@ pub fn place(global: &Global) -> Result<Started, Problem> {
     if global.online {
         // The online model for one run: the cache lies in a directory that goes at the end.
         let directory = tempfile::Builder::new().prefix("sterna-").tempdir();
-        let directory = directory.map_err(|error| Problem::System(format!("a temporary directory: {error}")))?;
+        let directory = directory
+            .map_err(|error| Problem::System(format!("a temporary directory: {error}")))?;
         paths.cache = directory.path().join("cache");
         accounts.iter_mut().for_each(|account| {
             account.offline = Offline::None;
@@ -95,11 +107,18 @@ pub fn place(global: &Global) -> Result<Started, Problem> {
         is_online: global.online,
     };
     create(&place)?;
-    Ok(Started { place, demo: None, temporary })
+    Ok(Started {
+        place,
+        demo: None,
+        temporary,
+    })
 }
 
 fn create(place: &Place) -> Result<(), Problem> {
-    place.paths.create().map_err(|error| Problem::System(error.to_string()))
+    place
+        .paths
+        .create()
+        .map_err(|error| Problem::System(error.to_string()))
 }
 
 /// Explains what is missing, on a screen; `d` there opens the demo.
@@ -110,7 +129,10 @@ pub fn welcome(path: &Path) -> Result<Exit, String> {
     if crate::runtime::welcome::run(path)? == crate::runtime::welcome::Choice::Quit {
         return Ok(Exit::Configuration);
     }
-    let global = Global { demo: true, ..Global::default() };
+    let global = Global {
+        demo: true,
+        ..Global::default()
+    };
     let started = place(&global).map_err(|problem| problem.exit().1)?;
     let ended = crate::runtime::screen::run(&started.place);
     started.finish();

@@ -54,7 +54,10 @@ mod tests {
         timers.set(now, Duration::from_millis(10), Timer::Preview(2));
         assert_eq!(timers.next(), Some(now + Duration::from_millis(10)));
         assert_eq!(timers.rung(now), []);
-        assert_eq!(timers.rung(now + Duration::from_millis(15)), [Timer::Preview(1), Timer::Preview(2)]);
+        assert_eq!(
+            timers.rung(now + Duration::from_millis(15)),
+            [Timer::Preview(1), Timer::Preview(2)]
+        );
         assert_eq!(timers.rung(now + Duration::from_secs(1)), [Timer::Clock]);
         assert_eq!(timers.next(), None);
     }

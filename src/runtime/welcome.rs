@@ -36,10 +36,13 @@ pub fn run(path: &Path) -> Result<Choice, String> {
     let no_color = no_color();
     crate::terminal::panics::install();
     let mut screen = Screen::enter(false).map_err(failed)?;
-    let signal_thread = SignalThread::start(signals.clone(), events.clone(), END_LIMIT).map_err(failed)?;
+    let signal_thread =
+        SignalThread::start(signals.clone(), events.clone(), END_LIMIT).map_err(failed)?;
     let input = Input::start(events, signals).map_err(failed)?;
     let choice = loop {
-        screen.draw(|frame| ui::welcome::draw(&path, no_color, frame)).map_err(failed)?;
+        screen
+            .draw(|frame| ui::welcome::draw(&path, no_color, frame))
+            .map_err(failed)?;
         crossbeam_channel::select! {
             recv(received) -> event => match event {
                 Ok(Event::Key(key)) => if let Some(choice) = choose(key) { break choice },
@@ -62,7 +65,9 @@ pub fn run(path: &Path) -> Result<Choice, String> {
 fn choose(key: Key) -> Option<Choice> {
     match (key.code, key.ctrl) {
         (KeyCode::Char('d'), false) => Some(Choice::Demo),
-        (KeyCode::Char('q' | 'Q'), false) | (KeyCode::Esc, _) | (KeyCode::Char('c'), true) => Some(Choice::Quit),
+        (KeyCode::Char('q' | 'Q'), false) | (KeyCode::Esc, _) | (KeyCode::Char('c'), true) => {
+            Some(Choice::Quit)
+        }
         _ => None,
     }
 }
