@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use sterna::cli::args::{self, Arguments, Command};
 use sterna::cli::exit::Exit;
 use sterna::cli::place::Place;
+use sterna::runtime::start::Problem;
 use sterna::runtime::{logging, picture, process, screen, start};
 
 fn main() -> ExitCode {
@@ -45,7 +46,7 @@ fn run(arguments: &Arguments) -> Result<Exit, (Exit, String)> {
         Err(start::Problem::NoConfiguration(path)) if is_screen => {
             return start::welcome(&path).map_err(|problem| (Exit::Configuration, problem));
         }
-        started => started.map_err(|problem| problem.exit())?,
+        started => started.map_err(Problem::exit)?,
     };
     let _log = logging::start(&started.place.paths.state);
     let exit = dispatch(arguments, &started.place);

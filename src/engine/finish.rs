@@ -3,6 +3,7 @@
 use crate::channel::error::RemoteError;
 use crate::engine::agenda::Agenda;
 use crate::engine::link::Link;
+use crate::engine::selection::Selection;
 use crate::engine::step::Step;
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid_set::UidSet;
@@ -76,7 +77,7 @@ impl Link<'_> {
                 self.parts_ended(uid);
                 Ok(())
             }
-            Step::Store { targets, .. } => self.stored_ok(targets),
+            Step::Store { targets, .. } => self.stored_ok(&targets),
         }
     }
 
@@ -104,12 +105,14 @@ impl Link<'_> {
             "refused: {error}"
         );
         match step {
-            Step::Select => self.select_refused(error, agenda),
-            Step::Bodies(uids) => uids
-                .into_iter()
-                .for_each(|uid| self.body_failed(uid, &error)),
+            Step::Select => self.select_refused(&error, agenda),
+            Step::Bodies(uids) => {
+                for uid in uids {
+                    self.body_failed(uid, &error);
+                }
+            }
             Step::Structure(uid) | Step::Parts(uid) => self.body_failed(uid, &error),
-            Step::Store { targets, .. } => return self.store_refused(targets, &error),
+            Step::Store { targets, .. } => return self.store_refused(&targets, &error),
             Step::List | Step::Lsub | Step::Status => return self.listing_ended(agenda),
             // Without its answer the mailbox cannot be known to be complete: leave it, try again at the next look.
             Step::New { .. }
@@ -117,11 +120,10 @@ impl Link<'_> {
             | Step::AllFlags { .. }
             | Step::Everything
             | Step::Missing => {
-                if self
-                    .selection
-                    .as_ref()
-                    .is_some_and(|selection| selection.is_open)
-                {
+                // Some servers refuse to fetch from an empty mailbox, where nothing can be missed.
+                let is_open_and_filled =
+                    |selection: &Selection| selection.is_open && selection.exists > 0;
+                if self.selection.as_ref().is_some_and(is_open_and_filled) {
                     return Err(error);
                 }
             }
@@ -145,7 +147,7 @@ impl Link<'_> {
     }
 
     /// A failed SELECT leaves no mailbox selected. RFC 3501 §6.3.1.
-    fn select_refused(&mut self, error: RemoteError, agenda: &mut Agenda) {
+    fn select_refused(&mut self, error: &RemoteError, agenda: &mut Agenda) {
         let Some(selection) = self.selection.take() else {
             return;
         };

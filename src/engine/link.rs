@@ -25,9 +25,9 @@ use crate::store::sync_state::{FetchedHeader, FlagChange};
 use crate::store::{reader::Reader, writer::Writer};
 
 /// Renewed well within what a NAT box remembers; servers must allow 30 minutes. RFC 2177 §3.
-const IDLE_FOR: Duration = Duration::from_secs(5 * 60);
+const IDLE_FOR: Duration = Duration::from_mins(5);
 /// How often a server without IDLE is asked.
-const NOOP_EVERY: Duration = Duration::from_secs(60);
+const NOOP_EVERY: Duration = Duration::from_mins(1);
 /// How long the bulk lane keeps a connection that has nothing to do.
 const LINGER: Duration = Duration::from_secs(30);
 /// Commands in flight besides what the user waits for.
@@ -366,7 +366,7 @@ impl<'a> Link<'a> {
     pub fn order(&mut self, order: Order, agenda: &mut Agenda) -> bool {
         match order {
             Order::Stop | Order::Job(Job::SetOnline(false)) => return false,
-            Order::Job(job) => self.job(job, agenda),
+            Order::Job(job) => self.job(&job, agenda),
             Order::Sync(mailboxes) => agenda.want_sync(&mailboxes, false),
             Order::HomeIs(mailbox) => agenda.home = self.watched_beside(mailbox),
             Order::Accepted(_) => {}
@@ -374,8 +374,8 @@ impl<'a> Link<'a> {
         true
     }
 
-    fn job(&mut self, job: Job, agenda: &mut Agenda) {
-        match job {
+    fn job(&mut self, job: &Job, agenda: &mut Agenda) {
+        match *job {
             Job::OpenMailbox(mailbox) => {
                 agenda.home = Some(mailbox);
                 if let Some(bulk) = self.bulk.filter(|_| self.kind == Kind::Interactive) {

@@ -113,9 +113,9 @@ impl Link<'_> {
                 uid_validity: items.uid_validity,
                 highest_mod_seq: items.highest_mod_seq,
             };
-            let state = self.reader.sync_state(mailbox);
-            let state = self.stored(state)?;
-            if is_stale(&state, &status) {
+            let known = self.reader.sync_state(mailbox);
+            let known = self.stored(known)?;
+            if is_stale(&known, &status) {
                 stale.push(mailbox);
             }
             let written = self.writer.status(mailbox, status);

@@ -5,6 +5,7 @@ use crate::engine::agenda::Agenda;
 use crate::engine::link::Link;
 use crate::engine::step::Step;
 use crate::mail::flag::Flags;
+use crate::mail::safe_text::SafeText;
 use crate::mail::uid::Uid;
 use crate::mail::uid_set::UidSet;
 use crate::mime::header;
@@ -28,7 +29,7 @@ impl Link<'_> {
             .as_ref()
             .is_some_and(|selection| selection.is_behind_closed);
         match untagged {
-            Untagged::Condition { kind, code, text } => return self.condition(kind, code, text),
+            Untagged::Condition { kind, code, text } => return self.condition(kind, code, &text),
             Untagged::List(entry) => self.listing.entries.push(entry),
             Untagged::Lsub(entry) => {
                 self.listing
@@ -47,9 +48,9 @@ impl Link<'_> {
             Untagged::Vanished { earlier, uids } => self.vanished(&uids, earlier),
             Untagged::Fetch(fetch) => self.fetched(*fetch, agenda),
             Untagged::Search { uids, .. } => {
-                self.found(uids.into_iter().filter_map(Uid::new).collect())
+                self.found(&uids.into_iter().filter_map(Uid::new).collect());
             }
-            Untagged::Esearch(result) => self.found(result.all.unwrap_or_default()),
+            Untagged::Esearch(result) => self.found(&result.all.unwrap_or_default()),
             Untagged::Flags(flags) => {
                 if let Some(selection) = &mut self.selection {
                     selection.permanent_flags.get_or_insert(flags);
@@ -65,7 +66,7 @@ impl Link<'_> {
         &mut self,
         kind: Condition,
         code: Option<Code>,
-        text: crate::mail::safe_text::SafeText,
+        text: &SafeText,
     ) -> Result<(), RemoteError> {
         if kind == Condition::Bye {
             let cause = format!(
@@ -73,11 +74,11 @@ impl Link<'_> {
                 self.setup.settings.imap.host
             );
             return Err(RemoteError::Offline {
-                cause: crate::mail::safe_text::SafeText::line(&cause),
+                cause: SafeText::line(&cause),
             });
         }
         if code == Some(Code::Alert) {
-            self.tell_alert(&text);
+            self.tell_alert(text);
         }
         if let (Some(code), Some(selection)) = (code, &mut self.selection) {
             match code {
@@ -142,7 +143,7 @@ impl Link<'_> {
         Some((selection.mailbox, selection.validity?))
     }
 
-    fn found(&mut self, uids: UidSet) {
+    fn found(&mut self, uids: &UidSet) {
         if let Some(selection) = &mut self.selection {
             let all = selection.found.get_or_insert_default();
             for (low, high) in uids.ranges() {

@@ -260,7 +260,7 @@ impl Link<'_> {
             return Ok(true);
         };
         let mut blocks = Vec::new();
-        while let Some(block) = fill.next() {
+        while let Some(block) = fill.next_block() {
             blocks.push(block);
         }
         let is_filled = fill.is_done();

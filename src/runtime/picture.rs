@@ -47,17 +47,17 @@ pub fn run(place: &Place, size: Picture, out: &mut dyn Write) -> Result<(), Stri
             rows: size.rows,
         },
     ];
-    let mut take = |event: Event, hands: &mut Hands, model: &mut Model| {
+    let take = |event: Event, hands: &mut Hands, model: &mut Model| {
         for effect in update::update(model, event) {
             hands.carry_out(effect);
         }
     };
-    first
-        .into_iter()
-        .for_each(|event| take(event, &mut hands, &mut model));
-    update::start(&mut model)
-        .into_iter()
-        .for_each(|effect| drop(hands.carry_out(effect)));
+    for event in first {
+        take(event, &mut hands, &mut model);
+    }
+    for effect in update::start(&mut model) {
+        hands.carry_out(effect);
+    }
     let (until, mut heard_at, mut is_online) =
         (Instant::now() + PATIENCE, Instant::now(), place.is_offline);
     while Instant::now() < until && !(is_online && heard_at.elapsed() >= QUIET) {

@@ -125,6 +125,10 @@ pub fn no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the signature that map_err wants"
+)]
 fn terminal_failed(error: std::io::Error) -> String {
     format!("the terminal failed: {error}")
 }
@@ -191,7 +195,7 @@ impl Loop<'_> {
 
     /// When the loop must look again although nothing comes.
     fn wake_at(&self) -> Instant {
-        let far = Instant::now() + Duration::from_secs(3600);
+        let far = Instant::now() + Duration::from_hours(1);
         let timer = self.hands.timers.next().unwrap_or(far);
         if self.is_dirty {
             timer.min(self.drawn_at + FRAME)
@@ -218,7 +222,7 @@ impl Loop<'_> {
         for effect in update::update(&mut self.model, event) {
             match self.hands.carry_out(effect) {
                 Some(Deed::Title(title)) => {
-                    self.screen.set_title(&title).map_err(terminal_failed)?
+                    self.screen.set_title(&title).map_err(terminal_failed)?;
                 }
                 Some(Deed::Repaint) => self.screen.repaint().map_err(terminal_failed)?,
                 Some(Deed::Suspend) => self.screen.suspend().map_err(terminal_failed)?,

@@ -92,10 +92,10 @@ pub fn place(global: &Global) -> Result<Started, Problem> {
         let directory = directory
             .map_err(|error| Problem::System(format!("a temporary directory: {error}")))?;
         paths.cache = directory.path().join("cache");
-        accounts.iter_mut().for_each(|account| {
+        for account in &mut accounts {
             account.offline = Offline::None;
             account.offline_folders.clear();
-        });
+        }
         temporary = Some(directory);
     }
     let place = Place {
