@@ -196,15 +196,22 @@ impl Session {
     fn data(&mut self) -> io::Result<()> {
         self.output.line("354 Go ahead, end with a dot")?;
         let mut data = Vec::new();
+        // Strict, so that a client that sends anything but CR LF is seen: a dot between bare LFs is text.
+        let mut after_crlf = true;
         loop {
-            let line = self.reader.line(&mut self.output)?;
-            if line == b"." {
+            let line = self.reader.raw_line(&mut self.output)?;
+            if after_crlf && line == b".\r\n" {
                 break;
             }
+            let text = if after_crlf {
+                line.strip_prefix(b".")
+            } else {
+                None
+            };
             if data.len() <= SIZE {
-                data.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
-                data.extend_from_slice(b"\r\n");
+                data.extend_from_slice(text.unwrap_or(&line));
             }
+            after_crlf = line.ends_with(b"\r\n");
         }
         self.note(".", ".");
         if self.is_refused(".")? {

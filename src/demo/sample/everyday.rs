@@ -95,8 +95,15 @@ const ARTICLES: [&str; 12] = [
 pub fn letters(now: i64) -> Vec<Letter> {
     let mut letters = Vec::new();
     for (topic, text) in (0..).zip(TOPICS.split("\n=== ")) {
-        for round in 0..ROUNDS {
-            letters.extend(thread(text.trim_start_matches("=== "), topic, round, now));
+        let text = text.trim_start_matches("=== ");
+        // The inbox is kept tidy: fewer rounds of more topics.
+        let rounds = if text.starts_with("INBOX") {
+            ROUNDS / 2
+        } else {
+            ROUNDS
+        };
+        for round in 0..rounds {
+            letters.extend(thread(text, topic, round, now));
         }
     }
     letters.extend((0..RECEIPTS).map(|number| receipt(number, now)));
@@ -117,7 +124,11 @@ fn thread(text: &str, topic: u32, round: u32, now: i64) -> Vec<Letter> {
         let person = pick(&PEOPLE, mixed(seed, 10) + u64::from(index) * 5);
         let mut letter = Letter {
             mailbox: if own { "Sent" } else { mailbox }.to_owned(),
-            from: if own { me() } else { address(person) },
+            from: if own {
+                me()
+            } else {
+                stranger(mailbox, seed).unwrap_or_else(|| address(person))
+            },
             to: recipients(mailbox, own, person),
             subject: if index == 0 {
                 subject.clone()
@@ -126,7 +137,11 @@ fn thread(text: &str, topic: u32, round: u32, now: i64) -> Vec<Letter> {
             },
             date,
             message_id: format!("day.{seed}.{index}@sterna.example"),
-            text: signed(&fill(body.trim(), seed), if own { NAME } else { person }),
+            text: if stranger(mailbox, seed).is_some() {
+                format!("{}\n", fill(body.trim(), seed))
+            } else {
+                signed(&fill(body.trim(), seed), if own { NAME } else { person })
+            },
             flags: flags(mailbox, own, seed * 10 + index, now - date),
             ..Letter::default()
         };
@@ -156,6 +171,22 @@ fn begin(mailbox: &str, topic: u32, round: u32, seed: u32) -> i64 {
 
 fn me() -> (String, String) {
     (NAME.to_owned(), EMAIL.to_owned())
+}
+
+/// Who writes what no friend would: prizes and reminders.
+fn stranger(mailbox: &str, seed: u32) -> Option<(String, String)> {
+    match mailbox {
+        "Junk" => Some((
+            pick(
+                &["Prize Office", "Claims Dept.", "Lucky Draw", "Award Team"],
+                mixed(seed, 54),
+            )
+            .to_owned(),
+            format!("claims{seed}@lucky.example"),
+        )),
+        "Trash" => Some(("Timesheets".to_owned(), "no-reply@time.example".to_owned())),
+        _ => None,
+    }
 }
 
 /// The address that follows from a name.
