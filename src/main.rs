@@ -43,7 +43,7 @@ fn run(arguments: &Arguments) -> Result<Exit, (Exit, String)> {
         sterna::terminal::check().map_err(|problem| (Exit::Usage, problem))?;
     }
     let started = match start::place(&arguments.global) {
-        Err(start::Problem::NoConfiguration(path)) if is_screen => {
+        Err(Problem::NoConfiguration(path)) if is_screen => {
             return start::welcome(&path).map_err(|problem| (Exit::Configuration, problem));
         }
         started => started.map_err(Problem::exit)?,
