@@ -155,7 +155,11 @@ impl Worker {
                     }
                     match self.wait() {
                         Ok(request) => request,
-                        Err(RecvTimeoutError::Disconnected) => break,
+                        // What was sent before the last handle went is still to be done.
+                        Err(RecvTimeoutError::Disconnected) => match self.bulk.try_recv() {
+                            Ok(request) => Some(request),
+                            Err(_) => break,
+                        },
                         Err(RecvTimeoutError::Timeout) => {
                             if self.began.is_some() {
                                 self.commit();
