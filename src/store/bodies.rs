@@ -114,6 +114,22 @@ pub(super) fn store(
     if columns.codec == 2 {
         files.retain(|name| name.as_bytes() != columns.data);
     }
+    insert(cache, prepared, account, &columns)?;
+    for (position, (info, piece)) in prepared.parts.iter().flatten().enumerate() {
+        store_part(cache, prepared.message, position, info, piece.as_ref())?;
+    }
+    if prepared.parts.is_some() {
+        measure(cache, message)?;
+    }
+    Ok(true)
+}
+
+fn insert(
+    cache: &Connection,
+    prepared: &PreparedBody,
+    account: i64,
+    columns: &Columns,
+) -> Result<(), StoreError> {
     cache
         .prepare_cached(
             "INSERT OR REPLACE INTO body (message, account, last_used, stored_bytes, in_parts, codec, length, hash, data)
@@ -121,7 +137,7 @@ pub(super) fn store(
         )
         .and_then(|mut statement| {
             statement.execute(params![
-                message,
+                signed(prepared.message.get()),
                 account,
                 now(),
                 signed(columns.on_disk),
@@ -132,14 +148,8 @@ pub(super) fn store(
                 columns.data
             ])
         })
-        .doing("keep a body")?;
-    for (position, (info, piece)) in prepared.parts.iter().flatten().enumerate() {
-        store_part(cache, prepared.message, position, info, piece.as_ref())?;
-    }
-    if prepared.parts.is_some() {
-        measure(cache, message)?;
-    }
-    Ok(true)
+        .map(|_| ())
+        .doing("keep a body")
 }
 
 fn store_part(
@@ -287,13 +297,27 @@ pub(super) fn load(
     if !in_parts {
         return Ok(Some(StoredBody::Whole(bytes)));
     }
+    Ok(Some(StoredBody::Parts {
+        header: bytes,
+        parts: load_parts(cache, directory, message)?,
+    }))
+}
+
+/// A part, with its bytes where they are here and whole.
+type LoadedPart = (PartInfo, Option<Vec<u8>>);
+
+fn load_parts(
+    cache: &Connection,
+    directory: &Path,
+    message: MessageId,
+) -> Result<Vec<LoadedPart>, StoreError> {
     let mut statement = cache
         .prepare_cached(
             "SELECT codec, length, hash, data, is_here, path, content_type, charset, encoding, name, size_bytes,
              is_attachment, content_id FROM part WHERE message = ?1 ORDER BY position",
         )
         .doing("read the parts of a body")?;
-    let parts = statement
+    statement
         .query_map([signed(message.get())], |row| {
             let columns = Columns::read(row, 0)?;
             let is_here: bool = row.get(4)?;
@@ -316,9 +340,5 @@ pub(super) fn load(
             ))
         })
         .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
-        .doing("read the parts of a body")?;
-    Ok(Some(StoredBody::Parts {
-        header: bytes,
-        parts,
-    }))
+        .doing("read the parts of a body")
 }

@@ -19,7 +19,7 @@ use crate::store::ids::Ids;
 use crate::store::packs::Pack;
 use crate::store::pending::Pending;
 use crate::store::request::{BulkRequest, UserRequest};
-use crate::store::sql::transaction;
+use crate::store::sql::{Doing, transaction};
 use crate::store::{failpoint, journal, open, projection};
 
 /// After this much quiet, chores begin.
@@ -92,6 +92,8 @@ impl Worker {
                 return Err(error);
             }
             tracing::warn!(%error, "the cache is damaged and starts anew");
+            // The damaged one is closed before it is moved.
+            worker.cache = Connection::open_in_memory().doing("close the damaged cache")?;
             worker.files.quarantine()?;
             worker.cache = open::cache(&worker.files, identity)?;
             worker.prepare(retired)?;
