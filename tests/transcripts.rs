@@ -28,7 +28,7 @@ use sterna::remote::session::Session;
 use sterna::remote::wire::Wire;
 
 /// A hang guard, nothing else.
-const GUARD: Duration = Duration::from_secs(60);
+const GUARD: Duration = Duration::from_mins(1);
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -560,7 +560,7 @@ fn well_formed_lines_mean_what_imap_proto_says() {
                             );
                         }
                         AttributeValue::Rfc822Size(n) => {
-                            assert_eq!(Some(u64::from(n)), fetch.size_bytes)
+                            assert_eq!(Some(u64::from(n)), fetch.size_bytes);
                         }
                         AttributeValue::ModSeq(n) => assert_eq!(n, fetch.mod_seq.unwrap().get()),
                         AttributeValue::GmailMsgId(n) => assert_eq!(Some(n), fetch.gm_message),
@@ -631,5 +631,36 @@ fn lines_that_imap_proto_rejects_are_read() {
             matches!(&ours, Received::Untagged(untagged) if !matches!(untagged, Untagged::Other)),
             "{line}: {ours:?}"
         );
+    }
+}
+
+#[test]
+fn a_connection_cut_at_any_byte_ends_in_an_error_and_gives_only_whole_responses() {
+    let all = transcripts();
+    let transcript = all.iter().find(|one| one.name == "qresync_select").unwrap();
+    let bytes = transcript.server();
+    let (whole, _) = play(transcript);
+    for cut in 0..bytes.len() {
+        let (client, mut server) = pair();
+        let wire = Wire::over(client).unwrap();
+        let mut session = Session::over(wire, "test", Capabilities::default());
+        session.send(sterna::remote::select::noop());
+        server.write_all(&bytes[..cut]).unwrap();
+        server.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut seen = Vec::new();
+        let until = Instant::now() + GUARD;
+        while session.wait(None, until).is_ok() {
+            while let Some(received) = session.next() {
+                seen.push(format!("{received:?}"));
+            }
+            if session.in_flight() == 0 {
+                break;
+            }
+        }
+        assert!(
+            session.in_flight() == 1 || cut + 2 >= bytes.len(),
+            "cut at {cut}"
+        );
+        assert_eq!(seen, whole[..seen.len()], "cut at {cut}");
     }
 }
