@@ -17,6 +17,7 @@ pub mod link;
 pub mod listing;
 pub mod lock;
 pub mod once;
+pub mod orders;
 pub mod peers;
 pub mod receive;
 pub mod select;
