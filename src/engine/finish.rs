@@ -36,7 +36,7 @@ impl Link<'_> {
             Step::AllFlags { low, high } => return self.all_flags_ended(low, high),
             Step::Everything => return self.everything_ended(),
             Step::Store { targets, .. } => return self.stored_ok(&targets),
-            Step::Courtesy | Step::Idle | Step::Noop | Step::Identify => self.flush_batches(),
+            Step::Courtesy | Step::Idle | Step::Noop | Step::Identify => self.raise_sync_point(),
             Step::New { from } => self.new_ended(from),
             Step::Newest => self.newest_ended(),
             Step::Oldest | Step::Missing | Step::ChangedFlags => {
@@ -129,6 +129,24 @@ impl Link<'_> {
         )));
         agenda.refresh = true; // It may be gone: ask which folders there are.
         agenda.home = None;
+    }
+
+    /// Nothing is in flight, so everything up to the highest mod-sequence seen has been told: the next resync may start
+    /// there. RFC 7162 §6.
+    fn raise_sync_point(&mut self) {
+        self.flush_batches();
+        let is_quiet = self.steps.is_empty();
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
+        if is_quiet
+            && selection.is_fresh
+            && selection.highest.get() > 0
+            && selection.seen > selection.highest
+        {
+            selection.highest = selection.seen;
+            self.write_sync_point();
+        }
     }
 
     fn new_ended(&mut self, from: u32) {

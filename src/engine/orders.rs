@@ -23,7 +23,7 @@ impl Link<'_> {
     fn job(&mut self, job: &Job, agenda: &mut Agenda) {
         match *job {
             Job::OpenMailbox(mailbox) => {
-                agenda.home = Some(mailbox);
+                agenda.open(mailbox);
                 if let Some(bulk) = self.bulk.filter(|_| self.kind == Kind::Interactive) {
                     bulk.send(Order::HomeIs(mailbox));
                 }

@@ -154,6 +154,9 @@ impl Link<'_> {
         if let (Some(seqs), Some(uid)) = (&mut selection.seqs, fetch.uid) {
             seqs.learn(fetch.seq, uid);
         }
+        if let Some(mod_seq) = fetch.mod_seq {
+            selection.seen = selection.seen.max(mod_seq);
+        }
         let by_position = selection.seqs.as_ref().and_then(|seqs| seqs.uid(fetch.seq));
         let Some(uid) = fetch.uid.or(by_position) else {
             return self.identify(fetch.seq);
