@@ -204,6 +204,9 @@ impl<'a> Link<'a> {
             return Ok(());
         }
         self.tell_online();
+        if self.kind == Kind::Once {
+            return Ok(()); // Nobody watches: IDLE would keep a command from ever ending.
+        }
         let now = Instant::now();
         if self.rest_until.is_some_and(|until| now >= until) {
             self.rest_until = None;
