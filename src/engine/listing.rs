@@ -333,25 +333,25 @@ mod tests {
             &state,
             &MailboxStatus {
                 highest_mod_seq: None,
-                ..status.clone()
+                ..status
             }
         ));
         for changed in [
             MailboxStatus {
                 messages: Some(9),
-                ..status.clone()
+                ..status
             },
             MailboxStatus {
                 uid_next: Some(12),
-                ..status.clone()
+                ..status
             },
             MailboxStatus {
                 uid_validity: UidValidity::new(6),
-                ..status.clone()
+                ..status
             },
             MailboxStatus {
                 highest_mod_seq: Some(ModSeq::new(8)),
-                ..status.clone()
+                ..status
             },
         ] {
             assert!(is_stale(&state, &changed), "{changed:?}");
