@@ -24,22 +24,37 @@ fn syncing_headers_serves_no_body_and_reading_serves_one() {
     let mut rival = Rival::new(&server, &user);
     rival.create("Work");
     for folder in ["INBOX", "Work"] {
-        let mails: Vec<_> = (1..=300).map(|n| nth(n, &format!("Number {n}"), "")).collect();
+        let mails: Vec<_> = (1..=300)
+            .map(|n| nth(n, &format!("Number {n}"), ""))
+            .collect();
         rival.append(folder, &mails);
     }
     let proxy = Proxy::new(&server);
     let home = Account::through(&proxy, &user).home();
     home.ok(&["sync"]);
     let first = proxy.take();
-    assert_eq!(n_bodies_asked(&commands(&first)), 0, "{:?}", commands(&first));
+    assert_eq!(
+        n_bodies_asked(&commands(&first)),
+        0,
+        "{:?}",
+        commands(&first)
+    );
     assert_eq!(count(&first, MARK), 0);
     home.assert_same(&mut rival, &["INBOX", "Work"]);
 
     let id = home.id("INBOX", 7);
     let shown = home.json(&["show", &id]);
-    assert!(shown["text"].as_str().unwrap().contains("body-of-7."), "{shown}");
+    assert!(
+        shown["text"].as_str().unwrap().contains("body-of-7."),
+        "{shown}"
+    );
     let opened = proxy.take();
-    assert_eq!(n_bodies_asked(&commands(&opened)), 1, "{:?}", commands(&opened));
+    assert_eq!(
+        n_bodies_asked(&commands(&opened)),
+        1,
+        "{:?}",
+        commands(&opened)
+    );
     assert_eq!(count(&opened, MARK), 1);
 
     let again = home.json(&["show", &id]);
@@ -54,7 +69,9 @@ fn the_screen_opens_a_message_with_one_fetch_and_again_with_none() {
     let server = Server::shared();
     let user = server.fresh_user();
     let mut rival = Rival::new(&server, &user);
-    let mails: Vec<_> = (1..=40).map(|n| nth(n, &format!("Number {n}"), "")).collect();
+    let mails: Vec<_> = (1..=40)
+        .map(|n| nth(n, &format!("Number {n}"), ""))
+        .collect();
     rival.append("INBOX", &mails);
     let proxy = Proxy::new(&server);
     let home = Account::through(&proxy, &user).home();
@@ -106,7 +123,13 @@ fn of_a_large_message_only_the_text_is_served() {
     proxy.take();
     let id = home.id("INBOX", 1);
     let shown = home.json(&["show", &id]);
-    assert!(shown["text"].as_str().unwrap().contains("The text of the large one."), "{shown}");
+    assert!(
+        shown["text"]
+            .as_str()
+            .unwrap()
+            .contains("The text of the large one."),
+        "{shown}"
+    );
     assert_eq!(shown["parts"][1]["name"], "big.png");
     let seen = proxy.take();
     let n_bytes: usize = seen.iter().map(|one| one.answered.len()).sum();
@@ -121,7 +144,9 @@ fn a_local_copy_fetches_every_body_once() {
     let server = Server::shared();
     let user = server.fresh_user();
     let mut rival = Rival::new(&server, &user);
-    let mails: Vec<_> = (1..=120).map(|n| nth(n, &format!("Number {n}"), "")).collect();
+    let mails: Vec<_> = (1..=120)
+        .map(|n| nth(n, &format!("Number {n}"), ""))
+        .collect();
     rival.append("INBOX", &mails);
     let proxy = Proxy::new(&server);
     let home = Account::through(&proxy, &user).offline("all").home();

@@ -13,7 +13,15 @@ fn the_newest_messages_and_all_folders_are_on_the_screen_over_tls() {
     let server = Server::shared();
     let user = server.fresh_user();
     let mut rival = Rival::new(&server, &user);
-    for wire in ["Entw&APw-rfe 2", "Kunden", "Kunden/&ANw-bung", "&2D3cJg- birds", "a", "a/b", "a/b/c"] {
+    for wire in [
+        "Entw&APw-rfe 2",
+        "Kunden",
+        "Kunden/&ANw-bung",
+        "&2D3cJg- birds",
+        "a",
+        "a/b",
+        "a/b/c",
+    ] {
         rival.create(wire);
     }
     let mails: Vec<_> = (1..=MANY)
@@ -46,13 +54,18 @@ fn the_first_thing_asked_for_is_the_newest_screenful() {
     let server = Server::shared();
     let user = server.fresh_user();
     let mut rival = Rival::new(&server, &user);
-    let mails: Vec<_> = (1..=1_200).map(|n| nth(n, &format!("Number {n}"), "")).collect();
+    let mails: Vec<_> = (1..=1_200)
+        .map(|n| nth(n, &format!("Number {n}"), ""))
+        .collect();
     rival.append("INBOX", &mails);
     let proxy = Proxy::new(&server);
     let home = Account::through(&proxy, &user).home();
     home.ok(&["sync"]);
     let asked = commands(&proxy.take());
-    let fetches: Vec<&String> = asked.iter().filter(|line| line.contains("FETCH ")).collect();
+    let fetches: Vec<&String> = asked
+        .iter()
+        .filter(|line| line.contains("FETCH "))
+        .collect();
     assert!(fetches[0].starts_with("FETCH 1101:1200 "), "{}", fetches[0]);
     home.assert_same(&mut rival, &["INBOX"]);
 }

@@ -187,7 +187,12 @@ impl Home {
             .into_iter()
             .map(|(uid, row)| {
                 let flags = row["flags"].as_array().unwrap().iter();
-                (uid, flags.map(|flag| flag.as_str().unwrap().to_owned()).collect())
+                (
+                    uid,
+                    flags
+                        .map(|flag| flag.as_str().unwrap().to_owned())
+                        .collect(),
+                )
             })
             .collect()
     }
@@ -207,17 +212,29 @@ impl Home {
 }
 
 fn difference(here: &Truth, there: &Truth) -> String {
-    let uids = here.keys().chain(there.keys()).collect::<std::collections::BTreeSet<_>>();
+    let uids = here
+        .keys()
+        .chain(there.keys())
+        .collect::<std::collections::BTreeSet<_>>();
     let lines = uids
         .into_iter()
         .filter(|uid| here.get(uid) != there.get(uid))
-        .map(|uid| format!("UID {uid}: here {:?}, there {:?}", here.get(uid), there.get(uid)))
+        .map(|uid| {
+            format!(
+                "UID {uid}: here {:?}, there {:?}",
+                here.get(uid),
+                there.get(uid)
+            )
+        })
         .take(20);
     lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Ends a process as no program can prepare for.
 pub fn kill(pid: u32) {
-    let done = Command::new("kill").arg("-KILL").arg(pid.to_string()).status();
+    let done = Command::new("kill")
+        .arg("-KILL")
+        .arg(pid.to_string())
+        .status();
     assert!(done.unwrap().success());
 }

@@ -20,8 +20,14 @@ fn subjects() -> Vec<(Vec<u8>, &'static str)> {
     };
     vec![
         (b"plain".to_vec(), "plain"),
-        (b"=?UTF-8?Q?Gr=C3=BC=C3=9Fe_aus_K=C3=B6ln?=".to_vec(), "Grüße aus Köln"),
-        (b"=?iso-8859-1?q?caf=E9?= and more".to_vec(), "café and more"),
+        (
+            b"=?UTF-8?Q?Gr=C3=BC=C3=9Fe_aus_K=C3=B6ln?=".to_vec(),
+            "Grüße aus Köln",
+        ),
+        (
+            b"=?iso-8859-1?q?caf=E9?= and more".to_vec(),
+            "café and more",
+        ),
         (b"=?ISO-8859-15?Q?10_=A4?=".to_vec(), "10 €"),
         (
             b"=?UTF-8?B?8J+Qpg==?=\r\n =?UTF-8?B?IHR3bw==?=".to_vec(),
@@ -30,7 +36,10 @@ fn subjects() -> Vec<(Vec<u8>, &'static str)> {
         (b"folded\r\n over lines".to_vec(), "folded over lines"),
         ("raw Grüße".as_bytes().to_vec(), "raw Grüße"),
         (b"raw caf\xe9".to_vec(), "raw café"),
-        (br#""quoted" \ {5} (x) ~*%"#.to_vec(), r#""quoted" \ {5} (x) ~*%"#),
+        (
+            br#""quoted" \ {5} (x) ~*%"#.to_vec(),
+            r#""quoted" \ {5} (x) ~*%"#,
+        ),
         (b"".to_vec(), ""),
         word(ISO_2022_JP, "会議のお知らせ"),
         word(SHIFT_JIS, "見積書"),
@@ -41,7 +50,13 @@ fn subjects() -> Vec<(Vec<u8>, &'static str)> {
     ]
 }
 
-const FLAGS: [&str; 5] = ["", "\\Seen", "\\Flagged \\Answered", "Work $Forwarded \\Seen", "\\Draft $Junk"];
+const FLAGS: [&str; 5] = [
+    "",
+    "\\Seen",
+    "\\Flagged \\Answered",
+    "Work $Forwarded \\Seen",
+    "\\Draft $Junk",
+];
 
 #[test]
 fn list_equals_the_server() {
@@ -77,7 +92,9 @@ fn list_equals_the_server() {
         assert_eq!(row["internal_date"], format!("2026-02-{uid:02}T09:00:00Z"));
         assert_eq!(row["unread"], !FLAGS[n % FLAGS.len()].contains("\\Seen"));
         let size = format!("RFC822.SIZE {})", row["size"]);
-        let line = responses.iter().find(|line| line.contains(&format!("(UID {uid} ")));
+        let line = responses
+            .iter()
+            .find(|line| line.contains(&format!("(UID {uid} ")));
         assert!(line.unwrap().contains(&size), "{line:?} {size}");
     }
     // Newest first.
@@ -137,7 +154,11 @@ fn folders_with_odd_names_are_listed_counted_and_read() {
         let row = row(shown).unwrap_or_else(|| panic!("{shown} is not among {rows:?}"));
         assert_eq!(row["total"], rival.status(wire, "MESSAGES"), "{shown}");
         assert_eq!(row["unread"], rival.status(wire, "UNSEEN"), "{shown}");
-        assert_eq!(row["uid_validity"], rival.status(wire, "UIDVALIDITY"), "{shown}");
+        assert_eq!(
+            row["uid_validity"],
+            rival.status(wire, "UIDVALIDITY"),
+            "{shown}"
+        );
         let listed = home.rows(shown);
         let subject = format!("In {}", shown.len());
         assert_eq!(listed[&1]["subject"], subject, "{shown}");
@@ -155,7 +176,12 @@ fn folders_with_odd_names_are_listed_counted_and_read() {
         .collect();
     let missing: Vec<_> = there.difference(&here).collect();
     assert!(missing.is_empty(), "{missing:?}");
-    for (name, role) in [("INBOX", "inbox"), ("Sent", "sent"), ("Trash", "trash"), ("Junk", "junk")] {
+    for (name, role) in [
+        ("INBOX", "inbox"),
+        ("Sent", "sent"),
+        ("Trash", "trash"),
+        ("Junk", "junk"),
+    ] {
         assert_eq!(row(name).unwrap()["role"], role);
     }
 }

@@ -67,12 +67,18 @@ impl Proxy {
 
 /// The commands of all connections, without tags.
 pub fn commands(traffic: &[Traffic]) -> Vec<String> {
-    let asked = traffic.iter().map(|one| String::from_utf8_lossy(&one.asked));
+    let asked = traffic
+        .iter()
+        .map(|one| String::from_utf8_lossy(&one.asked));
     asked
         .flat_map(|asked| {
             asked
                 .lines()
-                .map(|line| line.split_once(' ').map_or(line, |(_, rest)| rest).to_owned())
+                .map(|line| {
+                    line.split_once(' ')
+                        .map_or(line, |(_, rest)| rest)
+                        .to_owned()
+                })
                 .collect::<Vec<_>>()
         })
         .collect()
@@ -93,17 +99,15 @@ pub fn count(traffic: &[Traffic], needle: &str) -> usize {
 pub fn bytes_after_login(traffic: &[Traffic]) -> usize {
     let behind = |one: &Traffic| {
         let text = String::from_utf8_lossy(&one.answered).into_owned();
-        let at = text.find("Logged in\r\n").map_or(0, |at| at + "Logged in\r\n".len());
+        let at = text
+            .find("Logged in\r\n")
+            .map_or(0, |at| at + "Logged in\r\n".len());
         text.len() - at
     };
     traffic.iter().map(behind).sum()
 }
 
-fn stand_between(
-    client: TcpStream,
-    server: TcpStream,
-    seen: &Arc<(Mutex<Vec<Traffic>>, Condvar)>,
-) {
+fn stand_between(client: TcpStream, server: TcpStream, seen: &Arc<(Mutex<Vec<Traffic>>, Condvar)>) {
     let index = {
         let mut kept = seen.0.lock().unwrap();
         kept.push(Traffic::default());
@@ -113,13 +117,17 @@ fn stand_between(
     let (there, here) = (Arc::clone(seen), Arc::clone(seen));
     thread::spawn(move || {
         carry(client, server, |bytes| {
-            there.0.lock().unwrap()[index].asked.extend_from_slice(bytes);
+            there.0.lock().unwrap()[index]
+                .asked
+                .extend_from_slice(bytes);
             there.1.notify_all();
         });
     });
     thread::spawn(move || {
         carry(back.0, back.1, |bytes| {
-            here.0.lock().unwrap()[index].answered.extend_from_slice(bytes);
+            here.0.lock().unwrap()[index]
+                .answered
+                .extend_from_slice(bytes);
             here.1.notify_all();
         });
     });

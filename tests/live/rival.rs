@@ -180,7 +180,9 @@ impl Rival {
             .filter(|line| !line.contains("\\Noselect") && !line.contains("\\NonExistent"))
             .map(|line| {
                 let (_, name) = line.trim_end().split_once(" \"/\" ").unwrap();
-                let inner = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+                let inner = name
+                    .strip_prefix('"')
+                    .and_then(|name| name.strip_suffix('"'));
                 inner.map_or(name.to_owned(), |name| {
                     name.replace("\\\"", "\"").replace("\\\\", "\\")
                 })
@@ -199,7 +201,10 @@ pub fn plain(subject: &str, text: &str) -> Vec<u8> {
     let message = format!(
         "From: Rita Rival <rita@example.org>\r\nTo: anna@example.org\r\nSubject: {subject}\r\n\
          Date: Thu, 01 Jan 2026 10:00:00 +0000\r\nMessage-ID: <{}@example.org>\r\n\r\n{text}\r\n",
-        subject.bytes().map(|byte| format!("{byte:02x}")).collect::<String>()
+        subject
+            .bytes()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
     );
     message.into_bytes()
 }
