@@ -115,7 +115,7 @@ impl Link<'_> {
             };
             let known = self.reader.sync_state(mailbox);
             let known = self.stored(known)?;
-            if is_stale(&known, &status) {
+            if is_stale(&known, &status) || (agenda.keeps_up && hides_flags(&status)) {
                 stale.push(mailbox);
             }
             let written = self.writer.status(mailbox, status);
@@ -244,6 +244,12 @@ pub fn give_roles(listed: &mut [ListedMailbox], configured: &[(Role, String)]) {
             mailbox.role = Some(role);
         }
     }
+}
+
+/// Whether flags may have changed without any number of STATUS telling: there is no HIGHESTMODSEQ.
+fn hides_flags(status: &MailboxStatus) -> bool {
+    let mod_seq = status.highest_mod_seq.unwrap_or_default();
+    mod_seq.get() == 0 && status.messages != Some(0)
 }
 
 /// Whether STATUS tells something that the store does not have.
