@@ -95,7 +95,7 @@ fn press(pty: &Pty, is_down: bool) -> Duration {
 
 /// Which line is the list's cursor, and what stands there: the one that is drawn inverse or coloured in the list's pane.
 fn cursor(screen: &vt100::Screen) -> Option<u16> {
-    (2..ROWS - 2).find(|row| {
+    (1..ROWS - 2).find(|row| {
         let is_marked = |column| {
             screen
                 .cell(*row, column)
