@@ -1,10 +1,10 @@
-//! Makes the mailbox that is read: maildir files with plausible headers, threads, lists and some 10 kB each.
+//! Makes the mailbox that is read: messages with plausible headers, threads, lists, and some 10 kB each.
 
-use std::fs::{self, File};
-use std::io::Write as _;
-use std::path::Path;
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
+
+use crate::client::Server;
+use crate::raw::Raw;
 
 const WORDS: [&str; 32] = [
     "meeting", "invoice", "release", "budget", "holiday", "server", "report", "question", "patch",
@@ -31,46 +31,48 @@ fn random(seed: u32, salt: u32) -> usize {
     (x ^ (x >> 31)) as usize & 0xffff_ffff
 }
 
-/// Writes `n` messages into `cur` of a maildir, on all processors.
-pub fn make(directory: &Path, n: u32) {
-    for name in ["cur", "new", "tmp"] {
-        fs::create_dir_all(directory.join(name)).unwrap();
-    }
-    let n_threads = thread::available_parallelism().map_or(2, usize::from) as u32;
-    thread::scope(|scope| {
-        for at in 0..n_threads {
-            let cur = directory.join("cur");
-            scope.spawn(move || {
-                for number in (1 + at..=n).step_by(n_threads as usize) {
-                    write(&cur, number, n);
-                }
-            });
+/// Hands `n` messages to the server, some hundred in one command; they are made meanwhile.
+pub fn make(server: &Server, n: u32) {
+    let (sender, commands) = crossbeam_channel::bounded::<Vec<u8>>(2);
+    let maker = thread::spawn(move || {
+        let numbers: Vec<u32> = (1..=n).collect();
+        for batch in numbers.chunks(200) {
+            sender.send(append(batch, n)).unwrap();
         }
     });
+    let mut raw = Raw::login(server.port, &server.user, &server.password);
+    for command in commands {
+        raw.bytes(&command);
+    }
+    maker.join().unwrap();
 }
 
-/// The newest is an hour old, one came every five minutes or so before it.
-fn write(cur: &Path, number: u32, n: u32) {
+/// One APPEND of several messages. RFC 3502.
+fn append(numbers: &[u32], n: u32) -> Vec<u8> {
+    // The newest came today, one every five minutes or so before it.
     let newest = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap()
         .as_secs()
         / 86_400
         * 86_400;
-    let date = newest - u64::from(n - number) * 300 - random(number, 1) as u64 % 300;
-    let bytes = message(number, date);
-    let seen = if random(number, 2) % 4 == 0 { "" } else { "S" };
-    // Dovecot takes both sizes from the name instead of reading every file.
-    let name = format!(
-        "{date}.M{number:06}P1.bench,S={},W={}:2,{seen}",
-        bytes.len(),
-        bytes.len()
-    );
-    let path = cur.join(name);
-    let mut file = File::create(&path).unwrap();
-    file.write_all(&bytes).unwrap();
-    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(date))
-        .unwrap();
+    let mut command = b"b APPEND INBOX".to_vec();
+    for number in numbers {
+        let date = newest - u64::from(n - number) * 300 - random(*number, 1) as u64 % 300;
+        let bytes = message(*number, date);
+        let seen = if random(*number, 2).is_multiple_of(4) {
+            ""
+        } else {
+            "\\Seen"
+        };
+        let when = jiff::Timestamp::from_second(date as i64)
+            .unwrap()
+            .strftime("%d-%b-%Y %H:%M:%S +0000");
+        command.extend(format!(" ({seen}) \"{when}\" {{{}+}}\r\n", bytes.len()).into_bytes());
+        command.extend(bytes);
+    }
+    command.extend(b"\r\n");
+    command
 }
 
 fn id(number: u32) -> String {

@@ -43,11 +43,6 @@ fn variable(name: &str) -> String {
 
 fn main() {
     let part = std::env::var("STERNA_BENCH_PART").unwrap_or_default();
-    if part == "mailbox" {
-        let n = variable("STERNA_BENCH_MESSAGES").parse().unwrap();
-        mailbox::make(Path::new(&variable("STERNA_BENCH_MAILDIR")), n);
-        return;
-    }
     if std::env::var_os("STERNA_LIVE_PLAIN_PORT").is_none() {
         println!("reading: NOT RUN (benches/run prepares the server it needs)");
         return;
@@ -61,6 +56,7 @@ fn main() {
     let home = || PathBuf::from(variable("STERNA_BENCH_HOME"));
     match part.as_str() {
         "" => table(&server, n),
+        "mailbox" => mailbox::make(&server, n),
         "first-screen" => client::first_screen(&home(), &server),
         "first-sync" => client::first_sync(&home(), &server, u64::from(n)),
         "warm-start" => client::warm_start(&home(), &server),

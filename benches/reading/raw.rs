@@ -63,6 +63,12 @@ impl Raw {
         start.elapsed()
     }
 
+    /// A command as it is, tagged `b` and ended, literals and all.
+    pub fn bytes(&mut self, command: &[u8]) {
+        self.stream.write_all(command).unwrap();
+        self.until("b OK");
+    }
+
     /// The newest headers, by position.
     pub fn newest(&mut self, n: u32, exists: u32) -> Duration {
         let low = exists.saturating_sub(n - 1).max(1);
