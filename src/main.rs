@@ -3,9 +3,10 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use sterna::cli::args::{self, Arguments, Command};
+use sterna::cli::args::{self, Arguments};
 use sterna::cli::exit::Exit;
 use sterna::cli::place::Place;
+use sterna::runtime::start::Problem;
 use sterna::runtime::{logging, picture, process, screen, start};
 
 fn main() -> ExitCode {
@@ -32,20 +33,21 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<Exit, (Exit, String)> {
     match &arguments.command {
-        Some(Command::Completions { shell }) => return completions(*shell),
-        #[cfg(feature = "failpoints")]
-        Some(Command::Failpoints) => return failpoints(),
+        Some(command) if command.needs_no_place() => {
+            let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
+            return Ok(sterna::cli::run::anywhere(command, &mut out, &mut err));
+        }
         _ => {}
     }
     let is_screen = arguments.command.is_none() && arguments.picture.is_none();
     if is_screen {
-        sterna::terminal::check().map_err(|problem| (Exit::Usage, problem))?;
+        screen::check().map_err(|problem| (Exit::Usage, problem))?;
     }
     let started = match start::place(&arguments.global) {
-        Err(start::Problem::NoConfiguration(path)) if is_screen => {
+        Err(Problem::NoConfiguration(path)) if is_screen => {
             return start::welcome(&path).map_err(|problem| (Exit::Configuration, problem));
         }
-        started => started.map_err(|problem| problem.exit())?,
+        started => started.map_err(Problem::exit)?,
     };
     let _log = logging::start(&started.place.paths.state);
     let exit = dispatch(arguments, &started.place);
@@ -63,23 +65,6 @@ fn dispatch(arguments: &Arguments, place: &Place) -> Result<Exit, (Exit, String)
         return Ok(sterna::cli::run::run(place, command, &mut out, &mut err));
     }
     drop((out, err)); // The screen writes by itself, and a panic must be able to.
-    sterna::terminal::panics::install();
     screen::run(place).map_err(|problem| (Exit::Unavailable, problem))?;
-    Ok(Exit::Done)
-}
-
-fn completions(shell: clap_complete::Shell) -> Result<Exit, (Exit, String)> {
-    args::write_completions(shell, &mut std::io::stdout())
-        .map(|()| Exit::Done)
-        .map_err(|error| (Exit::Unavailable, format!("the output: {error}")))
-}
-
-#[cfg(feature = "failpoints")]
-fn failpoints() -> Result<Exit, (Exit, String)> {
-    let mut out = std::io::stdout();
-    for name in sterna::store::failpoint::names() {
-        writeln!(out, "{name}")
-            .map_err(|error| (Exit::Unavailable, format!("the output: {error}")))?;
-    }
     Ok(Exit::Done)
 }

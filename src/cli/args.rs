@@ -90,6 +90,19 @@ pub enum Command {
     Failpoints,
 }
 
+impl Command {
+    /// Whether the command works without a configuration, a store or a server.
+    #[must_use]
+    pub const fn needs_no_place(&self) -> bool {
+        match self {
+            Self::Completions { .. } => true,
+            #[cfg(feature = "failpoints")]
+            Self::Failpoints => true,
+            _ => false,
+        }
+    }
+}
+
 /// How a listing is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Args)]
 pub struct Output {

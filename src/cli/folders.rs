@@ -8,6 +8,7 @@ use crate::cli::text;
 use crate::engine::bodies::policy;
 use crate::engine::once::Errands;
 use crate::mail::mailbox::MailboxId;
+use crate::mail::uid::UidValidity;
 
 /// Lists the folders of all accounts; those of an account never seen are asked for first.
 ///
@@ -32,7 +33,7 @@ pub fn run(context: &mut Context<'_>, output: Output) -> Result<Exit, Failure> {
             .reader
             .sync_state(folder.mailbox)?
             .validity
-            .map(|validity| validity.get());
+            .map(UidValidity::get);
         let offline = policy(settings, folder.name.as_str());
         rows.push(FolderJson::new(&settings.name, &folder, validity, offline));
     }

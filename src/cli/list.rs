@@ -52,7 +52,7 @@ pub fn run(context: &mut Context<'_>, list: &List) -> Result<Exit, Failure> {
             found.push((row, listed));
         }
     }
-    found.sort_by(|(a, _), (b, _)| b.key.cmp(&a.key));
+    found.sort_by_key(|(row, _)| std::cmp::Reverse(row.key));
     found.truncate(limit);
     if list.threads {
         together(&mut found);

@@ -15,20 +15,23 @@ use crate::mail::uid_set::UidSet;
 use crate::remote::{command, flags};
 use crate::store::journal::OpenOperation;
 
+/// Whose targets a command closes.
+pub type Targets = Vec<(OperationId, Target)>;
+
 /// The open operations of one mailbox, folded: the last word on each flag of each message.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Folded {
     /// For each flag and direction the messages, and whose targets that closes.
-    pub stores: Vec<(SystemFlag, bool, UidSet, Vec<(OperationId, Target)>)>,
+    pub stores: Vec<(SystemFlag, bool, UidSet, Targets)>,
     /// Targets whose message is no longer in the mailbox.
-    pub gone: Vec<(OperationId, Target)>,
+    pub gone: Targets,
 }
 
 /// Folds operations in order of recording; a later word on the same flag of the same message replaces the earlier one,
 /// and one command closes both.
 #[must_use]
 pub fn fold(operations: &[OpenOperation], mailbox: MailboxId, validity: UidValidity) -> Folded {
-    let mut last: BTreeMap<(SystemFlag, Uid), (bool, Vec<(OperationId, Target)>)> = BTreeMap::new();
+    let mut last: BTreeMap<(SystemFlag, Uid), (bool, Targets)> = BTreeMap::new();
     let mut folded = Folded::default();
     for operation in operations {
         let parked: BTreeSet<Target> = operation.parked.iter().map(|(target, _)| *target).collect();
@@ -51,8 +54,7 @@ pub fn fold(operations: &[OpenOperation], mailbox: MailboxId, validity: UidValid
             }
         }
     }
-    let mut commands: BTreeMap<(SystemFlag, bool), (UidSet, Vec<(OperationId, Target)>)> =
-        BTreeMap::new();
+    let mut commands: BTreeMap<(SystemFlag, bool), (UidSet, Targets)> = BTreeMap::new();
     for ((flag, uid), (on, targets)) in last {
         let command = commands.entry((flag, on)).or_default();
         command.0.insert(uid);
@@ -144,19 +146,19 @@ impl Link<'_> {
     /// The server has it.
     pub(super) fn stored_ok(
         &mut self,
-        targets: Vec<(OperationId, Target)>,
+        targets: &[(OperationId, Target)],
     ) -> Result<(), RemoteError> {
         self.flush_batches();
-        self.close(&targets, &Outcome::Done)
+        self.close(targets, &Outcome::Done)
     }
 
     /// The server refused: these targets are parked with its reason, the others flow.
     pub(super) fn store_refused(
         &mut self,
-        targets: Vec<(OperationId, Target)>,
+        targets: &[(OperationId, Target)],
         error: &RemoteError,
     ) -> Result<(), RemoteError> {
-        self.close(&targets, &Outcome::Parked(error.clone()))
+        self.close(targets, &Outcome::Parked(error.clone()))
     }
 
     fn close(

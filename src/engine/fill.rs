@@ -32,7 +32,7 @@ impl Fill {
     }
 
     /// The next block, from the newest end, as long as few enough are in flight.
-    pub fn next(&mut self) -> Option<(u32, u32)> {
+    pub fn next_block(&mut self) -> Option<(u32, u32)> {
         if self.n_in_flight >= AHEAD {
             return None;
         }
@@ -69,7 +69,7 @@ mod tests {
         let mut fill = Fill::new(UidSet::parse(b"1:1200,2000:2100").unwrap(), 1_301);
         let mut blocks = Vec::new();
         while !fill.is_done() {
-            while let Some(block) = fill.next() {
+            while let Some(block) = fill.next_block() {
                 blocks.push(block);
             }
             fill.ended(WISH);
@@ -81,7 +81,7 @@ mod tests {
     fn four_billion_holes_are_crossed_in_few_steps() {
         let mut fill = Fill::new(UidSet::from_range(1, u32::MAX), 10);
         let mut n_blocks = 0;
-        while let Some(_block) = fill.next() {
+        while let Some(_block) = fill.next_block() {
             fill.ended(0);
             n_blocks += 1;
         }

@@ -3,6 +3,7 @@
 use crate::channel::error::RemoteError;
 use crate::engine::agenda::Agenda;
 use crate::engine::link::Link;
+use crate::engine::selection::Selection;
 use crate::engine::step::Step;
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid_set::UidSet;
@@ -30,54 +31,28 @@ impl Link<'_> {
             return self.refused(step, status, text, agenda);
         }
         match step {
-            Step::Courtesy | Step::Idle | Step::Noop | Step::Identify => {
-                self.flush_batches();
-                Ok(())
-            }
-            Step::List | Step::Lsub | Step::Status => self.listing_ended(agenda),
-            Step::Select => self.selected_ok(),
-            Step::New { from } => {
-                self.new_ended(from);
-                Ok(())
-            }
-            Step::Newest => {
-                self.newest_ended();
-                Ok(())
-            }
-            Step::Oldest => {
+            Step::List | Step::Lsub | Step::Status => return self.listing_ended(agenda),
+            Step::Select => return self.selected_ok(),
+            Step::AllFlags { low, high } => return self.all_flags_ended(low, high),
+            Step::Everything => return self.everything_ended(),
+            Step::Store { targets, .. } => return self.stored_ok(&targets),
+            Step::Courtesy | Step::Idle | Step::Noop | Step::Identify => self.raise_sync_point(),
+            Step::New { from } => self.new_ended(from),
+            Step::Newest => self.newest_ended(),
+            Step::Oldest | Step::Missing | Step::ChangedFlags => {
                 let covered = self.headers.iter().map(|header| header.uid).collect();
                 self.flush_covering(covered);
-                Ok(())
-            }
-            Step::Missing | Step::ChangedFlags => {
-                let covered = self.headers.iter().map(|header| header.uid).collect();
-                self.flush_covering(covered);
-                Ok(())
             }
             Step::Block {
                 low,
                 high,
                 n_headers,
-            } => {
-                self.block_ended(low, high, n_headers);
-                Ok(())
-            }
-            Step::AllFlags { low, high } => self.all_flags_ended(low, high),
-            Step::Everything => self.everything_ended(),
-            Step::Bodies(uids) => {
-                self.bodies_ended(&uids);
-                Ok(())
-            }
-            Step::Structure(uid) => {
-                self.structure_ended(uid);
-                Ok(())
-            }
-            Step::Parts(uid) => {
-                self.parts_ended(uid);
-                Ok(())
-            }
-            Step::Store { targets, .. } => self.stored_ok(targets),
+            } => self.block_ended(low, high, n_headers),
+            Step::Bodies(uids) => self.bodies_ended(&uids),
+            Step::Structure(uid) => self.structure_ended(uid),
+            Step::Parts(uid) => self.parts_ended(uid),
         }
+        Ok(())
     }
 
     /// NO or BAD: only what was asked is affected.
@@ -88,28 +63,21 @@ impl Link<'_> {
         text: &SafeText,
         agenda: &mut Agenda,
     ) -> Result<(), RemoteError> {
-        let error = if status == Status::No {
-            RemoteError::Refused {
-                action: action(&step),
-                text: text.clone(),
-            }
-        } else {
-            RemoteError::Protocol {
-                detail: SafeText::line(&format!("it answered BAD: \"{text}\"")),
-            }
-        };
+        let error = refusal(&step, status, text);
         tracing::warn!(
             account = self.setup.account.get(),
             ?step,
             "refused: {error}"
         );
         match step {
-            Step::Select => self.select_refused(error, agenda),
-            Step::Bodies(uids) => uids
-                .into_iter()
-                .for_each(|uid| self.body_failed(uid, &error)),
+            Step::Select => self.select_refused(&error, agenda),
+            Step::Bodies(uids) => {
+                for uid in uids {
+                    self.body_failed(uid, &error);
+                }
+            }
             Step::Structure(uid) | Step::Parts(uid) => self.body_failed(uid, &error),
-            Step::Store { targets, .. } => return self.store_refused(targets, &error),
+            Step::Store { targets, .. } => return self.store_refused(&targets, &error),
             Step::List | Step::Lsub | Step::Status => return self.listing_ended(agenda),
             // Without its answer the mailbox cannot be known to be complete: leave it, try again at the next look.
             Step::New { .. }
@@ -117,11 +85,10 @@ impl Link<'_> {
             | Step::AllFlags { .. }
             | Step::Everything
             | Step::Missing => {
-                if self
-                    .selection
-                    .as_ref()
-                    .is_some_and(|selection| selection.is_open)
-                {
+                // Some servers refuse to fetch from an empty mailbox, where nothing can be missed.
+                let is_open_and_filled =
+                    |selection: &Selection| selection.is_open && selection.exists > 0;
+                if self.selection.as_ref().is_some_and(is_open_and_filled) {
                     return Err(error);
                 }
             }
@@ -145,7 +112,7 @@ impl Link<'_> {
     }
 
     /// A failed SELECT leaves no mailbox selected. RFC 3501 §6.3.1.
-    fn select_refused(&mut self, error: RemoteError, agenda: &mut Agenda) {
+    fn select_refused(&mut self, error: &RemoteError, agenda: &mut Agenda) {
         let Some(selection) = self.selection.take() else {
             return;
         };
@@ -162,6 +129,24 @@ impl Link<'_> {
         )));
         agenda.refresh = true; // It may be gone: ask which folders there are.
         agenda.home = None;
+    }
+
+    /// Nothing is in flight, so everything up to the highest mod-sequence seen has been told: the next resync may start
+    /// there. RFC 7162 §6.
+    fn raise_sync_point(&mut self) {
+        self.flush_batches();
+        let is_quiet = self.steps.is_empty();
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
+        if is_quiet
+            && selection.is_fresh
+            && selection.highest.get() > 0
+            && selection.seen > selection.highest
+        {
+            selection.highest = selection.seen;
+            self.write_sync_point();
+        }
     }
 
     fn new_ended(&mut self, from: u32) {
@@ -280,6 +265,15 @@ pub fn chunks(set: &UidSet, n: u64) -> Vec<UidSet> {
         chunks.push(current);
     }
     chunks
+}
+
+/// A tagged NO or BAD as an error.
+fn refusal(step: &Step, status: Status, text: &SafeText) -> RemoteError {
+    if status == Status::No {
+        let (action, text) = (action(step), text.clone());
+        return RemoteError::Refused { action, text };
+    }
+    protocol(&format!("it answered BAD: \"{text}\""))
 }
 
 /// What a step is for, as the end of "the server would not …".

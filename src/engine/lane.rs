@@ -91,9 +91,11 @@ pub fn run(kind: Kind, setup: &Setup, post: &Post, orders: &Receiver<Order>, bul
         backoff: Backoff::new(seed),
         retry_at: None,
     };
-    let Some(_lock) = lane.take_lock() else {
+    // The bulk lane works on orders of the interactive one alone, and so needs no lock of its own.
+    let lock = (kind == Kind::Interactive).then(|| lane.take_lock());
+    if matches!(lock, Some(None)) {
         return;
-    };
+    }
     while lane.wait_until_wanted() {
         match lane.connect_and_serve() {
             Ok(End::Stop) => return,
@@ -105,14 +107,10 @@ pub fn run(kind: Kind, setup: &Setup, post: &Post, orders: &Receiver<Order>, bul
 }
 
 impl Lane<'_> {
-    /// The account's lock for the interactive lane, `Some(None)` for the bulk lane, which works on orders of the
-    /// former; `None` for the end.
-    fn take_lock(&mut self) -> Option<Option<Lock>> {
-        if self.kind == Kind::Bulk {
-            return Some(None);
-        }
+    /// Takes the account's lock, or waits for it; `None` for the end.
+    fn take_lock(&mut self) -> Option<Lock> {
         match lock::try_take(&self.setup.locks, self.setup.account) {
-            Ok(Some(lock)) => return Some(Some(lock)),
+            Ok(Some(lock)) => return Some(lock),
             Ok(None) => self.tell_state(Connection::Elsewhere),
             Err(error) => self.tell_state(Connection::Offline {
                 error: protocol(&format!("the lock file: {error}")),
@@ -130,7 +128,7 @@ impl Lane<'_> {
         waiter.ok()?;
         loop {
             crossbeam_channel::select! {
-                recv(taken) -> lock => return lock.ok()?.ok().map(Some),
+                recv(taken) -> lock => return lock.ok()?.ok(),
                 recv(self.orders) -> order => if !self.note(order.ok()?) { return None },
             }
         }
@@ -211,7 +209,7 @@ impl Lane<'_> {
     fn note_job(&mut self, job: Job) {
         match job {
             Job::OpenMailbox(mailbox) => {
-                self.agenda.home = Some(mailbox);
+                self.agenda.open(mailbox);
                 self.bulk.send(Order::HomeIs(mailbox));
             }
             Job::WantOldest(mailbox) => self.agenda.oldest = Some(mailbox),
@@ -250,11 +248,13 @@ impl Lane<'_> {
         }
         let started = Instant::now();
         // A defect in a parser costs this connection and what it had in flight, never the account.
+        self.post.note_serving(true);
         let served = catch_unwind(AssertUnwindSafe(|| self.serve(session))).unwrap_or_else(|_| {
             Err(protocol(
                 "a defect in Sterna ended the connection; the log has it",
             ))
         });
+        self.post.note_serving(false);
         if started.elapsed() >= HELD {
             self.backoff.held();
         }
@@ -307,7 +307,8 @@ impl Lane<'_> {
             Recovery::Reconnect => {
                 let delay = self.backoff.failed();
                 self.retry_at = Some(Instant::now() + delay);
-                retry_seconds = Some(delay.as_secs_f64().ceil().max(1.0) as u64);
+                let rounded_up = delay + Duration::from_millis(999);
+                retry_seconds = Some(rounded_up.as_secs().max(1));
             }
             Recovery::AskCredentials => {
                 self.secret = None;

@@ -113,9 +113,9 @@ impl Link<'_> {
                 uid_validity: items.uid_validity,
                 highest_mod_seq: items.highest_mod_seq,
             };
-            let state = self.reader.sync_state(mailbox);
-            let state = self.stored(state)?;
-            if is_stale(&state, &status) {
+            let known = self.reader.sync_state(mailbox);
+            let known = self.stored(known)?;
+            if is_stale(&known, &status) {
                 stale.push(mailbox);
             }
             let written = self.writer.status(mailbox, status);
@@ -333,25 +333,25 @@ mod tests {
             &state,
             &MailboxStatus {
                 highest_mod_seq: None,
-                ..status.clone()
+                ..status
             }
         ));
         for changed in [
             MailboxStatus {
                 messages: Some(9),
-                ..status.clone()
+                ..status
             },
             MailboxStatus {
                 uid_next: Some(12),
-                ..status.clone()
+                ..status
             },
             MailboxStatus {
                 uid_validity: UidValidity::new(6),
-                ..status.clone()
+                ..status
             },
             MailboxStatus {
                 highest_mod_seq: Some(ModSeq::new(8)),
-                ..status.clone()
+                ..status
             },
         ] {
             assert!(is_stale(&state, &changed), "{changed:?}");

@@ -80,7 +80,7 @@ pub fn run(
             link.want_inbox(&mut agenda);
             continue;
         }
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         link.wait_alone(until.map_or(deadline, |until| until.min(deadline)))?;
         link.take_all(&mut agenda)?;
         if until.is_some_and(|until| Instant::now() >= until) {

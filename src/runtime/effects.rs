@@ -120,9 +120,9 @@ impl Hands {
             Effect::Job(account, job) => self.submit(account, job),
             Effect::JobForAll(job) => {
                 let accounts: Vec<AccountId> = self.engines.keys().copied().collect();
-                accounts
-                    .into_iter()
-                    .for_each(|account| self.submit(account, job.clone()));
+                for account in accounts {
+                    self.submit(account, job.clone());
+                }
             }
             Effect::After {
                 milliseconds,
@@ -147,9 +147,9 @@ impl Hands {
                 Job::SyncNow => Some(Message::Sync(account)),
                 _ => None,
             };
-            message
-                .into_iter()
-                .for_each(|message| self.tell_peers(message));
+            if let Some(message) = message {
+                self.tell_peers(message);
+            }
         }
         // The engine that waits for the lock notes the wish too, for the day it takes over.
         if let Some(engine) = self.engines.get(&account) {
@@ -209,10 +209,8 @@ impl Hands {
             Connection::Online | Connection::Syncing { .. } | Connection::Elsewhere
         ) {
             self.online.insert(account);
-        } else {
-            if self.online.remove(&account) {
-                tracing::info!(account = account.get(), "offline");
-            }
+        } else if self.online.remove(&account) {
+            tracing::info!(account = account.get(), "offline");
         }
     }
 

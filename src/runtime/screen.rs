@@ -50,6 +50,14 @@ enum Flow {
     End,
 }
 
+/// Says why the screen cannot open here, in one line.
+///
+/// # Errors
+/// There is no terminal, or one that cannot place its cursor.
+pub fn check() -> Result<(), String> {
+    crate::terminal::check()
+}
+
 /// Runs the screen until the user quits or the terminal goes.
 ///
 /// # Errors
@@ -69,6 +77,7 @@ pub fn run(place: &Place) -> Result<(), String> {
     let model = Model::new(settings(place, &store));
     let hands = Hands::new(place, store, events.clone(), answers, peers)
         .map_err(|error| error.to_string())?;
+    crate::terminal::panics::install();
     let mut screen = Screen::enter(place.ui.mouse).map_err(terminal_failed)?;
     let _signals =
         SignalThread::start(signals.clone(), events.clone(), END_LIMIT).map_err(terminal_failed)?;
@@ -125,6 +134,10 @@ pub fn no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the signature that map_err wants"
+)]
 fn terminal_failed(error: std::io::Error) -> String {
     format!("the terminal failed: {error}")
 }
@@ -191,7 +204,7 @@ impl Loop<'_> {
 
     /// When the loop must look again although nothing comes.
     fn wake_at(&self) -> Instant {
-        let far = Instant::now() + Duration::from_secs(3600);
+        let far = Instant::now() + Duration::from_hours(1);
         let timer = self.hands.timers.next().unwrap_or(far);
         if self.is_dirty {
             timer.min(self.drawn_at + FRAME)
@@ -218,7 +231,7 @@ impl Loop<'_> {
         for effect in update::update(&mut self.model, event) {
             match self.hands.carry_out(effect) {
                 Some(Deed::Title(title)) => {
-                    self.screen.set_title(&title).map_err(terminal_failed)?
+                    self.screen.set_title(&title).map_err(terminal_failed)?;
                 }
                 Some(Deed::Repaint) => self.screen.repaint().map_err(terminal_failed)?,
                 Some(Deed::Suspend) => self.screen.suspend().map_err(terminal_failed)?,

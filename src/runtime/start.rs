@@ -65,8 +65,7 @@ impl Started {
 /// No configuration, one that was refused, or what the system said.
 pub fn place(global: &Global) -> Result<Started, Problem> {
     if global.demo {
-        let demo = Demo::start(global.offline)
-            .map_err(|error| Problem::System(format!("the demo: {error}")))?;
+        let demo = Demo::start().map_err(|error| Problem::System(format!("the demo: {error}")))?;
         let place = demo.place(global.offline);
         create(&place)?;
         return Ok(Started {
@@ -92,10 +91,10 @@ pub fn place(global: &Global) -> Result<Started, Problem> {
         let directory = directory
             .map_err(|error| Problem::System(format!("a temporary directory: {error}")))?;
         paths.cache = directory.path().join("cache");
-        accounts.iter_mut().for_each(|account| {
+        for account in &mut accounts {
             account.offline = Offline::None;
             account.offline_folders.clear();
-        });
+        }
         temporary = Some(directory);
     }
     let place = Place {

@@ -53,7 +53,7 @@ pub fn run(path: &Path) -> Result<Choice, String> {
                 Ok(Signal::Resumed) => screen.reenter().map_err(failed)?,
                 _ => break Choice::Quit,
             },
-            default(Duration::from_secs(3600)) => {}
+            default(Duration::from_hours(1)) => {}
         }
     };
     input.stop();

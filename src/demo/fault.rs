@@ -1,0 +1,170 @@
+//! Fault scripts: what goes wrong, on which connection, when. Deterministic: counted in bytes and commands, never by chance.
+
+use std::time::Duration;
+
+/// One thing that goes wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FaultKind {
+    /// Closes the connection when this many bytes were sent since it began.
+    CutAfter(u64),
+    /// Falls silent after this many bytes since the connection began, and keeps it open.
+    StallAfter(u64),
+    /// Sends in pieces of at most this many bytes, each a write of its own.
+    Fragment(usize),
+    /// Waits before each write.
+    Delay(Duration),
+    /// Carries the command out, then closes the connection this many bytes into its reply (0: the reply is lost).
+    CutIn {
+        /// The command's name, as in [`Fault::on`].
+        command: String,
+        /// Bytes of the reply that still go out.
+        after: u64,
+    },
+    /// As `CutIn`, but falls silent instead.
+    StallIn {
+        /// The command's name.
+        command: String,
+        /// Bytes of the reply that still go out.
+        after: u64,
+    },
+    /// Sends these raw bytes before the reply to the command. `{tag}` stands for its tag.
+    Before {
+        /// The command's name.
+        command: String,
+        /// Whole lines, CR LF included.
+        lines: Vec<u8>,
+    },
+    /// Sends these raw bytes instead of the reply, and does not carry the command out. `{tag}` stands for its tag.
+    Instead {
+        /// The command's name.
+        command: String,
+        /// Whole lines, CR LF included.
+        lines: Vec<u8>,
+    },
+    /// Answers with this and does not carry the command out: `NO [OVERQUOTA] full`, `BAD what?`; for SMTP `550 no`.
+    Refuse {
+        /// The command's name.
+        command: String,
+        /// Status and text, without tag and line end.
+        answer: String,
+    },
+    /// Closes the connection when the command arrives, before it has any effect.
+    DropOn {
+        /// The command's name.
+        command: String,
+    },
+    /// Closes the connection when this many bytes were received since it began.
+    CutInput(u64),
+    /// Sends these raw bytes in place of the greeting.
+    Greeting(Vec<u8>),
+}
+
+/// A fault and where it strikes.
+///
+/// Commands are named in upper case as in `SELECT`, `UID FETCH`, `DONE`; SMTP also has `.` for the end of the data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The connection's number, from 1 in order of arrival; `None` for every connection.
+    pub connection: Option<u32>,
+    /// How often it strikes (faults that name a command); `None` for always.
+    pub times: Option<u32>,
+    /// How many matching commands pass before it strikes the first time.
+    pub skip: u32,
+    /// What happens.
+    pub kind: FaultKind,
+}
+
+impl Fault {
+    /// A fault on every connection, always.
+    pub const fn always(kind: FaultKind) -> Self {
+        Self {
+            connection: None,
+            times: None,
+            skip: 0,
+            kind,
+        }
+    }
+
+    /// A fault that strikes once, at the first command that fits.
+    pub const fn once(kind: FaultKind) -> Self {
+        Self {
+            connection: None,
+            times: Some(1),
+            skip: 0,
+            kind,
+        }
+    }
+
+    /// The same on one connection only.
+    #[must_use]
+    pub const fn on(mut self, connection: u32) -> Self {
+        self.connection = Some(connection);
+        self
+    }
+
+    /// The same, letting the first `skip` matching commands pass.
+    #[must_use]
+    pub const fn after(mut self, skip: u32) -> Self {
+        self.skip = skip;
+        self
+    }
+
+    fn command(&self) -> Option<&str> {
+        match &self.kind {
+            FaultKind::CutIn { command, .. }
+            | FaultKind::StallIn { command, .. }
+            | FaultKind::Before { command, .. }
+            | FaultKind::Instead { command, .. }
+            | FaultKind::Refuse { command, .. }
+            | FaultKind::DropOn { command } => Some(command),
+            _ => None,
+        }
+    }
+}
+
+/// All faults of a server; empty means that nothing goes wrong.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FaultPlan {
+    /// In the order in which they are tried.
+    pub faults: Vec<Fault>,
+}
+
+impl FaultPlan {
+    /// A plan of these faults.
+    pub const fn new(faults: Vec<Fault>) -> Self {
+        Self { faults }
+    }
+
+    /// The faults of a connection that no command triggers.
+    pub fn of_connection(&self, connection: u32) -> Vec<FaultKind> {
+        self.faults
+            .iter()
+            .filter(|fault| fault.connection.is_none_or(|only| only == connection))
+            .filter(|fault| fault.command().is_none())
+            .map(|fault| fault.kind.clone())
+            .collect()
+    }
+
+    /// The faults that a command triggers now; counts them.
+    pub fn of_command(&mut self, connection: u32, name: &str) -> Vec<FaultKind> {
+        let mut kinds = Vec::new();
+        for fault in &mut self.faults {
+            let fits = fault.connection.is_none_or(|only| only == connection)
+                && fault
+                    .command()
+                    .is_some_and(|command| command.eq_ignore_ascii_case(name));
+            if !fits || fault.times == Some(0) {
+                continue;
+            }
+            if fault.skip > 0 {
+                fault.skip -= 1;
+                continue;
+            }
+            if let Some(times) = &mut fault.times {
+                *times -= 1;
+            }
+            kinds.push(fault.kind.clone());
+        }
+        kinds
+    }
+}

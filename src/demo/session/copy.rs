@@ -1,0 +1,177 @@
+//! COPY, MOVE, EXPUNGE. RFC 3501 §6.4.3 and §6.4.7, RFC 6851, RFC 4315.
+
+use std::collections::HashSet;
+use std::io;
+
+use crate::demo::sequence_set;
+use crate::demo::session::{Reply, Session};
+use crate::demo::state::State;
+use crate::demo::token::Token;
+use crate::mail::flag::SystemFlag;
+
+/// Copies in order; gives the UIDVALIDITY of the target and the pairs of UIDs.
+fn copy_all(
+    state: &mut State,
+    from: &str,
+    uids: &[u32],
+    to: &str,
+) -> Option<(u32, Vec<(u32, u32)>)> {
+    let validity = state.get(to)?.validity;
+    let source = state.get(from)?;
+    let messages: Vec<_> = uids
+        .iter()
+        .filter_map(|uid| source.get(*uid).cloned())
+        .collect();
+    let target = state.get_mut(to)?;
+    let pairs = messages
+        .into_iter()
+        .map(|message| {
+            let uid = target.add(
+                message.id,
+                message.flags,
+                message.internal_date,
+                message.content,
+            );
+            (message.uid, uid)
+        })
+        .collect();
+    Some((validity, pairs))
+}
+
+fn copy_uid(validity: u32, pairs: &[(u32, u32)]) -> String {
+    format!(
+        "[COPYUID {validity} {} {}]",
+        sequence_set::write(pairs.iter().map(|pair| pair.0)),
+        sequence_set::write(pairs.iter().map(|pair| pair.1)),
+    )
+}
+
+impl Session {
+    /// COPY and UID COPY.
+    pub(super) fn copy(&self, by_uid: bool, arguments: &[Token]) -> Reply {
+        let Some((from, uids, to)) = self.transfer(by_uid, arguments) else {
+            return Reply::bad("COPY takes a set and a mailbox");
+        };
+        let copied = self
+            .shared
+            .change(|state| copy_all(state, &from, &uids, &to));
+        match copied {
+            None => Reply::no("[TRYCREATE] No such mailbox"),
+            Some((validity, pairs)) if self.dialect.has("UIDPLUS") && !pairs.is_empty() => {
+                Reply::ok(format!("{} Done", copy_uid(validity, &pairs)))
+            }
+            Some(_) => Reply::ok("Done"),
+        }
+    }
+
+    /// MOVE and UID MOVE: an untagged COPYUID, then the removals.
+    pub(super) fn move_messages(&mut self, by_uid: bool, arguments: &[Token]) -> io::Result<Reply> {
+        let Some((from, uids, to)) = self.transfer(by_uid, arguments) else {
+            return Ok(Reply::bad("MOVE takes a set and a mailbox"));
+        };
+        if self.is_read_only() {
+            return Ok(Reply::no("[READ-ONLY] Mailbox opened read-only"));
+        }
+        let moved = self.shared.change(|state| {
+            let result = copy_all(state, &from, &uids, &to)?;
+            let gone: HashSet<u32> = result.1.iter().map(|pair| pair.0).collect();
+            state
+                .get_mut(&from)?
+                .expunge(|message| gone.contains(&message.uid));
+            Some(result)
+        });
+        let Some((validity, pairs)) = moved else {
+            return Ok(Reply::no("[TRYCREATE] No such mailbox"));
+        };
+        if self.dialect.has("UIDPLUS") && !pairs.is_empty() {
+            self.output
+                .line(&format!("* OK {} Moved", copy_uid(validity, &pairs)))?;
+        }
+        Ok(Reply::ok("Done"))
+    }
+
+    /// The selected mailbox, the UIDs meant, and the target.
+    fn transfer(&self, by_uid: bool, arguments: &[Token]) -> Option<(String, Vec<u32>, String)> {
+        let [set, to] = arguments else {
+            return None;
+        };
+        let targets = self.targets(set, by_uid)?;
+        Some((
+            self.selected.as_ref()?.name.clone(),
+            targets.into_iter().map(|(_, uid)| uid).collect(),
+            to.text(),
+        ))
+    }
+
+    /// EXPUNGE, or UID EXPUNGE of a set.
+    pub(super) fn expunge(&self, set: Option<&Token>) -> Reply {
+        let only: Option<HashSet<u32>> = match set {
+            None => None,
+            Some(set) => match self.targets(set, true) {
+                Some(targets) => Some(targets.into_iter().map(|(_, uid)| uid).collect()),
+                None => return Reply::bad("That is not a set"),
+            },
+        };
+        if self.is_read_only() {
+            return Reply::no("[READ-ONLY] Mailbox opened read-only");
+        }
+        let Some(selected) = &self.selected else {
+            return Reply::bad("No mailbox selected");
+        };
+        self.shared.change(|state| {
+            if let Some(mailbox) = state.get_mut(&selected.name) {
+                mailbox.expunge(|message| {
+                    message.flags.has(SystemFlag::Deleted)
+                        && only.as_ref().is_none_or(|only| only.contains(&message.uid))
+                });
+            }
+        });
+        Reply::ok("Done")
+    }
+
+    /// Whether the selected mailbox was opened with EXAMINE.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.selected
+            .as_ref()
+            .is_some_and(|selected| selected.read_only)
+    }
+
+    /// The messages of a set, by sequence number; `None` where it is no set.
+    ///
+    /// UIDs that are not there are left out; `$` is the saved search result (RFC 5182).
+    pub(super) fn targets(&self, set: &Token, by_uid: bool) -> Option<Vec<(u32, u32)>> {
+        let selected = self.selected.as_ref()?;
+        let bytes = set.bytes()?;
+        let mut found = Vec::new();
+        let number = |index: usize| u32::try_from(index + 1).unwrap_or(u32::MAX);
+        if bytes == b"$" && self.dialect.has("SEARCHRES") {
+            for uid in &self.saved {
+                if let Ok(index) = selected.uids.binary_search(uid) {
+                    found.push((number(index), *uid));
+                }
+            }
+            return Some(found);
+        }
+        let count = u32::try_from(selected.uids.len()).unwrap_or(u32::MAX);
+        let highest = if by_uid {
+            selected.uids.last().copied().unwrap_or(0)
+        } else {
+            count
+        };
+        let set = sequence_set::parse(bytes, highest)?;
+        for (low, high) in set.ranges() {
+            let (from, to) = if by_uid {
+                (
+                    selected.uids.partition_point(|uid| uid < low),
+                    selected.uids.partition_point(|uid| uid <= high),
+                )
+            } else {
+                (*low as usize - 1, (*high).min(count) as usize)
+            };
+            for (index, uid) in selected.uids.iter().enumerate().take(to).skip(from) {
+                found.push((number(index), *uid));
+            }
+        }
+        Some(found)
+    }
+}

@@ -1,0 +1,151 @@
+//! STORE and UID STORE. RFC 3501 §6.4.6, RFC 7162 §3.1.3 (UNCHANGEDSINCE).
+
+use std::io;
+
+use crate::demo::sequence_set;
+use crate::demo::session::sync::flag_names;
+use crate::demo::session::{Reply, Session};
+use crate::demo::token::Token;
+use crate::mail::flag::Flags;
+
+/// How a STORE changes flags.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Replace,
+    Add,
+    Remove,
+}
+
+/// What a STORE did.
+#[derive(Default)]
+struct Stored {
+    /// Sequence number, UID, flags, mod-sequence.
+    changed: Vec<(u32, u32, Flags, u64)>,
+    /// Refused by UNCHANGEDSINCE: sequence numbers or UIDs as the command has them.
+    modified: Vec<u32>,
+}
+
+impl Session {
+    /// Changes flags.
+    pub(super) fn store(&mut self, by_uid: bool, arguments: &[Token]) -> io::Result<Reply> {
+        let [set, rest @ ..] = arguments else {
+            return Ok(Reply::bad("STORE takes a set, an action and flags"));
+        };
+        let (unchanged_since, rest) = match rest.split_first() {
+            Some((Token::List(modifiers), rest)) => match modifiers.as_slice() {
+                [name, value]
+                    if name.upper() == "UNCHANGEDSINCE" && self.dialect.has("CONDSTORE") =>
+                {
+                    self.condstore = true;
+                    (value.number::<u64>(), rest)
+                }
+                _ => return Ok(Reply::bad("Unknown STORE modifier")),
+            },
+            _ => (None, rest),
+        };
+        let [action, names @ ..] = rest else {
+            return Ok(Reply::bad("STORE takes a set, an action and flags"));
+        };
+        let action = action.upper();
+        let (action, silent) = action
+            .strip_suffix(".SILENT")
+            .map_or((action.as_str(), false), |action| (action, true));
+        let mode = match action {
+            "FLAGS" => Mode::Replace,
+            "+FLAGS" => Mode::Add,
+            "-FLAGS" => Mode::Remove,
+            _ => return Ok(Reply::bad("Unknown STORE action")),
+        };
+        let names: Vec<String> = names
+            .iter()
+            .flat_map(Token::members)
+            .map(Token::text)
+            .collect();
+        let Some(targets) = self.targets(set, by_uid) else {
+            return Ok(Reply::bad("That is not a set"));
+        };
+        if self.is_read_only() {
+            return Ok(Reply::no("[READ-ONLY] Mailbox opened read-only"));
+        }
+        let stored = self.change_flags(&targets, by_uid, mode, &names, unchanged_since);
+        self.answer_store(by_uid, silent, stored)
+    }
+
+    fn change_flags(
+        &self,
+        targets: &[(u32, u32)],
+        by_uid: bool,
+        mode: Mode,
+        names: &[String],
+        unchanged_since: Option<u64>,
+    ) -> Stored {
+        let mut stored = Stored::default();
+        let Some(selected) = &self.selected else {
+            return stored;
+        };
+        self.shared.change(|state| {
+            let Some(mailbox) = state.get_mut(&selected.name) else {
+                return;
+            };
+            let mod_seq = mailbox.highest_mod_seq + 1;
+            for (number, uid) in targets {
+                let Some(message) = mailbox.get_mut(*uid) else {
+                    continue;
+                };
+                if unchanged_since.is_some_and(|limit| message.mod_seq > limit) {
+                    stored.modified.push(if by_uid { *uid } else { *number });
+                    continue;
+                }
+                let mut flags = match mode {
+                    Mode::Replace => Flags::default(),
+                    Mode::Add | Mode::Remove => message.flags.clone(),
+                };
+                for name in names {
+                    flags.set(name, mode != Mode::Remove);
+                }
+                if flags != message.flags {
+                    message.flags = flags;
+                    message.mod_seq = mod_seq;
+                }
+                stored
+                    .changed
+                    .push((*number, *uid, message.flags.clone(), message.mod_seq));
+            }
+            if stored.changed.iter().any(|entry| entry.3 == mod_seq) {
+                mailbox.highest_mod_seq = mod_seq;
+            }
+        });
+        stored
+    }
+
+    fn answer_store(&mut self, by_uid: bool, silent: bool, stored: Stored) -> io::Result<Reply> {
+        for (number, uid, flags, mod_seq) in stored.changed {
+            if let Some(selected) = &mut self.selected {
+                selected.own.insert(uid, mod_seq);
+            }
+            // With CONDSTORE the new mod-sequence is told even in silence. RFC 7162 §3.1.3.
+            if silent && !self.condstore {
+                continue;
+            }
+            let mut items = Vec::new();
+            if by_uid || self.qresync {
+                items.push(format!("UID {uid}"));
+            }
+            if !silent {
+                items.push(format!("FLAGS ({})", flag_names(&flags)));
+            }
+            if self.condstore {
+                items.push(format!("MODSEQ ({mod_seq})"));
+            }
+            self.output
+                .line(&format!("* {number} FETCH ({})", items.join(" ")))?;
+        }
+        if stored.modified.is_empty() {
+            return Ok(Reply::ok("Done"));
+        }
+        Ok(Reply::ok(format!(
+            "[MODIFIED {}] Some messages changed before",
+            sequence_set::write(stored.modified)
+        )))
+    }
+}

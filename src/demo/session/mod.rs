@@ -1,0 +1,327 @@
+//! One IMAP connection: reads commands, dispatches them, writes tagged answers. Each command group has its own file.
+
+mod append;
+mod authenticate;
+mod copy;
+mod fetch;
+mod flags;
+mod idle;
+mod list;
+mod mailboxes;
+mod search;
+mod search_key;
+mod select;
+mod sync;
+
+use std::io;
+use std::sync::Arc;
+
+use crate::demo::dialect::Dialect;
+use crate::demo::fault::FaultKind;
+use crate::demo::output::Output;
+use crate::demo::reader::Reader;
+use crate::demo::session::select::Selected;
+use crate::demo::shared::{Link, Logged, Service, Shared, lock};
+use crate::demo::token::{self, Token};
+
+/// Bytes of all literals of one command that are accepted.
+const LITERALS: usize = 128 << 20;
+
+/// The tagged answer to a command.
+pub struct Reply(String);
+
+impl Reply {
+    fn ok(text: impl std::fmt::Display) -> Self {
+        Self(format!("OK {text}"))
+    }
+
+    fn no(text: impl std::fmt::Display) -> Self {
+        Self(format!("NO {text}"))
+    }
+
+    fn bad(text: impl std::fmt::Display) -> Self {
+        Self(format!("BAD {text}"))
+    }
+}
+
+/// A command as it came.
+struct Command {
+    tag: String,
+    /// Upper case, `UID` commands with both words.
+    name: String,
+    arguments: Vec<Token>,
+}
+
+/// How a command came in.
+enum Received {
+    Command(Command),
+    /// Not a command; the tag it seems to have.
+    Malformed(String, &'static str),
+}
+
+/// The state of one connection.
+pub struct Session {
+    shared: Arc<Shared>,
+    link: Arc<Link>,
+    reader: Reader,
+    output: Output,
+    dialect: Dialect,
+    authenticated: bool,
+    selected: Option<Selected>,
+    condstore: bool,
+    qresync: bool,
+    /// UIDs of the last `SEARCH RETURN (SAVE)`, for `$`.
+    saved: Vec<u32>,
+    leaving: bool,
+}
+
+impl Session {
+    /// A session on a fresh connection.
+    pub fn new(shared: Arc<Shared>, link: Arc<Link>) -> Self {
+        let dialect = lock(&shared.dialect).clone();
+        Self {
+            reader: Reader::new(Arc::clone(&link)),
+            output: Output::new(Arc::clone(&link), Arc::clone(&shared)),
+            shared,
+            link,
+            dialect,
+            authenticated: false,
+            selected: None,
+            condstore: false,
+            qresync: false,
+            saved: Vec::new(),
+            leaving: false,
+        }
+    }
+
+    /// Serves until the client leaves or the connection breaks; the error only says that it did.
+    pub fn run(mut self) -> io::Result<()> {
+        self.output.obey();
+        self.greet()?;
+        while !self.leaving {
+            let received = self.receive()?;
+            self.output.obey();
+            match received {
+                Received::Malformed(tag, why) => self.output.line(&format!("{tag} BAD {why}"))?,
+                Received::Command(command) => self.serve(&command)?,
+            }
+        }
+        self.output.flush()
+    }
+
+    fn greet(&mut self) -> io::Result<()> {
+        let replaced = self
+            .shared
+            .faults(Service::Imap)
+            .of_connection(self.link.number)
+            .into_iter()
+            .find_map(|kind| match kind {
+                FaultKind::Greeting(bytes) => Some(bytes),
+                _ => None,
+            });
+        match replaced {
+            Some(bytes) => self.output.put(&bytes),
+            None => self.output.line(&format!(
+                "* OK [CAPABILITY {}] Sterna demo server ready",
+                self.dialect.line()
+            )),
+        }
+    }
+
+    /// Reads one command with its literals.
+    fn receive(&mut self) -> io::Result<Received> {
+        let mut bytes = Vec::new();
+        let mut shown = Vec::new();
+        let mut literals = 0_usize;
+        loop {
+            let line = self.reader.line(&mut self.output)?;
+            shown.extend_from_slice(&line);
+            bytes.extend_from_slice(&line);
+            let Some((size_bytes, waits)) = token::announced(&line) else {
+                break;
+            };
+            let refusal = if !waits && !self.dialect.has("LITERAL+") {
+                Some("LITERAL+ is not offered")
+            } else {
+                literals = literals.saturating_add(size_bytes);
+                (literals > LITERALS).then_some("[TOOBIG] Literal too large")
+            };
+            if let Some(why) = refusal {
+                // What follows a literal that nobody asked for cannot be told from commands.
+                self.leaving = !waits;
+                return Ok(Received::Malformed(first_word(&bytes), why));
+            }
+            if waits {
+                self.output.line("+ go ahead")?;
+            }
+            bytes.extend_from_slice(b"\r\n");
+            bytes.extend(self.reader.take(size_bytes, &mut self.output)?);
+        }
+        let tag = first_word(&bytes);
+        let Some(mut tokens) = token::tokens(&bytes) else {
+            self.note("?", &shown);
+            return Ok(Received::Malformed(tag, "Command not understood"));
+        };
+        if tokens.len() < 2 {
+            self.note("?", &shown);
+            return Ok(Received::Malformed(tag, "Command not understood"));
+        }
+        let mut arguments = tokens.split_off(2);
+        let mut name = tokens.get(1).map(Token::upper).unwrap_or_default();
+        if name == "UID" && !arguments.is_empty() {
+            name = format!("UID {}", arguments.remove(0).upper());
+        }
+        if matches!(name.as_str(), "LOGIN" | "AUTHENTICATE") {
+            shown = format!("{tag} {name} ***").into_bytes();
+        }
+        self.note(&name, &shown);
+        Ok(Received::Command(Command {
+            tag,
+            name,
+            arguments,
+        }))
+    }
+
+    fn note(&self, name: &str, line: &[u8]) {
+        self.shared.note(Logged {
+            service: Service::Imap,
+            connection: self.link.number,
+            name: name.to_owned(),
+            line: String::from_utf8_lossy(line).into_owned(),
+        });
+    }
+
+    /// Applies the faults of a command, carries it out, answers.
+    fn serve(&mut self, command: &Command) -> io::Result<()> {
+        let kinds = self
+            .shared
+            .faults(Service::Imap)
+            .of_command(self.link.number, &command.name);
+        for kind in kinds {
+            let fill = |lines: &[u8]| {
+                if String::from_utf8_lossy(lines).contains("{tag}") {
+                    replace(lines, b"{tag}", command.tag.as_bytes())
+                } else {
+                    lines.to_vec()
+                }
+            };
+            match kind {
+                FaultKind::DropOn { .. } => {
+                    self.output.flush()?;
+                    self.link.cut();
+                    return Err(io::ErrorKind::ConnectionAborted.into());
+                }
+                FaultKind::Refuse { answer, .. } => {
+                    return self.output.line(&format!("{} {answer}", command.tag));
+                }
+                FaultKind::Instead { lines, .. } => return self.output.put(&fill(&lines)),
+                FaultKind::Before { lines, .. } => self.output.put(&fill(&lines))?,
+                FaultKind::CutIn { after, .. } => self.output.cut_in(after),
+                FaultKind::StallIn { after, .. } => self.output.stall_in(after),
+                _ => {}
+            }
+        }
+        let reply = self.dispatch(command)?;
+        // EXPUNGE must not come while sequence numbers may be in use by the client. RFC 3501 §7.4.1.
+        let may_expunge = !matches!(command.name.as_str(), "FETCH" | "STORE" | "SEARCH");
+        if !self.leaving {
+            self.report_changes(may_expunge)?;
+        }
+        self.output.line(&format!("{} {}", command.tag, reply.0))
+    }
+
+    fn dispatch(&mut self, command: &Command) -> io::Result<Reply> {
+        let arguments = command.arguments.as_slice();
+        let name = command.name.as_str();
+        match name {
+            "CAPABILITY" => {
+                self.output
+                    .line(&format!("* CAPABILITY {}", self.dialect.line()))?;
+                return Ok(Reply::ok("Done"));
+            }
+            "NOOP" => return Ok(Reply::ok("Done")),
+            "LOGOUT" => {
+                self.leaving = true;
+                self.output.line("* BYE Until next time")?;
+                return Ok(Reply::ok("Done"));
+            }
+            "ID" if self.dialect.has("ID") => {
+                self.output
+                    .line("* ID (\"name\" \"Sterna demo\" \"vendor\" \"Sterna\")")?;
+                return Ok(Reply::ok("Done"));
+            }
+            "LOGIN" => return Ok(self.login(arguments)),
+            "AUTHENTICATE" => return self.authenticate(arguments),
+            _ if !self.authenticated => {
+                return Ok(Reply::bad("Please log in first, or no such command"));
+            }
+            _ => {}
+        }
+        match name {
+            "ENABLE" if self.dialect.has("ENABLE") => self.enable(arguments),
+            "NAMESPACE" if self.dialect.has("NAMESPACE") => {
+                self.output.line("* NAMESPACE ((\"\" \"/\")) NIL NIL")?;
+                Ok(Reply::ok("Done"))
+            }
+            "LIST" => self.list(arguments),
+            "LSUB" => self.lsub(arguments),
+            "STATUS" => self.status(arguments),
+            "SELECT" | "EXAMINE" => self.select(name == "EXAMINE", arguments),
+            "CREATE" | "DELETE" | "RENAME" | "SUBSCRIBE" | "UNSUBSCRIBE" => {
+                Ok(self.change_mailboxes(name, arguments))
+            }
+            "APPEND" => Ok(self.append(arguments)),
+            "IDLE" if self.dialect.has("IDLE") => self.idle(),
+            "CHECK" | "CLOSE" | "UNSELECT" | "EXPUNGE" | "FETCH" | "UID FETCH" | "STORE"
+            | "UID STORE" | "SEARCH" | "UID SEARCH" | "COPY" | "UID COPY" | "MOVE" | "UID MOVE"
+            | "UID EXPUNGE"
+                if self.selected.is_none() =>
+            {
+                Ok(Reply::bad("No mailbox selected"))
+            }
+            "CHECK" => Ok(Reply::ok("Done")),
+            "CLOSE" => Ok(self.close()),
+            "UNSELECT" if self.dialect.has("UNSELECT") => {
+                self.selected = None;
+                Ok(Reply::ok("Done"))
+            }
+            "EXPUNGE" => Ok(self.expunge(None)),
+            "UID EXPUNGE" if self.dialect.has("UIDPLUS") => match arguments.first() {
+                Some(set) => Ok(self.expunge(Some(set))),
+                None => Ok(Reply::bad("Which messages?")),
+            },
+            "FETCH" | "UID FETCH" => self.fetch(name == "UID FETCH", arguments),
+            "STORE" | "UID STORE" => self.store(name == "UID STORE", arguments),
+            "SEARCH" | "UID SEARCH" => self.search(name == "UID SEARCH", &command.tag, arguments),
+            "COPY" | "UID COPY" => Ok(self.copy(name == "UID COPY", arguments)),
+            "MOVE" | "UID MOVE" if self.dialect.has("MOVE") => {
+                self.move_messages(name == "UID MOVE", arguments)
+            }
+            _ => Ok(Reply::bad("No such command here")),
+        }
+    }
+}
+
+fn first_word(bytes: &[u8]) -> String {
+    let word = bytes
+        .split(u8::is_ascii_whitespace)
+        .next()
+        .filter(|word| !word.is_empty() && word.len() < 100);
+    word.map_or_else(
+        || "*".to_owned(),
+        |word| String::from_utf8_lossy(word).into_owned(),
+    )
+}
+
+fn replace(bytes: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
+    let mut result = Vec::new();
+    let mut rest = bytes;
+    while let Some(at) = rest.windows(what.len()).position(|window| window == what) {
+        let (before, after) = rest.split_at(at);
+        result.extend_from_slice(before);
+        result.extend_from_slice(with);
+        rest = after.get(what.len()..).unwrap_or_default();
+    }
+    result.extend_from_slice(rest);
+    result
+}
