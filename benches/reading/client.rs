@@ -84,9 +84,12 @@ impl Client {
         paths.create().unwrap();
         let settings = account(server, port);
         let (events, received) = unbounded();
-        let store =
-            Store::open(&store_paths(home), std::slice::from_ref(&settings), events.clone())
-                .unwrap();
+        let store = Store::open(
+            &store_paths(home),
+            std::slice::from_ref(&settings),
+            events.clone(),
+        )
+        .unwrap();
         let account = store.account("bench").unwrap();
         let started = Instant::now();
         let setup = Setup {
@@ -221,8 +224,7 @@ pub fn first_sync(home: &Path, server: &Server, n: u64) {
     }
     seconds("all_headers", client.started.elapsed());
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let cache =
-        Database::open_with_flags(client.paths.cache.join("cache.db"), flags).unwrap();
+    let cache = Database::open_with_flags(client.paths.cache.join("cache.db"), flags).unwrap();
     let mut raw_packs = cache
         .prepare("SELECT count(*) FROM header_pack WHERE state = 0")
         .unwrap();
@@ -247,12 +249,7 @@ pub fn warm_start(home: &Path, server: &Server) {
     let settings = account(server, server.port);
     let start = Instant::now();
     let (events, received) = unbounded();
-    let store = Store::open(
-        &store_paths(home),
-        std::slice::from_ref(&settings),
-        events,
-    )
-    .unwrap();
+    let store = Store::open(&store_paths(home), std::slice::from_ref(&settings), events).unwrap();
     let opened = start.elapsed();
     let place = Place {
         paths: FilePaths::under(home),
@@ -307,12 +304,7 @@ pub fn warm_start(home: &Path, server: &Server) {
 pub fn limit(home: &Path, server: &Server) {
     let settings = account(server, server.port);
     let (events, _received) = unbounded();
-    let store = Store::open(
-        &store_paths(home),
-        std::slice::from_ref(&settings),
-        events,
-    )
-    .unwrap();
+    let store = Store::open(&store_paths(home), std::slice::from_ref(&settings), events).unwrap();
     let mut reader = store.reader().unwrap();
     let mailbox = inbox(&mut reader, store.account("bench").unwrap()).unwrap();
     reader.window(&query(mailbox, "", SCREENFUL)).unwrap();

@@ -19,8 +19,18 @@ const FIRST: [&str; 12] = [
     "Lena",
 ];
 const LAST: [&str; 12] = [
-    "Abel", "Brandt", "Costa", "Dvořák", "Evans", "Fischer", "García", "Horváth", "Ito", "Jansen",
-    "Kowalski", "Lindqvist",
+    "Abel",
+    "Brandt",
+    "Costa",
+    "Dvořák",
+    "Evans",
+    "Fischer",
+    "García",
+    "Horváth",
+    "Ito",
+    "Jansen",
+    "Kowalski",
+    "Lindqvist",
 ];
 
 /// A number that looks random and is the same in every run.
@@ -132,7 +142,11 @@ fn message(number: u32, date: u64) -> Vec<u8> {
          \tfor <anna@example.net>; {when}\r\nDate: {when}\r\nFrom: {name} <person{person}@example{site}.org>\r\n\
          To: Anna Abel <anna@example.net>{}\r\nSubject: {subject}\r\nMessage-ID: <{}>\r\n",
         random(number, 14),
-        if number.is_multiple_of(3) { format!(",\r\n Team {} <{}@lists.example.net>", word(15), word(15)) } else { String::new() },
+        if number.is_multiple_of(3) {
+            format!(",\r\n Team {} <{}@lists.example.net>", word(15), word(15))
+        } else {
+            String::new()
+        },
         id(number),
         site = person % 40,
         octet = person % 250,

@@ -176,7 +176,10 @@ fn table(server: &Server, n: u32) {
             raw.headers(n, BLOCK);
             raw_times.push(start.elapsed().as_secs_f64());
             megabytes = raw.n_bytes as f64 / 1e6;
-            let figures = part("first-sync", &if round == 0 { warm.clone() } else { fresh() });
+            let figures = part(
+                "first-sync",
+                &if round == 0 { warm.clone() } else { fresh() },
+            );
             headers.push(figures["all_headers"]);
             finished.push(figures["finished"]);
             cpu.push(figures["cpu_seconds"]);
@@ -348,8 +351,22 @@ fn table(server: &Server, n: u32) {
         let home = fresh();
         std::fs::create_dir_all(&home).unwrap();
         if let Some((first, warm)) = screen::neomutt(&home, server) {
-            row("peer: neomutt, first start", "", &s(first.as_secs_f64()), "", "", None);
-            row("peer: neomutt, warm start", "", &s(warm.as_secs_f64()), "", "", None);
+            row(
+                "peer: neomutt, first start",
+                "",
+                &s(first.as_secs_f64()),
+                "",
+                "",
+                None,
+            );
+            row(
+                "peer: neomutt, warm start",
+                "",
+                &s(warm.as_secs_f64()),
+                "",
+                "",
+                None,
+            );
         } else {
             row("peer: neomutt", "", "not run", "", "", None);
         }

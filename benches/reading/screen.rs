@@ -114,7 +114,10 @@ struct Peak {
 
 impl Peak {
     fn watch(pid: u32) -> Self {
-        let (is_over, bytes) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+        let (is_over, bytes) = (
+            Arc::new(AtomicBool::new(false)),
+            Arc::new(AtomicU64::new(0)),
+        );
         let (over, most) = (Arc::clone(&is_over), Arc::clone(&bytes));
         let thread = thread::spawn(move || {
             while !over.load(Ordering::Relaxed) {
