@@ -74,26 +74,8 @@ impl Session {
                 "HELO" => self.output.line("250 localhost")?,
                 "AUTH" => self.authenticate(rest)?,
                 "MAIL" if !self.authenticated => self.output.line("530 5.7.0 Log in first")?,
-                "MAIL" => {
-                    self.reset();
-                    self.from = path(rest);
-                    let answer = match self.from {
-                        Some(_) => "250 2.1.0 Ok",
-                        None => "501 5.5.4 MAIL FROM:<address>",
-                    };
-                    self.output.line(answer)?;
-                }
-                "RCPT" => {
-                    let answer = match (&self.from, path(rest)) {
-                        (None, _) => "503 5.5.1 MAIL first",
-                        (_, None) => "501 5.5.4 RCPT TO:<address>",
-                        (_, Some(address)) => {
-                            self.to.push(address);
-                            "250 2.1.5 Ok"
-                        }
-                    };
-                    self.output.line(answer)?;
-                }
+                "MAIL" => self.mail(rest)?,
+                "RCPT" => self.recipient(rest)?,
                 "DATA" if self.to.is_empty() => self.output.line("503 5.5.1 RCPT first")?,
                 "DATA" => self.data()?,
                 "RSET" => {
@@ -108,6 +90,27 @@ impl Session {
                 _ => self.output.line("502 5.5.2 No such command here")?,
             }
         }
+    }
+
+    fn mail(&mut self, rest: &str) -> io::Result<()> {
+        self.reset();
+        self.from = path(rest);
+        self.output.line(match self.from {
+            Some(_) => "250 2.1.0 Ok",
+            None => "501 5.5.4 MAIL FROM:<address>",
+        })
+    }
+
+    fn recipient(&mut self, rest: &str) -> io::Result<()> {
+        let answer = match (&self.from, path(rest)) {
+            (None, _) => "503 5.5.1 MAIL first",
+            (_, None) => "501 5.5.4 RCPT TO:<address>",
+            (_, Some(address)) => {
+                self.to.push(address);
+                "250 2.1.5 Ok"
+            }
+        };
+        self.output.line(answer)
     }
 
     fn note(&self, name: &str, line: &str) {
