@@ -8,6 +8,8 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
+    clippy::cast_precision_loss,
+    clippy::unchecked_time_subtraction,
     missing_docs
 )]
 
@@ -104,7 +106,7 @@ fn header(uid: u32) -> FetchedHeader {
     );
     FetchedHeader {
         uid: Uid::new(uid).unwrap(),
-        flags: if uid % 4 == 0 {
+        flags: if uid.is_multiple_of(4) {
             Flags::default()
         } else {
             Flags::from_names(["\\Seen"])
@@ -123,7 +125,7 @@ fn header(uid: u32) -> FetchedHeader {
             date: Some(1_700_000_000 + i64::from(uid) * 61),
             message_id,
             references,
-            has_attachment: Some(uid % 7 == 0),
+            has_attachment: Some(uid.is_multiple_of(7)),
             ..Envelope::default()
         },
         email_id: String::new(),

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use sterna::cli::args::{self, Arguments, Command};
+use sterna::cli::args::{self, Arguments};
 use sterna::cli::exit::Exit;
 use sterna::cli::place::Place;
 use sterna::runtime::start::Problem;
@@ -33,17 +33,18 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<Exit, (Exit, String)> {
     match &arguments.command {
-        Some(Command::Completions { shell }) => return completions(*shell),
-        #[cfg(feature = "failpoints")]
-        Some(Command::Failpoints) => return failpoints(),
+        Some(command) if command.needs_no_place() => {
+            let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
+            return Ok(sterna::cli::run::anywhere(command, &mut out, &mut err));
+        }
         _ => {}
     }
     let is_screen = arguments.command.is_none() && arguments.picture.is_none();
     if is_screen {
-        sterna::terminal::check().map_err(|problem| (Exit::Usage, problem))?;
+        screen::check().map_err(|problem| (Exit::Usage, problem))?;
     }
     let started = match start::place(&arguments.global) {
-        Err(start::Problem::NoConfiguration(path)) if is_screen => {
+        Err(Problem::NoConfiguration(path)) if is_screen => {
             return start::welcome(&path).map_err(|problem| (Exit::Configuration, problem));
         }
         started => started.map_err(Problem::exit)?,
@@ -57,30 +58,14 @@ fn run(arguments: &Arguments) -> Result<Exit, (Exit, String)> {
 fn dispatch(arguments: &Arguments, place: &Place) -> Result<Exit, (Exit, String)> {
     let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
     if let Some(size) = arguments.picture {
-        picture::run(place, size, &mut out).map_err(|problem| (Exit::Unavailable, problem))?;
+        picture::run(place, size, arguments.svg, &mut out)
+            .map_err(|problem| (Exit::Unavailable, problem))?;
         return Ok(Exit::Done);
     }
     if let Some(command) = &arguments.command {
         return Ok(sterna::cli::run::run(place, command, &mut out, &mut err));
     }
     drop((out, err)); // The screen writes by itself, and a panic must be able to.
-    sterna::terminal::panics::install();
     screen::run(place).map_err(|problem| (Exit::Unavailable, problem))?;
-    Ok(Exit::Done)
-}
-
-fn completions(shell: clap_complete::Shell) -> Result<Exit, (Exit, String)> {
-    args::write_completions(shell, &mut std::io::stdout())
-        .map(|()| Exit::Done)
-        .map_err(|error| (Exit::Unavailable, format!("the output: {error}")))
-}
-
-#[cfg(feature = "failpoints")]
-fn failpoints() -> Result<Exit, (Exit, String)> {
-    let mut out = std::io::stdout();
-    for name in sterna::store::failpoint::names() {
-        writeln!(out, "{name}")
-            .map_err(|error| (Exit::Unavailable, format!("the output: {error}")))?;
-    }
     Ok(Exit::Done)
 }

@@ -77,16 +77,15 @@ const CRATES: &[(&str, &[&str])] = &[
     ("html2text", &["mime"]),
     ("html5ever", &["mime"]),
     // cli: columns of text tables.
-    ("unicode_width", &["mail", "mime", "ui", "cli"]),
+    ("unicode_width", &["mail", "mime", "ui", "cli", "runtime"]),
     ("unicode_segmentation", &["mail", "mime", "ui"]),
     ("unicode_linebreak", &["mime", "ui"]),
     ("nucleo_matcher", &["app"]),
     (
         "crossbeam_channel",
-        &["store", "engine", "terminal", "runtime"],
+        &["store", "engine", "terminal", "runtime", "cli"],
     ),
     ("signal_hook", &["terminal"]),
-    ("anyhow", &["main"]),
     (
         "tracing",
         &[
@@ -94,8 +93,8 @@ const CRATES: &[(&str, &[&str])] = &[
             "store", "terminal",
         ],
     ),
-    ("tracing_subscriber", &["main"]),
-    ("tracing_appender", &["main"]),
+    ("tracing_subscriber", &["runtime"]),
+    ("tracing_appender", &["runtime"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("zeroize", &["mail", "config"]),

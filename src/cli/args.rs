@@ -32,6 +32,10 @@ pub struct Arguments {
     /// Print one screen of this size as text, and end.
     #[arg(long, value_name = "WxH", value_parser = picture)]
     pub picture: Option<Picture>,
+
+    /// Print the picture as an SVG image with colours.
+    #[arg(long, requires = "picture")]
+    pub svg: bool,
 }
 
 /// Options that hold for every command.
@@ -88,6 +92,19 @@ pub enum Command {
     /// List the names for `STERNA_FAILPOINT`.
     #[cfg(feature = "failpoints")]
     Failpoints,
+}
+
+impl Command {
+    /// Whether the command works without a configuration, a store or a server.
+    #[must_use]
+    pub const fn needs_no_place(&self) -> bool {
+        match self {
+            Self::Completions { .. } => true,
+            #[cfg(feature = "failpoints")]
+            Self::Failpoints => true,
+            _ => false,
+        }
+    }
 }
 
 /// How a listing is printed.

@@ -29,29 +29,7 @@ pub fn run(context: &mut Context<'_>, flag: &Flag) -> Result<Exit, Failure> {
     let request = flag
         .checked()
         .map_err(|problem| Failure::new(Exit::Usage, problem))?;
-    let mut targets: Vec<(AccountId, Target)> = Vec::new();
-    for id in &request.ids {
-        let stale = || {
-            Failure::new(
-                Exit::Data,
-                format!("{id} names no message that is here; nothing was changed"),
-            )
-        };
-        let Some(PublicId::Server(key)) = PublicId::parse(id) else {
-            return Err(stale());
-        };
-        let message = context
-            .reader
-            .message_at(key.mailbox, key.validity, key.uid)?
-            .ok_or_else(stale)?;
-        targets.push((
-            key.account,
-            Target {
-                message,
-                mailbox: key.mailbox,
-            },
-        ));
-    }
+    let targets = find(context, &request.ids)?;
     let mut accounts: Vec<AccountId> = targets.iter().map(|(account, _)| *account).collect();
     accounts.sort_unstable();
     accounts.dedup();
@@ -96,4 +74,32 @@ pub fn run(context: &mut Context<'_>, flag: &Flag) -> Result<Exit, Failure> {
     };
     context.print(&printed)?;
     Ok(Exit::Done)
+}
+
+/// The messages that public IDs name, and whose they are.
+fn find(context: &mut Context<'_>, ids: &[String]) -> Result<Vec<(AccountId, Target)>, Failure> {
+    let mut targets: Vec<(AccountId, Target)> = Vec::new();
+    for id in ids {
+        let stale = || {
+            Failure::new(
+                Exit::Data,
+                format!("{id} names no message that is here; nothing was changed"),
+            )
+        };
+        let Some(PublicId::Server(key)) = PublicId::parse(id) else {
+            return Err(stale());
+        };
+        let message = context
+            .reader
+            .message_at(key.mailbox, key.validity, key.uid)?
+            .ok_or_else(stale)?;
+        targets.push((
+            key.account,
+            Target {
+                message,
+                mailbox: key.mailbox,
+            },
+        ));
+    }
+    Ok(targets)
 }

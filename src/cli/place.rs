@@ -8,6 +8,7 @@ use crate::channel::error::StoreError;
 use crate::channel::event::Event;
 use crate::config::paths::FilePaths;
 use crate::config::ui_settings::UiSettings;
+use crate::engine::lock;
 use crate::mail::account::{AccountId, AccountSettings, Offline};
 use crate::store::{Paths, Store};
 
@@ -40,7 +41,9 @@ impl Place {
             data: self.paths.data.clone(),
             cache: self.paths.cache.clone(),
         };
-        Store::open(&paths, &self.accounts, events)
+        let store = Store::open(&paths, &self.accounts, events)?;
+        self.purge(&store); // A run that was killed could not clear up behind itself.
+        Ok(store)
     }
 
     /// The accounts with their numbers.
@@ -52,10 +55,13 @@ impl Place {
             .collect()
     }
 
-    /// Has accounts of the online model leave nothing behind.
+    /// Has accounts of the online model leave nothing behind, unless another process is at work with them.
     pub fn purge(&self, store: &Store) {
         for (account, settings) in self.numbered(store) {
-            if settings.offline == Offline::None {
+            if settings.offline != Offline::None {
+                continue;
+            }
+            if let Ok(Some(_lock)) = lock::try_take(&self.paths.data, account) {
                 let _ = store.writer().purge(account);
             }
         }

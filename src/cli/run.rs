@@ -5,12 +5,14 @@ use std::io::Write;
 use crossbeam_channel::unbounded;
 
 use crate::channel::error::{RemoteError, StoreError};
-use crate::cli::args::Command;
+use crate::cli::args::{self, Command};
 use crate::cli::exit::Exit;
 use crate::cli::place::Place;
 use crate::cli::server::{Servers, exit_of};
 use crate::cli::{flag, folders, list, pending, show, status, sync};
 use crate::store::Store;
+#[cfg(feature = "failpoints")]
+use crate::store::failpoint;
 use crate::store::reader::Reader;
 
 /// Why a command ended before it was done: a sentence, and the code.
@@ -86,6 +88,25 @@ impl Context<'_> {
     }
 }
 
+/// Runs a command that needs no place to work.
+pub fn anywhere(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
+    let written = match command {
+        Command::Completions { shell } => args::write_completions(*shell, out),
+        #[cfg(feature = "failpoints")]
+        Command::Failpoints => failpoint::NAMES
+            .iter()
+            .try_for_each(|name| writeln!(out, "{name}")),
+        _ => Ok(()),
+    };
+    match written {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            let _ = writeln!(err, "sterna: the output: {error}");
+            Exit::Unavailable
+        }
+    }
+}
+
 /// Runs a command against this place; a failure is said on `err`.
 pub fn run(place: &Place, command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
     match try_run(place, command, out, err) {
@@ -125,10 +146,9 @@ fn try_run(
         Command::Status(output) => status::run(&mut context, *output),
         Command::Flag(flag) => flag::run(&mut context, flag),
         Command::Pending(output) => pending::run(&mut context, *output),
-        // Needs no store; `main` has answered it.
-        Command::Completions { .. } => Ok(Exit::Done),
+        Command::Completions { .. } => Ok(anywhere(command, context.out, context.err)),
         #[cfg(feature = "failpoints")]
-        Command::Failpoints => Ok(Exit::Done),
+        Command::Failpoints => Ok(anywhere(command, context.out, context.err)),
     };
     drop(context);
     place.purge(&store);

@@ -42,6 +42,8 @@ impl Errand {
 pub struct Agenda {
     /// Where the lane rests and watches; `None` until the user opened something.
     pub home: Option<MailboxId>,
+    /// The user has just opened `home`: it comes before the journal of other mailboxes.
+    pub is_home_due: bool,
     /// Folders and counts are wanted.
     pub refresh: bool,
     /// Mailboxes with journal operations to replay.
@@ -60,6 +62,12 @@ pub struct Agenda {
 const MOST_BODIES: usize = 32;
 
 impl Agenda {
+    /// Notes that the user looks at this mailbox now.
+    pub fn open(&mut self, mailbox: MailboxId) {
+        self.home = Some(mailbox);
+        self.is_home_due = true;
+    }
+
     /// Notes that the user waits for a body; a wish repeated moves to the front.
     pub fn want_body(&mut self, message: MessageId, mailbox: MailboxId) {
         self.bodies.retain(|(known, _)| *known != message);
@@ -97,6 +105,9 @@ impl Agenda {
             .or_else(|| wanted.clone().next())
         {
             return Some(Errand::Body(*message, *mailbox));
+        }
+        if let Some(home) = self.home.filter(|home| self.is_home_due && !here(*home)) {
+            return Some(Errand::Home(home));
         }
         if self.refresh && self.home.is_none() {
             return Some(Errand::Refresh); // A first start: which folders there are decides the rest.
@@ -192,6 +203,26 @@ mod tests {
         agenda.drain.retain(|known| *known != mailbox(1));
         assert_eq!(
             agenda.next(Some(mailbox(1))),
+            Some(Errand::Drain(mailbox(2)))
+        );
+    }
+
+    #[test]
+    fn a_folder_that_was_just_opened_does_not_wait_for_the_journal() {
+        let mut agenda = Agenda::default();
+        agenda.drain.extend([mailbox(2)]);
+        agenda.open(mailbox(1));
+        assert_eq!(
+            agenda.next(Some(mailbox(3))),
+            Some(Errand::Home(mailbox(1)))
+        );
+        agenda.is_home_due = false;
+        assert_eq!(
+            agenda.next(Some(mailbox(1))),
+            Some(Errand::Drain(mailbox(2)))
+        );
+        assert_eq!(
+            agenda.next(Some(mailbox(2))),
             Some(Errand::Drain(mailbox(2)))
         );
     }

@@ -4,7 +4,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::channel::error::RemoteError;
 use crate::channel::event::Event;
-use crate::engine::agenda::Agenda;
 use crate::engine::finish::protocol;
 use crate::engine::link::Link;
 use crate::engine::step::{BodyWork, Step};
@@ -100,13 +99,7 @@ impl Link<'_> {
     }
 
     /// A section of a body came; a whole one goes to the store at once.
-    pub(super) fn body_came(
-        &mut self,
-        uid: Uid,
-        section: &str,
-        bytes: Vec<u8>,
-        _agenda: &mut Agenda,
-    ) {
+    pub(super) fn body_came(&mut self, uid: Uid, section: &str, bytes: Vec<u8>) {
         let Some(work) = self.works.get_mut(&uid) else {
             return;
         };

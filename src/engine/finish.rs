@@ -31,54 +31,28 @@ impl Link<'_> {
             return self.refused(step, status, text, agenda);
         }
         match step {
-            Step::Courtesy | Step::Idle | Step::Noop | Step::Identify => {
-                self.flush_batches();
-                Ok(())
-            }
-            Step::List | Step::Lsub | Step::Status => self.listing_ended(agenda),
-            Step::Select => self.selected_ok(),
-            Step::New { from } => {
-                self.new_ended(from);
-                Ok(())
-            }
-            Step::Newest => {
-                self.newest_ended();
-                Ok(())
-            }
-            Step::Oldest => {
+            Step::List | Step::Lsub | Step::Status => return self.listing_ended(agenda),
+            Step::Select => return self.selected_ok(),
+            Step::AllFlags { low, high } => return self.all_flags_ended(low, high),
+            Step::Everything => return self.everything_ended(),
+            Step::Store { targets, .. } => return self.stored_ok(&targets),
+            Step::Courtesy | Step::Idle | Step::Noop | Step::Identify => self.raise_sync_point(),
+            Step::New { from } => self.new_ended(from),
+            Step::Newest => self.newest_ended(),
+            Step::Oldest | Step::Missing | Step::ChangedFlags => {
                 let covered = self.headers.iter().map(|header| header.uid).collect();
                 self.flush_covering(covered);
-                Ok(())
-            }
-            Step::Missing | Step::ChangedFlags => {
-                let covered = self.headers.iter().map(|header| header.uid).collect();
-                self.flush_covering(covered);
-                Ok(())
             }
             Step::Block {
                 low,
                 high,
                 n_headers,
-            } => {
-                self.block_ended(low, high, n_headers);
-                Ok(())
-            }
-            Step::AllFlags { low, high } => self.all_flags_ended(low, high),
-            Step::Everything => self.everything_ended(),
-            Step::Bodies(uids) => {
-                self.bodies_ended(&uids);
-                Ok(())
-            }
-            Step::Structure(uid) => {
-                self.structure_ended(uid);
-                Ok(())
-            }
-            Step::Parts(uid) => {
-                self.parts_ended(uid);
-                Ok(())
-            }
-            Step::Store { targets, .. } => self.stored_ok(&targets),
+            } => self.block_ended(low, high, n_headers),
+            Step::Bodies(uids) => self.bodies_ended(&uids),
+            Step::Structure(uid) => self.structure_ended(uid),
+            Step::Parts(uid) => self.parts_ended(uid),
         }
+        Ok(())
     }
 
     /// NO or BAD: only what was asked is affected.
@@ -89,16 +63,7 @@ impl Link<'_> {
         text: &SafeText,
         agenda: &mut Agenda,
     ) -> Result<(), RemoteError> {
-        let error = if status == Status::No {
-            RemoteError::Refused {
-                action: action(&step),
-                text: text.clone(),
-            }
-        } else {
-            RemoteError::Protocol {
-                detail: SafeText::line(&format!("it answered BAD: \"{text}\"")),
-            }
-        };
+        let error = refusal(&step, status, text);
         tracing::warn!(
             account = self.setup.account.get(),
             ?step,
@@ -164,6 +129,24 @@ impl Link<'_> {
         )));
         agenda.refresh = true; // It may be gone: ask which folders there are.
         agenda.home = None;
+    }
+
+    /// Nothing is in flight, so everything up to the highest mod-sequence seen has been told: the next resync may start
+    /// there. RFC 7162 §6.
+    fn raise_sync_point(&mut self) {
+        self.flush_batches();
+        let is_quiet = self.steps.is_empty();
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
+        if is_quiet
+            && selection.is_fresh
+            && selection.highest.get() > 0
+            && selection.seen > selection.highest
+        {
+            selection.highest = selection.seen;
+            self.write_sync_point();
+        }
     }
 
     fn new_ended(&mut self, from: u32) {
@@ -282,6 +265,15 @@ pub fn chunks(set: &UidSet, n: u64) -> Vec<UidSet> {
         chunks.push(current);
     }
     chunks
+}
+
+/// A tagged NO or BAD as an error.
+fn refusal(step: &Step, status: Status, text: &SafeText) -> RemoteError {
+    if status == Status::No {
+        let (action, text) = (action(step), text.clone());
+        return RemoteError::Refused { action, text };
+    }
+    protocol(&format!("it answered BAD: \"{text}\""))
 }
 
 /// What a step is for, as the end of "the server would not …".

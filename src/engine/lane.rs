@@ -209,7 +209,7 @@ impl Lane<'_> {
     fn note_job(&mut self, job: Job) {
         match job {
             Job::OpenMailbox(mailbox) => {
-                self.agenda.home = Some(mailbox);
+                self.agenda.open(mailbox);
                 self.bulk.send(Order::HomeIs(mailbox));
             }
             Job::WantOldest(mailbox) => self.agenda.oldest = Some(mailbox),
@@ -248,11 +248,13 @@ impl Lane<'_> {
         }
         let started = Instant::now();
         // A defect in a parser costs this connection and what it had in flight, never the account.
+        self.post.note_serving(true);
         let served = catch_unwind(AssertUnwindSafe(|| self.serve(session))).unwrap_or_else(|_| {
             Err(protocol(
                 "a defect in Sterna ended the connection; the log has it",
             ))
         });
+        self.post.note_serving(false);
         if started.elapsed() >= HELD {
             self.backoff.held();
         }

@@ -7,12 +7,11 @@ use std::time::{Duration, Instant};
 
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::{Connection, Event};
-use crate::channel::job::Job;
 use crate::engine::agenda::{Agenda, Errand};
 use crate::engine::lane::Kind;
 use crate::engine::selection::Selection;
 use crate::engine::step::{BodyWorks, Step};
-use crate::engine::{Order, Post, Setup, store_failed};
+use crate::engine::{Post, Setup, store_failed};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
@@ -205,6 +204,9 @@ impl<'a> Link<'a> {
             return Ok(());
         }
         self.tell_online();
+        if self.kind == Kind::Once {
+            return Ok(()); // Nobody watches: IDLE would keep a command from ever ending.
+        }
         let now = Instant::now();
         if self.rest_until.is_some_and(|until| now >= until) {
             self.rest_until = None;
@@ -296,7 +298,7 @@ impl<'a> Link<'a> {
     /// The store failed, or the server said BYE.
     pub fn take(&mut self, received: Received, agenda: &mut Agenda) -> Result<(), RemoteError> {
         match received {
-            Received::Untagged(untagged) => self.untagged(untagged, agenda),
+            Received::Untagged(untagged) => self.untagged(untagged),
             Received::Done {
                 tag,
                 status,
@@ -360,47 +362,6 @@ impl<'a> Link<'a> {
                 state: Connection::Online,
             });
         }
-    }
-
-    /// Takes an order while connected; `false` for the end.
-    pub fn order(&mut self, order: Order, agenda: &mut Agenda) -> bool {
-        match order {
-            Order::Stop | Order::Job(Job::SetOnline(false)) => return false,
-            Order::Job(job) => self.job(&job, agenda),
-            Order::Sync(mailboxes) => agenda.want_sync(&mailboxes, false),
-            Order::HomeIs(mailbox) => agenda.home = self.watched_beside(mailbox),
-            Order::Accepted(_) => {}
-        }
-        true
-    }
-
-    fn job(&mut self, job: &Job, agenda: &mut Agenda) {
-        match *job {
-            Job::OpenMailbox(mailbox) => {
-                agenda.home = Some(mailbox);
-                if let Some(bulk) = self.bulk.filter(|_| self.kind == Kind::Interactive) {
-                    bulk.send(Order::HomeIs(mailbox));
-                }
-            }
-            Job::WantOldest(mailbox) => agenda.oldest = Some(mailbox),
-            Job::WantBody { message, mailbox } => agenda.want_body(message, mailbox),
-            Job::JournalChanged => self.read_journal(agenda),
-            Job::SyncNow => agenda.refresh = true,
-            Job::SetOnline(_) | Job::Password(_) => {}
-        }
-    }
-
-    /// INBOX, where the interactive lane holds another mailbox; else there is nothing to watch.
-    fn watched_beside(&mut self, home: MailboxId) -> Option<MailboxId> {
-        let mailboxes = self
-            .reader
-            .mailboxes(self.setup.account)
-            .unwrap_or_default();
-        mailboxes
-            .iter()
-            .find(|mailbox| mailbox.name.is_inbox())
-            .map(|mailbox| mailbox.id)
-            .filter(|inbox| *inbox != home)
     }
 
     /// Turns a failure of the store into the end of this connection; the user is told by the store's own words.

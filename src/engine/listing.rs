@@ -115,7 +115,7 @@ impl Link<'_> {
             };
             let known = self.reader.sync_state(mailbox);
             let known = self.stored(known)?;
-            if is_stale(&known, &status) {
+            if is_stale(&known, &status) || (agenda.keeps_up && hides_flags(&status)) {
                 stale.push(mailbox);
             }
             let written = self.writer.status(mailbox, status);
@@ -246,6 +246,12 @@ pub fn give_roles(listed: &mut [ListedMailbox], configured: &[(Role, String)]) {
     }
 }
 
+/// Whether flags may have changed without any number of STATUS telling: there is no HIGHESTMODSEQ.
+fn hides_flags(status: &MailboxStatus) -> bool {
+    let mod_seq = status.highest_mod_seq.unwrap_or_default();
+    mod_seq.get() == 0 && status.messages != Some(0)
+}
+
 /// Whether STATUS tells something that the store does not have.
 #[must_use]
 pub fn is_stale(state: &crate::store::sync_state::SyncState, status: &MailboxStatus) -> bool {
@@ -333,25 +339,25 @@ mod tests {
             &state,
             &MailboxStatus {
                 highest_mod_seq: None,
-                ..status.clone()
+                ..status
             }
         ));
         for changed in [
             MailboxStatus {
                 messages: Some(9),
-                ..status.clone()
+                ..status
             },
             MailboxStatus {
                 uid_next: Some(12),
-                ..status.clone()
+                ..status
             },
             MailboxStatus {
                 uid_validity: UidValidity::new(6),
-                ..status.clone()
+                ..status
             },
             MailboxStatus {
                 highest_mod_seq: Some(ModSeq::new(8)),
-                ..status.clone()
+                ..status
             },
         ] {
             assert!(is_stale(&state, &changed), "{changed:?}");

@@ -17,6 +17,7 @@ pub mod link;
 pub mod listing;
 pub mod lock;
 pub mod once;
+pub mod orders;
 pub mod peers;
 pub mod receive;
 pub mod select;
@@ -25,6 +26,8 @@ pub mod seq_map;
 pub mod step;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -77,6 +80,8 @@ pub enum Order {
 pub struct Post {
     orders: Sender<Order>,
     waker: Waker,
+    /// Whether a connection is up, so that an end is worth waiting for.
+    is_serving: Arc<AtomicBool>,
 }
 
 impl Post {
@@ -89,7 +94,15 @@ impl Post {
             cause: format!("eventfd: {error}"),
         })?;
         let (orders, received) = unbounded();
-        Ok((Self { orders, waker }, received))
+        let is_serving = Arc::new(AtomicBool::new(false));
+        Ok((
+            Self {
+                orders,
+                waker,
+                is_serving,
+            },
+            received,
+        ))
     }
 
     /// Hands an order over; never blocks. A lane that has ended ignores it.
@@ -97,6 +110,11 @@ impl Post {
         if self.orders.send(order).is_ok() {
             self.waker.wake();
         }
+    }
+
+    /// Notes whether the lane has a connection.
+    pub fn note_serving(&self, is_serving: bool) {
+        self.is_serving.store(is_serving, Ordering::Release);
     }
 
     /// The waker, for the lane's poll.
@@ -164,8 +182,15 @@ impl Engine {
         self.interactive.send(Order::Stop);
         self.bulk.send(Order::Stop);
         let until = Instant::now() + patience;
+        let posts = [self.interactive, self.bulk];
         for thread in self.threads {
-            while !thread.is_finished() && Instant::now() < until {
+            // A lane that is still connecting, or waits for the lock, has started nothing.
+            let serves = || {
+                posts
+                    .iter()
+                    .any(|post| post.is_serving.load(Ordering::Acquire))
+            };
+            while !thread.is_finished() && serves() && Instant::now() < until {
                 std::thread::park_timeout(Duration::from_millis(5));
             }
             if thread.is_finished() {

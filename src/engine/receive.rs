@@ -1,10 +1,8 @@
 //! Untagged data: applied by what it says itself, never by where it stands between the tagged answers.
 
 use crate::channel::error::RemoteError;
-use crate::engine::agenda::Agenda;
 use crate::engine::link::Link;
 use crate::engine::step::Step;
-use crate::mail::flag::Flags;
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid::Uid;
 use crate::mail::uid_set::UidSet;
@@ -19,11 +17,7 @@ const BATCH: usize = 200;
 
 impl Link<'_> {
     /// Applies one untagged response.
-    pub(super) fn untagged(
-        &mut self,
-        untagged: Untagged,
-        agenda: &mut Agenda,
-    ) -> Result<(), RemoteError> {
+    pub(super) fn untagged(&mut self, untagged: Untagged) -> Result<(), RemoteError> {
         let is_stale = self
             .selection
             .as_ref()
@@ -46,7 +40,7 @@ impl Link<'_> {
             }
             Untagged::Expunge(seq) => self.expunged(seq),
             Untagged::Vanished { earlier, uids } => self.vanished(&uids, earlier),
-            Untagged::Fetch(fetch) => self.fetched(*fetch, agenda),
+            Untagged::Fetch(fetch) => self.fetched(*fetch),
             Untagged::Search { uids, .. } => {
                 self.found(&uids.into_iter().filter_map(Uid::new).collect());
             }
@@ -153,12 +147,15 @@ impl Link<'_> {
     }
 
     /// One FETCH response: header, body, structure, flags, or several of them.
-    fn fetched(&mut self, fetch: Fetch, agenda: &mut Agenda) {
+    fn fetched(&mut self, fetch: Fetch) {
         let Some(selection) = &mut self.selection else {
             return;
         };
         if let (Some(seqs), Some(uid)) = (&mut selection.seqs, fetch.uid) {
             seqs.learn(fetch.seq, uid);
+        }
+        if let Some(mod_seq) = fetch.mod_seq {
+            selection.seen = selection.seen.max(mod_seq);
         }
         let by_position = selection.seqs.as_ref().and_then(|seqs| seqs.uid(fetch.seq));
         let Some(uid) = fetch.uid.or(by_position) else {
@@ -166,60 +163,54 @@ impl Link<'_> {
         };
         if let Some(flags) = &fetch.flags {
             selection.reported.insert(uid);
-            if !fetch
-                .sections
-                .iter()
-                .any(|section| section.name.starts_with("HEADER.FIELDS"))
-            {
+            if !fetch.sections.iter().any(is_list_header) {
                 self.tally.n_changed += 1;
-                let mod_seq = fetch.mod_seq.unwrap_or_default();
+                let (flags, mod_seq) = (flags.clone(), fetch.mod_seq.unwrap_or_default());
                 self.changes.push(FlagChange {
                     uid,
-                    flags: flags.clone(),
+                    flags,
                     mod_seq,
                 });
             }
         }
-        let Fetch {
-            sections,
-            structure,
-            flags,
-            internal_date,
-            size_bytes,
-            mod_seq,
-            email_id,
-            gm_message,
-            gm_thread,
-            ..
-        } = fetch;
-        if let Some(structure) = structure {
+        let mut fetch = fetch;
+        if let Some(structure) = fetch.structure.take() {
             self.structure_came(uid, structure);
         }
-        for section in sections {
-            if section.name.starts_with("HEADER.FIELDS") {
-                let Some(block) = bytes(section.data) else {
-                    continue;
-                };
-                let envelope = header::envelope(&block);
-                let internal_date = internal_date.or(envelope.date).unwrap_or(0);
-                self.header_came(FetchedHeader {
-                    uid,
-                    flags: flags.clone().unwrap_or_else(Flags::default),
-                    internal_date,
-                    size_bytes: size_bytes.unwrap_or(0),
-                    mod_seq: mod_seq.unwrap_or_default(),
-                    block,
-                    envelope,
-                    email_id: email_id.clone().unwrap_or_default(),
-                    gm_message: gm_message.unwrap_or(0),
-                    gm_thread: gm_thread.unwrap_or(0),
-                });
+        for section in std::mem::take(&mut fetch.sections) {
+            if is_list_header(&section) {
+                if let Some(block) = bytes(section.data) {
+                    let header = self.header_of(uid, block, &fetch);
+                    self.header_came(header);
+                }
             } else {
-                self.section_came(uid, section, agenda);
+                self.section_came(uid, section);
             }
         }
         if self.headers.len() >= BATCH || self.changes.len() >= BATCH * 5 {
             self.flush_batches();
+        }
+    }
+
+    /// A row for the store. What one response leaves out may have come in another just before (several lines may speak
+    /// of one message).
+    fn header_of(&self, uid: Uid, block: Vec<u8>, fetch: &Fetch) -> FetchedHeader {
+        let envelope = header::envelope(&block);
+        let told_before = || {
+            let change = self.changes.iter().rev().find(|change| change.uid == uid);
+            change.map(|change| change.flags.clone())
+        };
+        FetchedHeader {
+            uid,
+            flags: fetch.flags.clone().or_else(told_before).unwrap_or_default(),
+            internal_date: fetch.internal_date.or(envelope.date).unwrap_or(0),
+            size_bytes: fetch.size_bytes.unwrap_or(0),
+            mod_seq: fetch.mod_seq.unwrap_or_default(),
+            block,
+            envelope,
+            email_id: fetch.email_id.clone().unwrap_or_default(),
+            gm_message: fetch.gm_message.unwrap_or(0),
+            gm_thread: fetch.gm_thread.unwrap_or(0),
         }
     }
 
@@ -306,11 +297,11 @@ impl Link<'_> {
     }
 
     /// A section that is not a list header: part of a body.
-    fn section_came(&mut self, uid: Uid, section: Section, agenda: &mut Agenda) {
+    fn section_came(&mut self, uid: Uid, section: Section) {
         let Some(bytes) = bytes(section.data) else {
             return;
         };
-        self.body_came(uid, &section.name, bytes, agenda);
+        self.body_came(uid, &section.name, bytes);
     }
 }
 
@@ -321,4 +312,9 @@ fn bytes(data: Data) -> Option<Vec<u8>> {
     } else {
         data.into_bytes().ok()
     }
+}
+
+/// Whether a section is the header block of the list rather than part of a body.
+fn is_list_header(section: &Section) -> bool {
+    section.name.starts_with("HEADER.FIELDS")
 }

@@ -26,6 +26,9 @@ impl Link<'_> {
         mailbox: MailboxId,
         agenda: &mut Agenda,
     ) -> Result<(), RemoteError> {
+        if agenda.home == Some(mailbox) {
+            agenda.is_home_due = false;
+        }
         let state = self.reader.sync_state(mailbox);
         let known = self.stored(state)?;
         let info = self.reader.mailbox(mailbox);
@@ -215,20 +218,32 @@ impl Link<'_> {
             return;
         };
         selection.is_fresh = true;
-        let Some(validity) = selection.validity else {
-            return;
-        };
-        let uid_next = selection.uid_next.max(selection.known.uid_next);
-        let (mailbox, highest, exists) = (selection.mailbox, selection.highest, selection.exists);
-        let has_gap = !selection.known.gap.is_empty();
-        self.writer
-            .sync_point(mailbox, validity, uid_next, highest, exists);
+        let (mailbox, has_gap) = (selection.mailbox, !selection.known.gap.is_empty());
+        self.write_sync_point();
         if self.kind == Kind::Interactive
             && let Some(bulk) = self.bulk
             && (has_gap || self.wants_prefetch(mailbox))
         {
             bulk.send(Order::Sync(vec![mailbox]));
         }
+    }
+
+    /// Has the store remember how far the selected mailbox is known.
+    pub(super) fn write_sync_point(&mut self) {
+        let Some(selection) = &self.selection else {
+            return;
+        };
+        let Some(validity) = selection.validity else {
+            return;
+        };
+        let uid_next = selection.uid_next.max(selection.known.uid_next);
+        self.writer.sync_point(
+            selection.mailbox,
+            validity,
+            uid_next,
+            selection.highest,
+            selection.exists,
+        );
     }
 
     /// Fetches the oldest screenful where its headers are missing.

@@ -63,6 +63,8 @@ pub struct Selection {
     pub exists: u32,
     /// HIGHESTMODSEQ at SELECT; zero for none.
     pub highest: ModSeq,
+    /// The highest MODSEQ that a FETCH response told; a sync point may rise to it when nothing is in flight.
+    pub seen: ModSeq,
     /// PERMANENTFLAGS; `None` where not told.
     pub permanent_flags: Option<Vec<String>>,
     /// READ-ONLY.
@@ -108,6 +110,7 @@ impl Selection {
             uid_next: 0,
             exists: 0,
             highest: ModSeq::new(0),
+            seen: ModSeq::new(0),
             permanent_flags: None,
             is_read_only: false,
             known,

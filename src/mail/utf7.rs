@@ -111,7 +111,7 @@ mod tests {
             ("Entwürfe", "Entw&APw-rfe"),
             ("Tom & Jerry", "Tom &- Jerry"),
             ("~peter/mail/台北/日本語", "~peter/mail/&U,BTFw-/&ZeVnLIqe-"),
-            ("📬", "&2D3crA-"),
+            ("📬", "&2D3c7A-"),
             ("&", "&-"),
             ("", ""),
             ("\u{7f}", "&AH8-"),

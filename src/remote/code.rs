@@ -229,3 +229,90 @@ fn strings(list: &[u8]) -> Vec<String> {
     };
     Tokens::new(&frame).strings().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_read_and_the_rest_is_words() {
+        for (text, code, words) in [
+            (&b"[ALERT] look"[..], Some(Code::Alert), &b"look"[..]),
+            (b"[alert]look", Some(Code::Alert), b"look"),
+            (b"no code", None, b"no code"),
+            (b"[no end", None, b"[no end"),
+            (b"[]", Some(Code::Other(String::new())), b""),
+            (
+                b"[UIDVALIDITY 0] x",
+                Some(Code::Other("UIDVALIDITY".into())),
+                b"x",
+            ),
+            (
+                b"[UIDVALIDITY x] x",
+                Some(Code::Other("UIDVALIDITY".into())),
+                b"x",
+            ),
+            (
+                b"[UIDNEXT 4294967296]",
+                Some(Code::Other("UIDNEXT".into())),
+                b"",
+            ),
+            (
+                b"[PERMANENTFLAGS (a [b] \"c]\")] x",
+                Some(Code::PermanentFlags(vec![
+                    "a".into(),
+                    "[b]".into(),
+                    "c]".into(),
+                ])),
+                b"x",
+            ),
+            (
+                b"[PERMANENTFLAGS ()] x",
+                Some(Code::PermanentFlags(vec![])),
+                b"x",
+            ),
+            (
+                b"[MAILBOXID (F1)] x",
+                Some(Code::MailboxId("F1".into())),
+                b"x",
+            ),
+            (
+                b"[MESSAGELIMIT 1000 5] x",
+                Some(Code::MessageLimit(1000)),
+                b"x",
+            ),
+            (
+                b"[MODIFIED 1:*] x",
+                Some(Code::Other("MODIFIED".into())),
+                b"x",
+            ),
+            (b"[BADCHARSET (UTF-8)] x", Some(Code::BadCharset), b"x"),
+            (
+                b"[CAPABILITY imap4rev1  Idle] x",
+                Some(Code::Capability(vec!["IMAP4REV1".into(), "IDLE".into()])),
+                b"x",
+            ),
+        ] {
+            assert_eq!(split(text), (code, words), "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_copy_is_paired_in_the_order_of_the_sets_and_only_if_they_match() {
+        for (text, expected) in [
+            (
+                &b"[COPYUID 1 5,3:4 10:12] x"[..],
+                &[(5, 10), (3, 11), (4, 12)][..],
+            ),
+            (b"[COPYUID 1 1:3 10:11] x", &[]),
+            (
+                b"[COPYUID 1 1:4294967295 1:4294967295] x",
+                &[(1, 1), (2, 2), (3, 3)],
+            ),
+            (b"[APPENDUID 1 5] x", &[]),
+        ] {
+            let code = split(text).0.unwrap();
+            assert_eq!(code.copied(3), expected, "{}", text.escape_ascii());
+        }
+    }
+}

@@ -13,7 +13,8 @@ use crate::channel::error::RemoteError;
 use crate::mail::account::{Endpoint, Security};
 use crate::mail::safe_text::SafeText;
 use crate::remote::starttls;
-use crate::remote::wire::{Stream, Wire};
+use crate::remote::stream::Stream;
+use crate::remote::wire::Wire;
 
 /// How long one address may take to answer.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(10);

@@ -19,8 +19,6 @@ enum Barrier {
     IdleAsked { tag: Tag, end: bool },
     /// IDLE is on.
     Idling { tag: Tag },
-    /// DONE is written, the end of IDLE has not come.
-    IdleEnding { tag: Tag },
 }
 
 /// A command on its way.
@@ -83,12 +81,9 @@ impl Pipeline {
     /// Ends IDLE: the running one, or the one that was asked for or queued last. Nothing without one.
     pub(crate) fn end_idle(&mut self) {
         match &mut self.barrier {
-            Barrier::Idling { tag } => {
-                let tag = *tag;
-                self.done(tag);
-            }
+            Barrier::Idling { .. } => self.done(),
             Barrier::IdleAsked { end, .. } => *end = true,
-            Barrier::None | Barrier::Literal { .. } | Barrier::IdleEnding { .. } => {
+            Barrier::None | Barrier::Literal { .. } => {
                 let queued = self
                     .queue
                     .iter()
@@ -99,9 +94,10 @@ impl Pipeline {
         }
     }
 
-    fn done(&mut self, tag: Tag) {
+    /// Writes DONE; what waits behind may go in the same write, since the server reads lines in order.
+    fn done(&mut self) {
         self.out.extend_from_slice(b"DONE\r\n");
-        self.barrier = Barrier::IdleEnding { tag };
+        self.barrier = Barrier::None;
     }
 
     /// Moves from the queue to the output what may go, and gives what is to be written; `on_sent` sees each command.
@@ -178,7 +174,7 @@ impl Pipeline {
             }
             Barrier::IdleAsked { tag, end } => {
                 if end {
-                    self.done(tag);
+                    self.done();
                 } else {
                     self.barrier = Barrier::Idling { tag };
                 }
@@ -201,8 +197,7 @@ impl Pipeline {
         let is_barrier = match &self.barrier {
             Barrier::Literal { tag: held, .. }
             | Barrier::IdleAsked { tag: held, .. }
-            | Barrier::Idling { tag: held }
-            | Barrier::IdleEnding { tag: held } => *held == tag,
+            | Barrier::Idling { tag: held } => *held == tag,
             Barrier::None => false,
         };
         if is_barrier {

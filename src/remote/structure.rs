@@ -220,3 +220,122 @@ impl Arena {
         (self.lower(list.first()), self.pairs(list.get(1)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::remote::framer::Frame;
+
+    fn read(text: &str) -> Result<Vec<PartInfo>, Broken> {
+        let frame = Frame {
+            bytes: text.as_bytes().to_vec(),
+            ..Frame::default()
+        };
+        parse(&mut Tokens::new(&frame))
+    }
+
+    fn paths(text: &str) -> Vec<String> {
+        let name = |part: &PartInfo| {
+            let sign = if part.is_attachment { "+" } else { "" };
+            format!("{} {}{sign}", part.path, part.content_type)
+        };
+        read(text).unwrap().iter().map(name).collect()
+    }
+
+    const PLAIN: &str = r#"("TEXT" "PLAIN" NIL NIL NIL "7BIT" 1 1)"#;
+    const ENVELOPE: &str = "(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)";
+
+    #[test]
+    fn leaves_are_numbered_as_imap_numbers_them() {
+        let message = |body: &str| {
+            format!(r#"("MESSAGE" "RFC822" NIL NIL NIL "7BIT" 99 {ENVELOPE} {body} 9)"#)
+        };
+        let mixed = format!(r#"({PLAIN}{PLAIN} "MIXED")"#);
+        for (text, expected) in [
+            (PLAIN.to_owned(), &["1 text/plain"][..]),
+            (mixed.clone(), &["1 text/plain", "2 text/plain"]),
+            (
+                format!(r#"({mixed}{PLAIN} "MIXED")"#),
+                &["1.1 text/plain", "1.2 text/plain", "2 text/plain"],
+            ),
+            // A forwarded single part is `.1` below, a forwarded multipart takes the message's own number.
+            (
+                format!(r#"({PLAIN}{} "MIXED")"#, message(PLAIN)),
+                &["1 text/plain", "2.1 text/plain"],
+            ),
+            (
+                format!(r#"({PLAIN}{} "MIXED")"#, message(&mixed)),
+                &["1 text/plain", "2.1 text/plain", "2.2 text/plain"],
+            ),
+            (message(&mixed), &["1.1 text/plain", "1.2 text/plain"]),
+            (message("NIL"), &["1 message/rfc822+"]),
+            ("()".to_owned(), &[]),
+            ("NIL".to_owned(), &[]),
+            ("(())".to_owned(), &[]),
+            (
+                r#"("APPLICATION" NIL NIL NIL NIL NIL NIL)"#.to_owned(),
+                &["1 application/x-unknown+"],
+            ),
+        ] {
+            assert_eq!(paths(&text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_dispositions_and_ids_are_found() {
+        let cases = [
+            (
+                r#"("IMAGE" "PNG" NIL "<a@b>" NIL "BASE64" 5 NIL ("INLINE" ("FILENAME" "x.png")))"#,
+                "x.png",
+                false,
+            ),
+            (
+                r#"("IMAGE" "PNG" ("NAME" "y.png") NIL NIL "BASE64" 5)"#,
+                "y.png",
+                true,
+            ),
+            (
+                r#"("APPLICATION" "PDF" NIL "<a@b>" NIL "BASE64" 5 NIL ("inline" NIL))"#,
+                "",
+                false,
+            ),
+            (
+                r#"("TEXT" "CSV" NIL NIL NIL "7BIT" 5 1 NIL ("attachment" ("filename*" "utf-8''%C3%A9")))"#,
+                "\u{e9}",
+                true,
+            ),
+            // A server that forgets the line count.
+            (
+                r#"("TEXT" "PLAIN" NIL NIL NIL "7BIT" 5 NIL ("ATTACHMENT" ("FILENAME" "z")))"#,
+                "z",
+                true,
+            ),
+            (
+                r#"("TEXT" "PLAIN" NIL NIL NIL "7BIT" 5 1 NIL ("INLINE" ("FILENAME" "z")))"#,
+                "z",
+                false,
+            ),
+        ];
+        for (text, name, is_attachment) in cases {
+            let parts = read(text).unwrap();
+            assert_eq!(
+                (parts[0].name.as_str(), parts[0].is_attachment),
+                (name, is_attachment),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn depth_and_number_are_capped() {
+        let nested = |depth: usize| format!("{}{}", "(".repeat(depth), ")".repeat(depth));
+        assert!(read(&nested(64)).is_ok());
+        assert!(read(&nested(65)).is_err());
+        assert!(read("((").is_err());
+        assert!(read(")").is_err());
+        let wide = format!(r#"({} "MIXED")"#, PLAIN.repeat(2000));
+        assert_eq!(read(&wide).unwrap().len(), MAX_PARTS);
+        let flood = format!(r#"({} "MIXED")"#, PLAIN.repeat(20_000));
+        assert_eq!(read(&flood).unwrap(), []);
+    }
+}

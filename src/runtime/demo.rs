@@ -1,11 +1,82 @@
-//! Placeholder until joined.
-pub struct Demo;
+//! The demo: the embedded server, one account on it, and a directory that goes with it.
+
+use std::io;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::cli::place::Place;
+use crate::config::paths::FilePaths;
+use crate::config::ui_settings::UiSettings;
+use crate::demo::server::{Options, Server};
+use crate::mail::account::{AccountSettings, Endpoint, Offline, SecretSource, Security};
+use crate::mail::secret::Secret;
+
+/// After how long a new mail arrives.
+const ARRIVAL: Duration = Duration::from_secs(15);
+/// Bodies kept, as for any account.
+const CACHE_BYTES: u64 = 2_000_000_000;
+
+/// A running demo.
+pub struct Demo {
+    server: Server,
+    directory: TempDir,
+}
+
 impl Demo {
-    pub fn start(_: bool) -> std::io::Result<Self> {
-        Ok(Self)
+    /// Starts the server on loopback and makes the directory.
+    ///
+    /// # Errors
+    /// No port or no directory can be had.
+    pub fn start() -> io::Result<Self> {
+        let directory = tempfile::Builder::new().prefix("sterna-demo-").tempdir()?;
+        let server = Server::start(Options {
+            arrival_after: Some(ARRIVAL),
+            ..Options::demo()
+        })?;
+        Ok(Self { server, directory })
     }
-    pub fn place(&self, _: bool) -> crate::cli::place::Place {
-        unreachable!()
+
+    /// The demo as a place to work.
+    #[must_use]
+    pub fn place(&self, is_offline: bool) -> Place {
+        Place {
+            paths: FilePaths::under(self.directory.path()),
+            accounts: vec![self.account()],
+            ui: UiSettings::default(),
+            is_offline,
+            is_demo: true,
+            is_online: false,
+        }
     }
-    pub fn stop(self) {}
+
+    fn account(&self) -> AccountSettings {
+        let endpoint = |address: std::net::SocketAddr| Endpoint {
+            host: address.ip().to_string(),
+            port: address.port(),
+            security: Security::Plain,
+            ca_file: None,
+        };
+        AccountSettings {
+            name: "demo".to_owned(),
+            display_name: "Anna Abel".to_owned(),
+            email: "anna@sterna.example".to_owned(),
+            aliases: Vec::new(),
+            user: "demo".to_owned(),
+            secret: SecretSource::Known(Secret::new("demo".to_owned())),
+            imap: endpoint(self.server.imap_addr()),
+            smtp: Some(endpoint(self.server.smtp_addr())),
+            folders: Vec::new(),
+            offline: Offline::Recent,
+            offline_folders: Vec::new(),
+            disable: Vec::new(),
+            cache_bytes: CACHE_BYTES,
+        }
+    }
+
+    /// Ends the server and removes the directory.
+    pub fn stop(self) {
+        self.server.stop();
+        let _ = self.directory.close();
+    }
 }

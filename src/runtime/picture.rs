@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::unbounded;
+use crossbeam_channel::{Receiver, unbounded};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -15,7 +15,9 @@ use crate::channel::event::{Connection, Event};
 use crate::cli::args::Picture;
 use crate::cli::place::Place;
 use crate::runtime::effects::Hands;
+use crate::runtime::render::Answer;
 use crate::runtime::screen::{now, offset_at, settings};
+use crate::runtime::svg;
 use crate::ui;
 
 /// The screen counts as settled when nothing has come for this long after the account went online.
@@ -27,76 +29,98 @@ const PATIENCE: Duration = Duration::from_secs(20);
 ///
 /// # Errors
 /// A sentence: the store failed, or the output is closed.
-pub fn run(place: &Place, size: Picture, out: &mut dyn Write) -> Result<(), String> {
+pub fn run(place: &Place, size: Picture, is_svg: bool, out: &mut dyn Write) -> Result<(), String> {
     let (events, received) = unbounded();
     let (answers, answered) = unbounded();
     let store = place
         .open_store(events.clone())
         .map_err(|error| error.to_string())?;
-    let mut model = Model::new(settings(place, &store));
-    let mut hands =
+    let model = Model::new(settings(place, &store));
+    let hands =
         Hands::new(place, store, events, answers, None).map_err(|error| error.to_string())?;
-    let seconds = now();
-    let first = [
-        Event::Now {
-            seconds,
-            offset: offset_at(seconds),
-        },
-        Event::Resize {
-            columns: size.columns,
-            rows: size.rows,
-        },
-    ];
-    let take = |event: Event, hands: &mut Hands, model: &mut Model| {
-        for effect in update::update(model, event) {
-            hands.carry_out(effect);
-        }
+    let mut sitting = Sitting { model, hands };
+    sitting.begin(size);
+    sitting.settle(&received, &answered, place.is_offline);
+    let buffer = draw(&sitting.model, size)?;
+    let text = if is_svg {
+        svg::image(&buffer)
+    } else {
+        text(&buffer)
     };
-    for event in first {
-        take(event, &mut hands, &mut model);
-    }
-    for effect in update::start(&mut model) {
-        hands.carry_out(effect);
-    }
-    let (until, mut heard_at, mut is_online) =
-        (Instant::now() + PATIENCE, Instant::now(), place.is_offline);
-    while Instant::now() < until && !(is_online && heard_at.elapsed() >= QUIET) {
-        let event = crossbeam_channel::select! {
-            recv(received) -> event => event.ok(),
-            recv(answered) -> answer => answer.ok().map(|answer| hands.answered(answer)),
-            default(Duration::from_millis(20)) => None,
-        };
-        for timer in hands.timers.rung(Instant::now()) {
-            take(Event::Timer(timer), &mut hands, &mut model);
-        }
-        let Some(event) = event else { continue };
-        heard_at = Instant::now();
-        is_online |= matches!(
-            event,
-            Event::Connection {
-                state: Connection::Online,
-                ..
-            }
-        );
-        if let Some(event) = hands.intercept(event) {
-            take(event, &mut hands, &mut model);
-        }
-    }
-    let text = draw(&model, size)?;
-    let store = hands.finish();
+    let store = sitting.hands.finish();
     place.purge(&store);
     store.close();
     out.write_all(text.as_bytes())
         .map_err(|error| format!("the output: {error}"))
 }
 
-fn draw(model: &Model, size: Picture) -> Result<String, String> {
+/// A model at work without a terminal.
+struct Sitting {
+    model: Model,
+    hands: Hands,
+}
+
+impl Sitting {
+    fn begin(&mut self, size: Picture) {
+        let seconds = now();
+        self.take(Event::Now {
+            seconds,
+            offset: offset_at(seconds),
+        });
+        self.take(Event::Resize {
+            columns: size.columns,
+            rows: size.rows,
+        });
+        for effect in update::start(&mut self.model) {
+            self.hands.carry_out(effect);
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        for effect in update::update(&mut self.model, event) {
+            self.hands.carry_out(effect);
+        }
+    }
+
+    fn settle(
+        &mut self,
+        events: &Receiver<Event>,
+        answers: &Receiver<Answer>,
+        mut is_online: bool,
+    ) {
+        let (until, mut heard_at) = (Instant::now() + PATIENCE, Instant::now());
+        while Instant::now() < until && !(is_online && heard_at.elapsed() >= QUIET) {
+            let event = crossbeam_channel::select! {
+                recv(events) -> event => event.ok(),
+                recv(answers) -> answer => answer.ok().map(|answer| self.hands.answered(answer)),
+                default(Duration::from_millis(20)) => None,
+            };
+            for timer in self.hands.timers.rung(Instant::now()) {
+                self.take(Event::Timer(timer));
+            }
+            let Some(event) = event else { continue };
+            heard_at = Instant::now();
+            is_online |= matches!(
+                event,
+                Event::Connection {
+                    state: Connection::Online,
+                    ..
+                }
+            );
+            if let Some(event) = self.hands.intercept(event) {
+                self.take(event);
+            }
+        }
+    }
+}
+
+fn draw(model: &Model, size: Picture) -> Result<Buffer, String> {
     let backend = TestBackend::new(size.columns, size.rows);
     let mut terminal = Terminal::new(backend).map_err(|error| error.to_string())?;
     terminal
         .draw(|frame| ui::screen::draw(model, frame))
         .map_err(|error| error.to_string())?;
-    Ok(text(terminal.backend().buffer()))
+    Ok(terminal.backend().buffer().clone())
 }
 
 /// The cells as lines of text, without trailing blanks.

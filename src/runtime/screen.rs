@@ -50,6 +50,14 @@ enum Flow {
     End,
 }
 
+/// Says why the screen cannot open here, in one line.
+///
+/// # Errors
+/// There is no terminal, or one that cannot place its cursor.
+pub fn check() -> Result<(), String> {
+    crate::terminal::check()
+}
+
 /// Runs the screen until the user quits or the terminal goes.
 ///
 /// # Errors
@@ -69,6 +77,7 @@ pub fn run(place: &Place) -> Result<(), String> {
     let model = Model::new(settings(place, &store));
     let hands = Hands::new(place, store, events.clone(), answers, peers)
         .map_err(|error| error.to_string())?;
+    crate::terminal::panics::install();
     let mut screen = Screen::enter(place.ui.mouse).map_err(terminal_failed)?;
     let _signals =
         SignalThread::start(signals.clone(), events.clone(), END_LIMIT).map_err(terminal_failed)?;

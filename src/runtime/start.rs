@@ -65,8 +65,7 @@ impl Started {
 /// No configuration, one that was refused, or what the system said.
 pub fn place(global: &Global) -> Result<Started, Problem> {
     if global.demo {
-        let demo = Demo::start(global.offline)
-            .map_err(|error| Problem::System(format!("the demo: {error}")))?;
+        let demo = Demo::start().map_err(|error| Problem::System(format!("the demo: {error}")))?;
         let place = demo.place(global.offline);
         create(&place)?;
         return Ok(Started {

@@ -1,21 +1,15 @@
 //! Bodies: small ones compressed in the database, large ones as files; each with length and hash, so that damaged bytes
 //! are never shown but fetched again. The least recently read ones go first when they take too much room.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::channel::error::StoreError;
 use crate::mail::message_id::MessageId;
 use crate::mail::part::{PartInfo, PartPath};
-use crate::store::sql::{Doing, hash, now, signed, unsigned};
-use crate::store::{failpoint, files, packs};
-
-/// From this size on bytes are kept as a file.
-const FILE_BYTES: usize = 64 * 1024;
+use crate::store::pieces::{self, Columns, Piece, file_name};
+use crate::store::sql::{Doing, now, signed, unsigned};
 
 /// Places of the two pieces that are no parts, for the hash.
 const WHOLE: &str = "m";
@@ -38,19 +32,6 @@ pub enum StoredBody {
     },
 }
 
-/// Bytes on their way into the store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece {
-    /// For the database.
-    Memory(Vec<u8>),
-    /// In a file by this name already.
-    File {
-        name: String,
-        length: u64,
-        hash: i64,
-    },
-}
-
 /// A body whose large pieces are on the disk already.
 pub(super) struct PreparedBody {
     /// Whose body.
@@ -59,24 +40,13 @@ pub(super) struct PreparedBody {
     parts: Option<Vec<(PartInfo, Option<Piece>)>>,
 }
 
-/// The hash of a piece, with the message and the place in it (`m` whole, `h` header, else the path of a part): a row that
-/// damage gave another number or kind must not pass for what it was.
-fn seal(message: MessageId, place: &str, bytes: &[u8]) -> i64 {
-    hash(&[&message.get().to_le_bytes(), place.as_bytes(), b":", bytes])
-}
-
 /// Writes the large pieces of a body to files.
 pub(super) fn prepare(
     directory: &Path,
     message: MessageId,
     body: StoredBody,
 ) -> Result<PreparedBody, StoreError> {
-    let piece = |bytes: Vec<u8>, place: &str| {
-        if bytes.len() < FILE_BYTES {
-            return Ok(Piece::Memory(bytes));
-        }
-        write_file(directory, message, place, &bytes)
-    };
+    let piece = |bytes: Vec<u8>, place: &str| pieces::take(directory, message, place, bytes);
     match body {
         StoredBody::Whole(bytes) => Ok(PreparedBody {
             message,
@@ -100,104 +70,6 @@ pub(super) fn prepare(
             ),
         }),
     }
-}
-
-/// Temporary file, flush, rename: a file under its final name is always whole. The name holds the hash, so another
-/// content never replaces one that a row still points at.
-fn write_file(
-    directory: &Path,
-    message: MessageId,
-    place: &str,
-    bytes: &[u8],
-) -> Result<Piece, StoreError> {
-    let hash = seal(message, place, bytes);
-    let name = format!("{}-{:016x}", message.get(), hash.cast_unsigned());
-    let draft = directory.join(format!("{name}.{}.tmp", std::process::id()));
-    OpenOptions::new()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(0o600)
-        .open(&draft)
-        .and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        })
-        .doing("write a body")?;
-    files::restrict(&draft, 0o600)?;
-    failpoint::pass("body.before-rename");
-    fs::rename(&draft, directory.join(&name)).doing("put a body in place")?;
-    files::sync_directory(directory)?;
-    failpoint::pass("body.after-rename");
-    Ok(Piece::File {
-        name,
-        length: bytes.len() as u64,
-        hash,
-    })
-}
-
-/// The columns of a piece.
-struct Columns {
-    codec: i64,
-    length: u64,
-    hash: i64,
-    data: Vec<u8>,
-    on_disk: u64,
-}
-
-impl Columns {
-    fn of(message: MessageId, place: &str, piece: &Piece) -> Self {
-        match piece {
-            Piece::Memory(bytes) => {
-                let packed = packs::deflate(bytes).filter(|packed| packed.len() < bytes.len());
-                let (codec, data) = packed.map_or_else(|| (0, bytes.clone()), |packed| (1, packed));
-                Self {
-                    codec,
-                    length: bytes.len() as u64,
-                    hash: seal(message, place, bytes),
-                    on_disk: data.len() as u64,
-                    data,
-                }
-            }
-            Piece::File { name, length, hash } => Self {
-                codec: 2,
-                length: *length,
-                hash: *hash,
-                data: name.as_bytes().to_vec(),
-                on_disk: *length,
-            },
-        }
-    }
-
-    fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Self> {
-        Ok(Self {
-            codec: row.get(at)?,
-            length: unsigned(row.get(at + 1)?),
-            hash: row.get(at + 2)?,
-            data: row.get(at + 3)?,
-            on_disk: 0,
-        })
-    }
-
-    /// The bytes; `None` where they are damaged or their file is gone.
-    fn bytes(self, directory: &Path, message: MessageId, place: &str) -> Option<Vec<u8>> {
-        let bytes = match self.codec {
-            0 => self.data,
-            1 => packs::inflate(&self.data)?,
-            2 => fs::read(directory.join(file_name(&self.data)?)).ok()?,
-            _ => return None,
-        };
-        (bytes.len() as u64 == self.length && seal(message, place, &bytes) == self.hash)
-            .then_some(bytes)
-    }
-}
-
-/// A file name from a row; only the shape that `write_file` gives, so that a damaged row never leads elsewhere.
-fn file_name(data: &[u8]) -> Option<&str> {
-    let name = std::str::from_utf8(data).ok()?;
-    name.bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        .then_some(name)
 }
 
 /// Keeps a body, inside a transaction of the caller; false when the message is gone. Parts that are here already stay
@@ -242,6 +114,22 @@ pub(super) fn store(
     if columns.codec == 2 {
         files.retain(|name| name.as_bytes() != columns.data);
     }
+    insert(cache, prepared, account, &columns)?;
+    for (position, (info, piece)) in prepared.parts.iter().flatten().enumerate() {
+        store_part(cache, prepared.message, position, info, piece.as_ref())?;
+    }
+    if prepared.parts.is_some() {
+        measure(cache, message)?;
+    }
+    Ok(true)
+}
+
+fn insert(
+    cache: &Connection,
+    prepared: &PreparedBody,
+    account: i64,
+    columns: &Columns,
+) -> Result<(), StoreError> {
     cache
         .prepare_cached(
             "INSERT OR REPLACE INTO body (message, account, last_used, stored_bytes, in_parts, codec, length, hash, data)
@@ -249,7 +137,7 @@ pub(super) fn store(
         )
         .and_then(|mut statement| {
             statement.execute(params![
-                message,
+                signed(prepared.message.get()),
                 account,
                 now(),
                 signed(columns.on_disk),
@@ -260,14 +148,8 @@ pub(super) fn store(
                 columns.data
             ])
         })
-        .doing("keep a body")?;
-    for (position, (info, piece)) in prepared.parts.iter().flatten().enumerate() {
-        store_part(cache, prepared.message, position, info, piece.as_ref())?;
-    }
-    if prepared.parts.is_some() {
-        measure(cache, message)?;
-    }
-    Ok(true)
+        .map(|_| ())
+        .doing("keep a body")
 }
 
 fn store_part(
@@ -415,13 +297,27 @@ pub(super) fn load(
     if !in_parts {
         return Ok(Some(StoredBody::Whole(bytes)));
     }
+    Ok(Some(StoredBody::Parts {
+        header: bytes,
+        parts: load_parts(cache, directory, message)?,
+    }))
+}
+
+/// A part, with its bytes where they are here and whole.
+type LoadedPart = (PartInfo, Option<Vec<u8>>);
+
+fn load_parts(
+    cache: &Connection,
+    directory: &Path,
+    message: MessageId,
+) -> Result<Vec<LoadedPart>, StoreError> {
     let mut statement = cache
         .prepare_cached(
             "SELECT codec, length, hash, data, is_here, path, content_type, charset, encoding, name, size_bytes,
              is_attachment, content_id FROM part WHERE message = ?1 ORDER BY position",
         )
         .doing("read the parts of a body")?;
-    let parts = statement
+    statement
         .query_map([signed(message.get())], |row| {
             let columns = Columns::read(row, 0)?;
             let is_here: bool = row.get(4)?;
@@ -444,9 +340,5 @@ pub(super) fn load(
             ))
         })
         .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
-        .doing("read the parts of a body")?;
-    Ok(Some(StoredBody::Parts {
-        header: bytes,
-        parts,
-    }))
+        .doing("read the parts of a body")
 }

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use crate::channel::error::StoreError;
 use crate::store::sql::{Doing, now};
 
-/// The files of one store.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The files of one store, in use by this process while the value lives.
+#[derive(Debug)]
 pub(super) struct Files {
     /// `state.db`.
     pub state: PathBuf,
@@ -19,17 +19,16 @@ pub(super) struct Files {
     pub cache: PathBuf,
     /// The directory of bodies too large for the database.
     pub bodies: PathBuf,
+    /// Locked shared by every process that uses the store; the cache is replaced under the exclusive lock only, since
+    /// closing the old file would remove the log of the new one.
+    lock: File,
 }
 
 impl Files {
     /// The names under the two directories, which are made where missing, private to the user.
     pub(super) fn prepare(data: &Path, cache: &Path) -> Result<Self, StoreError> {
-        let files = Self {
-            state: data.join("state.db"),
-            cache: cache.join("cache.db"),
-            bodies: cache.join("bodies"),
-        };
-        for directory in [data, cache, &files.bodies] {
+        let bodies = cache.join("bodies");
+        for directory in [data, cache, &bodies] {
             DirBuilder::new()
                 .recursive(true)
                 .mode(0o700)
@@ -37,7 +36,16 @@ impl Files {
                 .doing("make the store's directory")?;
             restrict(directory, 0o700)?;
         }
-        Ok(files)
+        let lock = data.join("store.lock");
+        create_private(&lock)?;
+        let lock = File::open(lock).doing("open the lock of the store")?;
+        lock.lock_shared().doing("lock the store")?;
+        Ok(Self {
+            state: data.join("state.db"),
+            cache: cache.join("cache.db"),
+            bodies,
+            lock,
+        })
     }
 
     /// The file that says, from one run to the next, that the cache was found damaged.
@@ -57,8 +65,22 @@ impl Files {
         self.damage_mark().exists()
     }
 
-    /// Moves the cache out of the way, so that an empty one can take its place. One such copy is kept.
+    /// Moves the cache out of the way, so that an empty one can take its place. One such copy is kept. No connection to
+    /// it may be open.
     pub(super) fn quarantine(&self) -> Result<(), StoreError> {
+        if self.lock.try_lock().is_err() {
+            self.lock.lock_shared().doing("lock the store")?;
+            return Err(StoreError::Corrupt {
+                cause: "cache.db must be replaced, but another Sterna uses it; end that one first"
+                    .to_owned(),
+            });
+        }
+        let moved = self.move_cache();
+        self.lock.lock_shared().doing("lock the store")?;
+        moved
+    }
+
+    fn move_cache(&self) -> Result<(), StoreError> {
         self.drop_old_copies();
         let stamp = now();
         for suffix in ["-wal", "-shm", ""] {

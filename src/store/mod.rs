@@ -18,6 +18,7 @@ pub mod writer;
 
 mod accounts;
 mod aside;
+mod commit;
 mod eviction;
 mod files;
 mod folder_rows;
@@ -31,6 +32,7 @@ mod members;
 mod open;
 mod packs;
 mod pending;
+mod pieces;
 mod placements;
 mod projection;
 mod purge;

@@ -4,6 +4,8 @@
 //! A message matches when each word that was asked for is the beginning of one of its words; case and diacritics do
 //! not count.
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, ErrorCode, params};
 
 use crate::channel::error::StoreError;
@@ -16,7 +18,7 @@ const MAX_WORDS: usize = 16;
 const MAX_WORD_CHARS: usize = 64;
 
 /// The words of a text, folded: lower case, without diacritics, letters and digits only.
-pub(super) fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+pub(super) fn words(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     text.split(|c: char| !(c.is_alphanumeric() || is_mark(c)))
         .map(fold)
         .filter(|word| !word.is_empty())
@@ -35,9 +37,13 @@ const fn is_mark(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}')
 }
 
-fn fold(word: &str) -> String {
+fn fold(word: &str) -> Cow<'_, str> {
     if word.is_ascii() {
-        return word.to_ascii_lowercase();
+        return if word.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            Cow::Owned(word.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(word)
+        };
     }
     word.chars()
         .filter(|c| !is_mark(*c))
@@ -69,12 +75,13 @@ fn base_letter(c: char) -> char {
     c
 }
 
-/// Whether a text of folded words has each of the wanted beginnings.
+/// Whether a text has a word for each of the wanted beginnings.
 pub(super) fn matches(text: &str, wanted: &[String]) -> bool {
-    let have: Vec<String> = words(text).collect();
-    wanted
-        .iter()
-        .all(|wanted| have.iter().any(|word| word.starts_with(wanted.as_str())))
+    let mut missing: Vec<&str> = wanted.iter().map(String::as_str).collect();
+    words(text).any(|word| {
+        missing.retain(|wanted| !word.starts_with(wanted));
+        missing.is_empty()
+    }) || missing.is_empty()
 }
 
 /// Indexes and compresses the next rows of header blocks, up to `limit` messages, inside a transaction of the caller;

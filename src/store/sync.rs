@@ -10,13 +10,14 @@ use crate::mail::safe_text::SafeText;
 use crate::mail::uid::{ModSeq, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::store::aside::{self, Matches};
+use crate::store::commit::BULK_ROWS;
 use crate::store::headers::Insertion;
 use crate::store::placements::{self, Counts};
 use crate::store::sql::{Doing, transaction};
 use crate::store::sync_state::{
     FetchedHeader, FlagChange, ListedMailbox, MailboxStatus, Selected, SyncState,
 };
-use crate::store::worker::{BULK_ROWS, Worker};
+use crate::store::worker::Worker;
 use crate::store::{failpoint, folders, gaps, journal, members, projection, removal};
 
 /// Rows between two looks at the clock and at the user's lane.

@@ -1,8 +1,6 @@
 //! The store thread: the only writer of the process. Serves the user's lane before the bulk lane, gathers bulk writes
 //! into transactions of at most 2,000 rows or 25 ms, and does what can wait when nothing else is asked.
 
-use std::collections::BTreeSet;
-use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,37 +11,22 @@ use crate::channel::error::StoreError;
 use crate::channel::event::Event;
 use crate::channel::operation::{Operation, OperationId, Outcome, Target};
 use crate::mail::account::AccountId;
-use crate::mail::mailbox::MailboxId;
-use crate::mail::message_id::MessageId;
 use crate::store::accounts::Registered;
+use crate::store::commit::{BULK_TIME, Changes};
 use crate::store::files::Files;
 use crate::store::idle::Chores;
 use crate::store::ids::Ids;
 use crate::store::packs::Pack;
 use crate::store::pending::Pending;
 use crate::store::request::{BulkRequest, UserRequest};
-use crate::store::sql::{run, transaction};
+use crate::store::sql::{Doing, transaction};
 use crate::store::{failpoint, journal, open, projection};
-
-/// A bulk transaction ends after so many rows or so long.
-pub(super) const BULK_ROWS: usize = 2_000;
-const BULK_TIME: Duration = Duration::from_millis(25);
 
 /// After this much quiet, chores begin.
 const QUIET: Duration = Duration::from_millis(60);
 
 /// Chores come at least this often while bulk writes never pause.
 const CHORES_EVERY: Duration = Duration::from_secs(2);
-
-/// What the events after a commit will say.
-#[derive(Debug, Default)]
-pub(super) struct Changes {
-    pub mailboxes: BTreeSet<MailboxId>,
-    pub folders: bool,
-    pub bodies: Vec<MessageId>,
-    /// Files in the body directory that no row names any more.
-    pub files: Vec<String>,
-}
 
 /// The store thread's belongings.
 pub(super) struct Worker {
@@ -56,15 +39,15 @@ pub(super) struct Worker {
     pub pack: Pack,
     pub changes: Changes,
     pub chores: Chores,
-    events: Sender<Event>,
-    user: Receiver<UserRequest>,
+    pub events: Sender<Event>,
+    pub user: Receiver<UserRequest>,
     bulk: Receiver<BulkRequest>,
-    began: Option<Instant>,
-    n_rows: usize,
-    committed: Instant,
+    pub began: Option<Instant>,
+    pub n_rows: usize,
+    pub committed: Instant,
     /// Nothing was asked since the last chore, so the next may follow at once.
     is_quiet: bool,
-    error: Option<StoreError>,
+    pub error: Option<StoreError>,
 }
 
 /// What comes after a request.
@@ -109,6 +92,8 @@ impl Worker {
                 return Err(error);
             }
             tracing::warn!(%error, "the cache is damaged and starts anew");
+            // The damaged one is closed before it is moved.
+            worker.cache = Connection::open_in_memory().doing("close the damaged cache")?;
             worker.files.quarantine()?;
             worker.cache = open::cache(&worker.files, identity)?;
             worker.prepare(retired)?;
@@ -155,7 +140,11 @@ impl Worker {
                     }
                     match self.wait() {
                         Ok(request) => request,
-                        Err(RecvTimeoutError::Disconnected) => break,
+                        // What was sent before the last handle went is still to be done.
+                        Err(RecvTimeoutError::Disconnected) => match self.bulk.try_recv() {
+                            Ok(request) => Some(request),
+                            Err(_) => break,
+                        },
                         Err(RecvTimeoutError::Timeout) => {
                             if self.began.is_some() {
                                 self.commit();
@@ -383,109 +372,5 @@ impl Worker {
         }
         self.announce(changed);
         Ok(())
-    }
-
-    /// Opens the bulk transaction, unless it is open.
-    pub(super) fn begin(&mut self) -> Result<(), StoreError> {
-        if self.began.is_none() {
-            run(&self.cache, "BEGIN IMMEDIATE", "begin")?;
-            self.began = Some(Instant::now());
-            self.n_rows = 0;
-        }
-        Ok(())
-    }
-
-    /// Counts rows of the bulk transaction; true when it must end or the user waits.
-    pub(super) fn count(&mut self, n_rows: usize) -> bool {
-        self.n_rows = self.n_rows.saturating_add(n_rows);
-        self.is_due()
-    }
-
-    fn is_due(&self) -> bool {
-        self.began.is_some_and(|began| {
-            self.n_rows >= BULK_ROWS || began.elapsed() >= BULK_TIME || !self.user.is_empty()
-        })
-    }
-
-    /// Commits the bulk transaction and tells what changed; an error is kept for the next flush.
-    pub(super) fn commit(&mut self) {
-        if let Err(error) = self.try_commit() {
-            self.fail(error);
-        }
-    }
-
-    pub(super) fn try_commit(&mut self) -> Result<(), StoreError> {
-        if self.began.is_none() {
-            return Ok(());
-        }
-        self.pack.flush(&self.cache)?;
-        failpoint::pass("bulk.before-commit");
-        run(&self.cache, "COMMIT", "commit")?;
-        failpoint::pass("bulk.after-commit");
-        self.began = None;
-        self.committed = Instant::now();
-        self.publish();
-        Ok(())
-    }
-
-    /// Drops the bulk transaction: what was in it is to be read again from the server.
-    pub(super) fn fail(&mut self, error: StoreError) {
-        if self.began.take().is_some() {
-            // SQLite may have rolled back by itself already.
-            let _ = run(&self.cache, "ROLLBACK", "roll back");
-        }
-        self.pack.forget();
-        self.changes = Changes::default();
-        self.note(&error);
-        tracing::error!(?error, "a bulk write failed");
-        self.send(Event::StoreFailed(error.clone()));
-        self.error.get_or_insert(error);
-    }
-
-    fn noted<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
-        if let Err(error) = &result {
-            self.note(error);
-        }
-        result
-    }
-
-    /// A damaged cache is replaced at the next start.
-    fn note(&self, error: &StoreError) {
-        if matches!(error, StoreError::Corrupt { .. }) {
-            self.files.mark_damaged();
-        }
-    }
-
-    fn announce(&mut self, mailboxes: BTreeSet<MailboxId>) {
-        if mailboxes.is_empty() {
-            return;
-        }
-        self.changes.folders = true;
-        self.changes.mailboxes.extend(mailboxes);
-        self.publish();
-    }
-
-    /// Tells what changed, and deletes files that nothing names any more.
-    pub(super) fn publish(&mut self) {
-        let changes = std::mem::take(&mut self.changes);
-        for mailbox in changes.mailboxes {
-            self.send(Event::RowsChanged(mailbox));
-        }
-        if changes.folders {
-            self.send(Event::FoldersChanged);
-        }
-        for message in changes.bodies {
-            self.send(Event::BodyStored(message));
-        }
-        for name in changes.files {
-            if let Err(error) = fs::remove_file(self.files.bodies.join(name)) {
-                tracing::debug!(%error, "a body's file could not be removed");
-            }
-        }
-    }
-
-    pub(super) fn send(&self, event: Event) {
-        // The runtime may be gone already; the store's work is done all the same.
-        let _ = self.events.send(event);
     }
 }

@@ -273,3 +273,19 @@ fn damage_that_shows_while_running_is_mended_at_the_next_start() {
         .count();
     assert!(n_copies > 0);
 }
+
+#[test]
+fn a_cache_in_use_is_not_replaced_under_another_process() {
+    let fixture = Fixture::with_headers(3);
+    fs::write(fixture.paths.cache.join("cache.db.is-damaged"), "").unwrap();
+    let error = open(&fixture.paths, &fixture.settings)
+        .err()
+        .expect("refused");
+    assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
+    fixture.record(vec![fixture.target(1)], SystemFlag::Seen, true);
+    let fixture = fixture.crash_and_open();
+    assert!(
+        fixture.reader().folders().unwrap().is_empty(),
+        "replaced once nobody used it"
+    );
+}

@@ -25,7 +25,7 @@ use sterna::store::{Paths, Store};
 use tempfile::TempDir;
 
 /// Ten times longer than anything here takes.
-pub const GUARD: Duration = Duration::from_secs(60);
+pub const GUARD: Duration = Duration::from_mins(1);
 
 pub struct Fixture {
     pub directory: TempDir,

@@ -143,7 +143,11 @@ write_config() {
         internal_user=$(id -un) login_user=$(id -un) internal_group=$(id -gn)
         mail_uid=$(id -u) mail_gid=$(id -g)
     fi
-    printf '%s:{PLAIN}%s\n' anna secret bela geheim > "$dir/users"
+    {
+        printf '%s:{PLAIN}%s\n' anna secret bela geheim
+        # One for each test, which so finds an empty mailbox.
+        printf 'fresh%d:{PLAIN}secret\n' $(seq 99)
+    } > "$dir/users"
     chmod 644 "$dir/users"
     mkdir -p "$dir/mail" "$dir/run" "$dir/state"
     # Where it already is ours, this is refused to an ordinary user and not needed.

@@ -1,0 +1,51 @@
+//! Orders that come while a lane is connected: onto the agenda, in whose order they are carried out.
+
+use crate::channel::job::Job;
+use crate::engine::Order;
+use crate::engine::agenda::Agenda;
+use crate::engine::lane::Kind;
+use crate::engine::link::Link;
+use crate::mail::mailbox::MailboxId;
+
+impl Link<'_> {
+    /// Takes an order while connected; `false` for the end.
+    pub fn order(&mut self, order: Order, agenda: &mut Agenda) -> bool {
+        match order {
+            Order::Stop | Order::Job(Job::SetOnline(false)) => return false,
+            Order::Job(job) => self.job(&job, agenda),
+            Order::Sync(mailboxes) => agenda.want_sync(&mailboxes, false),
+            Order::HomeIs(mailbox) => agenda.home = self.watched_beside(mailbox),
+            Order::Accepted(_) => {}
+        }
+        true
+    }
+
+    fn job(&mut self, job: &Job, agenda: &mut Agenda) {
+        match *job {
+            Job::OpenMailbox(mailbox) => {
+                agenda.open(mailbox);
+                if let Some(bulk) = self.bulk.filter(|_| self.kind == Kind::Interactive) {
+                    bulk.send(Order::HomeIs(mailbox));
+                }
+            }
+            Job::WantOldest(mailbox) => agenda.oldest = Some(mailbox),
+            Job::WantBody { message, mailbox } => agenda.want_body(message, mailbox),
+            Job::JournalChanged => self.read_journal(agenda),
+            Job::SyncNow => agenda.refresh = true,
+            Job::SetOnline(_) | Job::Password(_) => {}
+        }
+    }
+
+    /// INBOX, where the interactive lane holds another mailbox; else there is nothing to watch.
+    fn watched_beside(&mut self, home: MailboxId) -> Option<MailboxId> {
+        let mailboxes = self
+            .reader
+            .mailboxes(self.setup.account)
+            .unwrap_or_default();
+        mailboxes
+            .iter()
+            .find(|mailbox| mailbox.name.is_inbox())
+            .map(|mailbox| mailbox.id)
+            .filter(|inbox| *inbox != home)
+    }
+}

@@ -1,0 +1,240 @@
+//! A person's machine: a home directory with a configuration, and the program run in it.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::proxy::Proxy;
+use crate::pty::Pty;
+use crate::rival::{Rival, Truth};
+use crate::server::{Server, User};
+
+/// Seconds after which a command is taken for hung; none takes a tenth of it.
+const GUARD: &str = "120";
+
+/// The account in the configuration.
+pub struct Account {
+    imap: String,
+    ca: String,
+    user: User,
+    offline: &'static str,
+    disable: Vec<&'static str>,
+    ui: &'static str,
+}
+
+impl Account {
+    /// Over TLS, with the live tests' authority.
+    pub fn tls(server: &Server, user: &User) -> Self {
+        Self {
+            imap: format!(
+                "host = \"{}\", port = {}, security = \"tls\"",
+                server.host, server.port
+            ),
+            ca: format!("ca-file = \"{}\"", server.ca.display()),
+            user: user.clone(),
+            offline: "headers",
+            disable: Vec::new(),
+            ui: "mark-read-after = \"never\"",
+        }
+    }
+
+    /// In clear through a counting proxy.
+    pub fn through(proxy: &Proxy, user: &User) -> Self {
+        Self {
+            imap: format!(
+                "host = \"127.0.0.1\", port = {}, security = \"plain\"",
+                proxy.port
+            ),
+            ca: String::new(),
+            user: user.clone(),
+            offline: "headers",
+            disable: Vec::new(),
+            ui: "mark-read-after = \"never\"",
+        }
+    }
+
+    /// Without an authority of its own.
+    pub fn without_ca(mut self) -> Self {
+        self.ca.clear();
+        self
+    }
+
+    /// With this password.
+    pub fn password(mut self, password: &str) -> Self {
+        password.clone_into(&mut self.user.password);
+        self
+    }
+
+    /// Keeping this much.
+    pub const fn offline(mut self, offline: &'static str) -> Self {
+        self.offline = offline;
+        self
+    }
+
+    /// Without these capabilities.
+    pub fn disable(mut self, capabilities: &[&'static str]) -> Self {
+        self.disable = capabilities.to_vec();
+        self
+    }
+
+    /// Writes it down in a new home.
+    pub fn home(&self) -> Home {
+        let home = Home {
+            directory: tempfile::tempdir().unwrap(),
+        };
+        home.configure(self);
+        home
+    }
+}
+
+/// What a command came to.
+pub struct Run {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+/// A home directory.
+pub struct Home {
+    directory: TempDir,
+}
+
+impl Home {
+    /// Writes the configuration.
+    pub fn configure(&self, account: &Account) {
+        let path = self.path().join(".config/sterna/config.toml");
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::create_dir_all(self.path().join("runtime")).unwrap();
+        let text = format!(
+            "[accounts.work]\nname = \"Anna Abel\"\nemail = \"anna@example.org\"\nuser = \"{}\"\n\
+             password-plaintext = \"{}\"\nimap = {{ {} }}\n{}\noffline = \"{}\"\ndisable = {:?}\n\n[ui]\n{}\n",
+            account.user.name,
+            account.user.password,
+            account.imap,
+            account.ca,
+            account.offline,
+            account.disable,
+            account.ui
+        );
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Runs a command of the program.
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        let done = Command::new("timeout")
+            .args(["-k", "5", GUARD])
+            .arg(env!("CARGO_BIN_EXE_sterna"))
+            .args(arguments)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("HOME", self.path())
+            .env("XDG_RUNTIME_DIR", self.path().join("runtime"))
+            .env("LANG", "C.UTF-8")
+            .current_dir(self.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let run = Run {
+            code: done.status.code().unwrap_or(-1),
+            out: String::from_utf8(done.stdout).unwrap(),
+            err: String::from_utf8(done.stderr).unwrap(),
+        };
+        assert_ne!(run.code, 124, "{arguments:?} hung: {}", run.err);
+        run
+    }
+
+    /// Runs a command that must succeed; gives what it printed.
+    pub fn ok(&self, arguments: &[&str]) -> String {
+        let run = self.run(arguments);
+        assert_eq!(run.code, 0, "{arguments:?}: {}{}", run.out, run.err);
+        run.out
+    }
+
+    /// The same for `--json`.
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        let arguments = [arguments, &["--json"]].concat();
+        serde_json::from_str(&self.ok(&arguments)).unwrap()
+    }
+
+    /// Opens the screen.
+    pub fn screen(&self, columns: u16, rows: u16) -> Pty {
+        Pty::sterna(&[], self.path(), columns, rows)
+    }
+
+    /// The cached rows of a folder, by UID, with no connection made.
+    pub fn rows(&self, folder: &str) -> BTreeMap<u32, Value> {
+        let listed = self.json(&["--offline", "list", "--limit", "100000", "--folder", folder]);
+        let rows = listed.as_array().unwrap().iter();
+        rows.map(|row| {
+            let uid = u32::try_from(row["uid"].as_u64().unwrap()).unwrap();
+            (uid, row.clone())
+        })
+        .collect()
+    }
+
+    /// The cached flags of a folder.
+    pub fn flags(&self, folder: &str) -> Truth {
+        self.rows(folder)
+            .into_iter()
+            .map(|(uid, row)| {
+                let flags = row["flags"].as_array().unwrap().iter();
+                (
+                    uid,
+                    flags
+                        .map(|flag| flag.as_str().unwrap().to_owned())
+                        .collect(),
+                )
+            })
+            .collect()
+    }
+
+    /// The public ID of a cached message.
+    pub fn id(&self, folder: &str, uid: u32) -> String {
+        self.rows(folder)[&uid]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Fails unless folders (names of ASCII letters) hold here what they hold on the server.
+    pub fn assert_same(&self, rival: &mut Rival, folders: &[&str]) {
+        for folder in folders {
+            let (here, there) = (self.flags(folder), rival.truth(folder));
+            assert!(here == there, "{folder}: {}", difference(&here, &there));
+        }
+    }
+}
+
+fn difference(here: &Truth, there: &Truth) -> String {
+    let uids = here
+        .keys()
+        .chain(there.keys())
+        .collect::<std::collections::BTreeSet<_>>();
+    let lines = uids
+        .into_iter()
+        .filter(|uid| here.get(uid) != there.get(uid))
+        .map(|uid| {
+            format!(
+                "UID {uid}: here {:?}, there {:?}",
+                here.get(uid),
+                there.get(uid)
+            )
+        })
+        .take(20);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Ends a process as no program can prepare for.
+pub fn kill(pid: u32) {
+    let done = Command::new("kill")
+        .arg("-KILL")
+        .arg(pid.to_string())
+        .status();
+    assert!(done.unwrap().success());
+}

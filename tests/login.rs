@@ -1,0 +1,355 @@
+//! Greeting, login, STARTTLS and TLS against scripted servers: what is sent, what is refused, what the log holds.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    missing_docs
+)]
+
+#[allow(dead_code)]
+#[path = "support/script.rs"]
+mod script;
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+
+use sterna::channel::error::Recovery;
+use sterna::mail::account::{Endpoint, Security};
+use sterna::mail::secret::Secret;
+use sterna::mail::uid_set::UidSet;
+use sterna::remote::fetch;
+use sterna::remote::response::{Received, Status, Untagged};
+use sterna::remote::select;
+use sterna::remote::session::Session;
+
+use script::{GUARD, IR, Step, all, done, open, say, serve};
+
+#[test]
+fn plain_with_an_initial_response_takes_one_round_trip_and_the_code_tells_the_capabilities() {
+    let server = serve(vec![
+        say(IR),
+        Step::Hear("a1 AUTHENTICATE PLAIN AGFubmEAZ2VoZSJpbQ=="),
+        // Behind the answer, in the same segment: ours to read after the login.
+        say("a1 OK [CAPABILITY IMAP4rev1 IDLE MOVE] \u{fc}ber\r\n* 5 EXISTS"),
+        Step::Hear("S1 NOOP"),
+        say("S1 OK done"),
+        Step::Hear("a2 LOGOUT"),
+        say("* BYE\r\na2 BYE wp.pl says so"),
+    ]);
+    let mut session = open(&server).unwrap();
+    assert!(session.capabilities().has("IDLE") && !session.capabilities().has("MOVE"));
+    session.send(select::noop());
+    let (seen, error) = all(&mut session);
+    assert!(error.is_none());
+    assert!(matches!(seen[0], Received::Untagged(Untagged::Exists(5))));
+    assert_eq!(done(&seen[1]), Some(Status::Ok));
+    assert!(session.counters().n_received > 100 && session.counters().n_sent > 40);
+    session.logout();
+    assert!(!server.heard.join().unwrap().contains("??"));
+}
+
+#[test]
+fn capabilities_are_asked_for_where_the_server_does_not_tell_them() {
+    let server = serve(vec![
+        say("* OK ready"),
+        Step::Hear("a1 CAPABILITY"),
+        say("* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\na1 OK"),
+        Step::Hear("a2 AUTHENTICATE PLAIN\r\n"),
+        say("+ go ahead"),
+        Step::Hear("AGFubmEAZ2VoZSJpbQ==\r\n"),
+        say("a2 OK in"),
+        Step::Hear("S1 CAPABILITY"),
+        say("* CAPABILITY IMAP4rev2 QRESYNC\r\nS1 OK done"),
+        Step::Hear("a3 LOGOUT"),
+    ]);
+    let session = open(&server).unwrap();
+    assert!(session.capabilities().has("CONDSTORE"));
+    assert!(!session.capabilities().has("IMAP4REV2"));
+    session.logout();
+    assert!(!server.heard.join().unwrap().contains("??"));
+}
+
+#[test]
+fn login_is_the_last_resort_and_quotes_the_password() {
+    let server = serve(vec![
+        say("* OK [CAPABILITY IMAP4rev1] ready"),
+        Step::Hear("a1 LOGIN \"anna\" \"gehe\\\"im\"\r\n"),
+        say("* CAPABILITY IMAP4rev1 IDLE\r\na1 OK in"),
+        Step::Hear("a2 LOGOUT"),
+        say("a2 OK bye"),
+    ]);
+    let session = open(&server).unwrap();
+    assert!(session.capabilities().has("IDLE"));
+    session.logout();
+    assert!(!server.heard.join().unwrap().contains("??"));
+}
+
+#[test]
+fn no_password_leaves_where_the_greeting_is_not_ok_or_passwords_are_refused() {
+    for greeting in [
+        "* PREAUTH welcome",
+        "* BYE full",
+        "HTTP/1.1 400 Bad Request",
+        "a1 OK ready",
+        "* 5 EXISTS",
+        "220 mail ESMTP",
+        "* OK [CAPABILITY IMAP4rev1 LOGINDISABLED STARTTLS] ready",
+    ] {
+        let server = serve(vec![say(greeting)]);
+        assert!(open(&server).is_err(), "{greeting}");
+        assert_eq!(server.heard.join().unwrap(), "", "{greeting}");
+    }
+}
+
+#[test]
+fn a_refused_password_is_offered_once_and_the_kind_follows_the_code() {
+    for (answer, recovery) in [
+        (
+            "a1 NO [AUTHENTICATIONFAILED] wrong \u{e9}",
+            Recovery::AskCredentials,
+        ),
+        ("a1 NO no", Recovery::AskCredentials),
+        ("a1 NO [UNAVAILABLE] later", Recovery::Reconnect),
+        ("a1 NO [LIMIT] too many connections", Recovery::Reconnect),
+        ("a1 BAD what", Recovery::Reconnect),
+        ("* BYE too many connections", Recovery::Reconnect),
+    ] {
+        let server = serve(vec![say(IR), Step::Hear("a1 AUTHENTICATE"), say(answer)]);
+        let error = open(&server).unwrap_err();
+        assert_eq!(error.recovery(), recovery, "{answer}");
+        let words = answer.rsplit(']').next().unwrap().trim();
+        let words = words.trim_start_matches("a1 ").trim_start_matches("* ");
+        let words = words.split_once(' ').map_or(words, |(_, words)| words);
+        assert!(error.to_string().contains(words), "{error} lacks {words}");
+        let heard = server.heard.join().unwrap();
+        assert_eq!(heard.matches("AUTHENTICATE").count(), 1);
+    }
+}
+
+#[test]
+fn a_password_that_cannot_be_one_line_is_not_sent() {
+    let server = serve(vec![say(IR)]);
+    let secret = Secret::new("a\r\nb LOGOUT".to_owned());
+    assert!(Session::open(&server.endpoint, "anna", &secret, &[]).is_err());
+    assert_eq!(server.heard.join().unwrap(), "");
+}
+
+#[test]
+fn starttls_is_refused_where_anything_is_wrong_before_tls() {
+    for (steps, part) in [
+        (vec![say("* PREAUTH hi")], "PREAUTH"),
+        (
+            vec![say("* OK hi"), Step::Hear("T1 STARTTLS"), say("T1 NO")],
+            "STARTTLS",
+        ),
+        (
+            vec![say("* OK hi"), Step::Hear("T1 STARTTLS"), say("T1 BAD")],
+            "STARTTLS",
+        ),
+        (
+            vec![say("* OK hi"), Step::Hear("T1 STARTTLS"), say("+ go")],
+            "STARTTLS",
+        ),
+        (
+            vec![
+                say("* OK hi"),
+                Step::Hear("T1 STARTTLS"),
+                say("T1 OK go\r\n* CAPABILITY AUTH=LOGIN\r\na2 OK"),
+            ],
+            "before TLS",
+        ),
+        (
+            vec![
+                say("* OK hi"),
+                Step::Hear("T1 STARTTLS"),
+                say("T1 OK go\r\n* OK [AL"),
+            ],
+            "before TLS",
+        ),
+    ] {
+        let mut server = serve(steps);
+        server.endpoint.security = Security::StartTls;
+        let error = open(&server).unwrap_err();
+        assert_eq!(error.recovery(), Recovery::TellUser);
+        assert!(error.to_string().contains(part), "{error}");
+        let heard = server.heard.join().unwrap();
+        assert!(
+            !heard.contains("AUTH") && !heard.contains("LOGIN"),
+            "{heard}"
+        );
+    }
+}
+
+#[test]
+fn errors_of_the_connection_say_what_is_wrong() {
+    let server = serve(vec![say("* OK plain text here")]);
+    let mut endpoint = server.endpoint.clone();
+    endpoint.security = Security::Tls;
+    let secret = Secret::new("x".to_owned());
+    let error = Session::open(&endpoint, "u", &secret, &[]).unwrap_err();
+    assert!(error.to_string().contains("does not speak TLS"), "{error}");
+    let _ = server.heard.join();
+
+    // Nobody listens any more.
+    let error = Session::open(&endpoint, "u", &secret, &[]).unwrap_err();
+    assert!(
+        error.to_string().contains("refused the connection"),
+        "{error}"
+    );
+
+    endpoint.ca_file = Some("/nonexistent/ca.pem".into());
+    let server = serve(vec![]);
+    endpoint.port = server.endpoint.port;
+    let error = Session::open(&endpoint, "u", &secret, &[]).unwrap_err();
+    assert!(
+        error.to_string().contains("ca-file /nonexistent"),
+        "{error}"
+    );
+    let _ = server.heard.join();
+
+    // An address of documentation: refused before any packet.
+    let away = Endpoint {
+        host: "192.0.2.1".to_owned(),
+        port: 143,
+        security: Security::Plain,
+        ca_file: None,
+    };
+    let error = Session::open(&away, "u", &secret, &[]).unwrap_err();
+    assert!(error.to_string().contains("this machine only"), "{error}");
+}
+
+/// The certificates of `tests/tls`, made with openssl and good for a hundred years, but for the expired one.
+fn tls_server(name: &str) -> (Endpoint, JoinHandle<String>) {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tls");
+    let read = |end: &str| std::fs::read(format!("{folder}/{name}.{end}")).unwrap();
+    let identity = native_tls::Identity::from_pkcs8(&read("pem"), &read("key")).unwrap();
+    let acceptor = native_tls::TlsAcceptor::new(identity).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let heard = thread::spawn(move || {
+        let (socket, _) = listener.accept().unwrap();
+        socket.set_read_timeout(Some(GUARD)).unwrap();
+        let Ok(mut stream) = acceptor.accept(socket) else {
+            return "no TLS".to_owned();
+        };
+        let mut buffer = [0; 1000];
+        let mut heard = String::new();
+        let _ = stream.write_all(format!("{IR}\r\n").as_bytes());
+        let Ok(n) = stream.read(&mut buffer) else {
+            return "cut".to_owned();
+        };
+        heard.push_str(&String::from_utf8_lossy(&buffer[..n]));
+        // More than a TLS record and than one read: what TLS has buffered must not wait for the socket.
+        let mut answer = b"a1 OK [CAPABILITY IMAP4rev1] in\r\n".to_vec();
+        answer.extend_from_slice(b"* 1 FETCH (UID 1 BODY[] {300000}\r\n");
+        answer.extend_from_slice(&vec![b'm'; 300_000]);
+        answer.extend_from_slice(b")\r\n* 5 EXISTS\r\n");
+        let _ = stream.write_all(&answer);
+        while let Ok(n) = stream.read(&mut buffer) {
+            let line = String::from_utf8_lossy(&buffer[..n]).into_owned();
+            if n == 0 || line.contains("LOGOUT") {
+                break;
+            }
+            let tag = line.split(' ').next().unwrap_or_default().to_owned();
+            let _ = stream.write_all(format!("{tag} OK done\r\n").as_bytes());
+        }
+        heard
+    });
+    let endpoint = Endpoint {
+        host: "localhost".to_owned(),
+        port,
+        security: Security::Tls,
+        ca_file: Some(format!("{folder}/ca.pem").into()),
+    };
+    (endpoint, heard)
+}
+
+#[test]
+fn tls_with_an_authority_of_ones_own_carries_a_session() {
+    let (endpoint, heard) = tls_server("good");
+    let secret = Secret::new("x".to_owned());
+    let mut session = Session::open(&endpoint, "anna", &secret, &[]).unwrap();
+    session.send(select::noop());
+    let (seen, error) = all(&mut session);
+    assert!(error.is_none(), "{error:?}");
+    let Received::Untagged(Untagged::Fetch(fetch)) = &seen[0] else {
+        panic!("{:?}", seen[0]);
+    };
+    assert_eq!(fetch.sections[0].data.size_bytes(), 300_000);
+    assert!(matches!(seen[1], Received::Untagged(Untagged::Exists(5))));
+    session.logout();
+    assert!(heard.join().unwrap().starts_with("a1 AUTHENTICATE PLAIN "));
+}
+
+#[test]
+fn a_bad_certificate_is_refused_before_any_word_and_the_error_says_why() {
+    for (name, with_ca, part) in [
+        ("good", false, "ca-file"),
+        ("other-host", true, "mismatch"),
+        ("expired", true, "expired"),
+        ("self-signed", true, "ca-file"),
+    ] {
+        let (mut endpoint, heard) = tls_server(name);
+        if !with_ca {
+            endpoint.ca_file = None;
+        }
+        let secret = Secret::new("x".to_owned());
+        let error = Session::open(&endpoint, "anna", &secret, &[]).unwrap_err();
+        assert_eq!(error.recovery(), Recovery::TellUser, "{error}");
+        assert!(error.to_string().contains(part), "{name}: {error}");
+        assert!(!heard.join().unwrap().contains("AUTHENTICATE"));
+    }
+}
+
+/// A log in memory.
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn the_whole_trace_of_a_session_holds_no_secret_and_no_mail() {
+    let server = serve(vec![
+        say("* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready"),
+        Step::Hear("a1 AUTHENTICATE PLAIN"),
+        say("+"),
+        Step::Hear("AGFubmEA"),
+        // A server that repeats what it heard.
+        say("a1 OK [CAPABILITY IMAP4rev1] hello AGFubmEAZ2VoZSJpbQ== gehe\"im"),
+        Step::Hear("S1 UID FETCH"),
+        say("* 1 FETCH (UID 1 BODY[] {15}\r\nSubject: privat)\r\nS1 OK \u{1b}[2Jdone"),
+    ]);
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&log);
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || Log(Arc::clone(&sink)))
+        .finish();
+    tracing::subscriber::with_default(subscriber, || {
+        let mut session = open(&server).unwrap();
+        session.send(fetch::body(UidSet::from_range(1, 1).min().unwrap()));
+        assert!(all(&mut session).1.is_none());
+        session.logout();
+    });
+    let _ = server.heard.join();
+    let log = String::from_utf8(log.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("C: S1 UID FETCH 1 (UID BODY.PEEK[])"), "{log}");
+    assert!(log.contains("{15}<redacted 15>"), "{log}");
+    for secret in ["gehe", "Z2VoZ", "AGFub", "privat", "\u{1b}"] {
+        assert!(!log.contains(secret), "{secret:?} is in the log:\n{log}");
+    }
+}

@@ -1,0 +1,289 @@
+//! Responses apart from any connection: splits, mutations, and `imap-proto` as the oracle.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    missing_docs
+)]
+
+#[allow(dead_code)]
+#[path = "support/transcript.rs"]
+mod transcript;
+
+use std::panic::catch_unwind;
+
+use sterna::remote::filter;
+use sterna::remote::framer::{Caps, Framer};
+use sterna::remote::response::{self, Received, Untagged};
+
+use transcript::{Transcript, transcripts};
+
+fn parse_all(framer: &mut Framer) -> Vec<String> {
+    let mut all = Vec::new();
+    while let Some(frame) = framer.next_frame() {
+        all.push(format!("{:?}", response::parse(&frame)));
+    }
+    all
+}
+
+/// Small caps, so that small files reach them.
+fn tight() -> Caps {
+    Caps {
+        line: 60,
+        number_line: 200,
+        response: 120,
+        memory_literal: 6,
+        literal: 400,
+    }
+}
+
+#[test]
+fn how_the_bytes_are_split_does_not_matter() {
+    for transcript in transcripts() {
+        let bytes = transcript.server();
+        if bytes.len() > 20_000 {
+            continue;
+        }
+        for caps in [Caps::default(), tight()] {
+            let read = |step: usize| {
+                let mut framer = Framer::new(caps);
+                for part in bytes.chunks(step) {
+                    framer.push(part);
+                }
+                let lost = framer.lost().cloned();
+                // Files have descriptors in their description.
+                let seen: Vec<_> = parse_all(&mut framer)
+                    .into_iter()
+                    .map(|text| text.split("File(").next().unwrap().to_owned())
+                    .collect();
+                (seen, lost)
+            };
+            let whole = read(usize::MAX);
+            for step in [1, 2, 3, 7, 50] {
+                assert_eq!(read(step), whole, "{} by {step}", transcript.name);
+            }
+        }
+    }
+}
+
+/// A fuzz target: any bytes, no panic.
+fn fuzz_wire(bytes: &[u8]) {
+    for caps in [Caps::default(), tight()] {
+        let mut framer = Framer::new(caps);
+        framer.push(bytes);
+        framer.push(b"\r\n");
+        while let Some(frame) = framer.next_frame() {
+            let _ = response::parse(&frame);
+            let _ = filter::for_imap(&frame);
+        }
+    }
+    let _ = sterna::mail::utf7::decode(bytes);
+}
+
+/// A small generator of our own, so that a failure can be repeated.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % u64::try_from(limit.max(1)).unwrap()).unwrap()
+    }
+}
+
+fn mutate(seed: &[u8], random: &mut Random) -> Vec<u8> {
+    const WORDS: [&[u8]; 16] = [
+        b"(",
+        b")",
+        b"\"",
+        b"{5}\r\n",
+        b"{99999999999}\r\n",
+        b"NIL",
+        b"[",
+        b"]",
+        b"\\",
+        b"\0",
+        b"\xff",
+        b"18446744073709551616",
+        b"-1",
+        b":*",
+        b" ",
+        b"\r\n",
+    ];
+    let mut bytes = seed.to_vec();
+    for _ in 0..=random.below(6) {
+        let at = random.below(bytes.len() + 1);
+        match random.below(5) {
+            0 if at < bytes.len() => bytes[at] = u8::try_from(random.below(256)).unwrap(),
+            1 if at < bytes.len() => {
+                bytes.remove(at);
+            }
+            2 => bytes.truncate(at),
+            3 => {
+                let end = (at + random.below(20)).min(bytes.len());
+                let piece = bytes[at..end].to_vec();
+                let to = random.below(bytes.len() + 1);
+                bytes.splice(to..to, piece);
+            }
+            _ => {
+                let word = WORDS[random.below(WORDS.len())];
+                bytes.splice(at..at, word.iter().copied());
+            }
+        }
+    }
+    bytes
+}
+
+#[test]
+fn ten_thousand_mutated_responses_do_no_harm() {
+    let seeds: Vec<Vec<u8>> = transcripts()
+        .iter()
+        .map(Transcript::server)
+        .filter(|bytes| bytes.len() < 5000)
+        .collect();
+    let n = std::env::var("STERNA_FUZZ_RUNS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(10_000);
+    let mut random = Random(0x5EED_0001);
+    for run in 0..n {
+        let bytes = mutate(&seeds[random.below(seeds.len())], &mut random);
+        let result = catch_unwind(|| fuzz_wire(&bytes));
+        assert!(result.is_ok(), "run {run}: {}", bytes.escape_ascii());
+    }
+}
+
+/// On lines that both understand, ours and imap-proto say the same.
+#[test]
+fn well_formed_lines_mean_what_imap_proto_says() {
+    use imap_proto::types::{AttributeValue, MailboxDatum, Response};
+    let mut n_compared = 0;
+    for line in [
+        "* 23 EXISTS",
+        "* 44 EXPUNGE",
+        "* SEARCH 2 84 882",
+        "* FLAGS (\\Answered \\Seen $Junk)",
+        "* LIST (\\Noselect \\HasChildren) \"/\" \"foo bar\"",
+        "* STATUS blurdybloop (MESSAGES 231 UIDNEXT 44292)",
+        "* 12 FETCH (UID 7 FLAGS (\\Seen $x) RFC822.SIZE 44827 MODSEQ (65402))",
+        "* 12 FETCH (UID 7 BODY[HEADER] {5}\r\nA: b\n X-GM-MSGID 12)",
+    ] {
+        let full = format!("{line}\r\n");
+        let (_, theirs) = imap_proto::parser::parse_response(full.as_bytes()).unwrap();
+        let mut framer = Framer::default();
+        framer.push(full.as_bytes());
+        let Received::Untagged(ours) = response::parse(&framer.next_frame().unwrap()) else {
+            panic!("{line}");
+        };
+        match (theirs, ours) {
+            (Response::MailboxData(MailboxDatum::Exists(a)), Untagged::Exists(b))
+            | (Response::Expunge(a), Untagged::Expunge(b)) => assert_eq!(a, b),
+            (Response::MailboxData(MailboxDatum::Search(a)), Untagged::Search { uids, .. }) => {
+                assert_eq!(a, uids);
+            }
+            (Response::MailboxData(MailboxDatum::Flags(a)), Untagged::Flags(b)) => assert_eq!(a, b),
+            (
+                Response::MailboxData(MailboxDatum::List {
+                    name, delimiter, ..
+                }),
+                Untagged::List(b),
+            ) => {
+                assert_eq!(name.as_bytes(), b.name.raw());
+                assert_eq!(delimiter.map(|d| d.as_bytes()[0]), b.delimiter);
+            }
+            (
+                Response::MailboxData(MailboxDatum::Status { mailbox, .. }),
+                Untagged::Status { name, items },
+            ) => {
+                assert_eq!(mailbox.as_bytes(), name.raw());
+                assert_eq!((items.messages, items.uid_next), (Some(231), Some(44292)));
+            }
+            (Response::Fetch(seq, values), Untagged::Fetch(fetch)) => {
+                assert_eq!(seq, fetch.seq);
+                for value in values {
+                    match value {
+                        AttributeValue::Uid(uid) => assert_eq!(uid, fetch.uid.unwrap().get()),
+                        AttributeValue::Flags(flags) => {
+                            assert_eq!(
+                                flags,
+                                fetch.flags.as_ref().unwrap().names().collect::<Vec<_>>()
+                            );
+                        }
+                        AttributeValue::Rfc822Size(n) => {
+                            assert_eq!(Some(u64::from(n)), fetch.size_bytes);
+                        }
+                        AttributeValue::ModSeq(n) => assert_eq!(n, fetch.mod_seq.unwrap().get()),
+                        AttributeValue::GmailMsgId(n) => assert_eq!(Some(n), fetch.gm_message),
+                        AttributeValue::BodySection { data, .. } => {
+                            let ours = fetch.sections[0].data.clone().into_bytes().unwrap();
+                            assert_eq!(data.unwrap().as_ref(), ours);
+                        }
+                        other => panic!("{other:?}"),
+                    }
+                }
+            }
+            other => panic!("{other:?}"),
+        }
+        n_compared += 1;
+    }
+    assert_eq!(n_compared, 8);
+}
+
+/// One line for each thing that imap-proto refuses or dies of; ours reads every one of them.
+#[test]
+fn lines_that_imap_proto_rejects_are_read() {
+    for line in [
+        "* XLIST () \"/\" x",
+        "* SORT 2 3 (MODSEQ 9)",
+        "* STATUS x (SIZE 1)",
+        "* STATUS x (APPENDLIMIT NIL)",
+        "* LIST () \"/\" x (\"CHILDINFO\" (\"SUBSCRIBED\"))",
+        "* LIST (Marked) \"/\" x",
+        "* LIST () \"/\" a*b",
+        "* 1 FETCH (ENVELOPE (NIL NIL () NIL NIL NIL NIL NIL NIL NIL))",
+        "* 1 FETCH (BODYSTRUCTURE (\"TEXT\" \"PLAIN\" () NIL NIL \"7BIT\" 1 1))",
+        "* 1 FETCH (BODYSTRUCTURE (\"TEXT\" \"PLAIN\" (\"CHARSET\" NIL) NIL NIL \"7BIT\" 1 1))",
+        "* 1 FETCH (BODYSTRUCTURE (\"TEXT\" \"PLAIN\" NIL NIL NIL NIL 1 1))",
+        "* 1 FETCH (BODYSTRUCTURE ((\"RELATED\" NIL (\"ATTACHMENT\" NIL) NIL) \"MIXED\"))",
+        "* 1 FETCH ((ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)))",
+        "* 1 FETCH (BODY (\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 1 1))",
+        "* 1 FETCH (BINARY[1] \"x\")",
+        "* 1 FETCH (BINARY.SIZE[1] 5)",
+        "* 1 FETCH (BINARY[1] ~{1}\r\nx)",
+        "* 1 FETCH ()",
+        "* 1 FETCH (PREVIEW \"x\")",
+        "* 1 FETCH (SAVEDATE NIL)",
+        "* 1 FETCH (THREADID NIL)",
+        "* 1 FETCH (EMAILID (M1))",
+        "* 1 FETCH (RFC822.SIZE -1)",
+        "* 1 FETCH (RFC822.SIZE 4294967296)",
+        "* 1 FETCH (FLAGS NIL)",
+        "* 1 FETCH (MODSEQ (NIL))",
+        "* 1 FETCH (INTERNALDATE NIL)",
+        "* 1 FETCH (X-GM-LABELS ({1}\r\nx))",
+        "* 1 FETCH (FLAGS (t\u{e4}g))",
+        "* 1  FETCH (UID 1)",
+        "* 1 FETCH ( UID 1 )",
+    ] {
+        let bytes = format!("{line}\r\n");
+        let theirs = catch_unwind(|| {
+            imap_proto::parser::parse_response(bytes.as_bytes())
+                .is_ok_and(|(rest, _)| rest.is_empty())
+        });
+        assert!(
+            !theirs.is_ok_and(|is_read| is_read),
+            "imap-proto reads {line} now"
+        );
+        let mut framer = Framer::default();
+        framer.push(bytes.as_bytes());
+        let ours = response::parse(&framer.next_frame().unwrap());
+        assert!(
+            matches!(&ours, Received::Untagged(untagged) if !matches!(untagged, Untagged::Other)),
+            "{line}: {ours:?}"
+        );
+    }
+}
