@@ -58,7 +58,8 @@ fn run(arguments: &Arguments) -> Result<Exit, (Exit, String)> {
 fn dispatch(arguments: &Arguments, place: &Place) -> Result<Exit, (Exit, String)> {
     let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
     if let Some(size) = arguments.picture {
-        picture::run(place, size, &mut out).map_err(|problem| (Exit::Unavailable, problem))?;
+        picture::run(place, size, arguments.svg, &mut out)
+            .map_err(|problem| (Exit::Unavailable, problem))?;
         return Ok(Exit::Done);
     }
     if let Some(command) = &arguments.command {

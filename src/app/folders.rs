@@ -56,6 +56,13 @@ impl FolderPane {
         self.rows.iter().find(|row| row.mailbox == mailbox)
     }
 
+    /// Whether older headers of a folder are still to come.
+    #[must_use]
+    pub fn lacks_headers(&self, mailbox: MailboxId) -> bool {
+        let row = self.of(mailbox);
+        row.is_some_and(|row| row.total.is_some_and(|total| row.n_headers < total))
+    }
+
     /// The folder of a role, in the given account before any other.
     #[must_use]
     pub fn with_role(&self, role: Role, account: Option<AccountId>) -> Option<&FolderRow> {

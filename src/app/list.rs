@@ -53,6 +53,8 @@ pub struct MessageList {
     pub jump: Option<Anchor>,
     /// The user went to the oldest row while older ones were missing: stay there as they arrive.
     pub follow_oldest: bool,
+    /// The user has not moved the cursor since the folder was opened: while headers are still coming, it stays at the top.
+    pub untouched: bool,
     /// A search for an unread row that goes on with the next window.
     pub seek: Option<Seek>,
 }
@@ -96,6 +98,7 @@ impl MessageList {
         let moved = index != self.cursor;
         self.cursor = index;
         (self.jump, self.follow_oldest, self.seek) = (None, false, None);
+        self.untouched = false;
         moved
     }
 
@@ -162,6 +165,7 @@ impl MessageList {
         *self = Self {
             mailbox: Some(mailbox),
             account: Some(account),
+            untouched: true,
             ..Self::default()
         };
     }

@@ -32,6 +32,10 @@ pub struct Arguments {
     /// Print one screen of this size as text, and end.
     #[arg(long, value_name = "WxH", value_parser = picture)]
     pub picture: Option<Picture>,
+
+    /// Print the picture as an SVG image with colours.
+    #[arg(long, requires = "picture")]
+    pub svg: bool,
 }
 
 /// Options that hold for every command.

@@ -16,13 +16,17 @@ pub fn headers(set: &UidSet, capabilities: &Capabilities) -> Command {
     header_items(Command::new("UID FETCH").set(set), capabilities)
 }
 
-/// The same for all UIDs from `low` on. The server returns its highest message even where that is below `low`.
+/// The same for all UIDs from `low` on.
+///
+/// Written as a range without `*`: that would bring the highest message every time, even where it is below `low` (RFC
+/// 3501 §6.4.8), and a reopen without news should cost no header. One below the largest UID, which some servers take
+/// for `*`.
 #[must_use]
 pub fn headers_from(low: Uid, capabilities: &Capabilities) -> Command {
     header_items(
         Command::new("UID FETCH")
             .number(u64::from(low.get()))
-            .text(":*"),
+            .text(":4294967294"),
         capabilities,
     )
 }

@@ -12,5 +12,6 @@ pub mod render;
 pub mod rows;
 pub mod screen;
 pub mod start;
+pub mod svg;
 pub mod timers;
 pub mod welcome;

@@ -17,6 +17,7 @@ use crate::cli::place::Place;
 use crate::runtime::effects::Hands;
 use crate::runtime::render::Answer;
 use crate::runtime::screen::{now, offset_at, settings};
+use crate::runtime::svg;
 use crate::ui;
 
 /// The screen counts as settled when nothing has come for this long after the account went online.
@@ -28,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 ///
 /// # Errors
 /// A sentence: the store failed, or the output is closed.
-pub fn run(place: &Place, size: Picture, out: &mut dyn Write) -> Result<(), String> {
+pub fn run(place: &Place, size: Picture, is_svg: bool, out: &mut dyn Write) -> Result<(), String> {
     let (events, received) = unbounded();
     let (answers, answered) = unbounded();
     let store = place
@@ -40,7 +41,12 @@ pub fn run(place: &Place, size: Picture, out: &mut dyn Write) -> Result<(), Stri
     let mut sitting = Sitting { model, hands };
     sitting.begin(size);
     sitting.settle(&received, &answered, place.is_offline);
-    let text = draw(&sitting.model, size)?;
+    let buffer = draw(&sitting.model, size)?;
+    let text = if is_svg {
+        svg::image(&buffer)
+    } else {
+        text(&buffer)
+    };
     let store = sitting.hands.finish();
     place.purge(&store);
     store.close();
@@ -108,13 +114,13 @@ impl Sitting {
     }
 }
 
-fn draw(model: &Model, size: Picture) -> Result<String, String> {
+fn draw(model: &Model, size: Picture) -> Result<Buffer, String> {
     let backend = TestBackend::new(size.columns, size.rows);
     let mut terminal = Terminal::new(backend).map_err(|error| error.to_string())?;
     terminal
         .draw(|frame| ui::screen::draw(model, frame))
         .map_err(|error| error.to_string())?;
-    Ok(text(terminal.backend().buffer()))
+    Ok(terminal.backend().buffer().clone())
 }
 
 /// The cells as lines of text, without trailing blanks.

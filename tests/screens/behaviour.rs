@@ -101,6 +101,25 @@ fn the_cursor_stays_on_its_message_when_mail_arrives_above() {
 }
 
 #[test]
+fn while_headers_are_still_coming_an_untouched_cursor_stays_at_the_top() {
+    let mut screen = Screen::new(many(50));
+    screen.folders[0].total = Some(100_000);
+    let mut screen = screen.at(80, 24);
+    let arrive = |screen: &mut Screen, number: u32| {
+        screen
+            .rows
+            .push(row(number, -1, "Ann", &format!("Newer {number}"), &[]));
+        screen.rows_changed();
+        screen.folders[0].total = Some(100_000);
+        screen.subject().to_owned()
+    };
+    assert_eq!(arrive(&mut screen, 101), "Newer 101");
+    screen.press("j");
+    let chosen = screen.subject().to_owned();
+    assert_eq!(arrive(&mut screen, 102), chosen, "the user has chosen");
+}
+
+#[test]
 fn a_vanished_message_under_the_cursor_gives_way_to_the_next_row() {
     let mut screen = wide();
     screen.press("j j");

@@ -77,10 +77,7 @@ fn oldest(model: &mut Model) -> Vec<Effect> {
     let (Some(mailbox), Some(account)) = (model.list.mailbox, model.list.account) else {
         return effects;
     };
-    let missing = model
-        .folders
-        .of(mailbox)
-        .is_some_and(|row| row.total.is_some_and(|total| row.n_headers < total));
+    let missing = model.folders.lacks_headers(mailbox);
     if missing && model.list.limit.is_empty() {
         effects.push(Effect::Job(account, Job::WantOldest(mailbox)));
         model.list.follow_oldest = true;

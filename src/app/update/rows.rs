@@ -63,6 +63,17 @@ fn ask_again(model: &mut Model) -> Vec<Effect> {
     if model.list.follow_oldest {
         return jump_and_stay(model);
     }
+    let is_filling = model
+        .list
+        .mailbox
+        .is_some_and(|mailbox| model.folders.lacks_headers(mailbox));
+    if model.list.untouched
+        && is_filling
+        && model.focus != Pane::Message
+        && model.list.limit.is_empty()
+    {
+        return jump(model, Anchor::Newest); // Newer rows may still arrive above: nothing was chosen yet.
+    }
     around_cursor(model)
 }
 
