@@ -164,6 +164,24 @@ impl Rival {
             .collect()
     }
 
+    /// Watches the selected mailbox while something is done, until a response holds these words.
+    pub fn idle_until(&mut self, what: &str, words: &str, act: impl FnOnce()) {
+        let guard = Some(std::time::Duration::from_mins(2));
+        self.stream
+            .get_ref()
+            .get_ref()
+            .set_read_timeout(guard)
+            .unwrap();
+        self.stream.get_mut().write_all(b"idle IDLE\r\n").unwrap();
+        while !self.response().starts_with('+') {}
+        act();
+        while !self.response().contains(words) {
+            eprintln!("waiting for {what}");
+        }
+        self.stream.get_mut().write_all(b"DONE\r\n").unwrap();
+        while !self.response().starts_with("idle OK") {}
+    }
+
     /// A number of STATUS, as in `MESSAGES`.
     pub fn status(&mut self, mailbox: &str, item: &str) -> u64 {
         let responses = self.ask(&format!("STATUS {} ({item})", quoted(mailbox)));

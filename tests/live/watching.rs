@@ -1,1 +1,152 @@
-//! x
+//! What others do while the screen is open appears by itself.
+
+use crate::home::Account;
+use crate::pty::Pty;
+use crate::rival::{Rival, nth};
+use crate::server::Server;
+
+/// The line of the screen that holds this text; empty where there is none.
+fn line(screen: &vt100::Screen, text: &str) -> String {
+    let contents = screen.contents();
+    let found = contents.lines().find(|line| line.contains(text));
+    found.unwrap_or_default().to_owned()
+}
+
+fn wait_for_line(screen: &Pty, what: &str, text: &str, is_so: impl Fn(&str) -> bool) {
+    screen.wait_until(what, |seen| {
+        let line = line(seen, text);
+        !line.is_empty() && is_so(&line)
+    });
+}
+
+fn others_are_seen(disable: &[&'static str]) {
+    let server = Server::shared();
+    let user = server.fresh_user();
+    let mut rival = Rival::new(&server, &user);
+    let mails: Vec<_> = (1..=20)
+        .map(|n| nth(n, &format!("Number {n} here"), "\\Seen"))
+        .collect();
+    rival.append("INBOX", &mails);
+    let home = Account::tls(&server, &user).disable(disable).home();
+    let mut screen = home.screen(120, 40);
+    screen.wait_for("Number 20 here");
+    screen.wait_for("online");
+
+    // New mail, in the list and in the count.
+    rival.deliver("INBOX", "Fresh from elsewhere");
+    wait_for_line(&screen, "the new message", "Fresh from elsewhere", |line| {
+        line.contains('●')
+    });
+    wait_for_line(&screen, "the unread count", "Inbox ", |line| {
+        line.contains("Inbox            1")
+    });
+    // Flags, both ways.
+    rival.within("INBOX", "UID STORE 18 +FLAGS (\\Flagged)");
+    wait_for_line(&screen, "a star", "Number 18 here", |line| {
+        line.contains('★')
+    });
+    rival.within("INBOX", "UID STORE 18 -FLAGS (\\Flagged \\Seen)");
+    wait_for_line(&screen, "no star, unread", "Number 18 here", |line| {
+        !line.contains('★') && line.contains('●')
+    });
+    rival.within("INBOX", "UID STORE 18,21 +FLAGS (\\Seen)");
+    wait_for_line(&screen, "read", "Number 18 here", |line| {
+        !line.contains('●')
+    });
+    // Messages that go.
+    rival.expunge("INBOX", "15:16");
+    screen.wait_without("Number 15 here");
+    screen.wait_without("Number 16 here");
+    // Several things at once.
+    rival.append(
+        "INBOX",
+        &(31..=35)
+            .map(|n| nth(n, &format!("Number {n} here"), ""))
+            .collect::<Vec<_>>(),
+    );
+    rival.expunge("INBOX", "1,23");
+    screen.wait_for("4 unread of 22");
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+    home.assert_same(&mut rival, &["INBOX"]);
+}
+
+#[test]
+fn the_open_folder_follows_other_clients() {
+    others_are_seen(&[]);
+}
+
+#[test]
+fn the_open_folder_follows_other_clients_without_qresync() {
+    others_are_seen(&["QRESYNC"]);
+}
+
+#[test]
+fn the_open_folder_follows_other_clients_without_mod_sequences() {
+    others_are_seen(&["QRESYNC", "CONDSTORE", "ENABLE", "LIST-STATUS", "ESEARCH"]);
+}
+
+#[test]
+fn the_inbox_is_counted_while_another_folder_is_open() {
+    let server = Server::shared();
+    let user = server.fresh_user();
+    let mut rival = Rival::new(&server, &user);
+    rival.create("Work");
+    rival.append("INBOX", &[nth(1, "One", "\\Seen")]);
+    rival.append(
+        "Work",
+        &(1..=5)
+            .map(|n| nth(n, &format!("Work {n}"), ""))
+            .collect::<Vec<_>>(),
+    );
+    let home = Account::tls(&server, &user).home();
+    let mut screen = home.screen(120, 40);
+    screen.wait_for("online");
+    screen.keys("gfWork\r");
+    screen.wait_for("5 unread of 5");
+    screen.wait_for("Work 5");
+    rival.deliver("INBOX", "Counted elsewhere");
+    rival.deliver("INBOX", "Counted too");
+    wait_for_line(&screen, "the count of INBOX", "Inbox ", |line| {
+        line.contains("Inbox            2")
+    });
+    rival.within("INBOX", "UID STORE 2 +FLAGS (\\Seen)");
+    wait_for_line(&screen, "one less", "Inbox ", |line| {
+        line.contains("Inbox            1")
+    });
+    rival.expunge("INBOX", "3");
+    wait_for_line(&screen, "none", "Inbox ", |line| {
+        !line.contains("Inbox            1")
+    });
+    // And the open one still is watched.
+    rival.deliver("Work", "Work goes on");
+    screen.wait_for("Work goes on");
+    screen.keys("gi");
+    screen.wait_for("Counted elsewhere");
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+    home.assert_same(&mut rival, &["INBOX", "Work"]);
+}
+
+#[test]
+fn a_message_read_here_is_read_elsewhere_and_again_unread() {
+    let server = Server::shared();
+    let user = server.fresh_user();
+    let mut rival = Rival::new(&server, &user);
+    rival.append("INBOX", &[nth(1, "One", ""), nth(2, "Two", "")]);
+    let home = Account::tls(&server, &user).home();
+    let mut screen = home.screen(120, 40);
+    screen.wait_for("online");
+    screen.wait_for("2 unread of 2");
+    // What the rival sees, it sees by IDLE; no look in between.
+    rival.ask("SELECT INBOX");
+    rival.idle_until("the flag", "\\Seen", || screen.keys("I"));
+    screen.wait_for("1 unread of 2");
+    rival.idle_until("no flag", "FLAGS (", || screen.keys("U"));
+    screen.wait_for("2 unread of 2");
+    screen.wait_without("pending");
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+    assert!(rival.truth("INBOX")[&2].is_empty());
+    home.assert_same(&mut rival, &["INBOX"]);
+}
