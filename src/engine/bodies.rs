@@ -4,7 +4,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::channel::error::RemoteError;
 use crate::channel::event::Event;
-use crate::engine::finish::protocol;
 use crate::engine::link::Link;
 use crate::engine::step::{BodyWork, Step};
 use crate::mail::account::{AccountSettings, Offline};
@@ -14,7 +13,7 @@ use crate::mail::part::{PartInfo, PartPath};
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid::Uid;
 use crate::mail::uid_set::UidSet;
-use crate::remote::fetch;
+use crate::remote::{fetch, select};
 use crate::store::bodies::StoredBody;
 
 /// Messages up to this size are fetched whole, in bytes.
@@ -45,11 +44,7 @@ impl Link<'_> {
             .stored(key)?
             .filter(|key| Some(key.validity) == validity)
         else {
-            let text = SafeText::line("the message is no longer in this folder");
-            let error = RemoteError::Refused {
-                action: "give the message",
-                text,
-            };
+            let error = gone();
             self.tell(Event::BodyFailed { message, error });
             return Ok(());
         };
@@ -78,6 +73,7 @@ impl Link<'_> {
             header: Vec::new(),
             parts: Vec::new(),
             is_stored: false,
+            is_retried: false,
         };
         self.works.insert(uid, work);
         self.end_idle();
@@ -123,33 +119,46 @@ impl Link<'_> {
         }
     }
 
-    /// A FETCH of whole bodies has ended: what did not come is gone.
+    /// A FETCH of whole bodies has ended: what did not come is gone, or not known to this connection yet.
     pub(super) fn bodies_ended(&mut self, uids: &[Uid]) {
         for uid in uids {
             if self.works.get(uid).is_some_and(|work| work.is_stored) {
                 self.works.remove(uid);
+            } else if self.may_retry(*uid) {
+                let command = fetch::bodies(&UidSet::from_iter([*uid]));
+                self.send(command, Step::Bodies(vec![*uid]));
             } else {
-                let text = SafeText::line("the message is no longer in this folder");
-                self.body_failed(
-                    *uid,
-                    &RemoteError::Refused {
-                        action: "give the message",
-                        text,
-                    },
-                );
+                self.body_failed(*uid, &gone());
             }
         }
     }
 
+    /// Has the server look for news before a second attempt; false when there was one.
+    fn may_retry(&mut self, uid: Uid) -> bool {
+        let Some(work) = self.works.get_mut(&uid) else {
+            return false;
+        };
+        if std::mem::replace(&mut work.is_retried, true) {
+            return false;
+        }
+        self.send(select::noop(), Step::Noop);
+        true
+    }
+
     /// The structure is known: the text parts are worth fetching, the rest waits until it is asked for.
     pub(super) fn structure_ended(&mut self, uid: Uid) {
+        let is_empty = |work: &BodyWork| work.parts.is_empty() && work.header.is_empty();
+        if self.works.get(&uid).is_some_and(is_empty) {
+            if self.may_retry(uid) {
+                self.send(fetch::structure_and_header(uid), Step::Structure(uid));
+            } else {
+                self.body_failed(uid, &gone());
+            }
+            return;
+        }
         let Some(work) = self.works.get(&uid) else {
             return;
         };
-        if work.parts.is_empty() && work.header.is_empty() {
-            self.body_failed(uid, &protocol("it gave no structure of the message"));
-            return;
-        }
         let paths: Vec<PartPath> = work
             .parts
             .iter()
@@ -274,6 +283,7 @@ impl Link<'_> {
                 header: Vec::new(),
                 parts: Vec::new(),
                 is_stored: false,
+                is_retried: false,
             };
             self.works.insert(uid, work);
             uids.push(uid);
@@ -284,6 +294,13 @@ impl Link<'_> {
                 Step::Bodies(uids),
             );
         }
+    }
+}
+
+fn gone() -> RemoteError {
+    RemoteError::Refused {
+        action: "give the message",
+        text: SafeText::line("the message is no longer in this folder"),
     }
 }
 

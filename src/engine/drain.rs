@@ -6,82 +6,84 @@ use crate::channel::error::RemoteError;
 use crate::channel::operation::{Change, OperationId, Outcome, Target};
 use crate::engine::agenda::Agenda;
 use crate::engine::link::Link;
-use crate::engine::step::Step;
+use crate::engine::selection::Selection;
+use crate::engine::step::{Step, Store};
 use crate::mail::flag::SystemFlag;
 use crate::mail::mailbox::MailboxId;
-use crate::mail::message_id::MessageKey;
+use crate::mail::safe_text::SafeText;
 use crate::mail::uid::{Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
+use crate::remote::response::Status;
 use crate::remote::{command, flags};
 use crate::store::journal::OpenOperation;
 
 /// Whose targets a command closes.
-pub type Targets = Vec<(OperationId, Target)>;
+type Targets = Vec<(OperationId, Target)>;
 
-/// The open operations of one mailbox, folded: the last word on each flag of each message.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Folded {
-    /// For each flag and direction the messages, and whose targets that closes.
-    pub stores: Vec<(SystemFlag, bool, UidSet, Targets)>,
-    /// Targets whose message is no longer in the mailbox.
-    pub gone: Targets,
-}
-
-/// Folds operations in order of recording; a later word on the same flag of the same message replaces the earlier one,
-/// and one command closes both.
+/// Folds operations in order of recording into one STORE per flag and direction; a later word on the same flag of the
+/// same message replaces the earlier one, and one command closes both. A target without an address under this
+/// UIDVALIDITY waits: the mailbox was renumbered, and the store finds the message again or parks it.
 #[must_use]
-pub fn fold(operations: &[OpenOperation], mailbox: MailboxId, validity: UidValidity) -> Folded {
+pub fn fold(operations: &[OpenOperation], mailbox: MailboxId, validity: UidValidity) -> Vec<Store> {
     let mut last: BTreeMap<(SystemFlag, Uid), (bool, Targets)> = BTreeMap::new();
-    let mut folded = Folded::default();
     for operation in operations {
         let parked: BTreeSet<Target> = operation.parked.iter().map(|(target, _)| *target).collect();
         let Change::Flag { flag, on } = operation.change;
-        for (target, key) in &operation.targets {
-            if target.mailbox != mailbox || parked.contains(target) {
-                continue;
-            }
-            match key {
-                Some(MessageKey {
-                    validity: known,
-                    uid,
-                    ..
-                }) if *known == validity => {
-                    let entry = last.entry((flag, *uid)).or_default();
-                    entry.0 = on;
-                    entry.1.push((operation.id, *target));
-                }
-                _ => folded.gone.push((operation.id, *target)),
+        let here = |target: &Target| target.mailbox == mailbox && !parked.contains(target);
+        for (target, key) in operation.targets.iter().filter(|(target, _)| here(target)) {
+            if let Some(key) = key.filter(|key| key.validity == validity) {
+                let entry = last.entry((flag, key.uid)).or_default();
+                entry.0 = on;
+                entry.1.push((operation.id, *target));
             }
         }
     }
-    let mut commands: BTreeMap<(SystemFlag, bool), (UidSet, Targets)> = BTreeMap::new();
+    let mut stores: BTreeMap<(SystemFlag, bool), BTreeMap<Uid, Targets>> = BTreeMap::new();
     for ((flag, uid), (on, targets)) in last {
-        let command = commands.entry((flag, on)).or_default();
-        command.0.insert(uid);
-        command.1.extend(targets);
+        stores.entry((flag, on)).or_default().insert(uid, targets);
     }
-    folded.stores = commands
-        .into_iter()
-        .map(|((flag, on), (set, targets))| (flag, on, set, targets))
-        .collect();
-    folded
+    let stores = stores.into_iter();
+    stores
+        .map(|((flag, on), targets)| Store { flag, on, targets })
+        .collect()
 }
 
 impl Link<'_> {
     /// Looks which mailboxes the journal speaks of.
     pub fn read_journal(&mut self, agenda: &mut Agenda) {
-        let operations = self
-            .reader
-            .open_operations(self.setup.account)
-            .unwrap_or_default();
-        for operation in &operations {
-            for (target, _) in &operation.targets {
-                let is_parked = operation.parked.iter().any(|(parked, _)| parked == target);
-                if !is_parked && !agenda.drain.contains(&target.mailbox) {
-                    agenda.drain.push_back(target.mailbox);
-                }
-            }
+        for mailbox in self.journal_mailboxes() {
+            self.want_drain(mailbox, agenda);
         }
+    }
+
+    /// Looks whether the journal speaks of this mailbox.
+    pub(super) fn read_journal_of(&mut self, mailbox: MailboxId, agenda: &mut Agenda) {
+        if self.journal_mailboxes().contains(&mailbox) {
+            self.want_drain(mailbox, agenda);
+        }
+    }
+
+    fn want_drain(&mut self, mailbox: MailboxId, agenda: &mut Agenda) {
+        // One that is gone from the server's list is the store's to settle.
+        let is_known = self.reader.mailbox(mailbox).ok().flatten().is_some();
+        if is_known && !agenda.drain.contains(&mailbox) {
+            agenda.drain.push_back(mailbox);
+        }
+    }
+
+    fn journal_mailboxes(&mut self) -> BTreeSet<MailboxId> {
+        let operations = self.reader.open_operations(self.setup.account);
+        let mut mailboxes = BTreeSet::new();
+        for operation in operations.unwrap_or_default() {
+            let parked: BTreeSet<Target> =
+                operation.parked.iter().map(|(target, _)| *target).collect();
+            let open = operation.targets.iter().map(|(target, _)| target);
+            mailboxes.extend(
+                open.filter(|target| !parked.contains(target))
+                    .map(|target| target.mailbox),
+            );
+        }
+        mailboxes
     }
 
     /// Sends the open operations of the selected mailbox; those already on their way are left alone.
@@ -91,74 +93,103 @@ impl Link<'_> {
         };
         let operations = self.reader.open_operations(self.setup.account);
         let mut operations = self.stored(operations)?;
-        let on_their_way: BTreeSet<(OperationId, Target)> = self
-            .steps
-            .values()
-            .filter_map(|step| {
-                if let Step::Store { targets, .. } = step {
-                    Some(targets)
-                } else {
-                    None
-                }
-            })
-            .flatten()
-            .copied()
-            .collect();
+        let on_their_way = self.on_their_way();
         for operation in &mut operations {
             let id = operation.id;
             operation
                 .targets
                 .retain(|(target, _)| !on_their_way.contains(&(id, *target)));
         }
-        let folded = fold(&operations, mailbox, validity);
-        self.close(&folded.gone, &Outcome::Gone)?;
-        let limit = self.session.capabilities().line_limit();
-        for (flag, on, set, targets) in folded.stores {
-            let attempted: BTreeSet<OperationId> =
-                targets.iter().map(|(operation, _)| *operation).collect();
-            for operation in attempted {
-                let noted = self.writer.attempted(operation);
-                self.stored(noted)?;
+        for mut store in fold(&operations, mailbox, validity) {
+            self.close_gone(mailbox, validity, &mut store)?;
+            if self
+                .selection
+                .as_ref()
+                .is_some_and(|selection| selection.is_read_only)
+            {
+                self.close(&all(&store), &Outcome::Parked(read_only()))?;
+                continue;
             }
-            // Several commands only where the line limit asks for it; the last one closes the targets.
-            let mut sets = command::split(&set, limit).into_iter().peekable();
-            while let Some(set) = sets.next() {
-                let Ok(command) = flags::store(&set, on, [flag.name()]) else {
-                    continue;
-                };
-                let closes = if sets.peek().is_none() {
-                    targets.clone()
-                } else {
-                    Vec::new()
-                };
-                self.send(
-                    command,
-                    Step::Store {
-                        targets: closes,
-                        flag,
-                    },
-                );
+            self.send_store(&store)?;
+        }
+        Ok(())
+    }
+
+    fn on_their_way(&self) -> BTreeSet<(OperationId, Target)> {
+        let stores = self.steps.values().filter_map(|step| match step {
+            Step::Store(store) => Some(store),
+            _ => None,
+        });
+        stores.flat_map(all).collect()
+    }
+
+    /// Closes what speaks of messages that are no longer in the mailbox; those in the gap may still come.
+    fn close_gone(
+        &mut self,
+        mailbox: MailboxId,
+        validity: UidValidity,
+        store: &mut Store,
+    ) -> Result<(), RemoteError> {
+        let mut gone = Targets::new();
+        for (uid, targets) in &store.targets {
+            let found = self.reader.message_at(mailbox, validity, *uid);
+            let is_pending = |selection: &Selection| selection.known.gap.contains(*uid);
+            if self.stored(found)?.is_none() && !self.selection.as_ref().is_some_and(is_pending) {
+                gone.extend(targets.iter().copied());
             }
+        }
+        store
+            .targets
+            .retain(|_, targets| !targets.iter().any(|target| gone.contains(target)));
+        self.close(&gone, &Outcome::Gone)
+    }
+
+    /// Sends a STORE, in several commands only where the line limit asks for it.
+    fn send_store(&mut self, store: &Store) -> Result<(), RemoteError> {
+        let attempted: BTreeSet<OperationId> =
+            all(store).iter().map(|(operation, _)| *operation).collect();
+        for operation in attempted {
+            let noted = self.writer.attempted(operation);
+            self.stored(noted)?;
+        }
+        let uids: UidSet = store.targets.keys().copied().collect();
+        let limit = self.session.capabilities().line_limit().saturating_sub(60);
+        for set in command::split(&uids, limit) {
+            let Ok(command) = flags::store(&set, store.on, [store.flag.name()]) else {
+                continue;
+            };
+            let targets = store.targets.iter().filter(|(uid, _)| set.contains(**uid));
+            let targets = targets
+                .map(|(uid, targets)| (*uid, targets.clone()))
+                .collect();
+            let (flag, on) = (store.flag, store.on);
+            self.send(command, Step::Store(Store { flag, on, targets }));
         }
         Ok(())
     }
 
     /// The server has it.
-    pub(super) fn stored_ok(
-        &mut self,
-        targets: &[(OperationId, Target)],
-    ) -> Result<(), RemoteError> {
+    pub(super) fn stored_ok(&mut self, store: &Store) -> Result<(), RemoteError> {
         self.flush_batches();
-        self.close(targets, &Outcome::Done)
+        self.close(&all(store), &Outcome::Done)
     }
 
-    /// The server refused: these targets are parked with its reason, the others flow.
+    /// The server refused. One message of many may be the reason: each half is tried alone, until the culprit stands
+    /// by itself and is parked with the server's words.
     pub(super) fn store_refused(
         &mut self,
-        targets: &[(OperationId, Target)],
+        mut store: Store,
+        status: Status,
         error: &RemoteError,
     ) -> Result<(), RemoteError> {
-        self.close(targets, &Outcome::Parked(error.clone()))
+        let middle = store.targets.keys().nth(store.targets.len() / 2).copied();
+        if let Some(middle) = middle.filter(|_| store.targets.len() > 1 && status == Status::No) {
+            let (flag, on) = (store.flag, store.on);
+            let targets = store.targets.split_off(&middle);
+            self.send_store(&store)?;
+            return self.send_store(&Store { flag, on, targets });
+        }
+        self.close(&all(&store), &Outcome::Parked(error.clone()))
     }
 
     fn close(
@@ -181,11 +212,23 @@ impl Link<'_> {
     }
 }
 
+/// All targets of a STORE.
+fn all(store: &Store) -> Targets {
+    store.targets.values().flatten().copied().collect()
+}
+
+fn read_only() -> RemoteError {
+    RemoteError::Refused {
+        action: "change the flags",
+        text: SafeText::line("the folder is read-only"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::mail::account::AccountId;
-    use crate::mail::message_id::MessageId;
+    use crate::mail::message_id::{MessageId, MessageKey};
 
     fn operation(id: i64, on: bool, uids: &[u32]) -> OpenOperation {
         let mailbox = MailboxId::new(1);
@@ -221,28 +264,18 @@ mod tests {
             operation(2, false, &[2]),
             operation(3, true, &[0]),
         ];
-        let folded = fold(&operations, MailboxId::new(1), UidValidity::new(9).unwrap());
-        let sent: Vec<(bool, String, usize)> = folded
-            .stores
+        let epoch = |number| UidValidity::new(number).unwrap();
+        let stores = fold(&operations, MailboxId::new(1), epoch(9));
+        let sent: Vec<(bool, String, usize)> = stores
             .iter()
-            .map(|(_, on, set, targets)| (*on, set.to_string(), targets.len()))
+            .map(|store| {
+                let uids: UidSet = store.targets.keys().copied().collect();
+                (store.on, uids.to_string(), all(store).len())
+            })
             .collect();
-        assert_eq!(
-            sent,
-            [(false, "2".to_owned(), 2), (true, "1,3".to_owned(), 2)]
-        );
-        assert_eq!(
-            folded.gone.len(),
-            1,
-            "a message without a UID cannot be changed"
-        );
-        let elsewhere = fold(&operations, MailboxId::new(2), UidValidity::new(9).unwrap());
-        assert_eq!(elsewhere, Folded::default());
-        let renumbered = fold(
-            &operations,
-            MailboxId::new(1),
-            UidValidity::new(10).unwrap(),
-        );
-        assert!(renumbered.stores.is_empty() && renumbered.gone.len() == 5);
+        let expected = [(false, "2".to_owned(), 2), (true, "1,3".to_owned(), 2)];
+        assert_eq!(sent, expected, "a message without a UID waits");
+        assert!(fold(&operations, MailboxId::new(2), epoch(9)).is_empty());
+        assert!(fold(&operations, MailboxId::new(1), epoch(10)).is_empty());
     }
 }

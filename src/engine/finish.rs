@@ -2,13 +2,14 @@
 
 use crate::channel::error::RemoteError;
 use crate::engine::agenda::Agenda;
-use crate::engine::link::Link;
-use crate::engine::selection::Selection;
+use crate::engine::link::{Link, Resync};
+use crate::engine::selection::{Mode, Selection};
 use crate::engine::step::Step;
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid_set::UidSet;
-use crate::remote::fetch;
+use crate::remote::command::Command;
 use crate::remote::response::Status;
+use crate::remote::{fetch, search};
 
 /// UIDs of missing headers asked for in one command.
 const MISSING_AT_ONCE: u64 = 1_000;
@@ -35,8 +36,12 @@ impl Link<'_> {
             Step::Select => return self.selected_ok(),
             Step::AllFlags { low, high } => return self.all_flags_ended(low, high),
             Step::Everything => return self.everything_ended(),
-            Step::Store { targets, .. } => return self.stored_ok(&targets),
-            Step::Courtesy | Step::Idle | Step::Noop | Step::Identify => self.raise_sync_point(),
+            Step::Store(store) => return self.stored_ok(&store),
+            Step::Idle => {
+                self.idle_ended(false);
+                self.raise_sync_point();
+            }
+            Step::Courtesy | Step::Noop | Step::Identify => self.raise_sync_point(),
             Step::New { from } => self.new_ended(from),
             Step::Newest => self.newest_ended(),
             Step::Oldest | Step::Missing | Step::ChangedFlags => {
@@ -70,15 +75,22 @@ impl Link<'_> {
             "refused: {error}"
         );
         match step {
+            Step::Select if self.falls_back(status) => {}
             Step::Select => self.select_refused(&error, agenda),
+            Step::Idle => self.idle_ended(true),
+            Step::Courtesy => self.resync = self.resync.min(Resync::ModSeq),
             Step::Bodies(uids) => {
                 for uid in uids {
                     self.body_failed(uid, &error);
                 }
             }
             Step::Structure(uid) | Step::Parts(uid) => self.body_failed(uid, &error),
-            Step::Store { targets, .. } => return self.store_refused(&targets, &error),
-            Step::List | Step::Lsub | Step::Status => return self.listing_ended(agenda),
+            Step::Store(store) => return self.store_refused(store, status, &error),
+            Step::List => {
+                self.listing.is_refused = true;
+                return self.listing_ended(agenda);
+            }
+            Step::Lsub | Step::Status => return self.listing_ended(agenda),
             // Without its answer the mailbox cannot be known to be complete: leave it, try again at the next look.
             Step::New { .. }
             | Step::Newest
@@ -111,18 +123,28 @@ impl Link<'_> {
         Ok(())
     }
 
+    /// Whether a BAD to SELECT means that the server breaks an extension it offered: then it is asked again without.
+    fn falls_back(&mut self, status: Status) -> bool {
+        let mode = self.selection.as_ref().map(|selection| selection.mode);
+        let lower = match mode {
+            Some(Mode::Qresync { .. }) => Resync::ModSeq,
+            Some(Mode::Condstore { .. }) => Resync::None,
+            _ => return false,
+        };
+        if status != Status::Bad {
+            return false;
+        }
+        self.resync = self.resync.min(lower);
+        self.selection = None; // The agenda still wants it.
+        true
+    }
+
     /// A failed SELECT leaves no mailbox selected. RFC 3501 §6.3.1.
     fn select_refused(&mut self, error: &RemoteError, agenda: &mut Agenda) {
         let Some(selection) = self.selection.take() else {
             return;
         };
-        for (message, mailbox) in &agenda.bodies {
-            if *mailbox == selection.mailbox {
-                let (message, error) = (*message, error.clone());
-                self.tell(crate::channel::event::Event::BodyFailed { message, error });
-            }
-        }
-        crate::engine::select::forget(agenda, selection.mailbox);
+        self.forget(agenda, selection.mailbox);
         self.refused.push((selection.mailbox, error.clone()));
         self.tell(crate::channel::event::Event::Notice(SafeText::line(
             &error.to_string(),
@@ -204,29 +226,66 @@ impl Link<'_> {
         let mut in_range = known.minus(&selection.reported);
         in_range.remove_range(1, low.saturating_sub(1));
         in_range.remove_range(high.saturating_add(1), u32::MAX);
-        if !in_range.is_empty() {
+        // A line that could not be read may have been about any of them.
+        if !in_range.is_empty() && !selection.has_holes {
             self.gone(&in_range);
         }
         Ok(())
     }
 
-    /// The server listed every UID: what we have beyond that is gone, what we lack is fetched.
+    /// Asks which UIDs exist; by plain SEARCH where ESEARCH did not add up.
+    pub(super) fn count(&mut self) {
+        self.end_idle();
+        let is_searched = self.selection.as_mut().is_some_and(|selection| {
+            selection.found = None;
+            selection.is_searched
+        });
+        let command = if is_searched {
+            Command::new("UID SEARCH ALL")
+        } else {
+            search::all(self.session.capabilities())
+        };
+        self.send(command, Step::Everything);
+    }
+
+    /// The server listed every UID: what we have beyond that is gone, what we lack is fetched. Believed only where the
+    /// list is as long as the mailbox: an answer lost on the way must not empty it, a false one not fill it.
     fn everything_ended(&mut self) -> Result<(), RemoteError> {
         let known = self.known_uids()?;
         let Some(selection) = &mut self.selection else {
             return Ok(());
         };
         let found = selection.found.take().unwrap_or_default();
+        if found.len() != u64::from(selection.exists) {
+            if !std::mem::replace(&mut selection.is_searched, true) {
+                self.count();
+            }
+            return Ok(());
+        }
         let gone = known.minus(&found);
-        let missing = found.minus(&known).minus(&selection.known.gap);
+        selection.missing = found.minus(&known).minus(&selection.known.gap);
         if !gone.is_empty() {
             self.gone(&gone);
         }
-        for set in chunks(&missing, MISSING_AT_ONCE) {
+        Ok(())
+    }
+
+    /// Fetches the next headers that are known to be missing.
+    pub(super) fn fetch_missing(&mut self) {
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
+        for set in chunks(&selection.missing, MISSING_AT_ONCE)
+            .into_iter()
+            .take(4)
+        {
+            if let Some(selection) = &mut self.selection {
+                selection.missing = selection.missing.minus(&set);
+            }
+            self.end_idle();
             let command = fetch::headers(&set, self.session.capabilities());
             self.send(command, Step::Missing);
         }
-        Ok(())
     }
 
     pub(super) fn known_uids(&mut self) -> Result<UidSet, RemoteError> {
@@ -282,7 +341,7 @@ const fn action(step: &Step) -> &'static str {
         Step::Select => "open the folder",
         Step::List | Step::Lsub | Step::Status => "list the folders",
         Step::Bodies(_) | Step::Structure(_) | Step::Parts(_) => "give the message",
-        Step::Store { .. } => "change the flags",
+        Step::Store(_) => "change the flags",
         _ => "answer",
     }
 }

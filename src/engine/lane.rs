@@ -58,7 +58,7 @@ struct Lane<'a> {
     setup: &'a Setup,
     post: &'a Post,
     orders: &'a Receiver<Order>,
-    bulk: &'a Post,
+    other: &'a Post,
     agenda: Agenda,
     secret: Option<Secret>,
     is_online: bool,
@@ -70,7 +70,7 @@ struct Lane<'a> {
 }
 
 /// Runs a lane until it is told to stop. The interactive one takes the account's lock first, or waits for it.
-pub fn run(kind: Kind, setup: &Setup, post: &Post, orders: &Receiver<Order>, bulk: &Post) {
+pub fn run(kind: Kind, setup: &Setup, post: &Post, orders: &Receiver<Order>, other: &Post) {
     let secret = match &setup.settings.secret {
         SecretSource::Known(secret) if kind == Kind::Interactive => Some(secret.clone()),
         _ => None,
@@ -82,7 +82,7 @@ pub fn run(kind: Kind, setup: &Setup, post: &Post, orders: &Receiver<Order>, bul
         setup,
         post,
         orders,
-        bulk,
+        other,
         agenda: Agenda::default(),
         secret,
         is_online: !setup.is_offline,
@@ -112,10 +112,7 @@ impl Lane<'_> {
         match lock::try_take(&self.setup.locks, self.setup.account) {
             Ok(Some(lock)) => return Some(lock),
             Ok(None) => self.tell_state(Connection::Elsewhere),
-            Err(error) => self.tell_state(Connection::Offline {
-                error: protocol(&format!("the lock file: {error}")),
-                retry_seconds: None,
-            }),
+            Err(error) => self.tell_lock_failed(&error),
         }
         let (sender, taken) = bounded(1);
         let (directory, account) = (self.setup.locks.clone(), self.setup.account);
@@ -128,10 +125,20 @@ impl Lane<'_> {
         waiter.ok()?;
         loop {
             crossbeam_channel::select! {
-                recv(taken) -> lock => return lock.ok()?.ok(),
+                recv(taken) -> lock => match lock.ok()? {
+                    Ok(lock) => return Some(lock),
+                    Err(error) => self.tell_lock_failed(&error),
+                },
                 recv(self.orders) -> order => if !self.note(order.ok()?) { return None },
             }
         }
+    }
+
+    fn tell_lock_failed(&self, error: &std::io::Error) {
+        self.tell_state(Connection::Offline {
+            error: protocol(&format!("the lock file: {error}")),
+            retry_seconds: None,
+        });
     }
 
     /// Waits until a connection is wanted and possible; false for the end.
@@ -201,6 +208,7 @@ impl Lane<'_> {
                 self.secret = Some(secret);
                 self.is_blocked = false;
             }
+            Order::Settled => {}
             Order::Job(job) => self.note_job(job),
         }
         true
@@ -210,19 +218,18 @@ impl Lane<'_> {
         match job {
             Job::OpenMailbox(mailbox) => {
                 self.agenda.open(mailbox);
-                self.bulk.send(Order::HomeIs(mailbox));
+                if self.kind == Kind::Interactive {
+                    self.other.send(Order::HomeIs(mailbox));
+                }
             }
             Job::WantOldest(mailbox) => self.agenda.oldest = Some(mailbox),
             Job::WantBody { message, mailbox } => self.agenda.want_body(message, mailbox),
             Job::JournalChanged => {} // Read when the connection is there.
-            Job::SyncNow => {
-                self.retry_at = None;
-                self.is_blocked = false;
-            }
+            Job::SyncNow => self.try_again(),
             Job::SetOnline(is_online) => {
                 self.is_online = is_online;
-                self.retry_at = None;
-                if !is_online {
+                self.try_again();
+                if !is_online && self.kind == Kind::Interactive {
                     self.tell_state(Connection::OfflineByChoice);
                 }
             }
@@ -234,6 +241,13 @@ impl Lane<'_> {
         }
     }
 
+    /// The user wants another attempt: at once, and with the question for a password where one is missing.
+    const fn try_again(&mut self) {
+        self.retry_at = None;
+        self.is_blocked = false;
+        self.is_password_asked = false;
+    }
+
     fn connect_and_serve(&mut self) -> Result<End, RemoteError> {
         let Some(secret) = self.secret.clone() else {
             return Ok(End::Superfluous);
@@ -242,20 +256,19 @@ impl Lane<'_> {
             self.tell_state(Connection::Connecting);
         }
         let settings = &self.setup.settings;
-        let mut session =
-            Session::open(&settings.imap, &settings.user, &secret, &settings.disable)?;
+        // A defect in a parser costs this connection and what it had in flight, never the account.
+        let opened = catch_unwind(AssertUnwindSafe(|| {
+            Session::open(&settings.imap, &settings.user, &secret, &settings.disable)
+        }));
+        let mut session = opened.unwrap_or_else(|_| Err(defect()))?;
         session.set_silence(self.setup.pace.silence);
         if self.kind == Kind::Interactive {
-            self.bulk.send(Order::Accepted(secret));
+            self.other.send(Order::Accepted(secret));
         }
         let started = Instant::now();
-        // A defect in a parser costs this connection and what it had in flight, never the account.
         self.post.note_serving(true);
-        let served = catch_unwind(AssertUnwindSafe(|| self.serve(session))).unwrap_or_else(|_| {
-            Err(protocol(
-                "a defect in Sterna ended the connection; the log has it",
-            ))
-        });
+        let served = catch_unwind(AssertUnwindSafe(|| self.serve(session)))
+            .unwrap_or_else(|_| Err(defect()));
         self.post.note_serving(false);
         if started.elapsed() >= HELD {
             self.backoff.held();
@@ -264,8 +277,7 @@ impl Lane<'_> {
     }
 
     fn serve(&mut self, session: Session) -> Result<End, RemoteError> {
-        let bulk = (self.kind == Kind::Interactive).then_some(self.bulk);
-        let mut link = Link::new(self.kind, self.setup, bulk, session)
+        let mut link = Link::new(self.kind, self.setup, self.other, session)
             .map_err(|error| crate::engine::store_failed(&error))?;
         if self.kind == Kind::Interactive {
             link.first_flight(&mut self.agenda)?;
@@ -278,17 +290,19 @@ impl Lane<'_> {
                 if !link.order(order, &mut self.agenda) {
                     link.leave();
                     if !is_stop {
-                        self.tell_state(Connection::OfflineByChoice);
+                        if self.kind == Kind::Interactive {
+                            self.tell_state(Connection::OfflineByChoice);
+                        }
                         return Ok(End::Offline);
                     }
                     return Ok(End::Stop);
                 }
             }
-            link.tick(&mut self.agenda);
             if link.is_superfluous(&self.agenda) {
                 link.leave();
                 return Ok(End::Superfluous);
             }
+            link.tick(&mut self.agenda);
             link.go_on(&mut self.agenda)?;
             let deadline = link.deadline();
             link.wait(self.post.waker(), deadline)?;
@@ -331,6 +345,8 @@ impl Lane<'_> {
                 error,
                 retry_seconds,
             });
+        } else {
+            self.other.send(Order::Settled); // Its progress must not stay on the screen.
         }
     }
 
@@ -344,4 +360,8 @@ impl Lane<'_> {
             state,
         });
     }
+}
+
+fn defect() -> RemoteError {
+    protocol("a defect in Sterna ended the connection; the log has it")
 }

@@ -11,7 +11,7 @@ use crate::engine::agenda::{Agenda, Errand};
 use crate::engine::lane::Kind;
 use crate::engine::selection::Selection;
 use crate::engine::step::{BodyWorks, Step};
-use crate::engine::{Post, Setup, store_failed};
+use crate::engine::{Order, Post, Setup, store_failed};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
@@ -32,6 +32,17 @@ const MOST_IN_FLIGHT: usize = 8;
 /// Progress is told at most this often.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
+/// How much of RFC 7162 this connection uses; lowered where the server breaks what it offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Resync {
+    /// Nothing.
+    None,
+    /// CONDSTORE.
+    ModSeq,
+    /// QRESYNC.
+    Full,
+}
+
 /// What a LIST flight has told so far.
 #[derive(Debug, Default)]
 pub struct Listing {
@@ -43,6 +54,10 @@ pub struct Listing {
     pub statuses: Vec<(crate::mail::mailbox::MailboxName, StatusItems)>,
     /// Steps of the flight that have not ended.
     pub n_open: usize,
+    /// A LIST was refused: what came of it is not the whole.
+    pub is_refused: bool,
+    /// A response could not be read meanwhile: what is missing may exist all the same.
+    pub has_holes: bool,
 }
 
 /// Counts of what a connection did, for the command line.
@@ -60,7 +75,7 @@ pub struct Tally {
 pub struct Link<'a> {
     pub(super) kind: Kind,
     pub(super) setup: &'a Setup,
-    pub(super) bulk: Option<&'a Post>,
+    pub(super) other: &'a Post,
     pub(super) session: Session,
     pub(super) writer: Writer,
     pub(super) reader: Reader,
@@ -73,8 +88,20 @@ pub struct Link<'a> {
     pub(super) tally: Tally,
     pub(super) refused: Vec<(MailboxId, RemoteError)>,
     pub(super) unfetchable: BTreeSet<MessageId>,
+    pub(super) header_bytes: usize,
+    /// The selected mailbox has reached a sync point: the journal may have something for it now.
+    pub(super) wants_journal: bool,
+    /// The selected mailbox has news that this lane itself has to follow up.
+    pub(super) wants_sync: bool,
+    pub(super) resync: Resync,
+    /// The other lane was given work and has not said that it is done.
+    pub(super) is_other_busy: bool,
+    has_idle: bool,
+    is_idle_ended: bool,
+    refreshed_at: Instant,
     rest_until: Option<Instant>,
     told_at: Option<Instant>,
+    is_rest_told: bool,
     is_online_told: bool,
 }
 
@@ -86,13 +113,13 @@ impl<'a> Link<'a> {
     pub fn new(
         kind: Kind,
         setup: &'a Setup,
-        bulk: Option<&'a Post>,
+        other: &'a Post,
         session: Session,
     ) -> Result<Self, StoreError> {
         Ok(Self {
             kind,
             setup,
-            bulk,
+            other,
             session,
             writer: setup.store.writer(),
             reader: setup.store.reader()?,
@@ -105,8 +132,17 @@ impl<'a> Link<'a> {
             tally: Tally::default(),
             refused: Vec::new(),
             unfetchable: BTreeSet::new(),
+            header_bytes: 0,
+            wants_journal: false,
+            wants_sync: false,
+            resync: Resync::Full,
+            is_other_busy: false,
+            has_idle: true,
+            is_idle_ended: false,
+            refreshed_at: Instant::now(),
             rest_until: None,
             told_at: None,
+            is_rest_told: false,
             is_online_told: false,
         })
     }
@@ -125,9 +161,11 @@ impl<'a> Link<'a> {
                 return Ok(()); // A SELECT is in flight: everything else waits for what it says.
             }
             self.catch_up()?;
+            self.follow_up(agenda);
             let selected = self.selected();
             let Some(errand) = agenda.next(selected) else {
-                return self.rest(agenda);
+                self.rest(agenda);
+                return Ok(());
             };
             let is_urgent = matches!(errand, Errand::Body(..));
             if self.steps.len() >= MOST_IN_FLIGHT && !is_urgent {
@@ -137,7 +175,10 @@ impl<'a> Link<'a> {
                 .mailbox()
                 .filter(|mailbox| Some(*mailbox) != selected)
             {
-                return self.move_to(mailbox, agenda);
+                if self.move_to(mailbox, agenda)? {
+                    continue; // It cannot be selected and has left the agenda.
+                }
+                return Ok(());
             }
             let catching_up = self
                 .selection
@@ -172,8 +213,10 @@ impl<'a> Link<'a> {
                 self.replay(mailbox)?;
                 Ok(true)
             }
+            Errand::Refresh if self.listing.n_open > 0 => Ok(false), // One flight at a time: two would mix.
             Errand::Refresh => {
                 agenda.refresh = false;
+                self.refreshed_at = Instant::now();
                 self.ask_listing();
                 Ok(true)
             }
@@ -187,60 +230,78 @@ impl<'a> Link<'a> {
         }
     }
 
-    /// Leaves the selected mailbox for another, as soon as nothing is in flight.
-    fn move_to(&mut self, mailbox: MailboxId, agenda: &mut Agenda) -> Result<(), RemoteError> {
+    /// Leaves the selected mailbox for another, as soon as nothing is in flight; true where the other cannot be
+    /// selected and was forgotten.
+    fn move_to(&mut self, mailbox: MailboxId, agenda: &mut Agenda) -> Result<bool, RemoteError> {
         self.end_idle();
-        if self.steps.is_empty() && self.works.is_empty() {
-            self.select(mailbox, agenda)?;
+        if !self.steps.is_empty() || !self.works.is_empty() {
+            return Ok(false);
         }
-        Ok(())
+        self.select(mailbox, agenda)?;
+        Ok(self.selected() != Some(mailbox))
     }
 
     /// Rests: watches the selected mailbox, by IDLE where there is one.
-    fn rest(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
+    fn rest(&mut self, agenda: &Agenda) {
         if !self.steps.is_empty() {
-            return Ok(());
+            return;
         }
-        self.tell_online();
-        if self.kind == Kind::Once {
-            return Ok(()); // Nobody watches: IDLE would keep a command from ever ending.
-        }
-        let now = Instant::now();
-        if self.rest_until.is_some_and(|until| now >= until) {
-            self.rest_until = None;
-            if self.kind == Kind::Interactive {
-                agenda.refresh = true; // The other folders' counts, as often as IDLE is renewed.
-                return self.go_on(agenda);
-            }
+        self.rested();
+        if self.kind == Kind::Once || self.rest_until.is_some() {
+            return; // Nobody watches a single connection: IDLE would keep a command from ever ending.
         }
         let is_watching = self.selection.is_some() && agenda.home.is_some();
-        let (command, step, time) = if is_watching && self.session.capabilities().has("IDLE") {
-            (idle::idle(), Step::Idle, IDLE_FOR)
-        } else {
-            (select::noop(), Step::Noop, self.setup.pace.noop_every)
+        let can_idle = self.has_idle && self.session.capabilities().has("IDLE");
+        let time = match (self.kind, is_watching, can_idle) {
+            (Kind::Bulk, false, _) => LINGER,
+            (_, true, true) => IDLE_FOR,
+            _ => self.setup.pace.noop_every,
         };
-        let is_lingering = !is_watching && self.kind == Kind::Bulk;
-        if self.rest_until.is_none() {
-            self.rest_until = Some(now + if is_lingering { LINGER } else { time });
-            if step == Step::Noop {
-                return Ok(()); // Asked when the time has come; answers come by themselves until then.
-            }
+        self.rest_until = Some(Instant::now() + time);
+        if is_watching && can_idle {
+            self.is_idle_ended = false;
+            self.send(idle::idle(), Step::Idle);
         }
-        if step == Step::Idle {
-            self.send(command, step);
-        }
-        Ok(())
     }
 
-    /// Tells that time has passed: renews IDLE, asks a server that has none.
+    /// Tells that time has passed: renews IDLE, asks a server that has none, looks at the other folders.
     pub fn tick(&mut self, agenda: &mut Agenda) {
-        if self.rest_until.is_some_and(|until| Instant::now() >= until) {
-            if self.is_idling() {
-                self.end_idle();
-            } else if self.steps.is_empty() && self.kind == Kind::Interactive && agenda.is_done() {
-                self.rest_until = None;
-                self.send(select::noop(), Step::Noop);
+        let now = Instant::now();
+        if self.rest_until.is_none_or(|until| now < until) {
+            return;
+        }
+        self.rest_until = None;
+        if self.kind == Kind::Interactive && now >= self.refreshed_at + IDLE_FOR {
+            agenda.refresh = true;
+        }
+        if self.is_idling() {
+            self.end_idle();
+        } else if self.steps.is_empty() && self.kind != Kind::Once && agenda.is_done() {
+            self.send(select::noop(), Step::Noop);
+        }
+    }
+
+    /// IDLE has ended. A server that refuses it, or ends it unasked, is asked by NOOP from now on.
+    pub(super) fn idle_ended(&mut self, is_refused: bool) {
+        if is_refused || !self.is_idle_ended {
+            self.has_idle = false;
+        }
+        self.rest_until = None;
+    }
+
+    /// Puts on the agenda what the selected mailbox asks for since it was brought up to date.
+    fn follow_up(&mut self, agenda: &mut Agenda) {
+        let Some(mailbox) = self.selected() else {
+            return;
+        };
+        if std::mem::take(&mut self.wants_journal) && self.kind != Kind::Bulk {
+            self.read_journal_of(mailbox, agenda);
+        }
+        if std::mem::take(&mut self.wants_sync) {
+            if let Some(selection) = &mut self.selection {
+                (selection.fill, selection.is_prefetched) = (None, false);
             }
+            agenda.want_sync(&[mailbox], false);
         }
     }
 
@@ -265,6 +326,7 @@ impl<'a> Link<'a> {
     pub(super) fn end_idle(&mut self) {
         self.rest_until = None;
         if self.is_idling() {
+            self.is_idle_ended = true;
             self.session.end_idle();
         }
     }
@@ -313,6 +375,10 @@ impl<'a> Link<'a> {
             }
             Received::Continue => Ok(()),
             Received::Broken { detail } => {
+                self.listing.has_holes = true;
+                if let Some(selection) = &mut self.selection {
+                    selection.has_holes = true;
+                }
                 tracing::warn!(
                     account = self.setup.account.get(),
                     "skipped a broken response: {detail}"
@@ -339,7 +405,7 @@ impl<'a> Link<'a> {
             return;
         }
         self.told_at = Some(Instant::now());
-        self.is_online_told = false;
+        self.is_rest_told = false;
         let state = Connection::Syncing {
             mailbox,
             n_done,
@@ -351,15 +417,30 @@ impl<'a> Link<'a> {
         });
     }
 
-    /// Tells once that everything is as fresh as it will be without further news.
-    fn tell_online(&mut self) {
-        if !self.is_online_told {
-            self.is_online_told = true;
-            self.tell(Event::Connection {
-                account: self.setup.account,
-                state: Connection::Online,
-            });
+    /// Nothing is left to do: the interactive lane tells the user, the bulk lane tells the interactive one.
+    fn rested(&mut self) {
+        // The other lane tells when it has done its part, and this is looked at again.
+        let is_waiting = self.is_other_busy && self.kind == Kind::Interactive;
+        if self.is_rest_told || self.kind == Kind::Once {
+            return;
         }
+        if is_waiting && self.is_online_told {
+            return;
+        }
+        self.is_rest_told = !is_waiting;
+        self.is_online_told = true;
+        if self.kind == Kind::Bulk {
+            return self.other.send(Order::Settled);
+        }
+        self.tell(Event::Connection {
+            account: self.setup.account,
+            state: Connection::Online,
+        });
+    }
+
+    /// Has the end of the present work told, although nothing may change.
+    pub(super) const fn tell_rest_again(&mut self) {
+        self.is_rest_told = false;
     }
 
     /// Turns a failure of the store into the end of this connection; the user is told by the store's own words.

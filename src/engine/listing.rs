@@ -45,10 +45,13 @@ impl Link<'_> {
         if listing.entries.is_empty() && !listing.statuses.is_empty() {
             return self.statuses_came(&listing.statuses, agenda); // A flight of STATUS alone.
         }
-        if listing.entries.is_empty() {
+        if listing.entries.is_empty() || listing.is_refused {
             return Ok(()); // A server that lists nothing, not even INBOX, refused; keep what is known.
         }
-        let listed = self.listed(listing.entries, listing.subscribed.as_deref());
+        let mut listed = self.listed(listing.entries, listing.subscribed.as_deref());
+        if listing.has_holes {
+            self.keep_unlisted(&mut listed)?;
+        }
         let names: Vec<MailboxName> = listed
             .iter()
             .filter(|mailbox| mailbox.selectable)
@@ -64,13 +67,32 @@ impl Link<'_> {
         self.statuses_came(&listing.statuses, agenda)
     }
 
+    /// A line of the list could not be read: no folder goes for that.
+    fn keep_unlisted(&mut self, listed: &mut Vec<ListedMailbox>) -> Result<(), RemoteError> {
+        let known = self.reader.mailboxes(self.setup.account);
+        for info in self.stored(known)? {
+            if listed.iter().all(|mailbox| mailbox.name != info.name) {
+                listed.push(ListedMailbox {
+                    name: info.name,
+                    delimiter: info.delimiter,
+                    attributes: Vec::new(),
+                    role: info.role,
+                    subscribed: true,
+                    selectable: info.selectable,
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Without a wish of the user the lane rests at INBOX.
     fn first_home(&mut self, known: &[(MailboxName, MailboxId)], agenda: &mut Agenda) {
         if agenda.home.is_none() && self.kind == Kind::Interactive {
             agenda.home = known
                 .iter()
                 .find(|(name, _)| name.is_inbox())
-                .map(|(_, id)| *id);
+                .map(|(_, id)| *id)
+                .filter(|inbox| self.refused.iter().all(|(refused, _)| refused != inbox));
         }
     }
 
@@ -141,8 +163,9 @@ impl Link<'_> {
                     .into_iter()
                     .filter(|id| Some(*id) != agenda.home)
                     .collect();
-                if let Some(bulk) = self.bulk.filter(|_| !others.is_empty()) {
-                    bulk.send(Order::Sync(others));
+                if !others.is_empty() {
+                    self.is_other_busy = true;
+                    self.other.send(Order::Sync(others));
                 }
             }
             Kind::Once if agenda.keeps_up => agenda.want_sync(&stale, false),

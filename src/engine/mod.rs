@@ -45,6 +45,9 @@ use crate::mail::secret::Secret;
 use crate::remote::waker::Waker;
 use crate::store::Store;
 
+/// Time for lanes that serve nobody to let go of the account's lock.
+const LET_GO: Duration = Duration::from_millis(100);
+
 /// What an engine needs to know; the same for both lanes.
 #[derive(Clone)]
 pub struct Setup {
@@ -73,6 +76,8 @@ pub enum Order {
     Sync(Vec<MailboxId>),
     /// The user looks at this mailbox now, which the interactive lane holds (to the bulk lane).
     HomeIs(MailboxId),
+    /// The bulk lane has done its work, or lost its connection (to the interactive lane).
+    Settled,
     /// The password that was accepted (to the bulk lane).
     Accepted(Secret),
     /// End: say goodbye if that is quick.
@@ -147,13 +152,19 @@ impl Engine {
             (
                 lane::Kind::Interactive,
                 interactive.clone(),
+                bulk.clone(),
                 interactive_orders,
             ),
-            (lane::Kind::Bulk, bulk.clone(), bulk_orders),
+            (
+                lane::Kind::Bulk,
+                bulk.clone(),
+                interactive.clone(),
+                bulk_orders,
+            ),
         ];
         let mut threads = Vec::new();
-        for (kind, post, orders) in lanes {
-            let (setup, other) = (setup.clone(), bulk.clone());
+        for (kind, post, other, orders) in lanes {
+            let setup = setup.clone();
             let name = format!("{}-{}", setup.settings.name, kind.name());
             let thread = std::thread::Builder::new()
                 .name(name)
@@ -172,6 +183,9 @@ impl Engine {
 
     /// Hands a job over; never blocks.
     pub fn submit(&self, job: Job) {
+        if matches!(job, Job::SetOnline(_) | Job::SyncNow) {
+            self.bulk.send(Order::Job(job.clone()));
+        }
         self.interactive.send(Order::Job(job));
     }
 
@@ -187,6 +201,7 @@ impl Engine {
         self.bulk.send(Order::Stop);
         let until = Instant::now() + patience;
         let posts = [self.interactive, self.bulk];
+        let at_least = Instant::now() + LET_GO;
         for thread in self.threads {
             // A lane that is still connecting, or waits for the lock, has started nothing.
             let serves = || {
@@ -194,7 +209,9 @@ impl Engine {
                     .iter()
                     .any(|post| post.is_serving.load(Ordering::Acquire))
             };
-            while !thread.is_finished() && serves() && Instant::now() < until {
+            while !thread.is_finished()
+                && (Instant::now() < at_least || (serves() && Instant::now() < until))
+            {
                 std::thread::park_timeout(Duration::from_millis(5));
             }
             if thread.is_finished() {

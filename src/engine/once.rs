@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use crate::channel::error::RemoteError;
-use crate::engine::Setup;
 use crate::engine::agenda::Agenda;
 use crate::engine::finish::protocol;
 use crate::engine::lane::Kind;
 use crate::engine::link::{Link, Tally};
+use crate::engine::{Post, Setup};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
@@ -55,7 +55,8 @@ pub fn run(
     let settings = &setup.settings;
     let mut session = Session::open(&settings.imap, &settings.user, secret, &settings.disable)?;
     session.set_silence(setup.pace.silence);
-    let mut link = Link::new(Kind::Once, setup, None, session)
+    let (nobody, _orders) = Post::new().map_err(|error| crate::engine::store_failed(&error))?;
+    let mut link = Link::new(Kind::Once, setup, &nobody, session)
         .map_err(|error| crate::engine::store_failed(&error))?;
     let mut agenda = Agenda::default();
     match errands {

@@ -13,7 +13,19 @@ impl Link<'_> {
         match order {
             Order::Stop | Order::Job(Job::SetOnline(false)) => return false,
             Order::Job(job) => self.job(&job, agenda),
-            Order::Sync(mailboxes) => agenda.want_sync(&mailboxes, false),
+            Order::Sync(mailboxes) => {
+                if let Some(selection) = &mut self.selection
+                    && mailboxes.contains(&selection.mailbox)
+                {
+                    (selection.fill, selection.is_prefetched) = (None, false);
+                }
+                self.tell_rest_again();
+                agenda.want_sync(&mailboxes, false);
+            }
+            Order::Settled => {
+                self.is_other_busy = false;
+                self.tell_rest_again();
+            }
             Order::HomeIs(mailbox) => agenda.home = self.watched_beside(mailbox),
             Order::Accepted(_) => {}
         }
@@ -24,14 +36,20 @@ impl Link<'_> {
         match *job {
             Job::OpenMailbox(mailbox) => {
                 agenda.open(mailbox);
-                if let Some(bulk) = self.bulk.filter(|_| self.kind == Kind::Interactive) {
-                    bulk.send(Order::HomeIs(mailbox));
+                self.refused.retain(|(known, _)| *known != mailbox); // Asked for again: tried again.
+                if self.kind == Kind::Interactive {
+                    self.other.send(Order::HomeIs(mailbox));
                 }
             }
             Job::WantOldest(mailbox) => agenda.oldest = Some(mailbox),
             Job::WantBody { message, mailbox } => agenda.want_body(message, mailbox),
             Job::JournalChanged => self.read_journal(agenda),
-            Job::SyncNow => agenda.refresh = true,
+            Job::SyncNow if self.kind == Kind::Bulk => {}
+            Job::SyncNow => {
+                agenda.refresh = true;
+                self.refused.clear();
+                self.tell_rest_again();
+            }
             Job::SetOnline(_) | Job::Password(_) => {}
         }
     }

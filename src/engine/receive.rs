@@ -1,6 +1,7 @@
 //! Untagged data: applied by what it says itself, never by where it stands between the tagged answers.
 
 use crate::channel::error::RemoteError;
+use crate::engine::finish::protocol;
 use crate::engine::link::Link;
 use crate::engine::step::Step;
 use crate::mail::safe_text::SafeText;
@@ -12,6 +13,10 @@ use crate::remote::command::Command;
 use crate::remote::response::{Condition, Data, Fetch, Section, Untagged};
 use crate::store::sync_state::{FetchedHeader, FlagChange};
 
+/// Lines of a listing that are kept: a server may list without end (SAFETY T11).
+const MOST_LINES: usize = 20_000;
+/// Bytes of header blocks that are collected before they go to the store.
+const MOST_BYTES: usize = 1024 * 1024;
 /// Rows handed to the store at once.
 const BATCH: usize = 200;
 
@@ -24,14 +29,18 @@ impl Link<'_> {
             .is_some_and(|selection| selection.is_behind_closed);
         match untagged {
             Untagged::Condition { kind, code, text } => return self.condition(kind, code, &text),
-            Untagged::List(entry) => self.listing.entries.push(entry),
-            Untagged::Lsub(entry) => {
-                self.listing
-                    .subscribed
-                    .get_or_insert_default()
-                    .push(entry.name.raw().to_vec());
+            Untagged::List(entry) if self.listing.entries.len() < MOST_LINES => {
+                self.listing.entries.push(entry);
             }
-            Untagged::Status { name, items } => self.listing.statuses.push((name, items)),
+            Untagged::Lsub(entry) => {
+                let names = self.listing.subscribed.get_or_insert_default();
+                if names.len() < MOST_LINES {
+                    names.push(entry.name.raw().to_vec());
+                }
+            }
+            Untagged::Status { name, items } if self.listing.statuses.len() < MOST_LINES => {
+                self.listing.statuses.push((name, items));
+            }
             _ if is_stale => {} // It speaks of the mailbox selected before; the next look at that one will tell again.
             Untagged::Exists(n) => {
                 if let Some(selection) = &mut self.selection {
@@ -40,7 +49,7 @@ impl Link<'_> {
             }
             Untagged::Expunge(seq) => self.expunged(seq),
             Untagged::Vanished { earlier, uids } => self.vanished(&uids, earlier),
-            Untagged::Fetch(fetch) => self.fetched(*fetch),
+            Untagged::Fetch(fetch) => return self.fetched(*fetch),
             Untagged::Search { uids, .. } => {
                 self.found(&uids.into_iter().filter_map(Uid::new).collect());
             }
@@ -147,9 +156,9 @@ impl Link<'_> {
     }
 
     /// One FETCH response: header, body, structure, flags, or several of them.
-    fn fetched(&mut self, fetch: Fetch) {
+    fn fetched(&mut self, fetch: Fetch) -> Result<(), RemoteError> {
         let Some(selection) = &mut self.selection else {
-            return;
+            return Ok(());
         };
         if let (Some(seqs), Some(uid)) = (&mut selection.seqs, fetch.uid) {
             seqs.learn(fetch.seq, uid);
@@ -159,7 +168,8 @@ impl Link<'_> {
         }
         let by_position = selection.seqs.as_ref().and_then(|seqs| seqs.uid(fetch.seq));
         let Some(uid) = fetch.uid.or(by_position) else {
-            return self.identify(fetch.seq);
+            self.identify(fetch.seq);
+            return Ok(());
         };
         if let Some(flags) = &fetch.flags {
             selection.reported.insert(uid);
@@ -187,9 +197,14 @@ impl Link<'_> {
                 self.section_came(uid, section);
             }
         }
-        if self.headers.len() >= BATCH || self.changes.len() >= BATCH * 5 {
+        if self.headers.len() >= BATCH
+            || self.changes.len() >= BATCH * 5
+            || self.header_bytes >= MOST_BYTES
+        {
             self.flush_batches();
+            return self.check_batches();
         }
+        Ok(())
     }
 
     /// A row for the store. What one response leaves out may have come in another just before (several lines may speak
@@ -239,6 +254,7 @@ impl Link<'_> {
         if !selection.is_fresh || selection.known.gap.contains(header.uid) {
             self.tally.n_new += 1;
         }
+        self.header_bytes += header.block.len();
         self.headers.push(header);
     }
 
@@ -259,6 +275,17 @@ impl Link<'_> {
         }
     }
 
+    /// Before SELECT has ended nothing can be stored: a server that sends without end until then is left.
+    fn check_batches(&self) -> Result<(), RemoteError> {
+        let is_too_much = self.headers.len() > BATCH * 20
+            || self.header_bytes > MOST_BYTES * 8
+            || self.changes.len() > BATCH * 5_000;
+        if is_too_much {
+            return Err(protocol("it sent messages without saying of which folder"));
+        }
+        Ok(())
+    }
+
     /// Hands collected rows to the store, once the store knows the mailbox's epoch.
     pub(super) fn flush_batches(&mut self) {
         let is_open = self
@@ -269,12 +296,9 @@ impl Link<'_> {
             return;
         };
         if !self.headers.is_empty() {
-            self.writer.headers(
-                mailbox,
-                validity,
-                std::mem::take(&mut self.headers),
-                UidSet::new(),
-            );
+            let headers = self.take_headers();
+            self.writer
+                .headers(mailbox, validity, headers, UidSet::new());
         }
         if !self.changes.is_empty() {
             self.writer
@@ -287,13 +311,14 @@ impl Link<'_> {
         let Some((mailbox, validity)) = self.place() else {
             return;
         };
-        self.writer.headers(
-            mailbox,
-            validity,
-            std::mem::take(&mut self.headers),
-            covered,
-        );
+        let headers = self.take_headers();
+        self.writer.headers(mailbox, validity, headers, covered);
         self.flush_batches();
+    }
+
+    fn take_headers(&mut self) -> Vec<FetchedHeader> {
+        self.header_bytes = 0;
+        std::mem::take(&mut self.headers)
     }
 
     /// A section that is not a list header: part of a body.

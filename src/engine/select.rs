@@ -1,17 +1,20 @@
 //! Selecting a mailbox and bringing it up to date: one flight where the server can, then what the answers ask for.
 
-use crate::channel::error::RemoteError;
+use crate::channel::error::{RemoteError, StoreError};
+use crate::channel::event::Event;
+use crate::channel::job::Job;
 use crate::engine::agenda::Agenda;
 use crate::engine::lane::Kind;
-use crate::engine::link::Link;
+use crate::engine::link::{Link, Resync as Level};
 use crate::engine::selection::{Mode, Selection};
 use crate::engine::step::Step;
 use crate::engine::{Order, fill::Fill};
 use crate::mail::mailbox::MailboxId;
+use crate::mail::safe_text::SafeText;
 use crate::mail::uid::Uid;
 use crate::mail::uid_set::UidSet;
 use crate::remote::select::Resync;
-use crate::remote::{fetch, search, select};
+use crate::remote::{fetch, select};
 use crate::store::sync_state::Selected;
 
 /// Rows of a first screenful; a tall terminal shows fewer.
@@ -29,17 +32,28 @@ impl Link<'_> {
         if agenda.home == Some(mailbox) {
             agenda.is_home_due = false;
         }
-        let state = self.reader.sync_state(mailbox);
-        let known = self.stored(state)?;
+        let known = match self.reader.sync_state(mailbox) {
+            // It went from the server's list since it was put on the agenda.
+            Err(StoreError::Gone) => {
+                self.forget(agenda, mailbox);
+                return Ok(());
+            }
+            state => self.stored(state)?,
+        };
         let info = self.reader.mailbox(mailbox);
-        let Some(info) = self.stored(info)?.filter(|info| info.selectable) else {
-            forget(agenda, mailbox);
+        let is_refused = self.refused.iter().any(|(refused, _)| *refused == mailbox);
+        let Some(info) = self
+            .stored(info)?
+            .filter(|info| info.selectable && !is_refused)
+        else {
+            self.forget(agenda, mailbox);
             return Ok(());
         };
         let capabilities = self.session.capabilities();
-        let (has_qresync, has_condstore) =
-            (capabilities.has("QRESYNC"), capabilities.has("CONDSTORE"));
-        let mode = Mode::choose(has_qresync, has_condstore || has_qresync, &known);
+        let has_qresync = capabilities.has("QRESYNC") && self.resync == Level::Full;
+        let has_condstore = (capabilities.has("CONDSTORE") || capabilities.has("QRESYNC"))
+            && self.resync >= Level::ModSeq;
+        let mode = Mode::choose(has_qresync, has_condstore, &known);
         let parameter = match mode {
             Mode::Qresync { validity, mod_seq } => {
                 let max_uid = known.uid_next.saturating_sub(1);
@@ -53,12 +67,18 @@ impl Link<'_> {
             Mode::Plain => Resync::Plain,
         };
         let Ok(command) = select::select(&info.name, parameter) else {
-            forget(agenda, mailbox);
+            self.forget(agenda, mailbox);
             return Ok(());
         };
         let was_selected = self.selection.is_some() && has_qresync;
         let (is_known, uid_next) = (known.validity.is_some(), known.uid_next.max(1));
-        self.selection = Some(Selection::new(mailbox, mode, known, was_selected));
+        self.selection = Some(Selection::new(
+            mailbox,
+            mode,
+            known,
+            was_selected,
+            !has_qresync,
+        ));
         self.send(command, Step::Select);
         if is_known {
             self.ask_from(uid_next);
@@ -197,15 +217,16 @@ impl Link<'_> {
             return Ok(());
         };
         selection.known = state;
+        if !selection.missing.is_empty() {
+            self.fetch_missing();
+            return Ok(());
+        }
         let suspicious =
             selection.wants_count || (selection.is_miscounted() && !selection.is_counted);
         if suspicious {
             selection.wants_count = false;
             selection.is_counted = true;
-            selection.found = None;
-            self.end_idle();
-            let command = search::all(self.session.capabilities());
-            self.send(command, Step::Everything);
+            self.count();
             return Ok(());
         }
         self.record_sync_point();
@@ -220,11 +241,15 @@ impl Link<'_> {
         selection.is_fresh = true;
         let (mailbox, has_gap) = (selection.mailbox, !selection.known.gap.is_empty());
         self.write_sync_point();
-        if self.kind == Kind::Interactive
-            && let Some(bulk) = self.bulk
-            && (has_gap || self.wants_prefetch(mailbox))
-        {
-            bulk.send(Order::Sync(vec![mailbox]));
+        self.wants_journal = true;
+        if has_gap || self.wants_prefetch(mailbox) {
+            match self.kind {
+                Kind::Interactive => {
+                    self.is_other_busy = true;
+                    self.other.send(Order::Sync(vec![mailbox]));
+                }
+                Kind::Bulk | Kind::Once => self.wants_sync = true,
+            }
         }
     }
 
@@ -264,13 +289,24 @@ impl Link<'_> {
 
     /// Goes on filling the gap of the selected mailbox, then with the prefetch; true when both are done.
     pub(super) fn fill_on(&mut self, mailbox: MailboxId) -> Result<bool, RemoteError> {
+        if self
+            .selection
+            .as_ref()
+            .is_some_and(|selection| selection.fill.is_none())
+        {
+            let state = self.reader.sync_state(mailbox);
+            let state = self.stored(state)?;
+            if let Some(selection) = &mut self.selection {
+                selection.known = state;
+                let n_messages =
+                    u64::from(selection.exists).saturating_sub(selection.known.n_headers);
+                selection.is_settled = selection.known.gap.is_empty();
+                selection.fill = Some(Fill::new(selection.known.gap.clone(), n_messages));
+            }
+        }
         let Some(selection) = &mut self.selection else {
             return Ok(true);
         };
-        if selection.fill.is_none() {
-            let n_messages = u64::from(selection.exists).saturating_sub(selection.known.n_headers);
-            selection.fill = Some(Fill::new(selection.known.gap.clone(), n_messages));
-        }
         let Some(fill) = &mut selection.fill else {
             return Ok(true);
         };
@@ -294,7 +330,42 @@ impl Link<'_> {
         if !is_filled {
             return Ok(false);
         }
+        self.settle_filled()?;
         self.prefetch_on(mailbox)
+    }
+
+    /// The gap is filled: the store settles what waited for that, and the journal may go on.
+    fn settle_filled(&mut self) -> Result<(), RemoteError> {
+        let Some(selection) = &mut self.selection else {
+            return Ok(());
+        };
+        if std::mem::replace(&mut selection.is_settled, true) {
+            return Ok(());
+        }
+        self.write_sync_point();
+        let flushed = self.writer.flush();
+        self.stored(flushed)?;
+        self.wants_journal = true;
+        if self.kind == Kind::Bulk {
+            self.other.send(Order::Job(Job::JournalChanged));
+        }
+        Ok(())
+    }
+
+    /// A mailbox that cannot be selected leaves the agenda; who waits for one of its messages is told.
+    pub(super) fn forget(&self, agenda: &mut Agenda, mailbox: MailboxId) {
+        for (message, _) in agenda.bodies.iter().filter(|(_, known)| *known == mailbox) {
+            let text = SafeText::line("the folder cannot be opened");
+            let error = RemoteError::Refused {
+                action: "give the message",
+                text,
+            };
+            self.tell(Event::BodyFailed {
+                message: *message,
+                error,
+            });
+        }
+        forget(agenda, mailbox);
     }
 }
 
@@ -304,8 +375,7 @@ fn selection_gap(selection: Option<&Selection>) -> UidSet {
         .unwrap_or_default()
 }
 
-/// A mailbox that cannot be selected leaves the agenda.
-pub fn forget(agenda: &mut Agenda, mailbox: MailboxId) {
+fn forget(agenda: &mut Agenda, mailbox: MailboxId) {
     agenda.sync.retain(|known| *known != mailbox);
     agenda.drain.retain(|known| *known != mailbox);
     agenda.bodies.retain(|(_, known)| *known != mailbox);

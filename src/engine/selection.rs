@@ -89,6 +89,14 @@ pub struct Selection {
     pub reported: UidSet,
     /// UIDs that a search found; `None` before.
     pub found: Option<UidSet>,
+    /// A response could not be read since SELECT: what was not reported may exist all the same.
+    pub has_holes: bool,
+    /// Headers that are known to be missing outside of the gap.
+    pub missing: UidSet,
+    /// The count was asked for by ESEARCH and did not add up: the second time by plain SEARCH.
+    pub is_searched: bool,
+    /// The filling has ended and its sync point is recorded.
+    pub is_settled: bool,
     /// Headers received for `New`, the highest UID among them.
     pub highest_uid: u32,
     /// The filling of the gap, where it goes on.
@@ -100,8 +108,14 @@ pub struct Selection {
 impl Selection {
     /// A mailbox that is about to be selected.
     #[must_use]
-    pub fn new(mailbox: MailboxId, mode: Mode, known: SyncState, is_behind_closed: bool) -> Self {
-        let seqs = (!matches!(mode, Mode::Qresync { .. })).then(SeqMap::default);
+    pub fn new(
+        mailbox: MailboxId,
+        mode: Mode,
+        known: SyncState,
+        is_behind_closed: bool,
+        speaks_in_positions: bool,
+    ) -> Self {
+        let seqs = speaks_in_positions.then(SeqMap::default);
         Self {
             mailbox,
             mode,
@@ -123,6 +137,10 @@ impl Selection {
             is_counted: false,
             reported: UidSet::new(),
             found: None,
+            has_holes: false,
+            missing: UidSet::new(),
+            is_searched: false,
+            is_settled: false,
             highest_uid: 0,
             fill: None,
             is_prefetched: false,

@@ -62,12 +62,7 @@ pub enum Step {
     /// The text parts of a large message.
     Parts(Uid),
     /// A flag change of the journal.
-    Store {
-        /// What it carries out.
-        targets: Vec<(OperationId, Target)>,
-        /// Which flag.
-        flag: SystemFlag,
-    },
+    Store(Store),
     /// IDLE, until DONE.
     Idle,
     /// NOOP, where the server has no IDLE.
@@ -91,6 +86,17 @@ impl Step {
     }
 }
 
+/// One STORE on its way: a flag of some messages goes on or off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Store {
+    /// Which flag.
+    pub flag: SystemFlag,
+    /// On or off.
+    pub on: bool,
+    /// The messages, and whose targets each closes.
+    pub targets: BTreeMap<Uid, Vec<(OperationId, Target)>>,
+}
+
 /// What is being collected for a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BodyWork {
@@ -106,6 +112,8 @@ pub struct BodyWork {
     pub parts: Vec<(crate::mail::part::PartInfo, Option<Vec<u8>>)>,
     /// Whether a whole body came and was stored.
     pub is_stored: bool,
+    /// Whether the server was asked a second time, after a NOOP: a connection may not have heard of a message yet.
+    pub is_retried: bool,
 }
 
 /// Bodies being collected, by UID of the selected mailbox.
