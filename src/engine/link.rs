@@ -23,8 +23,6 @@ use crate::remote::{idle, select};
 use crate::store::sync_state::{FetchedHeader, FlagChange};
 use crate::store::{reader::Reader, writer::Writer};
 
-/// Renewed well within what a NAT box remembers; servers must allow 30 minutes. RFC 2177 §3.
-const IDLE_FOR: Duration = Duration::from_mins(5);
 /// How long the bulk lane keeps a connection that has nothing to do.
 const LINGER: Duration = Duration::from_secs(30);
 /// Commands in flight besides what the user waits for.
@@ -74,6 +72,8 @@ pub struct Link<'a> {
     pub(super) refused: Vec<(MailboxId, RemoteError)>,
     pub(super) unfetchable: BTreeSet<MessageId>,
     rest_until: Option<Instant>,
+    /// When the other folders are looked at again.
+    refresh_at: Instant,
     told_at: Option<Instant>,
     is_online_told: bool,
 }
@@ -106,6 +106,7 @@ impl<'a> Link<'a> {
             refused: Vec::new(),
             unfetchable: BTreeSet::new(),
             rest_until: None,
+            refresh_at: Instant::now() + setup.pace.idle_for,
             told_at: None,
             is_online_told: false,
         })
@@ -197,7 +198,7 @@ impl<'a> Link<'a> {
     }
 
     /// Rests: watches the selected mailbox, by IDLE where there is one.
-    fn rest(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
+    fn rest(&mut self, agenda: &Agenda) -> Result<(), RemoteError> {
         if !self.steps.is_empty() {
             return Ok(());
         }
@@ -208,14 +209,10 @@ impl<'a> Link<'a> {
         let now = Instant::now();
         if self.rest_until.is_some_and(|until| now >= until) {
             self.rest_until = None;
-            if self.kind == Kind::Interactive {
-                agenda.refresh = true; // The other folders' counts, as often as IDLE is renewed.
-                return self.go_on(agenda);
-            }
         }
-        let is_watching = self.selection.is_some() && agenda.home.is_some();
+        let is_watching = self.is_watching(agenda);
         let (command, step, time) = if is_watching && self.session.capabilities().has("IDLE") {
-            (idle::idle(), Step::Idle, IDLE_FOR)
+            (idle::idle(), Step::Idle, self.setup.pace.idle_for)
         } else {
             (select::noop(), Step::Noop, self.setup.pace.noop_every)
         };
@@ -232,12 +229,22 @@ impl<'a> Link<'a> {
         Ok(())
     }
 
-    /// Tells that time has passed: renews IDLE, asks a server that has none.
+    const fn is_watching(&self, agenda: &Agenda) -> bool {
+        self.selection.is_some() && agenda.home.is_some()
+    }
+
+    /// Tells that time has passed: renews IDLE, asks a server that has none, looks at the other folders.
     pub fn tick(&mut self, agenda: &mut Agenda) {
-        if self.rest_until.is_some_and(|until| Instant::now() >= until) {
+        let now = Instant::now();
+        if self.kind == Kind::Interactive && now >= self.refresh_at {
+            self.refresh_at = now + self.setup.pace.idle_for;
+            agenda.refresh = true;
+        }
+        if self.rest_until.is_some_and(|until| now >= until) {
+            let is_asking = self.kind == Kind::Interactive || self.is_watching(agenda);
             if self.is_idling() {
                 self.end_idle();
-            } else if self.steps.is_empty() && self.kind == Kind::Interactive && agenda.is_done() {
+            } else if self.steps.is_empty() && is_asking && agenda.is_done() {
                 self.rest_until = None;
                 self.send(select::noop(), Step::Noop);
             }
@@ -257,8 +264,14 @@ impl<'a> Link<'a> {
     /// When the lane must look again although nothing came.
     #[must_use]
     pub fn deadline(&self) -> Instant {
-        self.rest_until
-            .unwrap_or_else(|| Instant::now() + self.setup.pace.noop_every)
+        let rest_until = self
+            .rest_until
+            .unwrap_or_else(|| Instant::now() + self.setup.pace.noop_every);
+        if self.kind == Kind::Interactive {
+            rest_until.min(self.refresh_at)
+        } else {
+            rest_until
+        }
     }
 
     /// Ends IDLE so that commands can follow; its tagged answer comes in its time.

@@ -115,7 +115,9 @@ impl Link<'_> {
             };
             let known = self.reader.sync_state(mailbox);
             let known = self.stored(known)?;
-            if is_stale(&known, &status) {
+            // Without mod-sequences no count tells of changed flags: who asks for everything has every mailbox looked at.
+            let is_blind = agenda.keeps_up && items.highest_mod_seq.is_none_or(|it| it.get() == 0);
+            if is_blind || is_stale(&known, &status) {
                 stale.push(mailbox);
             }
             let written = self.writer.status(mailbox, status);
