@@ -205,6 +205,9 @@ impl Link<'_> {
         };
         if let Some(fill) = &mut selection.fill {
             fill.ended(n_headers);
+            if fill.is_done() {
+                selection.is_fresh = false; // Now the numbers must add up; while there was a gap they could not.
+            }
         }
         selection.known.gap.remove_range(low, high);
         selection.known.n_headers += n_headers;

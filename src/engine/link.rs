@@ -23,8 +23,6 @@ use crate::remote::{idle, select};
 use crate::store::sync_state::{FetchedHeader, FlagChange};
 use crate::store::{reader::Reader, writer::Writer};
 
-/// Renewed well within what a NAT box remembers; servers must allow 30 minutes. RFC 2177 §3.
-const IDLE_FOR: Duration = Duration::from_mins(5);
 /// How long the bulk lane keeps a connection that has nothing to do.
 const LINGER: Duration = Duration::from_secs(30);
 /// Commands in flight besides what the user waits for.
@@ -254,7 +252,7 @@ impl<'a> Link<'a> {
         let can_idle = self.has_idle && self.session.capabilities().has("IDLE");
         let time = match (self.kind, is_watching, can_idle) {
             (Kind::Bulk, false, _) => LINGER,
-            (_, true, true) => IDLE_FOR,
+            (_, true, true) => self.setup.pace.idle_for,
             _ => self.setup.pace.noop_every,
         };
         self.rest_until = Some(Instant::now() + time);
@@ -271,7 +269,7 @@ impl<'a> Link<'a> {
             return;
         }
         self.rest_until = None;
-        if self.kind == Kind::Interactive && now >= self.refreshed_at + IDLE_FOR {
+        if self.kind == Kind::Interactive && now >= self.refreshed_at + self.setup.pace.idle_for {
             agenda.refresh = true;
         }
         if self.is_idling() {

@@ -5,6 +5,9 @@ use std::time::Duration;
 /// The waits of an engine that are not the wire's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
+    /// How often IDLE is renewed, and how often the other folders are looked at. Well within what a NAT box remembers;
+    /// servers must allow 30 minutes. RFC 2177 §3.
+    pub idle_for: Duration,
     /// How often a server without IDLE is asked for news.
     pub noop_every: Duration,
     /// A server that gives no byte for so long, with an answer due, counts as dead.
@@ -16,6 +19,7 @@ pub struct Pace {
 impl Default for Pace {
     fn default() -> Self {
         Self {
+            idle_for: Duration::from_mins(5),
             noop_every: Duration::from_mins(1),
             silence: Duration::from_mins(1),
             first_retry: Duration::from_secs(1),

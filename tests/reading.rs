@@ -1,0 +1,34 @@
+//! Engine and store against the embedded server: what is on this disk equals what the server has, however the way there
+//! went. No clock is asserted: waits end with what they wait for, the guards only catch what would hang.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    missing_docs
+)]
+
+#[path = "reading/bodies.rs"]
+mod bodies;
+#[path = "reading/cuts.rs"]
+mod cuts;
+#[path = "reading/equal.rs"]
+mod equal;
+#[path = "reading/failures.rs"]
+mod failures;
+#[path = "reading/first_sync.rs"]
+mod first_sync;
+#[path = "reading/hostile.rs"]
+mod hostile;
+#[path = "reading/journal.rs"]
+mod journal;
+#[path = "reading/peers.rs"]
+mod peers;
+#[path = "reading/place.rs"]
+mod place;
+#[path = "reading/rivals.rs"]
+mod rivals;
+#[path = "reading/watching.rs"]
+mod watching;
