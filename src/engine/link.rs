@@ -200,6 +200,7 @@ impl<'a> Link<'a> {
 
     /// Rests: watches the selected mailbox, by IDLE where there is one.
     fn rest(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        self.answer(agenda)?;
         if !self.steps.is_empty() {
             return Ok(());
         }
@@ -230,6 +231,21 @@ impl<'a> Link<'a> {
         }
         if step == Step::Idle {
             self.send(command, step);
+        }
+        Ok(())
+    }
+
+    /// Tells who waits for it that everything is up to date and stored.
+    fn answer(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        let is_quiet = self
+            .steps
+            .values()
+            .all(|step| matches!(step, Step::Idle | Step::Noop));
+        if self.kind == Kind::Bulk && agenda.owes_answer && is_quiet && self.works.is_empty() {
+            agenda.owes_answer = false;
+            let flushed = self.writer.flush();
+            self.stored(flushed)?;
+            self.tell(Event::Synced(self.setup.account));
         }
         Ok(())
     }

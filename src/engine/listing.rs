@@ -132,17 +132,24 @@ impl Link<'_> {
 
     /// Has stale mailboxes brought up to date by the lane whose work that is.
     fn hand_on(&mut self, stale: Vec<MailboxId>, agenda: &mut Agenda) {
-        if self.setup.settings.offline == Offline::None {
-            return; // The online model: only what is looked at is fetched.
-        }
+        // The online model: only what is looked at is fetched.
+        let stale = if self.setup.settings.offline == Offline::None {
+            Vec::new()
+        } else {
+            stale
+        };
         match self.kind {
             Kind::Interactive => {
                 let others: Vec<MailboxId> = stale
                     .into_iter()
                     .filter(|id| Some(*id) != agenda.home)
                     .collect();
-                if let Some(bulk) = self.bulk.filter(|_| !others.is_empty()) {
+                let Some(bulk) = self.bulk else { return };
+                if !others.is_empty() {
                     bulk.send(Order::Sync(others));
+                }
+                if std::mem::take(&mut agenda.owes_answer) {
+                    bulk.send(Order::Answer);
                 }
             }
             Kind::Once if agenda.keeps_up => agenda.want_sync(&stale, false),

@@ -15,6 +15,7 @@ impl Link<'_> {
             Order::Job(job) => self.job(&job, agenda),
             Order::Sync(mailboxes) => agenda.want_sync(&mailboxes, false),
             Order::HomeIs(mailbox) => agenda.home = self.watched_beside(mailbox),
+            Order::Answer => agenda.owes_answer = true,
             Order::Accepted(_) => {}
         }
         true
@@ -31,7 +32,7 @@ impl Link<'_> {
             Job::WantOldest(mailbox) => agenda.oldest = Some(mailbox),
             Job::WantBody { message, mailbox } => agenda.want_body(message, mailbox),
             Job::JournalChanged => self.read_journal(agenda),
-            Job::SyncNow => agenda.refresh = true,
+            Job::SyncNow => (agenda.refresh, agenda.owes_answer) = (true, true),
             Job::SetOnline(_) | Job::Password(_) => {}
         }
     }

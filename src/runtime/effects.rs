@@ -1,6 +1,7 @@
 //! Carries out what `update` asks for, and passes on what concerns other processes. Nothing here waits.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
@@ -12,12 +13,13 @@ use crate::channel::job::Job;
 use crate::cli::place::{Place, SECRET_PATIENCE};
 use crate::config::secret;
 use crate::engine::peers::{Message, Peers};
-use crate::engine::{Engine, Setup};
+use crate::engine::{Engine, Setup, lock};
 use crate::mail::account::{AccountId, SecretSource};
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
 use crate::runtime::render::{self, Answer};
 use crate::runtime::rows;
+use crate::runtime::screen::now;
 use crate::runtime::timers::Timers;
 use crate::store::Store;
 use crate::store::writer::Writer;
@@ -46,6 +48,7 @@ pub struct Hands {
     elsewhere: BTreeSet<AccountId>,
     online: BTreeSet<AccountId>,
     accounts_of: BTreeMap<crate::mail::mailbox::MailboxId, AccountId>,
+    locks: PathBuf,
     peers: Option<Peers>,
     events: Sender<Event>,
     /// Timers waiting to ring.
@@ -94,6 +97,7 @@ impl Hands {
             elsewhere: BTreeSet::new(),
             online: BTreeSet::new(),
             accounts_of: BTreeMap::new(),
+            locks: place.paths.data.clone(),
             peers,
             events,
             timers: Timers::default(),
@@ -186,6 +190,7 @@ impl Hands {
                     .for_each(|engine| engine.submit(Job::JournalChanged));
                 self.tell_peers(Message::Journal);
             }
+            Event::Synced(account) => self.tell_peers(Message::Synced(*account)),
             Event::RowsChanged(mailbox) => self.tell_peers(Message::Rows(*mailbox)),
             Event::FoldersChanged => self.tell_peers(Message::Folders),
             Event::BodyStored(message) => self.tell_peers(Message::Body(*message)),
@@ -196,13 +201,13 @@ impl Hands {
     }
 
     fn note_state(&mut self, account: AccountId, state: &Connection) {
+        if let Some(told) = told_others(state) {
+            lock::tell(&self.locks, account, told);
+        }
         if *state == Connection::Elsewhere {
             self.elsewhere.insert(account);
         } else {
             self.elsewhere.remove(&account);
-        }
-        if *state == Connection::Online {
-            self.tell_peers(Message::Synced(account));
         }
         if matches!(
             state,
@@ -292,6 +297,20 @@ impl Hands {
         }
         self.store
     }
+}
+
+/// What `status` in another process is to say; `None` where this one does not hold the account.
+fn told_others(state: &Connection) -> Option<lock::State> {
+    let next_attempt = match state {
+        Connection::Elsewhere => return None,
+        Connection::Online => return Some(lock::State::Online),
+        Connection::Syncing { .. } => return Some(lock::State::Syncing),
+        Connection::Offline { retry_seconds, .. } => {
+            retry_seconds.and_then(|seconds| now().checked_add_unsigned(seconds))
+        }
+        Connection::Connecting | Connection::OfflineByChoice => None,
+    };
+    Some(lock::State::Offline { next_attempt })
 }
 
 /// Runs `password-command` away from the drawing thread and gives the engine what it prints.
