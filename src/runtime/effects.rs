@@ -49,6 +49,9 @@ pub struct Hands {
     online: BTreeSet<AccountId>,
     accounts_of: BTreeMap<crate::mail::mailbox::MailboxId, AccountId>,
     locks: PathBuf,
+    /// What other processes wait for: by account, a sync (`None`) or a body.
+    waiting: BTreeMap<AccountId, BTreeSet<Option<MessageId>>>,
+    resting: BTreeSet<AccountId>,
     peers: Option<Peers>,
     events: Sender<Event>,
     /// Timers waiting to ring.
@@ -98,6 +101,8 @@ impl Hands {
             online: BTreeSet::new(),
             accounts_of: BTreeMap::new(),
             locks: place.paths.data.clone(),
+            waiting: BTreeMap::new(),
+            resting: BTreeSet::new(),
             peers,
             events,
             timers: Timers::default(),
@@ -190,17 +195,39 @@ impl Hands {
                     .for_each(|engine| engine.submit(Job::JournalChanged));
                 self.tell_peers(Message::Journal);
             }
-            Event::Synced(account) => self.tell_peers(Message::Synced(*account)),
+            Event::Synced(account) => {
+                if let Some(wishes) = self.waiting.get_mut(account) {
+                    wishes.remove(&None);
+                }
+                self.tell_peers(Message::Synced(*account));
+            }
             Event::RowsChanged(mailbox) => self.tell_peers(Message::Rows(*mailbox)),
             Event::FoldersChanged => self.tell_peers(Message::Folders),
-            Event::BodyStored(message) => self.tell_peers(Message::Body(*message)),
-            Event::BodyFailed { message, .. } => self.tell_peers(Message::NoBody(*message)),
+            Event::BodyStored(message) => {
+                self.served(*message);
+                self.tell_peers(Message::Body(*message));
+            }
+            Event::BodyFailed { message, .. } => {
+                self.served(*message);
+                self.tell_peers(Message::NoBody(*message));
+            }
             _ => {}
         }
         Some(event)
     }
 
     fn note_state(&mut self, account: AccountId, state: &Connection) {
+        if *state == Connection::OfflineByChoice {
+            self.resting.insert(account);
+        } else {
+            self.resting.remove(&account);
+        }
+        if matches!(
+            state,
+            Connection::Offline { .. } | Connection::OfflineByChoice
+        ) {
+            self.disappoint(account);
+        }
         if let Some(told) = told_others(state) {
             lock::tell(&self.locks, account, told);
         }
@@ -258,14 +285,10 @@ impl Hands {
                 None
             }
             Message::Sync(account) => {
-                if !self.elsewhere.contains(&account)
-                    && let Some(engine) = self.engines.get(&account)
-                {
-                    engine.submit(Job::SyncNow);
-                }
+                self.serve(account, None, Job::SyncNow);
                 None
             }
-            Message::NoBody(_) | Message::Synced(_) => None,
+            Message::NoBody(_) | Message::Synced(_) | Message::NotSynced(_) => None,
         }
     }
 
@@ -273,11 +296,39 @@ impl Hands {
         let Some(account) = self.accounts_of.get(&mailbox).copied() else {
             return;
         };
+        self.serve(account, Some(message), Job::WantBody { message, mailbox });
+    }
+
+    /// Has the engine do what another process asks, if it is this process that holds the account. Where there is no
+    /// connection it is tried at once, and the other need not wait longer than for that.
+    fn serve(&mut self, account: AccountId, wish: Option<MessageId>, job: Job) {
         if self.elsewhere.contains(&account) {
             return; // The holder heard it too.
         }
-        if let Some(engine) = self.engines.get(&account) {
-            engine.submit(Job::WantBody { message, mailbox });
+        let Some(engine) = self.engines.get(&account) else {
+            return;
+        };
+        engine.submit(job);
+        if !self.online.contains(&account) {
+            engine.submit(Job::SyncNow);
+        }
+        self.waiting.entry(account).or_default().insert(wish);
+        if self.resting.contains(&account) {
+            self.disappoint(account);
+        }
+    }
+
+    /// Tells the other processes that wait that there is no connection.
+    fn disappoint(&mut self, account: AccountId) {
+        for wish in self.waiting.remove(&account).unwrap_or_default() {
+            self.tell_peers(wish.map_or(Message::NotSynced(account), Message::NoBody));
+        }
+    }
+
+    /// Whoever waited for this body has been told.
+    fn served(&mut self, message: MessageId) {
+        for wishes in self.waiting.values_mut() {
+            wishes.remove(&Some(message));
         }
     }
 

@@ -24,7 +24,10 @@ fn wait_for_inbox(screen: &Pty, count: &str) {
     screen.wait_until(&format!("Inbox {count}"), |seen| {
         let contents = seen.contents();
         let mut panes = contents.lines().filter_map(|line| line.split('│').next());
-        panes.any(|pane| pane.trim_start_matches('▌').trim() == format!("Inbox {count:>14}").trim())
+        panes.any(|pane| {
+            let words = pane.trim_start_matches('▌').split_whitespace();
+            words.eq(["Inbox", count].into_iter().filter(|word| !word.is_empty()))
+        })
     });
 }
 
