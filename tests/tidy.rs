@@ -99,7 +99,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     ("zeroize", &["mail", "config"]),
     ("jiff", &["mime", "cli", "ui", "demo", "runtime"]),
-    ("flate2", &["remote", "store"]),
+    ("flate2", &["remote", "store", "demo"]),
     ("encoding_rs", &["mime"]),
     ("charset", &["mime"]),
     ("base64", &["mime", "remote", "demo"]),

@@ -225,10 +225,8 @@ pub fn first_sync(home: &Path, server: &Server, n: u64) {
     seconds("all_headers", client.started.elapsed());
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let cache = Database::open_with_flags(client.paths.cache.join("cache.db"), flags).unwrap();
-    let mut raw_packs = cache
-        .prepare("SELECT count(*) FROM header_pack WHERE state = 0")
-        .unwrap();
-    while raw_packs.query_row([], |row| row.get::<_, i64>(0)).unwrap() > 0 {
+    let mut unindexed = cache.prepare("SELECT count(*) FROM unindexed").unwrap();
+    while unindexed.query_row([], |row| row.get::<_, i64>(0)).unwrap() > 0 {
         assert!(Instant::now() < until, "the index was never finished");
         std::thread::sleep(Duration::from_millis(5));
         while client.events.try_recv().is_ok() {}

@@ -13,7 +13,7 @@ const LINE: usize = 1 << 20;
 /// What a session that idles hears.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Heard {
-    /// A line, without its end.
+    /// A line.
     Line(Vec<u8>),
     /// A mailbox changed.
     Change,
@@ -28,6 +28,13 @@ pub struct Reader {
 
 fn closed() -> io::Error {
     io::ErrorKind::UnexpectedEof.into()
+}
+
+fn strip_end(line: &mut Vec<u8>) {
+    line.pop();
+    if line.last() == Some(&b'\r') {
+        line.pop();
+    }
 }
 
 impl Reader {
@@ -79,15 +86,30 @@ impl Reader {
 
     /// The next line, without its end. An error means that the connection is over.
     pub fn line(&mut self, output: &mut Output) -> io::Result<Vec<u8>> {
+        let mut line = self.raw_line(output)?;
+        strip_end(&mut line);
+        Ok(line)
+    }
+
+    /// The next line as it came, its end included.
+    pub fn raw_line(&mut self, output: &mut Output) -> io::Result<Vec<u8>> {
         loop {
-            if let Heard::Line(line) = self.hear(output, false)? {
+            if let Heard::Line(line) = self.hear_raw(output, false)? {
                 return Ok(line);
             }
         }
     }
 
-    /// The next line, or, where `changes` is set, the news that a mailbox changed.
+    /// The next line, without its end, or, where `changes` is set, the news that a mailbox changed.
     pub fn hear(&mut self, output: &mut Output, changes: bool) -> io::Result<Heard> {
+        let mut heard = self.hear_raw(output, changes)?;
+        if let Heard::Line(line) = &mut heard {
+            strip_end(line);
+        }
+        Ok(heard)
+    }
+
+    fn hear_raw(&mut self, output: &mut Output, changes: bool) -> io::Result<Heard> {
         let mut searched = 0;
         loop {
             let rest = self.rest();
@@ -95,12 +117,7 @@ impl Reader {
                 .get(searched..)
                 .and_then(|new| new.iter().position(|byte| *byte == b'\n'))
             {
-                let mut line = self.consume(searched + at + 1);
-                line.pop();
-                if line.last() == Some(&b'\r') {
-                    line.pop();
-                }
-                return Ok(Heard::Line(line));
+                return Ok(Heard::Line(self.consume(searched + at + 1)));
             }
             searched = rest.len();
             if searched > LINE {

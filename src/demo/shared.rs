@@ -44,7 +44,7 @@ pub struct Submission {
     pub from: String,
     /// Each accepted RCPT TO, without brackets.
     pub to: Vec<String>,
-    /// The message, dots unstuffed.
+    /// The message as it came, dots unstuffed, line ends untouched.
     pub data: Vec<u8>,
 }
 

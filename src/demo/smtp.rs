@@ -74,26 +74,8 @@ impl Session {
                 "HELO" => self.output.line("250 localhost")?,
                 "AUTH" => self.authenticate(rest)?,
                 "MAIL" if !self.authenticated => self.output.line("530 5.7.0 Log in first")?,
-                "MAIL" => {
-                    self.reset();
-                    self.from = path(rest);
-                    let answer = match self.from {
-                        Some(_) => "250 2.1.0 Ok",
-                        None => "501 5.5.4 MAIL FROM:<address>",
-                    };
-                    self.output.line(answer)?;
-                }
-                "RCPT" => {
-                    let answer = match (&self.from, path(rest)) {
-                        (None, _) => "503 5.5.1 MAIL first",
-                        (_, None) => "501 5.5.4 RCPT TO:<address>",
-                        (_, Some(address)) => {
-                            self.to.push(address);
-                            "250 2.1.5 Ok"
-                        }
-                    };
-                    self.output.line(answer)?;
-                }
+                "MAIL" => self.mail(rest)?,
+                "RCPT" => self.recipient(rest)?,
                 "DATA" if self.to.is_empty() => self.output.line("503 5.5.1 RCPT first")?,
                 "DATA" => self.data()?,
                 "RSET" => {
@@ -108,6 +90,27 @@ impl Session {
                 _ => self.output.line("502 5.5.2 No such command here")?,
             }
         }
+    }
+
+    fn mail(&mut self, rest: &str) -> io::Result<()> {
+        self.reset();
+        self.from = path(rest);
+        self.output.line(match self.from {
+            Some(_) => "250 2.1.0 Ok",
+            None => "501 5.5.4 MAIL FROM:<address>",
+        })
+    }
+
+    fn recipient(&mut self, rest: &str) -> io::Result<()> {
+        let answer = match (&self.from, path(rest)) {
+            (None, _) => "503 5.5.1 MAIL first",
+            (_, None) => "501 5.5.4 RCPT TO:<address>",
+            (_, Some(address)) => {
+                self.to.push(address);
+                "250 2.1.5 Ok"
+            }
+        };
+        self.output.line(answer)
     }
 
     fn note(&self, name: &str, line: &str) {
@@ -193,15 +196,22 @@ impl Session {
     fn data(&mut self) -> io::Result<()> {
         self.output.line("354 Go ahead, end with a dot")?;
         let mut data = Vec::new();
+        // Strict, so that a client that sends anything but CR LF is seen: a dot between bare LFs is text.
+        let mut after_crlf = true;
         loop {
-            let line = self.reader.line(&mut self.output)?;
-            if line == b"." {
+            let line = self.reader.raw_line(&mut self.output)?;
+            if after_crlf && line == b".\r\n" {
                 break;
             }
+            let text = if after_crlf {
+                line.strip_prefix(b".")
+            } else {
+                None
+            };
             if data.len() <= SIZE {
-                data.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
-                data.extend_from_slice(b"\r\n");
+                data.extend_from_slice(text.unwrap_or(&line));
             }
+            after_crlf = line.ends_with(b"\r\n");
         }
         self.note(".", ".");
         if self.is_refused(".")? {

@@ -59,8 +59,8 @@ impl Demo {
         };
         AccountSettings {
             name: "demo".to_owned(),
-            display_name: "Anna Abel".to_owned(),
-            email: "anna@sterna.example".to_owned(),
+            display_name: "Robin Vogel".to_owned(),
+            email: "robin@demo.example".to_owned(),
             aliases: Vec::new(),
             user: "demo".to_owned(),
             secret: SecretSource::Known(Secret::new("demo".to_owned())),

@@ -1,6 +1,6 @@
 //! Inserts fetched headers: placement, message, thread, header block. The fast path of a first sync.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use crate::channel::error::StoreError;
 use crate::channel::operation::Target;
@@ -10,16 +10,49 @@ use crate::store::ids::Ids;
 use crate::store::packs::Pack;
 use crate::store::pending::Pending;
 use crate::store::placements::{self, Counts, Place};
+use crate::store::search;
 use crate::store::sql::{Doing, signed, unsigned};
 use crate::store::sync_state::FetchedHeader;
-use crate::store::{search, threads};
+use crate::store::threads::Threads;
 
 /// Texts of a row are cut here: more never fits a list, and the whole stays in the header block.
 const TEXT_BYTES: usize = 1_000;
 const NAME_BYTES: usize = 300;
 
+/// The statements that every header runs, kept at hand while many are inserted.
+pub(super) struct Statements<'c> {
+    place: CachedStatement<'c>,
+    describe: CachedStatement<'c>,
+    threads: Threads<'c>,
+}
+
+impl<'c> Statements<'c> {
+    pub(super) fn new(cache: &'c Connection) -> Result<Self, StoreError> {
+        let place = cache
+            .prepare_cached(
+                "INSERT INTO placement (message, mailbox, uid_validity, uid, internal_date, server_flags, flags,
+                 server_keywords, keywords, mod_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                 ON CONFLICT DO NOTHING",
+            )
+            .doing("place messages")?;
+        let describe = cache
+            .prepare_cached(
+                "INSERT INTO message (id, account, thread, internal_date, date, date_offset, size_bytes, has_attachment,
+                 base_subject_at, from_name, from_addr, to_text, subject, message_id, list_id, email_id, gm_message,
+                 gm_thread) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+            )
+            .doing("insert messages")?;
+        Ok(Self {
+            place,
+            describe,
+            threads: Threads::new(cache)?,
+        })
+    }
+}
+
 /// Inserts headers into one mailbox, inside a transaction of the caller.
-pub(super) struct Insertion<'a> {
+pub(super) struct Insertion<'a, 'c> {
+    pub statements: &'a mut Statements<'c>,
     pub cache: &'a Connection,
     pub state: &'a Connection,
     pub ids: &'a mut Ids,
@@ -31,7 +64,7 @@ pub(super) struct Insertion<'a> {
     pub placed: &'a mut Vec<MessageId>,
 }
 
-impl Insertion<'_> {
+impl Insertion<'_, '_> {
     /// Inserts one header, or merges its flags where the UID is known.
     pub(super) fn insert(&mut self, header: &FetchedHeader) -> Result<(), StoreError> {
         let (mailbox, validity) = (self.place.mailbox, self.place.validity.get());
@@ -89,26 +122,20 @@ impl Insertion<'_> {
             )
         };
         let n_rows = self
-            .cache
-            .prepare_cached(
-                "INSERT INTO placement (message, mailbox, uid_validity, uid, internal_date, server_flags, flags,
-                 server_keywords, keywords, mod_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-                 ON CONFLICT DO NOTHING",
-            )
-            .and_then(|mut statement| {
-                statement.execute(params![
-                    signed(message.get()),
-                    self.place.mailbox.get(),
-                    self.place.validity.get(),
-                    header.uid.get(),
-                    header.internal_date,
-                    header.flags.bits(),
-                    effective.bits(),
-                    server_words,
-                    words,
-                    signed(header.mod_seq.get()),
-                ])
-            })
+            .statements
+            .place
+            .execute(params![
+                signed(message.get()),
+                self.place.mailbox.get(),
+                self.place.validity.get(),
+                header.uid.get(),
+                header.internal_date,
+                header.flags.bits(),
+                effective.bits(),
+                server_words,
+                words,
+                signed(header.mod_seq.get()),
+            ])
             .doing("place a message")?;
         if n_rows > 0 {
             self.placed.push(message);
@@ -163,37 +190,31 @@ impl Insertion<'_> {
     fn describe(&mut self, message: MessageId, header: &FetchedHeader) -> Result<(), StoreError> {
         let envelope = &header.envelope;
         let account = self.place.account;
-        let thread = threads::place(self.cache, account, message, envelope)?;
+        let thread = self.statements.threads.place(account, message, envelope)?;
         let from = envelope.from.first();
         let subject = clip(&envelope.subject, TEXT_BYTES);
-        self.cache
-            .prepare_cached(
-                "INSERT INTO message (id, account, thread, internal_date, date, date_offset, size_bytes, has_attachment,
-                 base_subject_at, from_name, from_addr, to_text, subject, message_id, list_id, email_id, gm_message,
-                 gm_thread) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
-            )
-            .and_then(|mut statement| {
-                statement.execute(params![
-                    signed(message.get()),
-                    account.get(),
-                    signed(thread),
-                    header.internal_date,
-                    clamp_date(envelope.date.unwrap_or(header.internal_date)),
-                    envelope.date_offset_minutes,
-                    signed(header.size_bytes),
-                    envelope.has_attachment.map_or(-1, i64::from),
-                    signed(search::base_subject_at(subject) as u64),
-                    clip(from.map_or("", |from| &from.name), NAME_BYTES),
-                    clip(from.map_or("", |from| &from.addr), NAME_BYTES),
-                    recipients(&envelope.to),
-                    subject,
-                    clip(&envelope.message_id, TEXT_BYTES),
-                    clip(&envelope.list_id, NAME_BYTES),
-                    clip(&header.email_id, NAME_BYTES),
-                    header.gm_message.cast_signed(),
-                    header.gm_thread.cast_signed(),
-                ])
-            })
+        self.statements
+            .describe
+            .execute(params![
+                signed(message.get()),
+                account.get(),
+                signed(thread),
+                header.internal_date,
+                clamp_date(envelope.date.unwrap_or(header.internal_date)),
+                envelope.date_offset_minutes,
+                signed(header.size_bytes),
+                envelope.has_attachment.map_or(-1, i64::from),
+                signed(search::base_subject_at(subject) as u64),
+                clip(from.map_or("", |from| &from.name), NAME_BYTES),
+                clip(from.map_or("", |from| &from.addr), NAME_BYTES),
+                recipients(&envelope.to),
+                subject,
+                clip(&envelope.message_id, TEXT_BYTES),
+                clip(&envelope.list_id, NAME_BYTES),
+                clip(&header.email_id, NAME_BYTES),
+                header.gm_message.cast_signed(),
+                header.gm_thread.cast_signed(),
+            ])
             .doing("insert a message")?;
         self.pack.push(self.cache, account, message, &header.block)
     }

@@ -1,4 +1,4 @@
-//! Chores of the store thread, done in small steps when nothing else is asked: index and compress headers, keep the
+//! Chores of the store thread, done in small steps when nothing else is asked: index headers, keep the
 //! bodies within their limit, remove files that nothing names.
 
 use std::fs;
@@ -15,7 +15,7 @@ use crate::store::sql::{Doing, now, signed};
 use crate::store::worker::Worker;
 
 /// Messages indexed in one step.
-const INDEX_STEP: u32 = 1_000;
+const INDEX_STEP: u32 = 2_000;
 
 /// Bodies that go in one step.
 const EVICT_STEP: usize = 100;
@@ -29,7 +29,7 @@ const STRAY_AGE: Duration = Duration::from_hours(1);
 /// What is left to do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Chores {
-    /// Headers to index and compress.
+    /// Headers to index.
     pub index: bool,
     /// Bodies may have outgrown their limit.
     pub evict: bool,

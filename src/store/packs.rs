@@ -1,10 +1,11 @@
-//! Header blocks as received, many to a row: written raw while headers stream in, compressed later in the idle pass.
+//! Header blocks as received, many to a row, compressed as they are written: that costs less than writing the bytes as
+//! they are, carrying them over from the log and reading them again later.
 
 use std::io::{Read, Write};
 
-use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
+use flate2::{Compress, Compression, FlushCompress};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::channel::error::StoreError;
@@ -20,13 +21,30 @@ const BYTES: usize = 64 * 1024;
 const READ_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The row being filled.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pack {
     first: u64,
     n: u32,
     account: u32,
     lengths: Vec<u8>,
     blocks: Vec<u8>,
+    /// One for all rows: making its tables costs more than using them.
+    compress: Compress,
+    packed: Vec<u8>,
+}
+
+impl Default for Pack {
+    fn default() -> Self {
+        Self {
+            first: 0,
+            n: 0,
+            account: 0,
+            lengths: Vec::new(),
+            blocks: Vec::new(),
+            compress: Compress::new(Compression::fast(), false),
+            packed: Vec::new(),
+        }
+    }
 }
 
 impl Pack {
@@ -59,22 +77,48 @@ impl Pack {
         if self.n == 0 {
             return Ok(());
         }
-        self.lengths.append(&mut self.blocks);
+        self.compress()?;
         cache
             .prepare_cached(
-                "INSERT OR REPLACE INTO header_pack (first, n, account, state, data) VALUES (?1, ?2, ?3, 0, ?4)",
+                "INSERT OR REPLACE INTO header_pack (first, n, account, data) VALUES (?1, ?2, ?3, ?4)",
             )
             .and_then(|mut statement| {
                 statement.execute(params![
                     signed(self.first),
                     self.n,
                     self.account,
-                    self.lengths
+                    self.packed
                 ])
             })
             .doing("write header blocks")?;
+        cache
+            .prepare_cached("INSERT OR REPLACE INTO unindexed (first, n) VALUES (?1, ?2)")
+            .and_then(|mut statement| statement.execute(params![signed(self.first), self.n]))
+            .doing("note messages to index")?;
         self.forget();
         Ok(())
+    }
+
+    /// Fills `packed` with the lengths and the blocks.
+    fn compress(&mut self) -> Result<(), StoreError> {
+        self.lengths.append(&mut self.blocks);
+        self.compress.reset();
+        self.packed.clear();
+        loop {
+            // One call each where the room is enough; it grows where it is not.
+            let room = self.lengths.len() / 2 + 1_024;
+            self.packed.reserve(room);
+            let read = usize::try_from(self.compress.total_in()).unwrap_or(usize::MAX);
+            let rest = self.lengths.get(read..).unwrap_or_default();
+            let status = self
+                .compress
+                .compress_vec(rest, &mut self.packed, FlushCompress::Finish)
+                .map_err(std::io::Error::from)
+                .doing("compress header blocks")?;
+            if status == flate2::Status::StreamEnd {
+                return Ok(());
+            }
+        }
     }
 
     /// Forgets what was not written, after a rollback.
@@ -89,7 +133,7 @@ impl Pack {
 pub(super) fn block(cache: &Connection, message: MessageId) -> Result<Option<Vec<u8>>, StoreError> {
     let found = cache
         .prepare_cached(
-            "SELECT first, n, state, data FROM header_pack WHERE first <= ?1
+            "SELECT first, n, data FROM header_pack WHERE first <= ?1
              AND EXISTS (SELECT 1 FROM message WHERE id = ?1) ORDER BY first DESC LIMIT 1",
         )
         .and_then(|mut statement| {
@@ -98,21 +142,16 @@ pub(super) fn block(cache: &Connection, message: MessageId) -> Result<Option<Vec
                     Ok((
                         unsigned(row.get(0)?),
                         small(row.get(1)?),
-                        row.get::<_, i64>(2)?,
-                        row.get::<_, Vec<u8>>(3)?,
+                        row.get::<_, Vec<u8>>(2)?,
                     ))
                 })
                 .optional()
         })
         .doing("read header blocks")?;
-    let Some((first, n, state, data)) = found else {
+    let Some((first, n, data)) = found else {
         return Ok(None);
     };
-    let data = if state == 0 {
-        Some(data)
-    } else {
-        inflate(&data)
-    };
+    let data = inflate(&data);
     let index = message.get().saturating_sub(first);
     Ok(data.and_then(|data| cut(&data, n, usize::try_from(index).ok()?)))
 }

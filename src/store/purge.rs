@@ -73,6 +73,7 @@ impl Worker {
         for sql in [
             "DELETE FROM search WHERE rowid IN (SELECT id FROM message WHERE account = ?1) AND ?2 > 0",
             "DELETE FROM message WHERE id IN (SELECT id FROM message WHERE account = ?1 LIMIT ?2)",
+            "DELETE FROM unindexed WHERE first IN (SELECT first FROM header_pack WHERE account = ?1) AND ?2 > 0",
             "DELETE FROM header_pack WHERE first IN
              (SELECT first FROM header_pack WHERE account = ?1 LIMIT ?2)",
             "DELETE FROM reference WHERE hash IN (SELECT hash FROM reference WHERE account = ?1 LIMIT ?2)",
@@ -88,7 +89,7 @@ impl Worker {
                         .doing("purge an account")
                 })?;
                 self.serve_user();
-                if i64::try_from(n_rows).unwrap_or(0) < STEP || sql.contains("FROM search") {
+                if i64::try_from(n_rows).unwrap_or(0) < STEP || sql.contains("?2 > 0") {
                     break;
                 }
             }

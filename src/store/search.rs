@@ -10,7 +10,6 @@ use rusqlite::{Connection, ErrorCode, params};
 
 use crate::channel::error::StoreError;
 use crate::store::id_set::IdSet;
-use crate::store::packs;
 use crate::store::sql::{Doing, small, unsigned};
 
 /// Words of a query beyond this many, and characters of a word, are ignored.
@@ -84,26 +83,23 @@ pub(super) fn matches(text: &str, wanted: &[String]) -> bool {
     }) || missing.is_empty()
 }
 
-/// Indexes and compresses the next rows of header blocks, up to `limit` messages, inside a transaction of the caller;
+/// Indexes the next messages, up to `limit` messages, inside a transaction of the caller;
 /// returns how many messages were done.
 pub(super) fn catch_up(cache: &Connection, limit: u32) -> Result<u32, StoreError> {
     let mut select = cache
-        .prepare_cached(
-            "SELECT first, n, data FROM header_pack WHERE state = 0 ORDER BY first LIMIT 64",
-        )
+        .prepare_cached("SELECT first, n FROM unindexed ORDER BY first LIMIT 64")
         .doing("find messages to index")?;
-    let packs: Vec<(i64, u32, Vec<u8>)> = select
-        .query_map([], |row| Ok((row.get(0)?, small(row.get(1)?), row.get(2)?)))
+    let runs: Vec<(i64, u32)> = select
+        .query_map([], |row| Ok((row.get(0)?, small(row.get(1)?))))
         .and_then(Iterator::collect)
         .doing("find messages to index")?;
     let mut n_done = 0_u32;
-    for (first, n, data) in packs {
+    for (first, n) in runs {
         index(cache, first, n)?;
-        let packed = packs::deflate(&data).unwrap_or_default();
         cache
-            .prepare_cached("UPDATE header_pack SET state = 1, data = ?2 WHERE first = ?1")
-            .and_then(|mut statement| statement.execute(params![first, packed]))
-            .doing("compress header blocks")?;
+            .prepare_cached("DELETE FROM unindexed WHERE first = ?1")
+            .and_then(|mut statement| statement.execute([first]))
+            .doing("note indexed messages")?;
         n_done = n_done.saturating_add(n);
         if n_done >= limit {
             break;
@@ -156,27 +152,27 @@ pub(super) fn find(cache: &Connection, wanted: &[String]) -> Result<IdSet, Store
             Err(rusqlite::Error::SqliteFailure(failure, _))
                 if failure.code == ErrorCode::Unknown =>
             {
-                scan(cache, wanted, "", &mut found)?;
+                scan(cache, wanted, "header_pack", &mut found)?;
                 return Ok(found);
             }
             Err(error) => return Err(error).doing("search"),
         }
     }
-    scan(cache, wanted, "WHERE p.state = 0", &mut found)?;
+    scan(cache, wanted, "unindexed", &mut found)?;
     Ok(found)
 }
 
-/// Looks at the messages of some rows of header blocks by hand.
+/// Looks at the messages of a table of runs by hand.
 fn scan(
     cache: &Connection,
     wanted: &[String],
-    which: &str,
+    runs: &str,
     found: &mut IdSet,
 ) -> Result<(), StoreError> {
     let mut statement = cache
         .prepare_cached(&format!(
-            "SELECT m.id, m.from_name || ' ' || m.from_addr || ' ' || m.subject FROM header_pack p
-             CROSS JOIN message m ON m.id >= p.first AND m.id < p.first + p.n {which}"
+            "SELECT m.id, m.from_name || ' ' || m.from_addr || ' ' || m.subject FROM {runs} p
+             CROSS JOIN message m ON m.id >= p.first AND m.id < p.first + p.n"
         ))
         .doing("search by hand")?;
     let mut rows = statement.query([]).doing("search by hand")?;

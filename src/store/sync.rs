@@ -11,7 +11,7 @@ use crate::mail::uid::{ModSeq, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::store::aside::{self, Matches};
 use crate::store::commit::BULK_ROWS;
-use crate::store::headers::Insertion;
+use crate::store::headers::{Insertion, Statements};
 use crate::store::placements::{self, Counts};
 use crate::store::sql::{Doing, transaction};
 use crate::store::sync_state::{
@@ -45,7 +45,9 @@ impl Worker {
             let mut placed = Vec::new();
             let mut is_due = false;
             while !is_due && let Some(stride) = strides.next() {
+                let mut statements = Statements::new(&self.cache)?;
                 let mut insertion = Insertion {
+                    statements: &mut statements,
                     cache: &self.cache,
                     state: &self.state,
                     ids: &mut self.ids,
@@ -59,6 +61,7 @@ impl Worker {
                     insertion.insert(header)?;
                 }
                 counts = insertion.counts;
+                drop(statements);
                 is_due = self.count(stride.len());
             }
             counts.store(&self.cache, mailbox)?;

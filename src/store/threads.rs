@@ -4,7 +4,7 @@
 //! Union by rank over `thread_link`: joining writes one row, whatever the size of the threads, and the way to a root
 //! is at most about as long as the binary logarithm of the number of joins.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use crate::channel::error::StoreError;
 use crate::mail::account::AccountId;
@@ -18,45 +18,87 @@ const MAX_REFERENCES: usize = 10_000;
 /// Longer than any path can be; ends the walk in a damaged file.
 const MAX_DEPTH: usize = 64;
 
-/// Finds the thread of a new message and remembers its Message-IDs. The number is that of some message in the thread.
-pub(super) fn place(
-    cache: &Connection,
-    account: AccountId,
-    message: MessageId,
-    envelope: &Envelope,
-) -> Result<u64, StoreError> {
-    let own = message.get();
-    let ids: Vec<i64> = std::iter::once(&envelope.message_id)
-        .chain(&envelope.references)
-        .filter(|id| !id.is_empty())
-        .take(MAX_REFERENCES)
-        .map(|id| hash(&[&account.get().to_le_bytes(), id.as_bytes()]))
-        .collect();
-    // The most common case, a message that starts a thread: one statement.
-    if let [only] = ids.as_slice()
-        && remember(cache, account, *only, own)?
-    {
-        return Ok(own);
+/// The statements that every message runs, kept at hand while many are placed.
+pub(super) struct Threads<'c> {
+    cache: &'c Connection,
+    known: CachedStatement<'c>,
+    remember: CachedStatement<'c>,
+}
+
+impl<'c> Threads<'c> {
+    pub(super) fn new(cache: &'c Connection) -> Result<Self, StoreError> {
+        let known = cache
+            .prepare_cached("SELECT thread FROM reference WHERE hash = ?1")
+            .doing("look up references")?;
+        let remember = cache
+            .prepare_cached(
+                "INSERT INTO reference (hash, thread, account) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            )
+            .doing("remember references")?;
+        Ok(Self {
+            cache,
+            known,
+            remember,
+        })
     }
-    let mut thread = None;
-    let mut unknown = Vec::new();
-    for id in ids {
-        match known(cache, id)? {
-            None => unknown.push(id),
-            Some(other) => {
-                thread = Some(match thread {
-                    None => root(cache, other)?.0,
-                    Some(thread) if thread == other => thread,
-                    Some(thread) => join(cache, thread, other)?,
-                });
+
+    /// Finds the thread of a new message and remembers its Message-IDs. The number is that of some message in the
+    /// thread.
+    pub(super) fn place(
+        &mut self,
+        account: AccountId,
+        message: MessageId,
+        envelope: &Envelope,
+    ) -> Result<u64, StoreError> {
+        let own = message.get();
+        let ids: Vec<i64> = std::iter::once(&envelope.message_id)
+            .chain(&envelope.references)
+            .filter(|id| !id.is_empty())
+            .take(MAX_REFERENCES)
+            .map(|id| hash(&[&account.get().to_le_bytes(), id.as_bytes()]))
+            .collect();
+        // The most common case, a message that starts a thread: one statement.
+        if let [only] = ids.as_slice()
+            && self.remember(account, *only, own)?
+        {
+            return Ok(own);
+        }
+        let mut thread = None;
+        let mut unknown = Vec::new();
+        for id in ids {
+            match self.known(id)? {
+                None => unknown.push(id),
+                Some(other) => {
+                    thread = Some(match thread {
+                        None => root(self.cache, other)?.0,
+                        Some(thread) if thread == other => thread,
+                        Some(thread) => join(self.cache, thread, other)?,
+                    });
+                }
             }
         }
+        let thread = thread.unwrap_or(own);
+        for id in unknown {
+            self.remember(account, id, thread)?;
+        }
+        Ok(thread)
     }
-    let thread = thread.unwrap_or(own);
-    for id in unknown {
-        remember(cache, account, id, thread)?;
+
+    fn known(&mut self, id: i64) -> Result<Option<u64>, StoreError> {
+        self.known
+            .query_row([id], |row| row.get::<_, i64>(0))
+            .optional()
+            .map(|thread| thread.map(unsigned))
+            .doing("look up a reference")
     }
-    Ok(thread)
+
+    /// Notes the thread of a Message-ID; false when it had one.
+    fn remember(&mut self, account: AccountId, id: i64, thread: u64) -> Result<bool, StoreError> {
+        self.remember
+            .execute(params![id, signed(thread), account.get()])
+            .map(|n_rows| n_rows > 0)
+            .doing("remember a reference")
+    }
 }
 
 /// Where a thread number leads now, and the rank of that root.
@@ -109,32 +151,4 @@ fn join(cache: &Connection, one: u64, other: u64) -> Result<u64, StoreError> {
             .doing("join threads")?;
     }
     Ok(top)
-}
-
-fn known(cache: &Connection, id: i64) -> Result<Option<u64>, StoreError> {
-    cache
-        .prepare_cached("SELECT thread FROM reference WHERE hash = ?1")
-        .and_then(|mut statement| {
-            statement
-                .query_row([id], |row| row.get::<_, i64>(0))
-                .optional()
-        })
-        .map(|thread| thread.map(unsigned))
-        .doing("look up a reference")
-}
-
-/// Notes the thread of a Message-ID; false when it had one.
-fn remember(
-    cache: &Connection,
-    account: AccountId,
-    id: i64,
-    thread: u64,
-) -> Result<bool, StoreError> {
-    cache
-        .prepare_cached(
-            "INSERT INTO reference (hash, thread, account) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-        )
-        .and_then(|mut statement| statement.execute(params![id, signed(thread), account.get()]))
-        .map(|n_rows| n_rows > 0)
-        .doing("remember a reference")
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sterna::demo::server::{Options, Server};
 
 /// Far above what anything here takes.
-pub const GUARD: Duration = Duration::from_secs(60);
+pub const GUARD: Duration = Duration::from_mins(1);
 
 pub struct Client {
     reader: BufReader<TcpStream>,

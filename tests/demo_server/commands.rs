@@ -1,4 +1,4 @@
-//! IMAP4rev1: what every server has.
+//! `IMAP4rev1`: what every server has.
 
 use sterna::demo::dialect::Dialect;
 use sterna::demo::server::{Options, Server};
@@ -158,7 +158,7 @@ fn fetch_cuts_sections_and_partials() {
     assert_eq!(
         client.ok("UID FETCH 1 BODY.PEEK[HEADER.FIELDS (subject from)]"),
         [
-            "* 1 FETCH (UID 1 BODY[HEADER.FIELDS (SUBJECT FROM)] {38}\r\nFrom: Ann <ann@x.org>\r\nSubject: a\r\n\r\n)"
+            "* 1 FETCH (UID 1 BODY[HEADER.FIELDS (SUBJECT FROM)] {37}\r\nFrom: Ann <ann@x.org>\r\nSubject: a\r\n\r\n)"
         ]
     );
     assert_eq!(

@@ -46,6 +46,23 @@ fn a_submission_is_recorded_and_delivered() {
 }
 
 #[test]
+fn bare_line_feeds_neither_end_the_data_nor_disappear() {
+    let server = server();
+    let mut client = Client::connect(server.smtp_addr());
+    for line in [
+        "EHLO me",
+        "AUTH PLAIN AGRlbW8AZGVtbw==",
+        "MAIL FROM:<>",
+        "RCPT TO:<a@x.org>",
+        "DATA",
+    ] {
+        say(&mut client, line);
+    }
+    assert!(say(&mut client, "a\n.\nMAIL FROM:<b>\n.\r\n.").starts_with("250"));
+    assert_eq!(server.submissions()[0].data, b"a\n.\nMAIL FROM:<b>\n.\r\n");
+}
+
+#[test]
 fn login_needs_the_password_and_the_log_keeps_none() {
     let server = server();
     let mut client = Client::connect(server.smtp_addr());

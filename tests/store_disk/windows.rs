@@ -116,11 +116,7 @@ fn wait_for_index(fixture: &Fixture) {
             .unwrap();
     for _ in 0..60_000 {
         let n: i64 = db
-            .query_row(
-                "SELECT count(*) FROM header_pack WHERE state = 0",
-                [],
-                |row| row.get(0),
-            )
+            .query_row("SELECT count(*) FROM unindexed", [], |row| row.get(0))
             .unwrap();
         if n == 0 {
             return;

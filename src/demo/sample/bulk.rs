@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::demo::mailbox::{Content, Generator};
+use crate::demo::sample::words::{mixed, pick};
+use crate::demo::sample::{EMAIL, NAME, rfc2822};
 use crate::demo::state::State;
 use crate::mail::flag::{Flags, SystemFlag};
 
@@ -80,23 +82,6 @@ struct Bulk {
     size_bytes: usize,
 }
 
-fn pick<'a>(table: &'a [&'a str], number: u64) -> &'a str {
-    let count = table.len().max(1) as u64;
-    let index = usize::try_from(number % count).unwrap_or(0);
-    table.get(index).copied().unwrap_or_default()
-}
-
-/// A well mixed number for each message and purpose (`SplitMix64`).
-fn mixed(index: u32, purpose: u64) -> u64 {
-    let mut value = u64::from(index)
-        .wrapping_add(purpose << 32)
-        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-        .wrapping_add(0x9e37_79b9_7f4a_7c15);
-    value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    value ^ (value >> 31)
-}
-
 /// INTERNALDATE of message `index`.
 fn date_of(index: u32) -> i64 {
     FIRST + i64::from(index) * STEP
@@ -132,9 +117,9 @@ impl Generator for Bulk {
         let topic = pick(&TOPICS, mixed(first, 4));
         let mut header = format!(
             "Return-Path: <{local}@example.org>\r\n\
-             Received: from mail.example.org (mail.example.org [192.0.2.{}])\r\n\tby mx.demo.example with ESMTPS id {:016x}\r\n\tfor <demo@demo.example>; {}\r\n\
+             Received: from mail.example.org (mail.example.org [192.0.2.{}])\r\n\tby mx.demo.example with ESMTPS id {:016x}\r\n\tfor <{EMAIL}>; {}\r\n\
              From: {name} <{local}@example.org>\r\n\
-             To: Robin Demo <demo@demo.example>\r\n\
+             To: {NAME} <{EMAIL}>\r\n\
              Subject: {reply}{topic} ({first})\r\n\
              Date: {}\r\n\
              Message-ID: <bulk.{index}@example.org>\r\n",
@@ -179,13 +164,6 @@ impl Generator for Bulk {
     fn body_bytes(&self, _index: u32) -> u64 {
         self.size_bytes as u64
     }
-}
-
-/// A date as in a header, always in UTC.
-fn rfc2822(seconds: i64) -> String {
-    jiff::Timestamp::from_second(seconds)
-        .map(|time| time.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string())
-        .unwrap_or_default()
 }
 
 /// Puts `messages` generated messages of about `size_bytes` each (headers come on top) into a mailbox.

@@ -272,13 +272,18 @@ impl Session {
             }
             "APPEND" => Ok(self.append(arguments)),
             "IDLE" if self.dialect.has("IDLE") => self.idle(),
-            "CHECK" | "CLOSE" | "UNSELECT" | "EXPUNGE" | "FETCH" | "UID FETCH" | "STORE"
-            | "UID STORE" | "SEARCH" | "UID SEARCH" | "COPY" | "UID COPY" | "MOVE" | "UID MOVE"
-            | "UID EXPUNGE"
-                if self.selected.is_none() =>
-            {
-                Ok(Reply::bad("No mailbox selected"))
+            _ if self.selected.is_none() => {
+                Ok(Reply::bad("No mailbox selected, or no such command here"))
             }
+            _ => self.dispatch_selected(command),
+        }
+    }
+
+    /// Commands that need a selected mailbox.
+    fn dispatch_selected(&mut self, command: &Command) -> io::Result<Reply> {
+        let arguments = command.arguments.as_slice();
+        let name = command.name.as_str();
+        match name {
             "CHECK" => Ok(Reply::ok("Done")),
             "CLOSE" => Ok(self.close()),
             "UNSELECT" if self.dialect.has("UNSELECT") => {

@@ -4,8 +4,10 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io;
 
+use crate::demo::mailbox::Mailbox;
 use crate::demo::sequence_set;
 use crate::demo::session::Session;
+use crate::demo::session::select::Selected;
 use crate::mail::flag::Flags;
 
 impl Session {
@@ -38,20 +40,7 @@ impl Session {
         } else {
             HashSet::new()
         };
-        let last_known = selected.last_known;
-        let mut changed: Vec<(u32, Flags, u64)> = Vec::new();
-        let mut new_uids = Vec::new();
-        if mod_seq > selected.reported {
-            for message in &mailbox.messages {
-                if message.uid > last_known {
-                    new_uids.push(message.uid);
-                } else if message.mod_seq > selected.reported
-                    && selected.own.get(&message.uid) != Some(&message.mod_seq)
-                {
-                    changed.push((message.uid, message.flags.clone(), message.mod_seq));
-                }
-            }
-        }
+        let (changed, new_uids) = news(mailbox, &selected);
         selected.last_known = mailbox.uid_next - 1;
         drop(state);
         selected.own.clear();
@@ -122,6 +111,26 @@ impl Session {
         line.push(')');
         line
     }
+}
+
+/// A message with changed flags: UID, flags, mod-sequence.
+type Changed = (u32, Flags, u64);
+
+/// What changed among the messages the client knows, and the UIDs it does not know yet.
+fn news(mailbox: &Mailbox, selected: &Selected) -> (Vec<Changed>, Vec<u32>) {
+    let (mut changed, mut new_uids) = (Vec::new(), Vec::new());
+    if mailbox.highest_mod_seq > selected.reported {
+        for message in &mailbox.messages {
+            if message.uid > selected.last_known {
+                new_uids.push(message.uid);
+            } else if message.mod_seq > selected.reported
+                && selected.own.get(&message.uid) != Some(&message.mod_seq)
+            {
+                changed.push((message.uid, message.flags.clone(), message.mod_seq));
+            }
+        }
+    }
+    (changed, new_uids)
 }
 
 /// The flags as they stand inside of `FLAGS (..)`.

@@ -121,18 +121,22 @@ CREATE TABLE aside (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX aside_message ON aside (message);
 
--- Header blocks as received, of `n` messages with consecutive numbers from `first` on. Written raw, then in an idle
--- pass compressed while their words go into the index: many small compressions and index updates at once would
--- cost more than the rest of the insertion.
+-- Header blocks as received, of `n` messages with consecutive numbers from `first` on: their lengths, then the blocks,
+-- compressed.
 CREATE TABLE header_pack (
     first   INTEGER PRIMARY KEY,
     n       INTEGER NOT NULL DEFAULT 1,
     account INTEGER NOT NULL,
-    state   INTEGER NOT NULL DEFAULT 0,           -- 0 raw and not indexed, 1 compressed and indexed
     data    BLOB    NOT NULL DEFAULT x''
 ) STRICT;
-CREATE INDEX header_pack_raw ON header_pack (first) WHERE state = 0;
 CREATE INDEX header_pack_account ON header_pack (account);
+
+-- Messages whose words are not in the index yet, `n` with consecutive numbers from `first` on. An idle pass does it: many
+-- small updates of the index would cost more than the rest of the insertion.
+CREATE TABLE unindexed (
+    first INTEGER PRIMARY KEY,
+    n     INTEGER NOT NULL DEFAULT 1
+) STRICT;
 
 -- Message-IDs seen, own and referred to, hashed together with the account, and the thread they belong to.
 CREATE TABLE reference (

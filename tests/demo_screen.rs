@@ -1,0 +1,228 @@
+//! The demo driven as a person would, in a real pseudo-terminal, and its command line.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    missing_docs
+)]
+
+#[path = "support/pty.rs"]
+mod pty;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use pty::Pty;
+
+/// Files and directories below a directory, itself left out.
+fn contents(directory: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).unwrap().flatten() {
+        found.push(entry.path().display().to_string());
+        if entry.file_type().unwrap().is_dir() {
+            found.extend(contents(&entry.path()));
+        }
+    }
+    found
+}
+
+fn home() -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join("tmp")).unwrap();
+    home
+}
+
+fn sterna(home: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sterna"))
+        .args(arguments)
+        .env_clear()
+        .env("HOME", home)
+        .env("TMPDIR", home.join("tmp"))
+        .output()
+        .unwrap()
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_person_lists_opens_limits_changes_folder_and_quits() {
+    let home = home();
+    let mut screen = Pty::sterna(&["--demo"], home.path(), 120, 36);
+    screen.wait_for("Demo: nothing leaves this machine");
+    screen.wait_for("Welcome to Sterna");
+    screen.wait_for("online");
+    assert!(screen.is_alternate());
+
+    screen.keys("jj\r");
+    screen.wait_for("Your account will be closed today");
+    screen.keys("q\\grandma");
+    screen.wait_for("with \"grandma\"");
+    screen.wait_for("Grandma's 80th");
+    screen.wait_without("Welcome to Sterna");
+    screen.keys("\x1b");
+    screen.wait_for("Welcome to Sterna");
+
+    screen.keys("gf");
+    screen.keys("sail\r");
+    screen.wait_without("Welcome to Sterna");
+    screen.keys("gi");
+    screen.wait_for("Welcome to Sterna");
+    screen.keys("?");
+    screen.wait_for("type to search");
+    screen.keys("\x1b");
+    screen.wait_without("type to search");
+    screen.keys("\x0b");
+    screen.wait_for("previous-unread");
+    screen.keys("\x1b");
+    screen.wait_without("previous-unread");
+    screen.resize(80, 24);
+    screen.wait_for("Welcome to Sterna");
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+    assert!(!screen.is_alternate(), "the terminal is given back");
+}
+
+#[test]
+fn a_new_mail_arrives_by_itself() {
+    let home = home();
+    let mut screen = Pty::sterna(&["--demo"], home.path(), 100, 30);
+    screen.wait_for("Welcome to Sterna");
+    let unread = |screen: &vt100::Screen| {
+        let text = screen.contents();
+        let (before, _) = text.split_once(" unread of ").unwrap_or_default();
+        before
+            .rsplit(' ')
+            .next()
+            .and_then(|word| word.parse::<u32>().ok())
+    };
+    let first = std::cell::Cell::new(None);
+    screen.wait_until("a count of unread mail", |screen| {
+        first.set(unread(screen));
+        first.get().is_some()
+    });
+    screen.wait_until("one more unread mail", |screen| {
+        unread(screen) > first.get()
+    });
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+}
+
+#[test]
+fn nothing_of_a_message_reaches_the_terminal_as_a_command() {
+    let home = home();
+    let mut screen = Pty::sterna(&["--demo"], home.path(), 100, 30);
+    screen.wait_for("Welcome to Sterna");
+    screen.keys("\\obey");
+    screen.wait_for("Does your terminal obey me?");
+    screen.keys("\r\r");
+    screen.wait_for("Curious Cat");
+    screen.keys("Q");
+    screen.wait_for_end();
+    let bytes = screen.bytes();
+    let text = String::from_utf8_lossy(&bytes);
+    for (at, _) in text.match_indices('\u{1b}') {
+        let after = &text[at + 1..];
+        // Our own: CSI, the title (OSC 2), and its end (ST).
+        let is_ours = after.starts_with('[') || after.starts_with("]2;") || after.starts_with('\\');
+        assert!(is_ours, "{:?}", &after[..after.len().min(20)]);
+    }
+    assert!(text.contains("␛]0;gotcha"), "shown, not obeyed");
+}
+
+#[test]
+fn every_command_works_and_nothing_stays_behind() {
+    let home = home();
+    let folders = json(&sterna(home.path(), &["--demo", "folders", "--json"]));
+    let names: Vec<&str> = folders
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["name"].as_str().unwrap())
+        .collect();
+    for name in ["INBOX", "Projekte/Öffentlichkeit", "日本語"] {
+        assert!(names.contains(&name), "{names:?}");
+    }
+    let list = json(&sterna(
+        home.path(),
+        &["--demo", "list", "--json", "--limit", "5"],
+    ));
+    let rows = list.as_array().unwrap();
+    assert_eq!(rows.len(), 5);
+    assert_eq!(rows[0]["subject"], "Welcome to Sterna");
+    assert_eq!(rows[0]["folder"], "INBOX");
+    assert_eq!(rows[0]["unread"], true);
+    let found = json(&sterna(
+        home.path(),
+        &["--demo", "list", "--json", "--folder", "日本語"],
+    ));
+    assert!(!found.as_array().unwrap().is_empty());
+    let status = json(&sterna(home.path(), &["--demo", "status", "--json"]));
+    assert_eq!(status[0]["account"], "demo");
+    let sync = json(&sterna(home.path(), &["--demo", "sync", "--json"]));
+    assert_eq!(sync[0]["error"], serde_json::Value::Null);
+    let pending = json(&sterna(home.path(), &["--demo", "pending", "--json"]));
+    assert_eq!(pending, serde_json::json!([]));
+    let stale = sterna(home.path(), &["--demo", "show", "1.1.1.1"]);
+    assert_eq!(stale.status.code(), Some(65));
+    let nowhere = sterna(home.path(), &["--demo", "list", "--folder", "Nowhere"]);
+    assert_eq!(nowhere.status.code(), Some(65));
+    assert_eq!(
+        contents(home.path()),
+        [home.path().join("tmp").display().to_string()]
+    );
+}
+
+#[test]
+fn a_picture_is_the_screen_as_text() {
+    let home = home();
+    let picture = sterna(home.path(), &["--demo", "--picture", "120x36"]);
+    assert!(picture.status.success());
+    let text = String::from_utf8(picture.stdout).unwrap();
+    assert_eq!(text.lines().count(), 36);
+    assert!(
+        text.starts_with(" Demo: nothing leaves this machine"),
+        "{text}"
+    );
+    assert!(
+        text.contains("Welcome to Sterna") && text.contains("Things to try"),
+        "{text}"
+    );
+    let svg = sterna(home.path(), &["--demo", "--picture", "80x24", "--svg"]);
+    assert!(svg.stdout.starts_with(b"<svg "));
+}
+
+#[test]
+fn without_a_terminal_or_a_configuration_one_line_says_so() {
+    let home = home();
+    for (arguments, code) in [
+        (&["--demo"][..], 64),
+        (&["list"], 78),
+        (&["--nonsense"], 64),
+    ] {
+        let output = sterna(home.path(), arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+        assert!(!output.stderr.is_empty());
+    }
+}
+
+#[test]
+fn without_a_configuration_the_screen_explains_and_offers_the_demo() {
+    let home = home();
+    let mut screen = Pty::sterna(&[], home.path(), 100, 30);
+    screen.wait_for("config.toml");
+    screen.keys("d");
+    screen.wait_for("Welcome to Sterna");
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+    assert!(!screen.is_alternate());
+}
