@@ -7,7 +7,7 @@ use crate::proxy::{Proxy, bytes_after_login, commands};
 use crate::rival::{Mail, Rival, nth};
 use crate::server::{Server, User};
 
-/// Capabilities that a bare IMAP4rev1 server does not have.
+/// Capabilities that a bare `IMAP4rev1` server does not have.
 const BEYOND_BARE: [&str; 16] = [
     "QRESYNC",
     "CONDSTORE",
