@@ -45,6 +45,8 @@ pub struct Listing {
     pub statuses: Vec<(crate::mail::mailbox::MailboxName, StatusItems)>,
     /// Steps of the flight that have not ended.
     pub n_open: usize,
+    /// Whether counts were left out.
+    pub is_names: bool,
 }
 
 /// Counts of what a connection did, for the command line.
