@@ -1,5 +1,6 @@
 //! Makes the mailbox that is read: messages with plausible headers, threads, lists, and some 10 kB each.
 
+use std::fmt::Write as _;
 use std::thread;
 use std::time::SystemTime;
 
@@ -156,14 +157,16 @@ fn message(number: u32, date: u64) -> Vec<u8> {
             .iter()
             .map(|parent| format!("<{}>", id(*parent)))
             .collect();
-        text += &format!(
+        let _ = write!(
+            text,
             "In-Reply-To: <{}>\r\nReferences: {}\r\n",
             id(*parent),
             all.join("\r\n ")
         );
     }
     if number.is_multiple_of(3) {
-        text += &format!(
+        let _ = write!(
+            text,
             "List-Id: The list of {0} <{0}.lists.example.net>\r\nList-Unsubscribe: <https://lists.example.net/{0}/{1:016x}>,\r\n \
              <mailto:leave-{1:016x}@lists.example.net>\r\nList-Post: <mailto:{0}@lists.example.net>\r\nReply-To: {0}@lists.example.net\r\n",
             word(15),
@@ -171,18 +174,20 @@ fn message(number: u32, date: u64) -> Vec<u8> {
         );
     }
     let boundary = format!("=_{:08x}{:08x}", random(number, 17), random(number, 18));
-    text += &format!(
+    let _ = write!(
+        text,
         "MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary=\"{boundary}\"\r\nX-Mailer: Mill 2.{}\r\n\r\n\
          --{boundary}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n",
         random(number, 19) % 10
     );
     let length = 5_000 + random(number, 20) % 10_000;
     sentences(&mut text, number, length / 2);
-    text += &format!(
+    let _ = write!(
+        text,
         "\r\n--{boundary}\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<html><body><p>"
     );
     sentences(&mut text, number, length / 2);
-    text += &format!("</p></body></html>\r\n--{boundary}--\r\n");
+    let _ = write!(text, "</p></body></html>\r\n--{boundary}--\r\n");
     text.into_bytes()
 }
 

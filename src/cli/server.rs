@@ -11,6 +11,7 @@ use crate::cli::exit::Exit;
 use crate::cli::place::{Place, SECRET_PATIENCE};
 use crate::config::secret;
 use crate::engine::once::{self, Errands, Report};
+use crate::engine::pace::Pace;
 use crate::engine::peers::{Message, Peers};
 use crate::engine::{Setup, lock};
 use crate::mail::account::{AccountId, AccountSettings, SecretSource};
@@ -84,6 +85,7 @@ impl<'a> Servers<'a> {
             events,
             locks: self.place.paths.data.clone(),
             is_offline: false,
+            pace: Pace::default(),
         };
         let secret = secret_of(settings)?;
         let report = once::run(&setup, &secret, errands, patience)?;

@@ -2,29 +2,32 @@
 
 use std::time::Duration;
 
-const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_mins(2);
 
 /// The delays of one connection. Deterministic for a seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backoff {
+    first: Duration,
     n_failures: u32,
     random: u64,
 }
 
 impl Backoff {
-    /// Starts without a failure; `seed` decides the jitter.
+    /// Starts without a failure; `first` is the longest first wait, `seed` decides the jitter.
     #[must_use]
-    pub const fn new(seed: u64) -> Self {
+    pub const fn new(first: Duration, seed: u64) -> Self {
         Self {
+            first,
             n_failures: 0,
             random: seed | 1,
         }
     }
 
-    /// Notes a failure and tells how long to wait: between half and all of 1, 2, 4 ... 120 seconds.
+    /// Notes a failure and tells how long to wait: between half and all of the first wait, then twice as long each time, up to
+    /// 120 seconds.
     pub fn failed(&mut self) -> Duration {
-        let whole = FIRST
+        let whole = self
+            .first
             .saturating_mul(
                 1_u32
                     .checked_shl(self.n_failures.min(16))
@@ -52,7 +55,7 @@ mod tests {
 
     #[test]
     fn delays_double_up_to_two_minutes_and_never_go_below_half() {
-        let mut backoff = Backoff::new(42);
+        let mut backoff = Backoff::new(Duration::from_secs(1), 42);
         for whole in [1, 2, 4, 8, 16, 32, 64, 120, 120, 120] {
             let delay = backoff.failed();
             assert!(

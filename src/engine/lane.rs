@@ -88,7 +88,7 @@ pub fn run(kind: Kind, setup: &Setup, post: &Post, orders: &Receiver<Order>, bul
         is_online: !setup.is_offline,
         is_blocked: false,
         is_password_asked: false,
-        backoff: Backoff::new(seed),
+        backoff: Backoff::new(setup.pace.first_retry, seed),
         retry_at: None,
     };
     // The bulk lane works on orders of the interactive one alone, and so needs no lock of its own.
@@ -242,7 +242,9 @@ impl Lane<'_> {
             self.tell_state(Connection::Connecting);
         }
         let settings = &self.setup.settings;
-        let session = Session::open(&settings.imap, &settings.user, &secret, &settings.disable)?;
+        let mut session =
+            Session::open(&settings.imap, &settings.user, &secret, &settings.disable)?;
+        session.set_silence(self.setup.pace.silence);
         if self.kind == Kind::Interactive {
             self.bulk.send(Order::Accepted(secret));
         }

@@ -25,8 +25,6 @@ use crate::store::{reader::Reader, writer::Writer};
 
 /// Renewed well within what a NAT box remembers; servers must allow 30 minutes. RFC 2177 §3.
 const IDLE_FOR: Duration = Duration::from_mins(5);
-/// How often a server without IDLE is asked.
-const NOOP_EVERY: Duration = Duration::from_mins(1);
 /// How long the bulk lane keeps a connection that has nothing to do.
 const LINGER: Duration = Duration::from_secs(30);
 /// Commands in flight besides what the user waits for.
@@ -221,7 +219,7 @@ impl<'a> Link<'a> {
         let (command, step, time) = if is_watching && self.session.capabilities().has("IDLE") {
             (idle::idle(), Step::Idle, IDLE_FOR)
         } else {
-            (select::noop(), Step::Noop, NOOP_EVERY)
+            (select::noop(), Step::Noop, self.setup.pace.noop_every)
         };
         let is_lingering = !is_watching && self.kind == Kind::Bulk;
         if self.rest_until.is_none() {
@@ -262,7 +260,7 @@ impl<'a> Link<'a> {
     #[must_use]
     pub fn deadline(&self) -> Instant {
         self.rest_until
-            .unwrap_or_else(|| Instant::now() + NOOP_EVERY)
+            .unwrap_or_else(|| Instant::now() + self.setup.pace.noop_every)
     }
 
     /// Ends IDLE so that commands can follow; its tagged answer comes in its time.

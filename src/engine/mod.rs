@@ -18,6 +18,7 @@ pub mod listing;
 pub mod lock;
 pub mod once;
 pub mod orders;
+pub mod pace;
 pub mod peers;
 pub mod receive;
 pub mod select;
@@ -36,6 +37,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::Event;
 use crate::channel::job::Job;
+use crate::engine::pace::Pace;
 use crate::mail::account::{AccountId, AccountSettings};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
@@ -58,6 +60,8 @@ pub struct Setup {
     pub locks: PathBuf,
     /// Start without the network.
     pub is_offline: bool,
+    /// How long to wait for what.
+    pub pace: Pace,
 }
 
 /// What a lane is asked.

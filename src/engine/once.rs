@@ -53,7 +53,8 @@ pub fn run(
     patience: Option<Duration>,
 ) -> Result<Report, RemoteError> {
     let settings = &setup.settings;
-    let session = Session::open(&settings.imap, &settings.user, secret, &settings.disable)?;
+    let mut session = Session::open(&settings.imap, &settings.user, secret, &settings.disable)?;
+    session.set_silence(setup.pace.silence);
     let mut link = Link::new(Kind::Once, setup, None, session)
         .map_err(|error| crate::engine::store_failed(&error))?;
     let mut agenda = Agenda::default();

@@ -11,6 +11,7 @@ use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
 use crate::cli::place::{Place, SECRET_PATIENCE};
 use crate::config::secret;
+use crate::engine::pace::Pace;
 use crate::engine::peers::{Message, Peers};
 use crate::engine::{Engine, Setup};
 use crate::mail::account::{AccountId, SecretSource};
@@ -81,6 +82,7 @@ impl Hands {
                 events: events.clone(),
                 locks: place.paths.data.clone(),
                 is_offline: place.is_offline,
+                pace: Pace::default(),
             };
             engines.insert(account, Engine::start(&setup)?);
         }
