@@ -56,6 +56,8 @@ pub struct Listing {
     pub is_refused: bool,
     /// A response could not be read meanwhile: what is missing may exist all the same.
     pub has_holes: bool,
+    /// Whether counts were left out.
+    pub is_names: bool,
 }
 
 /// Counts of what a connection did, for the command line.

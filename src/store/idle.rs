@@ -35,6 +35,8 @@ pub(super) struct Chores {
     pub evict: bool,
     /// Files without a row may be there.
     pub stray: bool,
+    /// The log is to be carried over, so that a start after a crash need not read it.
+    pub checkpoint: bool,
 }
 
 impl Chores {
@@ -44,6 +46,7 @@ impl Chores {
             index: true,
             evict: true,
             stray: true,
+            checkpoint: false,
         }
     }
 
@@ -63,6 +66,9 @@ impl Worker {
         } else if self.chores.stray {
             self.chores.stray = false;
             self.remove_strays()
+        } else if self.chores.checkpoint {
+            self.chores.checkpoint = false;
+            self.checkpoint()
         } else {
             return false;
         };
@@ -81,7 +87,15 @@ impl Worker {
         self.begin()?;
         let n_done = search::catch_up(&self.cache, INDEX_STEP)?;
         self.chores.index = n_done > 0;
+        self.chores.checkpoint |= n_done >= INDEX_STEP;
         Ok(())
+    }
+
+    /// As far as readers let it; what they hold back is carried over another time.
+    fn checkpoint(&self) -> Result<(), StoreError> {
+        self.cache
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+            .doing("carry over the log")
     }
 
     fn evict_step(&mut self) -> Result<(), StoreError> {
