@@ -28,6 +28,7 @@ mod headers;
 mod id_set;
 mod idle;
 mod ids;
+mod listings;
 mod members;
 mod open;
 mod packs;
@@ -37,6 +38,7 @@ mod placements;
 mod projection;
 mod purge;
 mod removal;
+mod renumbered;
 mod request;
 mod schema;
 mod search;
@@ -47,6 +49,7 @@ mod window;
 mod worker;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -56,6 +59,7 @@ use crate::channel::error::StoreError;
 use crate::channel::event::Event;
 use crate::mail::account::{AccountId, AccountSettings};
 use crate::store::accounts::Registered;
+use crate::store::commit::Failures;
 use crate::store::files::Files;
 use crate::store::reader::Reader;
 use crate::store::request::BulkRequest;
@@ -77,6 +81,7 @@ pub struct Paths {
 /// The open store of this process. Cheap to clone; the last one to go ends the store thread.
 #[derive(Clone)]
 pub struct Store {
+    /// Its count of failures is the store thread's own.
     writer: Writer,
     files: Arc<Files>,
     accounts: Arc<[Registered]>,
@@ -104,6 +109,8 @@ impl Store {
         let registered: Arc<[Registered]> = registered.into();
         let (user, user_requests) = unbounded();
         let (bulk, bulk_requests) = bounded(BULK_REQUESTS);
+        let failures = Failures::default();
+        let n_failed = Arc::clone(&failures.n);
         let worker = Worker::start(
             state,
             Arc::clone(&files),
@@ -111,6 +118,7 @@ impl Store {
             &retired,
             events.clone(),
             (user_requests, bulk_requests),
+            failures,
         )?;
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
@@ -124,6 +132,7 @@ impl Store {
                 bulk,
                 events,
                 bodies: files.bodies.clone().into(),
+                n_failed,
             },
             files,
             ids: registered.iter().map(|account| account.id).collect(),
@@ -141,10 +150,14 @@ impl Store {
             .map(|account| account.id)
     }
 
-    /// A handle for writing.
+    /// A handle for writing, told of every error from now on; one for each lane.
     #[must_use]
     pub fn writer(&self) -> Writer {
-        self.writer.clone()
+        let n_failed = self.writer.n_failed.load(Ordering::SeqCst);
+        Writer {
+            n_failed: Arc::new(AtomicU64::new(n_failed)),
+            ..self.writer.clone()
+        }
     }
 
     /// A handle for reading, with connections of its own.

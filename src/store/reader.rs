@@ -188,7 +188,8 @@ impl Reader {
         )
     }
 
-    /// The operations of an account with open or parked targets, in the order of recording.
+    /// The operations of an account with open or parked targets, in the order of recording. Open targets in mailboxes that
+    /// are not in the cache are left out: nobody could carry them out, and the next LIST brings them back or parks them.
     ///
     /// # Errors
     /// What the disk said.
@@ -197,6 +198,7 @@ impl Reader {
         account: AccountId,
     ) -> Result<Vec<OpenOperation>, StoreError> {
         let mut operations = Vec::new();
+        let listed = checked(&self.files, folders::ids(&self.cache, account))?;
         for (mut operation, addresses) in journal::unfinished(&self.state, account)? {
             for ((target, key), (validity, uid)) in operation.targets.iter_mut().zip(addresses) {
                 *key = checked(
@@ -204,6 +206,9 @@ impl Reader {
                     journal_key(&self.cache, account, *target, validity, uid),
                 )?;
             }
+            operation
+                .targets
+                .retain(|(target, _)| listed.contains(&target.mailbox));
             operations.push(operation);
         }
         Ok(operations)

@@ -15,6 +15,7 @@ mod bodies;
 mod files;
 mod folders;
 mod journal;
+mod lanes;
 mod renumbered;
 mod support;
 mod threads;
