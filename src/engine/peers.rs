@@ -85,12 +85,20 @@ impl Peers {
     /// # Errors
     /// The directory or the socket cannot be made.
     pub fn open(directory: &Path) -> io::Result<Self> {
+        Self::open_as(directory, std::process::id())
+    }
+
+    /// Opens a socket under another number than the process's own.
+    ///
+    /// # Errors
+    /// The directory or the socket cannot be made.
+    pub fn open_as(directory: &Path, number: u32) -> io::Result<Self> {
         fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(directory)?;
         fs::set_permissions(directory, fs::Permissions::from_mode(0o700))?;
-        let path = directory.join(format!("{}.sock", std::process::id()));
+        let path = directory.join(format!("{number}.sock"));
         let _ = fs::remove_file(&path); // Left by a process that had our number.
         let socket = UnixDatagram::bind(&path)?;
         Ok(Self {

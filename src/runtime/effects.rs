@@ -23,6 +23,17 @@ use crate::runtime::timers::Timers;
 use crate::store::Store;
 use crate::store::writer::Writer;
 
+/// Something that happened, by where it came from.
+#[derive(Debug)]
+pub enum News {
+    /// In this process: keys, timers, the store, the engines.
+    Own(Event),
+    /// From the render thread.
+    Answer(Answer),
+    /// From another process.
+    Heard(Message),
+}
+
 /// What the screen itself must do after an effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deed {
@@ -159,8 +170,18 @@ impl Hands {
         }
     }
 
-    /// Looks at an event before `update` does. `None` keeps it from the screen.
-    pub fn intercept(&mut self, event: Event) -> Option<Event> {
+    /// What is news for the screen; `None` keeps it from there.
+    pub fn take_in(&mut self, news: News) -> Option<Event> {
+        match news {
+            News::Own(event) => self.intercept(event),
+            News::Answer(answer) => Some(self.answered(answer)),
+            // Past `intercept`: told back to the peers, it would go round between them for ever.
+            News::Heard(message) => self.heard(message),
+        }
+    }
+
+    /// Looks at an event of this process before `update` does, and tells the peers what concerns them.
+    fn intercept(&mut self, event: Event) -> Option<Event> {
         match &event {
             Event::Connection { account, state } => self.note_state(*account, state),
             Event::PasswordWanted { account, refusal } => {
@@ -217,7 +238,7 @@ impl Hands {
     }
 
     /// What the render thread found: a view, or a body that must be fetched.
-    pub fn answered(&mut self, answer: Answer) -> Event {
+    fn answered(&mut self, answer: Answer) -> Event {
         match answer {
             Answer::Event(event) => event,
             Answer::Missing(request) => {
@@ -239,7 +260,7 @@ impl Hands {
     }
 
     /// What another process says, as an event of this one.
-    pub fn heard(&mut self, message: Message) -> Option<Event> {
+    fn heard(&mut self, message: Message) -> Option<Event> {
         match message {
             Message::Journal => {
                 self.engines

@@ -12,7 +12,7 @@ use crate::channel::signal::Signal;
 use crate::cli::place::Place;
 use crate::engine::peers::{Listener, Message, Peers};
 use crate::mail::safe_text::SafeText;
-use crate::runtime::effects::{Deed, Hands};
+use crate::runtime::effects::{Deed, Hands, News};
 use crate::runtime::render::Answer;
 use crate::store::Store;
 use crate::terminal::input::Input;
@@ -173,12 +173,12 @@ impl Loop<'_> {
             let patience = self.wake_at().saturating_duration_since(Instant::now());
             let mut happened = Vec::new();
             crossbeam_channel::select! {
-                recv(sources.events) -> event => happened.extend(event.ok()),
+                recv(sources.events) -> event => happened.extend(event.ok().map(News::Own)),
                 recv(sources.answers) -> answer => {
-                    happened.extend(answer.ok().map(|answer| self.hands.answered(answer)));
+                    happened.extend(answer.ok().map(News::Answer));
                 }
                 recv(sources.messages) -> message => {
-                    happened.extend(message.ok().and_then(|message| self.hands.heard(message)));
+                    happened.extend(message.ok().map(News::Heard));
                 }
                 recv(sources.signals) -> signal => match signal {
                     Ok(Signal::Resumed) => self.screen.reenter().map_err(terminal_failed)?,
@@ -186,16 +186,11 @@ impl Loop<'_> {
                 },
                 default(patience) => {}
             }
-            happened.extend(sources.events.try_iter().take(MOST_AT_ONCE));
-            happened.extend(
-                self.hands
-                    .timers
-                    .rung(Instant::now())
-                    .into_iter()
-                    .map(Event::Timer),
-            );
-            for event in happened {
-                if self.happened(event)? == Flow::End {
+            let waiting = sources.events.try_iter().take(MOST_AT_ONCE);
+            let rung = self.hands.timers.rung(Instant::now()).into_iter();
+            happened.extend(waiting.chain(rung.map(Event::Timer)).map(News::Own));
+            for news in happened {
+                if self.happened(news)? == Flow::End {
                     return Ok(());
                 }
             }
@@ -213,13 +208,13 @@ impl Loop<'_> {
         }
     }
 
-    fn happened(&mut self, event: Event) -> Result<Flow, String> {
+    fn happened(&mut self, news: News) -> Result<Flow, String> {
         self.tell_time()?;
         self.is_urgent |= matches!(
-            event,
-            Event::Key(_) | Event::Resize { .. } | Event::Mouse(_) | Event::Paste(_)
+            news,
+            News::Own(Event::Key(_) | Event::Resize { .. } | Event::Mouse(_) | Event::Paste(_))
         );
-        match self.hands.intercept(event) {
+        match self.hands.take_in(news) {
             Some(event) => self.update(event),
             None => Ok(Flow::On),
         }

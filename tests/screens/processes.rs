@@ -1,0 +1,172 @@
+//! Several screens on one store, in one process: what each tells the others, and what it makes of what they say.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, unbounded};
+use sterna::app::model::Model;
+use sterna::app::update;
+use sterna::channel::event::Event;
+use sterna::cli::place::Place;
+use sterna::config::paths::FilePaths;
+use sterna::config::ui_settings::UiSettings;
+use sterna::demo::server::{Options, Server};
+use sterna::engine::peers::{Message, Peers};
+use sterna::mail::account::{
+    AccountId, AccountSettings, Endpoint, Offline, SecretSource, Security,
+};
+use sterna::mail::mailbox::MailboxId;
+use sterna::mail::secret::Secret;
+use sterna::runtime::effects::{Hands, News};
+use sterna::runtime::render::Answer;
+use sterna::runtime::screen::settings;
+
+use crate::harness::id;
+
+/// Ten times and more of what anything here takes.
+const GUARD: Duration = Duration::from_secs(60);
+
+fn place(directory: &Path, port: u16, secret: SecretSource, is_offline: bool) -> Place {
+    let paths = FilePaths::under(directory);
+    paths.create().unwrap();
+    let account = AccountSettings {
+        name: "t".to_owned(),
+        display_name: String::new(),
+        email: "t@demo.example".to_owned(),
+        aliases: Vec::new(),
+        user: "demo".to_owned(),
+        secret,
+        imap: Endpoint {
+            host: "127.0.0.1".to_owned(),
+            port,
+            security: Security::Plain,
+            ca_file: None,
+        },
+        smtp: None,
+        folders: Vec::new(),
+        offline: Offline::Headers,
+        offline_folders: Vec::new(),
+        disable: Vec::new(),
+        cache_bytes: 2_000_000_000,
+    };
+    Place {
+        paths,
+        accounts: vec![account],
+        ui: UiSettings::default(),
+        is_offline,
+        is_demo: false,
+        is_online: false,
+    }
+}
+
+fn password() -> SecretSource {
+    SecretSource::Known(Secret::new("demo".to_owned()))
+}
+
+/// A screen without a terminal.
+struct Side {
+    model: Model,
+    hands: Hands,
+    account: AccountId,
+    events: Receiver<Event>,
+    answers: Receiver<Answer>,
+    peers: Receiver<Message>,
+    /// What the others said.
+    heard: Vec<Message>,
+    /// What reached `update`.
+    seen: Vec<Event>,
+}
+
+impl Side {
+    fn new(place: &Place, number: u32) -> Self {
+        let (events, received) = unbounded();
+        let (answers, answered) = unbounded();
+        let (heard, messages) = unbounded();
+        let store = place.open_store(events.clone()).unwrap();
+        let peers = Peers::open_as(&place.paths.runtime, number).unwrap();
+        let listener = peers.listener().unwrap();
+        std::thread::spawn(move || {
+            while let Ok(message) = listener.receive() {
+                if message.is_some_and(|message| heard.send(message).is_err()) {
+                    return;
+                }
+            }
+        });
+        let account = store.account("t").unwrap();
+        let mut side = Self {
+            model: Model::new(settings(place, &store)),
+            hands: Hands::new(place, store, events, answers, Some(peers)).unwrap(),
+            account,
+            events: received,
+            answers: answered,
+            peers: messages,
+            heard: Vec::new(),
+            seen: Vec::new(),
+        };
+        side.update(Event::Resize {
+            columns: 80,
+            rows: 24,
+        });
+        for effect in update::start(&mut side.model) {
+            side.hands.carry_out(effect);
+        }
+        side
+    }
+
+    fn update(&mut self, event: Event) {
+        for effect in update::update(&mut self.model, event) {
+            self.hands.carry_out(effect);
+        }
+    }
+
+    /// Takes news in as the loop does; whether any of it reached the model.
+    fn take_in(&mut self, news: News) -> bool {
+        if let News::Heard(message) = &news {
+            self.heard.push(*message);
+        }
+        let event = self.hands.take_in(news);
+        let is_seen = event.is_some();
+        if let Some(event) = event {
+            self.seen.push(event.clone());
+            self.update(event);
+        }
+        is_seen
+    }
+
+    /// Takes in the next news, if there are any soon.
+    fn turn(&mut self) {
+        let news = crossbeam_channel::select! {
+            recv(self.events) -> event => News::Own(event.unwrap()),
+            recv(self.answers) -> answer => News::Answer(answer.unwrap()),
+            recv(self.peers) -> message => News::Heard(message.unwrap()),
+            default(Duration::from_millis(2)) => return,
+        };
+        self.take_in(news);
+    }
+}
+
+/// A peer that only listens.
+fn witness(place: &Place) -> Peers {
+    Peers::open_as(&place.paths.runtime, 9).unwrap()
+}
+
+#[test]
+fn what_a_peer_says_is_never_told_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = place(directory.path(), 1, password(), true);
+    let mut side = Side::new(&place, 1);
+    let witness = witness(&place);
+    for message in [
+        Message::Rows(MailboxId::new(7)),
+        Message::Folders,
+        Message::Journal,
+        Message::Body(id(3)),
+        Message::NoBody(id(3)),
+        Message::Synced(side.account),
+    ] {
+        side.take_in(News::Heard(message));
+    }
+    let own = MailboxId::new(8);
+    side.take_in(News::Own(Event::RowsChanged(own)));
+    assert_eq!(witness.receive(Some(GUARD)), Some(Message::Rows(own)));
+}
