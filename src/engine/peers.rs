@@ -13,7 +13,7 @@ use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 
 /// What one process tells the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Message {
     /// The journal has new operations.
     Journal,
@@ -110,7 +110,12 @@ impl Peers {
 
     /// Tells every other process; one that is gone loses its socket file. Never blocks.
     pub fn tell(&self, message: Message) {
-        let text = message.encode();
+        self.tell_all(&[message]);
+    }
+
+    /// Tells every other process several things.
+    pub fn tell_all(&self, messages: &[Message]) {
+        let texts: Vec<String> = messages.iter().map(|message| message.encode()).collect();
         let Ok(entries) = fs::read_dir(&self.directory) else {
             return;
         };
@@ -122,9 +127,12 @@ impl Peers {
             if path == self.path || path.extension().is_none_or(|extension| extension != "sock") {
                 continue;
             }
-            let sent = sender.send_to(text.as_bytes(), &path);
-            if sent.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
-                let _ = fs::remove_file(&path);
+            for text in &texts {
+                let sent = sender.send_to(text.as_bytes(), &path);
+                if sent.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
+                    let _ = fs::remove_file(&path);
+                    break;
+                }
             }
         }
     }

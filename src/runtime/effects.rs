@@ -19,6 +19,7 @@ use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
 use crate::runtime::render::{self, Answer};
 use crate::runtime::rows;
+use crate::runtime::telling::Telling;
 use crate::runtime::timers::Timers;
 use crate::store::Store;
 use crate::store::writer::Writer;
@@ -58,7 +59,7 @@ pub struct Hands {
     elsewhere: BTreeSet<AccountId>,
     online: BTreeSet<AccountId>,
     accounts_of: BTreeMap<crate::mail::mailbox::MailboxId, AccountId>,
-    peers: Option<Peers>,
+    telling: Option<Telling>,
     events: Sender<Event>,
     /// Timers waiting to ring.
     pub timers: Timers,
@@ -107,7 +108,7 @@ impl Hands {
             elsewhere: BTreeSet::new(),
             online: BTreeSet::new(),
             accounts_of: BTreeMap::new(),
-            peers,
+            telling: peers.and_then(Telling::start),
             events,
             timers: Timers::default(),
         })
@@ -300,8 +301,8 @@ impl Hands {
     }
 
     fn tell_peers(&self, message: Message) {
-        if let Some(peers) = &self.peers {
-            peers.tell(message);
+        if let Some(telling) = &self.telling {
+            telling.tell(message);
         }
     }
 
@@ -312,6 +313,9 @@ impl Hands {
         let until = Instant::now() + Duration::from_secs(2);
         for engine in engines {
             engine.stop(until.saturating_duration_since(Instant::now()));
+        }
+        if let Some(telling) = self.telling {
+            telling.finish();
         }
         self.store
     }

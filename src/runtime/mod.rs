@@ -13,5 +13,6 @@ pub mod rows;
 pub mod screen;
 pub mod start;
 pub mod svg;
+pub mod telling;
 pub mod timers;
 pub mod welcome;

@@ -3,17 +3,18 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, unbounded};
 
 use crate::app::model::{Model, Settings};
 use crate::app::update;
 use crate::channel::event::Event;
 use crate::channel::signal::Signal;
 use crate::cli::place::Place;
-use crate::engine::peers::{Listener, Message, Peers};
+use crate::engine::peers::{Message, Peers};
 use crate::mail::safe_text::SafeText;
 use crate::runtime::effects::{Deed, Hands, News};
 use crate::runtime::render::Answer;
+use crate::runtime::telling;
 use crate::store::Store;
 use crate::terminal::input::Input;
 use crate::terminal::screen::Screen;
@@ -72,7 +73,7 @@ pub fn run(place: &Place) -> Result<(), String> {
         .map_err(|error| error.to_string())?;
     let peers = Peers::open(&place.paths.runtime).ok();
     if let Some(listener) = peers.as_ref().and_then(|peers| peers.listener().ok()) {
-        listen(listener, heard);
+        telling::listen(listener, heard);
     }
     let model = Model::new(settings(place, &store));
     let hands = Hands::new(place, store, events.clone(), answers, peers)
@@ -140,19 +141,6 @@ pub fn no_color() -> bool {
 )]
 fn terminal_failed(error: std::io::Error) -> String {
     format!("the terminal failed: {error}")
-}
-
-fn listen(listener: Listener, heard: Sender<Message>) {
-    let spawned = std::thread::Builder::new()
-        .name("peers".to_owned())
-        .spawn(move || {
-            while let Ok(message) = listener.receive() {
-                if message.is_some_and(|message| heard.send(message).is_err()) {
-                    return;
-                }
-            }
-        });
-    drop(spawned);
 }
 
 impl Loop<'_> {

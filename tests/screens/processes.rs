@@ -20,11 +20,12 @@ use sterna::mail::secret::Secret;
 use sterna::runtime::effects::{Hands, News};
 use sterna::runtime::render::Answer;
 use sterna::runtime::screen::settings;
+use sterna::runtime::telling::listen;
 
 use crate::harness::id;
 
 /// Ten times and more of what anything here takes.
-const GUARD: Duration = Duration::from_secs(60);
+const GUARD: Duration = Duration::from_mins(1);
 
 fn place(directory: &Path, port: u16, secret: SecretSource, is_offline: bool) -> Place {
     let paths = FilePaths::under(directory);
@@ -85,13 +86,7 @@ impl Side {
         let store = place.open_store(events.clone()).unwrap();
         let peers = Peers::open_as(&place.paths.runtime, number).unwrap();
         let listener = peers.listener().unwrap();
-        std::thread::spawn(move || {
-            while let Ok(message) = listener.receive() {
-                if message.is_some_and(|message| heard.send(message).is_err()) {
-                    return;
-                }
-            }
-        });
+        listen(listener, heard);
         let account = store.account("t").unwrap();
         let mut side = Self {
             model: Model::new(settings(place, &store)),
