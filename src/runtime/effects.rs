@@ -9,14 +9,14 @@ use crate::channel::effect::Effect;
 use crate::channel::error::StoreError;
 use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
-use crate::cli::place::{Place, SECRET_PATIENCE};
-use crate::config::secret;
+use crate::cli::place::Place;
 use crate::engine::pace::Pace;
 use crate::engine::peers::{Message, Peers};
 use crate::engine::{Engine, Setup};
 use crate::mail::account::{AccountId, SecretSource};
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
+use crate::runtime::password_commands::{self, PasswordCommands};
 use crate::runtime::render::{self, Answer};
 use crate::runtime::rows;
 use crate::runtime::telling::Telling;
@@ -55,12 +55,12 @@ pub struct Hands {
     rows: Sender<rows::Request>,
     render: Sender<render::Request>,
     engines: BTreeMap<AccountId, Engine>,
-    commands: BTreeMap<AccountId, Vec<String>>,
+    commands: PasswordCommands,
     elsewhere: BTreeSet<AccountId>,
     online: BTreeSet<AccountId>,
     accounts_of: BTreeMap<crate::mail::mailbox::MailboxId, AccountId>,
     telling: Option<Telling>,
-    events: Sender<Event>,
+    answers: Sender<Answer>,
     /// Timers waiting to ring.
     pub timers: Timers,
 }
@@ -78,14 +78,14 @@ impl Hands {
         peers: Option<Peers>,
     ) -> Result<Self, StoreError> {
         let (rows, _) = rows::start(&store, events.clone())?;
-        let (render, _) = render::start(&store, answers)?;
-        let (mut engines, mut commands) = (BTreeMap::new(), BTreeMap::new());
+        let (render, _) = render::start(&store, answers.clone())?;
+        let (mut engines, mut commands) = (BTreeMap::new(), PasswordCommands::default());
         for settings in &place.accounts {
             let Some(account) = store.account(&settings.name) else {
                 continue;
             };
             if let SecretSource::Command(argv) = &settings.secret {
-                commands.insert(account, argv.clone());
+                commands.add(account, argv.clone());
             }
             let setup = Setup {
                 account,
@@ -109,7 +109,7 @@ impl Hands {
             online: BTreeSet::new(),
             accounts_of: BTreeMap::new(),
             telling: peers.and_then(Telling::start),
-            events,
+            answers,
             timers: Timers::default(),
         })
     }
@@ -186,17 +186,7 @@ impl Hands {
         match &event {
             Event::Connection { account, state } => self.note_state(*account, state),
             Event::PasswordWanted { account, refusal } => {
-                if refusal.as_str().is_empty()
-                    && let Some(argv) = self.commands.get(account)
-                {
-                    run_secret_command(
-                        *account,
-                        argv.clone(),
-                        self.engines.get(account),
-                        &self.events,
-                    );
-                    return None;
-                }
+                return self.password_wanted(*account, refusal);
             }
             Event::Folders(folders) => {
                 self.accounts_of = folders
@@ -219,6 +209,23 @@ impl Hands {
         Some(event)
     }
 
+    /// Has the account's command give the password; where that is in vain, the user is asked.
+    fn password_wanted(&mut self, account: AccountId, refusal: &SafeText) -> Option<Event> {
+        if let Some(post) = self.engines.get(&account).map(Engine::post)
+            && let Some(argv) = self.commands.next_run(account, refusal)
+        {
+            password_commands::run(account, argv, post, self.answers.clone());
+            return None;
+        }
+        let is_silent = refusal.as_str().is_empty() && self.commands.has(account);
+        let refusal = if is_silent {
+            SafeText::line("the password from password-command was refused without a word")
+        } else {
+            refusal.clone()
+        };
+        Some(Event::PasswordWanted { account, refusal })
+    }
+
     fn note_state(&mut self, account: AccountId, state: &Connection) {
         if *state == Connection::Elsewhere {
             self.elsewhere.insert(account);
@@ -227,6 +234,9 @@ impl Hands {
         }
         if *state == Connection::Online {
             self.tell_peers(Message::Synced(account));
+        }
+        if matches!(state, Connection::Online | Connection::Syncing { .. }) {
+            self.commands.came_up(account);
         }
         if matches!(
             state,
@@ -319,27 +329,4 @@ impl Hands {
         }
         self.store
     }
-}
-
-/// Runs `password-command` away from the drawing thread and gives the engine what it prints.
-fn run_secret_command(
-    account: AccountId,
-    argv: Vec<String>,
-    engine: Option<&Engine>,
-    events: &Sender<Event>,
-) {
-    let Some(post) = engine.map(Engine::post) else {
-        return;
-    };
-    let events = events.clone();
-    let spawned = std::thread::Builder::new()
-        .name("password-command".to_owned())
-        .spawn(move || match secret::run(&argv, SECRET_PATIENCE) {
-            Ok(secret) => post.send(crate::engine::Order::Job(Job::Password(secret))),
-            Err(problem) => {
-                let refusal = SafeText::line(&format!("password-command failed: {problem}"));
-                let _ = events.send(Event::PasswordWanted { account, refusal });
-            }
-        });
-    drop(spawned);
 }

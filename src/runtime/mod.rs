@@ -6,6 +6,7 @@
 pub mod demo;
 pub mod effects;
 pub mod logging;
+pub mod password_commands;
 pub mod picture;
 pub mod process;
 pub mod render;

@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, unbounded};
 use sterna::app::model::Model;
+use sterna::app::overlay::Overlay;
 use sterna::app::update;
 use sterna::channel::event::Event;
 use sterna::cli::place::Place;
 use sterna::config::paths::FilePaths;
 use sterna::config::ui_settings::UiSettings;
+use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 use sterna::demo::server::{Options, Server};
 use sterna::engine::peers::{Message, Peers};
 use sterna::mail::account::{
@@ -128,6 +130,15 @@ impl Side {
         is_seen
     }
 
+    /// Goes on until the model was told of this.
+    fn until(&mut self, wanted: impl Fn(&Event) -> bool) {
+        let until = Instant::now() + GUARD;
+        while !self.seen.iter().any(&wanted) {
+            assert!(Instant::now() < until, "{:?}", self.seen);
+            self.turn();
+        }
+    }
+
     /// Takes in the next news, if there are any soon.
     fn turn(&mut self) {
         let news = crossbeam_channel::select! {
@@ -164,4 +175,45 @@ fn what_a_peer_says_is_never_told_back() {
     let own = MailboxId::new(8);
     side.take_in(News::Own(Event::RowsChanged(own)));
     assert_eq!(witness.receive(Some(GUARD)), Some(Message::Rows(own)));
+}
+
+#[test]
+fn a_password_command_that_is_refused_without_a_word_runs_three_times_and_then_the_user_is_asked() {
+    let directory = tempfile::tempdir().unwrap();
+    let runs = directory.path().join("runs");
+    let script = format!("echo run >> '{}'; echo wrong", runs.display());
+    let argv = ["sh", "-c", &script].map(str::to_owned).to_vec();
+    let server = Server::start(Options::default()).unwrap();
+    let refused = FaultKind::Instead {
+        command: "AUTHENTICATE".to_owned(),
+        lines: b"{tag} NO\r\n".to_vec(),
+    };
+    server.set_faults(FaultPlan::new(vec![Fault::always(refused)]));
+    let place = place(
+        directory.path(),
+        server.imap_addr().port(),
+        SecretSource::Command(argv),
+        false,
+    );
+    let mut side = Side::new(&place, 1);
+    let wanted = |event: &Event| matches!(event, Event::PasswordWanted { .. });
+    side.until(wanted);
+    let n_runs = std::fs::read_to_string(&runs).unwrap().lines().count();
+    assert!((1..=3).contains(&n_runs), "{n_runs}");
+    assert!(matches!(
+        &side.model.overlay,
+        Some(Overlay::Password(password)) if !password.refusal.as_str().is_empty()
+    ));
+}
+
+#[test]
+fn a_password_command_that_fails_is_the_users_business_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let runs = directory.path().join("runs");
+    let script = format!("echo run >> '{}'; exit 1", runs.display());
+    let argv = ["sh", "-c", &script].map(str::to_owned).to_vec();
+    let place = place(directory.path(), 1, SecretSource::Command(argv), false);
+    let mut side = Side::new(&place, 1);
+    side.until(|event| matches!(event, Event::PasswordWanted { .. }));
+    assert_eq!(std::fs::read_to_string(&runs).unwrap(), "run\n");
 }
