@@ -25,6 +25,8 @@ pub enum Message {
     WantBody(MessageId, MailboxId),
     /// A body arrived.
     Body(MessageId),
+    /// The holder of the engine is connected and fetches this body.
+    Coming(MessageId),
     /// A body could not be fetched.
     NoBody(MessageId),
     /// Whoever holds the engine of this account should bring it up to date.
@@ -43,6 +45,7 @@ impl Message {
                 format!("want-body {} {}", message.get(), mailbox.get())
             }
             Self::Body(message) => format!("body {}", message.get()),
+            Self::Coming(message) => format!("coming {}", message.get()),
             Self::NoBody(message) => format!("no-body {}", message.get()),
             Self::Sync(account) => format!("sync {}", account.get()),
             Self::Synced(account) => format!("synced {}", account.get()),
@@ -63,6 +66,7 @@ impl Message {
                 MailboxId::new(small(second)?),
             ),
             "body" => Self::Body(MessageId::new(number(first)?)?),
+            "coming" => Self::Coming(MessageId::new(number(first)?)?),
             "no-body" => Self::NoBody(MessageId::new(number(first)?)?),
             "sync" => Self::Sync(AccountId::new(small(first)?)),
             "synced" => Self::Synced(AccountId::new(small(first)?)),
@@ -193,6 +197,7 @@ mod tests {
             Message::Folders,
             Message::WantBody(message, mailbox),
             Message::Body(message),
+            Message::Coming(message),
             Message::NoBody(message),
             Message::Sync(AccountId::new(2)),
             Message::Synced(AccountId::new(2)),

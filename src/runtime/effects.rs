@@ -1,12 +1,12 @@
 //! Carries out what `update` asks for, and passes on what concerns other processes. Nothing here waits.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
 use crate::channel::effect::Effect;
-use crate::channel::error::StoreError;
+use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
 use crate::cli::place::Place;
@@ -14,9 +14,11 @@ use crate::engine::pace::Pace;
 use crate::engine::peers::{Message, Peers};
 use crate::engine::{Engine, Setup};
 use crate::mail::account::{AccountId, SecretSource};
+use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
 use crate::runtime::password_commands::{self, PasswordCommands};
+use crate::runtime::reach::Reach;
 use crate::runtime::render::{self, Answer};
 use crate::runtime::rows;
 use crate::runtime::telling::Telling;
@@ -56,9 +58,8 @@ pub struct Hands {
     render: Sender<render::Request>,
     engines: BTreeMap<AccountId, Engine>,
     commands: PasswordCommands,
-    elsewhere: BTreeSet<AccountId>,
-    online: BTreeSet<AccountId>,
-    accounts_of: BTreeMap<crate::mail::mailbox::MailboxId, AccountId>,
+    reach: Reach,
+    accounts_of: BTreeMap<MailboxId, AccountId>,
     telling: Option<Telling>,
     answers: Sender<Answer>,
     /// Timers waiting to ring.
@@ -80,10 +81,12 @@ impl Hands {
         let (rows, _) = rows::start(&store, events.clone())?;
         let (render, _) = render::start(&store, answers.clone())?;
         let (mut engines, mut commands) = (BTreeMap::new(), PasswordCommands::default());
+        let mut reach = Reach::default();
         for settings in &place.accounts {
             let Some(account) = store.account(&settings.name) else {
                 continue;
             };
+            reach.add(account, place.is_offline);
             if let SecretSource::Command(argv) = &settings.secret {
                 commands.add(account, argv.clone());
             }
@@ -105,8 +108,7 @@ impl Hands {
             render,
             engines,
             commands,
-            elsewhere: BTreeSet::new(),
-            online: BTreeSet::new(),
+            reach,
             accounts_of: BTreeMap::new(),
             telling: peers.and_then(Telling::start),
             answers,
@@ -154,7 +156,7 @@ impl Hands {
     }
 
     fn submit(&mut self, account: AccountId, job: Job) {
-        if self.elsewhere.contains(&account) {
+        if self.reach.is_elsewhere(account) {
             let message = match &job {
                 Job::WantBody { message, mailbox } => Some(Message::WantBody(*message, *mailbox)),
                 Job::JournalChanged => Some(Message::Journal),
@@ -202,8 +204,14 @@ impl Hands {
             }
             Event::RowsChanged(mailbox) => self.tell_peers(Message::Rows(*mailbox)),
             Event::FoldersChanged => self.tell_peers(Message::Folders),
-            Event::BodyStored(message) => self.tell_peers(Message::Body(*message)),
-            Event::BodyFailed { message, .. } => self.tell_peers(Message::NoBody(*message)),
+            Event::BodyStored(message) => {
+                self.reach.settled(*message);
+                self.tell_peers(Message::Body(*message));
+            }
+            Event::BodyFailed { message, .. } => {
+                self.reach.settled(*message);
+                self.tell_peers(Message::NoBody(*message));
+            }
             _ => {}
         }
         Some(event)
@@ -227,24 +235,11 @@ impl Hands {
     }
 
     fn note_state(&mut self, account: AccountId, state: &Connection) {
-        if *state == Connection::Elsewhere {
-            self.elsewhere.insert(account);
-        } else {
-            self.elsewhere.remove(&account);
+        for message in self.reach.note(account, state) {
+            self.tell_peers(message);
         }
-        if *state == Connection::Online {
-            self.tell_peers(Message::Synced(account));
-        }
-        if matches!(state, Connection::Online | Connection::Syncing { .. }) {
+        if self.reach.is_connected(account) {
             self.commands.came_up(account);
-        }
-        if matches!(
-            state,
-            Connection::Online | Connection::Syncing { .. } | Connection::Elsewhere
-        ) {
-            self.online.insert(account);
-        } else if self.online.remove(&account) {
-            tracing::info!(account = account.get(), "offline");
         }
     }
 
@@ -254,7 +249,8 @@ impl Hands {
             Answer::Event(event) => event,
             Answer::Missing(request) => {
                 let account = self.accounts_of.get(&request.mailbox).copied();
-                let coming = account.is_some_and(|account| self.online.contains(&account));
+                // Where another process holds the engine, its answer says whether the body is coming.
+                let coming = account.is_some_and(|account| self.reach.is_connected(account));
                 if let Some(account) = account {
                     let job = Job::WantBody {
                         message: request.message,
@@ -287,24 +283,38 @@ impl Hands {
                 None
             }
             Message::Sync(account) => {
-                if !self.elsewhere.contains(&account)
+                if !self.reach.is_elsewhere(account)
                     && let Some(engine) = self.engines.get(&account)
                 {
                     engine.submit(Job::SyncNow);
                 }
                 None
             }
-            Message::NoBody(_) | Message::Synced(_) => None,
+            Message::Coming(message) => Some(Event::MessageMissing {
+                message,
+                coming: true,
+            }),
+            Message::NoBody(message) => Some(Event::BodyFailed {
+                message,
+                error: RemoteError::Offline {
+                    cause: SafeText::line("the Sterna that is connected could not fetch it"),
+                },
+            }),
+            Message::Synced(_) => None,
         }
     }
 
-    fn want_for_peer(&mut self, message: MessageId, mailbox: crate::mail::mailbox::MailboxId) {
+    fn want_for_peer(&mut self, message: MessageId, mailbox: MailboxId) {
         let Some(account) = self.accounts_of.get(&mailbox).copied() else {
             return;
         };
-        if self.elsewhere.contains(&account) {
+        if self.reach.is_elsewhere(account) {
             return; // The holder heard it too.
         }
+        if let Some(answer) = self.reach.wish(account, message) {
+            self.tell_peers(answer);
+        }
+        // Even while offline: what is still wanted then will be there.
         if let Some(engine) = self.engines.get(&account) {
             engine.submit(Job::WantBody { message, mailbox });
         }

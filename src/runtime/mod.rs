@@ -9,6 +9,7 @@ pub mod logging;
 pub mod password_commands;
 pub mod picture;
 pub mod process;
+pub mod reach;
 pub mod render;
 pub mod rows;
 pub mod screen;

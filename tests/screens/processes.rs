@@ -4,10 +4,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, unbounded};
+use sterna::app::message::Text;
 use sterna::app::model::Model;
 use sterna::app::overlay::Overlay;
 use sterna::app::update;
-use sterna::channel::event::Event;
+use sterna::channel::event::{Connection, Event};
+use sterna::channel::key::{Key, KeyCode};
 use sterna::cli::place::Place;
 use sterna::config::paths::FilePaths;
 use sterna::config::ui_settings::UiSettings;
@@ -139,6 +141,20 @@ impl Side {
         }
     }
 
+    /// Goes on until the model was told of this, while another screen works too.
+    fn until_with(&mut self, other: &mut Self, wanted: impl Fn(&Event) -> bool) {
+        let until = Instant::now() + GUARD;
+        while !self.seen.iter().any(&wanted) {
+            assert!(Instant::now() < until, "{:?}", self.seen);
+            self.turn();
+            other.turn();
+        }
+    }
+
+    fn press(&mut self, code: KeyCode) {
+        self.take_in(News::Own(Event::Key(Key::plain(code))));
+    }
+
     /// Takes in the next news, if there are any soon.
     fn turn(&mut self) {
         let news = crossbeam_channel::select! {
@@ -216,4 +232,59 @@ fn a_password_command_that_fails_is_the_users_business_at_once() {
     let mut side = Side::new(&place, 1);
     side.until(|event| matches!(event, Event::PasswordWanted { .. }));
     assert_eq!(std::fs::read_to_string(&runs).unwrap(), "run\n");
+}
+
+#[test]
+fn a_screen_without_the_engine_shows_whether_the_other_one_can_fetch_a_body() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(Options::default()).unwrap();
+    server.bulk("INBOX", 5, 500);
+    let port = server.imap_addr().port();
+    let place = place(directory.path(), port, password(), false);
+    let state_of = |wanted: Connection| move |event: &Event| matches!(event, Event::Connection { state, .. } if *state == wanted);
+    let mut holder = Side::new(&place, 1);
+    holder.until(state_of(Connection::Online));
+    holder.until(|event| matches!(event, Event::Rows(window) if window.rows.len() == 5));
+    let mut other = Side::new(&place, 2);
+    other.until(state_of(Connection::Elsewhere));
+    other.until(|event| matches!(event, Event::Rows(window) if window.rows.len() == 5));
+
+    other.press(KeyCode::Enter);
+    other.until_with(&mut holder, |event| {
+        matches!(event, Event::MessageMissing { coming: true, .. })
+    });
+    other.until_with(&mut holder, |event| matches!(event, Event::Message(_)));
+
+    server.pause();
+    holder.until(|event| {
+        let offline = |state: &Connection| matches!(state, Connection::Offline { .. });
+        matches!(event, Event::Connection { state, .. } if offline(state))
+    });
+    other.seen.clear();
+    other.press(KeyCode::Char('j'));
+    other.until_with(&mut holder, |event| {
+        matches!(event, Event::BodyFailed { .. })
+    });
+    assert_eq!(other.model.message.text, Text::Missing);
+    let coming = |event: &Event| matches!(event, Event::MessageMissing { coming: true, .. });
+    assert!(!other.seen.iter().any(coming));
+
+    server.resume().unwrap();
+    other.until_with(&mut holder, |event| matches!(event, Event::Message(_)));
+}
+
+#[test]
+fn the_others_hear_every_time_that_an_account_is_up_to_date() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = place(directory.path(), 1, password(), true);
+    let mut side = Side::new(&place, 1);
+    let witness = witness(&place);
+    for _ in 0..2 {
+        side.take_in(News::Own(Event::Connection {
+            account: side.account,
+            state: Connection::Online,
+        }));
+        let heard = witness.receive(Some(GUARD));
+        assert_eq!(heard, Some(Message::Synced(side.account)));
+    }
 }
