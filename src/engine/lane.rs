@@ -365,10 +365,7 @@ impl Lane<'_> {
     }
 
     fn tell_state(&self, state: Connection) {
-        self.tell(Event::Connection {
-            account: self.setup.account,
-            state,
-        });
+        self.setup.tell_state(state);
     }
 }
 

@@ -427,10 +427,7 @@ impl<'a> Link<'a> {
             n_done,
             n_total,
         };
-        self.tell(Event::Connection {
-            account: self.setup.account,
-            state,
-        });
+        self.setup.tell_state(state);
     }
 
     /// Nothing is left to do: the interactive lane tells the user, the bulk lane tells the interactive one.
@@ -448,10 +445,7 @@ impl<'a> Link<'a> {
         if self.kind == Kind::Bulk {
             return self.other.send(Order::Settled);
         }
-        self.tell(Event::Connection {
-            account: self.setup.account,
-            state: Connection::Online,
-        });
+        self.setup.tell_state(Connection::Online);
     }
 
     /// Has the end of the present work told, although nothing may change.

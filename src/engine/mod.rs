@@ -30,12 +30,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::channel::error::{RemoteError, StoreError};
-use crate::channel::event::Event;
+use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
 use crate::engine::pace::Pace;
 use crate::mail::account::{AccountId, AccountSettings};
@@ -65,6 +65,33 @@ pub struct Setup {
     pub is_offline: bool,
     /// How long to wait for what.
     pub pace: Pace,
+}
+
+impl Setup {
+    /// Tells how the connection fares: to the screen, and in the lock file to other processes that ask.
+    pub fn tell_state(&self, state: Connection) {
+        if let Some(told) = told_others(&state) {
+            lock::tell(&self.locks, self.account, told);
+        }
+        let account = self.account;
+        let _ = self.events.send(Event::Connection { account, state });
+    }
+}
+
+/// What `status` in another process is to say; `None` where this one does not hold the account.
+fn told_others(state: &Connection) -> Option<lock::State> {
+    let next_attempt = match state {
+        Connection::Elsewhere => return None,
+        Connection::Online => return Some(lock::State::Online),
+        Connection::Syncing { .. } => return Some(lock::State::Syncing),
+        Connection::Offline { retry_seconds, .. } => {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+            let now = now.and_then(|now| i64::try_from(now.as_secs()).ok());
+            retry_seconds.and_then(|seconds| now?.checked_add_unsigned(seconds))
+        }
+        Connection::Connecting | Connection::OfflineByChoice => None,
+    };
+    Some(lock::State::Offline { next_attempt })
 }
 
 /// What a lane is asked.
