@@ -10,6 +10,7 @@ pub mod backoff;
 pub mod bodies;
 pub mod drain;
 pub mod fill;
+pub mod find;
 pub mod finish;
 pub mod flight;
 pub mod lane;
@@ -24,6 +25,7 @@ pub mod receive;
 pub mod select;
 pub mod selection;
 pub mod seq_map;
+pub mod state_file;
 pub mod step;
 
 use std::path::PathBuf;

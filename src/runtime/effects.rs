@@ -13,6 +13,7 @@ use crate::cli::place::{Place, SECRET_PATIENCE};
 use crate::config::secret;
 use crate::engine::pace::Pace;
 use crate::engine::peers::{Message, Peers};
+use crate::engine::state_file::Notes;
 use crate::engine::{Engine, Setup};
 use crate::mail::account::{AccountId, SecretSource};
 use crate::mail::message_id::MessageId;
@@ -48,6 +49,7 @@ pub struct Hands {
     online: BTreeSet<AccountId>,
     accounts_of: BTreeMap<crate::mail::mailbox::MailboxId, AccountId>,
     peers: Option<Peers>,
+    notes: Notes,
     events: Sender<Event>,
     /// Timers waiting to ring.
     pub timers: Timers,
@@ -97,6 +99,7 @@ impl Hands {
             online: BTreeSet::new(),
             accounts_of: BTreeMap::new(),
             peers,
+            notes: Notes::start(&place.paths.data),
             events,
             timers: Timers::default(),
         })
@@ -198,6 +201,7 @@ impl Hands {
     }
 
     fn note_state(&mut self, account: AccountId, state: &Connection) {
+        self.notes.note(account, state);
         if *state == Connection::Elsewhere {
             self.elsewhere.insert(account);
         } else {
