@@ -3,10 +3,10 @@
 use crate::cli::args::Output;
 use crate::cli::exit::Exit;
 use crate::cli::folders::json;
-use crate::cli::json::{ConnectionState, StatusJson};
+use crate::cli::json::{ConnectionState, StatusJson, rfc3339};
 use crate::cli::run::{Context, Failure};
 use crate::cli::text;
-use crate::engine::lock;
+use crate::engine::state_file::{self, Link};
 use crate::mail::mailbox::Role;
 
 /// Prints a row per account. `unread` counts every folder but Junk, Trash, and those that hold messages again.
@@ -36,14 +36,15 @@ pub fn run(context: &mut Context<'_>, output: Output) -> Result<Exit, Failure> {
         let unread = counted
             .filter_map(|folder| folder.unread)
             .reduce(u64::saturating_add);
-        // Whoever holds the lock is a running engine; a free lock means that nobody is connected.
-        let is_held =
-            lock::try_take(&context.place.paths.data, account).is_ok_and(|lock| lock.is_none());
-        let state = if is_held && !context.place.is_offline {
-            ConnectionState::Online
-        } else {
-            ConnectionState::Offline
+        // Asked without the lock: holding it for a moment would make others believe in a running engine.
+        let told = state_file::read(&context.place.paths.data, account);
+        let told = told.filter(|_| !context.place.is_offline);
+        let state = match told.map(|told| told.link) {
+            Some(Link::Online) => ConnectionState::Online,
+            Some(Link::Syncing) => ConnectionState::Syncing,
+            Some(Link::Offline) | None => ConnectionState::Offline,
         };
+        let next_attempt = told.and_then(|told| told.next_attempt);
         rows.push(StatusJson {
             account: settings.name.clone(),
             state,
@@ -51,7 +52,7 @@ pub fn run(context: &mut Context<'_>, output: Output) -> Result<Exit, Failure> {
             pending: context.reader.n_pending(Some(account))?,
             outbox: 0,
             uncertain: 0,
-            next_attempt: None,
+            next_attempt: next_attempt.and_then(rfc3339),
         });
     }
     let printed = if output.json {

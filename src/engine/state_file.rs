@@ -109,10 +109,7 @@ pub fn read(directory: &Path, account: AccountId) -> Option<State> {
 }
 
 fn parse(text: &str) -> Option<(u32, State)> {
-    let mut words = text
-        .get(..text.len().min(LONGEST))?
-        .trim_end()
-        .split(' ');
+    let mut words = text.get(..text.len().min(LONGEST))?.trim_end().split(' ');
     let pid = words.next()?.parse().ok()?;
     let link = match words.next()? {
         "online" => Link::Online,
@@ -143,7 +140,8 @@ impl Notes {
             let mut written: BTreeMap<AccountId, State> = BTreeMap::new();
             while let Ok(first) = told.recv() {
                 // Only the last word on each account counts.
-                let latest: BTreeMap<_, _> = std::iter::once(first).chain(told.try_iter()).collect();
+                let latest: BTreeMap<_, _> =
+                    std::iter::once(first).chain(told.try_iter()).collect();
                 for (account, state) in latest {
                     match state {
                         Some(state) if written.get(&account) != Some(&state) => {
