@@ -14,7 +14,6 @@ mod pty;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
@@ -121,10 +120,6 @@ impl Rig {
         let screen = Pty::sterna(&[], self.home.path(), 120, 36);
         screen.wait_for("online");
         screen
-    }
-
-    fn data(&self) -> PathBuf {
-        self.home.path().join(".local/share/sterna")
     }
 
     /// The row of `status`, once it is as wanted.
@@ -381,12 +376,9 @@ fn the_online_model_does_not_wait_for_another_sterna() {
 fn status_tells_what_the_running_sterna_says() {
     let rig = Rig::new("headers");
     rig.deliver("Lunch");
-    let row = rig.json("status --json")[0].clone();
-    assert_eq!(row["state"], "offline");
-    assert!(
-        !rig.data().join("engine-1.lock").exists(),
-        "status takes no lock"
-    );
+    assert_eq!(rig.json("status --json")[0]["state"], "offline");
+    let data = rig.home.path().join(".local/share/sterna");
+    assert!(!data.join("engine-1.lock").exists(), "status takes no lock");
 
     let mut screen = rig.screen();
     let online = rig.status_when(|row| row["state"] == "online");
@@ -400,7 +392,7 @@ fn status_tells_what_the_running_sterna_says() {
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
     assert_eq!(rig.json("status --json")[0]["state"], "offline");
-    let left = fs::read_dir(rig.data()).unwrap().flatten();
+    let left = fs::read_dir(&data).unwrap().flatten();
     let left = left.map(|entry| entry.file_name().into_string().unwrap());
     assert!(!left.into_iter().any(|name| name.contains(".state")));
 }

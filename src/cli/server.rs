@@ -109,8 +109,8 @@ impl<'a> Servers<'a> {
         if self.place.is_offline {
             return Err(offline("offline by choice (--offline)"));
         }
-        let numbered = self.place.numbered(self.store).into_iter();
-        let Some((_, settings)) = numbered.into_iter().find(|(id, _)| *id == account) else {
+        let mut numbered = self.place.numbered(self.store).into_iter();
+        let Some((_, settings)) = numbered.find(|(id, _)| *id == account) else {
             return Err(offline("the account is not configured"));
         };
         let locks = &self.place.paths.data;
@@ -202,18 +202,12 @@ impl<'a> Servers<'a> {
                         "another Sterna holds the account and fetches only the text of a large message; end it first",
                     ));
                 }
-                None => match reader.sync_state(key.mailbox) {
-                    // It is among the headers that the holder has not read yet.
-                    Ok(state)
-                        if state.validity == Some(key.validity) && state.gap.contains(key.uid) =>
-                    {
-                        return Err(offline(
-                            "another Sterna holds the account and has not read this message yet",
-                        ));
-                    }
-                    Ok(_) | Err(StoreError::Gone) => stale.push(*key),
-                    Err(error) => return Err(failed(error)),
-                },
+                None if is_in_gap(&mut reader, *key).map_err(failed)? => {
+                    return Err(offline(
+                        "another Sterna holds the account and has not read this message yet",
+                    ));
+                }
+                None => stale.push(*key),
             }
         }
         Ok(stale)
@@ -269,6 +263,15 @@ fn secret_of(settings: &AccountSettings) -> Result<Secret, RemoteError> {
         SecretSource::Ask => Err(missing(
             "none is configured, and only the screen can ask for it",
         )),
+    }
+}
+
+/// Whether a message is among the headers that are still to be read.
+fn is_in_gap(reader: &mut Reader, key: MessageKey) -> Result<bool, StoreError> {
+    match reader.sync_state(key.mailbox) {
+        Ok(known) => Ok(known.validity == Some(key.validity) && known.gap.contains(key.uid)),
+        Err(StoreError::Gone) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
