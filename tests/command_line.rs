@@ -11,152 +11,15 @@
 
 #[path = "support/pty.rs"]
 mod pty;
+#[path = "support/rig.rs"]
+mod rig;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::process::{Command, Output};
-use std::time::{Duration, Instant};
 
-use pty::Pty;
+use rig::{Rig, assert_fails, code, errors, refuse};
 use serde_json::Value;
-use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
-use sterna::demo::server::{Options, Server};
+use sterna::demo::fault::FaultPlan;
 use sterna::mail::flag::SystemFlag;
-
-/// Nothing waited for here takes a hundredth of it on an idle machine.
-const GUARD: Duration = Duration::from_mins(2);
-
-struct Rig {
-    home: tempfile::TempDir,
-    server: Server,
-}
-
-impl Rig {
-    fn new(keeps: &str) -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let server = Server::start(Options::default()).unwrap();
-        let rig = Self { home, server };
-        rig.configure(keeps, "demo");
-        rig
-    }
-
-    fn configure(&self, keeps: &str, password: &str) {
-        let directory = self.home.path().join(".config/sterna");
-        fs::create_dir_all(&directory).unwrap();
-        let file = directory.join("config.toml");
-        let port = self.server.imap_addr().port();
-        let text = format!(
-            "[accounts.work]\nemail = \"anna@example.org\"\nuser = \"demo\"\npassword-plaintext = \"{password}\"\n\
-             imap = {{ host = \"127.0.0.1\", port = {port}, security = \"plain\" }}\noffline = \"{keeps}\"\n"
-        );
-        fs::write(&file, text).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-    }
-
-    fn deliver(&self, subject: &str) -> u32 {
-        let raw = format!(
-            "From: Anna <anna@example.org>\r\nTo: demo@example.org\r\nSubject: {subject}\r\n\
-             Date: Tue, 3 Mar 2026 10:00:00 +0000\r\n\r\nThe text of {subject}.\r\n"
-        );
-        self.server
-            .deliver("INBOX", raw.as_bytes(), &[], 1_772_532_000)
-    }
-
-    /// A message too large to be fetched whole by itself.
-    fn deliver_large(&self) -> (u32, String) {
-        let attachment = "0123456789abcdef\r\n".repeat(30_000);
-        let raw = format!(
-            "From: anna@example.org\r\nSubject: Large\r\nMIME-Version: 1.0\r\n\
-             Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nSee below.\r\n\
-             --b\r\nContent-Type: application/octet-stream; name=data.bin\r\n\
-             Content-Disposition: attachment\r\n\r\n{attachment}\r\n--b--\r\n"
-        );
-        let uid = self
-            .server
-            .deliver("INBOX", raw.as_bytes(), &[], 1_772_532_000);
-        (uid, attachment)
-    }
-
-    fn sterna(&self, line: &str) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_sterna"))
-            .args(line.split(' '))
-            .env_clear()
-            .env("HOME", self.home.path())
-            .env("XDG_RUNTIME_DIR", self.home.path().join("runtime"))
-            .output()
-            .unwrap()
-    }
-
-    fn json(&self, line: &str) -> Value {
-        let output = self.sterna(line);
-        assert_eq!(code(&output), 0, "{line}: {}", errors(&output));
-        serde_json::from_slice(&output.stdout).unwrap()
-    }
-
-    fn ids(&self, line: &str) -> Vec<String> {
-        let rows = self.json(line);
-        let id = |row: &Value| row["id"].as_str().unwrap().to_owned();
-        rows.as_array().unwrap().iter().map(id).collect()
-    }
-
-    fn id_of(&self, uid: u32) -> String {
-        let first = self.ids("list --json --limit 1").remove(0);
-        let (place, _) = first.rsplit_once('.').unwrap();
-        format!("{place}.{uid}")
-    }
-
-    fn lose_cache(&self) {
-        fs::remove_dir_all(self.home.path().join(".cache/sterna")).unwrap();
-    }
-
-    fn is_seen(&self, uid: u32) -> bool {
-        let truth = self.server.truth("INBOX");
-        let found = truth.iter().find(|message| message.uid == uid).unwrap();
-        found.flags.has(SystemFlag::Seen)
-    }
-
-    fn screen(&self) -> Pty {
-        fs::create_dir_all(self.home.path().join("runtime")).unwrap();
-        let screen = Pty::sterna(&[], self.home.path(), 120, 36);
-        screen.wait_for("online");
-        screen
-    }
-
-    /// The row of `status`, once it is as wanted.
-    fn status_when(&self, is_so: impl Fn(&Value) -> bool) -> Value {
-        let until = Instant::now() + GUARD;
-        loop {
-            let row = self.json("status --json")[0].clone();
-            if is_so(&row) {
-                return row;
-            }
-            assert!(Instant::now() < until, "{row}");
-        }
-    }
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap()
-}
-
-fn errors(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// Fails with this code and these words, and prints nothing.
-#[track_caller]
-fn assert_fails(output: &Output, expected: i32, words: &str) {
-    assert_eq!(code(output), expected, "{}", errors(output));
-    assert!(errors(output).contains(words), "{}", errors(output));
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
-}
-
-fn refuse(command: &str) -> FaultPlan {
-    FaultPlan::new(vec![Fault::always(FaultKind::Refuse {
-        command: command.to_owned(),
-        answer: "NO not today".to_owned(),
-    })])
-}
 
 #[test]
 fn an_id_outlives_the_cache() {
@@ -350,6 +213,27 @@ fn all_of_a_large_message_can_be_had() {
     );
     let again = rig.sterna(&format!("show {id} --part 2"));
     assert!(again.stdout == attachment.as_bytes(), "{}", errors(&again));
+}
+
+#[test]
+fn a_running_screen_fetches_what_it_can_for_a_command() {
+    let rig = Rig::new("headers");
+    let (large, _) = rig.deliver_large();
+    let small = rig.deliver("Lunch");
+    rig.deliver("The newest, which the screen shows");
+    let (large, id) = (rig.id_of(large), rig.id_of(small));
+    let mut screen = rig.screen();
+    let raw = rig.sterna(&format!("show {id} --raw"));
+    assert_eq!(code(&raw), 0, "{}", errors(&raw));
+    assert!(raw.stdout == rig.server.raw("INBOX", small).unwrap());
+    let text = rig.json(&format!("show {large} --json"));
+    assert!(text["text"].as_str().unwrap().contains("See below."));
+    for form in ["--raw", "--part 2"] {
+        let output = rig.sterna(&format!("show {large} {form}"));
+        assert_fails(&output, 75, "only the text of a large message");
+    }
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
 }
 
 #[test]

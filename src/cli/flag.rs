@@ -56,20 +56,24 @@ pub fn run(context: &mut Context<'_>, flag: &Flag) -> Result<Exit, Failure> {
             };
             operations.push(context.store.writer().record_now(operation)?);
         }
-        if let Err(error) = context
+        let sent = context
             .servers
-            .run(account, &Errands::Journal, Some(PATIENCE))
-        {
-            context.say(&format!("queued, not sent yet: {error}"));
-            if matches!(error, RemoteError::Refused { .. }) {
-                exit = exit_of(&error);
+            .run(account, &Errands::Journal, Some(PATIENCE));
+        match fate(context, account, &operations)? {
+            Fate::Done => {}
+            Fate::Queued => {
+                if let Err(error) = sent {
+                    context.say(&format!("queued, not sent yet: {error}"));
+                    if matches!(error, RemoteError::Refused { .. }) {
+                        exit = exit_of(&error);
+                    }
+                }
+                state = if state == "done" { "queued" } else { state };
             }
-        }
-        if let Some(refusal) = refusal(context, account, &operations)? {
-            context.say(&refusal);
-            (state, exit) = ("parked", Exit::Data);
-        } else if state == "done" && context.reader.n_pending(Some(account))? > 0 {
-            state = "queued";
+            Fate::Parked(reason) => {
+                context.say(&reason);
+                (state, exit) = ("parked", Exit::Data);
+            }
         }
     }
     let row = FlagJson {
@@ -85,18 +89,31 @@ pub fn run(context: &mut Context<'_>, flag: &Flag) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-/// Why the server refused one of these operations; `None` where it refused none.
-fn refusal(
+/// What became of operations.
+enum Fate {
+    /// The server has them.
+    Done,
+    /// They wait for a connection, or for their folder to open.
+    Queued,
+    /// The server refused one, with these words.
+    Parked(String),
+}
+
+fn fate(
     context: &mut Context<'_>,
     account: AccountId,
     operations: &[OperationId],
-) -> Result<Option<String>, Failure> {
-    let open = context.reader.open_operations(account)?;
-    let mut own = open
-        .into_iter()
-        .filter(|operation| operations.contains(&operation.id));
-    let parked = own.find_map(|operation| operation.parked.into_iter().next());
-    Ok(parked.map(|(_, reason)| SafeText::line(&reason).to_string()))
+) -> Result<Fate, Failure> {
+    let mut fate = Fate::Done;
+    for operation in context.reader.open_operations(account)? {
+        if operations.contains(&operation.id) {
+            if let Some((_, reason)) = operation.parked.first() {
+                return Ok(Fate::Parked(SafeText::line(reason).to_string()));
+            }
+            fate = Fate::Queued;
+        }
+    }
+    Ok(fate)
 }
 
 /// The messages that public IDs name, and whose they are; asks the servers for those that are not here.

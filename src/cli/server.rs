@@ -8,6 +8,7 @@ use crossbeam_channel::Receiver;
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::Event;
 use crate::cli::exit::Exit;
+use crate::cli::message::is_enough;
 use crate::cli::place::{Place, SECRET_PATIENCE};
 use crate::config::secret;
 use crate::engine::find::{self, Want};
@@ -194,13 +195,17 @@ impl<'a> Servers<'a> {
             }
             match found {
                 Some(_) if *want == Want::Header => {}
-                Some(message) if *want == Want::Body => {
-                    self.body_by_holder(self.peers()?, message, key.mailbox)?;
-                }
-                Some(_) => {
-                    return Err(offline(
-                        "another Sterna holds the account and fetches only the text of a large message; end it first",
-                    ));
+                Some(message) => {
+                    if reader.body(message).map_err(failed)?.is_none() {
+                        self.body_by_holder(self.peers()?, message, key.mailbox)?;
+                    }
+                    let body = reader.body(message).map_err(failed)?;
+                    if body.is_some_and(|body| !is_enough(&body, want)) {
+                        return Err(offline(
+                            "another Sterna holds the account and fetches only the text of a large message; \
+                             end it first",
+                        ));
+                    }
                 }
                 None if is_in_gap(&mut reader, *key).map_err(failed)? => {
                     return Err(offline(

@@ -6,7 +6,7 @@ use crate::cli::args::Show;
 use crate::cli::exit::Exit;
 use crate::cli::folders::json;
 use crate::cli::json::{PartJson, ShowJson, name_and_address, rfc3339_at};
-use crate::cli::message::parsed;
+use crate::cli::message::{is_enough, parsed};
 use crate::cli::run::{Context, Failure};
 use crate::cli::text;
 use crate::engine::find::Want;
@@ -108,17 +108,6 @@ fn stored(context: &mut Context<'_>, key: MessageKey) -> Result<Option<StoredBod
     match message {
         Some(message) => Ok(context.reader.body(message)?),
         None => Ok(None),
-    }
-}
-
-/// Whether nothing needs to be fetched; a part that the message does not have cannot be.
-fn is_enough(body: &StoredBody, want: &Want) -> bool {
-    match (body, want) {
-        (StoredBody::Whole(_), _) | (_, Want::Header | Want::Body) => true,
-        (StoredBody::Parts { .. }, Want::Whole) => false,
-        (StoredBody::Parts { parts, .. }, Want::Part(path)) => parts
-            .iter()
-            .all(|(info, bytes)| info.path != *path || bytes.is_some()),
     }
 }
 
