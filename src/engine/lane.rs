@@ -287,7 +287,7 @@ impl Lane<'_> {
     }
 
     fn serve(&mut self, session: Session) -> Result<End, RemoteError> {
-        let mut link = Link::new(self.kind, self.setup, self.other, session)
+        let mut link = Link::new(self.kind, self.setup, self.other.clone(), session)
             .map_err(|error| crate::engine::store_failed(&error))?;
         if self.kind == Kind::Interactive {
             link.first_flight(&mut self.agenda)?;

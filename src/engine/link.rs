@@ -75,7 +75,7 @@ pub struct Tally {
 pub struct Link<'a> {
     pub(super) kind: Kind,
     pub(super) setup: &'a Setup,
-    pub(super) other: &'a Post,
+    pub(super) other: Post,
     pub(super) session: Session,
     pub(super) writer: Writer,
     pub(super) reader: Reader,
@@ -113,7 +113,7 @@ impl<'a> Link<'a> {
     pub fn new(
         kind: Kind,
         setup: &'a Setup,
-        other: &'a Post,
+        other: Post,
         session: Session,
     ) -> Result<Self, StoreError> {
         Ok(Self {

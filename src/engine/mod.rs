@@ -10,6 +10,7 @@ pub mod backoff;
 pub mod bodies;
 pub mod drain;
 pub mod fill;
+pub mod find;
 pub mod finish;
 pub mod flight;
 pub mod lane;
