@@ -32,9 +32,7 @@ impl Worker {
             let Some(place) = placements::place(&self.cache, mailbox, validity)? else {
                 return Ok(());
             };
-            let mut counts = Counts::default();
-            let mut placed = Vec::new();
-            let mut is_due = false;
+            let (mut counts, mut placed, mut is_due) = (Counts::default(), Vec::new(), false);
             while !is_due && let Some(stride) = strides.next() {
                 let mut statements = Statements::new(&self.cache)?;
                 let mut insertion = Insertion {
