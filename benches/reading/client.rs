@@ -99,7 +99,6 @@ impl Client {
             events,
             locks: paths.data.clone(),
             is_offline: false,
-            pace: sterna::engine::pace::Pace::default(),
         };
         let engine = Engine::start(&setup).unwrap();
         Self {

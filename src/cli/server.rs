@@ -101,22 +101,10 @@ impl<'a> Servers<'a> {
         match errands {
             Errands::Everything | Errands::Folders | Errands::Newest(_) => {
                 peers.tell(Message::Sync(account));
-                let is_synced = self.wait(|message| match message {
-                    Message::Synced(id) if id == account => Some(true),
-                    Message::NotSynced(id) if id == account => Some(false),
-                    _ => None,
-                });
-                match is_synced {
-                    Some(true) => {}
-                    Some(false) => {
-                        return Err(offline("another Sterna holds the account and is offline"));
-                    }
-                    None => {
-                        return Err(offline(
-                            "another Sterna holds the account and did not answer in time",
-                        ));
-                    }
-                }
+                self.wait(|message| (message == Message::Synced(account)).then_some(()))
+                    .ok_or_else(|| {
+                        offline("another Sterna holds the account and did not answer in time")
+                    })?;
             }
             Errands::Journal => peers.tell(Message::Journal),
             Errands::Bodies(wanted) => {

@@ -162,7 +162,8 @@ impl<'a> Link<'a> {
             self.follow_up(agenda);
             let selected = self.selected();
             let Some(errand) = agenda.next(selected) else {
-                return self.rest(agenda);
+                self.rest(agenda);
+                return Ok(());
             };
             let is_urgent = matches!(errand, Errand::Body(..));
             if self.steps.len() >= MOST_IN_FLIGHT && !is_urgent {
@@ -239,14 +240,13 @@ impl<'a> Link<'a> {
     }
 
     /// Rests: watches the selected mailbox, by IDLE where there is one.
-    fn rest(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
-        self.answer(agenda)?;
+    fn rest(&mut self, agenda: &Agenda) {
         if !self.steps.is_empty() {
-            return Ok(());
+            return;
         }
         self.rested();
         if self.kind == Kind::Once || self.rest_until.is_some() {
-            return Ok(()); // Nobody watches a single connection: IDLE would keep a command from ever ending.
+            return; // Nobody watches a single connection: IDLE would keep a command from ever ending.
         }
         let is_watching = self.selection.is_some() && agenda.home.is_some();
         let can_idle = self.has_idle && self.session.capabilities().has("IDLE");
@@ -260,22 +260,6 @@ impl<'a> Link<'a> {
             self.is_idle_ended = false;
             self.send(idle::idle(), Step::Idle);
         }
-        Ok(())
-    }
-
-    /// Tells who waits for it that everything is up to date and stored.
-    fn answer(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
-        let is_quiet = self
-            .steps
-            .values()
-            .all(|step| matches!(step, Step::Idle | Step::Noop));
-        if self.kind == Kind::Bulk && agenda.owes_answer && is_quiet && self.works.is_empty() {
-            agenda.owes_answer = false;
-            let flushed = self.writer.flush();
-            self.stored(flushed)?;
-            self.tell(Event::Synced(self.setup.account));
-        }
-        Ok(())
     }
 
     /// Tells that time has passed: renews IDLE, asks a server that has none, looks at the other folders.

@@ -154,12 +154,9 @@ impl Link<'_> {
 
     /// Has stale mailboxes brought up to date by the lane whose work that is.
     fn hand_on(&mut self, stale: Vec<MailboxId>, agenda: &mut Agenda) {
-        // The online model: only what is looked at is fetched.
-        let stale = if self.setup.settings.offline == Offline::None {
-            Vec::new()
-        } else {
-            stale
-        };
+        if self.setup.settings.offline == Offline::None {
+            return; // The online model: only what is looked at is fetched.
+        }
         match self.kind {
             Kind::Interactive => {
                 let others: Vec<MailboxId> = stale
@@ -169,9 +166,6 @@ impl Link<'_> {
                 if !others.is_empty() {
                     self.is_other_busy = true;
                     self.other.send(Order::Sync(others));
-                }
-                if std::mem::take(&mut agenda.owes_answer) {
-                    self.other.send(Order::Answer);
                 }
             }
             Kind::Once if agenda.keeps_up => agenda.want_sync(&stale, false),

@@ -74,8 +74,6 @@ pub enum Order {
     Job(Job),
     /// Bring these mailboxes up to date and fill their gaps, in this order (to the bulk lane).
     Sync(Vec<MailboxId>),
-    /// Tell when everything ordered before is done (to the bulk lane).
-    Answer,
     /// The user looks at this mailbox now, which the interactive lane holds (to the bulk lane).
     HomeIs(MailboxId),
     /// The bulk lane has done its work, or lost its connection (to the interactive lane).

@@ -31,8 +31,6 @@ pub enum Message {
     Sync(AccountId),
     /// The account is up to date.
     Synced(AccountId),
-    /// The server cannot be reached now.
-    NotSynced(AccountId),
 }
 
 impl Message {
@@ -48,7 +46,6 @@ impl Message {
             Self::NoBody(message) => format!("no-body {}", message.get()),
             Self::Sync(account) => format!("sync {}", account.get()),
             Self::Synced(account) => format!("synced {}", account.get()),
-            Self::NotSynced(account) => format!("not-synced {}", account.get()),
         }
     }
 
@@ -69,7 +66,6 @@ impl Message {
             "no-body" => Self::NoBody(MessageId::new(number(first)?)?),
             "sync" => Self::Sync(AccountId::new(small(first)?)),
             "synced" => Self::Synced(AccountId::new(small(first)?)),
-            "not-synced" => Self::NotSynced(AccountId::new(small(first)?)),
             _ => return None,
         })
     }
@@ -184,7 +180,6 @@ mod tests {
             Message::NoBody(message),
             Message::Sync(AccountId::new(2)),
             Message::Synced(AccountId::new(2)),
-            Message::NotSynced(AccountId::new(2)),
         ] {
             assert_eq!(Message::decode(sent.encode().as_bytes()), Some(sent));
         }

@@ -1,7 +1,6 @@
 //! Carries out what `update` asks for, and passes on what concerns other processes. Nothing here waits.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
@@ -14,13 +13,12 @@ use crate::cli::place::{Place, SECRET_PATIENCE};
 use crate::config::secret;
 use crate::engine::pace::Pace;
 use crate::engine::peers::{Message, Peers};
-use crate::engine::{Engine, Setup, lock};
+use crate::engine::{Engine, Setup};
 use crate::mail::account::{AccountId, SecretSource};
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
 use crate::runtime::render::{self, Answer};
 use crate::runtime::rows;
-use crate::runtime::screen::now;
 use crate::runtime::timers::Timers;
 use crate::store::Store;
 use crate::store::writer::Writer;
@@ -49,10 +47,6 @@ pub struct Hands {
     elsewhere: BTreeSet<AccountId>,
     online: BTreeSet<AccountId>,
     accounts_of: BTreeMap<crate::mail::mailbox::MailboxId, AccountId>,
-    locks: PathBuf,
-    /// What other processes wait for: by account, a sync (`None`) or a body.
-    waiting: BTreeMap<AccountId, BTreeSet<Option<MessageId>>>,
-    resting: BTreeSet<AccountId>,
     peers: Option<Peers>,
     events: Sender<Event>,
     /// Timers waiting to ring.
@@ -102,9 +96,6 @@ impl Hands {
             elsewhere: BTreeSet::new(),
             online: BTreeSet::new(),
             accounts_of: BTreeMap::new(),
-            locks: place.paths.data.clone(),
-            waiting: BTreeMap::new(),
-            resting: BTreeSet::new(),
             peers,
             events,
             timers: Timers::default(),
@@ -197,46 +188,23 @@ impl Hands {
                     .for_each(|engine| engine.submit(Job::JournalChanged));
                 self.tell_peers(Message::Journal);
             }
-            Event::Synced(account) => {
-                if let Some(wishes) = self.waiting.get_mut(account) {
-                    wishes.remove(&None);
-                }
-                self.tell_peers(Message::Synced(*account));
-            }
             Event::RowsChanged(mailbox) => self.tell_peers(Message::Rows(*mailbox)),
             Event::FoldersChanged => self.tell_peers(Message::Folders),
-            Event::BodyStored(message) => {
-                self.served(*message);
-                self.tell_peers(Message::Body(*message));
-            }
-            Event::BodyFailed { message, .. } => {
-                self.served(*message);
-                self.tell_peers(Message::NoBody(*message));
-            }
+            Event::BodyStored(message) => self.tell_peers(Message::Body(*message)),
+            Event::BodyFailed { message, .. } => self.tell_peers(Message::NoBody(*message)),
             _ => {}
         }
         Some(event)
     }
 
     fn note_state(&mut self, account: AccountId, state: &Connection) {
-        if *state == Connection::OfflineByChoice {
-            self.resting.insert(account);
-        } else {
-            self.resting.remove(&account);
-        }
-        if matches!(
-            state,
-            Connection::Offline { .. } | Connection::OfflineByChoice
-        ) {
-            self.disappoint(account);
-        }
-        if let Some(told) = told_others(state) {
-            lock::tell(&self.locks, account, told);
-        }
         if *state == Connection::Elsewhere {
             self.elsewhere.insert(account);
         } else {
             self.elsewhere.remove(&account);
+        }
+        if *state == Connection::Online {
+            self.tell_peers(Message::Synced(account));
         }
         if matches!(
             state,
@@ -287,10 +255,14 @@ impl Hands {
                 None
             }
             Message::Sync(account) => {
-                self.serve(account, None, Job::SyncNow);
+                if !self.elsewhere.contains(&account)
+                    && let Some(engine) = self.engines.get(&account)
+                {
+                    engine.submit(Job::SyncNow);
+                }
                 None
             }
-            Message::NoBody(_) | Message::Synced(_) | Message::NotSynced(_) => None,
+            Message::NoBody(_) | Message::Synced(_) => None,
         }
     }
 
@@ -298,39 +270,11 @@ impl Hands {
         let Some(account) = self.accounts_of.get(&mailbox).copied() else {
             return;
         };
-        self.serve(account, Some(message), Job::WantBody { message, mailbox });
-    }
-
-    /// Has the engine do what another process asks, if it is this process that holds the account. Where there is no
-    /// connection it is tried at once, and the other need not wait longer than for that.
-    fn serve(&mut self, account: AccountId, wish: Option<MessageId>, job: Job) {
         if self.elsewhere.contains(&account) {
             return; // The holder heard it too.
         }
-        let Some(engine) = self.engines.get(&account) else {
-            return;
-        };
-        engine.submit(job);
-        if !self.online.contains(&account) {
-            engine.submit(Job::SyncNow);
-        }
-        self.waiting.entry(account).or_default().insert(wish);
-        if self.resting.contains(&account) {
-            self.disappoint(account);
-        }
-    }
-
-    /// Tells the other processes that wait that there is no connection.
-    fn disappoint(&mut self, account: AccountId) {
-        for wish in self.waiting.remove(&account).unwrap_or_default() {
-            self.tell_peers(wish.map_or(Message::NotSynced(account), Message::NoBody));
-        }
-    }
-
-    /// Whoever waited for this body has been told.
-    fn served(&mut self, message: MessageId) {
-        for wishes in self.waiting.values_mut() {
-            wishes.remove(&Some(message));
+        if let Some(engine) = self.engines.get(&account) {
+            engine.submit(Job::WantBody { message, mailbox });
         }
     }
 
@@ -350,20 +294,6 @@ impl Hands {
         }
         self.store
     }
-}
-
-/// What `status` in another process is to say; `None` where this one does not hold the account.
-fn told_others(state: &Connection) -> Option<lock::State> {
-    let next_attempt = match state {
-        Connection::Elsewhere => return None,
-        Connection::Online => return Some(lock::State::Online),
-        Connection::Syncing { .. } => return Some(lock::State::Syncing),
-        Connection::Offline { retry_seconds, .. } => {
-            retry_seconds.and_then(|seconds| now().checked_add_unsigned(seconds))
-        }
-        Connection::Connecting | Connection::OfflineByChoice => None,
-    };
-    Some(lock::State::Offline { next_attempt })
 }
 
 /// Runs `password-command` away from the drawing thread and gives the engine what it prints.
