@@ -52,8 +52,9 @@ fn prepared(dialect: Dialect, is_recording: bool) -> Place {
     place
 }
 
-/// Copies the home, runs a session that breaks as `fault` says, then one that does not; gives the bytes of the first.
-fn broken(place: &Place, base: &Path, fault: FaultKind, what: &str) {
+/// Copies the home, runs a session that breaks as `fault` says, then one that does not; tells whether the first did not
+/// break after all.
+fn broken(place: &Place, base: &Path, fault: FaultKind, what: &str) -> bool {
     let home = tempfile::tempdir_in(place.home.path()).unwrap();
     copy(base, home.path());
     let mut desk = place.open_at(home.path());
@@ -67,6 +68,7 @@ fn broken(place: &Place, base: &Path, fault: FaultKind, what: &str) {
     assert_equal(&place.server, &mut desk, what);
     assert_eq!(desk.reader.n_pending(None).unwrap(), 0, "{what}");
     desk.close();
+    is_whole
 }
 
 /// Bytes that a whole session sends and receives from a copy of the home.
@@ -125,5 +127,31 @@ fn a_first_sync_cut_at_every_byte_heals() {
             FaultKind::CutAfter(at),
             &format!("cut after {at} of {n_bytes}"),
         );
+    }
+}
+
+/// The journal is carried out over a connection that loses what the client says, at every byte of it.
+#[test]
+fn a_journal_cut_at_every_byte_of_the_client_arrives() {
+    let place = prepared(Dialect::full(), true);
+    let base = directory();
+    copy(place.home.path(), base.path());
+    for at in 0.. {
+        for uid in [1, 3, 4] {
+            place.server.set_flags("INBOX", uid, &["$Work"]);
+        }
+        place.server.clear_log();
+        let what = format!("cut after {at} of the client's bytes");
+        let is_whole = broken(&place, base.path(), FaultKind::CutInput(at), &what);
+        for (uid, flag) in [(1, "\\Seen"), (4, "\\Seen"), (3, "\\Flagged")] {
+            let truth = place.server.truth("INBOX");
+            let message = truth.iter().find(|message| message.uid == uid).unwrap();
+            let flags: Vec<&str> = message.flags.names().collect();
+            assert_eq!(flags, [flag, "$Work"], "{what}: {uid}");
+        }
+        if is_whole {
+            assert!(at > 500, "{at}");
+            return;
+        }
     }
 }

@@ -1,1 +1,295 @@
-//! x
+//! Servers that fall silent, refuse, say goodbye or number everything anew.
+
+use std::time::Duration;
+
+use sterna::channel::error::RemoteError;
+use sterna::channel::event::{Connection, Event};
+use sterna::channel::job::Job;
+use sterna::demo::dialect::Dialect;
+use sterna::demo::fault::{Fault, FaultKind};
+use sterna::demo::server::PASSWORD;
+use sterna::engine::once::Errands;
+use sterna::mail::account::SecretSource;
+use sterna::mail::flag::SystemFlag;
+use sterna::mail::secret::Secret;
+
+use crate::equal::{assert_equal, until_equal};
+use crate::place::{Desk, GUARD, Place, deliver, dialects, stop};
+
+/// Waits until the account is offline by accident; gives the words.
+fn offline(desk: &mut Desk, what: &str) -> String {
+    let state = desk.state(what, |state| matches!(state, Connection::Offline { .. }));
+    let Connection::Offline { error, .. } = state else {
+        unreachable!()
+    };
+    error.to_string()
+}
+
+#[test]
+fn a_silent_server_is_given_up_and_tried_again() {
+    for command in ["LIST", "SELECT", "UID FETCH", "DONE"] {
+        let mut place = Place::with(Dialect::full(), 5);
+        place.pace.silence = Duration::from_millis(300);
+        let mut desk = place.open();
+        desk.sync();
+        place.fault(Fault::once(FaultKind::StallIn {
+            command: command.to_owned(),
+            after: 1,
+        }));
+        if command == "DONE" {
+            // IDLE itself may be silent for long; its end may not.
+            place.fault(
+                Fault::once(FaultKind::StallIn {
+                    command: "LIST".to_owned(),
+                    after: 1,
+                })
+                .after(1),
+            );
+        }
+        let engine = desk.engine();
+        if command == "DONE" {
+            assert!(place.server.await_command("IDLE", GUARD));
+            engine.submit(Job::SyncNow);
+        }
+        let words = offline(&mut desk, command);
+        assert!(words.contains("silent"), "{command}: {words}");
+        deliver(&place.server, "INBOX", 77, &["\\Flagged"]);
+        until_equal(&place.server, &mut desk, command);
+        desk.online();
+        stop(engine);
+    }
+}
+
+#[test]
+fn a_refused_password_is_asked_for_and_the_right_one_goes_on() {
+    let mut place = Place::with(Dialect::full(), 3);
+    place.settings.secret = SecretSource::Known(Secret::new("wrong".to_owned()));
+    let mut desk = place.open();
+    let engine = desk.engine();
+    let wanted = desk.event("a refusal", |event| {
+        matches!(event, Event::PasswordWanted { .. })
+    });
+    let Event::PasswordWanted { refusal, .. } = wanted else {
+        unreachable!()
+    };
+    assert!(!refusal.as_str().is_empty());
+    engine.submit(Job::Password(Secret::new(PASSWORD.to_owned())));
+    until_equal(&place.server, &mut desk, "with the right password");
+    stop(engine);
+}
+
+#[test]
+fn a_password_that_is_not_configured_is_asked_for() {
+    let mut place = Place::with(Dialect::bare(), 3);
+    place.settings.secret = SecretSource::Ask;
+    let mut desk = place.open();
+    let engine = desk.engine();
+    desk.event("a question", |event| {
+        matches!(event, Event::PasswordWanted { refusal, .. } if refusal.as_str().is_empty())
+    });
+    assert_eq!(place.server.log().len(), 0, "nothing is tried without one");
+    engine.submit(Job::Password(Secret::new(PASSWORD.to_owned())));
+    until_equal(&place.server, &mut desk, "with a password");
+    stop(engine);
+}
+
+#[test]
+fn the_words_of_a_goodbye_are_kept() {
+    for command in ["LIST", "SELECT", "IDLE"] {
+        let place = Place::with(Dialect::full(), 3);
+        place.fault(Fault::once(FaultKind::Before {
+            command: command.to_owned(),
+            lines: b"* BYE Maintenance until noon\r\n".to_vec(),
+        }));
+        let mut desk = place.open();
+        let engine = desk.engine();
+        let words = offline(&mut desk, command);
+        assert!(
+            words.contains("Maintenance until noon"),
+            "{command}: {words}"
+        );
+        until_equal(&place.server, &mut desk, command);
+        stop(engine);
+    }
+    let place = Place::with(Dialect::full(), 3);
+    place.fault(Fault::always(FaultKind::Greeting(
+        b"* BYE Too many of you\r\n".to_vec(),
+    )));
+    let mut desk = place.open();
+    let engine = desk.engine();
+    let words = offline(&mut desk, "greeting");
+    assert!(words.contains("Too many of you"), "{words}");
+    place.heal();
+    until_equal(&place.server, &mut desk, "after the greeting");
+    stop(engine);
+}
+
+#[test]
+fn an_alert_is_shown_and_inert() {
+    let place = Place::with(Dialect::full(), 3);
+    place.fault(Fault::once(FaultKind::Before {
+        command: "LIST".to_owned(),
+        lines: b"* OK [ALERT] \x1b[2J\x1b[32mdisk full\r\n".to_vec(),
+    }));
+    let mut desk = place.open();
+    desk.sync();
+    let notice = desk.event("the alert", |event| matches!(event, Event::Notice(_)));
+    let Event::Notice(text) = notice else {
+        unreachable!()
+    };
+    assert!(
+        text.as_str().contains("disk full") && !text.as_str().contains('\x1b'),
+        "{text:?}"
+    );
+}
+
+/// Bodies, numbers and open operations follow their messages into the new numbering.
+fn renumbered(dialect: Dialect, n: u32, name: &str) {
+    let place = Place::with(dialect, n);
+    let mut desk = place.open();
+    desk.sync();
+    place.server.expunge("INBOX", &[1]);
+    desk.sync();
+    let inbox = desk.mailbox("INBOX");
+    let (kept, changed) = (desk.message(inbox, 3), desk.message(inbox, 5));
+    desk.once(&Errands::Bodies(vec![(kept, inbox)])).unwrap();
+    let n_bodies = place.server.counts().bodies;
+    desk.record(&[5], SystemFlag::Seen, true);
+    place.server.change_uid_validity("INBOX");
+    deliver(&place.server, "INBOX", 5_000, &[]);
+    desk.sync();
+    desk.sync();
+    assert_equal(&place.server, &mut desk, name);
+    assert_eq!(desk.message(inbox, 2), kept, "{name}");
+    assert_eq!(desk.message(inbox, 4), changed, "{name}");
+    assert!(
+        desk.reader.body(kept).unwrap().is_some(),
+        "{name}: the body came along"
+    );
+    assert_eq!(
+        place.server.counts().bodies,
+        n_bodies,
+        "{name}: nothing was fetched again"
+    );
+    let truth = place.server.truth("INBOX");
+    let seen: Vec<u32> = truth
+        .iter()
+        .filter(|message| message.flags.has(SystemFlag::Seen))
+        .map(|message| message.uid)
+        .collect();
+    assert_eq!(seen, [4], "{name}: the operation followed its message");
+    assert_eq!(desk.reader.n_pending(None).unwrap(), 0, "{name}");
+}
+
+#[test]
+fn another_uidvalidity_heals_and_takes_bodies_and_operations_along() {
+    for (name, dialect) in dialects() {
+        renumbered(dialect.clone(), 8, name);
+        renumbered(dialect, 350, &format!("{name}, more than a screenful"));
+    }
+}
+
+#[test]
+fn another_uidvalidity_while_watching_heals() {
+    for (name, dialect) in dialects() {
+        let place = Place::with(dialect, 250);
+        let mut desk = place.open();
+        let engine = desk.engine();
+        desk.online();
+        until_equal(&place.server, &mut desk, name);
+        place.server.expunge("INBOX", &[1, 7]);
+        place.server.change_uid_validity("INBOX");
+        until_equal(&place.server, &mut desk, name);
+        stop(engine);
+    }
+}
+
+#[test]
+fn whatever_is_refused_once_the_next_sync_is_equal() {
+    for (name, dialect) in dialects() {
+        for command in [
+            "LIST",
+            "LSUB",
+            "STATUS",
+            "SELECT",
+            "FETCH",
+            "UID FETCH",
+            "UID SEARCH",
+            "ENABLE",
+        ] {
+            for skip in 0..4 {
+                for answer in ["NO not now", "BAD what?", "NO [ALERT] no", "NO"] {
+                    let place = Place::with(dialect.clone(), 6);
+                    deliver(&place.server, "Archive", 20, &[]);
+                    let mut desk = place.open();
+                    let _ = desk.sync();
+                    place.server.set_flags("INBOX", 2, &["\\Seen", "$Work"]);
+                    place.server.expunge("INBOX", &[4]);
+                    deliver(&place.server, "INBOX", 30, &[]);
+                    place.fault(
+                        Fault::once(FaultKind::Refuse {
+                            command: command.to_owned(),
+                            answer: answer.to_owned(),
+                        })
+                        .after(skip),
+                    );
+                    let _ = desk.once(&Errands::Everything);
+                    place.heal();
+                    desk.sync();
+                    let what = format!("{name}, {command} {skip}, {answer}");
+                    assert_equal(&place.server, &mut desk, &what);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_inbox_that_cannot_be_opened_is_not_hammered() {
+    let place = Place::with(Dialect::full(), 3);
+    place.refuse("SELECT", "NO [NOPERM] not for you");
+    let mut desk = place.open();
+    let engine = desk.engine();
+    desk.event(
+        "the refusal",
+        |event| matches!(event, Event::Notice(text) if text.as_str().contains("not for you")),
+    );
+    desk.online();
+    for _ in 0..5 {
+        engine.submit(Job::SyncNow);
+    }
+    let n = place.n_commands("LIST");
+    assert!(place.server.await_log(GUARD, |log| {
+        log.iter().filter(|entry| entry.name == "LIST").count() > n
+    }));
+    assert!(
+        place.n_commands("SELECT") < 20,
+        "{}",
+        place.n_commands("SELECT")
+    );
+    stop(engine);
+}
+
+#[test]
+fn an_error_of_one_folder_leaves_the_others_in_order() {
+    for (name, dialect) in dialects() {
+        let place = Place::with(dialect, 3);
+        deliver(&place.server, "Archive", 20, &[]);
+        deliver(&place.server, "Lists", 21, &[]);
+        place.fault(Fault::once(FaultKind::Refuse {
+            command: "SELECT".to_owned(),
+            answer: "NO [NOPERM] not for you".to_owned(),
+        }));
+        let mut desk = place.open();
+        let report = desk.sync();
+        assert_eq!(report.refused.len(), 1, "{name}");
+        let words = report.refused[0].1.to_string();
+        assert!(
+            matches!(report.refused[0].1, RemoteError::Refused { .. })
+                && words.contains("not for you"),
+            "{name}"
+        );
+        desk.sync();
+        assert_equal(&place.server, &mut desk, name);
+    }
+}

@@ -27,7 +27,7 @@ use sterna::store::reader::Reader;
 use sterna::store::{Paths, Store};
 
 /// Catches what would hang; far beyond what anything here takes.
-pub const GUARD: Duration = Duration::from_secs(90);
+pub const GUARD: Duration = Duration::from_secs(40);
 
 /// What the embedded server may offer, by name.
 pub fn dialects() -> Vec<(&'static str, Dialect)> {
@@ -55,7 +55,7 @@ impl Place {
             ..Options::default()
         };
         let server = Server::start(options).unwrap();
-        let settings = settings(&server);
+        let settings = settings(server.imap_addr().port());
         Self {
             server,
             home: directory(),
@@ -85,31 +85,7 @@ impl Place {
 
     /// Opens a store in another directory.
     pub fn open_at(&self, home: &Path) -> Desk {
-        let (sender, events) = unbounded();
-        let paths = Paths {
-            data: home.join("data"),
-            cache: home.join("cache"),
-        };
-        let store =
-            Store::open(&paths, std::slice::from_ref(&self.settings), sender.clone()).unwrap();
-        let account = store.account("demo").unwrap();
-        Desk {
-            setup: Setup {
-                account,
-                settings: self.settings.clone(),
-                store: store.clone(),
-                events: sender.clone(),
-                locks: paths.data,
-                is_offline: false,
-                pace: self.pace,
-            },
-            reader: store.reader().unwrap(),
-            store,
-            account,
-            sender,
-            events,
-            seen: Vec::new(),
-        }
+        desk_at(home, &self.settings, self.pace)
     }
 
     /// Sets what goes wrong from now on.
@@ -148,8 +124,36 @@ pub fn directory() -> tempfile::TempDir {
     .unwrap()
 }
 
+/// Opens the store of a home directory.
+pub fn desk_at(home: &Path, settings: &AccountSettings, pace: Pace) -> Desk {
+    let (sender, events) = unbounded();
+    let paths = Paths {
+        data: home.join("data"),
+        cache: home.join("cache"),
+    };
+    let store = Store::open(&paths, std::slice::from_ref(settings), sender.clone()).unwrap();
+    let account = store.account("demo").unwrap();
+    Desk {
+        setup: Setup {
+            account,
+            settings: settings.clone(),
+            store: store.clone(),
+            events: sender.clone(),
+            locks: paths.data,
+            is_offline: false,
+            pace,
+        },
+        reader: store.reader().unwrap(),
+        store,
+        account,
+        sender,
+        events,
+        seen: Vec::new(),
+    }
+}
+
 /// An account on a server.
-pub fn settings(server: &Server) -> AccountSettings {
+pub fn settings(port: u16) -> AccountSettings {
     AccountSettings {
         name: "demo".to_owned(),
         display_name: String::new(),
@@ -159,7 +163,7 @@ pub fn settings(server: &Server) -> AccountSettings {
         secret: SecretSource::Known(Secret::new(PASSWORD.to_owned())),
         imap: Endpoint {
             host: "127.0.0.1".to_owned(),
-            port: server.imap_addr().port(),
+            port,
             security: Security::Plain,
             ca_file: None,
         },
