@@ -2,6 +2,7 @@
 //! are never shown but fetched again. What goes when they take too
 //! much room, `eviction` says.
 
+use std::io::Read;
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -71,6 +72,20 @@ pub(super) fn prepare(
             ),
         }),
     }
+}
+
+/// Writes a whole message to its file from a source, if it is large.
+pub(super) fn prepare_from(
+    directory: &Path,
+    message: MessageId,
+    length: u64,
+    source: &mut dyn Read,
+) -> Result<PreparedBody, StoreError> {
+    Ok(PreparedBody {
+        message,
+        body: pieces::take_from(directory, message, WHOLE, length, source)?,
+        parts: None,
+    })
 }
 
 /// Keeps a body, inside a transaction of the caller; false when the message is gone. Parts that are here already stay
