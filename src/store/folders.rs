@@ -89,6 +89,22 @@ pub(super) fn ids(cache: &Connection, account: AccountId) -> Result<Vec<MailboxI
     .collect()
 }
 
+/// Whose a mailbox is; `None` for an unknown one.
+pub(super) fn account(
+    cache: &Connection,
+    mailbox: MailboxId,
+) -> Result<Option<AccountId>, StoreError> {
+    cache
+        .prepare_cached("SELECT account FROM mailbox WHERE id = ?1")
+        .and_then(|mut statement| {
+            statement
+                .query_row([mailbox.get()], |row| row.get::<_, i64>(0))
+                .optional()
+        })
+        .map(|account| account.map(|account| AccountId::new(small(account))))
+        .doing("look whose a mailbox is")
+}
+
 /// Removes the row of a mailbox whose placements are gone already.
 pub(super) fn remove(cache: &Connection, mailbox: MailboxId) -> Result<(), StoreError> {
     for sql in [

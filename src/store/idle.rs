@@ -20,6 +20,9 @@ const INDEX_STEP: u32 = 2_000;
 /// Bodies that go in one step.
 const EVICT_STEP: usize = 100;
 
+/// The latest bodies, which never go: whoever asked for one has not read it yet.
+const FRESH: usize = 4;
+
 /// A body read again within this many seconds needs no new stamp.
 const TOUCH_SECONDS: i64 = 3_600;
 
@@ -104,14 +107,14 @@ impl Worker {
         let accounts = std::sync::Arc::clone(&self.accounts);
         self.chores.evict = false;
         for account in accounts.iter() {
-            let gone = eviction::step(
-                &self.cache,
-                &self.pending,
-                account.id,
-                account.cache_bytes,
-                EVICT_STEP,
-                &mut self.changes.files,
-            )?;
+            let step = eviction::Step {
+                account: account.id,
+                limit: account.cache_bytes,
+                n: EVICT_STEP,
+                pending: &self.pending,
+                fresh: &self.fresh,
+            };
+            let gone = step.run(&self.cache, &mut self.changes.files)?;
             self.chores.evict |= gone == EVICT_STEP;
         }
         Ok(())
@@ -142,6 +145,11 @@ impl Worker {
         if bodies::store(&self.cache, body, &mut self.changes.files)? {
             self.changes.bodies.push(body.message);
             self.chores.evict = true;
+            self.fresh.retain(|message| *message != body.message);
+            if self.fresh.len() >= FRESH {
+                self.fresh.remove(0);
+            }
+            self.fresh.push(body.message);
         }
         self.count(1);
         Ok(())

@@ -17,6 +17,7 @@ pub mod sync_state;
 pub mod writer;
 
 mod accounts;
+mod ahead;
 mod aside;
 mod commit;
 mod eviction;
@@ -85,7 +86,6 @@ pub struct Store {
     writer: Writer,
     files: Arc<Files>,
     accounts: Arc<[Registered]>,
-    ids: Arc<[AccountId]>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
@@ -135,7 +135,6 @@ impl Store {
                 n_failed,
             },
             files,
-            ids: registered.iter().map(|account| account.id).collect(),
             accounts: registered,
             thread: Arc::new(Mutex::new(Some(thread))),
         })
@@ -167,7 +166,7 @@ impl Store {
     pub fn reader(&self) -> Result<Reader, StoreError> {
         Reader::new(
             Arc::clone(&self.files),
-            Arc::clone(&self.ids),
+            Arc::clone(&self.accounts),
             self.writer.bulk.clone(),
         )
     }

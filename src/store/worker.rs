@@ -11,6 +11,7 @@ use crate::channel::error::StoreError;
 use crate::channel::event::Event;
 use crate::channel::operation::{Operation, OperationId, Outcome, Target};
 use crate::mail::account::AccountId;
+use crate::mail::message_id::MessageId;
 use crate::store::accounts::Registered;
 use crate::store::commit::{BULK_TIME, Changes, Failures};
 use crate::store::files::Files;
@@ -39,6 +40,8 @@ pub(super) struct Worker {
     pub pack: Pack,
     pub changes: Changes,
     pub chores: Chores,
+    /// The bodies that came last.
+    pub fresh: Vec<MessageId>,
     pub events: Sender<Event>,
     pub user: Receiver<UserRequest>,
     bulk: Receiver<BulkRequest>,
@@ -79,6 +82,7 @@ impl Worker {
             pack: Pack::default(),
             changes: Changes::default(),
             chores: Chores::default(),
+            fresh: Vec::new(),
             events,
             user,
             bulk,

@@ -1,5 +1,6 @@
 //! The handle through which everything is written: puts requests into the lanes of the store thread.
 
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -220,6 +221,16 @@ impl Writer {
     /// thread, so that the store thread never waits for its flush.
     pub fn body(&self, message: MessageId, body: StoredBody) {
         match bodies::prepare(&self.bodies, message, body) {
+            Ok(prepared) => self.put(BulkRequest::Body(Box::new(prepared))),
+            Err(error) => self.put(BulkRequest::Failed(error)),
+        }
+    }
+
+    /// Keeps a whole message of exactly `length` bytes as [`Writer::body`] does, read from `source` here and now, and in
+    /// small pieces: a large one is never in memory as a whole. A source that ends early or fails is told by the next
+    /// flush, and nothing of it is kept.
+    pub fn body_from(&self, message: MessageId, length: u64, mut source: impl Read) {
+        match bodies::prepare_from(&self.bodies, message, length, &mut source) {
             Ok(prepared) => self.put(BulkRequest::Body(Box::new(prepared))),
             Err(error) => self.put(BulkRequest::Failed(error)),
         }

@@ -88,7 +88,7 @@ fn a_newer_schema_is_refused_and_nothing_is_touched() {
             StoreError::Newer {
                 file: file.to_owned(),
                 found: 99,
-                known: 1
+                known: if in_data { 1 } else { 2 }
             }
         );
         assert_eq!(

@@ -17,6 +17,7 @@ mod folders;
 mod journal;
 mod lanes;
 mod renumbered;
+mod room;
 mod support;
 mod threads;
 mod windows;
