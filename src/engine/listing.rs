@@ -69,6 +69,9 @@ impl Link<'_> {
         let result = self.writer.listing(self.setup.account, listed);
         let known = self.stored(result)?;
         self.first_home(&known, agenda);
+        if self.kind != Kind::Bulk {
+            self.read_journal(agenda); // After a lost cache the journal's folders are known again only now.
+        }
         if listing.is_names && self.session.capabilities().has("LIST-STATUS") {
             agenda.refresh = true; // The counts come when the first screenful is there.
             return Ok(());
@@ -136,7 +139,7 @@ impl Link<'_> {
         let mailboxes = self.stored(mailboxes)?;
         let by_name: BTreeMap<&MailboxName, MailboxId> =
             mailboxes.iter().map(|info| (&info.name, info.id)).collect();
-        let mut stale = Vec::new();
+        let (mut stale, mut told) = (Vec::new(), Vec::new());
         for (name, items) in statuses {
             let Some(mailbox) = by_name.get(name).copied() else {
                 continue;
@@ -153,9 +156,10 @@ impl Link<'_> {
             if is_stale(&known, &status) || (agenda.keeps_up && hides_flags(&status)) {
                 stale.push(mailbox);
             }
-            let written = self.writer.status(mailbox, status);
-            self.stored(written)?;
+            told.push((mailbox, status));
         }
+        let written = self.writer.statuses(self.setup.account, told);
+        self.stored(written)?;
         let order: Vec<MailboxId> = mailboxes
             .iter()
             .map(|info| info.id)
