@@ -18,6 +18,7 @@ use std::fs;
 
 use rig::{Rig, assert_fails, code, errors, refuse};
 use serde_json::Value;
+use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::FaultPlan;
 use sterna::mail::flag::SystemFlag;
 
@@ -58,7 +59,14 @@ fn an_id_is_good_where_nothing_is_kept() {
 
 #[test]
 fn a_message_whose_header_was_not_read_yet_is_found() {
+    for dialect in [Dialect::full(), Dialect::condstore_only(), Dialect::bare()] {
+        finds_what_was_not_read_yet(dialect);
+    }
+}
+
+fn finds_what_was_not_read_yet(dialect: Dialect) {
     let rig = Rig::new("headers");
+    rig.server.set_dialect(dialect);
     rig.server.bulk("INBOX", 300, 500);
     let before = rig.server.truth("INBOX");
     let unseen = before.iter().take(150).map(|message| message.uid);

@@ -89,8 +89,9 @@ fn body(context: &mut Context<'_>, id: &str, want: &Want) -> Result<StoredBody, 
     let found = context.servers.find(key.account, &[key], want, None);
     let stale_keys = found.map_err(|error| {
         let failure = Failure::from(error);
+        let wholly = if *want == Want::Body { "" } else { "wholly " };
         let text = format!(
-            "this message is not (wholly) on this machine and cannot be fetched: {}",
+            "this message is not {wholly}on this machine and cannot be fetched: {}",
             failure.text
         );
         Failure { text, ..failure }
