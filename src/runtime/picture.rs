@@ -14,9 +14,10 @@ use crate::app::update;
 use crate::channel::event::{Connection, Event};
 use crate::cli::args::Picture;
 use crate::cli::place::Place;
+use crate::runtime::clock::{Zone, now};
 use crate::runtime::effects::{Hands, News};
 use crate::runtime::render::Answer;
-use crate::runtime::screen::{now, offset_at, settings};
+use crate::runtime::screen::settings;
 use crate::runtime::svg;
 use crate::ui;
 
@@ -65,7 +66,7 @@ impl Sitting {
         let seconds = now();
         self.take(Event::Now {
             seconds,
-            offset: offset_at(seconds),
+            offset: Zone::default().offset_at(seconds),
         });
         self.take(Event::Resize {
             columns: size.columns,

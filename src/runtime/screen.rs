@@ -1,7 +1,7 @@
 //! The loop: receive everything that waits, update, carry out, draw once. A key is drawn at once; news from behind are
 //! drawn at most every frame.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, unbounded};
 
@@ -12,6 +12,7 @@ use crate::channel::signal::Signal;
 use crate::cli::place::Place;
 use crate::engine::peers::{Message, Peers};
 use crate::mail::safe_text::SafeText;
+use crate::runtime::clock::{Zone, now};
 use crate::runtime::effects::{Deed, Hands, News};
 use crate::runtime::render::Answer;
 use crate::runtime::telling;
@@ -39,6 +40,7 @@ struct Loop<'a> {
     hands: Hands,
     screen: &'a mut Screen,
     told_second: i64,
+    zone: Zone,
     drawn_at: Instant,
     is_dirty: bool,
     is_urgent: bool,
@@ -96,6 +98,7 @@ pub fn run(place: &Place) -> Result<(), String> {
         hands,
         screen: &mut screen,
         told_second: 0,
+        zone: Zone::default(),
         drawn_at: now,
         is_dirty: true,
         is_urgent: true,
@@ -230,10 +233,8 @@ impl Loop<'_> {
         let seconds = now();
         if seconds != self.told_second {
             self.told_second = seconds;
-            self.update(Event::Now {
-                seconds,
-                offset: offset_at(seconds),
-            })?;
+            let offset = self.zone.offset_at(seconds);
+            self.update(Event::Now { seconds, offset })?;
         }
         Ok(())
     }
@@ -247,19 +248,4 @@ impl Loop<'_> {
         (self.is_dirty, self.is_urgent) = (false, false);
         Ok(())
     }
-}
-
-/// Seconds since the epoch.
-#[must_use]
-pub fn now() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
-}
-
-/// The local zone's distance from UTC at a time, in seconds east.
-#[must_use]
-pub fn offset_at(seconds: i64) -> i32 {
-    let zone = jiff::tz::TimeZone::system();
-    jiff::Timestamp::from_second(seconds).map_or(0, |at| zone.to_offset(at).seconds())
 }
