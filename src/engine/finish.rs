@@ -95,6 +95,7 @@ impl Link<'_> {
             Step::New { .. }
             | Step::Newest
             | Step::AllFlags { .. }
+            | Step::ChangedFlags
             | Step::Everything
             | Step::Missing => {
                 // Some servers refuse to fetch from an empty mailbox, where nothing can be missed.
