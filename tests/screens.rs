@@ -16,5 +16,8 @@ mod any_input;
 mod behaviour;
 #[path = "screens/harness.rs"]
 mod harness;
+
 #[path = "screens/pictures.rs"]
 mod pictures;
+#[path = "screens/processes.rs"]
+mod processes;

@@ -16,6 +16,7 @@ use sterna::channel::rows::{Anchor, WindowQuery};
 use sterna::cli::place::Place;
 use sterna::config::paths::FilePaths;
 use sterna::config::ui_settings::UiSettings;
+use sterna::engine::pace::Pace;
 use sterna::engine::{Engine, Setup};
 use sterna::mail::account::{
     AccountId, AccountSettings, Endpoint, Offline, SecretSource, Security,
@@ -99,6 +100,7 @@ impl Client {
             events,
             locks: paths.data.clone(),
             is_offline: false,
+            pace: Pace::default(),
         };
         let engine = Engine::start(&setup).unwrap();
         Self {

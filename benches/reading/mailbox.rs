@@ -126,7 +126,7 @@ fn message(number: u32, date: u64) -> Vec<u8> {
     };
     let parents = parents(number);
     let root = parents.first().copied().unwrap_or(number);
-    let rare = if root.is_multiple_of(1_000) { RARE } else { "" };
+    let rare = if root % 1_000 == 3 { RARE } else { "" };
     let subject = format!(
         "{}{} {} {rare} of {} {root}",
         if parents.is_empty() { "" } else { "Re: " },

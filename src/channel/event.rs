@@ -162,6 +162,8 @@ pub enum Event {
         /// What.
         state: Connection,
     },
+    /// What `Job::SyncNow` found stale is up to date, in every folder.
+    Synced(AccountId),
     /// The account needs a password from the user.
     PasswordWanted {
         /// Whose.

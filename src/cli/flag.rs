@@ -2,13 +2,18 @@
 
 use std::time::Duration;
 
-use crate::channel::operation::{Change, Operation, Target, Ticket};
+use crate::channel::error::RemoteError;
+use crate::channel::operation::{Change, Operation, OperationId, Target, Ticket};
 use crate::cli::args::Flag;
 use crate::cli::exit::Exit;
 use crate::cli::folders::json;
 use crate::cli::run::{Context, Failure};
+use crate::cli::server::exit_of;
+use crate::engine::find::Want;
 use crate::engine::once::Errands;
 use crate::mail::account::AccountId;
+use crate::mail::message_id::{MessageId, MessageKey};
+use crate::mail::safe_text::SafeText;
 use crate::store::public_id::PublicId;
 
 /// The server is given this long; what it has not taken by then stays queued.
@@ -24,7 +29,7 @@ struct FlagJson {
 /// Records the changes and carries them out: `done`, or `queued` where the server cannot be reached now.
 ///
 /// # Errors
-/// A stale ID (65); nothing is recorded then.
+/// An ID that names nothing (65), or one that is not here and cannot be asked about now (75); nothing is recorded then.
 pub fn run(context: &mut Context<'_>, flag: &Flag) -> Result<Exit, Failure> {
     let request = flag
         .checked()
@@ -33,13 +38,11 @@ pub fn run(context: &mut Context<'_>, flag: &Flag) -> Result<Exit, Failure> {
     let mut accounts: Vec<AccountId> = targets.iter().map(|(account, _)| *account).collect();
     accounts.sort_unstable();
     accounts.dedup();
-    let mut state = "done";
+    let (mut state, mut exit) = ("done", Exit::Done);
     for account in accounts {
-        let own: Vec<Target> = targets
-            .iter()
-            .filter(|(id, _)| *id == account)
-            .map(|(_, target)| *target)
-            .collect();
+        let mut operations = Vec::new();
+        let own = targets.iter().filter(|(id, _)| *id == account);
+        let own: Vec<Target> = own.map(|(_, target)| *target).collect();
         for (flag, on) in &request.changes {
             let change = Change::Flag {
                 flag: *flag,
@@ -51,16 +54,26 @@ pub fn run(context: &mut Context<'_>, flag: &Flag) -> Result<Exit, Failure> {
                 targets: own.clone(),
                 change,
             };
-            context.store.writer().record_now(operation)?;
+            operations.push(context.store.writer().record_now(operation)?);
         }
-        if let Err(error) = context
+        let sent = context
             .servers
-            .run(account, &Errands::Journal, Some(PATIENCE))
-        {
-            context.say(&format!("queued, not sent yet: {error}"));
-        }
-        if context.reader.n_pending(Some(account))? > 0 {
-            state = "queued";
+            .run(account, &Errands::Journal, Some(PATIENCE));
+        match fate(context, account, &operations)? {
+            Fate::Done => {}
+            Fate::Queued => {
+                if let Err(error) = sent {
+                    context.say(&format!("queued, not sent yet: {error}"));
+                    if matches!(error, RemoteError::Refused { .. }) {
+                        exit = exit_of(&error);
+                    }
+                }
+                state = if state == "done" { "queued" } else { state };
+            }
+            Fate::Parked(reason) => {
+                context.say(&reason);
+                (state, exit) = ("parked", Exit::Data);
+            }
         }
     }
     let row = FlagJson {
@@ -73,33 +86,91 @@ pub fn run(context: &mut Context<'_>, flag: &Flag) -> Result<Exit, Failure> {
         format!("{state}\n")
     };
     context.print(&printed)?;
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
-/// The messages that public IDs name, and whose they are.
+/// What became of operations.
+enum Fate {
+    /// The server has them.
+    Done,
+    /// They wait for a connection, or for their folder to open.
+    Queued,
+    /// The server refused one, with these words.
+    Parked(String),
+}
+
+fn fate(
+    context: &mut Context<'_>,
+    account: AccountId,
+    operations: &[OperationId],
+) -> Result<Fate, Failure> {
+    let mut fate = Fate::Done;
+    for operation in context.reader.open_operations(account)? {
+        if operations.contains(&operation.id) {
+            if let Some((_, reason)) = operation.parked.first() {
+                return Ok(Fate::Parked(SafeText::line(reason).to_string()));
+            }
+            fate = Fate::Queued;
+        }
+    }
+    Ok(fate)
+}
+
+/// The messages that public IDs name, and whose they are; asks the servers for those that are not here.
 fn find(context: &mut Context<'_>, ids: &[String]) -> Result<Vec<(AccountId, Target)>, Failure> {
-    let mut targets: Vec<(AccountId, Target)> = Vec::new();
+    let accounts: Vec<AccountId> = context
+        .place
+        .numbered(context.store)
+        .iter()
+        .map(|(account, _)| *account)
+        .collect();
+    let mut keys = Vec::new();
     for id in ids {
-        let stale = || {
-            Failure::new(
-                Exit::Data,
-                format!("{id} names no message that is here; nothing was changed"),
-            )
-        };
-        let Some(PublicId::Server(key)) = PublicId::parse(id) else {
-            return Err(stale());
-        };
-        let message = context
-            .reader
-            .message_at(key.mailbox, key.validity, key.uid)?
-            .ok_or_else(stale)?;
-        targets.push((
-            key.account,
-            Target {
-                message,
-                mailbox: key.mailbox,
-            },
-        ));
+        match PublicId::parse(id) {
+            Some(PublicId::Server(key)) if accounts.contains(&key.account) => keys.push(key),
+            _ => return Err(stale(id)),
+        }
+    }
+    for account in accounts {
+        let mut unknown = Vec::new();
+        for key in keys.iter().filter(|key| key.account == account) {
+            if at(context, *key)?.is_none() {
+                unknown.push(*key);
+            }
+        }
+        if unknown.is_empty() {
+            continue;
+        }
+        let found = context
+            .servers
+            .find(account, &unknown, &Want::Header, Some(PATIENCE));
+        let missing = found.map_err(|error| {
+            let failure = Failure::from(error);
+            let text = format!("nothing was changed: {}", failure.text);
+            Failure { text, ..failure }
+        })?;
+        if let Some(key) = missing.first() {
+            return Err(stale(&PublicId::Server(*key).to_string()));
+        }
+    }
+    let mut targets = Vec::new();
+    for key in keys {
+        let message = at(context, key)?;
+        let message = message.ok_or_else(|| stale(&PublicId::Server(key).to_string()))?;
+        let mailbox = key.mailbox;
+        targets.push((key.account, Target { message, mailbox }));
     }
     Ok(targets)
+}
+
+fn at(context: &mut Context<'_>, key: MessageKey) -> Result<Option<MessageId>, Failure> {
+    let found = context
+        .reader
+        .message_at(key.mailbox, key.validity, key.uid)?;
+    Ok(found)
+}
+
+fn stale(id: &str) -> Failure {
+    let text = format!("{id} names no message (any more); nothing was changed");
+    Failure::new(Exit::Data, text)
 }

@@ -1,11 +1,13 @@
 //! `sterna list`
 
+use crate::channel::error::RemoteError;
 use crate::channel::rows::{Anchor, MessageRow, WindowQuery};
 use crate::cli::args::List;
 use crate::cli::exit::Exit;
 use crate::cli::folders::{first_look, json};
 use crate::cli::json::ListRow;
 use crate::cli::run::{Context, Failure};
+use crate::cli::server::exit_of;
 use crate::cli::text;
 use crate::engine::once::Errands;
 use crate::mail::account::AccountId;
@@ -29,28 +31,29 @@ struct Folder {
 /// Lists messages of one folder in each account, newest first over all of them.
 ///
 /// # Errors
-/// No such account or folder (65), or as the store says.
+/// No such account or folder (65), or as the store says; what a folder of which nothing is known failed with is the exit
+/// code.
 pub fn run(context: &mut Context<'_>, list: &List) -> Result<Exit, Failure> {
-    first_look(context);
-    let folders = folders(context, list)?;
+    let failures = first_look(context, list.account.as_deref());
+    let (folders, mut exit) = folders(context, list, &failures)?;
     let limit = usize::try_from(list.limit).unwrap_or(usize::MAX);
     let words = list.query.join(" ");
     let mut found: Vec<(MessageRow, ListRow)> = Vec::new();
+    let mut n_listed = 0;
     for folder in &folders {
-        if !folder.is_known && !context.place.is_offline {
-            let looked =
-                context
-                    .servers
-                    .run(folder.account, &Errands::Newest(folder.mailbox), None);
-            if let Err(error) = looked {
-                context.say(&format!("{}: {error}", folder.account_name));
-            }
+        if let Some(failed) = look(context, folder, &failures)? {
+            exit = failed; // Nothing was ever read of it: an empty list would be a lie.
+            continue;
         }
+        n_listed += 1;
         for row in rows(context, folder.mailbox, &words, limit)? {
             let id = public_id(context, folder, &row)?;
             let listed = ListRow::new(id, &folder.account_name, &folder.name, &row);
             found.push((row, listed));
         }
+    }
+    if n_listed == 0 {
+        return Ok(exit);
     }
     found.sort_by_key(|(row, _)| std::cmp::Reverse(row.key));
     found.truncate(limit);
@@ -64,7 +67,40 @@ pub fn run(context: &mut Context<'_>, list: &List) -> Result<Exit, Failure> {
         text::list(&rows)
     };
     context.print(&printed)?;
-    Ok(Exit::Done)
+    Ok(exit)
+}
+
+/// Reads the newest rows of a folder that was never read. The exit code where that failed, which is then said.
+fn look(
+    context: &mut Context<'_>,
+    folder: &Folder,
+    failures: &[(AccountId, RemoteError)],
+) -> Result<Option<Exit>, Failure> {
+    if folder.is_known {
+        return Ok(None);
+    }
+    // An account that was not reached a moment ago is not asked again; one that refused its INBOX may give the others.
+    let failure = failures.iter().find(|(id, error)| {
+        let is_inbox = folder.name.eq_ignore_ascii_case("INBOX");
+        *id == folder.account && (is_inbox || !matches!(error, RemoteError::Refused { .. }))
+    });
+    if let Some((_, error)) = failure {
+        return Ok(Some(exit_of(error)));
+    }
+    let newest = Errands::Newest(folder.mailbox);
+    if let Err(error) = context.servers.run(folder.account, &newest, None) {
+        context.say(&format!("{}: {error}", folder.account_name));
+        return Ok(Some(exit_of(&error)));
+    }
+    let info = context.reader.mailbox(folder.mailbox)?;
+    if info.is_some_and(|info| info.synced_at.is_some()) {
+        return Ok(None);
+    }
+    context.say(&format!(
+        "{}: {} has not been read yet",
+        folder.account_name, folder.name
+    ));
+    Ok(Some(Exit::Temporary))
 }
 
 /// Puts the messages of a thread behind its newest one.
@@ -76,7 +112,12 @@ fn together(found: &mut [(MessageRow, ListRow)]) {
     found.sort_by_key(|(row, _)| newest.get(&row.thread).copied());
 }
 
-fn folders(context: &mut Context<'_>, list: &List) -> Result<Vec<Folder>, Failure> {
+/// The folders to be listed, and the exit code of an account of which no folder is known.
+fn folders(
+    context: &mut Context<'_>,
+    list: &List,
+    failures: &[(AccountId, RemoteError)],
+) -> Result<(Vec<Folder>, Exit), Failure> {
     let accounts: Vec<(AccountId, String)> = context
         .place
         .numbered(context.store)
@@ -96,9 +137,13 @@ fn folders(context: &mut Context<'_>, list: &List) -> Result<Vec<Folder>, Failur
         ));
     }
     let wanted = list.folder.as_deref().unwrap_or("INBOX");
-    let mut folders = Vec::new();
+    let (mut folders, mut exit) = (Vec::new(), Exit::Done);
     for (account, account_name) in accounts {
         let all = context.reader.mailboxes(account)?;
+        let failure = failures.iter().find(|(id, _)| *id == account);
+        if let Some((_, error)) = failure.filter(|_| all.is_empty()) {
+            exit = exit_of(error);
+        }
         let exact = all.iter().find(|info| info.name.display() == wanted);
         let found = exact.or_else(|| {
             all.iter()
@@ -114,13 +159,13 @@ fn folders(context: &mut Context<'_>, list: &List) -> Result<Vec<Folder>, Failur
             });
         }
     }
-    if folders.is_empty() {
+    if folders.is_empty() && exit == Exit::Done {
         return Err(Failure::new(
             Exit::Data,
             format!("there is no folder \"{wanted}\"; sterna folders lists them"),
         ));
     }
-    Ok(folders)
+    Ok((folders, exit))
 }
 
 fn rows(

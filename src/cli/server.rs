@@ -5,21 +5,24 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
 
-use crate::channel::error::RemoteError;
+use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::Event;
 use crate::cli::exit::Exit;
+use crate::cli::message::is_enough;
 use crate::cli::place::{Place, SECRET_PATIENCE};
 use crate::config::secret;
+use crate::engine::find::{self, Want};
 use crate::engine::once::{self, Errands, Report};
 use crate::engine::pace::Pace;
 use crate::engine::peers::{Message, Peers};
 use crate::engine::{Setup, lock};
 use crate::mail::account::{AccountId, AccountSettings, SecretSource};
 use crate::mail::mailbox::MailboxId;
-use crate::mail::message_id::MessageId;
+use crate::mail::message_id::{MessageId, MessageKey};
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::store::Store;
+use crate::store::reader::Reader;
 
 /// How long a command waits for one answer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -54,28 +57,73 @@ impl<'a> Servers<'a> {
     /// Carries errands out for an account, or has the holder of its lock do so.
     ///
     /// # Errors
-    /// `Offline` by choice or by accident, refused credentials, or what else the connection says.
+    /// `Offline` by choice or by accident, refused credentials, or what else the connection says; for one folder also
+    /// that the server refused it.
     pub fn run(
         &self,
         account: AccountId,
         errands: &Errands,
         patience: Option<Duration>,
     ) -> Result<Done, RemoteError> {
+        let own = self.by_ourselves(account, |setup, secret| {
+            once::run(setup, secret, errands, patience)
+        })?;
+        let Some(mut report) = own else {
+            self.ask_holder(account, errands)?;
+            return Ok(Done::Elsewhere);
+        };
+        // Where everything was asked for, one folder that is refused spoils nothing: the report has it.
+        if *errands != Errands::Everything && !report.refused.is_empty() {
+            return Err(report.refused.swap_remove(0).1);
+        }
+        Ok(Done::Here(report))
+    }
+
+    /// Brings messages into the store by their addresses, with as much of them as is wanted; tells which of them the
+    /// server does not have (any more).
+    ///
+    /// # Errors
+    /// As for `run`; `Offline` also where another process holds the account and cannot be asked for that.
+    pub fn find(
+        &self,
+        account: AccountId,
+        keys: &[MessageKey],
+        want: &Want,
+        patience: Option<Duration>,
+    ) -> Result<Vec<MessageKey>, RemoteError> {
+        let own = self.by_ourselves(account, |setup, secret| {
+            find::run(setup, secret, keys, want, patience)
+        })?;
+        if let Some(stale) = own {
+            return Ok(stale);
+        }
+        self.find_by_holder(account, keys, want)
+    }
+
+    /// Does work over a connection of our own; `None` where another process holds the account.
+    fn by_ourselves<T>(
+        &self,
+        account: AccountId,
+        work: impl FnOnce(&Setup, &Secret) -> Result<T, RemoteError>,
+    ) -> Result<Option<T>, RemoteError> {
         if self.place.is_offline {
             return Err(offline("offline by choice (--offline)"));
         }
-        let Some((_, settings)) = self
-            .place
-            .numbered(self.store)
-            .into_iter()
-            .find(|(id, _)| *id == account)
-        else {
+        let mut numbered = self.place.numbered(self.store).into_iter();
+        let Some((_, settings)) = numbered.find(|(id, _)| *id == account) else {
             return Err(offline("the account is not configured"));
         };
-        let taken = lock::try_take(&self.place.paths.data, account);
-        let taken = taken.map_err(|error| offline(&format!("the lock file: {error}")))?;
-        let Some(_lock) = taken else {
-            return self.ask_holder(account, errands);
+        let locks = &self.place.paths.data;
+        let taken = lock::try_take(locks, account)
+            .map_err(|error| offline(&format!("the lock file: {error}")))?;
+        let Some(lock) = taken else {
+            if self.place.is_online {
+                return Err(offline(
+                    "another Sterna is running with this account, and --online needs a connection of its own; \
+                     end the other one, or leave --online out",
+                ));
+            }
+            return Ok(None);
         };
         let (events, received) = crossbeam_channel::unbounded();
         let setup = Setup {
@@ -83,28 +131,39 @@ impl<'a> Servers<'a> {
             settings: settings.clone(),
             store: self.store.clone(),
             events,
-            locks: self.place.paths.data.clone(),
+            locks: locks.clone(),
             is_offline: false,
             pace: Pace::default(),
         };
         let secret = secret_of(settings)?;
-        let report = once::run(&setup, &secret, errands, patience)?;
-        first_failure(&received).map_or(Ok(Done::Here(report)), Err)
+        lock::tell(locks, account, lock::State::Syncing);
+        let done = work(&setup, &secret);
+        drop(lock);
+        let done = done?;
+        first_failure(&received).map_or(Ok(Some(done)), Err)
     }
 
-    fn ask_holder(&self, account: AccountId, errands: &Errands) -> Result<Done, RemoteError> {
-        let Some(peers) = &self.peers else {
-            return Err(offline(
-                "another Sterna holds the account and cannot be asked",
-            ));
-        };
+    fn ask_holder(&self, account: AccountId, errands: &Errands) -> Result<(), RemoteError> {
+        let peers = self.peers()?;
         match errands {
             Errands::Everything | Errands::Folders | Errands::Newest(_) => {
                 peers.tell(Message::Sync(account));
-                self.wait(|message| (message == Message::Synced(account)).then_some(()))
-                    .ok_or_else(|| {
-                        offline("another Sterna holds the account and did not answer in time")
-                    })?;
+                let is_synced = self.wait(|message| match message {
+                    Message::Synced(id) if id == account => Some(true),
+                    Message::NotSynced(id) if id == account => Some(false),
+                    _ => None,
+                });
+                match is_synced {
+                    Some(true) => {}
+                    Some(false) => {
+                        return Err(offline("another Sterna holds the account and is offline"));
+                    }
+                    None => {
+                        return Err(offline(
+                            "another Sterna holds the account and did not answer in time",
+                        ));
+                    }
+                }
             }
             Errands::Journal => peers.tell(Message::Journal),
             Errands::Bodies(wanted) => {
@@ -113,7 +172,56 @@ impl<'a> Servers<'a> {
                 }
             }
         }
-        Ok(Done::Elsewhere)
+        Ok(())
+    }
+
+    fn peers(&self) -> Result<&Peers, RemoteError> {
+        let cause = "another Sterna holds the account and cannot be asked";
+        self.peers.as_ref().ok_or_else(|| offline(cause))
+    }
+
+    /// The holder shares our store: it brings the account up to date, and what it then has, we have.
+    fn find_by_holder(
+        &self,
+        account: AccountId,
+        keys: &[MessageKey],
+        want: &Want,
+    ) -> Result<Vec<MessageKey>, RemoteError> {
+        let failed = |error: StoreError| offline(&error.to_string());
+        let mut reader = self.store.reader().map_err(failed)?;
+        let mut stale = Vec::new();
+        let mut is_synced = false;
+        for key in keys {
+            let at = |reader: &mut Reader| reader.message_at(key.mailbox, key.validity, key.uid);
+            let mut found = at(&mut reader).map_err(failed)?;
+            if found.is_none() && !is_synced {
+                self.ask_holder(account, &Errands::Everything)?;
+                is_synced = true;
+                found = at(&mut reader).map_err(failed)?;
+            }
+            match found {
+                Some(_) if *want == Want::Header => {}
+                Some(message) => {
+                    if reader.body(message).map_err(failed)?.is_none() {
+                        self.body_by_holder(self.peers()?, message, key.mailbox)?;
+                    }
+                    let body = reader.body(message).map_err(failed)?;
+                    if body.is_some_and(|body| !is_enough(&body, want)) {
+                        return Err(offline(
+                            "another Sterna holds the account and fetches only the text of a large message; \
+                             end it first",
+                        ));
+                    }
+                }
+                None if is_in_gap(&mut reader, *key).map_err(failed)? => {
+                    return Err(offline(
+                        "another Sterna holds the account and has not read this message yet",
+                    ));
+                }
+                None => stale.push(*key),
+            }
+        }
+        Ok(stale)
     }
 
     fn body_by_holder(
@@ -166,6 +274,15 @@ fn secret_of(settings: &AccountSettings) -> Result<Secret, RemoteError> {
         SecretSource::Ask => Err(missing(
             "none is configured, and only the screen can ask for it",
         )),
+    }
+}
+
+/// Whether a message is among the headers that are still to be read.
+fn is_in_gap(reader: &mut Reader, key: MessageKey) -> Result<bool, StoreError> {
+    match reader.sync_state(key.mailbox) {
+        Ok(known) => Ok(known.validity == Some(key.validity) && known.gap.contains(key.uid)),
+        Err(StoreError::Gone) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

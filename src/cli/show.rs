@@ -6,14 +6,12 @@ use crate::cli::args::Show;
 use crate::cli::exit::Exit;
 use crate::cli::folders::json;
 use crate::cli::json::{PartJson, ShowJson, name_and_address, rfc3339_at};
-use crate::cli::message::parsed;
+use crate::cli::message::{is_enough, parsed};
 use crate::cli::run::{Context, Failure};
 use crate::cli::text;
-use crate::engine::once::Errands;
-use crate::mail::account::AccountId;
+use crate::engine::find::Want;
 use crate::mail::address::Address;
-use crate::mail::mailbox::MailboxId;
-use crate::mail::message_id::MessageId;
+use crate::mail::message_id::MessageKey;
 use crate::mail::part::PartPath;
 use crate::mail::safe_text::SafeText;
 use crate::mime::message::Message;
@@ -24,17 +22,10 @@ use crate::store::public_id::PublicId;
 /// Columns to which text is wrapped; a pipe has none of its own.
 const COLUMNS: u16 = 80;
 
-/// A message found by its public ID.
-struct Found {
-    account: AccountId,
-    message: MessageId,
-    mailbox: MailboxId,
-}
-
 /// Shows a message, fetching it where it is not here.
 ///
 /// # Errors
-/// A stale ID (65), bytes on a terminal (64), a body that cannot be fetched now (75).
+/// An ID that names nothing (65), bytes on a terminal (64), a body that cannot be fetched now (75).
 pub fn run(context: &mut Context<'_>, show: &Show) -> Result<Exit, Failure> {
     let is_bytes = show.raw || show.part.is_some();
     if is_bytes && !show.force && std::io::stdout().is_terminal() {
@@ -43,13 +34,17 @@ pub fn run(context: &mut Context<'_>, show: &Show) -> Result<Exit, Failure> {
             "these are raw bytes; redirect them, or say --force",
         ));
     }
-    let found = find(context, &show.id)?;
-    let body = body(context, &found)?;
+    let want = match &show.part {
+        _ if show.raw => Want::Whole,
+        Some(path) => Want::Part(path.clone()),
+        None => Want::Body,
+    };
+    let body = body(context, &show.id, &want)?;
     if show.raw {
         let StoredBody::Whole(bytes) = &body else {
             return Err(Failure::new(
                 Exit::Unavailable,
-                "only the text of this large message is on this machine",
+                "the server gave only parts of this message",
             ));
         };
         context.out.write_all(bytes)?;
@@ -71,49 +66,49 @@ pub fn run(context: &mut Context<'_>, show: &Show) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn find(context: &mut Context<'_>, id: &str) -> Result<Found, Failure> {
+/// The body of a message with what is wanted of it, from this machine or from the server.
+fn body(context: &mut Context<'_>, id: &str, want: &Want) -> Result<StoredBody, Failure> {
     let stale = || {
         Failure::new(
             Exit::Data,
-            format!("{id} names no message that is here; list prints the current ones"),
+            format!("{id} names no message (any more); list prints the current ones"),
         )
     };
-    match PublicId::parse(id).ok_or_else(stale)? {
-        PublicId::Server(key) => {
-            let message = context
-                .reader
-                .message_at(key.mailbox, key.validity, key.uid)?
-                .ok_or_else(stale)?;
-            Ok(Found {
-                account: key.account,
-                message,
-                mailbox: key.mailbox,
-            })
-        }
-        PublicId::Local(_) => Err(stale()),
+    let Some(PublicId::Server(key)) = PublicId::parse(id) else {
+        return Err(stale());
+    };
+    let accounts = context.place.numbered(context.store);
+    if accounts.iter().all(|(account, _)| *account != key.account) {
+        return Err(stale());
     }
-}
-
-fn body(context: &mut Context<'_>, found: &Found) -> Result<StoredBody, Failure> {
-    if let Some(body) = context.reader.body(found.message)? {
+    if let Some(body) = stored(context, key)?
+        && is_enough(&body, want)
+    {
         return Ok(body);
     }
-    let errands = Errands::Bodies(vec![(found.message, found.mailbox)]);
-    context
-        .servers
-        .run(found.account, &errands, None)
-        .map_err(|error| {
-            let failure = Failure::from(error);
-            Failure {
-                text: format!(
-                    "this message is not on this machine and cannot be fetched: {}",
-                    failure.text
-                ),
-                ..failure
-            }
-        })?;
-    let fetched = context.reader.body(found.message)?;
-    fetched.ok_or_else(|| Failure::new(Exit::Temporary, "the message did not arrive"))
+    let found = context.servers.find(key.account, &[key], want, None);
+    let stale_keys = found.map_err(|error| {
+        let failure = Failure::from(error);
+        let text = format!(
+            "this message is not (wholly) on this machine and cannot be fetched: {}",
+            failure.text
+        );
+        Failure { text, ..failure }
+    })?;
+    if !stale_keys.is_empty() {
+        return Err(stale());
+    }
+    stored(context, key)?.ok_or_else(|| Failure::new(Exit::Temporary, "the message did not arrive"))
+}
+
+fn stored(context: &mut Context<'_>, key: MessageKey) -> Result<Option<StoredBody>, Failure> {
+    let message = context
+        .reader
+        .message_at(key.mailbox, key.validity, key.uid)?;
+    match message {
+        Some(message) => Ok(context.reader.body(message)?),
+        None => Ok(None),
+    }
 }
 
 fn part(context: &mut Context<'_>, message: &Message, path: &PartPath) -> Result<Exit, Failure> {
@@ -126,7 +121,7 @@ fn part(context: &mut Context<'_>, message: &Message, path: &PartPath) -> Result
     if part.body.is_none() {
         return Err(Failure::new(
             Exit::Unavailable,
-            format!("part {path} is not on this machine"),
+            format!("the server gave nothing for part {path}"),
         ));
     }
     context.out.write_all(&part.decoded())?;

@@ -3,7 +3,7 @@
 use crate::cli::args::Output;
 use crate::cli::exit::Exit;
 use crate::cli::folders::json;
-use crate::cli::json::{ConnectionState, StatusJson};
+use crate::cli::json::{ConnectionState, StatusJson, rfc3339};
 use crate::cli::run::{Context, Failure};
 use crate::cli::text;
 use crate::engine::lock;
@@ -36,13 +36,13 @@ pub fn run(context: &mut Context<'_>, output: Output) -> Result<Exit, Failure> {
         let unread = counted
             .filter_map(|folder| folder.unread)
             .reduce(u64::saturating_add);
-        // Whoever holds the lock is a running engine; a free lock means that nobody is connected.
-        let is_held =
-            lock::try_take(&context.place.paths.data, account).is_ok_and(|lock| lock.is_none());
-        let state = if is_held && !context.place.is_offline {
-            ConnectionState::Online
-        } else {
-            ConnectionState::Offline
+        // Only the engine that holds the account knows; without one nobody is connected.
+        let told = lock::state(&context.place.paths.data, account);
+        let (state, next_attempt) = match told {
+            _ if context.place.is_offline => (ConnectionState::Offline, None),
+            lock::State::Online => (ConnectionState::Online, None),
+            lock::State::Syncing => (ConnectionState::Syncing, None),
+            lock::State::Offline { next_attempt } => (ConnectionState::Offline, next_attempt),
         };
         rows.push(StatusJson {
             account: settings.name.clone(),
@@ -51,7 +51,7 @@ pub fn run(context: &mut Context<'_>, output: Output) -> Result<Exit, Failure> {
             pending: context.reader.n_pending(Some(account))?,
             outbox: 0,
             uncertain: 0,
-            next_attempt: None,
+            next_attempt: next_attempt.and_then(rfc3339),
         });
     }
     let printed = if output.json {

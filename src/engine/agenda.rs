@@ -54,6 +54,8 @@ pub struct Agenda {
     pub bodies: Vec<(MessageId, MailboxId)>,
     /// Whether mailboxes whose counts differ are to be brought up to date too (a single connection only).
     pub keeps_up: bool,
+    /// Somebody waits to hear that everything is up to date. The interactive lane passes it on with what it found stale.
+    pub owes_answer: bool,
     /// Mailboxes to bring up to date, in this order.
     pub sync: VecDeque<MailboxId>,
 }

@@ -17,7 +17,6 @@ impl Link<'_> {
         self.enable();
         self.read_journal(agenda);
         agenda.refresh = false;
-        self.ask_listing();
         if agenda.home.is_none() {
             let mailboxes = self.reader.mailboxes(self.setup.account);
             agenda.home = self
@@ -27,7 +26,10 @@ impl Link<'_> {
                 .map(|info| info.id);
         }
         if let Some(home) = agenda.home {
+            self.ask_listing();
             self.select(home, agenda)?;
+        } else {
+            self.ask_names();
         }
         let names = self.session.capabilities().names();
         let written = self.writer.capabilities(self.setup.account, names);

@@ -96,6 +96,9 @@ pub fn run(kind: Kind, setup: &Setup, post: &Post, orders: &Receiver<Order>, oth
     if matches!(lock, Some(None)) {
         return;
     }
+    if setup.is_offline && kind == Kind::Interactive {
+        lane.tell_state(Connection::OfflineByChoice);
+    }
     while lane.wait_until_wanted() {
         match lane.connect_and_serve() {
             Ok(End::Stop) => return,
@@ -153,6 +156,9 @@ impl Lane<'_> {
             let has_work = self.kind == Kind::Interactive
                 || !self.agenda.is_done()
                 || self.agenda.home.is_some();
+            if !has_work && std::mem::take(&mut self.agenda.owes_answer) {
+                self.tell(Event::Synced(self.setup.account));
+            }
             let is_possible = self.is_online && !self.is_blocked && self.has_secret();
             if has_work && is_possible && self.retry_at.is_none_or(|at| now >= at) {
                 return true;
@@ -194,6 +200,7 @@ impl Lane<'_> {
     fn note(&mut self, order: Order) -> bool {
         match order {
             Order::Stop => return false,
+            Order::Answer => self.agenda.owes_answer = true,
             Order::Sync(mailboxes) => self.agenda.want_sync(&mailboxes, false),
             Order::HomeIs(mailbox) => {
                 self.agenda.home = self.setup.store.reader().ok().and_then(|mut reader| {
@@ -225,7 +232,10 @@ impl Lane<'_> {
             Job::WantOldest(mailbox) => self.agenda.oldest = Some(mailbox),
             Job::WantBody { message, mailbox } => self.agenda.want_body(message, mailbox),
             Job::JournalChanged => {} // Read when the connection is there.
-            Job::SyncNow => self.try_again(),
+            Job::SyncNow => {
+                self.agenda.owes_answer |= self.kind == Kind::Interactive;
+                self.try_again();
+            }
             Job::SetOnline(is_online) => {
                 self.is_online = is_online;
                 self.try_again();
@@ -277,7 +287,7 @@ impl Lane<'_> {
     }
 
     fn serve(&mut self, session: Session) -> Result<End, RemoteError> {
-        let mut link = Link::new(self.kind, self.setup, self.other, session)
+        let mut link = Link::new(self.kind, self.setup, self.other.clone(), session)
             .map_err(|error| crate::engine::store_failed(&error))?;
         if self.kind == Kind::Interactive {
             link.first_flight(&mut self.agenda)?;
@@ -355,10 +365,7 @@ impl Lane<'_> {
     }
 
     fn tell_state(&self, state: Connection) {
-        self.tell(Event::Connection {
-            account: self.setup.account,
-            state,
-        });
+        self.setup.tell_state(state);
     }
 }
 

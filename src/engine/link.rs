@@ -56,6 +56,8 @@ pub struct Listing {
     pub is_refused: bool,
     /// A response could not be read meanwhile: what is missing may exist all the same.
     pub has_holes: bool,
+    /// Whether counts were left out.
+    pub is_names: bool,
 }
 
 /// Counts of what a connection did, for the command line.
@@ -73,7 +75,7 @@ pub struct Tally {
 pub struct Link<'a> {
     pub(super) kind: Kind,
     pub(super) setup: &'a Setup,
-    pub(super) other: &'a Post,
+    pub(super) other: Post,
     pub(super) session: Session,
     pub(super) writer: Writer,
     pub(super) reader: Reader,
@@ -111,7 +113,7 @@ impl<'a> Link<'a> {
     pub fn new(
         kind: Kind,
         setup: &'a Setup,
-        other: &'a Post,
+        other: Post,
         session: Session,
     ) -> Result<Self, StoreError> {
         Ok(Self {
@@ -162,8 +164,7 @@ impl<'a> Link<'a> {
             self.follow_up(agenda);
             let selected = self.selected();
             let Some(errand) = agenda.next(selected) else {
-                self.rest(agenda);
-                return Ok(());
+                return self.rest(agenda);
             };
             let is_urgent = matches!(errand, Errand::Body(..));
             if self.steps.len() >= MOST_IN_FLIGHT && !is_urgent {
@@ -240,13 +241,14 @@ impl<'a> Link<'a> {
     }
 
     /// Rests: watches the selected mailbox, by IDLE where there is one.
-    fn rest(&mut self, agenda: &Agenda) {
+    fn rest(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        self.answer(agenda)?;
         if !self.steps.is_empty() {
-            return;
+            return Ok(());
         }
         self.rested();
         if self.kind == Kind::Once || self.rest_until.is_some() {
-            return; // Nobody watches a single connection: IDLE would keep a command from ever ending.
+            return Ok(()); // Nobody watches a single connection: IDLE would keep a command from ever ending.
         }
         let is_watching = self.selection.is_some() && agenda.home.is_some();
         let can_idle = self.has_idle && self.session.capabilities().has("IDLE");
@@ -260,6 +262,22 @@ impl<'a> Link<'a> {
             self.is_idle_ended = false;
             self.send(idle::idle(), Step::Idle);
         }
+        Ok(())
+    }
+
+    /// Tells who waits for it that everything is up to date and stored.
+    fn answer(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        let is_quiet = self
+            .steps
+            .values()
+            .all(|step| matches!(step, Step::Idle | Step::Noop));
+        if self.kind == Kind::Bulk && agenda.owes_answer && is_quiet && self.works.is_empty() {
+            agenda.owes_answer = false;
+            let flushed = self.writer.flush();
+            self.stored(flushed)?;
+            self.tell(Event::Synced(self.setup.account));
+        }
+        Ok(())
     }
 
     /// Tells that time has passed: renews IDLE, asks a server that has none, looks at the other folders.
@@ -409,10 +427,7 @@ impl<'a> Link<'a> {
             n_done,
             n_total,
         };
-        self.tell(Event::Connection {
-            account: self.setup.account,
-            state,
-        });
+        self.setup.tell_state(state);
     }
 
     /// Nothing is left to do: the interactive lane tells the user, the bulk lane tells the interactive one.
@@ -430,10 +445,7 @@ impl<'a> Link<'a> {
         if self.kind == Kind::Bulk {
             return self.other.send(Order::Settled);
         }
-        self.tell(Event::Connection {
-            account: self.setup.account,
-            state: Connection::Online,
-        });
+        self.setup.tell_state(Connection::Online);
     }
 
     /// Has the end of the present work told, although nothing may change.

@@ -10,6 +10,7 @@ use crate::engine::link::{Link, Listing};
 use crate::engine::step::Step;
 use crate::mail::account::Offline;
 use crate::mail::mailbox::{MailboxId, MailboxName, Role};
+use crate::remote::command::Command;
 use crate::remote::list;
 use crate::remote::response::{ListEntry, StatusItems};
 use crate::store::sync_state::{ListedMailbox, MailboxStatus};
@@ -22,10 +23,18 @@ const MOST_STATUS: usize = 200;
 impl Link<'_> {
     /// Asks for folders and counts.
     pub(super) fn ask_listing(&mut self) {
+        self.ask_listing_by(list::all(self.session.capabilities()));
+    }
+
+    /// Asks for folders alone: before a first screenful the server should count nothing.
+    pub(super) fn ask_names(&mut self) {
+        self.ask_listing_by(list::names(self.session.capabilities()));
+        self.listing.is_names = true;
+    }
+
+    fn ask_listing_by(&mut self, command: Command) {
         self.listing = Listing::default();
-        let capabilities = self.session.capabilities();
-        let (command, has_subscribed) =
-            (list::all(capabilities), capabilities.has("LIST-EXTENDED"));
+        let has_subscribed = self.session.capabilities().has("LIST-EXTENDED");
         self.listing.n_open = 1;
         self.send(command, Step::List);
         if !has_subscribed {
@@ -60,6 +69,10 @@ impl Link<'_> {
         let result = self.writer.listing(self.setup.account, listed);
         let known = self.stored(result)?;
         self.first_home(&known, agenda);
+        if listing.is_names && self.session.capabilities().has("LIST-STATUS") {
+            agenda.refresh = true; // The counts come when the first screenful is there.
+            return Ok(());
+        }
         if listing.statuses.is_empty() && !self.session.capabilities().has("LIST-STATUS") {
             self.ask_statuses(&names);
             return Ok(());
@@ -154,9 +167,12 @@ impl Link<'_> {
 
     /// Has stale mailboxes brought up to date by the lane whose work that is.
     fn hand_on(&mut self, stale: Vec<MailboxId>, agenda: &mut Agenda) {
-        if self.setup.settings.offline == Offline::None {
-            return; // The online model: only what is looked at is fetched.
-        }
+        // The online model: only what is looked at is fetched.
+        let stale = if self.setup.settings.offline == Offline::None {
+            Vec::new()
+        } else {
+            stale
+        };
         match self.kind {
             Kind::Interactive => {
                 let others: Vec<MailboxId> = stale
@@ -166,6 +182,9 @@ impl Link<'_> {
                 if !others.is_empty() {
                     self.is_other_busy = true;
                     self.other.send(Order::Sync(others));
+                }
+                if std::mem::take(&mut agenda.owes_answer) {
+                    self.other.send(Order::Answer);
                 }
             }
             Kind::Once if agenda.keeps_up => agenda.want_sync(&stale, false),

@@ -2,7 +2,7 @@
 //! dies, however it dies.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,65 @@ pub fn path(directory: &Path, account: AccountId) -> PathBuf {
     directory.join(format!("engine-{}.lock", account.get()))
 }
 
+/// How the engine that holds the lock fares, as it says itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Connected and up to date.
+    Online,
+    /// Connected and reading, also a command that ends by itself.
+    Syncing,
+    /// Not connected.
+    Offline {
+        /// When the next connection is tried, seconds since the epoch; `None` when none is planned.
+        next_attempt: Option<i64>,
+    },
+}
+
+/// Writes into the lock file how the engine of this process fares. A hint for `status`: a failure is nobody's concern.
+pub fn tell(directory: &Path, account: AccountId, state: State) {
+    let text = match state {
+        State::Online => "online".to_owned(),
+        State::Syncing => String::new(),
+        State::Offline { next_attempt: None } => "offline".to_owned(),
+        State::Offline {
+            next_attempt: Some(at),
+        } => format!("offline {at}"),
+    };
+    let _ = std::fs::write(path(directory, account), text);
+}
+
+/// What the holder of the lock said last; `Offline` when nobody holds it.
+#[must_use]
+pub fn state(directory: &Path, account: AccountId) -> State {
+    let nowhere = State::Offline { next_attempt: None };
+    let Ok(Some(mut file)) = existing(directory, account) else {
+        return nowhere;
+    };
+    // Shared, so that two that ask do not take each other for an engine.
+    if file.try_lock_shared().is_ok() {
+        return nowhere;
+    }
+    let mut text = String::new();
+    if file.read_to_string(&mut text).is_err() {
+        return nowhere;
+    }
+    match text.split_once(' ').unwrap_or((&text, "")) {
+        ("online", _) => State::Online,
+        ("offline", at) => State::Offline {
+            next_attempt: at.parse().ok(),
+        },
+        _ => State::Syncing,
+    }
+}
+
+fn existing(directory: &Path, account: AccountId) -> io::Result<Option<File>> {
+    match File::open(path(directory, account)) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Takes the lock if it is free; `None` when another process holds it.
 ///
 /// # Errors
@@ -27,7 +86,7 @@ pub fn path(directory: &Path, account: AccountId) -> PathBuf {
 pub fn try_take(directory: &Path, account: AccountId) -> io::Result<Option<Lock>> {
     let file = open(&path(directory, account))?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(Lock { _file: file })),
+        Ok(()) => taken(file).map(Some),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error),
     }
@@ -40,6 +99,12 @@ pub fn try_take(directory: &Path, account: AccountId) -> io::Result<Option<Lock>
 pub fn wait_for(directory: &Path, account: AccountId) -> io::Result<Lock> {
     let file = open(&path(directory, account))?;
     file.lock()?;
+    taken(file)
+}
+
+/// What the last holder said is no longer so.
+fn taken(file: File) -> io::Result<Lock> {
+    file.set_len(0)?;
     Ok(Lock { _file: file })
 }
 
@@ -57,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_taker_waits_for_the_first() {
+    fn the_second_taker_waits_for_the_first_and_hears_how_it_fares() {
         let directory = tempfile::tempdir().unwrap();
         let account = AccountId::new(1);
         let first = try_take(directory.path(), account).unwrap().unwrap();
@@ -67,7 +132,20 @@ mod tests {
                 .unwrap()
                 .is_some()
         );
+        assert_eq!(state(directory.path(), account), State::Syncing);
+        for said in [
+            State::Online,
+            State::Offline {
+                next_attempt: Some(1_700_000_000),
+            },
+        ] {
+            tell(directory.path(), account, said);
+            assert_eq!(state(directory.path(), account), said);
+        }
         drop(first);
+        let nobody = State::Offline { next_attempt: None };
+        assert_eq!(state(directory.path(), account), nobody);
+        assert_eq!(state(directory.path(), AccountId::new(9)), nobody);
         assert!(wait_for(directory.path(), account).is_ok());
     }
 }

@@ -10,6 +10,7 @@ pub mod backoff;
 pub mod bodies;
 pub mod drain;
 pub mod fill;
+pub mod find;
 pub mod finish;
 pub mod flight;
 pub mod lane;
@@ -30,12 +31,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::channel::error::{RemoteError, StoreError};
-use crate::channel::event::Event;
+use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
 use crate::engine::pace::Pace;
 use crate::mail::account::{AccountId, AccountSettings};
@@ -67,6 +68,33 @@ pub struct Setup {
     pub pace: Pace,
 }
 
+impl Setup {
+    /// Tells how the connection fares: to the screen, and in the lock file to other processes that ask.
+    pub fn tell_state(&self, state: Connection) {
+        if let Some(told) = told_others(&state) {
+            lock::tell(&self.locks, self.account, told);
+        }
+        let account = self.account;
+        let _ = self.events.send(Event::Connection { account, state });
+    }
+}
+
+/// What `status` in another process is to say; `None` where this one does not hold the account.
+fn told_others(state: &Connection) -> Option<lock::State> {
+    let next_attempt = match state {
+        Connection::Elsewhere => return None,
+        Connection::Online => return Some(lock::State::Online),
+        Connection::Syncing { .. } => return Some(lock::State::Syncing),
+        Connection::Offline { retry_seconds, .. } => {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+            let now = now.and_then(|now| i64::try_from(now.as_secs()).ok());
+            retry_seconds.and_then(|seconds| now?.checked_add_unsigned(seconds))
+        }
+        Connection::Connecting | Connection::OfflineByChoice => None,
+    };
+    Some(lock::State::Offline { next_attempt })
+}
+
 /// What a lane is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Order {
@@ -74,6 +102,8 @@ pub enum Order {
     Job(Job),
     /// Bring these mailboxes up to date and fill their gaps, in this order (to the bulk lane).
     Sync(Vec<MailboxId>),
+    /// Tell when everything ordered before is done (to the bulk lane).
+    Answer,
     /// The user looks at this mailbox now, which the interactive lane holds (to the bulk lane).
     HomeIs(MailboxId),
     /// The bulk lane has done its work, or lost its connection (to the interactive lane).

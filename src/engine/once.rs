@@ -42,6 +42,61 @@ pub struct Report {
     pub refused: Vec<(MailboxId, RemoteError)>,
 }
 
+/// A connection of the command line: put to work, then waited for.
+pub(super) struct Once<'a> {
+    pub(super) link: Link<'a>,
+    pub(super) agenda: Agenda,
+    until: Option<Instant>,
+}
+
+impl<'a> Once<'a> {
+    /// Connects and logs in; everything after that ends when `patience` is over.
+    pub(super) fn open(
+        setup: &'a Setup,
+        secret: &Secret,
+        patience: Option<Duration>,
+    ) -> Result<Self, RemoteError> {
+        let settings = &setup.settings;
+        let mut session = Session::open(&settings.imap, &settings.user, secret, &settings.disable)?;
+        session.set_silence(setup.pace.silence);
+        // There is no other lane; what is said to it is said to nobody.
+        let (nobody, _) = Post::new().map_err(|error| crate::engine::store_failed(&error))?;
+        let mut link = Link::new(Kind::Once, setup, nobody, session)
+            .map_err(|error| crate::engine::store_failed(&error))?;
+        link.enable();
+        Ok(Self {
+            link,
+            agenda: Agenda::default(),
+            until: patience.map(|patience| Instant::now() + patience),
+        })
+    }
+
+    /// Goes on until nothing is open, in flight or being collected.
+    pub(super) fn come_to_rest(&mut self) -> Result<(), RemoteError> {
+        loop {
+            self.link.go_on(&mut self.agenda)?;
+            if self.link.is_at_rest(&self.agenda) {
+                return Ok(());
+            }
+            let deadline = Instant::now() + Duration::from_mins(1);
+            let deadline = self.until.map_or(deadline, |until| until.min(deadline));
+            self.link.wait_alone(deadline)?;
+            self.link.take_all(&mut self.agenda)?;
+            if self.until.is_some_and(|until| Instant::now() >= until) {
+                let cause = SafeText::line("the server was too slow");
+                return Err(RemoteError::Offline { cause });
+            }
+        }
+    }
+
+    /// Says goodbye and tells what was done.
+    pub(super) fn end(self) -> Result<Report, RemoteError> {
+        self.link
+            .end()
+            .map_err(|_| protocol("what came could not be stored"))
+    }
+}
+
 /// Connects and carries the errands out, at most `patience` without a sign of progress being the wire's own deadline.
 ///
 /// # Errors
@@ -52,13 +107,8 @@ pub fn run(
     errands: &Errands,
     patience: Option<Duration>,
 ) -> Result<Report, RemoteError> {
-    let settings = &setup.settings;
-    let mut session = Session::open(&settings.imap, &settings.user, secret, &settings.disable)?;
-    session.set_silence(setup.pace.silence);
-    let (nobody, _orders) = Post::new().map_err(|error| crate::engine::store_failed(&error))?;
-    let mut link = Link::new(Kind::Once, setup, &nobody, session)
-        .map_err(|error| crate::engine::store_failed(&error))?;
-    let mut agenda = Agenda::default();
+    let mut once = Once::open(setup, secret, patience)?;
+    let agenda = &mut once.agenda;
     match errands {
         Errands::Everything => (agenda.refresh, agenda.keeps_up) = (true, true),
         Errands::Folders => agenda.refresh = true,
@@ -68,28 +118,12 @@ pub fn run(
             .iter()
             .for_each(|(message, mailbox)| agenda.want_body(*message, *mailbox)),
     }
-    link.enable();
-    link.read_journal(&mut agenda);
-    let until = patience.map(|patience| Instant::now() + patience);
-    let mut is_inbox_asked = *errands != Errands::Everything;
-    loop {
-        link.go_on(&mut agenda)?;
-        if link.is_at_rest(&agenda) {
-            if is_inbox_asked {
-                break;
-            }
-            is_inbox_asked = true; // Counts alone do not tell changed flags on every server: look at INBOX itself.
-            link.want_inbox(&mut agenda);
-            continue;
-        }
-        let deadline = Instant::now() + Duration::from_mins(1);
-        link.wait_alone(until.map_or(deadline, |until| until.min(deadline)))?;
-        link.take_all(&mut agenda)?;
-        if until.is_some_and(|until| Instant::now() >= until) {
-            let cause = SafeText::line("the server was too slow");
-            return Err(RemoteError::Offline { cause });
-        }
+    once.link.read_journal(&mut once.agenda);
+    once.come_to_rest()?;
+    if *errands == Errands::Everything {
+        // Counts alone do not tell changed flags on every server: look at INBOX itself.
+        once.link.want_inbox(&mut once.agenda);
+        once.come_to_rest()?;
     }
-    link.end()
-        .map_err(|_| protocol("what came could not be stored"))
+    once.end()
 }

@@ -22,6 +22,7 @@ impl Link<'_> {
                 self.tell_rest_again();
                 agenda.want_sync(&mailboxes, false);
             }
+            Order::Answer => agenda.owes_answer = true,
             Order::Settled => {
                 self.is_other_busy = false;
                 self.tell_rest_again();
@@ -47,6 +48,7 @@ impl Link<'_> {
             Job::SyncNow if self.kind == Kind::Bulk => {}
             Job::SyncNow => {
                 agenda.refresh = true;
+                agenda.owes_answer = true;
                 self.refused.clear();
                 self.tell_rest_again();
             }

@@ -13,7 +13,7 @@ use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 
 /// What one process tells the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Message {
     /// The journal has new operations.
     Journal,
@@ -25,12 +25,16 @@ pub enum Message {
     WantBody(MessageId, MailboxId),
     /// A body arrived.
     Body(MessageId),
+    /// The holder of the engine is connected and fetches this body.
+    Coming(MessageId),
     /// A body could not be fetched.
     NoBody(MessageId),
     /// Whoever holds the engine of this account should bring it up to date.
     Sync(AccountId),
     /// The account is up to date.
     Synced(AccountId),
+    /// The server cannot be reached now.
+    NotSynced(AccountId),
 }
 
 impl Message {
@@ -43,9 +47,11 @@ impl Message {
                 format!("want-body {} {}", message.get(), mailbox.get())
             }
             Self::Body(message) => format!("body {}", message.get()),
+            Self::Coming(message) => format!("coming {}", message.get()),
             Self::NoBody(message) => format!("no-body {}", message.get()),
             Self::Sync(account) => format!("sync {}", account.get()),
             Self::Synced(account) => format!("synced {}", account.get()),
+            Self::NotSynced(account) => format!("not-synced {}", account.get()),
         }
     }
 
@@ -63,9 +69,11 @@ impl Message {
                 MailboxId::new(small(second)?),
             ),
             "body" => Self::Body(MessageId::new(number(first)?)?),
+            "coming" => Self::Coming(MessageId::new(number(first)?)?),
             "no-body" => Self::NoBody(MessageId::new(number(first)?)?),
             "sync" => Self::Sync(AccountId::new(small(first)?)),
             "synced" => Self::Synced(AccountId::new(small(first)?)),
+            "not-synced" => Self::NotSynced(AccountId::new(small(first)?)),
             _ => return None,
         })
     }
@@ -85,12 +93,20 @@ impl Peers {
     /// # Errors
     /// The directory or the socket cannot be made.
     pub fn open(directory: &Path) -> io::Result<Self> {
+        Self::open_as(directory, std::process::id())
+    }
+
+    /// Opens a socket under another number than the process's own.
+    ///
+    /// # Errors
+    /// The directory or the socket cannot be made.
+    pub fn open_as(directory: &Path, number: u32) -> io::Result<Self> {
         fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(directory)?;
         fs::set_permissions(directory, fs::Permissions::from_mode(0o700))?;
-        let path = directory.join(format!("{}.sock", std::process::id()));
+        let path = directory.join(format!("{number}.sock"));
         let _ = fs::remove_file(&path); // Left by a process that had our number.
         let socket = UnixDatagram::bind(&path)?;
         Ok(Self {
@@ -102,7 +118,12 @@ impl Peers {
 
     /// Tells every other process; one that is gone loses its socket file. Never blocks.
     pub fn tell(&self, message: Message) {
-        let text = message.encode();
+        self.tell_all(&[message]);
+    }
+
+    /// Tells every other process several things.
+    pub fn tell_all(&self, messages: &[Message]) {
+        let texts: Vec<String> = messages.iter().map(|message| message.encode()).collect();
         let Ok(entries) = fs::read_dir(&self.directory) else {
             return;
         };
@@ -114,9 +135,12 @@ impl Peers {
             if path == self.path || path.extension().is_none_or(|extension| extension != "sock") {
                 continue;
             }
-            let sent = sender.send_to(text.as_bytes(), &path);
-            if sent.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
-                let _ = fs::remove_file(&path);
+            for text in &texts {
+                let sent = sender.send_to(text.as_bytes(), &path);
+                if sent.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
+                    let _ = fs::remove_file(&path);
+                    break;
+                }
             }
         }
     }
@@ -177,9 +201,11 @@ mod tests {
             Message::Folders,
             Message::WantBody(message, mailbox),
             Message::Body(message),
+            Message::Coming(message),
             Message::NoBody(message),
             Message::Sync(AccountId::new(2)),
             Message::Synced(AccountId::new(2)),
+            Message::NotSynced(AccountId::new(2)),
         ] {
             assert_eq!(Message::decode(sent.encode().as_bytes()), Some(sent));
         }

@@ -11,16 +11,31 @@ pub fn all(capabilities: &Capabilities) -> Command {
     if !capabilities.has("LIST-EXTENDED") {
         return command;
     }
-    let command = command.text(" RETURN (SUBSCRIBED CHILDREN");
-    let command = if capabilities.has("SPECIAL-USE") {
-        command.text(" SPECIAL-USE")
-    } else {
-        command
-    };
+    let command = returning(command, capabilities);
     if !capabilities.has("LIST-STATUS") {
         return command.text(")");
     }
     status_items(command.text(" STATUS ("), capabilities).text("))")
+}
+
+/// All mailboxes without their numbers, for which a server may have to look at every message first.
+#[must_use]
+pub fn names(capabilities: &Capabilities) -> Command {
+    let command = Command::new("LIST \"\" \"*\"");
+    if capabilities.has("LIST-EXTENDED") {
+        returning(command, capabilities).text(")")
+    } else {
+        command
+    }
+}
+
+fn returning(command: Command, capabilities: &Capabilities) -> Command {
+    let command = command.text(" RETURN (SUBSCRIBED CHILDREN");
+    if capabilities.has("SPECIAL-USE") {
+        command.text(" SPECIAL-USE")
+    } else {
+        command
+    }
 }
 
 /// The subscribed mailboxes, where LIST cannot return them.

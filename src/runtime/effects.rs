@@ -1,27 +1,41 @@
 //! Carries out what `update` asks for, and passes on what concerns other processes. Nothing here waits.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
 use crate::channel::effect::Effect;
-use crate::channel::error::StoreError;
+use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
-use crate::cli::place::{Place, SECRET_PATIENCE};
-use crate::config::secret;
+use crate::cli::place::Place;
 use crate::engine::pace::Pace;
 use crate::engine::peers::{Message, Peers};
 use crate::engine::{Engine, Setup};
 use crate::mail::account::{AccountId, SecretSource};
+use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
+use crate::runtime::password_commands::{self, PasswordCommands};
+use crate::runtime::reach::Reach;
 use crate::runtime::render::{self, Answer};
 use crate::runtime::rows;
+use crate::runtime::telling::Telling;
 use crate::runtime::timers::Timers;
 use crate::store::Store;
 use crate::store::writer::Writer;
+
+/// Something that happened, by where it came from.
+#[derive(Debug)]
+pub enum News {
+    /// In this process: keys, timers, the store, the engines.
+    Own(Event),
+    /// From the render thread.
+    Answer(Answer),
+    /// From another process.
+    Heard(Message),
+}
 
 /// What the screen itself must do after an effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,12 +57,11 @@ pub struct Hands {
     rows: Sender<rows::Request>,
     render: Sender<render::Request>,
     engines: BTreeMap<AccountId, Engine>,
-    commands: BTreeMap<AccountId, Vec<String>>,
-    elsewhere: BTreeSet<AccountId>,
-    online: BTreeSet<AccountId>,
-    accounts_of: BTreeMap<crate::mail::mailbox::MailboxId, AccountId>,
-    peers: Option<Peers>,
-    events: Sender<Event>,
+    commands: PasswordCommands,
+    reach: Reach,
+    accounts_of: BTreeMap<MailboxId, AccountId>,
+    telling: Option<Telling>,
+    answers: Sender<Answer>,
     /// Timers waiting to ring.
     pub timers: Timers,
 }
@@ -66,14 +79,16 @@ impl Hands {
         peers: Option<Peers>,
     ) -> Result<Self, StoreError> {
         let (rows, _) = rows::start(&store, events.clone())?;
-        let (render, _) = render::start(&store, answers)?;
-        let (mut engines, mut commands) = (BTreeMap::new(), BTreeMap::new());
+        let (render, _) = render::start(&store, answers.clone())?;
+        let (mut engines, mut commands) = (BTreeMap::new(), PasswordCommands::default());
+        let mut reach = Reach::default();
         for settings in &place.accounts {
             let Some(account) = store.account(&settings.name) else {
                 continue;
             };
+            reach.add(account, place.is_offline);
             if let SecretSource::Command(argv) = &settings.secret {
-                commands.insert(account, argv.clone());
+                commands.add(account, argv.clone());
             }
             let setup = Setup {
                 account,
@@ -93,11 +108,10 @@ impl Hands {
             render,
             engines,
             commands,
-            elsewhere: BTreeSet::new(),
-            online: BTreeSet::new(),
+            reach,
             accounts_of: BTreeMap::new(),
-            peers,
-            events,
+            telling: peers.and_then(Telling::start),
+            answers,
             timers: Timers::default(),
         })
     }
@@ -142,7 +156,7 @@ impl Hands {
     }
 
     fn submit(&mut self, account: AccountId, job: Job) {
-        if self.elsewhere.contains(&account) {
+        if self.reach.is_elsewhere(account) {
             let message = match &job {
                 Job::WantBody { message, mailbox } => Some(Message::WantBody(*message, *mailbox)),
                 Job::JournalChanged => Some(Message::Journal),
@@ -159,22 +173,22 @@ impl Hands {
         }
     }
 
-    /// Looks at an event before `update` does. `None` keeps it from the screen.
-    pub fn intercept(&mut self, event: Event) -> Option<Event> {
+    /// What is news for the screen; `None` keeps it from there.
+    pub fn take_in(&mut self, news: News) -> Option<Event> {
+        match news {
+            News::Own(event) => self.intercept(event),
+            News::Answer(answer) => Some(self.answered(answer)),
+            // Past `intercept`: told back to the peers, it would go round between them for ever.
+            News::Heard(message) => self.heard(message),
+        }
+    }
+
+    /// Looks at an event of this process before `update` does, and tells the peers what concerns them.
+    fn intercept(&mut self, event: Event) -> Option<Event> {
         match &event {
             Event::Connection { account, state } => self.note_state(*account, state),
             Event::PasswordWanted { account, refusal } => {
-                if refusal.as_str().is_empty()
-                    && let Some(argv) = self.commands.get(account)
-                {
-                    run_secret_command(
-                        *account,
-                        argv.clone(),
-                        self.engines.get(account),
-                        &self.events,
-                    );
-                    return None;
-                }
+                return self.password_wanted(*account, refusal);
             }
             Event::Folders(folders) => {
                 self.accounts_of = folders
@@ -188,41 +202,59 @@ impl Hands {
                     .for_each(|engine| engine.submit(Job::JournalChanged));
                 self.tell_peers(Message::Journal);
             }
+            Event::Synced(account) => {
+                self.reach.synced(*account);
+                self.tell_peers(Message::Synced(*account));
+            }
             Event::RowsChanged(mailbox) => self.tell_peers(Message::Rows(*mailbox)),
             Event::FoldersChanged => self.tell_peers(Message::Folders),
-            Event::BodyStored(message) => self.tell_peers(Message::Body(*message)),
-            Event::BodyFailed { message, .. } => self.tell_peers(Message::NoBody(*message)),
+            Event::BodyStored(message) => {
+                self.reach.settled(*message);
+                self.tell_peers(Message::Body(*message));
+            }
+            Event::BodyFailed { message, .. } => {
+                self.reach.settled(*message);
+                self.tell_peers(Message::NoBody(*message));
+            }
             _ => {}
         }
         Some(event)
     }
 
-    fn note_state(&mut self, account: AccountId, state: &Connection) {
-        if *state == Connection::Elsewhere {
-            self.elsewhere.insert(account);
+    /// Has the account's command give the password; where that is in vain, the user is asked.
+    fn password_wanted(&mut self, account: AccountId, refusal: &SafeText) -> Option<Event> {
+        if let Some(post) = self.engines.get(&account).map(Engine::post)
+            && let Some(argv) = self.commands.next_run(account, refusal)
+        {
+            password_commands::run(account, argv, post, self.answers.clone());
+            return None;
+        }
+        let is_silent = refusal.as_str().is_empty() && self.commands.has(account);
+        let refusal = if is_silent {
+            SafeText::line("the password from password-command was refused without a word")
         } else {
-            self.elsewhere.remove(&account);
+            refusal.clone()
+        };
+        Some(Event::PasswordWanted { account, refusal })
+    }
+
+    fn note_state(&mut self, account: AccountId, state: &Connection) {
+        for message in self.reach.note(account, state) {
+            self.tell_peers(message);
         }
-        if *state == Connection::Online {
-            self.tell_peers(Message::Synced(account));
-        }
-        if matches!(
-            state,
-            Connection::Online | Connection::Syncing { .. } | Connection::Elsewhere
-        ) {
-            self.online.insert(account);
-        } else if self.online.remove(&account) {
-            tracing::info!(account = account.get(), "offline");
+        if self.reach.is_connected(account) {
+            self.commands.came_up(account);
         }
     }
 
     /// What the render thread found: a view, or a body that must be fetched.
-    pub fn answered(&mut self, answer: Answer) -> Event {
+    fn answered(&mut self, answer: Answer) -> Event {
         match answer {
             Answer::Event(event) => event,
             Answer::Missing(request) => {
                 let account = self.accounts_of.get(&request.mailbox).copied();
-                let coming = account.is_some_and(|account| self.online.contains(&account));
+                // Where another process holds the engine, its answer says whether the body is coming.
+                let coming = account.is_some_and(|account| self.reach.is_connected(account));
                 if let Some(account) = account {
                     let job = Job::WantBody {
                         message: request.message,
@@ -239,7 +271,7 @@ impl Hands {
     }
 
     /// What another process says, as an event of this one.
-    pub fn heard(&mut self, message: Message) -> Option<Event> {
+    fn heard(&mut self, message: Message) -> Option<Event> {
         match message {
             Message::Journal => {
                 self.engines
@@ -255,32 +287,54 @@ impl Hands {
                 None
             }
             Message::Sync(account) => {
-                if !self.elsewhere.contains(&account)
-                    && let Some(engine) = self.engines.get(&account)
-                {
-                    engine.submit(Job::SyncNow);
-                }
+                self.sync_for_peer(account);
                 None
             }
-            Message::NoBody(_) | Message::Synced(_) => None,
+            Message::Coming(message) => Some(Event::MessageMissing {
+                message,
+                coming: true,
+            }),
+            Message::NoBody(message) => Some(Event::BodyFailed {
+                message,
+                error: RemoteError::Offline {
+                    cause: SafeText::line("the Sterna that is connected could not fetch it"),
+                },
+            }),
+            Message::Synced(_) | Message::NotSynced(_) => None,
         }
     }
 
-    fn want_for_peer(&mut self, message: MessageId, mailbox: crate::mail::mailbox::MailboxId) {
+    fn sync_for_peer(&mut self, account: AccountId) {
+        if self.reach.is_elsewhere(account) {
+            return; // The holder heard it too.
+        }
+        if let Some(engine) = self.engines.get(&account) {
+            engine.submit(Job::SyncNow);
+        }
+        if let Some(answer) = self.reach.wish_sync(account) {
+            self.tell_peers(answer);
+        }
+    }
+
+    fn want_for_peer(&mut self, message: MessageId, mailbox: MailboxId) {
         let Some(account) = self.accounts_of.get(&mailbox).copied() else {
             return;
         };
-        if self.elsewhere.contains(&account) {
+        if self.reach.is_elsewhere(account) {
             return; // The holder heard it too.
         }
+        if let Some(answer) = self.reach.wish(account, message) {
+            self.tell_peers(answer);
+        }
+        // Even while offline: what is still wanted then will be there.
         if let Some(engine) = self.engines.get(&account) {
             engine.submit(Job::WantBody { message, mailbox });
         }
     }
 
     fn tell_peers(&self, message: Message) {
-        if let Some(peers) = &self.peers {
-            peers.tell(message);
+        if let Some(telling) = &self.telling {
+            telling.tell(message);
         }
     }
 
@@ -292,29 +346,9 @@ impl Hands {
         for engine in engines {
             engine.stop(until.saturating_duration_since(Instant::now()));
         }
+        if let Some(telling) = self.telling {
+            telling.finish();
+        }
         self.store
     }
-}
-
-/// Runs `password-command` away from the drawing thread and gives the engine what it prints.
-fn run_secret_command(
-    account: AccountId,
-    argv: Vec<String>,
-    engine: Option<&Engine>,
-    events: &Sender<Event>,
-) {
-    let Some(post) = engine.map(Engine::post) else {
-        return;
-    };
-    let events = events.clone();
-    let spawned = std::thread::Builder::new()
-        .name("password-command".to_owned())
-        .spawn(move || match secret::run(&argv, SECRET_PATIENCE) {
-            Ok(secret) => post.send(crate::engine::Order::Job(Job::Password(secret))),
-            Err(problem) => {
-                let refusal = SafeText::line(&format!("password-command failed: {problem}"));
-                let _ = events.send(Event::PasswordWanted { account, refusal });
-            }
-        });
-    drop(spawned);
 }

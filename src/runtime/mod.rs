@@ -6,12 +6,15 @@
 pub mod demo;
 pub mod effects;
 pub mod logging;
+pub mod password_commands;
 pub mod picture;
 pub mod process;
+pub mod reach;
 pub mod render;
 pub mod rows;
 pub mod screen;
 pub mod start;
 pub mod svg;
+pub mod telling;
 pub mod timers;
 pub mod welcome;

@@ -14,7 +14,7 @@ use crate::app::update;
 use crate::channel::event::{Connection, Event};
 use crate::cli::args::Picture;
 use crate::cli::place::Place;
-use crate::runtime::effects::Hands;
+use crate::runtime::effects::{Hands, News};
 use crate::runtime::render::Answer;
 use crate::runtime::screen::{now, offset_at, settings};
 use crate::runtime::svg;
@@ -90,24 +90,24 @@ impl Sitting {
     ) {
         let (until, mut heard_at) = (Instant::now() + PATIENCE, Instant::now());
         while Instant::now() < until && !(is_online && heard_at.elapsed() >= QUIET) {
-            let event = crossbeam_channel::select! {
-                recv(events) -> event => event.ok(),
-                recv(answers) -> answer => answer.ok().map(|answer| self.hands.answered(answer)),
+            let news = crossbeam_channel::select! {
+                recv(events) -> event => event.ok().map(News::Own),
+                recv(answers) -> answer => answer.ok().map(News::Answer),
                 default(Duration::from_millis(20)) => None,
             };
             for timer in self.hands.timers.rung(Instant::now()) {
                 self.take(Event::Timer(timer));
             }
-            let Some(event) = event else { continue };
+            let Some(news) = news else { continue };
             heard_at = Instant::now();
             is_online |= matches!(
-                event,
-                Event::Connection {
+                news,
+                News::Own(Event::Connection {
                     state: Connection::Online,
                     ..
-                }
+                })
             );
-            if let Some(event) = self.hands.intercept(event) {
+            if let Some(event) = self.hands.take_in(news) {
                 self.take(event);
             }
         }

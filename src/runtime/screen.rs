@@ -3,17 +3,18 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, unbounded};
 
 use crate::app::model::{Model, Settings};
 use crate::app::update;
 use crate::channel::event::Event;
 use crate::channel::signal::Signal;
 use crate::cli::place::Place;
-use crate::engine::peers::{Listener, Message, Peers};
+use crate::engine::peers::{Message, Peers};
 use crate::mail::safe_text::SafeText;
-use crate::runtime::effects::{Deed, Hands};
+use crate::runtime::effects::{Deed, Hands, News};
 use crate::runtime::render::Answer;
+use crate::runtime::telling;
 use crate::store::Store;
 use crate::terminal::input::Input;
 use crate::terminal::screen::Screen;
@@ -72,7 +73,7 @@ pub fn run(place: &Place) -> Result<(), String> {
         .map_err(|error| error.to_string())?;
     let peers = Peers::open(&place.paths.runtime).ok();
     if let Some(listener) = peers.as_ref().and_then(|peers| peers.listener().ok()) {
-        listen(listener, heard);
+        telling::listen(listener, heard);
     }
     let model = Model::new(settings(place, &store));
     let hands = Hands::new(place, store, events.clone(), answers, peers)
@@ -142,19 +143,6 @@ fn terminal_failed(error: std::io::Error) -> String {
     format!("the terminal failed: {error}")
 }
 
-fn listen(listener: Listener, heard: Sender<Message>) {
-    let spawned = std::thread::Builder::new()
-        .name("peers".to_owned())
-        .spawn(move || {
-            while let Ok(message) = listener.receive() {
-                if message.is_some_and(|message| heard.send(message).is_err()) {
-                    return;
-                }
-            }
-        });
-    drop(spawned);
-}
-
 impl Loop<'_> {
     fn begin(&mut self, columns: u16, rows: u16) -> Result<(), String> {
         self.tell_time()?;
@@ -173,12 +161,12 @@ impl Loop<'_> {
             let patience = self.wake_at().saturating_duration_since(Instant::now());
             let mut happened = Vec::new();
             crossbeam_channel::select! {
-                recv(sources.events) -> event => happened.extend(event.ok()),
+                recv(sources.events) -> event => happened.extend(event.ok().map(News::Own)),
                 recv(sources.answers) -> answer => {
-                    happened.extend(answer.ok().map(|answer| self.hands.answered(answer)));
+                    happened.extend(answer.ok().map(News::Answer));
                 }
                 recv(sources.messages) -> message => {
-                    happened.extend(message.ok().and_then(|message| self.hands.heard(message)));
+                    happened.extend(message.ok().map(News::Heard));
                 }
                 recv(sources.signals) -> signal => match signal {
                     Ok(Signal::Resumed) => self.screen.reenter().map_err(terminal_failed)?,
@@ -186,16 +174,11 @@ impl Loop<'_> {
                 },
                 default(patience) => {}
             }
-            happened.extend(sources.events.try_iter().take(MOST_AT_ONCE));
-            happened.extend(
-                self.hands
-                    .timers
-                    .rung(Instant::now())
-                    .into_iter()
-                    .map(Event::Timer),
-            );
-            for event in happened {
-                if self.happened(event)? == Flow::End {
+            let waiting = sources.events.try_iter().take(MOST_AT_ONCE);
+            let rung = self.hands.timers.rung(Instant::now()).into_iter();
+            happened.extend(waiting.chain(rung.map(Event::Timer)).map(News::Own));
+            for news in happened {
+                if self.happened(news)? == Flow::End {
                     return Ok(());
                 }
             }
@@ -213,13 +196,13 @@ impl Loop<'_> {
         }
     }
 
-    fn happened(&mut self, event: Event) -> Result<Flow, String> {
+    fn happened(&mut self, news: News) -> Result<Flow, String> {
         self.tell_time()?;
         self.is_urgent |= matches!(
-            event,
-            Event::Key(_) | Event::Resize { .. } | Event::Mouse(_) | Event::Paste(_)
+            news,
+            News::Own(Event::Key(_) | Event::Resize { .. } | Event::Mouse(_) | Event::Paste(_))
         );
-        match self.hands.intercept(event) {
+        match self.hands.take_in(news) {
             Some(event) => self.update(event),
             None => Ok(Flow::On),
         }

@@ -203,6 +203,7 @@ pub(super) fn rebind(
         "UPDATE OR IGNORE body SET message = ?1 WHERE message = ?2",
         "UPDATE OR IGNORE part SET message = ?1 WHERE message = ?2 AND NOT EXISTS
          (SELECT 1 FROM body WHERE message = ?2)",
+        "UPDATE OR IGNORE evicted SET message = ?1 WHERE message = ?2",
     ] {
         cache
             .prepare_cached(sql)

@@ -1,6 +1,8 @@
 //! Bodies: small ones compressed in the database, large ones as files; each with length and hash, so that damaged bytes
-//! are never shown but fetched again. The least recently read ones go first when they take too much room.
+//! are never shown but fetched again. What goes when they take too
+//! much room, `eviction` says.
 
+use std::io::Read;
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -9,7 +11,7 @@ use crate::channel::error::StoreError;
 use crate::mail::message_id::MessageId;
 use crate::mail::part::{PartInfo, PartPath};
 use crate::store::pieces::{self, Columns, Piece, file_name};
-use crate::store::sql::{Doing, now, signed, unsigned};
+use crate::store::sql::{Doing, signed, unsigned};
 
 /// Places of the two pieces that are no parts, for the hash.
 const WHOLE: &str = "m";
@@ -72,6 +74,20 @@ pub(super) fn prepare(
     }
 }
 
+/// Writes a whole message to its file from a source, if it is large.
+pub(super) fn prepare_from(
+    directory: &Path,
+    message: MessageId,
+    length: u64,
+    source: &mut dyn Read,
+) -> Result<PreparedBody, StoreError> {
+    Ok(PreparedBody {
+        message,
+        body: pieces::take_from(directory, message, WHOLE, length, source)?,
+        parts: None,
+    })
+}
+
 /// Keeps a body, inside a transaction of the caller; false when the message is gone. Parts that are here already stay
 /// where the new body does not bring them.
 pub(super) fn store(
@@ -132,14 +148,14 @@ fn insert(
 ) -> Result<(), StoreError> {
     cache
         .prepare_cached(
-            "INSERT OR REPLACE INTO body (message, account, last_used, stored_bytes, in_parts, codec, length, hash, data)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT OR REPLACE INTO body (message, account, last_used, internal_date, stored_bytes, in_parts, codec, length,
+             hash, data) VALUES (?1, ?2, coalesce((SELECT last_used FROM body WHERE message = ?1), 0),
+             coalesce((SELECT internal_date FROM message WHERE id = ?1), 0), ?3, ?4, ?5, ?6, ?7, ?8)",
         )
         .and_then(|mut statement| {
             statement.execute(params![
                 signed(prepared.message.get()),
                 account,
-                now(),
                 signed(columns.on_disk),
                 prepared.parts.is_some(),
                 columns.codec,
@@ -148,8 +164,12 @@ fn insert(
                 columns.data
             ])
         })
+        .doing("keep a body")?;
+    cache
+        .prepare_cached("DELETE FROM evicted WHERE message = ?1")
+        .and_then(|mut statement| statement.execute([signed(prepared.message.get())]))
         .map(|_| ())
-        .doing("keep a body")
+        .doing("keep a body that went before")
 }
 
 fn store_part(

@@ -1,7 +1,9 @@
 //! The bulk transaction of the store thread: when it begins and ends, and what is told of it afterwards.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::channel::error::StoreError;
@@ -16,6 +18,9 @@ use crate::store::worker::Worker;
 pub(super) const BULK_ROWS: usize = 2_000;
 pub(super) const BULK_TIME: Duration = Duration::from_millis(25);
 
+/// Failures that are kept for writers that have not flushed since.
+const FAILURES: usize = 16;
+
 /// What the events after a commit will say.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
@@ -24,6 +29,35 @@ pub(super) struct Changes {
     pub bodies: Vec<MessageId>,
     /// Files in the body directory that no row names any more.
     pub files: Vec<String>,
+}
+
+/// The latest failures of bulk writes, numbered, so that each writer is told of each once.
+#[derive(Debug, Default)]
+pub(super) struct Failures {
+    /// How many there were since the start; read by whoever makes a writer.
+    pub n: Arc<AtomicU64>,
+    latest: VecDeque<StoreError>,
+}
+
+impl Failures {
+    fn add(&mut self, error: StoreError) {
+        if self.latest.len() >= FAILURES {
+            self.latest.pop_front();
+        }
+        self.latest.push_back(error);
+        self.n.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How many there were, and the first after the `seen`-th, as far back as they are kept.
+    pub(super) fn since(&self, seen: u64) -> (u64, Option<StoreError>) {
+        let n = self.n.load(Ordering::SeqCst);
+        let n_new = usize::try_from(n.saturating_sub(seen)).unwrap_or(usize::MAX);
+        let error = match n_new {
+            0 => None,
+            _ => self.latest.get(self.latest.len().saturating_sub(n_new)),
+        };
+        (n, error.cloned())
+    }
 }
 
 impl Worker {
@@ -81,7 +115,7 @@ impl Worker {
         self.note(&error);
         tracing::error!(?error, "a bulk write failed");
         self.send(Event::StoreFailed(error.clone()));
-        self.error.get_or_insert(error);
+        self.failures.add(error);
     }
 
     pub(super) fn noted<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {

@@ -1,5 +1,5 @@
-//! Keeps the bodies of an account within their limit: the least recently read go first, never one that an open
-//! operation is about.
+//! Keeps the bodies of an account within their limit. First go those that were fetched ahead and never read, the oldest
+//! mail first, then the least recently read; never one that an open operation is about, nor one that just came.
 
 use rusqlite::{Connection, params};
 
@@ -10,52 +10,116 @@ use crate::store::bodies;
 use crate::store::pending::Pending;
 use crate::store::sql::{Doing, signed, unsigned};
 
-/// Removes up to `step` bodies while the account holds more than `limit` bytes; returns how many went. Files to delete
-/// after the commit are added to `files`.
-pub(super) fn step(
-    cache: &Connection,
-    pending: &Pending,
-    account: AccountId,
-    limit: u64,
-    step: usize,
-    files: &mut Vec<String>,
-) -> Result<usize, StoreError> {
-    let mut held: u64 = cache
+/// Fetching ahead fills so many tenths of the room; the rest is for what the user reads.
+const AHEAD_TENTHS: u64 = 9;
+
+/// How many bytes the bodies of an account take on this disk.
+pub(super) fn held(cache: &Connection, account: AccountId) -> Result<u64, StoreError> {
+    cache
         .prepare_cached("SELECT coalesce(sum(stored_bytes), 0) FROM body WHERE account = ?1")
         .and_then(|mut statement| statement.query_row([account.get()], |row| row.get::<_, i64>(0)))
         .map(unsigned)
-        .doing("measure the bodies")?;
-    if held <= limit {
-        return Ok(0);
-    }
-    let mut statement = cache
-        .prepare_cached(
-            "SELECT message, stored_bytes FROM body WHERE account = ?1 ORDER BY last_used, stored_bytes DESC LIMIT ?2",
-        )
-        .doing("find old bodies")?;
-    // Some of the oldest may be needed; a few more are looked at, so that they do not stop the rest.
-    let oldest: Vec<(u64, u64)> = statement
-        .query_map(params![account.get(), signed(step as u64 * 4)], |row| {
-            Ok((unsigned(row.get(0)?), unsigned(row.get(1)?)))
-        })
-        .and_then(Iterator::collect)
-        .doing("find old bodies")?;
-    let mut n_gone = 0;
-    for (message, bytes) in oldest {
-        if held <= limit || n_gone == step {
-            break;
+        .doing("measure the bodies")
+}
+
+/// The bytes that may still be fetched ahead.
+pub(super) const fn room_ahead(held: u64, limit: u64) -> u64 {
+    (limit / 10 * AHEAD_TENTHS).saturating_sub(held)
+}
+
+/// What one step of an eviction must know.
+pub(super) struct Step<'a> {
+    pub account: AccountId,
+    /// Bytes that the account may hold.
+    pub limit: u64,
+    /// Bodies that go at most.
+    pub n: usize,
+    pub pending: &'a Pending,
+    /// Bodies that just came: whoever asked for them has not read them yet.
+    pub fresh: &'a [MessageId],
+}
+
+impl Step<'_> {
+    /// Removes bodies while the account holds too much; returns how many went. Files to delete after the commit are added
+    /// to `files`.
+    pub(super) fn run(
+        &self,
+        cache: &Connection,
+        files: &mut Vec<String>,
+    ) -> Result<usize, StoreError> {
+        let mut held = held(cache, self.account)?;
+        if held <= self.limit / 2 {
+            forget(cache, self.account)?;
         }
-        let Some(message) = MessageId::new(message) else {
-            continue;
+        if held <= self.limit {
+            return Ok(0);
+        }
+        let mut n_gone = 0;
+        for (message, bytes) in self.candidates(cache)? {
+            if held <= self.limit || n_gone == self.n {
+                break;
+            }
+            let Some(message) = MessageId::new(message) else {
+                continue;
+            };
+            let is_needed = self.fresh.contains(&message) || self.pending.needs(message);
+            if is_needed && bytes <= self.limit {
+                continue;
+            }
+            // One that alone is too much must not drive out all others while it is needed.
+            held = held.saturating_sub(bytes);
+            if !is_needed {
+                bodies::remove(cache, message, files)?;
+                remember(cache, message, self.account)?;
+                n_gone += 1;
+            }
+        }
+        Ok(n_gone)
+    }
+
+    /// The bodies in the order in which they go, with their sizes; first those that can never fit.
+    fn candidates(&self, cache: &Connection) -> Result<Vec<(u64, u64)>, StoreError> {
+        let read = |sql: &str| {
+            // Some of the oldest may be needed; a few more are looked at, so that they do not stop the rest.
+            let n = signed(self.n as u64 * 4);
+            cache
+                .prepare_cached(sql)
+                .and_then(|mut statement| {
+                    statement
+                        .query_map(params![self.account.get(), signed(self.limit), n], |row| {
+                            Ok((unsigned(row.get(0)?), unsigned(row.get(1)?)))
+                        })?
+                        .collect::<rusqlite::Result<Vec<_>>>()
+                })
+                .doing("find old bodies")
         };
-        if pending.needs(message) {
-            continue;
-        }
-        bodies::remove(cache, message, files)?;
-        held = held.saturating_sub(bytes);
-        n_gone += 1;
+        let mut all = read(
+            "SELECT message, stored_bytes FROM body WHERE account = ?1 AND stored_bytes > ?2 LIMIT ?3",
+        )?;
+        all.extend(read(
+            "SELECT message, stored_bytes FROM body WHERE account = ?1 AND stored_bytes <= ?2
+             ORDER BY last_used, internal_date, stored_bytes DESC LIMIT ?3",
+        )?);
+        Ok(all)
     }
-    Ok(n_gone)
+}
+
+/// Remembers that a body went for lack of room.
+fn remember(cache: &Connection, message: MessageId, account: AccountId) -> Result<(), StoreError> {
+    cache
+        .prepare_cached("INSERT OR IGNORE INTO evicted (message, account) VALUES (?1, ?2)")
+        .and_then(|mut statement| statement.execute(params![signed(message.get()), account.get()]))
+        .map(|_| ())
+        .doing("remember an evicted body")
+}
+
+/// Forgets what went: there is much room again, so it may be fetched ahead once more.
+fn forget(cache: &Connection, account: AccountId) -> Result<(), StoreError> {
+    cache
+        .prepare_cached("DELETE FROM evicted WHERE account = ?1")
+        .and_then(|mut statement| statement.execute([account.get()]))
+        .map(|_| ())
+        .doing("forget evicted bodies")
 }
 
 /// Whether a row names this file.

@@ -89,6 +89,22 @@ pub(super) fn ids(cache: &Connection, account: AccountId) -> Result<Vec<MailboxI
     .collect()
 }
 
+/// Whose a mailbox is; `None` for an unknown one.
+pub(super) fn account(
+    cache: &Connection,
+    mailbox: MailboxId,
+) -> Result<Option<AccountId>, StoreError> {
+    cache
+        .prepare_cached("SELECT account FROM mailbox WHERE id = ?1")
+        .and_then(|mut statement| {
+            statement
+                .query_row([mailbox.get()], |row| row.get::<_, i64>(0))
+                .optional()
+        })
+        .map(|account| account.map(|account| AccountId::new(small(account))))
+        .doing("look whose a mailbox is")
+}
+
 /// Removes the row of a mailbox whose placements are gone already.
 pub(super) fn remove(cache: &Connection, mailbox: MailboxId) -> Result<(), StoreError> {
     for sql in [
@@ -105,16 +121,18 @@ pub(super) fn remove(cache: &Connection, mailbox: MailboxId) -> Result<(), Store
     Ok(())
 }
 
-/// Keeps a STATUS response; what it does not say keeps its former value.
+/// Keeps a STATUS response; what it does not say keeps its former value, and UIDNEXT falls under another UIDVALIDITY
+/// only: a lower one was overtaken on its way. False for an unknown mailbox.
 pub(super) fn status(
     cache: &Connection,
     mailbox: MailboxId,
     status: &MailboxStatus,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let n_rows = cache
         .prepare_cached(
             "UPDATE mailbox SET status_messages = coalesce(?2, status_messages),
-             status_unseen = coalesce(?3, status_unseen), status_uid_next = coalesce(?4, status_uid_next),
+             status_unseen = coalesce(?3, status_unseen), status_uid_next = CASE WHEN ?5 <> status_uid_validity
+             THEN coalesce(?4, 0) ELSE max(status_uid_next, coalesce(?4, 0)) END,
              status_uid_validity = coalesce(?5, status_uid_validity), status_mod_seq = coalesce(?6, status_mod_seq)
              WHERE id = ?1",
         )
@@ -129,10 +147,7 @@ pub(super) fn status(
             ])
         })
         .doing("keep a status")?;
-    if n_rows == 0 {
-        return Err(StoreError::Gone);
-    }
-    Ok(())
+    Ok(n_rows > 0)
 }
 
 /// The UIDVALIDITY of a mailbox's placements; `None` while never selected. `Gone` for an unknown mailbox.
@@ -181,6 +196,9 @@ pub(super) fn select(
     } else {
         0
     };
+    if is_same && mod_seq == 0 && selected.highest_mod_seq.max(known.mod_seq).get() > 0 {
+        forget_mod_seqs(cache, mailbox, selected.highest_mod_seq)?;
+    }
     // Without UIDNEXT nothing can be said of UIDs to come: the next sync point tells.
     let uid_next = match selected.uid_next {
         Some(uid_next) if is_same => uid_next.max(known.uid_next),
@@ -209,6 +227,19 @@ pub(super) fn select(
     keywords(cache, mailbox, selected.permanent_flags.as_deref())
 }
 
+/// Forgets mod-sequences that the server does not know any more: what it says under a lower one is the newest.
+fn forget_mod_seqs(
+    cache: &Connection,
+    mailbox: MailboxId,
+    highest: ModSeq,
+) -> Result<(), StoreError> {
+    cache
+        .prepare_cached("UPDATE placement SET mod_seq = 0 WHERE mailbox = ?1 AND mod_seq > ?2")
+        .and_then(|mut statement| statement.execute(params![mailbox.get(), signed(highest.get())]))
+        .map(|_| ())
+        .doing("forget mod-sequences")
+}
+
 fn keywords(
     cache: &Connection,
     mailbox: MailboxId,
@@ -229,7 +260,7 @@ fn keywords(
     Ok(())
 }
 
-/// Notes a sync point.
+/// Notes a sync point. One with a lower UIDNEXT than is known was overtaken by another lane's: what came since stays.
 pub(super) fn sync_point(
     cache: &Connection,
     mailbox: MailboxId,
@@ -237,13 +268,22 @@ pub(super) fn sync_point(
     mod_seq: u64,
     exists: u32,
 ) -> Result<(), StoreError> {
+    let known: Option<u32> = cache
+        .prepare_cached("SELECT uid_next FROM mailbox WHERE id = ?1")
+        .and_then(|mut statement| {
+            statement
+                .query_row([mailbox.get()], |row| row.get(0))
+                .optional()
+        })
+        .doing("read a sync point")?;
+    let uid_next = uid_next.max(known.unwrap_or(0));
     if uid_next > 0 {
         // There is nothing at or above UIDNEXT that could be missing.
         gaps::remove(cache, mailbox, &UidSet::from_range(uid_next, u32::MAX))?;
     }
     cache
         .prepare_cached(
-            "UPDATE mailbox SET uid_next = max(uid_next, ?2), mod_seq = ?3, present = ?4, status_messages = ?4,
+            "UPDATE mailbox SET uid_next = ?2, mod_seq = ?3, present = ?4, status_messages = ?4,
              synced_at = ?5 WHERE id = ?1",
         )
         .and_then(|mut statement| {

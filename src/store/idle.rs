@@ -20,6 +20,9 @@ const INDEX_STEP: u32 = 2_000;
 /// Bodies that go in one step.
 const EVICT_STEP: usize = 100;
 
+/// The latest bodies, which never go: whoever asked for one has not read it yet.
+const FRESH: usize = 4;
+
 /// A body read again within this many seconds needs no new stamp.
 const TOUCH_SECONDS: i64 = 3_600;
 
@@ -35,6 +38,8 @@ pub(super) struct Chores {
     pub evict: bool,
     /// Files without a row may be there.
     pub stray: bool,
+    /// The log is to be carried over, so that a start after a crash need not read it.
+    pub checkpoint: bool,
 }
 
 impl Chores {
@@ -44,6 +49,7 @@ impl Chores {
             index: true,
             evict: true,
             stray: true,
+            checkpoint: false,
         }
     }
 
@@ -63,6 +69,9 @@ impl Worker {
         } else if self.chores.stray {
             self.chores.stray = false;
             self.remove_strays()
+        } else if self.chores.checkpoint {
+            self.chores.checkpoint = false;
+            self.checkpoint()
         } else {
             return false;
         };
@@ -81,7 +90,15 @@ impl Worker {
         self.begin()?;
         let n_done = search::catch_up(&self.cache, INDEX_STEP)?;
         self.chores.index = n_done > 0;
+        self.chores.checkpoint |= n_done >= INDEX_STEP;
         Ok(())
+    }
+
+    /// As far as readers let it; what they hold back is carried over another time.
+    fn checkpoint(&self) -> Result<(), StoreError> {
+        self.cache
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+            .doing("carry over the log")
     }
 
     fn evict_step(&mut self) -> Result<(), StoreError> {
@@ -90,14 +107,14 @@ impl Worker {
         let accounts = std::sync::Arc::clone(&self.accounts);
         self.chores.evict = false;
         for account in accounts.iter() {
-            let gone = eviction::step(
-                &self.cache,
-                &self.pending,
-                account.id,
-                account.cache_bytes,
-                EVICT_STEP,
-                &mut self.changes.files,
-            )?;
+            let step = eviction::Step {
+                account: account.id,
+                limit: account.cache_bytes,
+                n: EVICT_STEP,
+                pending: &self.pending,
+                fresh: &self.fresh,
+            };
+            let gone = step.run(&self.cache, &mut self.changes.files)?;
             self.chores.evict |= gone == EVICT_STEP;
         }
         Ok(())
@@ -128,6 +145,11 @@ impl Worker {
         if bodies::store(&self.cache, body, &mut self.changes.files)? {
             self.changes.bodies.push(body.message);
             self.chores.evict = true;
+            self.fresh.retain(|message| *message != body.message);
+            if self.fresh.len() >= FRESH {
+                self.fresh.remove(0);
+            }
+            self.fresh.push(body.message);
         }
         self.count(1);
         Ok(())

@@ -7,14 +7,27 @@ use crate::mail::message_id::MessageId;
 use crate::store::failpoint;
 use crate::store::sql::{Doing, transaction, unsigned};
 
-/// How many numbers one write to `state.db` reserves.
-const BLOCK: i64 = 10_000;
+/// How many numbers the first write to `state.db` reserves. Each further one reserves four times as many: every one is
+/// flushed to the disk while a first sync waits.
+const FIRST_BLOCK: i64 = 10_000;
+const LARGEST_BLOCK: i64 = 1_000_000;
 
 /// The numbers this process may still give out.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Ids {
     next: u64,
     end: u64,
+    block: i64,
+}
+
+impl Default for Ids {
+    fn default() -> Self {
+        Self {
+            next: 0,
+            end: 0,
+            block: FIRST_BLOCK,
+        }
+    }
 }
 
 impl Ids {
@@ -24,14 +37,15 @@ impl Ids {
             let start = transaction(state, |db| {
                 db.query_row(
                     "UPDATE id_block SET next = next + ?1 WHERE kind = 'message' RETURNING next - ?1",
-                    [BLOCK],
+                    [self.block],
                     |row| row.get::<_, i64>(0),
                 )
                 .doing("reserve message numbers")
             })?;
             failpoint::pass("ids.after-commit");
             self.next = unsigned(start).max(1);
-            self.end = unsigned(start.saturating_add(BLOCK));
+            self.end = unsigned(start.saturating_add(self.block));
+            self.block = self.block.saturating_mul(4).min(LARGEST_BLOCK);
         }
         MessageId::new(self.next).ok_or(StoreError::Corrupt {
             cause: "state.db has no message numbers left".to_owned(),

@@ -21,7 +21,7 @@ pub struct OpenOperation {
     /// What is to change.
     pub change: Change,
     /// Targets still open, with the server's address; `None` while it is unknown (a mailbox renumbered and not read
-    /// again yet). Empty when only parked ones are left.
+    /// again yet). Empty when only parked ones are left, or while their mailboxes are not listed.
     pub targets: Vec<(Target, Option<MessageKey>)>,
     /// How often it was tried.
     pub attempts: u32,
@@ -106,6 +106,29 @@ pub(super) fn n_pending(state: &Connection, account: Option<AccountId>) -> Resul
         })
         .map(unsigned)
         .doing("count open operations")
+}
+
+/// The open targets of an account, in the order of their operations.
+pub(super) fn open_targets(
+    state: &Connection,
+    account: AccountId,
+) -> Result<Vec<(OperationId, Target)>, StoreError> {
+    let mut statement = state
+        .prepare_cached(
+            "SELECT o.id, t.mailbox, t.message FROM operation o JOIN operation_target t ON t.operation = o.id
+             WHERE o.account = ?1 AND o.n_open > 0 AND t.state = 0 ORDER BY o.id, t.mailbox, t.uid",
+        )
+        .doing("read open targets")?;
+    let rows = statement
+        .query_map([account.get()], |row| {
+            let mailbox = MailboxId::new(small(row.get(1)?));
+            let message = MessageId::new(unsigned(row.get(2)?));
+            let id = OperationId(row.get(0)?);
+            Ok(message.map(|message| (id, Target { message, mailbox })))
+        })
+        .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
+        .doing("read open targets")?;
+    Ok(rows.into_iter().flatten().collect())
 }
 
 /// Ends targets; returns those that were open until now.

@@ -17,6 +17,7 @@ pub mod sync_state;
 pub mod writer;
 
 mod accounts;
+mod ahead;
 mod aside;
 mod commit;
 mod eviction;
@@ -28,6 +29,7 @@ mod headers;
 mod id_set;
 mod idle;
 mod ids;
+mod listings;
 mod members;
 mod open;
 mod packs;
@@ -37,6 +39,7 @@ mod placements;
 mod projection;
 mod purge;
 mod removal;
+mod renumbered;
 mod request;
 mod schema;
 mod search;
@@ -47,6 +50,7 @@ mod window;
 mod worker;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -56,6 +60,7 @@ use crate::channel::error::StoreError;
 use crate::channel::event::Event;
 use crate::mail::account::{AccountId, AccountSettings};
 use crate::store::accounts::Registered;
+use crate::store::commit::Failures;
 use crate::store::files::Files;
 use crate::store::reader::Reader;
 use crate::store::request::BulkRequest;
@@ -77,10 +82,10 @@ pub struct Paths {
 /// The open store of this process. Cheap to clone; the last one to go ends the store thread.
 #[derive(Clone)]
 pub struct Store {
+    /// Its count of failures is the store thread's own.
     writer: Writer,
     files: Arc<Files>,
     accounts: Arc<[Registered]>,
-    ids: Arc<[AccountId]>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
@@ -104,6 +109,8 @@ impl Store {
         let registered: Arc<[Registered]> = registered.into();
         let (user, user_requests) = unbounded();
         let (bulk, bulk_requests) = bounded(BULK_REQUESTS);
+        let failures = Failures::default();
+        let n_failed = Arc::clone(&failures.n);
         let worker = Worker::start(
             state,
             Arc::clone(&files),
@@ -111,6 +118,7 @@ impl Store {
             &retired,
             events.clone(),
             (user_requests, bulk_requests),
+            failures,
         )?;
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
@@ -124,9 +132,9 @@ impl Store {
                 bulk,
                 events,
                 bodies: files.bodies.clone().into(),
+                n_failed,
             },
             files,
-            ids: registered.iter().map(|account| account.id).collect(),
             accounts: registered,
             thread: Arc::new(Mutex::new(Some(thread))),
         })
@@ -141,10 +149,14 @@ impl Store {
             .map(|account| account.id)
     }
 
-    /// A handle for writing.
+    /// A handle for writing, told of every error from now on; one for each lane.
     #[must_use]
     pub fn writer(&self) -> Writer {
-        self.writer.clone()
+        let n_failed = self.writer.n_failed.load(Ordering::SeqCst);
+        Writer {
+            n_failed: Arc::new(AtomicU64::new(n_failed)),
+            ..self.writer.clone()
+        }
     }
 
     /// A handle for reading, with connections of its own.
@@ -154,7 +166,7 @@ impl Store {
     pub fn reader(&self) -> Result<Reader, StoreError> {
         Reader::new(
             Arc::clone(&self.files),
-            Arc::clone(&self.ids),
+            Arc::clone(&self.accounts),
             self.writer.bulk.clone(),
         )
     }

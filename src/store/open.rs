@@ -21,8 +21,9 @@ const SQLITE_FLOOR: i32 = 3_051_003;
 const BUSY: Duration = Duration::from_secs(20);
 
 /// Pages in the log before they are carried over into the cache: enough that pages which change again and again
-/// (index leaves) are carried once, not ten times.
-const CACHE_CHECKPOINT_PAGES: i64 = 6_000;
+/// (index leaves) are carried once, not ten times, and a first sync is held up by few flushes. What is left in it when
+/// the chores are done is carried over then.
+const CACHE_CHECKPOINT_PAGES: i64 = 16_000;
 
 /// Refuses a `SQLite` with a known way to corrupt the files.
 pub(super) fn check_sqlite() -> Result<(), StoreError> {

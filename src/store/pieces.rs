@@ -1,15 +1,16 @@
 //! Pieces of bodies: bytes compressed for a column or in a file, sealed with length and hash.
 
 use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::Row;
 
 use crate::channel::error::StoreError;
 use crate::mail::message_id::MessageId;
-use crate::store::sql::{Doing, hash, unsigned};
+use crate::store::sql::{Doing, Hash, unsigned};
 use crate::store::{failpoint, files, packs};
 
 /// From this size on bytes are kept as a file.
@@ -31,7 +32,17 @@ pub(super) enum Piece {
 /// The hash of a piece, with the message and the place in it (`m` whole, `h` header, else the path of a part): a row that
 /// damage gave another number or kind must not pass for what it was.
 fn seal(message: MessageId, place: &str, bytes: &[u8]) -> i64 {
-    hash(&[&message.get().to_le_bytes(), place.as_bytes(), b":", bytes])
+    let mut hash = begin_seal(message, place);
+    hash.add(bytes);
+    hash.finish()
+}
+
+fn begin_seal(message: MessageId, place: &str) -> Hash {
+    let mut hash = Hash::new();
+    hash.add(&message.get().to_le_bytes());
+    hash.add(place.as_bytes());
+    hash.add(b":");
+    hash
 }
 
 /// Takes bytes in: large ones go to a file now.
@@ -44,7 +55,26 @@ pub(super) fn take(
     if bytes.len() < FILE_BYTES {
         return Ok(Piece::Memory(bytes));
     }
-    write_file(directory, message, place, &bytes)
+    let length = bytes.len() as u64;
+    write_file(directory, message, place, length, &mut bytes.as_slice())
+}
+
+/// Takes in exactly `length` bytes of a source, large ones without ever holding them in memory.
+pub(super) fn take_from(
+    directory: &Path,
+    message: MessageId,
+    place: &str,
+    length: u64,
+    source: &mut dyn Read,
+) -> Result<Piece, StoreError> {
+    match usize::try_from(length) {
+        Ok(length) if length < FILE_BYTES => {
+            let mut bytes = vec![0; length];
+            source.read_exact(&mut bytes).doing("read a body")?;
+            Ok(Piece::Memory(bytes))
+        }
+        _ => write_file(directory, message, place, length, source),
+    }
 }
 
 /// Temporary file, flush, rename: a file under its final name is always whole. The name holds the hash, so another
@@ -53,32 +83,58 @@ fn write_file(
     directory: &Path,
     message: MessageId,
     place: &str,
-    bytes: &[u8],
+    length: u64,
+    source: &mut dyn Read,
 ) -> Result<Piece, StoreError> {
-    let hash = seal(message, place, bytes);
+    static DRAFTS: AtomicU64 = AtomicU64::new(0);
+    let draft = directory.join(format!(
+        "{}-{}.{}.tmp",
+        message.get(),
+        DRAFTS.fetch_add(1, Ordering::Relaxed),
+        std::process::id()
+    ));
+    let mut hash = begin_seal(message, place);
+    if let Err(error) = write_draft(&draft, length, source, &mut hash) {
+        // Best effort: a stray one is removed when it is old.
+        let _ = fs::remove_file(&draft);
+        return Err(error);
+    }
+    let hash = hash.finish();
     let name = format!("{}-{:016x}", message.get(), hash.cast_unsigned());
-    let draft = directory.join(format!("{name}.{}.tmp", std::process::id()));
-    OpenOptions::new()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(0o600)
-        .open(&draft)
-        .and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        })
-        .doing("write a body")?;
-    files::restrict(&draft, 0o600)?;
     failpoint::pass("body.before-rename");
     fs::rename(&draft, directory.join(&name)).doing("put a body in place")?;
     files::sync_directory(directory)?;
     failpoint::pass("body.after-rename");
-    Ok(Piece::File {
-        name,
-        length: bytes.len() as u64,
-        hash,
-    })
+    Ok(Piece::File { name, length, hash })
+}
+
+fn write_draft(
+    draft: &Path,
+    length: u64,
+    source: &mut dyn Read,
+    hash: &mut Hash,
+) -> Result<(), StoreError> {
+    let mut file = OpenOptions::new()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .open(draft)
+        .doing("write a body")?;
+    files::restrict(draft, 0o600)?;
+    let mut buffer = vec![0; FILE_BYTES];
+    let mut left = length;
+    while left > 0 {
+        let n = usize::try_from(left).map_or(FILE_BYTES, |left| left.min(FILE_BYTES));
+        let Some(bytes) = buffer.get_mut(..n) else {
+            break;
+        };
+        source.read_exact(bytes).doing("read a body")?;
+        hash.add(bytes);
+        file.write_all(bytes).doing("write a body")?;
+        left = left.saturating_sub(n as u64);
+    }
+    file.sync_all().doing("write a body")
 }
 
 /// The columns of a piece.

@@ -169,7 +169,8 @@ impl Counts {
     }
 }
 
-/// Gives a placement new server flags and recomputes the effective ones; tells whether anything changed.
+/// Gives a placement new server flags and recomputes the effective ones; tells whether anything changed. Flags with an
+/// older mod-sequence than is known were overtaken on their way and change nothing; zero says nothing of their age.
 pub(super) fn merge(
     cache: &Connection,
     pending: &Pending,
@@ -179,6 +180,9 @@ pub(super) fn merge(
     except: Option<OperationId>,
     counts: &mut Counts,
 ) -> Result<bool, StoreError> {
+    if mod_seq.get() > 0 && mod_seq < old.mod_seq {
+        return Ok(false);
+    }
     let effective = pending.over(old.target, server, except);
     if *server == old.server && effective == old.effective && mod_seq <= old.mod_seq {
         return Ok(false);

@@ -14,6 +14,14 @@ const STEP: i64 = 1_000;
 
 impl Worker {
     pub(super) fn purge(&mut self, account: AccountId) -> Result<(), StoreError> {
+        if !self.is_something_there(account)? {
+            return Ok(());
+        }
+        // Before anything goes: a purge that is cut short is begun again.
+        self.mark_purging(
+            account,
+            "INSERT OR IGNORE INTO purging (account) VALUES (?1)",
+        )?;
         self.secure_delete(true)?;
         let result = self.purge_rows(account);
         self.secure_delete(false)?;
@@ -27,7 +35,31 @@ impl Worker {
             .doing("rewrite the cache")?;
         self.cache
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-            .doing("carry the log over")
+            .doing("carry the log over")?;
+        self.mark_purging(account, "DELETE FROM purging WHERE account = ?1")
+    }
+
+    /// Whether the cache holds anything of the account: rewriting it for nothing would keep the first frame waiting.
+    fn is_something_there(&self, account: AccountId) -> Result<bool, StoreError> {
+        // Looked up, never scanned. Whatever else there is hangs on one of these.
+        self.cache
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM purging WHERE account = ?1)
+                 OR EXISTS (SELECT 1 FROM mailbox WHERE account = ?1)
+                 OR EXISTS (SELECT 1 FROM header_pack WHERE account = ?1)
+                 OR EXISTS (SELECT 1 FROM body WHERE account = ?1)
+                 OR EXISTS (SELECT 1 FROM capability WHERE account = ?1)",
+            )
+            .and_then(|mut statement| statement.query_row([account.get()], |row| row.get(0)))
+            .doing("look for rests of an account")
+    }
+
+    fn mark_purging(&self, account: AccountId, sql: &str) -> Result<(), StoreError> {
+        self.cache
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute([account.get()]))
+            .map(|_| ())
+            .doing("mark a purge")
     }
 
     fn secure_delete(&self, on: bool) -> Result<(), StoreError> {
@@ -79,6 +111,7 @@ impl Worker {
             "DELETE FROM reference WHERE hash IN (SELECT hash FROM reference WHERE account = ?1 LIMIT ?2)",
             "DELETE FROM address WHERE (account, addr, name) IN
              (SELECT account, addr, name FROM address WHERE account = ?1 LIMIT ?2)",
+            "DELETE FROM evicted WHERE account = ?1 AND ?2 > 0",
             "DELETE FROM capability WHERE account = ?1 AND ?2 > 0",
         ] {
             loop {

@@ -13,20 +13,21 @@ use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::{MessageId, MessageKey};
 use crate::mail::uid::{Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
+use crate::store::accounts::Registered;
 use crate::store::bodies::{self, StoredBody};
 use crate::store::files::Files;
 use crate::store::journal::{self, OpenOperation};
 use crate::store::request::BulkRequest;
-use crate::store::sql::{Doing, signed, small, unsigned};
+use crate::store::sql::{Doing, signed, small};
 use crate::store::sync_state::{MailboxInfo, SyncState};
-use crate::store::{folder_rows, folders, open, packs, placements, window};
+use crate::store::{ahead, eviction, folder_rows, folders, open, packs, placements, window};
 
 /// Reads both databases. One per thread.
 pub struct Reader {
     state: Connection,
     cache: Connection,
     files: Arc<Files>,
-    accounts: Arc<[AccountId]>,
+    accounts: Arc<[Registered]>,
     bulk: Sender<BulkRequest>,
     found: window::Found,
 }
@@ -34,7 +35,7 @@ pub struct Reader {
 impl Reader {
     pub(super) fn new(
         files: Arc<Files>,
-        accounts: Arc<[AccountId]>,
+        accounts: Arc<[Registered]>,
         bulk: Sender<BulkRequest>,
     ) -> Result<Self, StoreError> {
         Ok(Self {
@@ -54,7 +55,7 @@ impl Reader {
     pub fn folders(&mut self) -> Result<Vec<FolderRow>, StoreError> {
         let mut rows = Vec::new();
         for account in self.accounts.iter() {
-            let mailboxes = folder_rows::load(&self.cache, *account, false);
+            let mailboxes = folder_rows::load(&self.cache, account.id, false);
             rows.extend(folder_rows::rows(checked(&self.files, mailboxes)?));
         }
         Ok(rows)
@@ -171,8 +172,9 @@ impl Reader {
         checked(&self.files, packs::block(&self.cache, message))
     }
 
-    /// Up to `limit` messages without a body, newest first, with UID and size in bytes; only those from `since` on
-    /// (seconds since the epoch) where it is given.
+    /// Up to `limit` messages whose bodies may be fetched ahead, newest first, with UID and size in bytes; only those from
+    /// `since` on (seconds since the epoch) where it is given. Left out is what is here, what went for lack of room, and
+    /// what does not fit into nine tenths of the account's room; so it is empty once those are full.
     ///
     /// # Errors
     /// What the disk said.
@@ -182,13 +184,33 @@ impl Reader {
         since: Option<i64>,
         limit: usize,
     ) -> Result<Vec<(MessageId, Uid, u64)>, StoreError> {
-        checked(
-            &self.files,
-            without_body(&self.cache, mailbox, since, limit),
-        )
+        let account = checked(&self.files, folders::account(&self.cache, mailbox))?;
+        let Some(account) = account else {
+            return Ok(Vec::new());
+        };
+        let (held, bound) = self.body_room(account)?;
+        let room = eviction::room_ahead(held, bound);
+        let wanted = ahead::messages(&self.cache, mailbox, since, limit, room);
+        checked(&self.files, wanted)
     }
 
-    /// The operations of an account with open or parked targets, in the order of recording.
+    /// The bytes that the bodies of an account take on this disk, and how many they may take. Whoever fetches ahead stops
+    /// at nine tenths; what the user reads may fill the rest and drives out other bodies then.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn body_room(&mut self, account: AccountId) -> Result<(u64, u64), StoreError> {
+        let bound = self
+            .accounts
+            .iter()
+            .find(|known| known.id == account)
+            .map_or(0, |known| known.cache_bytes);
+        let held = checked(&self.files, eviction::held(&self.cache, account))?;
+        Ok((held, bound))
+    }
+
+    /// The operations of an account with open or parked targets, in the order of recording. Open targets in mailboxes that
+    /// are not in the cache are left out: nobody could carry them out, and the next LIST brings them back or parks them.
     ///
     /// # Errors
     /// What the disk said.
@@ -197,6 +219,7 @@ impl Reader {
         account: AccountId,
     ) -> Result<Vec<OpenOperation>, StoreError> {
         let mut operations = Vec::new();
+        let listed = checked(&self.files, folders::ids(&self.cache, account))?;
         for (mut operation, addresses) in journal::unfinished(&self.state, account)? {
             for ((target, key), (validity, uid)) in operation.targets.iter_mut().zip(addresses) {
                 *key = checked(
@@ -204,6 +227,9 @@ impl Reader {
                     journal_key(&self.cache, account, *target, validity, uid),
                 )?;
             }
+            operation
+                .targets
+                .retain(|(target, _)| listed.contains(&target.mailbox));
             operations.push(operation);
         }
         Ok(operations)
@@ -294,41 +320,4 @@ fn journal_key(
         }),
         _ => None,
     })
-}
-
-fn without_body(
-    cache: &Connection,
-    mailbox: MailboxId,
-    since: Option<i64>,
-    limit: usize,
-) -> Result<Vec<(MessageId, Uid, u64)>, StoreError> {
-    let mut statement = cache
-        .prepare_cached(
-            "SELECT p.message, p.uid, m.size_bytes FROM placement p JOIN message m ON m.id = p.message
-             WHERE p.mailbox = ?1 AND p.internal_date >= ?2
-             AND NOT EXISTS (SELECT 1 FROM body b WHERE b.message = p.message)
-             ORDER BY p.internal_date DESC, p.uid DESC, p.message DESC LIMIT ?3",
-        )
-        .doing("find messages without a body")?;
-    let rows = statement
-        .query_map(
-            params![
-                mailbox.get(),
-                since.unwrap_or(i64::MIN),
-                signed(limit as u64)
-            ],
-            |row| {
-                Ok((
-                    unsigned(row.get(0)?),
-                    small(row.get(1)?),
-                    unsigned(row.get(2)?),
-                ))
-            },
-        )
-        .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
-        .doing("find messages without a body")?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|(message, uid, size)| Some((MessageId::new(message)?, Uid::new(uid)?, size)))
-        .collect())
 }

@@ -108,6 +108,7 @@ pub(super) fn orphans(
         bodies::remove(cache, *message, &mut files)?;
         for sql in [
             "DELETE FROM search WHERE rowid = ?1",
+            "DELETE FROM evicted WHERE message = ?1",
             "DELETE FROM message WHERE id = ?1",
         ] {
             cache

@@ -68,6 +68,8 @@ pub(super) enum BulkRequest {
     ),
     /// A STATUS response.
     Status(MailboxId, MailboxStatus, Reply<()>),
+    /// Many STATUS responses.
+    Statuses(AccountId, Vec<(MailboxId, MailboxStatus)>, Reply<()>),
     /// A SELECT response.
     Selected(MailboxId, Selected, Reply<SyncState>),
     /// Capabilities after login.
@@ -76,8 +78,9 @@ pub(super) enum BulkRequest {
     Close(OperationId, Vec<(Target, Outcome)>, Reply<()>),
     /// An operation was tried.
     Attempted(OperationId, Reply<()>),
-    /// Everything before is to be committed.
-    Flush(Reply<()>),
+    /// Everything before is to be committed; answered with how often something failed so far, and the first failure
+    /// after the given one.
+    Flush(u64, Reply<(u64, Option<StoreError>)>),
     /// Nothing of the account stays in the cache.
     Purge(AccountId, Reply<()>),
     /// Commit and end.

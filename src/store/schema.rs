@@ -25,7 +25,10 @@ pub(super) const STATE: Schema = Schema {
 /// The schema of `cache.db`.
 pub(super) const CACHE: Schema = Schema {
     file: "cache.db",
-    steps: &[include_str!("schema/cache_001.sql")],
+    steps: &[
+        include_str!("schema/cache_001.sql"),
+        include_str!("schema/cache_002.sql"),
+    ],
 };
 
 impl Schema {

@@ -94,10 +94,29 @@ pub(super) fn now() -> i64 {
 /// FNV-1a over 64 bits with a final mix: for the hash table of threads and to notice damaged bytes, not against an
 /// adversary, who gains nothing by a collision in either.
 pub(super) fn hash(pieces: &[&[u8]]) -> i64 {
-    let mut state: u64 = 0xcbf2_9ce4_8422_2325;
-    for byte in pieces.iter().flat_map(|piece| piece.iter()) {
-        state = (state ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    let mut hash = Hash::new();
+    for piece in pieces {
+        hash.add(piece);
     }
-    state ^= state >> 32;
-    state.wrapping_mul(0x9e37_79b9_7f4a_7c15).cast_signed()
+    hash.finish()
+}
+
+/// The same hash over bytes that come one after the other.
+pub(super) struct Hash(u64);
+
+impl Hash {
+    pub(super) const fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    pub(super) fn add(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+
+    pub(super) const fn finish(self) -> i64 {
+        let state = self.0 ^ (self.0 >> 32);
+        state.wrapping_mul(0x9e37_79b9_7f4a_7c15).cast_signed()
+    }
 }

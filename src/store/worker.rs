@@ -11,8 +11,9 @@ use crate::channel::error::StoreError;
 use crate::channel::event::Event;
 use crate::channel::operation::{Operation, OperationId, Outcome, Target};
 use crate::mail::account::AccountId;
+use crate::mail::message_id::MessageId;
 use crate::store::accounts::Registered;
-use crate::store::commit::{BULK_TIME, Changes};
+use crate::store::commit::{BULK_TIME, Changes, Failures};
 use crate::store::files::Files;
 use crate::store::idle::Chores;
 use crate::store::ids::Ids;
@@ -39,6 +40,8 @@ pub(super) struct Worker {
     pub pack: Pack,
     pub changes: Changes,
     pub chores: Chores,
+    /// The bodies that came last.
+    pub fresh: Vec<MessageId>,
     pub events: Sender<Event>,
     pub user: Receiver<UserRequest>,
     bulk: Receiver<BulkRequest>,
@@ -47,7 +50,7 @@ pub(super) struct Worker {
     pub committed: Instant,
     /// Nothing was asked since the last chore, so the next may follow at once.
     is_quiet: bool,
-    pub error: Option<StoreError>,
+    pub failures: Failures,
 }
 
 /// What comes after a request.
@@ -65,6 +68,7 @@ impl Worker {
         retired: &[AccountId],
         events: Sender<Event>,
         (user, bulk): (Receiver<UserRequest>, Receiver<BulkRequest>),
+        failures: Failures,
     ) -> Result<Self, StoreError> {
         let identity = open::identity(&state)?;
         let cache = open::cache(&files, identity)?;
@@ -78,6 +82,7 @@ impl Worker {
             pack: Pack::default(),
             changes: Changes::default(),
             chores: Chores::default(),
+            fresh: Vec::new(),
             events,
             user,
             bulk,
@@ -85,7 +90,7 @@ impl Worker {
             n_rows: 0,
             committed: Instant::now(),
             is_quiet: false,
-            error: None,
+            failures,
         };
         if let Err(error) = worker.prepare(retired) {
             if !matches!(error, StoreError::Corrupt { .. }) {
@@ -307,6 +312,10 @@ impl Worker {
                 let result = self.take_status(mailbox, &status);
                 let _ = reply.send(self.noted(result));
             }
+            BulkRequest::Statuses(account, statuses, reply) => {
+                let result = self.take_statuses(account, &statuses);
+                let _ = reply.send(self.noted(result));
+            }
             BulkRequest::Selected(mailbox, selected, reply) => {
                 let result = self.take_selected(mailbox, &selected);
                 let _ = reply.send(self.noted(result));
@@ -327,12 +336,12 @@ impl Worker {
                 let result = self.purge(account);
                 let _ = reply.send(self.noted(result));
             }
-            BulkRequest::Flush(reply) => {
-                let _ = reply.send(self.error.take().map_or(Ok(()), Err));
+            BulkRequest::Flush(seen, reply) => {
+                let _ = reply.send(Ok(self.failures.since(seen)));
             }
             BulkRequest::Shutdown(reply) => {
                 self.serve_user();
-                let _ = reply.send(self.error.take().map_or(Ok(()), Err));
+                let _ = reply.send(Ok(()));
                 return Next::End;
             }
             _ => {}

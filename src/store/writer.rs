@@ -1,7 +1,9 @@
 //! The handle through which everything is written: puts requests into the lanes of the store thread.
 
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_channel::{Sender, bounded};
 
@@ -19,13 +21,16 @@ use crate::store::sync_state::{
     FetchedHeader, FlagChange, ListedMailbox, MailboxStatus, Selected, SyncState,
 };
 
-/// Sends requests to the store thread. Cheap to clone.
+/// Sends requests to the store thread. Cheap to clone; a clone is the same handle, [`super::Store::writer`] gives
+/// another.
 #[derive(Clone)]
 pub struct Writer {
     pub(super) user: Sender<UserRequest>,
     pub(super) bulk: Sender<BulkRequest>,
     pub(super) events: Sender<Event>,
     pub(super) bodies: Arc<Path>,
+    /// Failures of the store thread that this handle was told of, or that were before it.
+    pub(super) n_failed: Arc<AtomicU64>,
 }
 
 impl Writer {
@@ -78,6 +83,19 @@ impl Writer {
         self.ask(|reply| BulkRequest::Status(mailbox, status, reply))
     }
 
+    /// Keeps what STATUS said of many mailboxes of an account, in one transaction and with one event; unknown mailboxes
+    /// are left out.
+    ///
+    /// # Errors
+    /// What the disk said; then nothing of it is kept.
+    pub fn statuses(
+        &self,
+        account: AccountId,
+        statuses: Vec<(MailboxId, MailboxStatus)>,
+    ) -> Result<(), StoreError> {
+        self.ask(|reply| BulkRequest::Statuses(account, statuses, reply))
+    }
+
     /// Keeps what SELECT said and tells how far the mailbox is known now.
     ///
     /// Another UIDVALIDITY voids the placements, keeps their messages aside for rebinding and makes the gap everything;
@@ -128,9 +146,14 @@ impl Writer {
     /// Waits until all earlier writes are committed.
     ///
     /// # Errors
-    /// The first error among the writes since the last flush; the mailbox they were for is to be read again.
+    /// The first error among the writes since the last flush through this handle or a clone of it; the mailbox they were
+    /// for is to be read again. Writes of other handles may have shared the transaction, so their errors count too; each
+    /// handle is told of each, and one never takes it from another.
     pub fn flush(&self) -> Result<(), StoreError> {
-        self.ask(BulkRequest::Flush)
+        let seen = self.n_failed.load(Ordering::SeqCst);
+        let (n_failed, error) = self.ask(|reply| BulkRequest::Flush(seen, reply))?;
+        self.n_failed.fetch_max(n_failed, Ordering::SeqCst);
+        error.map_or(Ok(()), Err)
     }
 
     /// Removes everything of the account from the cache, overwriting it on the disk.
@@ -198,6 +221,16 @@ impl Writer {
     /// thread, so that the store thread never waits for its flush.
     pub fn body(&self, message: MessageId, body: StoredBody) {
         match bodies::prepare(&self.bodies, message, body) {
+            Ok(prepared) => self.put(BulkRequest::Body(Box::new(prepared))),
+            Err(error) => self.put(BulkRequest::Failed(error)),
+        }
+    }
+
+    /// Keeps a whole message of exactly `length` bytes as [`Writer::body`] does, read from `source` here and now, and in
+    /// small pieces: a large one is never in memory as a whole. A source that ends early or fails is told by the next
+    /// flush, and nothing of it is kept.
+    pub fn body_from(&self, message: MessageId, length: u64, mut source: impl Read) {
+        match bodies::prepare_from(&self.bodies, message, length, &mut source) {
             Ok(prepared) => self.put(BulkRequest::Body(Box::new(prepared))),
             Err(error) => self.put(BulkRequest::Failed(error)),
         }

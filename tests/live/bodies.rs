@@ -88,8 +88,8 @@ fn the_screen_opens_a_message_with_one_fetch_and_again_with_none() {
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
     let seen = proxy.take();
-    let served = [count(&seen, "body-of-40."), count(&seen, "body-of-39.")];
-    assert_eq!(served, [1, 1], "{:?}", commands(&seen));
+    let bodies = [count(&seen, "body-of-40."), count(&seen, "body-of-39.")];
+    assert_eq!(bodies, [1, 1], "{:?}", commands(&seen));
     assert_eq!(count(&seen, MARK), 2, "no neighbour is fetched ahead");
     home.ok(&["show", &id]);
     assert!(proxy.take().is_empty());

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -207,6 +208,19 @@ impl Home {
         for folder in folders {
             let (here, there) = (self.flags(folder), rival.truth(folder));
             assert!(here == there, "{folder}: {}", difference(&here, &there));
+        }
+    }
+}
+
+impl Home {
+    /// Waits until folders hold here what they hold on the server: what a running program stores, others see.
+    pub fn wait_until_same(&self, rival: &mut Rival, folders: &[&str]) {
+        let until = Instant::now() + Duration::from_mins(2);
+        for folder in folders {
+            let there = rival.truth(folder);
+            while self.flags(folder) != there {
+                assert!(Instant::now() < until, "{folder} never was the server's");
+            }
         }
     }
 }

@@ -77,9 +77,11 @@ fn when_the_holder_is_killed_the_other_screen_takes_over() {
     rival.deliver("INBOX", "Seen by the heir");
     second.wait_for("Seen by the heir");
     second.wait_for("online");
-    second.keys("I");
+    // The cursor is where it was.
+    rival.ask("SELECT INBOX");
+    rival.idle_until("the flag", "\\Seen", || second.keys("I"));
+    rival.ask("UNSELECT");
     second.wait_for("11 unread of 12");
-    second.wait_without("pending");
     second.keys("Q");
     assert!(second.wait_for_end().success());
     home.assert_same(&mut rival, &["INBOX"]);
@@ -105,6 +107,24 @@ fn an_uncached_message_is_a_clear_error_while_the_holder_is_offline() {
     let run = home.run(&["show", &home.id("INBOX", 2)]);
     assert_eq!(run.code, 75, "{}", run.err);
     assert!(run.err.contains("another Sterna"), "{}", run.err);
+    let run = home.run(&["sync"]);
+    assert_eq!(run.code, 75, "{}", run.out);
+    assert!(
+        run.out
+            .contains("another Sterna holds the account and is offline"),
+        "{}",
+        run.out
+    );
+    // Asked again when the server is back, the holder connects for it without waiting for its next attempt.
+    server.start();
+    home.ok(&["show", &home.id("INBOX", 2)]);
+    screen.wait_for("online");
+    home.ok(&["sync"]);
+    // By choice it stays offline, and says so.
+    screen.keys("gO");
+    screen.wait_for("offline");
+    assert_eq!(home.run(&["show", &home.id("INBOX", 3)]).code, 75);
+    assert_eq!(home.json(&["status"])[0]["state"], "offline");
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
 }

@@ -3,9 +3,8 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use crate::server::Server;
 
@@ -19,14 +18,14 @@ pub struct Traffic {
 /// A listening port that leads to a server's plain port, also while that server is stopped and started.
 pub struct Proxy {
     pub port: u16,
-    seen: Arc<(Mutex<Vec<Traffic>>, Condvar)>,
+    seen: Arc<Mutex<Vec<Traffic>>>,
 }
 
 impl Proxy {
     pub fn new(server: &Server) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let seen: Arc<(Mutex<Vec<Traffic>>, Condvar)> = Arc::default();
+        let seen: Arc<Mutex<Vec<Traffic>>> = Arc::default();
         let (kept, to) = (Arc::clone(&seen), server.plain_port);
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
@@ -41,7 +40,7 @@ impl Proxy {
 
     /// What went over so far, by connection; forgotten then.
     pub fn take(&self) -> Vec<Traffic> {
-        let mut seen = self.seen.0.lock().unwrap();
+        let mut seen = self.seen.lock().unwrap();
         let taken = seen.clone();
         for traffic in seen.iter_mut() {
             *traffic = Traffic::default();
@@ -51,17 +50,6 @@ impl Proxy {
             .into_iter()
             .filter(|traffic| !traffic.asked.is_empty() || !traffic.answered.is_empty())
             .collect()
-    }
-
-    /// Waits until what went over is as it should be; nothing is forgotten.
-    pub fn wait_until(&self, what: &str, is_so: impl Fn(&[Traffic]) -> bool) {
-        let until = Instant::now() + Duration::from_mins(2);
-        let mut seen = self.seen.0.lock().unwrap();
-        while !is_so(&seen) {
-            let left = until.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "never came: {what}");
-            seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
-        }
     }
 }
 
@@ -107,9 +95,9 @@ pub fn bytes_after_login(traffic: &[Traffic]) -> usize {
     traffic.iter().map(behind).sum()
 }
 
-fn stand_between(client: TcpStream, server: TcpStream, seen: &Arc<(Mutex<Vec<Traffic>>, Condvar)>) {
+fn stand_between(client: TcpStream, server: TcpStream, seen: &Arc<Mutex<Vec<Traffic>>>) {
     let index = {
-        let mut kept = seen.0.lock().unwrap();
+        let mut kept = seen.lock().unwrap();
         kept.push(Traffic::default());
         kept.len() - 1
     };
@@ -117,18 +105,14 @@ fn stand_between(client: TcpStream, server: TcpStream, seen: &Arc<(Mutex<Vec<Tra
     let (there, here) = (Arc::clone(seen), Arc::clone(seen));
     thread::spawn(move || {
         carry(client, server, |bytes| {
-            there.0.lock().unwrap()[index]
-                .asked
-                .extend_from_slice(bytes);
-            there.1.notify_all();
+            there.lock().unwrap()[index].asked.extend_from_slice(bytes);
         });
     });
     thread::spawn(move || {
         carry(back.0, back.1, |bytes| {
-            here.0.lock().unwrap()[index]
+            here.lock().unwrap()[index]
                 .answered
                 .extend_from_slice(bytes);
-            here.1.notify_all();
         });
     });
 }

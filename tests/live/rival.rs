@@ -216,13 +216,11 @@ fn quoted(mailbox: &str) -> String {
 
 /// A plain message.
 pub fn plain(subject: &str, text: &str) -> Vec<u8> {
+    let words: Vec<&str> = subject.split_whitespace().collect();
     let message = format!(
         "From: Rita Rival <rita@example.org>\r\nTo: anna@example.org\r\nSubject: {subject}\r\n\
          Date: Thu, 01 Jan 2026 10:00:00 +0000\r\nMessage-ID: <{}@example.org>\r\n\r\n{text}\r\n",
-        subject
-            .bytes()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
+        words.join("-")
     );
     message.into_bytes()
 }

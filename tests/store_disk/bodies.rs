@@ -110,6 +110,26 @@ fn parts_are_added_to_those_that_are_here() {
 }
 
 #[test]
+fn a_body_from_a_source_is_the_same_and_one_that_ends_early_leaves_nothing() {
+    let fixture = Fixture::with_headers(3);
+    let writer = fixture.writer();
+    for (uid, bytes) in [(1, noise(300)), (2, noise(3_000_001))] {
+        let message = fixture.message(uid);
+        writer.body_from(message, bytes.len() as u64, bytes.as_slice());
+        writer.flush().unwrap();
+        let stored = fixture.reader().body(message).unwrap();
+        assert_eq!(stored, Some(StoredBody::Whole(bytes)));
+    }
+    for length in [500, 3_000_001] {
+        writer.body_from(fixture.message(3), length, noise(400).as_slice());
+        assert!(writer.flush().is_err());
+    }
+    assert_eq!(fixture.reader().body(fixture.message(3)).unwrap(), None);
+    let n_files = std::fs::read_dir(fixture.paths.cache.join("bodies")).unwrap();
+    assert_eq!(n_files.count(), 1);
+}
+
+#[test]
 fn a_damaged_body_is_not_shown() {
     let fixture = Fixture::with_headers(2);
     let (small, large) = (fixture.message(1), fixture.message(2));

@@ -88,7 +88,7 @@ fn a_newer_schema_is_refused_and_nothing_is_touched() {
             StoreError::Newer {
                 file: file.to_owned(),
                 found: 99,
-                known: 1
+                known: if in_data { 1 } else { 2 }
             }
         );
         assert_eq!(
@@ -288,4 +288,39 @@ fn a_cache_in_use_is_not_replaced_under_another_process() {
         fixture.reader().folders().unwrap().is_empty(),
         "replaced once nobody used it"
     );
+}
+
+#[test]
+fn a_second_store_sees_what_the_first_wrote_and_goes_on_seeing_it() {
+    let fixture = Fixture::with_headers(3);
+    fixture.record(vec![fixture.target(2)], SystemFlag::Flagged, true);
+    let body = StoredBody::Whole(vec![b'x'; 100_000]);
+    fixture.writer().body(fixture.message(1), body.clone());
+    fixture.writer().flush().unwrap();
+    let (second, _events) = open(&fixture.paths, &fixture.settings).unwrap();
+    let mut reader = second.reader().unwrap();
+    let rows = |reader: &mut sterna::store::reader::Reader| {
+        let window = reader.window(&fixture.query("", Anchor::Newest, 50));
+        window.unwrap().rows
+    };
+    let here = rows(&mut fixture.reader());
+    assert_eq!(here.len(), 3);
+    assert_eq!(rows(&mut reader), here);
+    assert_eq!(
+        reader.folders().unwrap(),
+        fixture.reader().folders().unwrap()
+    );
+    assert_eq!(reader.body(fixture.message(1)).unwrap(), Some(body));
+    assert_eq!(reader.n_pending(None).unwrap(), 1);
+    // What comes later is seen through the same reader, and what the second writes by the first.
+    fixture.insert(vec![crate::support::header(4)]);
+    assert_eq!(rows(&mut reader).len(), 4);
+    let writer = second.writer();
+    let uids = sterna::mail::uid_set::UidSet::from_range(1, 1);
+    writer.vanished(fixture.inbox, crate::support::validity(1), uids);
+    writer.flush().unwrap();
+    assert_eq!(rows(&mut fixture.reader()), rows(&mut reader));
+    assert_eq!(rows(&mut reader).len(), 3);
+    drop(reader);
+    second.close();
 }

@@ -1,13 +1,15 @@
 //! Mailboxes: listing, counts, gaps, vanished messages.
 
 use proptest::prelude::*;
+use sterna::channel::event::Event;
+use sterna::channel::operation::Outcome;
 use sterna::mail::flag::{Flags, SystemFlag};
-use sterna::mail::mailbox::Role;
+use sterna::mail::mailbox::{MailboxId, Role};
 use sterna::mail::uid::{ModSeq, Uid};
 use sterna::mail::uid_set::UidSet;
 use sterna::store::sync_state::{FlagChange, MailboxStatus};
 
-use crate::support::{Fixture, header, listed, selected, validity};
+use crate::support::{Fixture, copy, header, listed, selected, validity};
 
 #[test]
 fn folders_come_roles_first_and_as_a_tree() {
@@ -266,4 +268,121 @@ proptest! {
             prop_assert_eq!(fixture.row(*uid).flags.has(SystemFlag::Seen), *user_seen.get(uid).unwrap_or(seen));
         }
     }
+}
+
+#[test]
+fn a_mailbox_that_goes_parks_the_open_operations_on_it() {
+    let fixture = Fixture::with_headers(3);
+    let names = |names: &[&str]| {
+        let names = names.iter().map(|name| listed(name, None)).collect();
+        fixture.writer().listing(fixture.account, names).unwrap()
+    };
+    names(&["INBOX", "Other"]);
+    let targets = vec![fixture.target(1), fixture.target(2)];
+    let first = fixture.record(targets.clone(), SystemFlag::Seen, true);
+    let second = fixture.record(vec![targets[0]], SystemFlag::Flagged, true);
+    while fixture.events.try_recv().is_ok() {}
+    names(&["Other"]);
+    let closed: Vec<_> = fixture
+        .events
+        .try_iter()
+        .filter_map(|event| match event {
+            Event::Closed {
+                operation,
+                outcomes,
+                n_pending,
+            } => Some((operation, outcomes, n_pending)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(closed.len(), 2);
+    assert_eq!((closed[0].0, closed[0].2), (first, 1));
+    assert_eq!((closed[1].0, closed[1].2), (second, 0));
+    assert_eq!(closed[0].1.len(), 2);
+    assert!(
+        closed
+            .iter()
+            .flat_map(|(_, outcomes, _)| outcomes)
+            .all(|(_, outcome)| matches!(outcome, Outcome::Parked(_)))
+    );
+    let mut reader = fixture.reader();
+    assert_eq!(reader.n_pending(None).unwrap(), 0);
+    // Back again: still parked, for the user to decide.
+    names(&["INBOX", "Other"]);
+    let open = reader.open_operations(fixture.account).unwrap();
+    assert_eq!(open.len(), 2);
+    assert!(open.iter().all(|operation| operation.targets.is_empty()));
+    let parked: Vec<_> = open[0].parked.iter().map(|(target, _)| *target).collect();
+    assert_eq!(parked, targets);
+    assert!(
+        open[0].parked[0].1.contains("folder"),
+        "{:?}",
+        open[0].parked
+    );
+}
+
+#[test]
+fn a_crash_between_the_removal_of_a_mailbox_and_the_parking_is_mended_by_the_next_list() {
+    let fixture = Fixture::with_headers(2);
+    let names = vec![listed("Other", None)];
+    let operation = fixture.record(vec![fixture.target(1)], SystemFlag::Seen, true);
+    let before = fixture.directory.path().join("before");
+    let fixture = fixture.reopen(|paths| copy(&paths.data, &before));
+    fixture
+        .writer()
+        .listing(fixture.account, names.clone())
+        .unwrap();
+    // The cache of afterwards beside the journal of before.
+    let fixture = fixture.reopen(|paths| {
+        std::fs::remove_dir_all(&paths.data).unwrap();
+        copy(&before, &paths.data);
+    });
+    let mut reader = fixture.reader();
+    assert_eq!(reader.n_pending(None).unwrap(), 1);
+    let open = reader.open_operations(fixture.account).unwrap();
+    assert_eq!(open[0].id, operation);
+    assert!(open[0].targets.is_empty(), "nobody can carry it out");
+    fixture.writer().listing(fixture.account, names).unwrap();
+    assert_eq!(reader.n_pending(None).unwrap(), 0);
+}
+
+#[test]
+fn many_statuses_are_one_change_of_the_folders() {
+    let fixture = Fixture::with_headers(1);
+    let names: Vec<String> = (0..200).map(|n| format!("Folder {n}")).collect();
+    let mut all = vec![listed("INBOX", Some(Role::Inbox))];
+    all.extend(names.iter().map(|name| listed(name, None)));
+    let numbered = fixture.writer().listing(fixture.account, all).unwrap();
+    while fixture.events.try_recv().is_ok() {}
+    let mut statuses: Vec<_> = (0..)
+        .zip(&numbered)
+        .map(|(n, (_, mailbox))| {
+            let status = MailboxStatus {
+                messages: Some(n),
+                unseen: Some(n / 2),
+                ..MailboxStatus::default()
+            };
+            (*mailbox, status)
+        })
+        .collect();
+    // One that is not there harms nobody.
+    statuses.insert(7, (MailboxId::new(77_777), MailboxStatus::default()));
+    fixture
+        .writer()
+        .statuses(fixture.account, statuses.clone())
+        .unwrap();
+    let events: Vec<Event> = fixture.events.try_iter().collect();
+    assert_eq!(events, [Event::FoldersChanged]);
+    let mut reader = fixture.reader();
+    for (n, (_, mailbox)) in (0..).zip(&numbered).skip(1) {
+        let info = reader.mailbox(*mailbox).unwrap().unwrap();
+        assert_eq!((info.total, info.unread), (Some(n), Some(n / 2)));
+    }
+    // Nothing of another account is changed.
+    let elsewhere = sterna::mail::account::AccountId::new(99);
+    statuses[1].1.messages = Some(1_000);
+    fixture.writer().statuses(elsewhere, statuses).unwrap();
+    assert_eq!(fixture.events.try_recv().ok(), None);
+    let info = reader.mailbox(numbered[1].1).unwrap().unwrap();
+    assert_eq!(info.total, Some(1));
 }

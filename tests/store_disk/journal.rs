@@ -120,7 +120,9 @@ fn a_sync_never_reverts_what_the_server_has_not_acknowledged() {
     );
     assert_eq!(fixture.unread(), Some(0));
     // The same through a header that comes again.
-    fixture.insert(vec![header(1)]);
+    let mut again = header(1);
+    again.mod_seq = ModSeq::new(1_001);
+    fixture.insert(vec![again]);
     assert_eq!(fixture.row(1).flags.names().collect::<Vec<_>>(), ["\\Seen"]);
     // Parked: the row returns to the truth.
     let error = RemoteError::Refused {
@@ -246,15 +248,19 @@ fn a_lost_cache_gives_open_targets_their_numbers_back_and_shows_them_changed() {
     let target = fixture.target(3);
     let operation = fixture.record(vec![target], SystemFlag::Seen, true);
     let fixture = fixture.reopen(|paths| std::fs::remove_dir_all(&paths.cache).unwrap());
-    // Even before a mailbox is listed again the operation can be carried out.
-    let open = fixture.reader().open_operations(fixture.account).unwrap();
-    assert_eq!(open[0].id, operation);
-    assert_eq!(open[0].targets[0].1.unwrap().uid.get(), 3);
+    let open = || fixture.reader().open_operations(fixture.account).unwrap();
+    assert!(
+        open()[0].targets.is_empty(),
+        "a folder that is not known cannot be selected"
+    );
     let listed = fixture
         .writer()
         .listing(fixture.account, vec![crate::support::listed("INBOX", None)])
         .unwrap();
     assert_eq!(listed[0].1, fixture.inbox, "a mailbox keeps its number");
+    // Even before its headers are here again the operation can be carried out.
+    assert_eq!(open()[0].id, operation);
+    assert_eq!(open()[0].targets[0].1.unwrap().uid.get(), 3);
     fixture.select(1, 5);
     fixture.insert((1..=5).map(header).collect());
     assert_eq!(fixture.message(3), three);

@@ -65,6 +65,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         } => journal::closed(model, operation, &outcomes, n_pending),
         Event::Connection { account, state } => connection::changed(model, account, state),
         Event::PasswordWanted { account, refusal } => password::wanted(model, account, refusal),
+        Event::Synced(_) => Vec::new(), // For who asked, by way of the runtime.
         Event::Notice(text) => notice::show(model, text),
         Event::StoreFailed(error) => notice::alarm(model, &error.to_string()),
     };

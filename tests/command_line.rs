@@ -1,0 +1,282 @@
+//! The commands without a screen: the real binary against the embedded server, over a configuration file.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    missing_docs
+)]
+
+#[path = "support/pty.rs"]
+mod pty;
+#[path = "support/rig.rs"]
+mod rig;
+
+use std::fs;
+
+use rig::{Rig, assert_fails, code, errors, refuse};
+use serde_json::Value;
+use sterna::demo::fault::FaultPlan;
+use sterna::mail::flag::SystemFlag;
+
+#[test]
+fn an_id_outlives_the_cache() {
+    let rig = Rig::new("headers");
+    let uid = rig.deliver("Lunch");
+    let id = rig.ids("list --json").remove(0);
+    rig.lose_cache();
+    let shown = rig.json(&format!("show {id} --json"));
+    assert_eq!(shown["subject"], "Lunch");
+    assert!(
+        shown["text"]
+            .as_str()
+            .unwrap()
+            .contains("The text of Lunch")
+    );
+    rig.lose_cache();
+    let flagged = rig.json(&format!("flag {id} +seen --json"));
+    assert_eq!(flagged["state"], "done");
+    assert!(rig.is_seen(uid));
+}
+
+#[test]
+fn an_id_is_good_where_nothing_is_kept() {
+    let rig = Rig::new("none");
+    let uid = rig.deliver("Lunch");
+    for online in ["", "--online "] {
+        let id = rig.ids(&format!("{online}list --json")).remove(0);
+        let shown = rig.json(&format!("{online}show {id} --json"));
+        assert_eq!(shown["subject"], "Lunch");
+        let on = if online.is_empty() { "+seen" } else { "-seen" };
+        let flagged = rig.json(&format!("{online}flag {id} {on} --json"));
+        assert_eq!(flagged["state"], "done");
+        assert_eq!(rig.is_seen(uid), online.is_empty());
+    }
+}
+
+#[test]
+fn a_message_whose_header_was_not_read_yet_is_found() {
+    let rig = Rig::new("headers");
+    rig.server.bulk("INBOX", 300, 500);
+    let before = rig.server.truth("INBOX");
+    let unseen = before.iter().take(150).map(|message| message.uid);
+    let unseen: Vec<u32> = unseen.filter(|uid| !rig.is_seen(*uid)).take(2).collect();
+    let (id, other) = (rig.id_of(unseen[0]), rig.id_of(unseen[1]));
+    assert!(!rig.ids("list --json --limit 1000").contains(&id));
+    let shown = rig.json(&format!("show {id} --json"));
+    assert_eq!(shown["id"], id.as_str());
+    rig.json(&format!("flag {id} {other} +seen --json"));
+    for message in before {
+        let was_seen = message.flags.has(SystemFlag::Seen);
+        let expected = was_seen || unseen.contains(&message.uid);
+        assert_eq!(rig.is_seen(message.uid), expected, "{}", message.uid);
+    }
+}
+
+#[test]
+fn an_id_that_the_server_does_not_know_is_bad_data() {
+    let rig = Rig::new("headers");
+    let uid = rig.deliver("Lunch");
+    let id = rig.id_of(uid);
+    let unknown = rig.id_of(999);
+    for command in ["show", "flag +seen"] {
+        assert_fails(
+            &rig.sterna(&format!("{command} {unknown}")),
+            65,
+            "names no message",
+        );
+        assert_fails(
+            &rig.sterna(&format!("{command} 1.77.1.1")),
+            65,
+            "names no message",
+        );
+        assert_fails(
+            &rig.sterna(&format!("{command} 9.1.1.1")),
+            65,
+            "names no message",
+        );
+    }
+    rig.server.change_uid_validity("INBOX");
+    rig.lose_cache();
+    for command in ["show", "flag +seen"] {
+        assert_fails(
+            &rig.sterna(&format!("{command} {id}")),
+            65,
+            "names no message",
+        );
+    }
+    assert!(!rig.is_seen(rig.server.truth("INBOX")[0].uid));
+    assert_eq!(rig.json("pending --json").as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn an_id_of_which_nothing_is_here_waits_for_the_server() {
+    let rig = Rig::new("headers");
+    let uid = rig.deliver("Lunch");
+    let id = rig.id_of(uid);
+    rig.lose_cache();
+    for command in ["show", "flag +seen"] {
+        let offline = rig.sterna(&format!("--offline {command} {id}"));
+        assert_fails(&offline, 75, "offline by choice");
+    }
+    rig.server.pause();
+    for command in ["show", "flag +seen"] {
+        assert_fails(&rig.sterna(&format!("{command} {id}")), 75, "no connection");
+    }
+    assert_eq!(rig.json("pending --json").as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn without_server_and_cache_a_listing_fails_as_the_connection_does() {
+    let rig = Rig::new("headers");
+    rig.server.pause();
+    for line in ["list --json", "list", "folders --json", "folders"] {
+        assert_fails(&rig.sterna(line), 75, "no connection");
+        assert_fails(
+            &rig.sterna(&format!("--offline {line}")),
+            75,
+            "offline by choice",
+        );
+        assert_fails(
+            &rig.sterna(&format!("--online {line}")),
+            75,
+            "no connection",
+        );
+    }
+    rig.server.resume().unwrap();
+    rig.configure("headers", "wrong");
+    for line in ["list --json", "folders --json"] {
+        assert_fails(&rig.sterna(line), 77, "refused the password");
+    }
+    rig.configure("headers", "demo");
+    rig.deliver("Lunch");
+    assert_eq!(rig.ids("list --json").len(), 1);
+    rig.server.pause();
+    assert_eq!(rig.ids("list --json").len(), 1, "what is known is listed");
+    assert!(!rig.json("folders --json").as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_refused_folder_is_no_empty_list() {
+    let rig = Rig::new("headers");
+    rig.deliver("Lunch");
+    rig.server.create("Work", None);
+    rig.server.set_faults(refuse("SELECT"));
+    assert_fails(&rig.sterna("list --json"), 65, "not today");
+    assert_fails(&rig.sterna("list --json --folder Work"), 65, "not today");
+    rig.server.set_faults(FaultPlan::default());
+    let id = rig.ids("list --json").remove(0);
+
+    rig.server.set_faults(refuse("SELECT"));
+    let queued = rig.sterna(&format!("flag {id} +seen"));
+    assert_eq!(code(&queued), 65, "{}", errors(&queued));
+    assert!(errors(&queued).contains("not today"));
+    assert_eq!(queued.stdout, b"queued\n");
+    assert_eq!(rig.json("pending --json")[0]["state"], "queued");
+
+    rig.server.set_faults(refuse("UID STORE"));
+    let parked = rig.sterna(&format!("flag {id} +seen"));
+    assert_eq!(code(&parked), 65, "{}", errors(&parked));
+    assert!(errors(&parked).contains("not today"));
+    assert_eq!(parked.stdout, b"parked\n");
+}
+
+#[test]
+fn all_of_a_large_message_can_be_had() {
+    let rig = Rig::new("headers");
+    let (uid, attachment) = rig.deliver_large();
+    let id = rig.id_of(uid);
+    let shown = rig.json(&format!("show {id} --json"));
+    assert_eq!(shown["parts"].as_array().unwrap().len(), 2);
+    let part = rig.sterna(&format!("show {id} --part 2"));
+    assert_eq!(code(&part), 0, "{}", errors(&part));
+    assert!(
+        part.stdout == attachment.as_bytes(),
+        "{}",
+        part.stdout.len()
+    );
+    let raw = rig.sterna(&format!("show {id} --raw"));
+    assert_eq!(code(&raw), 0, "{}", errors(&raw));
+    assert!(raw.stdout == rig.server.raw("INBOX", uid).unwrap());
+    assert_fails(&rig.sterna(&format!("show {id} --part 3")), 65, "no part 3");
+
+    rig.lose_cache();
+    let part = rig.sterna(&format!("show {id} --part 2"));
+    assert!(part.stdout == attachment.as_bytes(), "{}", errors(&part));
+    rig.server.pause();
+    assert_fails(
+        &rig.sterna(&format!("show {id} --raw")),
+        75,
+        "no connection",
+    );
+    let again = rig.sterna(&format!("show {id} --part 2"));
+    assert!(again.stdout == attachment.as_bytes(), "{}", errors(&again));
+}
+
+#[test]
+fn a_running_screen_fetches_what_it_can_for_a_command() {
+    let rig = Rig::new("headers");
+    let (large, _) = rig.deliver_large();
+    let small = rig.deliver("Lunch");
+    rig.deliver("The newest, which the screen shows");
+    let (large, id) = (rig.id_of(large), rig.id_of(small));
+    let mut screen = rig.screen();
+    let raw = rig.sterna(&format!("show {id} --raw"));
+    assert_eq!(code(&raw), 0, "{}", errors(&raw));
+    assert!(raw.stdout == rig.server.raw("INBOX", small).unwrap());
+    let text = rig.json(&format!("show {large} --json"));
+    assert!(text["text"].as_str().unwrap().contains("See below."));
+    for form in ["--raw", "--part 2"] {
+        let output = rig.sterna(&format!("show {large} {form}"));
+        assert_fails(&output, 75, "only the text of a large message");
+    }
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+}
+
+#[test]
+fn the_online_model_does_not_wait_for_another_sterna() {
+    let rig = Rig::new("headers");
+    let uid = rig.deliver("Lunch");
+    let id = rig.id_of(uid);
+    let mut screen = rig.screen();
+    for line in [
+        "list --json",
+        "folders --json",
+        &format!("show {id}"),
+        &format!("flag {id} +seen"),
+    ] {
+        let output = rig.sterna(&format!("--online {line}"));
+        assert_fails(&output, 75, "--online needs a connection of its own");
+    }
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+    assert_eq!(rig.ids("--online list --json").len(), 1);
+}
+
+#[test]
+fn status_tells_what_the_running_sterna_says() {
+    let rig = Rig::new("headers");
+    rig.deliver("Lunch");
+    assert_eq!(rig.json("status --json")[0]["state"], "offline");
+    let data = rig.home.path().join(".local/share/sterna");
+    assert!(!data.join("engine-1.lock").exists(), "status takes no lock");
+
+    let mut screen = rig.screen();
+    let online = rig.status_when(|row| row["state"] == "online");
+    assert_eq!(online["next_attempt"], Value::Null);
+    rig.server.pause();
+    let offline =
+        rig.status_when(|row| row["state"] == "offline" && !row["next_attempt"].is_null());
+    assert!(offline["next_attempt"].as_str().unwrap().ends_with('Z'));
+    rig.server.resume().unwrap();
+    rig.status_when(|row| row["state"] == "online");
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+    assert_eq!(rig.json("status --json")[0]["state"], "offline");
+    let left = fs::read_dir(&data).unwrap().flatten();
+    let left = left.map(|entry| entry.file_name().into_string().unwrap());
+    assert!(!left.into_iter().any(|name| name.contains(".state")));
+}
