@@ -313,7 +313,8 @@ impl<'a> Link<'a> {
         if std::mem::take(&mut self.wants_journal) && self.kind != Kind::Bulk {
             self.read_journal_of(mailbox, agenda);
         }
-        if std::mem::take(&mut self.wants_sync) {
+        let fills = self.kind != Kind::Once || agenda.keeps_up;
+        if std::mem::take(&mut self.wants_sync) && fills {
             if let Some(selection) = &mut self.selection {
                 (selection.fill, selection.is_prefetched) = (None, false);
             }

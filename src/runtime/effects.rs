@@ -74,7 +74,7 @@ impl Hands {
     pub fn new(
         place: &Place,
         store: Store,
-        events: Sender<Event>,
+        events: &Sender<Event>,
         answers: Sender<Answer>,
         peers: Option<Peers>,
     ) -> Result<Self, StoreError> {

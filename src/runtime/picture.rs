@@ -38,7 +38,7 @@ pub fn run(place: &Place, size: Picture, is_svg: bool, out: &mut dyn Write) -> R
         .map_err(|error| error.to_string())?;
     let model = Model::new(settings(place, &store));
     let hands =
-        Hands::new(place, store, events, answers, None).map_err(|error| error.to_string())?;
+        Hands::new(place, store, &events, answers, None).map_err(|error| error.to_string())?;
     let mut sitting = Sitting { model, hands };
     sitting.begin(size);
     sitting.settle(&received, &answered, place.is_offline);

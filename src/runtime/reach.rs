@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(reach.wish(ACCOUNT, message(3)), None);
         assert_eq!(
             reach.note(ACCOUNT, &Connection::Online),
-            [Message::Synced(ACCOUNT), Message::Coming(message(3))]
+            [Message::Coming(message(3))]
         );
         assert_eq!(
             reach.wish(ACCOUNT, message(4)),
@@ -192,20 +192,23 @@ mod tests {
         assert!(reach.is_elsewhere(ACCOUNT));
         // Until it takes over.
         reach.note(ACCOUNT, &Connection::Connecting);
-        assert_eq!(
-            reach.note(ACCOUNT, &Connection::Online),
-            [Message::Synced(ACCOUNT)]
-        );
+        assert_eq!(reach.note(ACCOUNT, &Connection::Online), []);
+        assert!(reach.is_connected(ACCOUNT));
     }
 
     #[test]
-    fn every_time_the_account_is_up_to_date_the_others_hear_it() {
+    fn who_waits_for_a_sync_hears_when_there_can_be_none() {
         let mut reach = Reach::default();
-        for _ in 0..2 {
-            assert_eq!(
-                reach.note(ACCOUNT, &Connection::Online),
-                [Message::Synced(ACCOUNT)]
-            );
-        }
+        reach.add(ACCOUNT, false);
+        assert_eq!(reach.wish_sync(ACCOUNT), None);
+        assert_eq!(
+            reach.note(ACCOUNT, &offline()),
+            [Message::NotSynced(ACCOUNT)]
+        );
+        assert_eq!(reach.note(ACCOUNT, &offline()), [], "told once");
+        assert_eq!(reach.wish_sync(ACCOUNT), None, "it is tried at once");
+        reach.synced(ACCOUNT);
+        assert_eq!(reach.note(ACCOUNT, &Connection::OfflineByChoice), []);
+        assert_eq!(reach.wish_sync(ACCOUNT), Some(Message::NotSynced(ACCOUNT)));
     }
 }

@@ -78,8 +78,8 @@ pub fn run(place: &Place) -> Result<(), String> {
         telling::listen(listener, heard);
     }
     let model = Model::new(settings(place, &store));
-    let hands = Hands::new(place, store, events.clone(), answers, peers)
-        .map_err(|error| error.to_string())?;
+    let hands =
+        Hands::new(place, store, &events, answers, peers).map_err(|error| error.to_string())?;
     crate::terminal::panics::install();
     let mut screen = Screen::enter(place.ui.mouse).map_err(terminal_failed)?;
     let _signals =

@@ -138,7 +138,7 @@ fn a_cut_in_the_middle_resumes_where_it_was() {
         let place = large(dialect);
         // All headers are about two megabytes.
         place.fault(Fault::always(FaultKind::CutAfter(800_000)).on(1));
-        let mut desk = place.open();
+        let desk = place.open();
         assert!(
             desk.once(&sterna::engine::once::Errands::Everything)
                 .is_err()
@@ -226,7 +226,7 @@ fn nothing_changed_costs_one_flight_and_little() {
         ),
     ] {
         let place = large(dialect);
-        let mut desk = place.open();
+        let desk = place.open();
         desk.sync();
         desk.close();
         place.server.clear_log();

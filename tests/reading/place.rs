@@ -61,9 +61,9 @@ impl Place {
             home: directory(),
             settings,
             pace: Pace {
-                idle_for: Duration::from_secs(60),
+                idle_for: Duration::from_mins(1),
                 noop_every: Duration::from_millis(50),
-                silence: Duration::from_secs(60),
+                silence: Duration::from_mins(1),
                 first_retry: Duration::from_millis(20),
             },
         }

@@ -94,7 +94,7 @@ impl Side {
         let account = store.account("t").unwrap();
         let mut side = Self {
             model: Model::new(settings(place, &store)),
-            hands: Hands::new(place, store, events, answers, Some(peers)).unwrap(),
+            hands: Hands::new(place, store, &events, answers, Some(peers)).unwrap(),
             account,
             events: received,
             answers: answered,
