@@ -74,7 +74,7 @@ impl Hands {
     pub fn new(
         place: &Place,
         store: Store,
-        events: Sender<Event>,
+        events: &Sender<Event>,
         answers: Sender<Answer>,
         peers: Option<Peers>,
     ) -> Result<Self, StoreError> {
@@ -203,7 +203,8 @@ impl Hands {
                 self.tell_peers(Message::Journal);
             }
             Event::RowsChanged(mailbox) => self.tell_peers(Message::Rows(*mailbox)),
-            Event::FoldersChanged => self.tell_peers(Message::Folders),
+            // Counts of open operations are read with the folders.
+            Event::FoldersChanged | Event::Closed { .. } => self.tell_peers(Message::Folders),
             Event::BodyStored(message) => {
                 self.reach.settled(*message);
                 self.tell_peers(Message::Body(*message));
