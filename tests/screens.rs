@@ -14,6 +14,8 @@
 mod any_input;
 #[path = "screens/behaviour.rs"]
 mod behaviour;
+#[path = "screens/failures.rs"]
+mod failures;
 #[path = "screens/harness.rs"]
 mod harness;
 

@@ -47,6 +47,8 @@ pub struct MessageList {
     pub loaded: bool,
     /// The last request, while it is unanswered.
     pub awaited: Option<WindowQuery>,
+    /// The last request failed: the next change of rows or movement of the cursor asks again.
+    pub has_failed: bool,
     /// Rows changed since that request left: ask again.
     pub stale: bool,
     /// A jump to an end of the list that the next window completes; any movement of the cursor ends it.
@@ -99,6 +101,7 @@ impl MessageList {
         self.cursor = index;
         (self.jump, self.follow_oldest, self.seek) = (None, false, None);
         self.untouched = false;
+        self.has_failed &= !moved;
         moved
     }
 

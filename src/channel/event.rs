@@ -108,6 +108,15 @@ pub enum Event {
     Folders(Vec<FolderRow>),
     /// A window of a list.
     Rows(Window),
+    /// A window could not be read.
+    RowsFailed {
+        /// The number of the request.
+        serial: u64,
+        /// Why.
+        error: StoreError,
+    },
+    /// Operations that are durable and not yet on the server, of all accounts; read with the folders.
+    Pending(u64),
     /// A message, rendered.
     Message(Box<MessageView>),
     /// A message's text is not on this machine; it is being fetched when `coming`.

@@ -207,7 +207,8 @@ impl Hands {
                 self.tell_peers(Message::Synced(*account));
             }
             Event::RowsChanged(mailbox) => self.tell_peers(Message::Rows(*mailbox)),
-            Event::FoldersChanged => self.tell_peers(Message::Folders),
+            // Counts of open operations are read with the folders.
+            Event::FoldersChanged | Event::Closed { .. } => self.tell_peers(Message::Folders),
             Event::BodyStored(message) => {
                 self.reach.settled(*message);
                 self.tell_peers(Message::Body(*message));

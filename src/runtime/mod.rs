@@ -3,7 +3,6 @@
 //! The drawing thread makes no network call, no write, and waits for neither: rows come from the rows thread, rendered
 //! messages from the render thread, everything durable from the store thread, everything remote from the engines.
 
-pub mod clock;
 pub mod demo;
 pub mod effects;
 pub mod logging;
@@ -19,3 +18,4 @@ pub mod svg;
 pub mod telling;
 pub mod timers;
 pub mod welcome;
+pub mod zone;

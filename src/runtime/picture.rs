@@ -14,11 +14,11 @@ use crate::app::update;
 use crate::channel::event::{Connection, Event};
 use crate::cli::args::Picture;
 use crate::cli::place::Place;
-use crate::runtime::clock::{Zone, now};
 use crate::runtime::effects::{Hands, News};
 use crate::runtime::render::Answer;
-use crate::runtime::screen::settings;
+use crate::runtime::screen::{now, settings};
 use crate::runtime::svg;
+use crate::runtime::zone::Zone;
 use crate::ui;
 
 /// The screen counts as settled when nothing has come for this long after the account went online.

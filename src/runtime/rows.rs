@@ -49,10 +49,15 @@ fn run(mut reader: Reader, requests: &Receiver<Request>, events: &Sender<Event>)
         }
         // The list first: it is what a key press waits for.
         if let Some(query) = window {
-            tell(events, reader.window(&query).map(Event::Rows));
+            let serial = query.serial;
+            let read = reader.window(&query);
+            let _ = events
+                .send(read.map_or_else(|error| Event::RowsFailed { serial, error }, Event::Rows));
         }
         if folders {
             tell(events, reader.folders().map(Event::Folders));
+            // Closed in another process, or recorded before this one began: only the store knows of all.
+            tell(events, reader.n_pending(None).map(Event::Pending));
         }
     }
 }

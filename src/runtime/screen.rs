@@ -1,7 +1,7 @@
 //! The loop: receive everything that waits, update, carry out, draw once. A key is drawn at once; news from behind are
 //! drawn at most every frame.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, unbounded};
 
@@ -12,10 +12,10 @@ use crate::channel::signal::Signal;
 use crate::cli::place::Place;
 use crate::engine::peers::{Message, Peers};
 use crate::mail::safe_text::SafeText;
-use crate::runtime::clock::{Zone, now};
 use crate::runtime::effects::{Deed, Hands, News};
 use crate::runtime::render::Answer;
 use crate::runtime::telling;
+use crate::runtime::zone::Zone;
 use crate::store::Store;
 use crate::terminal::input::Input;
 use crate::terminal::screen::Screen;
@@ -248,4 +248,12 @@ impl Loop<'_> {
         (self.is_dirty, self.is_urgent) = (false, false);
         Ok(())
     }
+}
+
+/// Seconds since the epoch.
+#[must_use]
+pub fn now() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
 }

@@ -105,6 +105,8 @@ fn a_step() -> impl Strategy<Value = Step> {
         1 => (1_u64..30).prop_map(|n| Event::MessageMissing { message: id(n), coming: true }),
         1 => (0_u64..50).prop_map(|n| Event::Timer(Timer::Preview(n))),
         1 => Just(Event::Folders(Vec::new())),
+        1 => (0_u64..50).prop_map(|serial| Event::RowsFailed { serial, error: disk_full() }),
+        1 => (0_u64..2).prop_map(Event::Pending),
         1 => Just(Event::FoldersChanged),
     ];
     prop_oneof![

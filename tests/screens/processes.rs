@@ -288,3 +288,52 @@ fn the_others_hear_every_time_that_an_account_is_up_to_date() {
         assert_eq!(heard, Some(Message::Synced(side.account)));
     }
 }
+
+#[test]
+fn open_operations_are_counted_after_a_restart_and_where_the_engine_is_not() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(Options::default()).unwrap();
+    server.bulk("INBOX", 5, 500);
+    let port = server.imap_addr().port();
+    let online = place(directory.path(), port, password(), false);
+    let offline = place(directory.path(), port, password(), true);
+    let five_rows = |event: &Event| matches!(event, Event::Rows(window) if window.rows.len() == 5);
+    let pending = |n: u64| move |event: &Event| *event == Event::Pending(n);
+    let mut holder = Side::new(&online, 1);
+    holder.until(five_rows);
+    holder.until(|event| {
+        matches!(
+            event,
+            Event::Connection {
+                state: Connection::Online,
+                ..
+            }
+        )
+    });
+    let mut other = Side::new(&online, 2);
+    other.until(five_rows);
+    other.until(|event| {
+        matches!(
+            event,
+            Event::Connection {
+                state: Connection::Elsewhere,
+                ..
+            }
+        )
+    });
+    server.pause();
+    holder.seen.clear();
+    for key in ['n', 'I'] {
+        other.press(KeyCode::Char(key)); // The next unread message, marked read.
+    }
+    other.until(pending(1));
+    holder.until(pending(1));
+    let mut later = Side::new(&offline, 3);
+    later.until(pending(1));
+    assert_eq!(later.model.n_pending, 1);
+    other.seen.clear();
+    server.resume().unwrap();
+    other.until_with(&mut holder, pending(0));
+    assert_eq!(other.model.n_pending, 0);
+    assert!(other.model.recorded.is_empty());
+}

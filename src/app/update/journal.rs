@@ -1,11 +1,13 @@
 //! Changes by the user: shown at once, recorded in the journal, taken back where the store or the server refuses.
 
-use crate::app::model::{Model, Shown};
+use crate::app::model::{Account, Model, Shown};
 use crate::app::update::notice;
 use crate::channel::effect::Effect;
 use crate::channel::error::StoreError;
+use crate::channel::event::Connection;
 use crate::channel::operation::{Change, Operation, OperationId, Outcome, Target, Ticket};
 use crate::channel::rows::MessageRow;
+use crate::mail::account::AccountId;
 use crate::mail::flag::SystemFlag;
 use crate::mail::mailbox::MailboxId;
 
@@ -100,6 +102,25 @@ pub fn closed(
     refusal.map_or_else(Vec::new, |error| {
         notice::alarm(model, &format!("not marked: {error}"))
     })
+}
+
+/// The store counted what is not yet on the server.
+pub fn counted(model: &mut Model, n_pending: u64) -> Vec<Effect> {
+    model.n_pending = n_pending;
+    if n_pending == 0 {
+        // What another process replays is closed there, and nobody here is told how.
+        let is_elsewhere = |account: &Account| account.connection == Connection::Elsewhere;
+        let elsewhere: Vec<AccountId> = model
+            .accounts
+            .iter()
+            .filter(|account| is_elsewhere(account))
+            .map(|account| account.id)
+            .collect();
+        model.recorded.retain(|_, (shown, projected)| {
+            !*projected || !elsewhere.contains(&shown.operation.account)
+        });
+    }
+    Vec::new()
 }
 
 /// The store read its rows anew: it shows by itself what is recorded there.

@@ -47,6 +47,8 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Folders(rows) => folder::arrived(model, rows),
         Event::FoldersChanged => vec![Effect::LoadFolders],
         Event::Rows(window) => rows::arrived(model, window),
+        Event::RowsFailed { serial, error } => rows::failed(model, serial, &error),
+        Event::Pending(n_pending) => journal::counted(model, n_pending),
         Event::RowsChanged(mailbox) => rows::changed(model, mailbox),
         Event::Message(view) => message::arrived(model, view),
         Event::MessageMissing { message, coming } => message::missing(model, message, coming),

@@ -4,6 +4,7 @@ use crate::app::list::Arrival;
 use crate::app::model::Model;
 use crate::app::update::{journal, movement, notice};
 use crate::channel::effect::Effect;
+use crate::channel::error::StoreError;
 use crate::channel::rows::{Anchor, Window, WindowQuery};
 use crate::command::preset::Pane;
 use crate::mail::mailbox::MailboxId;
@@ -26,7 +27,7 @@ pub fn ask(model: &mut Model, anchor: Anchor) -> Vec<Effect> {
         serial,
     };
     model.list.awaited = Some(query.clone());
-    model.list.stale = false;
+    (model.list.stale, model.list.has_failed) = (false, false);
     vec![Effect::LoadWindow(query)]
 }
 
@@ -60,6 +61,10 @@ pub fn changed(model: &mut Model, mailbox: MailboxId) -> Vec<Effect> {
 }
 
 fn ask_again(model: &mut Model) -> Vec<Effect> {
+    // A jump that no window has completed: the last one could not be read.
+    if let Some(anchor) = model.list.jump.filter(|_| !model.list.follow_oldest) {
+        return jump(model, anchor);
+    }
     if model.list.follow_oldest {
         return jump_and_stay(model);
     }
@@ -108,6 +113,26 @@ pub fn arrived(model: &mut Model, mut window: Window) -> Vec<Effect> {
         Arrival::Vanished | Arrival::Same => {}
     }
     follow_up(model)
+}
+
+/// A window could not be read. It is asked for again when rows change or the cursor moves, not at once: the disk that
+/// failed would be asked without a pause.
+pub fn failed(model: &mut Model, serial: u64, error: &StoreError) -> Vec<Effect> {
+    if model
+        .list
+        .awaited
+        .as_ref()
+        .is_none_or(|query| query.serial != serial)
+    {
+        return Vec::new();
+    }
+    (model.list.awaited, model.list.seek) = (None, None);
+    model.list.has_failed = true;
+    let mut effects = notice::alarm(model, &error.to_string());
+    if model.list.stale {
+        effects.extend(ask_again(model)); // They have changed since.
+    }
+    effects
 }
 
 fn follow_up(model: &mut Model) -> Vec<Effect> {

@@ -35,7 +35,8 @@ fn edge(model: &mut Model, height: usize) -> Vec<Effect> {
     let near = height.saturating_mul(2);
     let above = list.more_above && list.cursor < near;
     let below = list.more_below && list.rows.len().saturating_sub(list.cursor) <= near;
-    if list.awaited.is_none() && list.jump.is_none() && (above || below) {
+    let is_waiting = list.awaited.is_some() || list.jump.is_some() || list.has_failed;
+    if !is_waiting && (above || below) {
         return rows::around_cursor(model);
     }
     Vec::new()

@@ -1,19 +1,9 @@
-//! The wall clock of the drawing thread, and the local time zone, which lies in a file and is looked at seldom.
-
-use std::time::{SystemTime, UNIX_EPOCH};
+//! The local time zone for the drawing thread: it lies in a file, which is looked at seldom.
 
 use jiff::tz::TimeZone;
 
 /// Seconds after which the zone is read again: whoever travels sees it within a minute.
 const ZONE_HOLDS: u64 = 60;
-
-/// Seconds since the epoch.
-#[must_use]
-pub fn now() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
-}
 
 /// The local time zone as it was read last.
 #[derive(Debug, Default)]
