@@ -55,7 +55,7 @@ fn commands_are_written_as_the_server_expects_them() {
             fetch::headers_by_sequence(3, 9, &full),
             format!("FETCH 3:9 (UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ EMAILID X-GM-MSGID X-GM-THRID {fields}"),
         ),
-        (fetch::headers_from(uid, &none), format!("UID FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE {fields}")),
+        (fetch::headers_from(uid, &none), format!("UID FETCH 1:4294967294 (UID FLAGS INTERNALDATE RFC822.SIZE {fields}")),
         (fetch::flags(&set, None), "UID FETCH 1:5,9 (UID FLAGS)".to_owned()),
         (fetch::flags(&set, Some(mod_seq)), "UID FETCH 1:5,9 (UID FLAGS) (CHANGEDSINCE 99)".to_owned()),
         (fetch::flags_and_vanished(&set, mod_seq), "UID FETCH 1:5,9 (UID FLAGS) (CHANGEDSINCE 99 VANISHED)".to_owned()),

@@ -110,18 +110,19 @@ impl Link<'_> {
                 high,
                 n_headers,
             } => {
-                if let Some(fill) = self
-                    .selection
-                    .as_mut()
-                    .and_then(|selection| selection.fill.as_mut())
-                {
-                    fill.ended(n_headers);
-                }
+                self.fill_ended(n_headers);
                 tracing::warn!("headers {low}:{high} stay in the gap");
             }
             _ => {}
         }
         Ok(())
+    }
+
+    fn fill_ended(&mut self, n_headers: u64) {
+        let selection = self.selection.as_mut();
+        if let Some(fill) = selection.and_then(|selection| selection.fill.as_mut()) {
+            fill.ended(n_headers);
+        }
     }
 
     /// Whether a BAD to SELECT means that the server breaks an extension it offered: then it is asked again without.

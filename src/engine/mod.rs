@@ -22,6 +22,7 @@ pub mod orders;
 pub mod pace;
 pub mod peers;
 pub mod receive;
+pub mod rest;
 pub mod select;
 pub mod selection;
 pub mod seq_map;

@@ -54,18 +54,7 @@ impl Link<'_> {
         let has_condstore = (capabilities.has("CONDSTORE") || capabilities.has("QRESYNC"))
             && self.resync >= Level::ModSeq;
         let mode = Mode::choose(has_qresync, has_condstore, &known);
-        let parameter = match mode {
-            Mode::Qresync { validity, mod_seq } => {
-                let max_uid = known.uid_next.saturating_sub(1);
-                Resync::QResync {
-                    validity,
-                    mod_seq,
-                    max_uid,
-                }
-            }
-            Mode::Condstore { .. } => Resync::CondStore,
-            Mode::Plain => Resync::Plain,
-        };
+        let parameter = parameter(mode, known.uid_next);
         let Ok(command) = select::select(&info.name, parameter) else {
             self.forget(agenda, mailbox);
             return Ok(());
@@ -366,6 +355,19 @@ impl Link<'_> {
             });
         }
         forget(agenda, mailbox);
+    }
+}
+
+/// What SELECT asks for in a mode.
+const fn parameter(mode: Mode, uid_next: u32) -> Resync {
+    match mode {
+        Mode::Qresync { validity, mod_seq } => Resync::QResync {
+            validity,
+            mod_seq,
+            max_uid: uid_next.saturating_sub(1),
+        },
+        Mode::Condstore { .. } => Resync::CondStore,
+        Mode::Plain => Resync::Plain,
     }
 }
 

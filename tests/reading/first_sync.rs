@@ -95,7 +95,8 @@ fn older_blocks_come_newest_first_and_none_is_asked_for_twice() {
     let mut desk = place.open();
     let engine = desk.engine();
     until_equal(&place.server, &mut desk, "the first sync");
-    let asked = blocks(&place);
+    let is_block = |(_, high): &(u32, u32)| *high < u32::MAX - 1; // Not a look for new mail.
+    let asked: Vec<_> = blocks(&place).into_iter().filter(is_block).collect();
     assert!(asked.len() >= 5, "{asked:?}");
     let mut next = MANY - 100;
     for (low, high) in &asked {

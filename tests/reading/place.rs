@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use sterna::channel::error::RemoteError;
 use sterna::channel::event::{Connection, Event};
-use sterna::channel::job::Job;
 use sterna::channel::operation::{Change, Operation, OperationId, Target, Ticket};
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
@@ -138,7 +137,7 @@ pub fn desk_at(home: &Path, settings: &AccountSettings, pace: Pace) -> Desk {
             account,
             settings: settings.clone(),
             store: store.clone(),
-            events: sender.clone(),
+            events: sender,
             locks: paths.data,
             is_offline: false,
             pace,
@@ -146,7 +145,6 @@ pub fn desk_at(home: &Path, settings: &AccountSettings, pace: Pace) -> Desk {
         reader: store.reader().unwrap(),
         store,
         account,
-        sender,
         events,
         seen: Vec::new(),
     }
@@ -197,7 +195,6 @@ pub struct Desk {
     pub store: Store,
     pub reader: Reader,
     pub account: AccountId,
-    pub sender: Sender<Event>,
     pub events: Receiver<Event>,
     /// Every event so far.
     pub seen: Vec<Event>,
@@ -323,9 +320,4 @@ impl Desk {
 /// Ends an engine, waiting for what it does.
 pub fn stop(engine: Engine) {
     engine.stop(GUARD);
-}
-
-/// Asks an engine.
-pub fn ask(engine: &Engine, job: Job) {
-    engine.submit(job);
 }

@@ -280,10 +280,7 @@ fn the_others_hear_every_time_that_an_account_is_up_to_date() {
     let mut side = Side::new(&place, 1);
     let witness = witness(&place);
     for _ in 0..2 {
-        side.take_in(News::Own(Event::Connection {
-            account: side.account,
-            state: Connection::Online,
-        }));
+        side.take_in(News::Own(Event::Synced(side.account)));
         let heard = witness.receive(Some(GUARD));
         assert_eq!(heard, Some(Message::Synced(side.account)));
     }

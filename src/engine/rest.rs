@@ -1,0 +1,145 @@
+//! What a lane does when there is nothing to do: watches, tells that it rests, and looks again in time.
+
+use std::time::{Duration, Instant};
+
+use crate::channel::error::RemoteError;
+use crate::channel::event::{Connection, Event};
+use crate::engine::Order;
+use crate::engine::agenda::Agenda;
+use crate::engine::lane::Kind;
+use crate::engine::link::Link;
+use crate::engine::step::Step;
+use crate::remote::{idle, select};
+
+/// How long the bulk lane keeps a connection that has nothing to do.
+const LINGER: Duration = Duration::from_secs(30);
+
+impl Link<'_> {
+    /// Rests: watches the selected mailbox, by IDLE where there is one.
+    pub(super) fn rest(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        self.answer(agenda)?;
+        if !self.steps.is_empty() {
+            return Ok(());
+        }
+        self.rested();
+        if self.kind == Kind::Once || self.rest_until.is_some() {
+            return Ok(()); // Nobody watches a single connection: IDLE would keep a command from ever ending.
+        }
+        let is_watching = self.selection.is_some() && agenda.home.is_some();
+        let can_idle = self.has_idle && self.session.capabilities().has("IDLE");
+        let time = match (self.kind, is_watching, can_idle) {
+            (Kind::Bulk, false, _) => LINGER,
+            (_, true, true) => self.setup.pace.idle_for,
+            _ => self.setup.pace.noop_every,
+        };
+        self.rest_until = Some(Instant::now() + time);
+        if is_watching && can_idle {
+            self.is_idle_ended = false;
+            self.send(idle::idle(), Step::Idle);
+        }
+        Ok(())
+    }
+
+    /// Tells who waits for it that everything is up to date and stored.
+    fn answer(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        let is_quiet = self
+            .steps
+            .values()
+            .all(|step| matches!(step, Step::Idle | Step::Noop));
+        if self.kind == Kind::Bulk && agenda.owes_answer && is_quiet && self.works.is_empty() {
+            agenda.owes_answer = false;
+            let flushed = self.writer.flush();
+            self.stored(flushed)?;
+            self.tell(Event::Synced(self.setup.account));
+        }
+        Ok(())
+    }
+
+    /// Tells that time has passed: renews IDLE, asks a server that has none, looks at the other folders.
+    pub fn tick(&mut self, agenda: &mut Agenda) {
+        let now = Instant::now();
+        if self.rest_until.is_none_or(|until| now < until) {
+            return;
+        }
+        self.rest_until = None;
+        if self.kind == Kind::Interactive && now >= self.refreshed_at + self.setup.pace.idle_for {
+            agenda.refresh = true;
+        }
+        if self.is_idling() {
+            self.end_idle();
+        } else if self.steps.is_empty() && self.kind != Kind::Once && agenda.is_done() {
+            self.send(select::noop(), Step::Noop);
+        }
+    }
+
+    /// IDLE has ended. A server that refuses it, or ends it unasked, is asked by NOOP from now on.
+    pub(super) fn idle_ended(&mut self, is_refused: bool) {
+        if is_refused || !self.is_idle_ended {
+            self.has_idle = false;
+        }
+        self.rest_until = None;
+    }
+
+    /// Puts on the agenda what the selected mailbox asks for since it was brought up to date.
+    pub(super) fn follow_up(&mut self, agenda: &mut Agenda) {
+        let Some(mailbox) = self.selected() else {
+            return;
+        };
+        if std::mem::take(&mut self.wants_journal) && self.kind != Kind::Bulk {
+            self.read_journal_of(mailbox, agenda);
+        }
+        let fills = self.kind != Kind::Once || agenda.keeps_up;
+        if std::mem::take(&mut self.wants_sync) && fills {
+            if let Some(selection) = &mut self.selection {
+                (selection.fill, selection.is_prefetched) = (None, false);
+            }
+            agenda.want_sync(&[mailbox], false);
+        }
+    }
+
+    /// Whether the bulk lane has nothing left to do and nobody to watch for.
+    #[must_use]
+    pub fn is_superfluous(&self, agenda: &Agenda) -> bool {
+        self.kind == Kind::Bulk
+            && agenda.is_done()
+            && agenda.home.is_none()
+            && self.steps.is_empty()
+            && self.rest_until.is_some_and(|until| Instant::now() >= until)
+    }
+
+    /// Ends IDLE so that commands can follow; its tagged answer comes in its time.
+    pub(super) fn end_idle(&mut self) {
+        self.rest_until = None;
+        if self.is_idling() {
+            self.is_idle_ended = true;
+            self.session.end_idle();
+        }
+    }
+
+    fn is_idling(&self) -> bool {
+        self.steps.values().any(|step| *step == Step::Idle)
+    }
+
+    /// Nothing is left to do: the interactive lane tells the user, the bulk lane tells the interactive one.
+    fn rested(&mut self) {
+        // The other lane tells when it has done its part, and this is looked at again.
+        let is_waiting = self.is_other_busy && self.kind == Kind::Interactive;
+        if self.is_rest_told || self.kind == Kind::Once {
+            return;
+        }
+        if is_waiting && self.is_online_told {
+            return;
+        }
+        self.is_rest_told = !is_waiting;
+        self.is_online_told = true;
+        if self.kind == Kind::Bulk {
+            return self.other.send(Order::Settled);
+        }
+        self.setup.tell_state(Connection::Online);
+    }
+
+    /// Has the end of the present work told, although nothing may change.
+    pub(super) const fn tell_rest_again(&mut self) {
+        self.is_rest_told = false;
+    }
+}
