@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, unbounded};
 use sterna::channel::error::RemoteError;
 use sterna::channel::event::{Connection, Event};
 use sterna::channel::operation::{Change, Operation, OperationId, Target, Ticket};
