@@ -82,9 +82,9 @@ fn a_person_lists_opens_limits_changes_folder_and_quits() {
     screen.keys("\x1b");
     screen.wait_without("type to search");
     screen.keys("\x0b");
-    screen.wait_for("previous-unread");
+    screen.wait_for("╭ Commands");
     screen.keys("\x1b");
-    screen.wait_without("previous-unread");
+    screen.wait_without("╭ Commands");
     screen.resize(80, 24);
     screen.wait_for("Welcome to Sterna");
     screen.keys("Q");

@@ -124,17 +124,6 @@ const FORBIDDEN: &[(&str, &str)] = &[
     ("pub use ", "a thing has one path"),
 ];
 
-/// Words that belong to somebody's desk and not to the project.
-const FOREIGN_WORDS: &[&str] = &[
-    "/work/",
-    "/tmp/wt",
-    "/tmp/sterna/",
-    "/root/",
-    "/home/user",
-    "issues show",
-    "worktree",
-];
-
 /// What may lie at the top.
 const TOP: &[&str] = &[
     "Cargo.toml",
@@ -429,28 +418,6 @@ fn no_source_has_what_none_may_have() {
         for word in ["#[ignore", "#[should_panic", "thread::sleep"] {
             if source.text.contains(word) {
                 findings.push(format!("{}: {word}", source.path));
-            }
-        }
-    }
-    assert_none(&findings);
-}
-
-#[test]
-fn the_project_speaks_of_itself_alone() {
-    let mut files: Vec<PathBuf> = ["src", "tests", "benches", "assets", ".ci"]
-        .iter()
-        .flat_map(|directory| files_below(&root().join(directory)))
-        .collect();
-    files.extend(["Cargo.toml", "README.md", "CHANGELOG.md"].map(|name| root().join(name)));
-    let mut findings = Vec::new();
-    for path in files.iter().filter(|path| !path.ends_with("tests/tidy.rs")) {
-        // Pictures and mail of other people are not text of ours.
-        let Ok(text) = std::fs::read_to_string(path) else {
-            continue;
-        };
-        for (number, line) in text.lines().enumerate() {
-            for word in FOREIGN_WORDS.iter().filter(|word| line.contains(**word)) {
-                findings.push(format!("{}:{}: {word}", path.display(), number + 1));
             }
         }
     }
