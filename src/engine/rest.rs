@@ -18,10 +18,13 @@ impl Link<'_> {
     /// Rests: watches the selected mailbox, by IDLE where there is one.
     pub(super) fn rest(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
         self.answer(agenda)?;
+        // A running IDLE is rest too: the other lane may have said meanwhile that it is done.
+        if self.steps.values().all(|step| *step == Step::Idle) {
+            self.rested();
+        }
         if !self.steps.is_empty() {
             return Ok(());
         }
-        self.rested();
         if self.kind == Kind::Once || self.rest_until.is_some() {
             return Ok(()); // Nobody watches a single connection: IDLE would keep a command from ever ending.
         }

@@ -330,6 +330,9 @@ impl Hands {
         // Even while offline: what is still wanted then will be there.
         if let Some(engine) = self.engines.get(&account) {
             engine.submit(Job::WantBody { message, mailbox });
+            if !self.reach.is_connected(account) {
+                engine.submit(Job::SyncNow); // Another attempt at once: somebody waits for it.
+            }
         }
     }
 

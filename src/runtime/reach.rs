@@ -85,8 +85,10 @@ impl Reach {
         let state = self.state(account);
         match state {
             State::Elsewhere => return None,
-            State::Down => return Some(Message::NoBody(message)),
-            State::Trying | State::Connected => {}
+            State::Down if self.resting.contains(&account) => {
+                return Some(Message::NoBody(message));
+            }
+            State::Down | State::Trying | State::Connected => {}
         }
         self.wishes.entry(account).or_default().insert(message);
         (state == State::Connected).then_some(Message::Coming(message))
@@ -160,9 +162,17 @@ mod tests {
             reach.note(ACCOUNT, &offline()),
             [Message::NoBody(message(1))]
         );
+        // By choice there will be no attempt; by accident there is one at once, whose end is the answer.
+        assert_eq!(reach.note(ACCOUNT, &Connection::OfflineByChoice), []);
         assert_eq!(
             reach.wish(ACCOUNT, message(2)),
             Some(Message::NoBody(message(2)))
+        );
+        assert_eq!(reach.note(ACCOUNT, &offline()), []);
+        assert_eq!(reach.wish(ACCOUNT, message(5)), None);
+        assert_eq!(
+            reach.note(ACCOUNT, &offline()),
+            [Message::NoBody(message(5))]
         );
         reach.note(ACCOUNT, &Connection::Connecting);
         assert_eq!(reach.wish(ACCOUNT, message(3)), None);
