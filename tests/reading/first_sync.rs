@@ -40,7 +40,7 @@ fn is_listed(desk: &mut Desk) -> bool {
     !desk.reader.mailboxes(desk.account).unwrap().is_empty()
 }
 
-/// What was asked of headers, as the lower ends of the sets, in order.
+/// The ranges of which headers were asked for, in order.
 fn blocks(place: &Place) -> Vec<(u32, u32)> {
     let log = place.server.log();
     let fetches = log
@@ -52,6 +52,7 @@ fn blocks(place: &Place) -> Vec<(u32, u32)> {
             let (low, high) = set.split_once(':')?;
             Some((low.parse().ok()?, high.parse().ok()?))
         })
+        .filter(|(_, high)| *high <= MANY) // Beyond is the question for new ones.
         .collect()
 }
 
@@ -138,7 +139,7 @@ fn a_cut_in_the_middle_resumes_where_it_was() {
         let place = large(dialect);
         // All headers are about two megabytes.
         place.fault(Fault::always(FaultKind::CutAfter(800_000)).on(1));
-        let mut desk = place.open();
+        let desk = place.open();
         assert!(
             desk.once(&sterna::engine::once::Errands::Everything)
                 .is_err()
@@ -226,7 +227,7 @@ fn nothing_changed_costs_one_flight_and_little() {
         ),
     ] {
         let place = large(dialect);
-        let mut desk = place.open();
+        let desk = place.open();
         desk.sync();
         desk.close();
         place.server.clear_log();

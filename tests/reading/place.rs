@@ -4,10 +4,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, unbounded};
 use sterna::channel::error::RemoteError;
 use sterna::channel::event::{Connection, Event};
-use sterna::channel::job::Job;
 use sterna::channel::operation::{Change, Operation, OperationId, Target, Ticket};
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
@@ -27,7 +26,7 @@ use sterna::store::reader::Reader;
 use sterna::store::{Paths, Store};
 
 /// Catches what would hang; far beyond what anything here takes.
-pub const GUARD: Duration = Duration::from_secs(40);
+pub const GUARD: Duration = Duration::from_secs(90);
 
 /// What the embedded server may offer, by name.
 pub fn dialects() -> Vec<(&'static str, Dialect)> {
@@ -61,9 +60,9 @@ impl Place {
             home: directory(),
             settings,
             pace: Pace {
-                idle_for: Duration::from_secs(60),
+                idle_for: Duration::from_mins(1),
                 noop_every: Duration::from_millis(50),
-                silence: Duration::from_secs(60),
+                silence: Duration::from_mins(1),
                 first_retry: Duration::from_millis(20),
             },
         }
@@ -146,7 +145,6 @@ pub fn desk_at(home: &Path, settings: &AccountSettings, pace: Pace) -> Desk {
         reader: store.reader().unwrap(),
         store,
         account,
-        sender,
         events,
         seen: Vec::new(),
     }
@@ -197,7 +195,6 @@ pub struct Desk {
     pub store: Store,
     pub reader: Reader,
     pub account: AccountId,
-    pub sender: Sender<Event>,
     pub events: Receiver<Event>,
     /// Every event so far.
     pub seen: Vec<Event>,
@@ -323,9 +320,4 @@ impl Desk {
 /// Ends an engine, waiting for what it does.
 pub fn stop(engine: Engine) {
     engine.stop(GUARD);
-}
-
-/// Asks an engine.
-pub fn ask(engine: &Engine, job: Job) {
-    engine.submit(job);
 }

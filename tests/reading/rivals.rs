@@ -87,7 +87,7 @@ fn round(dialect: Dialect, seed: u64) {
         &format!("seed {seed}, first sync"),
     );
     for cycle in 0..3 {
-        for number in 0..1 + chance.below(12) {
+        for number in 0..=chance.below(12) {
             change(
                 &place.server,
                 &mut chance,
