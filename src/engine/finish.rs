@@ -109,20 +109,18 @@ impl Link<'_> {
                 low,
                 high,
                 n_headers,
-            } => {
-                self.fill_ended(n_headers);
-                tracing::warn!("headers {low}:{high} stay in the gap");
-            }
+            } => self.block_refused(low, high, n_headers),
             _ => {}
         }
         Ok(())
     }
 
-    fn fill_ended(&mut self, n_headers: u64) {
+    fn block_refused(&mut self, low: u32, high: u32, n_headers: u64) {
         let selection = self.selection.as_mut();
         if let Some(fill) = selection.and_then(|selection| selection.fill.as_mut()) {
             fill.ended(n_headers);
         }
+        tracing::warn!("headers {low}:{high} stay in the gap");
     }
 
     /// Whether a BAD to SELECT means that the server breaks an extension it offered: then it is asked again without.
@@ -180,6 +178,11 @@ impl Link<'_> {
         let last = selection
             .highest_uid
             .max(selection.uid_next.saturating_sub(1));
+        selection.n_in_vain = if selection.uid_next > last {
+            selection.n_in_vain.saturating_add(1)
+        } else {
+            0
+        };
         selection.uid_next = selection.uid_next.max(last.saturating_add(1));
         self.flush_covering(UidSet::from_range(from, last));
     }

@@ -17,6 +17,10 @@ use crate::store::sync_state::{FetchedHeader, FlagChange};
 const MOST_LINES: usize = 20_000;
 /// Bytes of header blocks that are collected before they go to the store.
 const MOST_BYTES: usize = 1024 * 1024;
+/// Mod-sequences may be times in microseconds, but do not leap years ahead: such a number would keep all later ones out.
+const MOD_SEQ_LEAP: u64 = 1 << 50;
+/// Positions asked for their UID while one mailbox is selected.
+const MOST_IDENTIFIED: u32 = 1_000;
 /// Rows handed to the store at once.
 const BATCH: usize = 200;
 
@@ -156,10 +160,17 @@ impl Link<'_> {
     }
 
     /// One FETCH response: header, body, structure, flags, or several of them.
-    fn fetched(&mut self, fetch: Fetch) -> Result<(), RemoteError> {
+    fn fetched(&mut self, mut fetch: Fetch) -> Result<(), RemoteError> {
         let Some(selection) = &mut self.selection else {
             return Ok(());
         };
+        if fetch.seq == 0 {
+            return Ok(()); // No message has this number. RFC 3501 §9 `nz-number`.
+        }
+        let known = selection.highest.max(selection.known.mod_seq).get();
+        fetch.mod_seq = fetch
+            .mod_seq
+            .filter(|told| told.get() <= known.saturating_add(MOD_SEQ_LEAP));
         if let (Some(seqs), Some(uid)) = (&mut selection.seqs, fetch.uid) {
             seqs.learn(fetch.seq, uid);
         }
@@ -183,7 +194,6 @@ impl Link<'_> {
                 });
             }
         }
-        let mut fetch = fetch;
         if let Some(structure) = fetch.structure.take() {
             self.structure_came(uid, structure);
         }
@@ -260,6 +270,14 @@ impl Link<'_> {
 
     /// A change of a message of which only the position is known, in a mailbox whose map has holes.
     fn identify(&mut self, seq: u32) {
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
+        // An answer that itself must be identified, and so on without end, is a lie.
+        if seq > selection.exists || selection.n_identified >= MOST_IDENTIFIED {
+            return;
+        }
+        selection.n_identified += 1;
         if self
             .steps
             .values()

@@ -19,6 +19,8 @@ use crate::store::sync_state::Selected;
 
 /// Rows of a first screenful; a tall terminal shows fewer.
 pub const SCREENFUL: u32 = 100;
+/// So often in a row may a server announce new messages and give none.
+const MOST_IN_VAIN: u32 = 50;
 /// In `Plain` mode the flags of this many UIDs are asked for first.
 const NEWEST_FLAGS: u32 = 200;
 
@@ -146,20 +148,15 @@ impl Link<'_> {
             return;
         }
         match selection.mode {
-            Mode::Qresync { .. } => {} // SELECT has told it.
-            Mode::Condstore { since } if since.get() > 0 && highest.get() > 0 => {
+            // SELECT has told it, unless the server lost its history and knows less than we do.
+            Mode::Qresync { mod_seq, .. } if highest >= mod_seq => {}
+            Mode::Condstore { since } if since.get() > 0 && highest >= since => {
                 if highest != since {
-                    // A smaller number than before means that the server lost its history: ask for everything.
-                    let since = if highest < since {
-                        crate::mail::uid::ModSeq::new(1)
-                    } else {
-                        since
-                    };
                     let set = UidSet::from_range(1, newest);
                     self.send(fetch::flags(&set, Some(since)), Step::ChangedFlags);
                 }
             }
-            Mode::Condstore { .. } | Mode::Plain => {
+            Mode::Qresync { .. } | Mode::Condstore { .. } | Mode::Plain => {
                 let middle = newest.saturating_sub(NEWEST_FLAGS);
                 for (low, high) in [(middle + 1, newest), (1, middle)] {
                     let known = UidSet::from_range(low, high)
@@ -182,6 +179,10 @@ impl Link<'_> {
         };
         if !selection.is_open || selection.n_catching_up > 0 {
             return Ok(());
+        }
+        if selection.wants_new && selection.n_in_vain >= MOST_IN_VAIN {
+            let words = "it keeps announcing messages that it does not give";
+            return Err(crate::engine::finish::protocol(words));
         }
         if selection.wants_new {
             selection.wants_new = false;

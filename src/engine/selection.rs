@@ -101,6 +101,10 @@ pub struct Selection {
     pub highest_uid: u32,
     /// The filling of the gap, where it goes on.
     pub fill: Option<Fill>,
+    /// How often in a row new messages were announced and none came.
+    pub n_in_vain: u32,
+    /// Positions that were asked for their UID.
+    pub n_identified: u32,
     /// Whether the prefetch policy was carried out.
     pub is_prefetched: bool,
 }
@@ -143,6 +147,8 @@ impl Selection {
             is_settled: false,
             highest_uid: 0,
             fill: None,
+            n_in_vain: 0,
+            n_identified: 0,
             is_prefetched: false,
         }
     }

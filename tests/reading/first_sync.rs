@@ -40,7 +40,7 @@ fn is_listed(desk: &mut Desk) -> bool {
     !desk.reader.mailboxes(desk.account).unwrap().is_empty()
 }
 
-/// What was asked of headers, as the lower ends of the sets, in order.
+/// The ranges of which headers were asked for, in order.
 fn blocks(place: &Place) -> Vec<(u32, u32)> {
     let log = place.server.log();
     let fetches = log
@@ -52,6 +52,7 @@ fn blocks(place: &Place) -> Vec<(u32, u32)> {
             let (low, high) = set.split_once(':')?;
             Some((low.parse().ok()?, high.parse().ok()?))
         })
+        .filter(|(_, high)| *high <= MANY) // Beyond is the question for new ones.
         .collect()
 }
 

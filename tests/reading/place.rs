@@ -26,7 +26,7 @@ use sterna::store::reader::Reader;
 use sterna::store::{Paths, Store};
 
 /// Catches what would hang; far beyond what anything here takes.
-pub const GUARD: Duration = Duration::from_secs(40);
+pub const GUARD: Duration = Duration::from_secs(90);
 
 /// What the embedded server may offer, by name.
 pub fn dialects() -> Vec<(&'static str, Dialect)> {
