@@ -1,6 +1,6 @@
 //! The edges of a connection's life: the first flight after login, the wait, and the end.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::channel::error::{RemoteError, StoreError};
 use crate::engine::agenda::Agenda;
@@ -115,6 +115,3 @@ impl Link<'_> {
         Ok(report)
     }
 }
-
-/// How long a goodbye may take.
-pub const GOODBYE: Duration = Duration::from_millis(500);
