@@ -341,7 +341,7 @@ fn the_whole_trace_of_a_session_holds_no_secret_and_no_mail() {
         .finish();
     tracing::subscriber::with_default(subscriber, || {
         let mut session = open(&server).unwrap();
-        session.send(fetch::body(UidSet::from_range(1, 1).min().unwrap()));
+        session.send(fetch::bodies(&UidSet::from_range(1, 1)));
         assert!(all(&mut session).1.is_none());
         session.logout();
     });

@@ -66,15 +66,7 @@ impl Link<'_> {
             work.is_wanted |= is_wanted;
             return; // Already on its way.
         }
-        let work = BodyWork {
-            message,
-            mailbox,
-            is_wanted,
-            header: Vec::new(),
-            parts: Vec::new(),
-            is_stored: false,
-            is_retried: false,
-        };
+        let work = BodyWork::new(message, mailbox, is_wanted);
         self.works.insert(uid, work);
         self.end_idle();
         if is_whole {
@@ -276,15 +268,7 @@ impl Link<'_> {
                 break;
             }
             bytes = bytes.saturating_add(size_bytes);
-            let work = BodyWork {
-                message,
-                mailbox,
-                is_wanted: false,
-                header: Vec::new(),
-                parts: Vec::new(),
-                is_stored: false,
-                is_retried: false,
-            };
+            let work = BodyWork::new(message, mailbox, false);
             self.works.insert(uid, work);
             uids.push(uid);
         }

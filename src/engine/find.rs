@@ -181,13 +181,9 @@ impl Once<'_> {
             StoredBody::Parts { header, parts } => (header, parts),
         };
         let work = BodyWork {
-            message,
-            mailbox: key.mailbox,
-            is_wanted: true,
             header,
             parts,
-            is_stored: false,
-            is_retried: false,
+            ..BodyWork::new(message, key.mailbox, true)
         };
         self.link.works.insert(key.uid, work);
     }

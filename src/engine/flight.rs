@@ -18,12 +18,8 @@ impl Link<'_> {
         self.read_journal(agenda);
         agenda.refresh = false;
         if agenda.home.is_none() {
-            let mailboxes = self.reader.mailboxes(self.setup.account);
-            agenda.home = self
-                .stored(mailboxes)?
-                .iter()
-                .find(|info| info.name.is_inbox())
-                .map(|info| info.id);
+            let inbox = self.reader.inbox(self.setup.account);
+            agenda.home = self.stored(inbox)?;
         }
         if let Some(home) = agenda.home {
             self.ask_listing();
@@ -82,12 +78,8 @@ impl Link<'_> {
 
     /// Puts INBOX on the agenda, whatever its counts say.
     pub(super) fn want_inbox(&mut self, agenda: &mut Agenda) {
-        let mailboxes = self
-            .reader
-            .mailboxes(self.setup.account)
-            .unwrap_or_default();
-        if let Some(inbox) = mailboxes.iter().find(|info| info.name.is_inbox()) {
-            agenda.want_sync(&[inbox.id], false);
+        if let Ok(Some(inbox)) = self.reader.inbox(self.setup.account) {
+            agenda.want_sync(&[inbox], false);
         }
     }
 

@@ -13,6 +13,7 @@ use crate::engine::backoff::Backoff;
 use crate::engine::finish::protocol;
 use crate::engine::link::Link;
 use crate::engine::lock::{self, Lock};
+use crate::engine::orders::watched_beside;
 use crate::engine::{Order, Post, Setup};
 use crate::mail::account::SecretSource;
 use crate::mail::safe_text::SafeText;
@@ -203,12 +204,9 @@ impl Lane<'_> {
             Order::Answer => self.agenda.owes_answer = true,
             Order::Sync(mailboxes) => self.agenda.want_sync(&mailboxes, false),
             Order::HomeIs(mailbox) => {
-                self.agenda.home = self.setup.store.reader().ok().and_then(|mut reader| {
-                    let all = reader.mailboxes(self.setup.account).ok()?;
-                    all.iter()
-                        .find(|info| info.name.is_inbox())
-                        .map(|info| info.id)
-                        .filter(|inbox| *inbox != mailbox)
+                let reader = self.setup.store.reader().ok();
+                self.agenda.home = reader.and_then(|mut reader| {
+                    watched_beside(mailbox, &mut reader, self.setup.account)
                 });
             }
             Order::Accepted(secret) => {

@@ -8,6 +8,7 @@
 pub mod agenda;
 pub mod backoff;
 pub mod bodies;
+pub mod counts;
 pub mod drain;
 pub mod fill;
 pub mod find;
@@ -23,6 +24,7 @@ pub mod pace;
 pub mod peers;
 pub mod receive;
 pub mod rest;
+pub mod roles;
 pub mod select;
 pub mod selection;
 pub mod seq_map;

@@ -5,7 +5,9 @@ use crate::engine::Order;
 use crate::engine::agenda::Agenda;
 use crate::engine::lane::Kind;
 use crate::engine::link::Link;
+use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
+use crate::store::reader::Reader;
 
 impl Link<'_> {
     /// Takes an order while connected; `false` for the end.
@@ -27,7 +29,9 @@ impl Link<'_> {
                 self.is_other_busy = false;
                 self.tell_rest_again();
             }
-            Order::HomeIs(mailbox) => agenda.home = self.watched_beside(mailbox),
+            Order::HomeIs(mailbox) => {
+                agenda.home = watched_beside(mailbox, &mut self.reader, self.setup.account);
+            }
             Order::Accepted(_) => {}
         }
         true
@@ -55,17 +59,14 @@ impl Link<'_> {
             Job::SetOnline(_) | Job::Password(_) => {}
         }
     }
+}
 
-    /// INBOX, where the interactive lane holds another mailbox; else there is nothing to watch.
-    fn watched_beside(&mut self, home: MailboxId) -> Option<MailboxId> {
-        let mailboxes = self
-            .reader
-            .mailboxes(self.setup.account)
-            .unwrap_or_default();
-        mailboxes
-            .iter()
-            .find(|mailbox| mailbox.name.is_inbox())
-            .map(|mailbox| mailbox.id)
-            .filter(|inbox| *inbox != home)
-    }
+/// INBOX, where the interactive lane holds another mailbox; else there is nothing to watch beside it.
+pub(super) fn watched_beside(
+    home: MailboxId,
+    reader: &mut Reader,
+    account: AccountId,
+) -> Option<MailboxId> {
+    let inbox = reader.inbox(account).ok().flatten();
+    inbox.filter(|inbox| *inbox != home)
 }

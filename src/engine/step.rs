@@ -116,5 +116,20 @@ pub struct BodyWork {
     pub is_retried: bool,
 }
 
+impl BodyWork {
+    /// Nothing of the body is here yet.
+    pub(super) const fn new(message: MessageId, mailbox: MailboxId, is_wanted: bool) -> Self {
+        Self {
+            message,
+            mailbox,
+            is_wanted,
+            header: Vec::new(),
+            parts: Vec::new(),
+            is_stored: false,
+            is_retried: false,
+        }
+    }
+}
+
 /// Bodies being collected, by UID of the selected mailbox.
 pub type BodyWorks = BTreeMap<Uid, BodyWork>;

@@ -54,24 +54,7 @@ fn header_items(command: Command, capabilities: &Capabilities) -> Command {
 /// UIDs and flags; only of messages changed since a mod-sequence where one is given. RFC 7162 §3.1.4.
 #[must_use]
 pub fn flags(set: &UidSet, changed_since: Option<ModSeq>) -> Command {
-    since(
-        Command::new("UID FETCH").set(set).text(" (UID FLAGS)"),
-        changed_since,
-        false,
-    )
-}
-
-/// The same, and the UIDs that vanished since; only after ENABLE QRESYNC. RFC 7162 §3.2.6.
-#[must_use]
-pub fn flags_and_vanished(set: &UidSet, changed_since: ModSeq) -> Command {
-    since(
-        Command::new("UID FETCH").set(set).text(" (UID FLAGS)"),
-        Some(changed_since),
-        true,
-    )
-}
-
-fn since(command: Command, changed_since: Option<ModSeq>, vanished: bool) -> Command {
+    let command = Command::new("UID FETCH").set(set).text(" (UID FLAGS)");
     // Zero is no mod-sequence: everything is meant.
     let Some(mod_seq) = changed_since.filter(|mod_seq| mod_seq.get() > 0) else {
         return command;
@@ -79,13 +62,7 @@ fn since(command: Command, changed_since: Option<ModSeq>, vanished: bool) -> Com
     command
         .text(" (CHANGEDSINCE")
         .number(mod_seq.get())
-        .text(if vanished { " VANISHED)" } else { ")" })
-}
-
-/// The whole message.
-#[must_use]
-pub fn body(uid: Uid) -> Command {
-    one(uid).text(" (UID BODY.PEEK[])")
+        .text(")")
 }
 
 /// The whole messages of a set.
@@ -96,22 +73,10 @@ pub fn bodies(set: &UidSet) -> Command {
         .text(" (UID BODY.PEEK[])")
 }
 
-/// Which parts the message has.
-#[must_use]
-pub fn structure(uid: Uid) -> Command {
-    one(uid).text(" (UID BODYSTRUCTURE)")
-}
-
 /// Which parts the message has, and its whole header.
 #[must_use]
 pub fn structure_and_header(uid: Uid) -> Command {
     one(uid).text(" (UID BODYSTRUCTURE BODY.PEEK[HEADER])")
-}
-
-/// The whole header.
-#[must_use]
-pub fn header(uid: Uid) -> Command {
-    one(uid).text(" (UID BODY.PEEK[HEADER])")
 }
 
 /// One part, encoded as it was transferred; `partial` is offset and length in bytes. Some servers ignore it and send all.

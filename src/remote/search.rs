@@ -1,28 +1,17 @@
 //! Searching: which UIDs are there. RFC 3501 §6.4.4, RFC 4731.
 
-use crate::mail::uid_set::UidSet;
 use crate::remote::capability::Capabilities;
 use crate::remote::command::Command;
 
-/// All UIDs of a set that exist, as ESEARCH where the server has it: one range instead of a list of numbers.
+/// All UIDs of the selected mailbox, as ESEARCH where the server has it: one range instead of a list of numbers.
 ///
 /// The RETURN item is always named: `RETURN ()` comes back empty on some servers (`MailKit` #1177).
 #[must_use]
-pub fn existing(set: &UidSet, capabilities: &Capabilities) -> Command {
-    begin(capabilities).text(" UID").set(set)
-}
-
-/// All UIDs of the selected mailbox.
-#[must_use]
 pub fn all(capabilities: &Capabilities) -> Command {
-    begin(capabilities).text(" ALL")
-}
-
-fn begin(capabilities: &Capabilities) -> Command {
     let command = Command::new("UID SEARCH");
     if capabilities.has("ESEARCH") {
-        command.text(" RETURN (ALL)")
+        command.text(" RETURN (ALL) ALL")
     } else {
-        command
+        command.text(" ALL")
     }
 }

@@ -27,19 +27,7 @@ pub enum Resync {
 /// # Errors
 /// The name holds bytes that no command can carry.
 pub fn select(name: &MailboxName, resync: Resync) -> Result<Command, Unsendable> {
-    open("SELECT", name, resync)
-}
-
-/// Opens a mailbox for reading only. RFC 3501 §6.3.2.
-///
-/// # Errors
-/// The name holds bytes that no command can carry.
-pub fn examine(name: &MailboxName, resync: Resync) -> Result<Command, Unsendable> {
-    open("EXAMINE", name, resync)
-}
-
-fn open(verb: &'static str, name: &MailboxName, resync: Resync) -> Result<Command, Unsendable> {
-    let command = Command::new(verb).mailbox(name)?;
+    let command = Command::new("SELECT").mailbox(name)?;
     Ok(match resync {
         Resync::Plain => command,
         Resync::CondStore => command.text(" (CONDSTORE)"),
@@ -78,10 +66,4 @@ pub fn noop() -> Command {
 #[must_use]
 pub fn capability() -> Command {
     Command::new("CAPABILITY")
-}
-
-/// Leaves the mailbox without expunging. RFC 3691.
-#[must_use]
-pub fn unselect() -> Command {
-    Command::new("UNSELECT")
 }

@@ -77,6 +77,16 @@ impl Reader {
         checked(&self.files, folder_rows::load(&self.cache, account, true))
     }
 
+    /// The mailbox that every account has, once it was listed. RFC 3501 §5.1.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn inbox(&mut self, account: AccountId) -> Result<Option<MailboxId>, StoreError> {
+        let mailboxes = self.mailboxes(account)?;
+        let inbox = mailboxes.iter().find(|info| info.name.is_inbox());
+        Ok(inbox.map(|info| info.id))
+    }
+
     /// How far a mailbox is known.
     ///
     /// # Errors
