@@ -252,16 +252,6 @@ fn an_enclosed_message_that_was_fetched_whole_is_opened() {
     );
 }
 
-#[test]
-fn mutated_messages_break_nothing() {
-    let corpus: Vec<Vec<u8>> = corpus().into_iter().map(|(_, raw)| raw).collect();
-    let n_runs = std::env::var("STERNA_FUZZ_RUNS")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(3_000);
-    fuzz::run_all(&corpus, 0x57e2_0a11, n_runs);
-}
-
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(400))]
     #[test]

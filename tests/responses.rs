@@ -1,4 +1,4 @@
-//! Responses apart from any connection: splits, mutations, and `imap-proto` as the oracle.
+//! Responses apart from any connection: splits, and `imap-proto` as the oracle. Mutated ones are in `fuzz`.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,11 +15,10 @@ mod transcript;
 
 use std::panic::catch_unwind;
 
-use sterna::remote::filter;
 use sterna::remote::framer::{Caps, Framer};
 use sterna::remote::response::{self, Received, Untagged};
 
-use transcript::{Transcript, transcripts};
+use transcript::transcripts;
 
 fn parse_all(framer: &mut Framer) -> Vec<String> {
     let mut all = Vec::new();
@@ -66,94 +65,6 @@ fn how_the_bytes_are_split_does_not_matter() {
                 assert_eq!(read(step), whole, "{} by {step}", transcript.name);
             }
         }
-    }
-}
-
-/// A fuzz target: any bytes, no panic.
-fn fuzz_wire(bytes: &[u8]) {
-    for caps in [Caps::default(), tight()] {
-        let mut framer = Framer::new(caps);
-        framer.push(bytes);
-        framer.push(b"\r\n");
-        while let Some(frame) = framer.next_frame() {
-            let _ = response::parse(&frame);
-            let _ = filter::for_imap(&frame);
-        }
-    }
-    let _ = sterna::mail::utf7::decode(bytes);
-}
-
-/// A small generator of our own, so that a failure can be repeated.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % u64::try_from(limit.max(1)).unwrap()).unwrap()
-    }
-}
-
-fn mutate(seed: &[u8], random: &mut Random) -> Vec<u8> {
-    const WORDS: [&[u8]; 16] = [
-        b"(",
-        b")",
-        b"\"",
-        b"{5}\r\n",
-        b"{99999999999}\r\n",
-        b"NIL",
-        b"[",
-        b"]",
-        b"\\",
-        b"\0",
-        b"\xff",
-        b"18446744073709551616",
-        b"-1",
-        b":*",
-        b" ",
-        b"\r\n",
-    ];
-    let mut bytes = seed.to_vec();
-    for _ in 0..=random.below(6) {
-        let at = random.below(bytes.len() + 1);
-        match random.below(5) {
-            0 if at < bytes.len() => bytes[at] = u8::try_from(random.below(256)).unwrap(),
-            1 if at < bytes.len() => {
-                bytes.remove(at);
-            }
-            2 => bytes.truncate(at),
-            3 => {
-                let end = (at + random.below(20)).min(bytes.len());
-                let piece = bytes[at..end].to_vec();
-                let to = random.below(bytes.len() + 1);
-                bytes.splice(to..to, piece);
-            }
-            _ => {
-                let word = WORDS[random.below(WORDS.len())];
-                bytes.splice(at..at, word.iter().copied());
-            }
-        }
-    }
-    bytes
-}
-
-#[test]
-fn ten_thousand_mutated_responses_do_no_harm() {
-    let seeds: Vec<Vec<u8>> = transcripts()
-        .iter()
-        .map(Transcript::server)
-        .filter(|bytes| bytes.len() < 5000)
-        .collect();
-    let n = std::env::var("STERNA_FUZZ_RUNS")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(10_000);
-    let mut random = Random(0x5EED_0001);
-    for run in 0..n {
-        let bytes = mutate(&seeds[random.below(seeds.len())], &mut random);
-        let result = catch_unwind(|| fuzz_wire(&bytes));
-        assert!(result.is_ok(), "run {run}: {}", bytes.escape_ascii());
     }
 }
 

@@ -130,7 +130,7 @@ impl Cutter<'_> {
         let mut in_brackets = false;
         while let Some(byte) = self.peek() {
             match byte {
-                b'[' => in_brackets = true,
+                b'[' => in_brackets = is_section(self.bytes.get(start..self.at)?),
                 b']' => in_brackets = false,
                 b'\r' | b'\n' => break,
                 b' ' | b'(' | b')' | b'"' if !in_brackets => break,
@@ -140,6 +140,18 @@ impl Cutter<'_> {
         }
         self.bytes.get(start..self.at).map(<[u8]>::to_vec)
     }
+}
+
+/// Whether brackets behind this word hold a section, with spaces and lists in it. In a mailbox name `[` is any character.
+fn is_section(word: &[u8]) -> bool {
+    let names: [&[u8]; 5] = [
+        b"BODY",
+        b"BODY.PEEK",
+        b"BINARY",
+        b"BINARY.PEEK",
+        b"BINARY.SIZE",
+    ];
+    names.iter().any(|name| word.eq_ignore_ascii_case(name))
 }
 
 /// The literal that the end of `line` announces: its size in bytes, and whether the client waits for a `+`.
@@ -182,6 +194,19 @@ mod tests {
                 atom("FLAGS"),
                 atom("BODY.PEEK[HEADER.FIELDS (A B)]<0.9>")
             ])
+        );
+    }
+
+    #[test]
+    fn a_bracket_in_a_name_opens_nothing() {
+        assert_eq!(
+            tokens(b"a RENAME [Gmail \"]/All Mail\"\r\n").unwrap(),
+            [
+                atom("a"),
+                atom("RENAME"),
+                atom("[Gmail"),
+                Token::Text(b"]/All Mail".to_vec()),
+            ]
         );
     }
 

@@ -73,7 +73,7 @@ pub struct Framer {
     line_at: usize,
     /// While skipping: the last bytes of the current line, enough to see a literal's announcement.
     tail: Vec<u8>,
-    /// Bytes dropped of the response that is being skipped.
+    /// Bytes of the response that is being skipped, those before the skip included.
     n_dropped: u64,
     ready: VecDeque<Frame>,
     lost: Option<Lost>,
@@ -149,7 +149,7 @@ impl Framer {
         let end = bytes.iter().position(|byte| *byte == b'\n');
         let (part, rest) = bytes.split_at(end.map_or(bytes.len(), |at| at + 1));
         self.append(part);
-        if end.is_some() {
+        if end.is_some() && self.lost.is_none() {
             self.end_of_line();
         }
         rest
@@ -186,6 +186,8 @@ impl Framer {
     /// From here on the response is only followed, not kept.
     fn skip(&mut self, why: &'static str) {
         self.frame.skipped = Some(why);
+        // All of the response counts, or its end would depend on how the bytes were split.
+        self.drop_bytes(self.frame.bytes.len() as u64);
         let line = self.frame.bytes.get(self.line_at..).unwrap_or_default();
         let keep = line.len().saturating_sub(TAIL);
         self.tail = line.get(keep..).unwrap_or_default().to_vec();
@@ -297,6 +299,7 @@ impl Framer {
         }
         if let Some(why) = failed {
             self.skip(why);
+            self.drop_bytes(n as u64);
             self.state = State::Drop { left: now_left };
         }
         if now_left == 0 {

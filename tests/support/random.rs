@@ -1,0 +1,40 @@
+//! A small generator, so that whatever chance did can be done again: the same seed gives the same numbers.
+
+#![allow(dead_code, reason = "every test target uses a part")]
+
+/// xorshift64 behind a mixed seed: neighbouring seeds have nothing in common.
+pub struct Random(u64);
+
+impl Random {
+    pub const fn new(seed: u64) -> Self {
+        let mut mixed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        Self((mixed ^ (mixed >> 31)) | 1)
+    }
+
+    pub const fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    /// A number below `limit`; zero where there is none.
+    pub fn below(&mut self, limit: usize) -> usize {
+        usize::try_from((self.next() >> 8) % (limit.max(1) as u64)).unwrap()
+    }
+
+    /// A number from `low` to `high`, both included.
+    pub const fn between(&mut self, low: u64, high: u64) -> u64 {
+        low + (self.next() >> 8) % (high - low + 1)
+    }
+
+    pub const fn byte(&mut self) -> u8 {
+        self.next().to_le_bytes()[3]
+    }
+
+    pub fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        &all[self.below(all.len())]
+    }
+}
