@@ -8,7 +8,7 @@
 mod addresses;
 mod boundary;
 pub mod caps;
-mod charset;
+pub mod charset;
 mod date;
 pub mod defect;
 mod encoding;
@@ -26,5 +26,5 @@ pub mod render;
 mod strip;
 mod text;
 mod walk;
-mod words;
+pub mod words;
 mod wrap;

@@ -1,6 +1,6 @@
-//! Parameters of a body structure: file names in RFC 2231 pieces, RFC 2047 words and raw bytes.
+//! Parameters of a body structure: file names in RFC 2231 pieces, RFC 2047 words and raw bytes, in any charset.
 
-use base64::Engine as _;
+use crate::mime::{charset, words};
 
 /// Name and value pairs, names in lower case.
 type Parameters = [(String, Vec<u8>)];
@@ -19,7 +19,8 @@ pub fn decode(parameters: &Parameters, name: &str) -> Option<String> {
     let text = if let Some(value) = find(parameters, &format!("{name}*")) {
         extended(value)
     } else if let Some(value) = find(parameters, name) {
-        words(&text(value))
+        // Encoded words do not belong in parameters and stand there all the same.
+        words::text(value, "")
     } else {
         pieces(parameters, name)?
     };
@@ -33,30 +34,14 @@ fn find<'a>(parameters: &'a Parameters, name: &str) -> Option<&'a [u8]> {
         .map(|(_, value)| value.as_slice())
 }
 
-/// Bytes that should be UTF-8 and else are taken as Latin-1.
-fn text(bytes: &[u8]) -> String {
-    std::str::from_utf8(bytes).map_or_else(
-        |_| bytes.iter().copied().map(char::from).collect(),
-        str::to_owned,
-    )
-}
-
-fn in_charset(charset: &str, bytes: &[u8]) -> String {
-    if charset.eq_ignore_ascii_case("utf-8") {
-        return String::from_utf8_lossy(bytes).into_owned();
-    }
-    // Latin-1 and US-ASCII by `text`; file names in other charsets are decoded from the bytes of the part itself.
-    text(bytes)
-}
-
 /// `charset'language'percent-encoded`. RFC 2231 §4.
 fn extended(value: &[u8]) -> String {
     let mut fields = value.splitn(3, |byte| *byte == b'\'');
     match (fields.next(), fields.next(), fields.next()) {
-        (Some(charset), Some(_), Some(encoded)) => {
-            in_charset(&String::from_utf8_lossy(charset), &percent(encoded))
+        (Some(label), Some(_), Some(encoded)) => {
+            charset::decode(&percent(encoded), &String::from_utf8_lossy(label)).into_owned()
         }
-        _ => text(&percent(value)),
+        _ => charset::guess(&percent(value), "").into_owned(),
     }
 }
 
@@ -82,7 +67,7 @@ fn percent(value: &[u8]) -> Vec<u8> {
 /// `name*0*=`, `name*1=`, ... put together. RFC 2231 §3.
 fn pieces(parameters: &Parameters, name: &str) -> Option<String> {
     let mut bytes = Vec::new();
-    let mut charset = String::new();
+    let mut label = String::new();
     for n in 0..64 {
         if let Some(value) = find(parameters, &format!("{name}*{n}")) {
             bytes.extend_from_slice(value);
@@ -93,7 +78,7 @@ fn pieces(parameters: &Parameters, name: &str) -> Option<String> {
                 if let (Some(set), Some(_), Some(rest)) =
                     (fields.next(), fields.next(), fields.next())
                 {
-                    charset = String::from_utf8_lossy(set).into_owned();
+                    label = String::from_utf8_lossy(set).into_owned();
                     encoded = rest;
                 }
             }
@@ -102,49 +87,7 @@ fn pieces(parameters: &Parameters, name: &str) -> Option<String> {
             break;
         }
     }
-    (!bytes.is_empty()).then(|| in_charset(&charset, &bytes))
-}
-
-/// RFC 2047 words, which do not belong in parameters and stand there all the same. Others stay as they are.
-fn words(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    let mut was_word = false;
-    while let Some((before, after)) = rest.split_once("=?") {
-        let Some((decoded, behind)) = word(after) else {
-            out.push_str(before);
-            out.push_str("=?");
-            rest = after;
-            was_word = false;
-            continue;
-        };
-        // Space between two encoded words is not part of the text.
-        if !(was_word && before.trim().is_empty()) {
-            out.push_str(before);
-        }
-        out.push_str(&decoded);
-        rest = behind;
-        was_word = true;
-    }
-    out.push_str(rest);
-    out
-}
-
-fn word(text: &str) -> Option<(String, &str)> {
-    let (charset, rest) = text.split_once('?')?;
-    let (encoding, rest) = rest.split_once('?')?;
-    let (encoded, behind) = rest.split_once("?=")?;
-    let bytes = match encoding {
-        "B" | "b" => base64::engine::general_purpose::STANDARD
-            .decode(encoded)
-            .ok()?,
-        "Q" | "q" => percent(encoded.replace('_', " ").replace('=', "%").as_bytes()),
-        _ => return None,
-    };
-    let is_known = ["utf-8", "us-ascii", "iso-8859-1"]
-        .iter()
-        .any(|known| known.eq_ignore_ascii_case(charset));
-    is_known.then(|| (in_charset(charset, &bytes), behind))
+    (!bytes.is_empty()).then(|| charset::decode(&bytes, &label).into_owned())
 }
 
 #[cfg(test)]
@@ -168,6 +111,22 @@ mod tests {
             (
                 &[("filename", "=?utf-8?B?w6k=?= =?UTF-8?q?=2Etxt?=")],
                 Some("é.txt"),
+            ),
+            (
+                &[("filename", "=?iso-2022-jp?B?GyRCJUYlOSVIGyhCLnR4dA==?=")],
+                Some("テスト.txt"),
+            ),
+            (
+                &[("filename", "=?koi8-r?Q?=D4=C5=D3=D4?= =?koi8-r?Q?=2Edoc?=")],
+                Some("тест.doc"),
+            ),
+            (&[("filename*", "koi8-r''%D4%C5%D3%D4")], Some("тест")),
+            (
+                &[
+                    ("filename*0*", "shift_jis''%83e%83"),
+                    ("filename*1*", "X%83g"),
+                ],
+                Some("テスト"),
             ),
             (&[("filename", "=?x?y")], Some("=?x?y")),
             (&[("filename", "100%.txt")], Some("100%.txt")),

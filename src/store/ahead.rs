@@ -8,7 +8,8 @@ use crate::mail::message_id::MessageId;
 use crate::mail::uid::Uid;
 use crate::store::sql::{Doing, signed, small, unsigned};
 
-/// Up to `limit` messages, newest first, that together take no more than `room` bytes.
+/// Up to `limit` messages, newest first, that together take no more than `room` bytes. Without `since` everything is
+/// wanted whole: a body of which only some parts are here is wanted again.
 pub(super) fn messages(
     cache: &Connection,
     mailbox: MailboxId,
@@ -23,15 +24,20 @@ pub(super) fn messages(
         .prepare_cached(
             "SELECT p.message, p.uid, m.size_bytes FROM placement p JOIN message m ON m.id = p.message
              WHERE p.mailbox = ?1 AND p.internal_date >= ?2 AND p.uid > 0 AND m.size_bytes <= ?4
-             AND NOT EXISTS (SELECT 1 FROM body b WHERE b.message = p.message)
+             AND NOT EXISTS (SELECT 1 FROM body b WHERE b.message = p.message AND (b.in_parts = 0 OR ?5))
              AND NOT EXISTS (SELECT 1 FROM evicted e WHERE e.message = p.message)
              ORDER BY p.internal_date DESC, p.uid DESC, p.message DESC LIMIT ?3",
         )
         .doing("find messages without a body")?;
-    let since = since.unwrap_or(i64::MIN);
-    let limit = signed(limit as u64);
+    let wanted = params![
+        mailbox.get(),
+        since.unwrap_or(i64::MIN),
+        signed(limit as u64),
+        signed(room),
+        since.is_some()
+    ];
     let rows = statement
-        .query_map(params![mailbox.get(), since, limit, signed(room)], |row| {
+        .query_map(wanted, |row| {
             let size = unsigned(row.get(2)?);
             let (message, uid) = (unsigned(row.get(0)?), small(row.get(1)?));
             Ok((MessageId::new(message), Uid::new(uid), size))

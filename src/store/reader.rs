@@ -183,7 +183,8 @@ impl Reader {
     }
 
     /// Up to `limit` messages whose bodies may be fetched ahead, newest first, with UID and size in bytes; only those from
-    /// `since` on (seconds since the epoch) where it is given. Left out is what is here, what went for lack of room, and
+    /// `since` on (seconds since the epoch) where it is given; without it also those of which only some parts are here, to
+    /// be completed. Left out is what is here, what went for lack of room, and
     /// what does not fit into nine tenths of the account's room; so it is empty once those are full.
     ///
     /// # Errors

@@ -94,6 +94,31 @@ fn of_a_large_message_only_the_text_is_fetched() {
     }
 }
 
+#[test]
+fn a_body_that_came_in_parts_is_completed_where_everything_is_kept() {
+    for (name, dialect) in dialects() {
+        let mut place = Place::new(dialect);
+        place.settings.offline = Offline::Recent;
+        place.server.deliver("INBOX", &large(), &[], now());
+        let mut desk = place.open();
+        desk.sync();
+        let is_in_parts = matches!(body(&mut desk, 1), Some(StoredBody::Parts { .. }));
+        assert!(is_in_parts, "{name}: opened under another policy");
+        desk.close();
+        place.settings.offline = Offline::All;
+        let mut desk = place.open();
+        desk.sync();
+        assert_eq!(
+            body(&mut desk, 1),
+            Some(StoredBody::Whole(large())),
+            "{name}"
+        );
+        let n_fetched = place.server.counts().bodies;
+        desk.sync();
+        assert_eq!(place.server.counts().bodies, n_fetched, "{name}: once");
+    }
+}
+
 /// A place with an old and a recent message, synced under a policy, by one connection or by an engine.
 fn prefetched(offline: Offline, with_engine: bool) -> (Place, Desk, Vec<bool>) {
     let mut place = Place::new(Dialect::full());
