@@ -18,6 +18,18 @@ use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
 
+/// How many colours the screen may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Colours {
+    /// The user wants none (`NO_COLOR`).
+    None,
+    /// The palette of 256.
+    #[default]
+    Palette,
+    /// Any: `COLORTERM` says so.
+    True,
+}
+
 /// What the model is built from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
@@ -27,8 +39,8 @@ pub struct Settings {
     pub ui: UiSettings,
     /// Words for the first row; `None` leaves it to the panes.
     pub banner: Option<SafeText>,
-    /// No colours, whatever the theme says (`NO_COLOR`).
-    pub no_color: bool,
+    /// How many colours there are, whatever the theme says.
+    pub colours: Colours,
     /// Offline by choice from the start.
     pub offline: bool,
 }

@@ -57,8 +57,11 @@ impl Surroundings<'_> {
     }
 }
 
-/// Reads and checks the text of a configuration file.
-pub fn config(source: &str, around: &Surroundings<'_>) -> Result<Config, Mistake> {
+/// Reads and checks the text of a configuration file; the second is the theme file that it names.
+pub fn config(
+    source: &str,
+    around: &Surroundings<'_>,
+) -> Result<(Config, Option<PathBuf>), Mistake> {
     let table = DeTable::parse(source).map_err(|error| syntax(&error))?;
     if let Some(mistake) = schema::unknown_key(table.get_ref()) {
         return Err(mistake);
@@ -73,13 +76,37 @@ pub fn config(source: &str, around: &Surroundings<'_>) -> Result<Config, Mistake
         checked_account::differs(&name, &account, &accounts)?;
         accounts.push(account);
     }
-    Ok(Config {
-        accounts,
-        ui: ui(raw.ui)?,
-    })
+    let (theme, theme_file) = theme(raw.ui.theme.as_ref(), around)?;
+    let ui = UiSettings {
+        theme,
+        ..ui(raw.ui)?
+    };
+    Ok((Config { accounts, ui }, theme_file))
 }
 
-fn syntax(error: &toml::de::Error) -> Mistake {
+/// A built-in theme, or the file that holds one: a path is told by its dot or slash.
+fn theme(
+    typed: Option<&Text>,
+    around: &Surroundings<'_>,
+) -> Result<(Theme, Option<PathBuf>), Mistake> {
+    match typed {
+        Some(typed) if typed.get_ref().contains(['.', '/']) => {
+            Ok((Theme::default(), Some(around.existing(typed)?)))
+        }
+        _ => match pick(typed, Theme::default(), &Theme::BUILT_IN) {
+            Ok(theme) => Ok((theme, None)),
+            Err(mut mistake) => {
+                mistake
+                    .problem
+                    .push_str(", or a file such as \"theme.toml\"");
+                Err(mistake)
+            }
+        },
+    }
+}
+
+/// What the parser says of a text that is not TOML.
+pub fn syntax(error: &toml::de::Error) -> Mistake {
     let offset = error.span().map_or(0, |span| span.start);
     Mistake::new(
         offset,
@@ -87,7 +114,8 @@ fn syntax(error: &toml::de::Error) -> Mistake {
     )
 }
 
-fn wrong_type(table: &DeTable<'_>, error: &toml::de::Error) -> Mistake {
+/// What serde says of a value that is not of its key's type.
+pub fn wrong_type(table: &DeTable<'_>, error: &toml::de::Error) -> Mistake {
     let offset = error.span().map_or(0, |span| span.start);
     let place = schema::place_of(table, offset);
     // serde quotes the value it did not like; a secret is not to be quoted.
@@ -106,11 +134,6 @@ fn one_line(message: &str) -> String {
 
 fn ui(raw: RawUi) -> Result<UiSettings, Mistake> {
     let standard = UiSettings::default();
-    let themes = [
-        ("terminal", Theme::Terminal),
-        ("dark", Theme::Dark),
-        ("light", Theme::Light),
-    ];
     let presets = Preset::ALL.map(|preset| (preset.name(), preset));
     let editors = [("builtin", Editor::Builtin), ("external", Editor::External)];
     let places = [
@@ -119,7 +142,8 @@ fn ui(raw: RawUi) -> Result<UiSettings, Mistake> {
         ("newer", After::Newer),
     ];
     Ok(UiSettings {
-        theme: pick(raw.theme.as_ref(), standard.theme, &themes)?,
+        theme: standard.theme,
+        looks: Vec::new(),
         keys: pick(raw.keys.as_ref(), standard.keys, &presets)?,
         bind: bindings(raw.bind)?,
         editor: pick(raw.editor.as_ref(), standard.editor, &editors)?,

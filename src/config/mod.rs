@@ -7,11 +7,13 @@ mod checked_account;
 mod checked_server;
 pub mod error;
 mod file;
+pub mod look;
 mod nearest;
 pub mod paths;
 mod raw;
 mod schema;
 pub mod secret;
+mod theme_file;
 pub mod ui_settings;
 mod value;
 
@@ -50,14 +52,16 @@ pub fn paths() -> Result<FilePaths, String> {
 pub fn load(path: &Path) -> Result<Config, ConfigError> {
     let file = file::read(path)?;
     let base = path.parent().unwrap_or_else(|| Path::new("."));
-    checked::config(
-        &file.text,
-        &checked::Surroundings {
-            path,
-            base,
-            private: file.private,
-            home: paths::home(),
-        },
-    )
-    .map_err(|mistake| mistake.at(path, &file.text))
+    let around = checked::Surroundings {
+        path,
+        base,
+        private: file.private,
+        home: paths::home(),
+    };
+    let (mut config, theme) =
+        checked::config(&file.text, &around).map_err(|mistake| mistake.at(path, &file.text))?;
+    if let Some(theme) = theme {
+        (config.ui.theme, config.ui.looks) = theme_file::load(&theme)?;
+    }
+    Ok(config)
 }

@@ -11,43 +11,52 @@ use crate::config::raw::{RawAccount, RawConfig, RawFolders, RawServer, RawUi};
 
 type Names = &'static [&'static str];
 
-/// Finds the first key, in the order of the file, that no table of this kind has.
-pub fn unknown_key(root: &DeTable<'_>) -> Option<Mistake> {
-    let mut found = Vec::new();
-    let mut look = |table: &DeTable<'_>, names: Names, place: &str| {
+/// Keys that no table of their kind has.
+#[derive(Default)]
+pub struct Unknown(Vec<Mistake>);
+
+impl Unknown {
+    /// Looks at the keys of one table.
+    pub fn look(&mut self, table: &DeTable<'_>, names: &[&str], place: &str) {
         for key in table
             .keys()
             .filter(|key| !names.contains(&key.get_ref().as_ref()))
         {
             let problem = format!("unknown key \"{}\" {place}", key.get_ref());
             let mistake = Mistake::new(key.span().start, problem);
-            found.push(mistake.near(nearest(key.get_ref(), names)));
+            self.0.push(mistake.near(nearest(key.get_ref(), names)));
         }
-    };
-    look(root, names_of::<RawConfig>(), "at the top level");
+    }
+
+    /// The first one in the order of the file.
+    pub fn first(self) -> Option<Mistake> {
+        self.0.into_iter().min_by_key(|mistake| mistake.offset)
+    }
+}
+
+/// Finds the first key, in the order of the file, that no table of this kind has.
+pub fn unknown_key(root: &DeTable<'_>) -> Option<Mistake> {
+    let mut unknown = Unknown::default();
+    unknown.look(root, names_of::<RawConfig>(), "at the top level");
     for (key, value) in root {
         match (key.get_ref().as_ref(), value.get_ref()) {
-            ("ui", DeValue::Table(ui)) => look(ui, names_of::<RawUi>(), "in [ui]"),
+            ("ui", DeValue::Table(ui)) => unknown.look(ui, names_of::<RawUi>(), "in [ui]"),
             ("accounts", DeValue::Table(accounts)) => {
                 for (name, account) in accounts {
                     if let DeValue::Table(account) = account.get_ref() {
                         let place = format!("in [accounts.{}]", name.get_ref());
-                        look(account, names_of::<RawAccount>(), &place);
-                        in_account(account, &place, &mut look);
+                        unknown.look(account, names_of::<RawAccount>(), &place);
+                        in_account(account, &place, &mut unknown);
                     }
                 }
             }
             _ => {}
         }
     }
-    found.into_iter().min_by_key(|mistake| mistake.offset)
+    unknown.first()
 }
 
-fn in_account(
-    account: &DeTable<'_>,
-    place: &str,
-    look: &mut impl FnMut(&DeTable<'_>, Names, &str),
-) {
+fn in_account(account: &DeTable<'_>, place: &str, unknown: &mut Unknown) {
     for (key, value) in account {
         if let DeValue::Table(table) = value.get_ref() {
             let names = match key.get_ref().as_ref() {
@@ -55,7 +64,7 @@ fn in_account(
                 "folders" => names_of::<RawFolders>(),
                 _ => continue,
             };
-            look(table, names, &format!("in {} {place}", key.get_ref()));
+            unknown.look(table, names, &format!("in {} {place}", key.get_ref()));
         }
     }
 }
@@ -109,7 +118,7 @@ fn holds(value: &DeValue<'_>, offset: usize) -> bool {
 }
 
 /// Reads the field names of a struct from its `Deserialize` implementation.
-fn names_of<'de, T: Deserialize<'de>>() -> Names {
+pub fn names_of<'de, T: Deserialize<'de>>() -> Names {
     let mut names: Names = &[];
     // Always an error: the reader only listens to what it is asked for.
     let _ = T::deserialize(FieldNames(&mut names));

@@ -1,5 +1,6 @@
 //! Table tests over whole files: what is accepted, and the exact words with which everything else is refused.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::*;
@@ -17,7 +18,9 @@ fn check_in(source: &str, private: bool) -> Result<Config, ConfigError> {
         private,
         home: Some(PathBuf::from("/home/anna")),
     };
-    config(source, &around).map_err(|mistake| mistake.at(path, source))
+    config(source, &around)
+        .map(|(config, _)| config)
+        .map_err(|mistake| mistake.at(path, source))
 }
 
 fn check(source: &str) -> Result<Config, ConfigError> {
@@ -294,7 +297,8 @@ fn mistakes_name_the_place_the_expectation_and_the_nearest_name() {
         ),
         (
             "[ui]\ntheme = \"drak\"",
-            "5:9: unknown value \"drak\"; expected \"terminal\", \"dark\", \"light\"; did you mean \"dark\"?",
+            "5:9: unknown value \"drak\"; expected \"terminal\", \"dark\", \"light\", or a file such as \"theme.toml\"; \
+             did you mean \"dark\"?",
         ),
         (
             "[ui.bind]\n\"strg-x\" = \"open\"",
@@ -407,6 +411,34 @@ fn the_screen_can_be_set_up() {
         .map(|bound| format!("{} {}", bound.keys.len(), bound.line))
         .collect();
     assert_eq!(bound, ["1 open", "2 next"]);
+}
+
+#[test]
+fn a_theme_may_be_a_file_beside_the_configuration() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("config.toml");
+    let write = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        let private = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(&path, private).unwrap();
+    };
+    let loaded = || load(&path).map(|config| config.ui);
+    write("config.toml", "[ui]\ntheme = \"night.toml\"\n");
+    let missing = loaded().unwrap_err().to_string();
+    assert!(missing.contains("config.toml:2:9: "), "{missing}");
+    assert!(missing.contains("night.toml cannot be read"), "{missing}");
+    write(
+        "night.toml",
+        "base = \"light\"\n[styles]\nstar = { fg = 3 }\n",
+    );
+    let ui = loaded().unwrap();
+    assert_eq!((ui.theme, ui.looks.len()), (Theme::Light, 1));
+    write("night.toml", "base = \"light\"\n[style]\n");
+    let refused = loaded().unwrap_err().to_string();
+    let expected =
+        "night.toml:2:2: unknown key \"style\" at the top level; did you mean \"styles\"?";
+    assert!(refused.ends_with(expected), "{refused}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::channel::key::Key;
 use crate::command::preset::Preset;
+use crate::config::look::{Look, Role};
 
 /// Which colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -13,6 +14,15 @@ pub enum Theme {
     Dark,
     /// Dark text on a light background of our own.
     Light,
+}
+
+impl Theme {
+    /// The built-in themes with their names.
+    pub const BUILT_IN: [(&'static str, Self); 3] = [
+        ("terminal", Self::Terminal),
+        ("dark", Self::Dark),
+        ("light", Self::Light),
+    ];
 }
 
 /// When an opened message counts as read. Moving the cursor never does.
@@ -65,6 +75,8 @@ pub struct Binding {
 pub struct UiSettings {
     /// Which colours.
     pub theme: Theme,
+    /// What a theme file changes of them; empty without one.
+    pub looks: Vec<(Role, Look)>,
     /// Which default keys.
     pub keys: Preset,
     /// Keys that differ from the preset; a later entry wins over an earlier one.
@@ -85,6 +97,7 @@ impl Default for UiSettings {
     fn default() -> Self {
         Self {
             theme: Theme::Terminal,
+            looks: Vec::new(),
             keys: Preset::Sterna,
             bind: Vec::new(),
             editor: Editor::Builtin,

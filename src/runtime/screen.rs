@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, unbounded};
 
-use crate::app::model::{Model, Settings};
+use crate::app::model::{Colours, Model, Settings};
 use crate::app::update;
 use crate::channel::event::Event;
 use crate::channel::signal::Signal;
@@ -127,15 +127,21 @@ pub fn settings(place: &Place, store: &Store) -> Settings {
         banner: place
             .is_demo
             .then(|| SafeText::line("Demo: nothing leaves this machine")),
-        no_color: no_color(),
+        colours: colours(),
         offline: place.is_offline,
     }
 }
 
-/// Whether the user asked for no colours, <https://no-color.org>.
+/// What the environment says of colours: none by <https://no-color.org>, all where `COLORTERM` promises them.
 #[must_use]
-pub fn no_color() -> bool {
-    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+pub fn colours() -> Colours {
+    if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+        return Colours::None;
+    }
+    match std::env::var("COLORTERM").as_deref() {
+        Ok("truecolor" | "24bit") => Colours::True,
+        _ => Colours::Palette,
+    }
 }
 
 #[expect(

@@ -9,7 +9,7 @@ use crate::channel::event::Event;
 use crate::channel::key::{Key, KeyCode};
 use crate::channel::signal::Signal;
 use crate::mail::safe_text::SafeText;
-use crate::runtime::screen::no_color;
+use crate::runtime::screen::colours;
 use crate::terminal::input::Input;
 use crate::terminal::screen::Screen;
 use crate::terminal::signals::{END_LIMIT, SignalThread};
@@ -33,7 +33,7 @@ pub fn run(path: &Path) -> Result<Choice, String> {
     let (events, received) = unbounded();
     let (signals, asked) = unbounded();
     let path = SafeText::line(&path.display().to_string());
-    let no_color = no_color();
+    let colours = colours();
     crate::terminal::panics::install();
     let mut screen = Screen::enter(false).map_err(failed)?;
     let signal_thread =
@@ -41,7 +41,7 @@ pub fn run(path: &Path) -> Result<Choice, String> {
     let input = Input::start(events, signals).map_err(failed)?;
     let choice = loop {
         screen
-            .draw(|frame| ui::welcome::draw(&path, no_color, frame))
+            .draw(|frame| ui::welcome::draw(&path, colours, frame))
             .map_err(failed)?;
         crossbeam_channel::select! {
             recv(received) -> event => match event {

@@ -13,7 +13,7 @@ use crate::ui::{folders, list, message, overlay, status};
 
 /// Draws the model.
 pub fn draw(model: &Model, frame: &mut Frame) {
-    let theme = Theme::new(model.settings.ui.theme, model.settings.no_color);
+    let theme = Theme::new(&model.settings.ui, model.settings.colours);
     let screen = frame.area();
     frame.buffer_mut().set_style(screen, theme.text);
     // A size that the model has not heard of yet would put panes outside of the cells.

@@ -4,7 +4,9 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::config::ui_settings::Theme as Name;
+use crate::app::model::Colours;
+use crate::config::look::{Attribute, Colour, Look, Role};
+use crate::config::ui_settings::{Theme as Name, UiSettings};
 use crate::mail::styled::TextStyle;
 
 /// The styles of the screen.
@@ -43,16 +45,41 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// The theme of a name, without colours where the user wants none.
+    /// The theme of the settings, in the colours that the terminal has.
     #[must_use]
-    pub const fn new(name: Name, no_color: bool) -> Self {
-        if no_color {
+    pub fn new(settings: &UiSettings, colours: Colours) -> Self {
+        if colours == Colours::None {
             return MONOCHROME;
         }
-        match name {
+        let mut theme = match settings.theme {
             Name::Terminal => TERMINAL,
             Name::Dark => own(&DARK),
             Name::Light => own(&LIGHT),
+        };
+        for (role, look) in &settings.looks {
+            let style = theme.role_mut(*role);
+            *style = patched(*style, look, colours);
+        }
+        theme
+    }
+
+    const fn role_mut(&mut self, role: Role) -> &mut Style {
+        match role {
+            Role::Text => &mut self.text,
+            Role::Faint => &mut self.faint,
+            Role::Unread => &mut self.unread,
+            Role::Accent => &mut self.accent,
+            Role::Star => &mut self.star,
+            Role::Alarm => &mut self.alarm,
+            Role::Busy => &mut self.busy,
+            Role::Rule => &mut self.rule,
+            Role::Title => &mut self.title,
+            Role::TitleFocused => &mut self.title_focused,
+            Role::Cursor => &mut self.cursor,
+            Role::CursorElsewhere => &mut self.cursor_elsewhere,
+            Role::Quote => &mut self.quote,
+            Role::Link => &mut self.link,
+            Role::Code => &mut self.code,
         }
     }
 
@@ -180,10 +207,129 @@ const fn own(palette: &Palette) -> Theme {
             .fg(Color::Indexed(palette.strong))
             .bg(Color::Indexed(palette.cursor)),
         cursor_elsewhere: PLAIN.bg(Color::Indexed(palette.cursor_elsewhere)),
-        quote: text.fg(Color::Indexed(palette.quote)),
+        quote: PLAIN.fg(Color::Indexed(palette.quote)),
         link: PLAIN
             .fg(Color::Indexed(palette.link))
             .add_modifier(Modifier::UNDERLINED),
         code: PLAIN.fg(Color::Indexed(palette.star)),
+    }
+}
+
+/// A style with what a theme file says of it.
+fn patched(mut style: Style, look: &Look, colours: Colours) -> Style {
+    if let Some(fg) = look.fg {
+        style = style.fg(colour(fg, colours));
+    }
+    if let Some(bg) = look.bg {
+        style = style.bg(colour(bg, colours));
+    }
+    if let Some(attributes) = &look.attributes {
+        style.add_modifier = Modifier::empty();
+        for attribute in attributes {
+            style = style.add_modifier(match attribute {
+                Attribute::Bold => Modifier::BOLD,
+                Attribute::Dim => Modifier::DIM,
+                Attribute::Italic => Modifier::ITALIC,
+                Attribute::Underlined => Modifier::UNDERLINED,
+                Attribute::Reversed => Modifier::REVERSED,
+            });
+        }
+    }
+    style
+}
+
+/// The sixteen by their own codes, which every terminal has.
+const SIXTEEN: [Color; 16] = [
+    Color::Black,
+    Color::Red,
+    Color::Green,
+    Color::Yellow,
+    Color::Blue,
+    Color::Magenta,
+    Color::Cyan,
+    Color::Gray,
+    Color::DarkGray,
+    Color::LightRed,
+    Color::LightGreen,
+    Color::LightYellow,
+    Color::LightBlue,
+    Color::LightMagenta,
+    Color::LightCyan,
+    Color::White,
+];
+
+fn colour(colour: Colour, colours: Colours) -> Color {
+    match colour {
+        Colour::Default => Color::Reset,
+        Colour::Indexed(index) => SIXTEEN
+            .get(usize::from(index))
+            .copied()
+            .unwrap_or(Color::Indexed(index)),
+        Colour::Rgb(red, green, blue) if colours == Colours::True => Color::Rgb(red, green, blue),
+        Colour::Rgb(red, green, blue) => Color::Indexed(nearest([red, green, blue])),
+    }
+}
+
+/// The six steps of the palette's cube.
+const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+
+/// The colour of the fixed part of the palette that is nearest: in the cube (16 to 231), or among the greys (232 to 255).
+fn nearest(wanted: [u8; 3]) -> u8 {
+    let distance = |found: [u8; 3]| {
+        let each = wanted.iter().zip(found);
+        each.map(|(a, b)| u32::from(a.abs_diff(b)).pow(2))
+            .sum::<u32>()
+    };
+    let cube = (16..=231_u8).map(|index| {
+        let at = index - 16;
+        let step = |n: u8| STEPS.get(usize::from(n % 6)).copied().unwrap_or_default();
+        (index, [step(at / 36), step(at / 6), step(at)])
+    });
+    let greys = (232..=255_u8).map(|index| (index, [8 + (index - 232) * 10; 3]));
+    let best = cube.chain(greys).min_by_key(|(_, found)| distance(*found));
+    best.map_or(16, |(index, _)| index)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_of_256_colours_stands_in_where_a_terminal_has_no_more() {
+        for (wanted, index) in [
+            ([0, 0, 0], 16),
+            ([255, 255, 255], 231),
+            ([255, 0, 0], 196),
+            ([9, 8, 7], 232),
+            ([0x5f, 0x87, 0xaf], 67),
+            ([0x2e, 0x34, 0x40], 237),
+        ] {
+            assert_eq!(nearest(wanted), index, "{wanted:?}");
+        }
+        let rgb = Colour::Rgb(255, 0, 0);
+        assert_eq!(colour(rgb, Colours::True), Color::Rgb(255, 0, 0));
+        assert_eq!(colour(rgb, Colours::Palette), Color::Indexed(196));
+        assert_eq!(colour(Colour::Indexed(1), Colours::True), Color::Red);
+    }
+
+    #[test]
+    fn a_theme_file_changes_what_it_names_and_no_more() {
+        let look = Look {
+            fg: Some(Colour::Indexed(67)),
+            bg: None,
+            attributes: Some(vec![Attribute::Italic]),
+        };
+        let settings = UiSettings {
+            theme: Name::Dark,
+            looks: vec![(Role::Link, look)],
+            ..UiSettings::default()
+        };
+        let dark = own(&DARK);
+        let link = PLAIN.fg(Color::Indexed(67)).add_modifier(Modifier::ITALIC);
+        assert_eq!(
+            Theme::new(&settings, Colours::Palette),
+            Theme { link, ..dark }
+        );
+        assert_eq!(Theme::new(&settings, Colours::None), MONOCHROME);
     }
 }

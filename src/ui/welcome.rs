@@ -6,8 +6,9 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
+use crate::app::model::Colours;
 use crate::app::wrap::wrap;
-use crate::config::ui_settings::Theme as Name;
+use crate::config::ui_settings::UiSettings;
 use crate::mail::safe_text::SafeText;
 use crate::ui::paint::put;
 use crate::ui::theme::Theme;
@@ -22,8 +23,8 @@ const SAMPLE: [&str; 5] = [
 ];
 
 /// Draws the welcome; `path` is where the configuration was looked for.
-pub fn draw(path: &SafeText, no_color: bool, frame: &mut Frame) {
-    let theme = Theme::new(Name::Terminal, no_color);
+pub fn draw(path: &SafeText, colours: Colours, frame: &mut Frame) {
+    let theme = Theme::new(&UiSettings::default(), colours);
     let screen = frame.area();
     if screen.width < 40 || screen.height < 10 {
         put(frame, screen, 0, &Line::from("too small: d demo, q quit"));

@@ -1,6 +1,7 @@
 //! Whatever is pressed and whatever arrives, at whatever size: the screen is drawn, and the model keeps its rules.
 
 use proptest::prelude::*;
+use sterna::app::model::Colours;
 use sterna::channel::error::RemoteError;
 use sterna::channel::event::{Connection, Event, Mouse, Timer};
 use sterna::channel::key::{Key, KeyCode};
@@ -32,7 +33,7 @@ fn every_size_is_drawn() {
             let mut terminal = ratatui::Terminal::new(backend(columns, rows)).unwrap();
             let path = safe("/home/anna/.config/sterna/config.toml");
             terminal
-                .draw(|frame| sterna::ui::welcome::draw(&path, false, frame))
+                .draw(|frame| sterna::ui::welcome::draw(&path, Colours::Palette, frame))
                 .unwrap();
         }
     }

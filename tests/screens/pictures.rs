@@ -1,6 +1,6 @@
 //! Pictures of the screen: sizes, themes, and what lies over the panes.
 
-use sterna::app::model::Settings;
+use sterna::app::model::{Colours, Settings};
 use sterna::channel::error::RemoteError;
 use sterna::channel::event::{Connection, Event};
 use sterna::config::ui_settings::{Theme, UiSettings};
@@ -8,7 +8,7 @@ use sterna::mail::account::AccountId;
 
 use crate::harness::*;
 
-fn themed(theme: Theme, no_color: bool) -> Screen {
+fn themed(theme: Theme, colours: Colours) -> Screen {
     let ui = UiSettings {
         theme,
         ..UiSettings::default()
@@ -16,7 +16,7 @@ fn themed(theme: Theme, no_color: bool) -> Screen {
     Screen::with(
         Settings {
             ui,
-            no_color,
+            colours,
             ..Settings::default()
         },
         inbox(),
@@ -80,15 +80,15 @@ fn the_folder_pane_is_called_on_a_narrow_screen() {
 
 #[test]
 fn themes() {
-    for (name, theme, no_color) in [
-        ("terminal", Theme::Terminal, false),
-        ("dark", Theme::Dark, false),
-        ("light", Theme::Light, false),
-        ("no_color", Theme::Dark, true),
+    for (name, theme, colours) in [
+        ("terminal", Theme::Terminal, Colours::Palette),
+        ("dark", Theme::Dark, Colours::Palette),
+        ("light", Theme::Light, Colours::Palette),
+        ("no_color", Theme::Dark, Colours::None),
     ] {
         insta::assert_snapshot!(
             format!("styles_{name}"),
-            styles(&themed(theme, no_color).buffer())
+            styles(&themed(theme, colours).buffer())
         );
     }
 }
@@ -148,7 +148,7 @@ fn the_welcome_without_a_configuration() {
         let mut terminal = ratatui::Terminal::new(backend).unwrap();
         let path = safe("/home/anna/.config/sterna/config.toml");
         terminal
-            .draw(|frame| sterna::ui::welcome::draw(&path, false, frame))
+            .draw(|frame| sterna::ui::welcome::draw(&path, Colours::Palette, frame))
             .unwrap();
         insta::assert_snapshot!(
             format!("welcome_{columns}x{rows}"),
