@@ -1,6 +1,7 @@
 //! Parameters of a body structure: file names in RFC 2231 pieces, RFC 2047 words and raw bytes, in any charset.
 
-use crate::mime::{charset, words};
+use crate::mime::charset::{decode as in_charset, guess};
+use crate::mime::words;
 
 /// Name and value pairs, names in lower case.
 type Parameters = [(String, Vec<u8>)];
@@ -39,9 +40,9 @@ fn extended(value: &[u8]) -> String {
     let mut fields = value.splitn(3, |byte| *byte == b'\'');
     match (fields.next(), fields.next(), fields.next()) {
         (Some(label), Some(_), Some(encoded)) => {
-            charset::decode(&percent(encoded), &String::from_utf8_lossy(label)).into_owned()
+            in_charset(&percent(encoded), &String::from_utf8_lossy(label)).into_owned()
         }
-        _ => charset::guess(&percent(value), "").into_owned(),
+        _ => guess(&percent(value), "").into_owned(),
     }
 }
 
@@ -87,7 +88,7 @@ fn pieces(parameters: &Parameters, name: &str) -> Option<String> {
             break;
         }
     }
-    (!bytes.is_empty()).then(|| charset::decode(&bytes, &label).into_owned())
+    (!bytes.is_empty()).then(|| in_charset(&bytes, &label).into_owned())
 }
 
 #[cfg(test)]
