@@ -16,6 +16,8 @@ mod commands;
 mod extensions;
 #[path = "demo_server/faults.rs"]
 mod faults;
+#[path = "demo_server/objects.rs"]
+mod objects;
 #[path = "demo_server/sample.rs"]
 mod sample;
 #[path = "demo_server/submission.rs"]

@@ -5,9 +5,11 @@ use toml::Spanned;
 use crate::config::checked::{Surroundings, pick};
 use crate::config::checked_server::{Protocol, endpoint};
 use crate::config::error::{Mistake, shell_quoted};
+use crate::config::nearest::nearest;
 use crate::config::raw::{RawAccount, RawFolders, RawServer, Size, Text, Texts};
 use crate::config::value;
 use crate::mail::account::{AccountSettings, Endpoint, Offline, SecretSource};
+use crate::mail::capability;
 use crate::mail::mailbox::Role;
 use crate::mail::secret::Secret;
 
@@ -321,6 +323,21 @@ fn offline_folders(
     Ok(folders)
 }
 
+/// A name that no server would say is a slip of the finger: it would silently switch nothing off.
+fn unknown_capability(offset: usize, text: &str) -> Mistake {
+    let names: Vec<String> = [capability::USED, capability::UNUSED]
+        .concat()
+        .iter()
+        .map(|name| name.to_ascii_lowercase())
+        .collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let near = nearest(text, &names).map(str::to_ascii_uppercase);
+    let problem = format!(
+        "\"{text}\" is not a capability that Sterna knows; expected a name such as \"QRESYNC\""
+    );
+    Mistake::new(offset, problem).near(near.as_deref())
+}
+
 fn capabilities(typed: Option<Texts>) -> Result<Vec<String>, Mistake> {
     let mut capabilities: Vec<String> = Vec::new();
     for capability in typed.map(Spanned::into_inner).unwrap_or_default().0 {
@@ -336,6 +353,9 @@ fn capabilities(typed: Option<Texts>) -> Result<Vec<String>, Mistake> {
             return Err(Mistake::new(capability.span().start, problem));
         }
         let upper = text.to_ascii_uppercase();
+        if !capability::is_known(&upper) {
+            return Err(unknown_capability(capability.span().start, text));
+        }
         if !capabilities.contains(&upper) {
             capabilities.push(upper);
         }

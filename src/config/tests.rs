@@ -276,6 +276,14 @@ fn mistakes_name_the_place_the_expectation_and_the_nearest_name() {
             "4:12: \"A B\" is not a capability; expected a name such as \"QRESYNC\"",
         ),
         (
+            "disable = [\"idle\", \"QRSYNC\"]",
+            "4:20: \"QRSYNC\" is not a capability that Sterna knows; expected a name such as \"QRESYNC\"; did you mean \"QRESYNC\"?",
+        ),
+        (
+            "disable = [\"COMPRES=DEFLATE\"]",
+            "4:12: \"COMPRES=DEFLATE\" is not a capability that Sterna knows; expected a name such as \"QRESYNC\"; did you mean \"COMPRESS=DEFLATE\"?",
+        ),
+        (
             "ca-file = \"ca.pem\"",
             "4:11: /nonexistent/ca.pem cannot be read: No such file or directory (os error 2)",
         ),

@@ -7,6 +7,7 @@ use crate::demo::date;
 use crate::demo::dialect::Dialect;
 use crate::demo::fault::FaultPlan;
 use crate::demo::mailbox::{Content, Mailbox};
+use crate::demo::namespace::Namespaces;
 use crate::demo::sample;
 use crate::demo::server::Server;
 use crate::demo::shared::{Counts, Logged, Submission, lock};
@@ -103,6 +104,45 @@ impl Server {
             true
         })
         .unwrap_or(false)
+    }
+
+    /// Puts a message into another mailbox too, as the same content: a label, or COPY by another client; gives its UID there.
+    pub fn also_in(&self, mailbox: &str, uid: u32, other: &str) -> Option<u32> {
+        self.shared.change(|state| {
+            let found = state.get(mailbox)?.get(uid)?.clone();
+            let there = state.ensure(other, None);
+            Some(there.add(found.id, found.flags, found.internal_date, found.content))
+        })
+    }
+
+    /// Gives the server other namespaces; names keep their bytes.
+    pub fn set_namespaces(&self, namespaces: Namespaces) {
+        self.shared.change(|state| state.namespaces = namespaces);
+    }
+
+    /// Has the server give up every NOTIFY. RFC 5465 §5.8.
+    pub fn overflow_notifications(&self) {
+        self.shared.change(|state| state.n_overflows += 1);
+    }
+
+    /// Sets HIGHESTMODSEQ and the mod-sequences of all messages, down too, as a restored backup does.
+    pub fn set_mod_seq(&self, mailbox: &str, mod_seq: u64) {
+        self.edit(mailbox, |mailbox| {
+            mailbox.highest_mod_seq = mod_seq;
+            mailbox.vanished.clear();
+            for message in &mut mailbox.messages {
+                message.mod_seq = message.mod_seq.min(mod_seq);
+            }
+        });
+    }
+
+    /// Removes messages without a trace: no EXPUNGE to anybody, no mod-sequence, nothing remembered.
+    pub fn lose(&self, mailbox: &str, uids: &[u32]) {
+        self.edit(mailbox, |mailbox| {
+            mailbox
+                .messages
+                .retain(|message| !uids.contains(&message.uid));
+        });
     }
 
     /// Numbers all messages anew under another UIDVALIDITY; sessions that have it open are told BYE.

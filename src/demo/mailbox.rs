@@ -92,6 +92,8 @@ pub struct Message {
 
 /// One mailbox.
 pub struct Mailbox {
+    /// Names the mailbox for good, through RENAME (`MAILBOXID`).
+    pub id: u32,
     /// UIDVALIDITY.
     pub validity: u32,
     /// UIDNEXT.
@@ -116,6 +118,7 @@ impl Mailbox {
     /// An empty mailbox, subscribed.
     pub const fn new(validity: u32, role: Option<Role>) -> Self {
         Self {
+            id: validity, // Given out once, and kept when the numbering changes.
             validity,
             uid_next: 1,
             highest_mod_seq: 1,

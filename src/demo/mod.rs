@@ -10,6 +10,7 @@ pub mod header_field;
 pub mod hooks;
 pub mod incoming;
 pub mod mailbox;
+pub mod namespace;
 pub mod output;
 pub mod part_tree;
 pub mod reader;

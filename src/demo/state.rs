@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 
 use crate::demo::mailbox::{Content, Mailbox};
+use crate::demo::namespace::Namespaces;
 use crate::mail::flag::Flags;
 use crate::mail::mailbox::Role;
-
-/// The hierarchy delimiter of every mailbox.
-pub const DELIMITER: char = '/';
 
 /// What the server knows. Shared by all sessions under one lock, which is never held while a socket is written.
 pub struct State {
     /// By raw name (modified UTF-7).
     pub mailboxes: BTreeMap<String, Mailbox>,
+    /// Prefixes and delimiters.
+    pub namespaces: Namespaces,
+    /// How often NOTIFY was given up by the server. RFC 5465 §5.8.
+    pub n_overflows: u32,
     next_validity: u32,
     next_id: u64,
 }
@@ -22,7 +24,7 @@ pub fn canonical(name: &str) -> String {
     if name.eq_ignore_ascii_case("INBOX") {
         return "INBOX".to_owned();
     }
-    name.trim_end_matches(DELIMITER).to_owned()
+    name.trim_end_matches('/').to_owned()
 }
 
 impl State {
@@ -30,6 +32,8 @@ impl State {
     pub fn new(first_validity: u32) -> Self {
         let mut state = Self {
             mailboxes: BTreeMap::new(),
+            namespaces: Namespaces::default(),
+            n_overflows: 0,
             next_validity: first_validity.max(1),
             next_id: 1,
         };
@@ -86,9 +90,17 @@ impl State {
         Some(self.get_mut(name)?.add(id, flags, internal_date, content))
     }
 
+    /// What names below `name` begin with; `None` where nothing can lie there.
+    fn below(&self, name: &str) -> Option<String> {
+        let delimiter = self.namespaces.delimiter(name)?;
+        Some(format!("{name}{delimiter}"))
+    }
+
     /// Whether something lies below `name`.
     pub fn has_children(&self, name: &str) -> bool {
-        let prefix = format!("{name}{DELIMITER}");
+        let Some(prefix) = self.below(name) else {
+            return false;
+        };
         self.mailboxes
             .range(prefix.clone()..)
             .next()
@@ -108,7 +120,8 @@ impl State {
         {
             return Err("[ALREADYEXISTS] Mailbox already exists");
         }
-        for (at, _) in name.match_indices(DELIMITER) {
+        let delimiter = self.namespaces.delimiter(&name);
+        for (at, _) in name.match_indices(|letter| Some(letter) == delimiter) {
             if let Some(parent) = name.get(..at).filter(|parent| !parent.is_empty())
                 && !self.mailboxes.contains_key(parent)
             {
@@ -174,14 +187,15 @@ impl State {
             }
             return Ok(());
         }
-        let below = format!("{from}{DELIMITER}");
-        if to.starts_with(&below) {
+        let below = self.below(&from);
+        let is_below = |name: &str| below.as_ref().is_some_and(|below| name.starts_with(below));
+        if is_below(&to) {
             return Err("[CANNOT] A mailbox cannot move below itself");
         }
         let names: Vec<String> = self
             .mailboxes
             .keys()
-            .filter(|name| **name == from || name.starts_with(&below))
+            .filter(|name| **name == from || is_below(name))
             .cloned()
             .collect();
         if names.is_empty() {

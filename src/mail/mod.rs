@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod address;
+pub mod capability;
 pub mod character;
 pub mod envelope;
 pub mod flag;

@@ -27,7 +27,14 @@ impl Capabilities {
     /// Whether `name` (upper case) is there and not switched off.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.names.contains(name) && !self.disabled.contains(name)
+        self.names.contains(name) && !self.is_off(name)
+    }
+
+    /// Whether the user switched it off: itself, its family (`COMPRESS`), or what it is built on.
+    fn is_off(&self, name: &str) -> bool {
+        let family = name.split_once('=').map_or(name, |(family, _)| family);
+        let is_named = |name: &str| self.disabled.contains(name);
+        is_named(name) || is_named(family) || built_on(name).iter().any(|base| is_named(base))
     }
 
     /// Whether the server told nothing: then it has to be asked.
@@ -39,7 +46,8 @@ impl Capabilities {
     /// The names that may be used, sorted.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        self.names.difference(&self.disabled).cloned().collect()
+        let used = self.names.iter().filter(|name| !self.is_off(name));
+        used.cloned().collect()
     }
 
     /// Replaces what the server said, keeping what is switched off.
@@ -61,6 +69,67 @@ impl Capabilities {
             quirks::LINE_LIMIT_CONDSTORE
         } else {
             quirks::LINE_LIMIT
+        }
+    }
+}
+
+/// What makes no sense without another capability. RFC 7162 §3.2.3, RFC 5819 §2.
+fn built_on(name: &str) -> &'static [&'static str] {
+    match name {
+        "QRESYNC" => &["CONDSTORE", "ENABLE"],
+        "LIST-STATUS" => &["LIST-EXTENDED"],
+        _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn capabilities(names: &[&str], disable: &[&str]) -> Capabilities {
+        let owned = |names: &[&str]| -> Vec<String> {
+            names.iter().map(|name| (*name).to_owned()).collect()
+        };
+        Capabilities::new(&owned(names), &owned(disable))
+    }
+
+    #[test]
+    fn what_is_switched_off_takes_along_what_is_built_on_it() {
+        let all = ["IMAP4rev1", "QRESYNC", "ENABLE", "COMPRESS=DEFLATE", "IDLE"];
+        for (disable, gone) in [
+            (&[][..], &[][..]),
+            (&["qresync"], &["QRESYNC"]),
+            (&["ENABLE"], &["ENABLE", "QRESYNC"]),
+            (&["CONDSTORE"], &["CONDSTORE", "QRESYNC"]),
+            (&["COMPRESS"], &["COMPRESS=DEFLATE"]),
+        ] {
+            let left = capabilities(&all, disable);
+            for name in ["QRESYNC", "CONDSTORE", "ENABLE", "COMPRESS=DEFLATE", "IDLE"] {
+                assert_eq!(left.has(name), !gone.contains(&name), "{name} {disable:?}");
+                assert_eq!(
+                    left.names().iter().any(|known| known == name),
+                    left.has(name)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_server_of_the_second_revision_alone_offers_what_that_contains() {
+        let both = capabilities(&["IMAP4rev1", "IMAP4rev2"], &[]);
+        let second = capabilities(&["IMAP4rev2", "AUTH=PLAIN"], &["ESEARCH"]);
+        for (name, expected) in [
+            ("LIST-EXTENDED", true),
+            ("LIST-STATUS", true),
+            ("NAMESPACE", true),
+            ("IDLE", true),
+            ("ESEARCH", false),
+            ("SPECIAL-USE", false),
+            ("CONDSTORE", false),
+            ("IMAP4REV2", false),
+        ] {
+            assert_eq!(second.has(name), expected, "{name}");
+            assert!(!both.has(name), "{name}");
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::demo::date;
 use crate::demo::mailbox::Message;
 use crate::demo::part_tree;
 use crate::demo::section::Section;
+use crate::demo::session::object::{labels, preview, thread};
 use crate::demo::session::select::vanished_earlier;
 use crate::demo::session::sync::flag_names;
 use crate::demo::session::{Reply, Session};
@@ -34,8 +35,11 @@ enum Item {
     /// RFC822, RFC822.HEADER, RFC822.TEXT: a section under an old name.
     Old(&'static str, Section),
     EmailId,
+    ThreadId,
+    Preview,
     GmailId,
     GmailThread,
+    GmailLabels,
 }
 
 /// A FETCH as understood.
@@ -181,6 +185,9 @@ impl Session {
             Item::Size => format!("RFC822.SIZE {}", message.content.size_bytes()),
             Item::ModSeq => format!("MODSEQ ({})", message.mod_seq),
             Item::EmailId => format!("EMAILID (M{})", message.id),
+            Item::ThreadId => format!("THREADID (T{})", thread(&message.content.header())),
+            Item::Preview => preview(&message.content),
+            Item::GmailLabels => labels(&self.shared.state(), message.id),
             Item::GmailId => format!("X-GM-MSGID {}", message.id),
             Item::GmailThread => format!("X-GM-THRID {}", thread(&message.content.header())),
             Item::Envelope => {
@@ -235,6 +242,8 @@ impl Session {
         for token in items.members() {
             let name = token.upper();
             match name.as_str() {
+                // What stands behind PREVIEW: `(LAZY)`.
+                "" if matches!(wanted.items.last(), Some(Item::Preview)) => {}
                 "ALL" | "FAST" | "FULL" => {
                     wanted
                         .items
@@ -280,6 +289,9 @@ impl Session {
             }
             "RFC822.HEADER" => Item::Old("RFC822.HEADER", Section::parse("[HEADER]")?),
             "EMAILID" if self.dialect.has("OBJECTID") => Item::EmailId,
+            "THREADID" if self.dialect.has("OBJECTID") => Item::ThreadId,
+            "PREVIEW" if self.dialect.has("PREVIEW") => Item::Preview,
+            "X-GM-LABELS" if self.dialect.has("X-GM-EXT-1") => Item::GmailLabels,
             "X-GM-MSGID" if self.dialect.has("X-GM-EXT-1") => Item::GmailId,
             "X-GM-THRID" if self.dialect.has("X-GM-EXT-1") => Item::GmailThread,
             _ => return None,
@@ -339,21 +351,4 @@ impl Session {
         }
         self.output.line(&format!("* VANISHED (EARLIER) {line}"))
     }
-}
-
-/// A number for the thread: the hash (FNV-1a) of the oldest reference, or of the Message-ID.
-fn thread(header: &[u8]) -> u64 {
-    let fields = crate::demo::header_field::fields(header);
-    let key = ["References", "In-Reply-To", "Message-ID"]
-        .iter()
-        .find_map(|name| crate::demo::header_field::value(&fields, name))
-        .unwrap_or_default();
-    let first = key
-        .split(u8::is_ascii_whitespace)
-        .next()
-        .unwrap_or_default();
-    let hash = first.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    hash >> 1
 }

@@ -12,7 +12,7 @@ impl Session {
     pub(super) fn idle(&mut self) -> io::Result<Reply> {
         self.output.line("+ idling")?;
         loop {
-            self.report_changes(true)?;
+            self.tell_news(true)?;
             if self.leaving {
                 return Ok(Reply::ok("Done"));
             }

@@ -3,8 +3,9 @@
 use std::io;
 
 use crate::demo::mailbox::Mailbox;
+use crate::demo::namespace::delimiter;
 use crate::demo::session::{Reply, Session};
-use crate::demo::state::{self, DELIMITER, State};
+use crate::demo::state::{self, State};
 use crate::demo::token::Token;
 use crate::mail::mailbox::Role;
 
@@ -50,7 +51,9 @@ impl Session {
             }
         }
         if pattern.bytes() == Some(b"") {
-            self.output.line("* LIST (\\Noselect) \"/\" \"\"")?;
+            let letter = delimiter(self.shared.state().namespaces.delimiter(""));
+            self.output
+                .line(&format!("* LIST (\\Noselect) {letter} \"\""))?;
             return Ok(Reply::ok("Done"));
         }
         let patterns: Vec<String> = pattern
@@ -86,7 +89,11 @@ impl Session {
         let mut lines = Vec::new();
         let mut enables = false;
         for (name, mailbox) in &state.mailboxes {
-            if !patterns.iter().any(|pattern| matches(pattern, name))
+            let letter = state.namespaces.delimiter(name);
+            let is_wanted = |pattern: &String| {
+                matches(pattern, name, letter) && state.namespaces.shows(pattern, name)
+            };
+            if !patterns.iter().any(is_wanted)
                 || (wishes.subscribed_only && !mailbox.subscribed)
                 || (wishes.special_only && mailbox.role.is_none())
             {
@@ -94,7 +101,8 @@ impl Session {
             }
             let attributes = self.attributes(&state, name, mailbox, wishes.show_subscribed);
             lines.push(format!(
-                "* LIST ({attributes}) \"{DELIMITER}\" {}",
+                "* LIST ({attributes}) {} {}",
+                delimiter(letter),
                 quoted(name)
             ));
             if let Some(items) = wishes.status.as_ref().filter(|_| mailbox.selectable) {
@@ -135,14 +143,18 @@ impl Session {
             return Ok(Reply::bad("LSUB takes a reference and a pattern"));
         };
         let pattern = format!("{}{}", reference.text(), pattern.text());
-        let lines: Vec<String> = self
-            .shared
-            .state()
-            .mailboxes
-            .iter()
-            .filter(|(name, mailbox)| mailbox.subscribed && matches(&pattern, name))
-            .map(|(name, _)| format!("* LSUB () \"{DELIMITER}\" {}", quoted(name)))
-            .collect();
+        let lines: Vec<String> = {
+            let state = self.shared.state();
+            let letter = |name: &str| state.namespaces.delimiter(name);
+            let subscribed = state
+                .mailboxes
+                .iter()
+                .filter(|(_, mailbox)| mailbox.subscribed);
+            subscribed
+                .filter(|(name, _)| matches(&pattern, name, letter(name)))
+                .map(|(name, _)| format!("* LSUB () {} {}", delimiter(letter(name)), quoted(name)))
+                .collect()
+        };
         for line in lines {
             self.output.line(&line)?;
         }
@@ -172,10 +184,13 @@ impl Session {
         Ok(Reply::ok("Done"))
     }
 
-    fn status_line(&self, name: &str, mailbox: &Mailbox, items: &[String]) -> String {
+    pub(super) fn status_line(&self, name: &str, mailbox: &Mailbox, items: &[String]) -> String {
         let values: Vec<String> = items
             .iter()
             .filter_map(|item| {
+                if item == "MAILBOXID" && self.dialect.has("OBJECTID") {
+                    return Some(format!("MAILBOXID (F{})", mailbox.id));
+                }
                 let value = match item.as_str() {
                     "MESSAGES" => mailbox.messages.len() as u64,
                     "RECENT" => 0,
@@ -213,12 +228,12 @@ const fn attribute(role: Role) -> &'static str {
 }
 
 /// A mailbox name as a quoted string.
-pub(super) fn quoted(name: &str) -> String {
+pub fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// Whether a LIST pattern fits a name: `*` anything, `%` anything within one level. RFC 3501 §6.3.8.
-fn matches(pattern: &str, name: &str) -> bool {
+fn matches(pattern: &str, name: &str, delimiter: Option<char>) -> bool {
     let pattern = if pattern.eq_ignore_ascii_case("INBOX") {
         "INBOX"
     } else {
@@ -250,7 +265,7 @@ fn matches(pattern: &str, name: &str) -> bool {
             }
             let (stays, moves) = match expected {
                 '*' => (true, false),
-                '%' => (letter != DELIMITER, false),
+                '%' => (Some(letter) != delimiter, false),
                 other => (false, *other == letter),
             };
             if stays && let Some(slot) = next.get_mut(at) {
@@ -281,8 +296,13 @@ mod tests {
             ("L*/r%t", "Lists/rust", true),
             ("Lists", "Lists/rust", false),
         ] {
-            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
+            assert_eq!(
+                matches(pattern, name, Some('/')),
+                expected,
+                "{pattern} {name}"
+            );
         }
-        assert!(!matches(&"*a".repeat(500), &"a".repeat(400)));
+        assert!(matches("%", "Lists/rust", Some('.')) && matches("%", "a.b", None));
+        assert!(!matches(&"*a".repeat(500), &"a".repeat(400), Some('/')));
     }
 }

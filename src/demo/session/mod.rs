@@ -6,8 +6,10 @@ mod copy;
 mod fetch;
 mod flags;
 mod idle;
-mod list;
+pub mod list;
 mod mailboxes;
+mod notify;
+mod object;
 mod search;
 mod search_key;
 mod select;
@@ -20,6 +22,7 @@ use crate::demo::dialect::Dialect;
 use crate::demo::fault::FaultKind;
 use crate::demo::output::Output;
 use crate::demo::reader::Reader;
+use crate::demo::session::notify::Notify;
 use crate::demo::session::select::Selected;
 use crate::demo::shared::{Link, Logged, Service, Shared, lock};
 use crate::demo::token::{self, Token};
@@ -72,6 +75,8 @@ pub struct Session {
     qresync: bool,
     /// UIDs of the last `SEARCH RETURN (SAVE)`, for `$`.
     saved: Vec<u32>,
+    /// What NOTIFY asked for; `None` before it did.
+    notify: Option<Notify>,
     leaving: bool,
 }
 
@@ -90,6 +95,7 @@ impl Session {
             condstore: false,
             qresync: false,
             saved: Vec::new(),
+            notify: None,
             leaving: false,
         }
     }
@@ -225,7 +231,7 @@ impl Session {
         // EXPUNGE must not come while sequence numbers may be in use by the client. RFC 3501 §7.4.1.
         let may_expunge = !matches!(command.name.as_str(), "FETCH" | "STORE" | "SEARCH");
         if !self.leaving {
-            self.report_changes(may_expunge)?;
+            self.tell_news(may_expunge)?;
         }
         self.output.line(&format!("{} {}", command.tag, reply.0))
     }
@@ -260,9 +266,11 @@ impl Session {
         match name {
             "ENABLE" if self.dialect.has("ENABLE") => self.enable(arguments),
             "NAMESPACE" if self.dialect.has("NAMESPACE") => {
-                self.output.line("* NAMESPACE ((\"\" \"/\")) NIL NIL")?;
+                let line = self.shared.state().namespaces.line();
+                self.output.line(&line)?;
                 Ok(Reply::ok("Done"))
             }
+            "NOTIFY" if self.dialect.has("NOTIFY") => self.set_notify(arguments),
             "LIST" => self.list(arguments),
             "LSUB" => self.lsub(arguments),
             "STATUS" => self.status(arguments),

@@ -144,6 +144,9 @@ impl Session {
                 mailbox.highest_mod_seq
             ));
         }
+        if self.dialect.has("OBJECTID") {
+            lines.push(format!("* OK [MAILBOXID (F{})] Its own id", mailbox.id));
+        }
         let (vanished, changed) = resync
             .filter(|resync| resync.validity == mailbox.validity)
             .map(|resync| resync_news(mailbox, resync))
