@@ -82,11 +82,14 @@ fn kind(spaces: &[Namespace]) -> String {
     if spaces.is_empty() {
         return "NIL".to_owned();
     }
-    let all: String = spaces
+    let all: Vec<String> = spaces
         .iter()
-        .map(|space| format!("({} {})", quoted(&space.prefix), delimiter(space.delimiter)))
+        .map(|space| {
+            let letter = delimiter(space.delimiter);
+            format!("({} {letter})", quoted(&space.prefix))
+        })
         .collect();
-    format!("({all})")
+    format!("({})", all.concat())
 }
 
 /// A delimiter as it stands in LIST and NAMESPACE.

@@ -30,7 +30,7 @@ pub const LITERAL_PLUS_LIMIT: usize = 100_000;
 /// Largest literal sent without waiting where only LITERAL- is offered. RFC 7888 §5.
 pub const LITERAL_MINUS_LIMIT: usize = 4096;
 
-/// What IMAP4rev2 contains and a server of that revision alone need not name again. RFC 9051 appendix E. Not
+/// What `IMAP4rev2` contains and a server of that revision alone need not name again. RFC 9051 appendix E. Not
 /// SPECIAL-USE: its attributes come unasked, and the RETURN option is no part of the revision.
 const SECOND_REVISION: [&str; 12] = [
     "CHILDREN",
