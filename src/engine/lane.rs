@@ -263,12 +263,10 @@ impl Lane<'_> {
         if self.kind == Kind::Interactive {
             self.tell_state(Connection::Connecting);
         }
-        let settings = &self.setup.settings;
-        // A defect in a parser costs this connection and what it had in flight, never the account.
-        let opened = catch_unwind(AssertUnwindSafe(|| {
-            Session::open(&settings.imap, &settings.user, &secret, &settings.disable)
-        }));
-        let mut session = opened.unwrap_or_else(|_| Err(defect()))?;
+        let mut session = match self.open(&secret)? {
+            Ok(session) => session,
+            Err(end) => return Ok(end),
+        };
         session.set_silence(self.setup.pace.silence);
         if self.kind == Kind::Interactive {
             self.other.send(Order::Accepted(secret));
@@ -282,6 +280,34 @@ impl Lane<'_> {
             self.backoff.held();
         }
         served
+    }
+
+    /// Connects and logs in on a thread of its own, so that the lane hears orders meanwhile: whoever ends, or wants to be
+    /// offline, does not wait for a server. An attempt that was given up ends by its own deadlines, and hangs up.
+    fn open(&mut self, secret: &Secret) -> Result<Result<Session, End>, RemoteError> {
+        let (sender, opened) = bounded(0);
+        let (settings, secret) = (self.setup.settings.clone(), secret.clone());
+        std::thread::Builder::new()
+            .name("opening".to_owned())
+            .spawn(move || {
+                let (imap, user) = (&settings.imap, &settings.user);
+                let _ = sender.send(Session::open(imap, user, &secret, &settings.disable));
+            })
+            .map_err(|error| protocol(&format!("no thread for the connection: {error}")))?;
+        loop {
+            crossbeam_channel::select! {
+                // A defect in a parser costs this connection, never the account: nothing is sent then.
+                recv(opened) -> session => return session.unwrap_or_else(|_| Err(defect())).map(Ok),
+                recv(self.orders) -> order => {
+                    if !order.is_ok_and(|order| self.note(order)) {
+                        return Ok(Err(End::Stop));
+                    }
+                    if !self.is_online {
+                        return Ok(Err(End::Offline));
+                    }
+                }
+            }
+        }
     }
 
     fn serve(&mut self, session: Session) -> Result<End, RemoteError> {

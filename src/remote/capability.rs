@@ -4,6 +4,17 @@ use std::collections::BTreeSet;
 
 use crate::remote::quirks;
 
+/// What can be done with a capability.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offer {
+    /// The server offers it, and nothing speaks against it.
+    Usable,
+    /// The server offers it; the user switched it off.
+    Disabled,
+    /// The server does not offer it, or is known not to mean it.
+    Missing,
+}
+
 /// A server's capabilities after login, in upper case.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Capabilities {
@@ -27,7 +38,17 @@ impl Capabilities {
     /// Whether `name` (upper case) is there and not switched off.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.names.contains(name) && !self.is_off(name)
+        self.offer(name) == Offer::Usable
+    }
+
+    /// The same with the reason.
+    #[must_use]
+    pub fn offer(&self, name: &str) -> Offer {
+        match (self.names.contains(name), self.is_off(name)) {
+            (true, false) => Offer::Usable,
+            (true, true) => Offer::Disabled,
+            (false, _) => Offer::Missing,
+        }
     }
 
     /// Whether the user switched it off: itself, its family (`COMPRESS`), or what it is built on.

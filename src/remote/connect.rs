@@ -1,7 +1,7 @@
 //! Opens the stream to a server: name, address, TCP, TLS. Says no bytes of IMAP beyond STARTTLS.
 
 use std::io::{self, ErrorKind};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
@@ -16,63 +16,110 @@ use crate::remote::starttls;
 use crate::remote::stream::Stream;
 use crate::remote::wire::Wire;
 
+/// How long the name may take to be looked up.
+const RESOLVE_DEADLINE: Duration = Duration::from_secs(15);
 /// How long one address may take to answer.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
+/// Addresses of a name that are tried.
+const MAX_ADDRESSES: usize = 8;
 /// How long TLS may take to agree.
 const TLS_DEADLINE: Duration = Duration::from_secs(20);
+
+/// A step on the way to a session, told when it is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// The host name stands for these addresses, at least one.
+    Resolved(Vec<IpAddr>),
+    /// A TCP connection stands.
+    Connected(SocketAddr),
+    /// TLS stands; not told for a plain connection.
+    Secured,
+    /// The server greeted; behind STARTTLS that was before TLS.
+    Greeted,
+    /// The credentials were accepted.
+    LoggedIn,
+}
 
 /// Connects to a server, as protected as the endpoint demands.
 ///
 /// # Errors
 /// [`RemoteError::Offline`] where nobody answers, [`RemoteError::Insecure`] where the protection cannot be had.
-pub fn connect(endpoint: &Endpoint) -> Result<Wire, RemoteError> {
-    let socket = reach(endpoint)?;
+pub fn connect(endpoint: &Endpoint, tell: &mut dyn FnMut(Step)) -> Result<Wire, RemoteError> {
+    let addresses = resolve(endpoint)?;
+    tell(Step::Resolved(
+        addresses.iter().map(SocketAddr::ip).collect(),
+    ));
+    let (address, socket) = reach(endpoint, &addresses)?;
+    tell(Step::Connected(address));
     match endpoint.security {
         Security::Tls => {
             let stream = handshake(endpoint, socket)?;
+            tell(Step::Secured);
             Ok(Wire::new(Stream::Tls(Box::new(stream))))
         }
         Security::Plain => Ok(Wire::new(Stream::Plain(socket))),
         Security::StartTls => {
             let wire = Wire::new(Stream::Plain(socket));
             starttls::ask(&wire, &endpoint.host)?;
+            tell(Step::Greeted);
             let socket = wire
                 .take_plain()
                 .ok_or_else(|| insecure("the stream is already protected"))?;
             wire.put_tls(handshake(endpoint, socket)?);
+            tell(Step::Secured);
             Ok(wire)
         }
     }
 }
 
+/// The addresses of a host, at least one. The system's resolver knows no deadline, so it works on a thread of its own,
+/// which is left behind when it takes too long.
+fn resolve(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, RemoteError> {
+    let (host, port) = (endpoint.host.clone(), endpoint.port);
+    let unknown = |why: &str| offline(&format!("the name {} is not known ({why})", endpoint.host));
+    let (answer, answered) = std::sync::mpsc::sync_channel(1);
+    std::thread::Builder::new()
+        .name("resolver".to_owned())
+        .spawn(move || {
+            let found = (host.as_str(), port).to_socket_addrs();
+            let _ = answer.send(found.map(|found| found.take(MAX_ADDRESSES).collect::<Vec<_>>()));
+        })
+        .map_err(|error| unknown(&error.to_string()))?;
+    match answered.recv_timeout(RESOLVE_DEADLINE) {
+        Ok(Ok(addresses)) if addresses.is_empty() => Err(offline(&format!(
+            "the name {} has no address",
+            endpoint.host
+        ))),
+        Ok(Ok(addresses)) => Ok(addresses),
+        Ok(Err(error)) => Err(unknown(&error.to_string())),
+        Err(_) => Err(unknown(&format!(
+            "no answer within {} seconds",
+            RESOLVE_DEADLINE.as_secs()
+        ))),
+    }
+}
+
 /// A TCP connection to the first address that answers.
-fn reach(endpoint: &Endpoint) -> Result<TcpStream, RemoteError> {
+fn reach(
+    endpoint: &Endpoint,
+    addresses: &[SocketAddr],
+) -> Result<(SocketAddr, TcpStream), RemoteError> {
     let place = format!("{}:{}", endpoint.host, endpoint.port);
-    let addresses = (endpoint.host.as_str(), endpoint.port)
-        .to_socket_addrs()
-        .map_err(|error| {
-            offline(&format!(
-                "the name {} is not known ({error})",
-                endpoint.host
-            ))
-        })?;
     let mut last = None;
-    for address in addresses.take(8) {
+    for address in addresses {
         if endpoint.security == Security::Plain && !address.ip().is_loopback() {
             return Err(insecure(&format!(
                 "{place} is not this machine, and security = \"plain\" is for this machine only; \
                  set security = \"tls\" or \"starttls\""
             )));
         }
-        match open(&address) {
-            Ok(socket) => return Ok(socket),
-            Err(error) => last = Some((address, error)),
+        match open(address) {
+            Ok(socket) => return Ok((*address, socket)),
+            Err(error) => last = Some(reason(address, &error)),
         }
     }
-    Err(match last {
-        None => offline(&format!("the name {} has no address", endpoint.host)),
-        Some((address, error)) => offline(&format!("{place} {}", reason(&address, &error))),
-    })
+    let why = last.unwrap_or_else(|| "has no address".to_owned());
+    Err(offline(&format!("{place} {why}")))
 }
 
 fn reason(address: &SocketAddr, error: &io::Error) -> String {

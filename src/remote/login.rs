@@ -3,11 +3,11 @@
 use std::io::ErrorKind;
 
 use crate::channel::error::RemoteError;
-use crate::mail::account::Endpoint;
+use crate::mail::account::{Endpoint, Security};
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::remote::code::{self, Code};
-use crate::remote::connect::{insecure, offline};
+use crate::remote::connect::{self, Step, insecure, offline};
 use crate::remote::framer::Frame;
 use crate::remote::response::{split_word, words};
 use crate::remote::untagged::upper_words;
@@ -54,6 +54,7 @@ pub(crate) fn login(
     is_greeted: bool,
     user: &str,
     secret: &Secret,
+    tell: &mut dyn FnMut(Step),
 ) -> Result<LoggedIn, RemoteError> {
     if [user, secret.expose()]
         .iter()
@@ -67,6 +68,7 @@ pub(crate) fn login(
     let mut before = Vec::new();
     if !is_greeted {
         before = greet(wire, host)?;
+        tell(Step::Greeted);
         wire.hand_over(b"* OK ready\r\n");
         client
             .read_greeting()
@@ -83,10 +85,13 @@ pub(crate) fn login(
     wire.set_secret(false);
     let after = heard(wire);
     match result? {
-        Ok(imap) => Ok(LoggedIn {
-            imap,
-            capabilities: after.capabilities,
-        }),
+        Ok(imap) => {
+            tell(Step::LoggedIn);
+            Ok(LoggedIn {
+                imap,
+                capabilities: after.capabilities,
+            })
+        }
         Err(error) => Err(refused(host, &error, after)),
     }
 }
@@ -265,15 +270,16 @@ pub(crate) fn protocol(detail: &str) -> RemoteError {
     }
 }
 
-/// Connects and logs in.
+/// Connects and logs in, telling each step that is done.
 pub(crate) fn open(
     endpoint: &Endpoint,
     user: &str,
     secret: &Secret,
+    tell: &mut dyn FnMut(Step),
 ) -> Result<(Wire, LoggedIn), RemoteError> {
-    let wire = crate::remote::connect::connect(endpoint)?;
-    let is_greeted = endpoint.security == crate::mail::account::Security::StartTls;
-    let result = login(&wire, &endpoint.host, is_greeted, user, secret);
+    let wire = connect::connect(endpoint, tell)?;
+    let is_greeted = endpoint.security == Security::StartTls;
+    let result = login(&wire, &endpoint.host, is_greeted, user, secret, tell);
     if result.is_err() {
         wire.close();
     }

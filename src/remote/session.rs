@@ -13,7 +13,7 @@ use crate::mail::secret::Secret;
 use crate::remote::capability::Capabilities;
 use crate::remote::code::Code;
 use crate::remote::command::{Command, Tag};
-use crate::remote::connect::offline;
+use crate::remote::connect::{Step, offline};
 use crate::remote::framer::Frame;
 use crate::remote::login::{self, protocol};
 use crate::remote::pipeline::Pipeline;
@@ -63,7 +63,21 @@ impl Session {
         secret: &Secret,
         disable: &[String],
     ) -> Result<Self, RemoteError> {
-        let (wire, logged_in) = login::open(endpoint, user, secret)?;
+        Self::open_telling(endpoint, user, secret, disable, &mut |_| {})
+    }
+
+    /// The same, telling each step that is done.
+    ///
+    /// # Errors
+    /// As [`Session::open`]; the step that failed is the one after the last that was told.
+    pub fn open_telling(
+        endpoint: &Endpoint,
+        user: &str,
+        secret: &Secret,
+        disable: &[String],
+        tell: &mut dyn FnMut(Step),
+    ) -> Result<Self, RemoteError> {
+        let (wire, logged_in) = login::open(endpoint, user, secret, tell)?;
         let capabilities = Capabilities::new(&logged_in.capabilities, disable);
         let mut session = Self::over(wire, &endpoint.host, capabilities);
         session.imap = Some(logged_in.imap);
@@ -82,7 +96,7 @@ impl Session {
         secret: &Secret,
         disable: &[String],
     ) -> Result<Self, RemoteError> {
-        let logged_in = login::login(&wire, host, false, user, secret)?;
+        let logged_in = login::login(&wire, host, false, user, secret, &mut |_| {})?;
         let capabilities = Capabilities::new(&logged_in.capabilities, disable);
         let mut session = Self::over(wire, host, capabilities);
         session.imap = Some(logged_in.imap);

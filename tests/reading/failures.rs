@@ -293,3 +293,26 @@ fn an_error_of_one_folder_leaves_the_others_in_order() {
         assert_equal(&place.server, &mut desk, name);
     }
 }
+
+#[test]
+fn a_server_that_never_greets_keeps_nobody_waiting() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut place = Place::with(Dialect::full(), 3);
+    place.settings.imap.port = silent.local_addr().unwrap().port();
+    let mut desk = place.open();
+    let engine = desk.engine();
+    let (mut socket, _) = silent.accept().unwrap();
+    engine.submit(Job::SetOnline(false));
+    desk.state("offline by choice", |state| {
+        *state == Connection::OfflineByChoice
+    });
+    engine.submit(Job::SetOnline(true));
+    // Another attempt, while the first still hopes for a greeting.
+    let (_second, _) = silent.accept().unwrap();
+    stop(engine);
+    // Nothing was said to it: credentials wait for a greeting.
+    socket.set_nonblocking(true).unwrap();
+    let mut heard = [0; 16];
+    let nothing = std::io::Read::read(&mut socket, &mut heard);
+    assert!(nothing.is_err(), "{heard:?}");
+}
