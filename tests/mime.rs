@@ -20,6 +20,8 @@ use sterna::mime::{parse, render};
 
 #[path = "mime/bombs.rs"]
 mod bombs;
+#[path = "mime/forms.rs"]
+mod forms;
 #[path = "fuzz/mime.rs"]
 mod fuzz;
 #[path = "mime/gaps.rs"]

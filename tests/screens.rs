@@ -23,3 +23,5 @@ mod harness;
 mod pictures;
 #[path = "screens/processes.rs"]
 mod processes;
+#[path = "screens/unread.rs"]
+mod unread;

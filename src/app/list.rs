@@ -11,15 +11,24 @@ use crate::mail::mailbox::MailboxId;
 /// Rows kept between the cursor and the edge of the pane where there are more.
 const MARGIN: usize = 2;
 
-/// A search for an unread row that may lead beyond the window.
+/// How far a search goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The open folder.
+    Folder,
+    /// The folders of the account.
+    Account,
+}
+
+/// A search for unread mail that the store was asked to make; any movement of the cursor ends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seek {
+    /// The number of the search.
+    pub serial: u64,
+    /// How far it goes.
+    pub scope: Scope,
     /// Towards older rows.
     pub down: bool,
-    /// Windows that may still be read for it.
-    pub n_windows: u8,
-    /// Where the cursor was, to return to when nothing is found.
-    pub origin: RowKey,
 }
 
 /// What the list pane knows.
@@ -57,8 +66,10 @@ pub struct MessageList {
     pub follow_oldest: bool,
     /// The user has not moved the cursor since the folder was opened: while headers are still coming, it stays at the top.
     pub untouched: bool,
-    /// A search for an unread row that goes on with the next window.
+    /// A search for unread mail that is unanswered.
     pub seek: Option<Seek>,
+    /// The message under the cursor is to be opened when the first window is here.
+    pub opens: bool,
 }
 
 /// What an arrived window did to the cursor.

@@ -5,7 +5,7 @@ use crate::channel::error::RemoteError;
 use crate::channel::operation::Target;
 use crate::channel::view::{AttachmentRow, MessageView};
 use crate::mail::safe_text::SafeText;
-use crate::mail::styled::StyledLine;
+use crate::mail::styled::{StyledLine, TextForm};
 
 /// Columns of a header's name with the gap behind it.
 pub const LABEL_COLUMNS: u16 = 9;
@@ -39,14 +39,18 @@ pub struct MessagePane {
     pub wanted: Option<Target>,
     /// What arrived of it.
     pub text: Text,
-    /// The last request, with its width.
-    pub asked: Option<(Target, u16)>,
+    /// The last request, with its width and form.
+    pub asked: Option<(Target, u16, TextForm)>,
     /// Counted up by every preview timer; an older one is void.
     pub preview: u64,
     /// The first line on the screen.
     pub scroll: usize,
     /// Whether quoted text is folded.
     pub quotes_folded: bool,
+    /// Whether all headers are shown.
+    pub shows_all_headers: bool,
+    /// Which form of the text is wanted; for one message, the next begins anew.
+    pub form: TextForm,
     /// Whether the timer of that number runs.
     pub rests: bool,
     /// The message for which the mark-read timer runs, or ran.
@@ -103,6 +107,7 @@ impl MessagePane {
             wanted: target,
             preview: self.preview,
             quotes_folded: self.quotes_folded,
+            shows_all_headers: self.shows_all_headers,
             ..Self::default()
         };
     }
@@ -112,7 +117,11 @@ impl MessagePane {
         let Some(view) = self.view() else {
             return Vec::new();
         };
-        let mut lines = header_lines(&view.headers, columns);
+        let mut lines = if self.shows_all_headers {
+            view.all_headers.iter().map(Line::Text).collect()
+        } else {
+            header_lines(&view.headers, columns)
+        };
         if !view.defects.is_empty() || !view.attachments.is_empty() {
             lines.push(Line::Blank);
         }

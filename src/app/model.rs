@@ -12,7 +12,10 @@ use crate::channel::event::Connection;
 use crate::channel::key::Key;
 use crate::channel::operation::{Operation, OperationId, Target, Ticket};
 use crate::channel::rows::RowKey;
+use crate::command::keys::sequence_label;
 use crate::command::preset::Pane;
+use crate::command::table::of;
+use crate::command::verb::Verb;
 use crate::config::ui_settings::UiSettings;
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
@@ -213,6 +216,13 @@ impl Model {
         self.layout()
             .and_then(|layout| layout.message)
             .map_or(self.columns, |area| area.columns)
+    }
+
+    /// The keys of a command as words may name them: the first sequence that is bound to it, else its name after `:`.
+    #[must_use]
+    pub fn keys(&self, verb: Verb) -> String {
+        let bound = self.keymap.keys_of(verb).next().map(sequence_label);
+        bound.unwrap_or_else(|| format!(":{}", of(verb).map_or("", |command| command.name)))
     }
 
     /// An account by its number.

@@ -3,11 +3,12 @@
 use crate::channel::event::Timer;
 use crate::channel::job::Job;
 use crate::channel::operation::Operation;
-use crate::channel::rows::WindowQuery;
+use crate::channel::rows::{UnreadQuery, WindowQuery};
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
+use crate::mail::styled::TextForm;
 
 /// Something to be done outside the model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub enum Effect {
     LoadFolders,
     /// Read a window of a list; answered by `Rows`, latest wins.
     LoadWindow(WindowQuery),
+    /// Look for the next unread message; answered by `UnreadFound`, latest wins.
+    FindUnread(UnreadQuery),
     /// Read and render a message, fetching it where it is missing; answered by `Message` or `MessageMissing`.
     LoadMessage {
         /// Which.
@@ -26,6 +29,8 @@ pub enum Effect {
         mailbox: MailboxId,
         /// The width to wrap for.
         columns: u16,
+        /// Which form of its text is wanted where there are several.
+        form: TextForm,
     },
     /// Ask the engine of an account.
     Job(AccountId, Job),

@@ -3,7 +3,7 @@
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::key::Key;
 use crate::channel::operation::{OperationId, Outcome, Target, Ticket};
-use crate::channel::rows::{FolderRow, Window};
+use crate::channel::rows::{FolderRow, RowKey, Window};
 use crate::channel::view::MessageView;
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
@@ -114,6 +114,13 @@ pub enum Event {
         serial: u64,
         /// Why.
         error: StoreError,
+    },
+    /// The answer to a search for unread mail.
+    UnreadFound {
+        /// The number of the search.
+        serial: u64,
+        /// Where it is; `None` where there is none.
+        found: Option<(MailboxId, RowKey)>,
     },
     /// Operations that are durable and not yet on the server, of all accounts; read with the folders.
     Pending(u64),

@@ -99,6 +99,21 @@ pub struct WindowQuery {
     pub serial: u64,
 }
 
+/// A search for the next unread message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadQuery {
+    /// The lists to look through, one after the other: the first beyond `after`, the others from their end on.
+    pub mailboxes: Vec<MailboxId>,
+    /// A place in the first list; `None` for its end.
+    pub after: Option<RowKey>,
+    /// Words that limit the first list, as in a `WindowQuery`; empty for no limit.
+    pub limit: String,
+    /// Towards older messages.
+    pub down: bool,
+    /// Tells the answer from one to an older search.
+    pub serial: u64,
+}
+
 /// Rows of a list, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {

@@ -6,7 +6,7 @@ use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::part::PartPath;
 use crate::mail::safe_text::SafeText;
-use crate::mail::styled::StyledLine;
+use crate::mail::styled::{StyledLine, TextForm};
 
 /// What the message pane shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +17,12 @@ pub struct MessageView {
     pub mailbox: MailboxId,
     /// The width in columns for which `lines` were wrapped.
     pub columns: u16,
+    /// The form of the text that is shown; `None` where there is only one.
+    pub form: Option<TextForm>,
     /// Name and value of the headers that are shown first (From, To, Cc, Date, Subject), decoded.
     pub headers: Vec<(SafeText, SafeText)>,
+    /// All headers in the order in which they came, decoded and wrapped.
+    pub all_headers: Arc<Vec<StyledLine>>,
     /// The text.
     pub lines: Arc<Vec<StyledLine>>,
     /// Parts that are not shown in the text.

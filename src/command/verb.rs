@@ -29,6 +29,10 @@ pub enum Verb {
     NextUnread,
     /// The previous unread message of the folder.
     PreviousUnread,
+    /// The next unread message of the account, in whichever folder.
+    NextUnreadAnywhere,
+    /// The previous one.
+    PreviousUnreadAnywhere,
     /// Open what is under the cursor.
     Open,
     /// One step back; at the top level end.
@@ -69,6 +73,10 @@ pub enum Verb {
     ToggleOffline,
     /// Fold quoted text, or show it again.
     ToggleQuotes,
+    /// Show all headers, or the few.
+    ToggleHeaders,
+    /// Show the HTML form of a text instead of the plain one, or the other way round.
+    ToggleForm,
     /// Hide the folder pane, or show it again.
     ToggleFolders,
     /// Show the keys.

@@ -22,6 +22,16 @@ pub enum TextStyle {
     Notice,
 }
 
+/// Which of several forms of a text is shown. RFC 2046 §5.1.4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TextForm {
+    /// Plain text where it says something, else HTML.
+    #[default]
+    Plain,
+    /// HTML where there is some, else plain text.
+    Html,
+}
+
 /// A piece of one line in one style.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StyledSpan {

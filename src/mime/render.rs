@@ -1,6 +1,6 @@
 //! A message for the eye: its headers, its text in lines, its attachments. Foreign text leaves as `SafeText` only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
@@ -9,7 +9,7 @@ use crate::mail::address::Address;
 use crate::mail::envelope::Envelope;
 use crate::mail::part::{PartInfo, PartPath};
 use crate::mail::safe_text::SafeText;
-use crate::mail::styled::{StyledLine, TextStyle};
+use crate::mail::styled::{StyledLine, TextForm, TextStyle};
 use crate::mime::header;
 use crate::mime::html;
 use crate::mime::message::{Message, Part};
@@ -120,13 +120,44 @@ fn is_message(part: &Part) -> bool {
     )
 }
 
+/// All header fields in the order in which they came, decoded, wrapped to a width. At most 200,000 lines.
+#[must_use]
+pub fn all_headers(message: &Message, columns: u16) -> Vec<StyledLine> {
+    let mut page = Page::new(columns);
+    for header in &message.headers {
+        page.named(&header.name, &header.value);
+    }
+    page.into_lines()
+}
+
+/// Whether a text is there both plain and as HTML, so that the reader may choose.
+#[must_use]
+pub fn has_both_forms(message: &Message) -> bool {
+    let of = |content_type: &'static str| {
+        let parts = message
+            .parts
+            .iter()
+            .filter(move |part| part.info.content_type == content_type && !part.info.is_attachment);
+        let alternatives = parts.filter_map(|part| part.alternative.as_ref());
+        alternatives.map(|alternative| &alternative.of)
+    };
+    let plain: BTreeSet<&PartPath> = of("text/plain").collect();
+    of("text/html").any(|html| plain.contains(html))
+}
+
 /// The text of a message, wrapped to a width: of alternatives one, plain text where it says something, else HTML.
 ///
 /// Notices stand where a part is not on this machine. At most 200,000 lines.
 #[must_use]
 pub fn lines(message: &Message, columns: u16) -> Vec<StyledLine> {
+    lines_in(message, columns, TextForm::Plain)
+}
+
+/// The same, in the form that the reader prefers.
+#[must_use]
+pub fn lines_in(message: &Message, columns: u16, form: TextForm) -> Vec<StyledLine> {
     let mut page = Page::new(columns);
-    let chosen = chosen_branches(&message.parts);
+    let chosen = chosen_branches(&message.parts, form);
     for part in message.parts.iter().filter(|part| is_chosen(part, &chosen)) {
         if page.is_full() {
             break;
@@ -200,18 +231,21 @@ fn draw_enclosed_header(part: &Part, page: &mut Page) {
 }
 
 /// Of each multipart/alternative the branch that is shown.
-fn chosen_branches(parts: &[Part]) -> BTreeMap<&PartPath, u32> {
+fn chosen_branches(parts: &[Part], form: TextForm) -> BTreeMap<&PartPath, u32> {
     let mut chosen: BTreeMap<&PartPath, (u8, u32)> = BTreeMap::new();
     for part in parts {
         let Some(alternative) = &part.alternative else {
             continue;
         };
-        let rank = rank(part);
+        let rank = match rank(part) {
+            HTML if form == TextForm::Html => PREFERRED,
+            rank => rank,
+        };
         let best = chosen
             .entry(&alternative.of)
             .or_insert((rank, alternative.branch));
         // Of equal forms the later one is the richer; of plain texts the first.
-        if rank > best.0 || rank == best.0 && rank < PLAIN {
+        if rank > best.0 || rank == best.0 && rank != PLAIN {
             *best = (rank, alternative.branch);
         }
     }
@@ -221,8 +255,10 @@ fn chosen_branches(parts: &[Part]) -> BTreeMap<&PartPath, u32> {
         .collect()
 }
 
-/// The rank of a plain text that says something.
+/// The rank of a plain text that says something, of such an HTML text, and of that where it is preferred.
 const PLAIN: u8 = 3;
+const HTML: u8 = 2;
+const PREFERRED: u8 = 4;
 
 /// How well a part serves as the form of its content that is shown.
 fn rank(part: &Part) -> u8 {
@@ -248,10 +284,10 @@ fn rank(part: &Part) -> u8 {
                 1
             }
         }
-        "text/html" if part.body.is_none() => 2,
+        "text/html" if part.body.is_none() => HTML,
         "text/html" => {
             if says_something(&strip::text(&part.text())) {
-                2
+                HTML
             } else {
                 1
             }

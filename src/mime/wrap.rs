@@ -90,6 +90,32 @@ impl Page {
         }
     }
 
+    /// Adds a header field, its name standing out; what does not fit the line goes on below it.
+    pub fn named(&mut self, name: &str, value: &str) {
+        let label = SafeText::body(&format!("{}:", SafeText::line_up_to(name, 200)));
+        let text = format!("{label} {value}");
+        let first = self.lines.len();
+        self.paragraph(&text, TextStyle::Plain, 0);
+        let Some(line) = self.lines.get_mut(first) else {
+            return;
+        };
+        let shown = line.spans.first().map(|span| span.text.as_str().to_owned());
+        if let Some(rest) = shown
+            .as_deref()
+            .and_then(|text| text.strip_prefix(label.as_str()))
+        {
+            let rest = StyledSpan {
+                text: SafeText::body(rest),
+                style: TextStyle::Plain,
+            };
+            let label = StyledSpan {
+                text: label,
+                style: TextStyle::Strong,
+            };
+            line.spans = vec![label, rest];
+        }
+    }
+
     /// Adds a line that was laid out elsewhere; what is too wide for the page goes on in the next line.
     pub fn laid_out(&mut self, spans: Vec<StyledSpan>, depth: u8) {
         let width: usize = spans.iter().map(|span| span.text.columns()).sum();

@@ -122,15 +122,18 @@ impl Hands {
             Effect::Record(operation) => self.writer.record(operation),
             Effect::LoadFolders => drop(self.rows.send(rows::Request::Folders)),
             Effect::LoadWindow(query) => drop(self.rows.send(rows::Request::Window(query))),
+            Effect::FindUnread(query) => drop(self.rows.send(rows::Request::Unread(query))),
             Effect::LoadMessage {
                 message,
                 mailbox,
                 columns,
+                form,
             } => {
                 let _ = self.render.send(render::Request {
                     message,
                     mailbox,
                     columns,
+                    form,
                 });
             }
             Effect::Job(account, job) => self.submit(account, job),

@@ -14,7 +14,7 @@ use crate::cli::message::parsed;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
-use crate::mail::styled::{StyledLine, StyledSpan, TextStyle};
+use crate::mail::styled::{StyledLine, StyledSpan, TextForm, TextStyle};
 use crate::mime::render;
 use crate::store::Store;
 use crate::store::bodies::StoredBody;
@@ -29,6 +29,8 @@ pub struct Request {
     pub mailbox: MailboxId,
     /// Width to wrap for.
     pub columns: u16,
+    /// The form of the text that is wanted where there are several.
+    pub form: TextForm,
 }
 
 /// What became of a request.
@@ -87,8 +89,10 @@ pub fn view(body: &StoredBody, request: Request) -> MessageView {
         message: request.message,
         mailbox: request.mailbox,
         columns: request.columns,
+        form: render::has_both_forms(&message).then_some(request.form),
         headers: render::headers(&message),
-        lines: Arc::new(render::lines(&message, request.columns)),
+        all_headers: Arc::new(render::all_headers(&message, request.columns)),
+        lines: Arc::new(render::lines_in(&message, request.columns, request.form)),
         attachments: render::attachments(&message)
             .into_iter()
             .map(|info| AttachmentRow {
@@ -118,7 +122,9 @@ fn raw_view(body: &StoredBody, request: Request) -> MessageView {
         message: request.message,
         mailbox: request.mailbox,
         columns: request.columns,
+        form: None,
         headers: Vec::new(),
+        all_headers: Arc::default(),
         lines: Arc::new(text.lines().map(plain_line).collect()),
         attachments: Vec::new(),
         defects: vec![SafeText::line(

@@ -6,7 +6,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
-use crate::channel::rows::WindowQuery;
+use crate::channel::rows::{UnreadQuery, WindowQuery};
 use crate::store::Store;
 use crate::store::reader::Reader;
 
@@ -17,6 +17,8 @@ pub enum Request {
     Folders,
     /// A window of a list.
     Window(WindowQuery),
+    /// The next unread message.
+    Unread(UnreadQuery),
 }
 
 /// Starts the thread; it ends when the sender is dropped.
@@ -40,11 +42,12 @@ pub fn start(
 
 fn run(mut reader: Reader, requests: &Receiver<Request>, events: &Sender<Event>) {
     while let Ok(first) = requests.recv() {
-        let (mut folders, mut window) = (false, None);
+        let (mut folders, mut window, mut unread) = (false, None, None);
         for request in std::iter::once(first).chain(requests.try_iter()) {
             match request {
                 Request::Folders => folders = true,
                 Request::Window(query) => window = Some(query),
+                Request::Unread(query) => unread = Some(query),
             }
         }
         // The list first: it is what a key press waits for.
@@ -53,6 +56,12 @@ fn run(mut reader: Reader, requests: &Receiver<Request>, events: &Sender<Event>)
             let read = reader.window(&query);
             let _ = events
                 .send(read.map_or_else(|error| Event::RowsFailed { serial, error }, Event::Rows));
+        }
+        if let Some(query) = unread {
+            let serial = query.serial;
+            let found = reader.next_unread(&query);
+            let found = found.map(|found| Event::UnreadFound { serial, found });
+            tell(events, found);
         }
         if folders {
             tell(events, reader.folders().map(Event::Folders));

@@ -46,6 +46,7 @@ mod search;
 mod sql;
 mod sync;
 mod threads;
+mod unread;
 mod window;
 mod worker;
 

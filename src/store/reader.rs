@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::channel::error::StoreError;
 use crate::channel::operation::Target;
-use crate::channel::rows::{FolderRow, MessageRow, Window, WindowQuery};
+use crate::channel::rows::{FolderRow, MessageRow, RowKey, UnreadQuery, Window, WindowQuery};
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::{MessageId, MessageKey};
@@ -20,7 +20,9 @@ use crate::store::journal::{self, OpenOperation};
 use crate::store::request::BulkRequest;
 use crate::store::sql::{Doing, signed, small};
 use crate::store::sync_state::{MailboxInfo, SyncState};
-use crate::store::{ahead, eviction, folder_rows, folders, open, packs, placements, window};
+use crate::store::{
+    ahead, eviction, folder_rows, folders, open, packs, placements, unread, window,
+};
 
 /// Reads both databases. One per thread.
 pub struct Reader {
@@ -117,6 +119,18 @@ impl Reader {
         let window = window::load(&self.cache, &mut self.found, query);
         snapshot.finish().doing("end reading a list")?;
         checked(&self.files, window)
+    }
+
+    /// The next unread message; `None` where there is none.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn next_unread(
+        &mut self,
+        query: &UnreadQuery,
+    ) -> Result<Option<(MailboxId, RowKey)>, StoreError> {
+        let next = unread::next(&self.cache, &mut self.found, query);
+        checked(&self.files, next)
     }
 
     /// One row of a list; `None` where the message is not in the mailbox.

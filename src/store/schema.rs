@@ -28,6 +28,7 @@ pub(super) const CACHE: Schema = Schema {
     steps: &[
         include_str!("schema/cache_001.sql"),
         include_str!("schema/cache_002.sql"),
+        include_str!("schema/cache_003.sql"),
     ],
 };
 

@@ -29,11 +29,21 @@ pub(super) struct Found {
 
 /// The rows of one list that a limit leaves.
 #[derive(Debug)]
-enum Hits {
+pub(super) enum Hits {
     /// Few: their places, ascending.
     Few(Vec<RowKey>),
     /// Many: which messages.
     Many(IdSet),
+}
+
+impl Hits {
+    /// Whether a row is among them.
+    pub(super) fn has(&self, key: RowKey) -> bool {
+        match self {
+            Self::Few(keys) => keys.binary_search(&key).is_ok(),
+            Self::Many(set) => set.contains(key.message.get()),
+        }
+    }
 }
 
 impl Default for Hits {
@@ -48,20 +58,10 @@ pub(super) fn load(
     found: &mut Found,
     query: &WindowQuery,
 ) -> Result<Window, StoreError> {
-    let words = search::query_words(&query.limit);
-    let list = if words.is_empty() {
-        List {
-            cache,
-            mailbox: query.mailbox,
-            hits: None,
-        }
-    } else {
-        limit(cache, found, query.mailbox, words)?;
-        List {
-            cache,
-            mailbox: query.mailbox,
-            hits: Some(&found.hits),
-        }
+    let list = List {
+        cache,
+        mailbox: query.mailbox,
+        hits: hits(cache, found, query.mailbox, &query.limit)?,
     };
     let n_rows = query.n_rows.min(MAX_ROWS);
     let (keys, more_above, more_below) = match query.anchor {
@@ -202,7 +202,7 @@ fn parts(key: RowKey) -> (i64, i64, i64) {
     )
 }
 
-fn read_key(row: &Row<'_>) -> rusqlite::Result<Option<RowKey>> {
+pub(super) fn read_key(row: &Row<'_>) -> rusqlite::Result<Option<RowKey>> {
     let (internal_date, uid) = (row.get(0)?, small(row.get(1)?));
     Ok(MessageId::new(unsigned(row.get(2)?)).map(|message| RowKey {
         internal_date,
@@ -211,8 +211,23 @@ fn read_key(row: &Row<'_>) -> rusqlite::Result<Option<RowKey>> {
     }))
 }
 
+/// What a limit leaves of a list; `None` without one.
+pub(super) fn hits<'a>(
+    cache: &Connection,
+    found: &'a mut Found,
+    mailbox: MailboxId,
+    limit: &str,
+) -> Result<Option<&'a Hits>, StoreError> {
+    let words = search::query_words(limit);
+    if words.is_empty() {
+        return Ok(None);
+    }
+    find(cache, found, mailbox, words)?;
+    Ok(Some(&found.hits))
+}
+
 /// Finds what a limit leaves of a list, unless that is known from before.
-fn limit(
+fn find(
     cache: &Connection,
     found: &mut Found,
     mailbox: MailboxId,

@@ -1,5 +1,6 @@
 //! Targets of `mime`: whole messages, header blocks, addresses, HTML, flowed text.
 
+use sterna::mail::styled::TextForm;
 use sterna::mime::{header, parse, render};
 
 /// Parses and draws a whole message.
@@ -7,7 +8,10 @@ pub fn message(bytes: &[u8]) {
     let message = parse::message(bytes);
     let _ = render::headers(&message);
     let _ = render::attachments(&message);
-    for line in render::lines(&message, 40) {
+    let mut lines = render::lines(&message, 40);
+    lines.extend(render::lines_in(&message, 40, TextForm::Html));
+    lines.extend(render::all_headers(&message, 40));
+    for line in lines {
         for span in line.spans {
             assert!(!span.text.as_str().contains(char::is_control));
         }

@@ -12,6 +12,7 @@ use sterna::command::preset::{Pane, Preset};
 use sterna::config::ui_settings::{Binding, MarkRead, UiSettings};
 use sterna::mail::flag::SystemFlag;
 use sterna::mail::secret::Secret;
+use sterna::mail::styled::TextForm;
 
 use crate::harness::*;
 
@@ -437,7 +438,7 @@ fn the_preview_waits_until_the_cursor_rests_and_the_latest_wins() {
         .collect();
     assert_eq!(loaded, [id(17)]);
     // A late answer for another message changes nothing.
-    let other = view(&inbox()[0], INBOX, 70);
+    let other = view(&inbox()[0], INBOX, 70, TextForm::Plain);
     screen.send(Event::Message(Box::new(other)));
     assert_eq!(screen.model.message.view().unwrap().message, id(17));
 }

@@ -14,7 +14,9 @@ use sterna::channel::event::{Connection, Event, Timer};
 use sterna::channel::job::Job;
 use sterna::channel::key::Key;
 use sterna::channel::operation::{Change, Operation, OperationId};
-use sterna::channel::rows::{Anchor, FolderRow, MessageRow, RowKey, Window, WindowQuery};
+use sterna::channel::rows::{
+    Anchor, FolderRow, MessageRow, RowKey, UnreadQuery, Window, WindowQuery,
+};
 use sterna::channel::view::{AttachmentRow, MessageView};
 use sterna::command::keys::parse_sequence;
 use sterna::mail::account::AccountId;
@@ -23,7 +25,7 @@ use sterna::mail::mailbox::{MailboxId, Role};
 use sterna::mail::message_id::MessageId;
 use sterna::mail::part::PartPath;
 use sterna::mail::safe_text::SafeText;
-use sterna::mail::styled::{StyledLine, StyledSpan, TextStyle};
+use sterna::mail::styled::{StyledLine, StyledSpan, TextForm, TextStyle};
 use sterna::ui::screen::draw;
 
 /// 2026-03-18 (a Wednesday) 15:00 UTC.
@@ -228,11 +230,13 @@ impl Screen {
             let answer = match effect {
                 Effect::LoadFolders => Some(Event::Folders(self.folders.clone())),
                 Effect::LoadWindow(query) if self.answers => Some(Event::Rows(self.window(query))),
+                Effect::FindUnread(query) if self.answers => Some(self.find_unread(&query)),
                 Effect::LoadMessage {
                     message,
                     mailbox,
                     columns,
-                } if self.answers => Some(self.message(message, mailbox, columns)),
+                    form,
+                } if self.answers => Some(self.message(message, mailbox, columns, form)),
                 Effect::Record(operation) => self.record(&operation),
                 Effect::After {
                     milliseconds,
@@ -290,10 +294,46 @@ impl Screen {
         }
     }
 
-    fn message(&self, message: MessageId, mailbox: MailboxId, columns: u16) -> Event {
+    /// As the store looks: beyond the place in the first list, from the end on in the others.
+    fn find_unread(&self, query: &UnreadQuery) -> Event {
+        let mut found = None;
+        for (index, mailbox) in query.mailboxes.iter().enumerate() {
+            let after = query.after.filter(|_| index == 0);
+            let is_beyond = |row: &&MessageRow| {
+                row.mailbox == *mailbox
+                    && !row.flags.has(SystemFlag::Seen)
+                    && after.is_none_or(|after| {
+                        if query.down {
+                            row.key < after
+                        } else {
+                            row.key > after
+                        }
+                    })
+            };
+            let mut unread = self.rows.iter().filter(is_beyond);
+            let next = if query.down {
+                unread.next()
+            } else {
+                unread.next_back()
+            };
+            found = found.or(next.map(|row| (*mailbox, row.key)));
+        }
+        let serial = query.serial;
+        Event::UnreadFound { serial, found }
+    }
+
+    fn message(
+        &self,
+        message: MessageId,
+        mailbox: MailboxId,
+        columns: u16,
+        form: TextForm,
+    ) -> Event {
         let row = self.rows.iter().find(|row| row.key.message == message);
         match row {
-            Some(row) if self.has_bodies => Event::Message(Box::new(view(row, mailbox, columns))),
+            Some(row) if self.has_bodies => {
+                Event::Message(Box::new(view(row, mailbox, columns, form)))
+            }
             _ => Event::MessageMissing {
                 message,
                 coming: false,
@@ -473,7 +513,7 @@ fn describe(fg: Color, bg: Color, modifier: Modifier) -> String {
 }
 
 /// A rendered message for a row.
-pub fn view(row: &MessageRow, mailbox: MailboxId, columns: u16) -> MessageView {
+pub fn view(row: &MessageRow, mailbox: MailboxId, columns: u16, form: TextForm) -> MessageView {
     let plain = |text: &str| line(text, TextStyle::Plain, 0);
     let mut lines = vec![
         plain("Hello Anna,"),
@@ -486,6 +526,12 @@ pub fn view(row: &MessageRow, mailbox: MailboxId, columns: u16) -> MessageView {
         plain(""),
         line("https://example.org/menu", TextStyle::Link, 0),
     ];
+    if form == TextForm::Html {
+        lines[0] = line("Hello Anna, in HTML,", TextStyle::Strong, 0);
+    }
+    let all_headers = (1..=30)
+        .map(|n| plain(&format!("X-Header-{n}: value {n}")))
+        .collect();
     lines.extend((1..=60).map(|n| plain(&format!("Line {n} of the rest."))));
     let mut headers = vec![(
         safe("From"),
@@ -508,7 +554,9 @@ pub fn view(row: &MessageRow, mailbox: MailboxId, columns: u16) -> MessageView {
         message: row.key.message,
         mailbox,
         columns,
+        form: Some(form).filter(|_| row.subject.as_str().contains("Lunch")),
         headers,
+        all_headers: Arc::new(all_headers),
         lines: Arc::new(lines),
         attachments,
         defects: Vec::new(),

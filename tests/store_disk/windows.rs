@@ -1,8 +1,10 @@
 //! Windows: paging yields every row once, in order, and a limit finds what it should, indexed or not.
 
 use proptest::prelude::*;
-use sterna::channel::rows::{Anchor, RowKey};
+use sterna::channel::rows::{Anchor, RowKey, UnreadQuery};
 use sterna::mail::address::Address;
+use sterna::mail::flag::Flags;
+use sterna::mail::mailbox::MailboxId;
 use sterna::mail::safe_text::SafeText;
 
 use crate::support::{Fixture, header};
@@ -216,4 +218,73 @@ fn rows_are_safe_and_impostors_marked() {
     assert!(row.sender_suspect);
     assert_eq!(row.subject, SafeText::line("a\u{7}\r\nb"));
     assert!(!row.from.as_str().contains('\u{1b}'));
+}
+
+#[test]
+fn the_next_unread_message_is_found_in_either_direction_limited_or_not_and_elsewhere() {
+    let n = 3_000;
+    let fixture = Fixture::with_gap(n);
+    let unread = [7_u32, 1_500, 1_501, 2_990];
+    let headers = (1..=n).map(|uid| {
+        let mut header = header(uid);
+        let names: &[&str] = if unread.contains(&uid) {
+            &[]
+        } else {
+            &["\\Seen"]
+        };
+        header.flags = Flags::from_names(names.iter().copied());
+        header.envelope.subject = if uid % 2 == 0 { "even" } else { "odd" }.to_owned();
+        header
+    });
+    fixture.insert(headers.collect());
+    let mut reader = fixture.reader();
+    let keys = page(&fixture, "", 500, true);
+    let key_of = |uid: u32| *keys.iter().find(|key| key.uid == uid).unwrap();
+    let mut next = |after: Option<u32>, limit: &str, down: bool| {
+        let query = UnreadQuery {
+            mailboxes: vec![fixture.inbox],
+            after: after.map(key_of),
+            limit: limit.to_owned(),
+            down,
+            serial: 1,
+        };
+        let found = reader.next_unread(&query).unwrap();
+        found.map(|(mailbox, key)| {
+            assert_eq!(mailbox, fixture.inbox);
+            key.uid
+        })
+    };
+    let walk = |next: &mut dyn FnMut(Option<u32>) -> Option<u32>| {
+        let mut found: Vec<u32> = Vec::new();
+        while let Some(uid) = next(found.last().copied()) {
+            found.push(uid);
+        }
+        found
+    };
+    assert_eq!(
+        walk(&mut |after| next(after, "", true)),
+        [2_990, 1_501, 1_500, 7]
+    );
+    assert_eq!(
+        walk(&mut |after| next(after, "", false)),
+        [7, 1_500, 1_501, 2_990]
+    );
+    assert_eq!(walk(&mut |after| next(after, "od", true)), [1_501, 7]);
+    assert_eq!(
+        walk(&mut |after| next(after, "even", false)),
+        [1_500, 2_990]
+    );
+    assert_eq!(next(Some(2), "", true), None);
+    let elsewhere = UnreadQuery {
+        mailboxes: vec![MailboxId::new(99), fixture.inbox],
+        after: Some(key_of(7)),
+        limit: "odd".to_owned(),
+        down: true,
+        serial: 2,
+    };
+    let found = fixture.reader().next_unread(&elsewhere).unwrap().unwrap();
+    assert_eq!(
+        found.1.uid, 2_990,
+        "place and limit are those of the first list"
+    );
 }

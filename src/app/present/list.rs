@@ -6,6 +6,7 @@ use crate::app::present::folders::shown_name;
 use crate::app::present::number::grouped;
 use crate::channel::event::Connection;
 use crate::channel::rows::MessageRow;
+use crate::command::verb::Verb;
 use crate::mail::flag::SystemFlag;
 use crate::mail::mailbox::Role;
 use crate::mail::safe_text::SafeText;
@@ -117,8 +118,9 @@ pub fn empty(model: &Model) -> Option<SafeText> {
     let name = shown_name(row);
     let text = if !model.list.limit.is_empty() {
         format!(
-            "Nothing matches \"{}\" in {name}. Esc clears.",
-            model.list.limit.trim()
+            "Nothing matches \"{}\" in {name}. {} clears.",
+            model.list.limit.trim(),
+            model.keys(Verb::Escape)
         )
     } else if row.n_headers < row.total.unwrap_or(0) || row.synced_at.is_none() {
         match model

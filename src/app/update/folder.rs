@@ -43,6 +43,15 @@ fn open_first(model: &mut Model) -> Vec<Effect> {
 
 /// Opens a folder, with the cursor where it was when it was open before.
 pub fn open(model: &mut Model, mailbox: MailboxId) -> Vec<Effect> {
+    let anchor = model
+        .places
+        .get(&mailbox)
+        .map_or(Anchor::Newest, |key| Anchor::Around(*key));
+    open_at(model, mailbox, anchor)
+}
+
+/// Opens a folder with the cursor at a place; one that is open already stays as it is.
+pub fn open_at(model: &mut Model, mailbox: MailboxId, anchor: Anchor) -> Vec<Effect> {
     let Some(index) = model
         .folders
         .rows
@@ -62,10 +71,6 @@ pub fn open(model: &mut Model, mailbox: MailboxId) -> Vec<Effect> {
     }
     remember_place(model);
     model.list.open(account, mailbox);
-    let anchor = model
-        .places
-        .get(&mailbox)
-        .map_or(Anchor::Newest, |key| Anchor::Around(*key));
     let mut effects = rows::jump(model, anchor);
     effects.push(Effect::Job(account, Job::OpenMailbox(mailbox)));
     effects

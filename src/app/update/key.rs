@@ -7,6 +7,7 @@ use crate::app::update::{choice, command_line, help, limit, notice, password, ru
 use crate::channel::effect::Effect;
 use crate::channel::key::{Key, KeyCode};
 use crate::command::keys::sequence_label;
+use crate::command::verb::Verb;
 
 /// A key was pressed.
 pub fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
@@ -100,8 +101,7 @@ fn in_panes(model: &mut Model, key: Key) -> Vec<Effect> {
     if let Some(bound) = bound {
         return run::run(model, bound.verb, &bound.argument);
     }
-    notice::say(
-        model,
-        &format!("no action on {}, ? for help", sequence_label(&keys)),
-    )
+    let help = model.keys(Verb::Help);
+    let text = format!("no action on {}, {help} for help", sequence_label(&keys));
+    notice::say(model, &text)
 }

@@ -2,13 +2,14 @@
 
 use crate::app::message::Text;
 use crate::app::model::Model;
-use crate::app::update::{journal, movement, run};
+use crate::app::update::{journal, movement, notice, run, unread};
 use crate::channel::effect::Effect;
 use crate::channel::error::RemoteError;
 use crate::channel::operation::Target;
 use crate::channel::view::MessageView;
 use crate::command::preset::Pane;
 use crate::mail::message_id::MessageId;
+use crate::mail::styled::TextForm;
 
 /// A rendered message arrived; an answer for another message is dropped.
 pub fn arrived(model: &mut Model, view: Box<MessageView>) -> Vec<Effect> {
@@ -68,12 +69,32 @@ pub fn load(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let columns = crate::app::message::text_columns(model.message_columns());
-    model.message.asked = Some((target, columns));
+    let form = model.message.form;
+    model.message.asked = Some((target, columns, form));
     vec![Effect::LoadMessage {
         message: target.message,
         mailbox: target.mailbox,
         columns,
+        form,
     }]
+}
+
+/// Shows the other form of the text: HTML instead of plain text, or the other way round.
+pub fn toggle_form(model: &mut Model) -> Vec<Effect> {
+    let Some(view) = model.message.view() else {
+        return notice::say(model, "no text here yet");
+    };
+    let Some(form) = view.form else {
+        return notice::say(model, "this text has only one form");
+    };
+    let (other, text) = match form {
+        TextForm::Plain => (TextForm::Html, "the HTML form of this text"),
+        TextForm::Html => (TextForm::Plain, "the plain form of this text"),
+    };
+    (model.message.form, model.message.scroll) = (other, 0);
+    let mut effects = load(model);
+    effects.extend(notice::say(model, text));
+    effects
 }
 
 /// The wanted message has been open for as long as `mark-read-after` says.
@@ -95,7 +116,7 @@ pub fn read_on(model: &mut Model) -> Vec<Effect> {
     if movement::scroll(model, page) {
         return Vec::new();
     }
-    movement::unread(model, true)
+    unread::in_folder(model, true)
 }
 
 /// A page back.

@@ -17,6 +17,7 @@ pub mod password;
 pub mod rows;
 pub mod run;
 pub mod settle;
+pub mod unread;
 
 use crate::app::model::Model;
 use crate::channel::effect::Effect;
@@ -48,6 +49,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::FoldersChanged => vec![Effect::LoadFolders],
         Event::Rows(window) => rows::arrived(model, window),
         Event::RowsFailed { serial, error } => rows::failed(model, serial, &error),
+        Event::UnreadFound { serial, found } => unread::found(model, serial, found),
         Event::Pending(n_pending) => journal::counted(model, n_pending),
         Event::RowsChanged(mailbox) => rows::changed(model, mailbox),
         Event::Message(view) => message::arrived(model, view),

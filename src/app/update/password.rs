@@ -6,6 +6,7 @@ use crate::app::update::notice;
 use crate::channel::effect::Effect;
 use crate::channel::job::Job;
 use crate::channel::key::{Key, KeyCode};
+use crate::command::verb::Verb;
 use crate::mail::account::AccountId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
@@ -74,7 +75,8 @@ pub fn cancelled(model: &mut Model, account: AccountId) -> Vec<Effect> {
     let name = model
         .account(account)
         .map_or("this account", |account| account.name.as_str());
-    let text = format!("no password for {name}: it stays offline, gr asks again");
+    let keys = model.keys(Verb::Sync);
+    let text = format!("no password for {name}: it stays offline, {keys} asks again");
     notice::say(model, &text)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::app::list::Arrival;
 use crate::app::model::Model;
-use crate::app::update::{journal, movement, notice};
+use crate::app::update::{journal, notice};
 use crate::channel::effect::Effect;
 use crate::channel::error::StoreError;
 use crate::channel::rows::{Anchor, Window, WindowQuery};
@@ -126,7 +126,7 @@ pub fn failed(model: &mut Model, serial: u64, error: &StoreError) -> Vec<Effect>
     {
         return Vec::new();
     }
-    (model.list.awaited, model.list.seek) = (None, None);
+    model.list.awaited = None;
     model.list.has_failed = true;
     let mut effects = notice::alarm(model, &error.to_string());
     if model.list.stale {
@@ -136,9 +136,11 @@ pub fn failed(model: &mut Model, serial: u64, error: &StoreError) -> Vec<Effect>
 }
 
 fn follow_up(model: &mut Model) -> Vec<Effect> {
-    let mut effects = movement::seek_on(model);
-    if model.list.stale && model.list.awaited.is_none() {
-        effects.extend(ask_again(model));
+    if std::mem::take(&mut model.list.opens) && model.list.current().is_some() {
+        model.focus = Pane::Message;
     }
-    effects
+    if model.list.stale && model.list.awaited.is_none() {
+        return ask_again(model); // They have changed since.
+    }
+    Vec::new()
 }

@@ -4,7 +4,9 @@ use crate::app::input::Input;
 use crate::app::message::Text;
 use crate::app::model::Model;
 use crate::app::overlay::{Choice, Help, Overlay};
-use crate::app::update::{choice, connection, folder, journal, limit, message, movement, notice};
+use crate::app::update::{
+    choice, connection, folder, journal, limit, message, movement, notice, unread,
+};
 use crate::channel::effect::Effect;
 use crate::channel::job::Job;
 use crate::command::preset::Pane;
@@ -27,8 +29,10 @@ pub fn run(model: &mut Model, verb: Verb, argument: &str) -> Vec<Effect> {
         Verb::PageUp => movement::pages(model, -1, 1),
         Verb::Top => movement::top(model),
         Verb::Bottom => movement::bottom(model),
-        Verb::NextUnread => movement::unread(model, true),
-        Verb::PreviousUnread => movement::unread(model, false),
+        Verb::NextUnread => unread::in_folder(model, true),
+        Verb::PreviousUnread => unread::in_folder(model, false),
+        Verb::NextUnreadAnywhere => unread::in_account(model, true),
+        Verb::PreviousUnreadAnywhere => unread::in_account(model, false),
         Verb::ReadOn => message::read_on(model),
         Verb::ReadBack => message::read_back(model),
         Verb::MarkRead => journal::set_seen(model, Some(true)),
@@ -59,6 +63,11 @@ fn view(model: &mut Model, verb: Verb) -> Vec<Effect> {
             model.message.quotes_folded = !model.message.quotes_folded;
             model.message.scroll = 0;
         }
+        Verb::ToggleHeaders => {
+            model.message.shows_all_headers = !model.message.shows_all_headers;
+            model.message.scroll = 0;
+        }
+        Verb::ToggleForm => return message::toggle_form(model),
         Verb::ToggleFolders => {
             model.folders_hidden = !model.folders_hidden;
             if model.focus == Pane::Folders {
@@ -74,7 +83,10 @@ fn view(model: &mut Model, verb: Verb) -> Vec<Effect> {
         Verb::Repaint => return vec![Effect::Repaint],
         Verb::Suspend => return vec![Effect::Suspend],
         Verb::Quit => return vec![Effect::Quit],
-        Verb::Cancel => return notice::say(model, "press Q to quit"),
+        Verb::Cancel => {
+            let text = format!("press {} to quit", model.keys(Verb::Quit));
+            return notice::say(model, &text);
+        }
         _ => {}
     }
     Vec::new()
@@ -109,7 +121,8 @@ fn escape(model: &mut Model) -> Vec<Effect> {
 
 fn sync(model: &mut Model) -> Vec<Effect> {
     if model.offline_by_choice {
-        return notice::say(model, "working offline: gO goes online again");
+        let keys = model.keys(Verb::ToggleOffline);
+        return notice::say(model, &format!("working offline: {keys} goes online again"));
     }
     let mut effects = notice::say(model, "bringing everything up to date");
     effects.push(Effect::JobForAll(Job::SyncNow));

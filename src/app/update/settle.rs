@@ -59,7 +59,7 @@ fn follow_cursor(model: &mut Model) -> Vec<Effect> {
     // A smaller text or a larger pane may leave the place behind the end.
     model.message.scroll_by(0, columns, height);
     match model.message.asked {
-        Some((_, asked)) if asked == text_columns(columns) => Vec::new(),
+        Some((_, asked, _)) if asked == text_columns(columns) => Vec::new(),
         None if model.focus != Pane::Message => rest(model),
         _ => message::load(model),
     }

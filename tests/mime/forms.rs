@@ -1,0 +1,55 @@
+//! What a reader may ask for beyond the usual: all headers, and the other form of a text.
+
+use sterna::mail::styled::{StyledLine, TextForm};
+use sterna::mime::{parse, render};
+
+fn text(lines: &[StyledLine]) -> Vec<String> {
+    let line = |line: &StyledLine| line.spans.iter().map(|span| span.text.as_str()).collect();
+    lines.iter().map(line).collect()
+}
+
+fn alternative(plain: &str, html: &str) -> Vec<u8> {
+    format!(
+        "From: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n\
+         --b\r\nContent-Type: text/plain\r\n\r\n{plain}\r\n--b\r\nContent-Type: text/html\r\n\r\n{html}\r\n--b--\r\n"
+    )
+    .into_bytes()
+}
+
+#[test]
+fn the_reader_chooses_the_form_where_there_are_two() {
+    let message = parse::message(&alternative("as text", "<p>as <b>HTML</b></p>"));
+    assert!(render::has_both_forms(&message));
+    let shown = |form| text(&render::lines_in(&message, 40, form));
+    assert_eq!(shown(TextForm::Plain), ["as text"]);
+    assert_eq!(shown(TextForm::Html), ["as HTML"]);
+    // An empty HTML form is no choice.
+    let message = parse::message(&alternative("as text", "<p> </p>"));
+    let shown = text(&render::lines_in(&message, 40, TextForm::Html));
+    assert_eq!(shown, ["as text"]);
+    let message = parse::message(b"From: a@example.org\r\n\r\nonly text\r\n");
+    assert!(!render::has_both_forms(&message));
+    let shown = text(&render::lines_in(&message, 40, TextForm::Html));
+    assert_eq!(shown, ["only text"]);
+}
+
+#[test]
+fn all_headers_come_in_their_order_decoded_and_without_what_moves_the_terminal() {
+    let long = "x".repeat(50);
+    let raw = format!(
+        "Received: from a\r\n by b\r\nX-\u{202e}Odd: \x1b[31mred\u{7}\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\
+         Received: again\r\nX-Long: {long}\r\n\r\ntext\r\n"
+    );
+    let message = parse::message(raw.as_bytes());
+    let lines = text(&render::all_headers(&message, 40));
+    assert_eq!(lines[0], "Received: from a by b");
+    assert!(
+        lines
+            .iter()
+            .all(|line| !line.contains(['\x1b', '\u{7}', '\u{202e}']))
+    );
+    assert!(lines.contains(&"Subject: Grüße".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"Received: again".to_owned()));
+    let wrapped: String = lines.concat().replace(' ', "");
+    assert!(wrapped.ends_with(&long), "nothing is cut: {lines:?}");
+}
