@@ -132,19 +132,18 @@ fn not_found(model: &mut Model, scope: Scope, down: bool) -> Vec<Effect> {
     let none_left = mailbox
         .and_then(|id| model.folders.of(id))
         .is_some_and(|row| row.unread == Some(0));
-    let mut text = match (none_left, down) {
+    let text = match (none_left, down) {
         (true, _) => "no unread messages in this folder",
         (false, true) => "no unread message below",
         (false, false) => "no unread message above",
+    };
+    if mailbox.is_none_or(|mailbox| others(model, mailbox, down).is_empty()) {
+        return notice::say(model, text);
     }
-    .to_owned();
-    if mailbox.is_some_and(|mailbox| !others(model, mailbox, down).is_empty()) {
-        let keys = model.keys(if down {
-            Verb::NextUnreadAnywhere
-        } else {
-            Verb::PreviousUnreadAnywhere
-        });
-        text.push_str(&format!("; {keys} looks in the other folders"));
-    }
-    notice::say(model, &text)
+    let keys = model.keys(if down {
+        Verb::NextUnreadAnywhere
+    } else {
+        Verb::PreviousUnreadAnywhere
+    });
+    notice::say(model, &format!("{text}; {keys} looks in the other folders"))
 }
