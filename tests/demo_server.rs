@@ -12,6 +12,8 @@
 mod client;
 #[path = "demo_server/commands.rs"]
 mod commands;
+#[path = "demo_server/dialects.rs"]
+mod dialects;
 #[path = "demo_server/extensions.rs"]
 mod extensions;
 #[path = "demo_server/faults.rs"]

@@ -9,6 +9,7 @@ pub mod fault;
 pub mod header_field;
 pub mod hooks;
 pub mod incoming;
+pub mod labels;
 pub mod mailbox;
 pub mod namespace;
 pub mod output;

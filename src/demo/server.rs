@@ -97,6 +97,7 @@ impl Server {
         // A UIDVALIDITY of its own for each start, as the sample mail is of its own too.
         let first_validity = u32::try_from(crate::demo::date::now() & 0x3fff_ffff).unwrap_or(1);
         let mut state = State::new(first_validity);
+        state.speak(&options.dialect);
         match options.contents {
             Contents::Empty => {}
             Contents::Sample => sample::fill(&mut state, crate::demo::date::now()),

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::demo::dialect::Dialect;
 use crate::demo::fault::FaultPlan;
 use crate::demo::incoming::Incoming;
+use crate::demo::labels;
 use crate::demo::state::State;
 
 /// Log entries kept; the oldest go.
@@ -153,7 +154,12 @@ impl Shared {
 
     /// Changes the state and wakes every session.
     pub fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        let result = change(&mut lock(&self.state));
+        let result = {
+            let mut state = lock(&self.state);
+            let result = change(&mut state);
+            labels::settle(&mut state);
+            result
+        };
         for link in lock(&self.links).iter() {
             link.incoming.change();
         }

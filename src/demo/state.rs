@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::demo::dialect::Dialect;
+use crate::demo::dialect::oddity::Oddity;
+use crate::demo::labels::{self, Labels};
 use crate::demo::mailbox::{Content, Mailbox};
 use crate::demo::namespace::Namespaces;
 use crate::mail::flag::Flags;
@@ -13,6 +16,8 @@ pub struct State {
     pub mailboxes: BTreeMap<String, Mailbox>,
     /// Prefixes and delimiters.
     pub namespaces: Namespaces,
+    /// Mailboxes are labels of one store of messages, as with Gmail.
+    pub labels: Option<Labels>,
     /// How often NOTIFY was given up by the server. RFC 5465 §5.8.
     pub n_overflows: u32,
     next_validity: u32,
@@ -33,12 +38,21 @@ impl State {
         let mut state = Self {
             mailboxes: BTreeMap::new(),
             namespaces: Namespaces::default(),
+            labels: None,
             n_overflows: 0,
             next_validity: first_validity.max(1),
             next_id: 1,
         };
         state.ensure("INBOX", None);
         state
+    }
+
+    /// Takes over what the dialect says of mailboxes; done before they are filled.
+    pub fn speak(&mut self, dialect: &Dialect) {
+        self.namespaces = dialect.namespaces().clone();
+        if dialect.is_odd(Oddity::Labels) {
+            labels::prepare(self);
+        }
     }
 
     /// A UIDVALIDITY never given out before.

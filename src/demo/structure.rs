@@ -1,5 +1,7 @@
 //! ENVELOPE and BODYSTRUCTURE of a message. RFC 3501 §7.4.2.
 
+use crate::demo::dialect::Dialect;
+use crate::demo::dialect::oddity::Oddity;
 use crate::demo::header_field::{self, Field, Parameterised, split_outside_quotes, unquote};
 use crate::demo::part_tree::{Inside, Part};
 
@@ -30,12 +32,14 @@ fn string(out: &mut Vec<u8>, value: Option<&[u8]>) {
 }
 
 /// ENVELOPE of a header block.
-pub fn envelope(header: &[u8]) -> Vec<u8> {
+pub fn envelope(header: &[u8], dialect: &Dialect) -> Vec<u8> {
     let fields = header_field::fields(header);
+    let has_empty_lists = dialect.is_odd(Oddity::EmptyLists);
     let mut out = b"(".to_vec();
     string(&mut out, header_field::value(&fields, "Date").as_deref());
     out.push(b' ');
     string(&mut out, header_field::value(&fields, "Subject").as_deref());
+    let n_names = if has_empty_lists { 1 } else { 2 };
     for names in [
         &["From"][..],
         &["Sender", "From"],
@@ -45,20 +49,35 @@ pub fn envelope(header: &[u8]) -> Vec<u8> {
         &["Bcc"],
     ] {
         out.push(b' ');
-        addresses(&mut out, &fields, names);
+        let start = out.len();
+        addresses(&mut out, &fields, names.iter().take(n_names));
+        if has_empty_lists && names == ["To"] && out.ends_with(b" NIL") {
+            out.truncate(start);
+            out.extend_from_slice(b"()");
+        }
     }
     for name in ["In-Reply-To", "Message-ID"] {
         out.push(b' ');
-        string(&mut out, header_field::value(&fields, name).as_deref());
+        let value = header_field::value(&fields, name);
+        match value.filter(|_| dialect.is_odd(Oddity::BareQuotes)) {
+            Some(value) => {
+                out.push(b'"');
+                out.extend_from_slice(&value);
+                out.push(b'"');
+            }
+            None => string(&mut out, header_field::value(&fields, name).as_deref()),
+        }
     }
     out.push(b')');
     out
 }
 
-fn addresses(out: &mut Vec<u8>, fields: &[Field<'_>], names: &[&str]) {
-    let value = names
-        .iter()
-        .find_map(|name| header_field::value(fields, name));
+fn addresses<'a>(
+    out: &mut Vec<u8>,
+    fields: &[Field<'_>],
+    mut names: impl Iterator<Item = &'a &'a str>,
+) {
+    let value = names.find_map(|name| header_field::value(fields, name));
     let text = String::from_utf8_lossy(&value.unwrap_or_default()).into_owned();
     let list: Vec<String> = split_outside_quotes(&text, ',')
         .into_iter()
@@ -90,13 +109,13 @@ fn addresses(out: &mut Vec<u8>, fields: &[Field<'_>], names: &[&str]) {
 }
 
 /// BODYSTRUCTURE (`extended`) or BODY of a part. The tree is shallow by construction, so recursion is bounded.
-pub fn body_structure(bytes: &[u8], part: &Part, extended: bool) -> Vec<u8> {
+pub fn body_structure(bytes: &[u8], part: &Part, extended: bool, dialect: &Dialect) -> Vec<u8> {
     let mut out = Vec::new();
-    write_part(&mut out, bytes, part, extended);
+    write_part(&mut out, bytes, part, extended, dialect);
     out
 }
 
-fn write_part(out: &mut Vec<u8>, bytes: &[u8], part: &Part, extended: bool) {
+fn write_part(out: &mut Vec<u8>, bytes: &[u8], part: &Part, extended: bool, dialect: &Dialect) {
     let header = bytes.get(part.header.clone()).unwrap_or_default();
     let fields = header_field::fields(header);
     let (main, sub) = part
@@ -107,13 +126,21 @@ fn write_part(out: &mut Vec<u8>, bytes: &[u8], part: &Part, extended: bool) {
     out.push(b'(');
     if let Inside::Multipart(parts) = &part.inside {
         for child in parts {
-            write_part(out, bytes, child, extended);
+            if dialect.is_odd(Oddity::ChildlessRelated) && is_attached_related(bytes, child) {
+                out.extend_from_slice(b"(\"RELATED\" NIL (\"ATTACHMENT\" NIL) NIL)");
+                continue;
+            }
+            write_part(out, bytes, child, extended, dialect);
         }
         out.push(b' ');
         string(out, Some(sub.to_ascii_uppercase().as_bytes()));
         if extended {
             out.push(b' ');
-            parameters(out, &part.content_type);
+            if dialect.is_odd(Oddity::BoundaryNil) {
+                out.extend_from_slice(b"(\"boundary\" NIL)");
+            } else {
+                parameters(out, &part.content_type);
+            }
             extension(out, &fields);
         }
         out.push(b')');
@@ -130,18 +157,22 @@ fn write_part(out: &mut Vec<u8>, bytes: &[u8], part: &Part, extended: bool) {
         string(out, header_field::value(&fields, name).as_deref());
     }
     out.push(b' ');
-    let encoding = header_field::value(&fields, "Content-Transfer-Encoding")
-        .unwrap_or_else(|| b"7bit".to_vec());
-    string(out, Some(&encoding.to_ascii_uppercase()));
+    let default = (!dialect.is_odd(Oddity::EncodingNil)).then(|| b"7bit".to_vec());
+    let encoding = header_field::value(&fields, "Content-Transfer-Encoding").or(default);
+    string(
+        out,
+        encoding.map(|name| name.to_ascii_uppercase()).as_deref(),
+    );
     out.extend_from_slice(format!(" {}", body.len()).as_bytes());
     let n_lines = body.split(|byte| *byte == b'\n').count() - 1;
     if let Inside::Message(message) = &part.inside {
         out.push(b' ');
         out.extend(envelope(
             bytes.get(message.header.clone()).unwrap_or_default(),
+            dialect,
         ));
         out.push(b' ');
-        write_part(out, bytes, message, extended);
+        write_part(out, bytes, message, extended, dialect);
         out.extend_from_slice(format!(" {n_lines}").as_bytes());
     } else if main == "text" {
         out.extend_from_slice(format!(" {n_lines}").as_bytes());
@@ -152,6 +183,16 @@ fn write_part(out: &mut Vec<u8>, bytes: &[u8], part: &Part, extended: bool) {
         extension(out, &fields);
     }
     out.push(b')');
+}
+
+fn is_attached_related(bytes: &[u8], part: &Part) -> bool {
+    let header = bytes.get(part.header.clone()).unwrap_or_default();
+    let disposition = header_field::value(&header_field::fields(header), "Content-Disposition")
+        .unwrap_or_default();
+    part.content_type.value == "multipart/related"
+        && Parameterised::parse(&disposition)
+            .value
+            .eq_ignore_ascii_case("attachment")
 }
 
 fn parameters(out: &mut Vec<u8>, value: &Parameterised) {
@@ -203,13 +244,13 @@ mod tests {
             Content-Type: image/png; name=x.png\r\nContent-Disposition: attachment; filename=x.png\r\n\
             Content-Transfer-Encoding: base64\r\n\r\nAAAA\r\n--b--\r\n";
         assert_eq!(
-            String::from_utf8(envelope(message)).unwrap(),
+            String::from_utf8(envelope(message, &Dialect::bare())).unwrap(),
             "(NIL \"say \\\"hi\\\"\" ((\"A, B\" NIL \"a\" \"x.org\")) ((\"A, B\" NIL \"a\" \"x.org\")) \
              ((\"A, B\" NIL \"a\" \"x.org\")) ((NIL NIL \"c\" \"y.org\")(\"D\" NIL \"d\" \"z.org\")) NIL NIL NIL NIL)"
         );
         let tree = part_tree::parse(message);
         assert_eq!(
-            String::from_utf8(body_structure(message, &tree, true)).unwrap(),
+            String::from_utf8(body_structure(message, &tree, true, &Dialect::bare())).unwrap(),
             "((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 8 1 NIL NIL NIL NIL)\
              (\"IMAGE\" \"PNG\" (\"NAME\" \"x.png\") NIL NIL \"BASE64\" 4 NIL (\"ATTACHMENT\" (\"FILENAME\" \"x.png\")) NIL NIL) \
              \"MIXED\" (\"BOUNDARY\" \"b\") NIL NIL NIL)"

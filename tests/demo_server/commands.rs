@@ -127,13 +127,13 @@ fn select_tells_the_numbers_of_the_mailbox() {
         lines,
         [
             format!("* FLAGS ({flags})"),
-            format!("* OK [PERMANENTFLAGS ({flags} \\*)] Flags kept"),
             "* 2 EXISTS".to_owned(),
             "* 0 RECENT".to_owned(),
-            format!("* OK [UIDVALIDITY {}] UIDs valid", numbers.validity),
-            "* OK [UIDNEXT 3] Predicted next UID".to_owned(),
-            "* OK [UNSEEN 2] First unseen".to_owned(),
-            format!("* OK [HIGHESTMODSEQ {}] Highest", numbers.highest_mod_seq),
+            format!("* OK [PERMANENTFLAGS ({flags} \\*)] Ok"),
+            format!("* OK [UIDVALIDITY {}] Ok", numbers.validity),
+            "* OK [UIDNEXT 3] Ok".to_owned(),
+            "* OK [UNSEEN 2] Ok".to_owned(),
+            format!("* OK [HIGHESTMODSEQ {}] Ok", numbers.highest_mod_seq),
         ]
     );
     assert!(client.answer("EXAMINE INBOX").starts_with("OK [READ-ONLY]"));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::demo::date;
+use crate::demo::dialect::oddity::Oddity;
 use crate::demo::mailbox::Content;
 use crate::demo::session::{Reply, Session};
 use crate::demo::token::Token;
@@ -14,13 +15,15 @@ impl Session {
         let [name, options @ .., Token::Text(message)] = arguments else {
             return Reply::bad("APPEND takes a mailbox and a literal");
         };
+        let takes_keywords = !self.dialect.is_odd(Oddity::FixedFlags);
         let mut flags = Flags::default();
         let mut internal_date = None;
         for option in options {
             match option {
                 Token::List(names) => {
-                    for name in names {
-                        flags.set(&name.text(), true);
+                    let is_kept = |name: &String| name.starts_with('\\') || takes_keywords;
+                    for name in names.iter().map(Token::text).filter(is_kept) {
+                        flags.set(&name, true);
                     }
                 }
                 Token::Text(text) => match date::parse(&String::from_utf8_lossy(text)) {

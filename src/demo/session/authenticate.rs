@@ -4,16 +4,17 @@ use std::io;
 
 use base64::Engine;
 
+use crate::demo::dialect::oddity::Oddity;
 use crate::demo::server::{PASSWORD, USER};
 use crate::demo::session::{Reply, Session};
 use crate::demo::token::Token;
 
 impl Session {
     /// LOGIN. RFC 3501 §6.2.3.
-    pub(super) fn login(&mut self, arguments: &[Token]) -> Reply {
+    pub(super) fn login(&mut self, arguments: &[Token]) -> io::Result<Reply> {
         match arguments {
             [user, password] => self.admit(user.bytes(), password.bytes()),
-            _ => Reply::bad("LOGIN takes a user and a password"),
+            _ => Ok(Reply::bad("LOGIN takes a user and a password")),
         }
     }
 
@@ -38,18 +39,24 @@ impl Session {
             return Ok(Reply::bad("That is not base64, or was cancelled"));
         };
         let mut fields = decoded.split(|byte| *byte == 0).skip(1);
-        Ok(self.admit(fields.next(), fields.next()))
+        self.admit(fields.next(), fields.next())
     }
 
-    fn admit(&mut self, user: Option<&[u8]>, password: Option<&[u8]>) -> Reply {
+    fn admit(&mut self, user: Option<&[u8]>, password: Option<&[u8]>) -> io::Result<Reply> {
         if self.authenticated {
-            return Reply::bad("Already logged in");
+            return Ok(Reply::bad("Already logged in"));
         }
         if user != Some(USER.as_bytes()) || password != Some(PASSWORD.as_bytes()) {
-            return Reply::no("[AUTHENTICATIONFAILED] The name or the password is wrong");
+            return Ok(Reply::no(
+                "[AUTHENTICATIONFAILED] The name or the password is wrong",
+            ));
         }
         self.authenticated = true;
-        Reply::ok(format!("[CAPABILITY {}] Logged in", self.dialect.line()))
+        let (line, text) = self.dialect.welcome();
+        if let Some(line) = line {
+            self.output.line(&line)?;
+        }
+        Ok(Reply::ok(text))
     }
 
     /// ENABLE. RFC 5161.
@@ -66,7 +73,9 @@ impl Session {
             enabled.push(' ');
             enabled.push_str(&name);
         }
-        self.output.line(&format!("* ENABLED{enabled}"))?;
+        if !self.dialect.is_odd(Oddity::EnablesInSilence) {
+            self.output.line(&format!("* ENABLED{enabled}"))?;
+        }
         Ok(Reply::ok("Done"))
     }
 }

@@ -1,12 +1,14 @@
-//! FETCH and UID FETCH. RFC 3501 §6.4.5, RFC 7162 §3.1.4 and §3.2.6 (CHANGEDSINCE, VANISHED).
+//! FETCH and UID FETCH: the answers. RFC 3501 §6.4.5, RFC 7162 §3.1.4 and §3.2.6 (CHANGEDSINCE, VANISHED).
 
 use std::io;
 use std::sync::atomic::Ordering;
 
 use crate::demo::date;
+use crate::demo::dialect::oddity::Oddity;
 use crate::demo::mailbox::Message;
 use crate::demo::part_tree;
 use crate::demo::section::Section;
+use crate::demo::session::fetch_item::Item;
 use crate::demo::session::object::{labels, preview, thread};
 use crate::demo::session::select::vanished_earlier;
 use crate::demo::session::sync::flag_names;
@@ -19,36 +21,6 @@ use crate::mail::uid_set::UidSet;
 
 /// Messages taken out of the state under one hold of the lock.
 const CHUNK: usize = 256;
-
-/// One thing to tell of each message.
-enum Item {
-    Uid,
-    Flags,
-    InternalDate,
-    Size,
-    ModSeq,
-    Envelope,
-    Structure {
-        extended: bool,
-    },
-    Section(Section),
-    /// RFC822, RFC822.HEADER, RFC822.TEXT: a section under an old name.
-    Old(&'static str, Section),
-    EmailId,
-    ThreadId,
-    Preview,
-    GmailId,
-    GmailThread,
-    GmailLabels,
-}
-
-/// A FETCH as understood.
-struct Wanted {
-    items: Vec<Item>,
-    sets_seen: bool,
-    changed_since: Option<u64>,
-    vanished: bool,
-}
 
 impl Session {
     /// Fetches.
@@ -171,6 +143,9 @@ impl Session {
         if newly_seen && !items.iter().any(|item| matches!(item, Item::Flags)) {
             out.extend_from_slice(format!(" FLAGS ({})", flag_names(&message.flags)).as_bytes());
         }
+        if self.dialect.is_odd(Oddity::BlankBeforeEnd) {
+            out.push(b' ');
+        }
         out.extend_from_slice(b")\r\n");
         self.output.put(&out)
     }
@@ -182,17 +157,23 @@ impl Session {
             Item::InternalDate => {
                 format!("INTERNALDATE \"{}\"", date::write(message.internal_date))
             }
-            Item::Size => format!("RFC822.SIZE {}", message.content.size_bytes()),
+            Item::Size => format!("RFC822.SIZE {}", self.size(message)),
             Item::ModSeq => format!("MODSEQ ({})", message.mod_seq),
             Item::EmailId => format!("EMAILID (M{})", message.id),
             Item::ThreadId => format!("THREADID (T{})", thread(&message.content.header())),
             Item::Preview => preview(&message.content),
-            Item::GmailLabels => labels(&self.shared.state(), message.id),
             Item::GmailId => format!("X-GM-MSGID {}", message.id),
             Item::GmailThread => format!("X-GM-THRID {}", thread(&message.content.header())),
+            Item::GmailLabels => {
+                let name = self.selected.as_ref().map_or("", |selected| &selected.name);
+                labels(&self.shared.state(), message.id, name)
+            }
             Item::Envelope => {
                 out.extend_from_slice(b"ENVELOPE ");
-                out.extend(structure::envelope(&message.content.header()));
+                out.extend(structure::envelope(
+                    &message.content.header(),
+                    &self.dialect,
+                ));
                 return;
             }
             Item::Structure { extended } => {
@@ -203,7 +184,12 @@ impl Session {
                 });
                 let whole = message.content.whole();
                 let tree = part_tree::parse(&whole);
-                out.extend(structure::body_structure(&whole, &tree, *extended));
+                out.extend(structure::body_structure(
+                    &whole,
+                    &tree,
+                    *extended,
+                    &self.dialect,
+                ));
                 return;
             }
             Item::Section(section) => {
@@ -212,6 +198,15 @@ impl Session {
             Item::Old(label, section) => return self.write_section(out, message, label, section),
         };
         out.extend_from_slice(text.as_bytes());
+    }
+
+    /// RFC822.SIZE as this server tells it.
+    fn size(&self, message: &Message) -> u64 {
+        let bytes = message.content.size_bytes();
+        if self.dialect.is_odd(Oddity::SizeEstimated) {
+            return bytes + bytes / 16 + 100;
+        }
+        bytes
     }
 
     fn write_section(&self, out: &mut Vec<u8>, message: &Message, label: &str, section: &Section) {
@@ -229,98 +224,6 @@ impl Session {
         }
         out.extend_from_slice(format!(" {{{}}}\r\n", bytes.len()).as_bytes());
         out.extend_from_slice(&bytes);
-    }
-
-    /// Reads the items, macros included.
-    fn wanted(&self, items: &Token) -> Option<Wanted> {
-        let mut wanted = Wanted {
-            items: Vec::new(),
-            sets_seen: false,
-            changed_since: None,
-            vanished: false,
-        };
-        for token in items.members() {
-            let name = token.upper();
-            match name.as_str() {
-                // What stands behind PREVIEW: `(LAZY)`.
-                "" if matches!(wanted.items.last(), Some(Item::Preview)) => {}
-                "ALL" | "FAST" | "FULL" => {
-                    wanted
-                        .items
-                        .extend([Item::Flags, Item::InternalDate, Item::Size]);
-                    if name != "FAST" {
-                        wanted.items.push(Item::Envelope);
-                    }
-                    if name == "FULL" {
-                        wanted.items.push(Item::Structure { extended: false });
-                    }
-                }
-                _ => {
-                    let (item, sets_seen) = self.item(&name)?;
-                    wanted.items.push(item);
-                    wanted.sets_seen |= sets_seen;
-                }
-            }
-        }
-        (!wanted.items.is_empty()).then_some(wanted)
-    }
-
-    /// One item, and whether it sets `\Seen`.
-    fn item(&self, name: &str) -> Option<(Item, bool)> {
-        if let Some(section) = name.strip_prefix("BODY.PEEK") {
-            return Some((Item::Section(Section::parse(section)?), false));
-        }
-        if let Some(section) = name.strip_prefix("BODY[") {
-            let section = Section::parse(&format!("[{section}"))?;
-            return Some((Item::Section(section), true));
-        }
-        let item = match name {
-            "UID" => Item::Uid,
-            "FLAGS" => Item::Flags,
-            "INTERNALDATE" => Item::InternalDate,
-            "RFC822.SIZE" => Item::Size,
-            "MODSEQ" if self.dialect.has("CONDSTORE") => Item::ModSeq,
-            "ENVELOPE" => Item::Envelope,
-            "BODY" => Item::Structure { extended: false },
-            "BODYSTRUCTURE" => Item::Structure { extended: true },
-            "RFC822" => return Some((Item::Old("RFC822", Section::parse("[]")?), true)),
-            "RFC822.TEXT" => {
-                return Some((Item::Old("RFC822.TEXT", Section::parse("[TEXT]")?), true));
-            }
-            "RFC822.HEADER" => Item::Old("RFC822.HEADER", Section::parse("[HEADER]")?),
-            "EMAILID" if self.dialect.has("OBJECTID") => Item::EmailId,
-            "THREADID" if self.dialect.has("OBJECTID") => Item::ThreadId,
-            "PREVIEW" if self.dialect.has("PREVIEW") => Item::Preview,
-            "X-GM-LABELS" if self.dialect.has("X-GM-EXT-1") => Item::GmailLabels,
-            "X-GM-MSGID" if self.dialect.has("X-GM-EXT-1") => Item::GmailId,
-            "X-GM-THRID" if self.dialect.has("X-GM-EXT-1") => Item::GmailThread,
-            _ => return None,
-        };
-        Some((item, false))
-    }
-
-    /// Reads `(CHANGEDSINCE n VANISHED)`.
-    fn modify(
-        &self,
-        wanted: &mut Wanted,
-        modifiers: &[Token],
-        by_uid: bool,
-    ) -> Result<(), &'static str> {
-        let mut modifiers = modifiers.iter().flat_map(Token::members);
-        while let Some(modifier) = modifiers.next() {
-            match modifier.upper().as_str() {
-                "CHANGEDSINCE" if self.dialect.has("CONDSTORE") => {
-                    let value = modifiers.next().and_then(Token::number);
-                    wanted.changed_since = Some(value.ok_or("CHANGEDSINCE takes a number")?);
-                }
-                "VANISHED" if self.qresync && by_uid => wanted.vanished = true,
-                _ => return Err("Unknown FETCH modifier, or QRESYNC not enabled"),
-            }
-        }
-        if wanted.vanished && wanted.changed_since.is_none() {
-            return Err("VANISHED needs CHANGEDSINCE");
-        }
-        Ok(())
     }
 
     /// VANISHED (EARLIER) for a UID FETCH with CHANGEDSINCE.

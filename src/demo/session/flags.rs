@@ -2,11 +2,15 @@
 
 use std::io;
 
+use crate::demo::dialect::oddity::Oddity;
 use crate::demo::sequence_set;
 use crate::demo::session::sync::flag_names;
 use crate::demo::session::{Reply, Session};
 use crate::demo::token::Token;
 use crate::mail::flag::Flags;
+
+/// The one keyword of a server with [`Oddity::FixedFlags`].
+pub(super) const FIXED_KEYWORD: &str = "$MDNSent";
 
 /// How a STORE changes flags.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -61,6 +65,10 @@ impl Session {
             .flat_map(Token::members)
             .map(Token::text)
             .collect();
+        let is_unknown = |name: &String| !name.starts_with('\\') && name != FIXED_KEYWORD;
+        if self.dialect.is_odd(Oddity::FixedFlags) && names.iter().any(is_unknown) {
+            return Ok(Reply::bad("Command Argument Error. 11"));
+        }
         let Some(targets) = self.targets(set, by_uid) else {
             return Ok(Reply::bad("That is not a set"));
         };

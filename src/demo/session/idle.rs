@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::demo::dialect::oddity::Oddity;
 use crate::demo::fault::FaultKind;
 use crate::demo::reader::Heard;
 use crate::demo::session::{Reply, Session};
@@ -11,6 +12,12 @@ impl Session {
     /// Tells changes as they happen until the client says DONE.
     pub(super) fn idle(&mut self) -> io::Result<Reply> {
         self.output.line("+ idling")?;
+        self.n_idles += 1;
+        if self.n_idles.is_multiple_of(2) && self.dialect.is_odd(Oddity::GoodbyeInIdle) {
+            self.output.line("* Goodbye : idle timeout expired")?;
+            self.output.flush()?;
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
         loop {
             self.tell_news(true)?;
             if self.leaving {

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::demo::dialect::oddity::Oddity;
 use crate::demo::mailbox::Mailbox;
 use crate::demo::namespace::delimiter;
 use crate::demo::session::{Reply, Session};
@@ -21,7 +22,8 @@ struct Wishes {
 impl Session {
     /// LIST in the plain and the extended form.
     pub(super) fn list(&mut self, arguments: &[Token]) -> io::Result<Reply> {
-        let extended = self.dialect.has("LIST-EXTENDED");
+        // RFC 5819 needs the form of RFC 5258, also where only LIST-STATUS is offered.
+        let extended = self.dialect.has("LIST-EXTENDED") || self.dialect.has("LIST-STATUS");
         let mut rest = arguments;
         let mut wishes = Wishes::default();
         if let Some((Token::List(options), after)) = rest.split_first() {
@@ -103,7 +105,7 @@ impl Session {
             lines.push(format!(
                 "* LIST ({attributes}) {} {}",
                 delimiter(letter),
-                quoted(name)
+                self.listed(name)
             ));
             if let Some(items) = wishes.status.as_ref().filter(|_| mailbox.selectable) {
                 lines.push(self.status_line(name, mailbox, items));
@@ -130,11 +132,24 @@ impl Session {
         if subscribed && mailbox.subscribed {
             attributes.push("\\Subscribed");
         }
-        if let Some(role) = mailbox.role.filter(|_| self.dialect.has("SPECIAL-USE")) {
+        let tells_roles =
+            self.dialect.has("SPECIAL-USE") || self.dialect.is_odd(Oddity::RolesUnannounced);
+        if let Some(role) = mailbox.role.filter(|_| tells_roles) {
             attributes.push(attribute(role));
+        }
+        if name == "INBOX" && self.dialect.is_odd(Oddity::InboxWithoutChildren) {
+            attributes.push("\\Noinferiors");
         }
         attributes.retain(|attribute| !attribute.is_empty());
         attributes.join(" ")
+    }
+
+    /// A name as LIST and LSUB show it.
+    fn listed(&self, name: &str) -> String {
+        if name == "INBOX" && self.dialect.is_odd(Oddity::InboxInSmallLetters) {
+            return "Inbox".to_owned();
+        }
+        quoted(name)
     }
 
     /// LSUB.
@@ -152,7 +167,13 @@ impl Session {
                 .filter(|(_, mailbox)| mailbox.subscribed);
             subscribed
                 .filter(|(name, _)| matches(&pattern, name, letter(name)))
-                .map(|(name, _)| format!("* LSUB () {} {}", delimiter(letter(name)), quoted(name)))
+                .map(|(name, _)| {
+                    format!(
+                        "* LSUB () {} {}",
+                        delimiter(letter(name)),
+                        self.listed(name)
+                    )
+                })
                 .collect()
         };
         for line in lines {
@@ -194,6 +215,7 @@ impl Session {
                 let value = match item.as_str() {
                     "MESSAGES" => mailbox.messages.len() as u64,
                     "RECENT" => 0,
+                    "UIDNEXT" if self.dialect.is_odd(Oddity::NoUidNext) => return None,
                     "UIDNEXT" => u64::from(mailbox.uid_next),
                     "UIDVALIDITY" => u64::from(mailbox.validity),
                     "UNSEEN" => mailbox.n_unseen() as u64,

@@ -4,6 +4,7 @@ mod append;
 mod authenticate;
 mod copy;
 mod fetch;
+mod fetch_item;
 mod flags;
 mod idle;
 pub mod list;
@@ -19,6 +20,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::demo::dialect::Dialect;
+use crate::demo::dialect::oddity::Oddity;
 use crate::demo::fault::FaultKind;
 use crate::demo::output::Output;
 use crate::demo::reader::Reader;
@@ -70,6 +72,8 @@ pub struct Session {
     output: Output,
     dialect: Dialect,
     authenticated: bool,
+    /// The client has said ID.
+    is_known: bool,
     selected: Option<Selected>,
     condstore: bool,
     qresync: bool,
@@ -77,6 +81,8 @@ pub struct Session {
     saved: Vec<u32>,
     /// What NOTIFY asked for; `None` before it did.
     notify: Option<Notify>,
+    /// IDLE commands so far.
+    n_idles: u32,
     leaving: bool,
 }
 
@@ -91,6 +97,8 @@ impl Session {
             link,
             dialect,
             authenticated: false,
+            is_known: false,
+            n_idles: 0,
             selected: None,
             condstore: false,
             qresync: false,
@@ -127,10 +135,7 @@ impl Session {
             });
         match replaced {
             Some(bytes) => self.output.put(&bytes),
-            None => self.output.line(&format!(
-                "* OK [CAPABILITY {}] Sterna demo server ready",
-                self.dialect.line()
-            )),
+            None => self.output.line(&self.dialect.greeting()),
         }
     }
 
@@ -241,8 +246,8 @@ impl Session {
         let name = command.name.as_str();
         match name {
             "CAPABILITY" => {
-                self.output
-                    .line(&format!("* CAPABILITY {}", self.dialect.line()))?;
+                let line = self.dialect.line(self.authenticated);
+                self.output.line(&format!("* CAPABILITY {line}"))?;
                 return Ok(Reply::ok("Done"));
             }
             "NOOP" => return Ok(Reply::ok("Done")),
@@ -252,11 +257,12 @@ impl Session {
                 return Ok(Reply::ok("Done"));
             }
             "ID" if self.dialect.has("ID") => {
+                self.is_known = true;
                 self.output
                     .line("* ID (\"name\" \"Sterna demo\" \"vendor\" \"Sterna\")")?;
                 return Ok(Reply::ok("Done"));
             }
-            "LOGIN" => return Ok(self.login(arguments)),
+            "LOGIN" => return self.login(arguments),
             "AUTHENTICATE" => return self.authenticate(arguments),
             _ if !self.authenticated => {
                 return Ok(Reply::bad("Please log in first, or no such command"));
@@ -274,6 +280,12 @@ impl Session {
             "LIST" => self.list(arguments),
             "LSUB" => self.lsub(arguments),
             "STATUS" => self.status(arguments),
+            "SELECT" | "EXAMINE" if !self.is_known && self.dialect.is_odd(Oddity::WantsId) => {
+                // The words that users of the real one quote.
+                Ok(Reply::no(format!(
+                    "{name} Unsafe Login. Please contact kefu@188.com for help"
+                )))
+            }
             "SELECT" | "EXAMINE" => self.select(name == "EXAMINE", arguments),
             "CREATE" | "DELETE" | "RENAME" | "SUBSCRIBE" | "UNSUBSCRIBE" => {
                 Ok(self.change_mailboxes(name, arguments))

@@ -32,12 +32,12 @@ fn first_text(part: &Part) -> Option<&Part> {
     }
 }
 
-/// The X-GM-LABELS item: the mailboxes that hold the same content, All Mail apart.
-pub(super) fn labels(state: &State, id: u64) -> String {
+/// The X-GM-LABELS item: the mailboxes that hold the same content, All Mail and the one it is looked at in apart.
+pub(super) fn labels(state: &State, id: u64, but: &str) -> String {
     let labels: Vec<String> = state
         .mailboxes
         .iter()
-        .filter(|(_, mailbox)| mailbox.role != Some(Role::All))
+        .filter(|(name, mailbox)| mailbox.role != Some(Role::All) && *name != but)
         .filter(|(_, mailbox)| mailbox.messages.iter().any(|message| message.id == id))
         .map(|(name, mailbox)| match mailbox.role {
             _ if name == "INBOX" => quoted("\\Inbox"),

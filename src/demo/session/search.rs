@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io;
 
+use crate::demo::dialect::oddity::Oddity;
 use crate::demo::sequence_set;
 use crate::demo::session::search_key::{self, Key};
 use crate::demo::session::{Reply, Session};
@@ -41,6 +42,10 @@ impl Session {
                 return Ok(Reply::no("[BADCHARSET (UTF-8 US-ASCII)] Unknown charset"));
             }
             rest = after;
+        }
+        let is_keyword = |token: &Token| matches!(token.upper().as_str(), "KEYWORD" | "UNKEYWORD");
+        if self.dialect.is_odd(Oddity::NoKeywordSearch) && rest.iter().any(is_keyword) {
+            return Ok(Reply::bad("Command Argument Error. 11"));
         }
         let key = search_key::parse(rest, &|set, by_uid| {
             let targets = self.targets(set, by_uid)?;

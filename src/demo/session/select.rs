@@ -3,8 +3,11 @@
 use std::collections::HashMap;
 use std::io;
 
-use crate::demo::mailbox::Mailbox;
+use crate::demo::dialect::oddity::Oddity;
+use crate::demo::mailbox::{Mailbox, Message};
 use crate::demo::sequence_set;
+use crate::demo::session::flags::FIXED_KEYWORD;
+use crate::demo::session::sync::flag_names;
 use crate::demo::session::{Reply, Session};
 use crate::demo::state;
 use crate::demo::token::Token;
@@ -80,9 +83,10 @@ impl Session {
             self.output.line("* OK [CLOSED] Previous mailbox closed")?;
         }
         self.saved.clear();
-        let name = state::canonical(&name.text());
+        let name = name.text();
         let opening = {
             let state = self.shared.state();
+            let name = state::canonical(&name);
             state
                 .get(&name)
                 .map(|mailbox| self.opening(&name, mailbox, read_only, resync.as_ref()))
@@ -117,36 +121,7 @@ impl Session {
         resync: Option<&Resync>,
     ) -> Opening {
         let uids: Vec<u32> = mailbox.messages.iter().map(|message| message.uid).collect();
-        let flags = mailbox_flags(mailbox);
-        let permanent = if read_only {
-            String::new()
-        } else {
-            format!("{flags} \\*")
-        };
-        let mut lines = vec![
-            format!("* FLAGS ({flags})"),
-            format!("* OK [PERMANENTFLAGS ({permanent})] Flags kept"),
-            format!("* {} EXISTS", uids.len()),
-            "* 0 RECENT".to_owned(),
-            format!("* OK [UIDVALIDITY {}] UIDs valid", mailbox.validity),
-            format!("* OK [UIDNEXT {}] Predicted next UID", mailbox.uid_next),
-        ];
-        if let Some(unseen) = mailbox
-            .messages
-            .iter()
-            .position(|message| !message.flags.has(SystemFlag::Seen))
-        {
-            lines.push(format!("* OK [UNSEEN {}] First unseen", unseen + 1));
-        }
-        if self.dialect.has("CONDSTORE") {
-            lines.push(format!(
-                "* OK [HIGHESTMODSEQ {}] Highest",
-                mailbox.highest_mod_seq
-            ));
-        }
-        if self.dialect.has("OBJECTID") {
-            lines.push(format!("* OK [MAILBOXID (F{})] Its own id", mailbox.id));
-        }
+        let lines = self.opening_lines(mailbox, read_only);
         let (vanished, changed) = resync
             .filter(|resync| resync.validity == mailbox.validity)
             .map(|resync| resync_news(mailbox, resync))
@@ -166,6 +141,50 @@ impl Session {
                 own: HashMap::new(),
             },
         }
+    }
+
+    fn opening_lines(&self, mailbox: &Mailbox, read_only: bool) -> Vec<String> {
+        let odd = |oddity| self.dialect.is_odd(oddity);
+        let flags = if odd(Oddity::FixedFlags) {
+            format!("{} {}", flag_names(&system_flags()), FIXED_KEYWORD)
+        } else {
+            flag_names(&mailbox_flags(mailbox))
+        };
+        let permanent = match read_only {
+            true => String::new(),
+            false if odd(Oddity::FixedFlags) => flags.clone(),
+            false if odd(Oddity::StarFirst) => format!("\\* {flags}"),
+            false => format!("{flags} \\*"),
+        };
+        let mut codes = vec![
+            format!("PERMANENTFLAGS ({permanent})"),
+            format!("UIDVALIDITY {}", mailbox.validity),
+        ];
+        if !odd(Oddity::NoUidNext) {
+            codes.push(format!("UIDNEXT {}", mailbox.uid_next));
+        }
+        let is_unseen = |message: &Message| !message.flags.has(SystemFlag::Seen);
+        if let Some(unseen) = mailbox.messages.iter().position(is_unseen) {
+            codes.push(format!("UNSEEN {}", unseen + 1));
+        }
+        if self.dialect.has("CONDSTORE") && (self.condstore || !odd(Oddity::ModSeqOnDemand)) {
+            codes.push(format!("HIGHESTMODSEQ {}", mailbox.highest_mod_seq));
+        }
+        let text = if odd(Oddity::CodeWithoutText) {
+            ""
+        } else {
+            " Ok"
+        };
+        if self.dialect.has("OBJECTID") {
+            codes.push(format!("MAILBOXID (F{})", mailbox.id));
+        }
+        let mut lines = vec![
+            format!("* FLAGS ({flags})"),
+            format!("* {} EXISTS", mailbox.messages.len()),
+            "* 0 RECENT".to_owned(),
+        ];
+        lines.extend(codes.iter().map(|code| format!("* OK [{code}]{text}")));
+        lines
     }
 
     /// CLOSE: expunges without telling. RFC 3501 §6.4.2.
@@ -246,16 +265,21 @@ pub(super) fn vanished_earlier(mailbox: &Mailbox, mod_seq: u64, known: Option<&U
     gone.to_string()
 }
 
-/// The system flags and every keyword in use.
-fn mailbox_flags(mailbox: &Mailbox) -> String {
+fn system_flags() -> Flags {
     let mut all = Flags::default();
     for flag in SystemFlag::ALL {
         all.set_system(flag, true);
     }
+    all
+}
+
+/// The system flags and every keyword in use.
+fn mailbox_flags(mailbox: &Mailbox) -> Flags {
+    let mut all = system_flags();
     for message in &mailbox.messages {
         for keyword in message.flags.keywords() {
             all.set(keyword, true);
         }
     }
-    all.names().collect::<Vec<_>>().join(" ")
+    all
 }

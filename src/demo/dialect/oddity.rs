@@ -1,0 +1,60 @@
+//! What real servers do beside or against the standards, one at a time, each with its public source.
+//!
+//! Issues are named as `owner/repository#number` on GitHub.
+
+/// One oddity of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Oddity {
+    /// Mailboxes are labels: a message has a UID under each, flags are common to all, everything but spam and bin is in
+    /// `[Gmail]/All Mail`, an EXPUNGE takes the label off, and a message moved to the bin loses all others.
+    /// <https://developers.google.com/workspace/gmail/imap/imap-extensions>, <https://support.google.com/mail/answer/77657>.
+    Labels,
+    /// A `multipart/related` that is an attachment comes as `("RELATED" NIL ("ATTACHMENT" NIL) NIL)`, without its parts.
+    /// `jstedfast/MailKit#371` (Gmail).
+    ChildlessRelated,
+    /// LIST gives roles although SPECIAL-USE is not offered. `jstedfast/MailKit#1282` (Microsoft 365), `emersion/go-imap#503`
+    /// (iCloud).
+    RolesUnannounced,
+    /// INBOX is listed as `Inbox`. `jstedfast/MailKit#1282` (Microsoft 365), `jstedfast/MailKit#242` (Yahoo).
+    InboxInSmallLetters,
+    /// `BAD Command Argument Error. 11` for KEYWORD in SEARCH. `ikvk/imap_tools#181`, `mscdex/node-imap#214` (Exchange and
+    /// Microsoft 365).
+    NoKeywordSearch,
+    /// The only keyword is `$MDNSent`; PERMANENTFLAGS says so, and STORE of another is `BAD Command Argument Error. 11`.
+    /// `mscdex/node-imap#602`, `RainLoop/rainloop-webmail#686` (Exchange and Microsoft 365).
+    FixedFlags,
+    /// RFC822.SIZE is the size on the server's disk. MS-STANOIMAP §2.2.25, Microsoft knowledge base Q191504 (Exchange).
+    SizeEstimated,
+    /// A part without Content-Transfer-Encoding has `NIL` in its place. Microsoft knowledge base 975918 (Exchange 2007).
+    EncodingNil,
+    /// Mailboxes outside of the personal namespace cannot be made. Courier-IMAP, as the live run shows it (5.0.13).
+    OnlyBelowPrefix,
+    /// ENABLE is obeyed, and no `* ENABLED` says so. `jstedfast/MailKit#1871`, `nextcloud/mail#3401` (iCloud).
+    EnablesInSilence,
+    /// `RFC822` in FETCH is left out of the answer. `modern-email/defects#36` (iCloud).
+    Rfc822LeftOut,
+    /// Nothing stands behind the code in `* OK [UIDVALIDITY 1]`. `emersion/go-imap#503` (iCloud).
+    CodeWithoutText,
+    /// SELECT tells HIGHESTMODSEQ only where CONDSTORE was asked for. `emersion/go-imap#503` (iCloud).
+    ModSeqOnDemand,
+    /// LIST has `\Noinferiors` for INBOX. `nextcloud/mail#3401`, `emersion/go-imap#503` (iCloud).
+    InboxWithoutChildren,
+    /// A quote within a Message-ID is not escaped in ENVELOPE. `MailCore/mailcore2#1967` (iCloud).
+    BareQuotes,
+    /// A blank before the last parenthesis of a FETCH response. `jakartaee/mail-api#209` (QQ).
+    BlankBeforeEnd,
+    /// `\*` comes first in PERMANENTFLAGS. `MailCore/mailcore2#1029` (QQ).
+    StarFirst,
+    /// `NO SELECT Unsafe Login` until the client has sent ID. `pimalaya/himalaya#651`, `mjs/imapclient#544` (`NetEase`).
+    WantsId,
+    /// Neither SELECT nor STATUS tells UIDNEXT; `* STATUS "INBOX" ()` is possible. `chatmail/core#5043` (`NetEase`).
+    NoUidNext,
+    /// `()` for an empty recipient list in ENVELOPE, and NIL for sender and reply-to where they equal the author.
+    /// `apple/swift-nio-imap#821` (mail.ru).
+    EmptyLists,
+    /// `("boundary" NIL)` in BODYSTRUCTURE. `modern-email/defects#53`, `kisli/vmime#159` (mail.ru).
+    BoundaryNil,
+    /// An IDLE ends with `* Goodbye : idle timeout expired` and the connection. Every second IDLE does, so that it can be
+    /// tested. `chatmail/core#5271` (mailo).
+    GoodbyeInIdle,
+}
