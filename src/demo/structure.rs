@@ -118,28 +118,25 @@ pub fn body_structure(bytes: &[u8], part: &Part, extended: bool, dialect: &Diale
 fn write_part(out: &mut Vec<u8>, bytes: &[u8], part: &Part, extended: bool, dialect: &Dialect) {
     let header = bytes.get(part.header.clone()).unwrap_or_default();
     let fields = header_field::fields(header);
-    let (main, sub) = part
-        .content_type
-        .value
-        .split_once('/')
-        .unwrap_or(("text", "plain"));
+    let (main, sub) = kind(part);
+    if dialect.is_odd(Oddity::ChildlessRelated) && is_attached_related(part, &fields) {
+        out.extend_from_slice(b"(\"RELATED\" NIL (\"ATTACHMENT\" NIL) NIL)");
+        return;
+    }
     out.push(b'(');
     if let Inside::Multipart(parts) = &part.inside {
         for child in parts {
-            if dialect.is_odd(Oddity::ChildlessRelated) && is_attached_related(bytes, child) {
-                out.extend_from_slice(b"(\"RELATED\" NIL (\"ATTACHMENT\" NIL) NIL)");
-                continue;
-            }
             write_part(out, bytes, child, extended, dialect);
         }
         out.push(b' ');
         string(out, Some(sub.to_ascii_uppercase().as_bytes()));
         if extended {
             out.push(b' ');
+            let start = out.len();
+            parameters(out, &part.content_type);
             if dialect.is_odd(Oddity::BoundaryNil) {
+                out.truncate(start);
                 out.extend_from_slice(b"(\"boundary\" NIL)");
-            } else {
-                parameters(out, &part.content_type);
             }
             extension(out, &fields);
         }
@@ -147,22 +144,7 @@ fn write_part(out: &mut Vec<u8>, bytes: &[u8], part: &Part, extended: bool, dial
         return;
     }
     let body = bytes.get(part.body.clone()).unwrap_or_default();
-    string(out, Some(main.to_ascii_uppercase().as_bytes()));
-    out.push(b' ');
-    string(out, Some(sub.to_ascii_uppercase().as_bytes()));
-    out.push(b' ');
-    parameters(out, &part.content_type);
-    for name in ["Content-ID", "Content-Description"] {
-        out.push(b' ');
-        string(out, header_field::value(&fields, name).as_deref());
-    }
-    out.push(b' ');
-    let default = (!dialect.is_odd(Oddity::EncodingNil)).then(|| b"7bit".to_vec());
-    let encoding = header_field::value(&fields, "Content-Transfer-Encoding").or(default);
-    string(
-        out,
-        encoding.map(|name| name.to_ascii_uppercase()).as_deref(),
-    );
+    basic_fields(out, part, &fields, dialect);
     out.extend_from_slice(format!(" {}", body.len()).as_bytes());
     let n_lines = body.split(|byte| *byte == b'\n').count() - 1;
     if let Inside::Message(message) = &part.inside {
@@ -185,14 +167,37 @@ fn write_part(out: &mut Vec<u8>, bytes: &[u8], part: &Part, extended: bool, dial
     out.push(b')');
 }
 
-fn is_attached_related(bytes: &[u8], part: &Part) -> bool {
-    let header = bytes.get(part.header.clone()).unwrap_or_default();
-    let disposition = header_field::value(&header_field::fields(header), "Content-Disposition")
-        .unwrap_or_default();
-    part.content_type.value == "multipart/related"
-        && Parameterised::parse(&disposition)
-            .value
-            .eq_ignore_ascii_case("attachment")
+/// Type, parameters, id, description and encoding.
+fn basic_fields(out: &mut Vec<u8>, part: &Part, fields: &[Field<'_>], dialect: &Dialect) {
+    let (main, sub) = kind(part);
+    string(out, Some(main.to_ascii_uppercase().as_bytes()));
+    out.push(b' ');
+    string(out, Some(sub.to_ascii_uppercase().as_bytes()));
+    out.push(b' ');
+    parameters(out, &part.content_type);
+    for name in ["Content-ID", "Content-Description"] {
+        out.push(b' ');
+        string(out, header_field::value(fields, name).as_deref());
+    }
+    out.push(b' ');
+    let default = (!dialect.is_odd(Oddity::EncodingNil)).then(|| b"7bit".to_vec());
+    let encoding = header_field::value(fields, "Content-Transfer-Encoding").or(default);
+    string(
+        out,
+        encoding.map(|name| name.to_ascii_uppercase()).as_deref(),
+    );
+}
+
+/// The two halves of a content type.
+fn kind(part: &Part) -> (&str, &str) {
+    let value = &part.content_type.value;
+    value.split_once('/').unwrap_or(("text", "plain"))
+}
+
+fn is_attached_related(part: &Part, fields: &[Field<'_>]) -> bool {
+    let disposition = header_field::value(fields, "Content-Disposition").unwrap_or_default();
+    let disposition = Parameterised::parse(&disposition).value;
+    part.content_type.value == "multipart/related" && disposition.eq_ignore_ascii_case("attachment")
 }
 
 fn parameters(out: &mut Vec<u8>, value: &Parameterised) {

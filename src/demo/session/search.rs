@@ -12,6 +12,10 @@ use crate::demo::token::Token;
 /// Messages looked at under one hold of the lock.
 const CHUNK: usize = 512;
 
+fn is_keyword(token: &Token) -> bool {
+    matches!(token.upper().as_str(), "KEYWORD" | "UNKEYWORD")
+}
+
 impl Session {
     /// Searches the selected mailbox.
     pub(super) fn search(
@@ -43,7 +47,6 @@ impl Session {
             }
             rest = after;
         }
-        let is_keyword = |token: &Token| matches!(token.upper().as_str(), "KEYWORD" | "UNKEYWORD");
         if self.dialect.is_odd(Oddity::NoKeywordSearch) && rest.iter().any(is_keyword) {
             return Ok(Reply::bad("Command Argument Error. 11"));
         }
