@@ -84,6 +84,8 @@ pub enum Command {
     Flag(Flag),
     /// List what the servers have not been told yet.
     Pending(Output),
+    /// Examine the way to the servers, and tell which ways Sterna takes with them.
+    Doctor(Doctor),
     /// Print the completions of a shell.
     Completions {
         /// bash, elvish, fish, powershell or zsh.
@@ -164,6 +166,16 @@ pub struct Show {
 /// `sync`
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Sync {
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
+    /// Only this account; all of them when not given.
+    pub account: Option<String>,
+}
+
+/// `doctor`
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Doctor {
     /// How to print.
     #[command(flatten)]
     pub output: Output,
@@ -435,6 +447,7 @@ mod tests {
                     Command::Show(show) => show.output,
                     Command::Sync(sync) => sync.output,
                     Command::Flag(flag) => flag.output,
+                    Command::Doctor(doctor) => doctor.output,
                     Command::Completions { .. } => panic!("{line}"),
                     #[cfg(feature = "failpoints")]
                     Command::Failpoints => panic!("{line}"),

@@ -1,6 +1,7 @@
 //! The command line: the same store and engine as the screen, without one.
 
 pub mod args;
+pub mod doctor;
 pub mod exit;
 pub mod flag;
 pub mod folders;

@@ -9,7 +9,7 @@ use crate::cli::args::{self, Command};
 use crate::cli::exit::Exit;
 use crate::cli::place::Place;
 use crate::cli::server::{Servers, exit_of};
-use crate::cli::{flag, folders, list, pending, show, status, sync};
+use crate::cli::{doctor, flag, folders, list, pending, show, status, sync};
 use crate::store::Store;
 #[cfg(feature = "failpoints")]
 use crate::store::failpoint;
@@ -145,6 +145,7 @@ fn try_run(
         Command::Sync(sync) => sync::run(&mut context, sync),
         Command::Status(output) => status::run(&mut context, *output),
         Command::Flag(flag) => flag::run(&mut context, flag),
+        Command::Doctor(doctor) => doctor::run(&mut context, doctor),
         Command::Pending(output) => pending::run(&mut context, *output),
         Command::Completions { .. } => Ok(anywhere(command, context.out, context.err)),
         #[cfg(feature = "failpoints")]

@@ -11,6 +11,7 @@ use crate::cli::exit::Exit;
 use crate::cli::message::is_enough;
 use crate::cli::place::{Place, SECRET_PATIENCE};
 use crate::config::secret;
+use crate::engine::checkup::{self, Checkup};
 use crate::engine::find::{self, Want};
 use crate::engine::once::{self, Errands, Report};
 use crate::engine::pace::Pace;
@@ -98,6 +99,11 @@ impl<'a> Servers<'a> {
             return Ok(stale);
         }
         self.find_by_holder(account, keys, want)
+    }
+
+    /// Examines the way to an account's server over a connection of its own, whoever holds the account.
+    pub fn examine(&self, settings: &AccountSettings) -> Checkup {
+        checkup::run(settings, secret_of(settings))
     }
 
     /// Does work over a connection of our own; `None` where another process holds the account.

@@ -52,7 +52,11 @@ impl Link<'_> {
         if listing.entries.is_empty() || listing.is_refused {
             return Ok(()); // A server that lists nothing, not even INBOX, refused; keep what is known.
         }
-        let mut listed = self.listed(listing.entries, listing.subscribed.as_deref());
+        let mut listed = listed(
+            listing.entries,
+            listing.subscribed.as_deref(),
+            &self.setup.settings.folders,
+        );
         if listing.has_holes {
             self.keep_unlisted(&mut listed)?;
         }
@@ -106,44 +110,44 @@ impl Link<'_> {
                 .filter(|inbox| self.refused.iter().all(|(refused, _)| refused != inbox));
         }
     }
+}
 
-    /// Turns LIST responses into rows: roles by attribute, else by configuration, else by common names.
-    fn listed(
-        &self,
-        entries: Vec<ListEntry>,
-        subscribed: Option<&[Vec<u8>]>,
-    ) -> Vec<ListedMailbox> {
-        let mut listed: Vec<ListedMailbox> = Vec::new();
-        for entry in entries.into_iter().take(MOST_MAILBOXES) {
-            if entry.name.raw().is_empty() || listed.iter().any(|known| known.name == entry.name) {
-                continue;
-            }
-            let has = |name: &str| {
-                entry
-                    .attributes
-                    .iter()
-                    .any(|attribute| attribute.eq_ignore_ascii_case(name))
-            };
-            let role = if entry.name.is_inbox() {
-                Some(Role::Inbox)
-            } else {
-                entry
-                    .attributes
-                    .iter()
-                    .find_map(|attribute| Role::from_attribute(attribute))
-            };
-            let in_lsub =
-                subscribed.is_some_and(|names| names.iter().any(|name| name == entry.name.raw()));
-            listed.push(ListedMailbox {
-                role,
-                subscribed: has("\\Subscribed") || in_lsub,
-                selectable: !has("\\Noselect") && !has("\\NonExistent"),
-                delimiter: entry.delimiter,
-                name: entry.name,
-                attributes: entry.attributes,
-            });
+/// Turns LIST responses into rows: roles by attribute, else by configuration, else by common names.
+pub(super) fn listed(
+    entries: Vec<ListEntry>,
+    subscribed: Option<&[Vec<u8>]>,
+    configured: &[(Role, String)],
+) -> Vec<ListedMailbox> {
+    let mut listed: Vec<ListedMailbox> = Vec::new();
+    for entry in entries.into_iter().take(MOST_MAILBOXES) {
+        if entry.name.raw().is_empty() || listed.iter().any(|known| known.name == entry.name) {
+            continue;
         }
-        give_roles(&mut listed, &self.setup.settings.folders);
-        listed
+        let has = |name: &str| {
+            entry
+                .attributes
+                .iter()
+                .any(|attribute| attribute.eq_ignore_ascii_case(name))
+        };
+        let role = if entry.name.is_inbox() {
+            Some(Role::Inbox)
+        } else {
+            entry
+                .attributes
+                .iter()
+                .find_map(|attribute| Role::from_attribute(attribute))
+        };
+        let in_lsub =
+            subscribed.is_some_and(|names| names.iter().any(|name| name == entry.name.raw()));
+        listed.push(ListedMailbox {
+            role,
+            subscribed: has("\\Subscribed") || in_lsub,
+            selectable: !has("\\Noselect") && !has("\\NonExistent"),
+            delimiter: entry.delimiter,
+            name: entry.name,
+            attributes: entry.attributes,
+        });
     }
+    give_roles(&mut listed, configured);
+    listed
 }

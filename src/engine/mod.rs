@@ -8,6 +8,7 @@
 pub mod agenda;
 pub mod backoff;
 pub mod bodies;
+pub mod checkup;
 pub mod counts;
 pub mod drain;
 pub mod fill;

@@ -51,6 +51,14 @@ fn header_items(command: Command, capabilities: &Capabilities) -> Command {
     command.text(FIELDS)
 }
 
+/// When a message arrived, by its sequence number.
+#[must_use]
+pub fn arrival(sequence: u32) -> Command {
+    Command::new("FETCH")
+        .range(sequence, sequence)
+        .text(" (INTERNALDATE)")
+}
+
 /// UIDs and flags; only of messages changed since a mod-sequence where one is given. RFC 7162 §3.1.4.
 #[must_use]
 pub fn flags(set: &UidSet, changed_since: Option<ModSeq>) -> Command {

@@ -270,6 +270,17 @@ pub(crate) fn protocol(detail: &str) -> RemoteError {
     }
 }
 
+/// Connects and hears the greeting, telling each step that is done.
+pub(crate) fn knock(endpoint: &Endpoint, tell: &mut dyn FnMut(Step)) -> Result<(), RemoteError> {
+    let wire = connect::connect(endpoint, tell)?;
+    if endpoint.security != Security::StartTls {
+        greet(&wire, &endpoint.host)?;
+        tell(Step::Greeted);
+    }
+    wire.close();
+    Ok(())
+}
+
 /// Connects and logs in, telling each step that is done.
 pub(crate) fn open(
     endpoint: &Endpoint,

@@ -27,6 +27,7 @@ pub mod search;
 pub mod select;
 pub mod session;
 pub mod starttls;
+pub mod strategy;
 pub mod stream;
 pub mod structure;
 pub mod token;

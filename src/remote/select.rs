@@ -50,6 +50,14 @@ pub fn select(name: &MailboxName, resync: Resync) -> Result<Command, Unsendable>
     })
 }
 
+/// Opens a mailbox without changing anything in it. RFC 3501 §6.3.2.
+///
+/// # Errors
+/// The name holds bytes that no command can carry.
+pub fn examine(name: &MailboxName) -> Result<Command, Unsendable> {
+    Command::new("EXAMINE").mailbox(name)
+}
+
 /// Switches QRESYNC on, which includes CONDSTORE. RFC 5161, RFC 7162 §3.2.3.
 #[must_use]
 pub fn enable_qresync() -> Command {

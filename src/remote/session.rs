@@ -85,6 +85,14 @@ impl Session {
         Ok(session)
     }
 
+    /// Connects, secures and hears the greeting, then hangs up: as far as one comes without credentials.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn knock(endpoint: &Endpoint, tell: &mut dyn FnMut(Step)) -> Result<(), RemoteError> {
+        login::knock(endpoint, tell)
+    }
+
     /// Greets and logs in on a stream that is there already; for tests and for streams opened elsewhere.
     ///
     /// # Errors

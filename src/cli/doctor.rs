@@ -1,0 +1,187 @@
+//! `sterna doctor`: what works on the way to each server, what does not and its mend, and which ways Sterna takes there.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use crate::cli::args::Doctor;
+use crate::cli::exit::Exit;
+use crate::cli::folders::json;
+use crate::cli::run::{Context, Failure};
+use crate::cli::server::exit_of;
+use crate::engine::checkup::{Checkup, Finding, Outcome};
+use crate::mail::account::{AccountSettings, Security};
+use crate::mail::safe_text::SafeText;
+
+/// What was found out about an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct DoctorJson {
+    /// The account's name in the configuration.
+    account: String,
+    /// The IMAP server, as typed.
+    host: String,
+    /// Its TCP port.
+    port: u16,
+    /// `tls`, `starttls` or `plain`.
+    security: &'static str,
+    /// In the order in which they were made.
+    checks: Vec<CheckJson>,
+    /// What the server offers after login, less what `disable` names; sorted, upper case.
+    capabilities: Vec<String>,
+    /// Empty where there was no login.
+    ways: Vec<WayJson>,
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct CheckJson {
+    /// What was looked at: `name`, `connection`, `tls`, `greeting`, `login`, `capabilities`, `folders`, `clock`.
+    check: &'static str,
+    /// `fine`, `doubtful`, `failed` or `skipped`.
+    result: &'static str,
+    /// What was seen.
+    detail: String,
+    /// What to do; `null` where nothing has to be done.
+    mend: Option<String>,
+}
+
+/// A way that Sterna takes with this server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct WayJson {
+    /// What it is for.
+    need: &'static str,
+    /// Its name in the standards.
+    way: &'static str,
+    /// What it means for the user.
+    effect: &'static str,
+    /// Why no better way is taken; `null` where there is none.
+    why: Option<String>,
+}
+
+/// Examines one account or all of them, one after the other.
+///
+/// # Errors
+/// No such account (65); `--offline`. A failed check is in the output, and the exit code is that of the first.
+pub fn run(context: &mut Context<'_>, doctor: &Doctor) -> Result<Exit, Failure> {
+    if context.place.is_offline {
+        return Err(Failure::new(
+            Exit::Usage,
+            "doctor needs the network: leave --offline out",
+        ));
+    }
+    let accounts = chosen(context, doctor.account.as_deref())?;
+    let (mut rows, mut exit) = (Vec::new(), Exit::Done);
+    for settings in accounts {
+        if !doctor.output.json {
+            context.say(&format!("looking at {}…", settings.name));
+        }
+        let checkup = context.servers.examine(&settings);
+        if exit == Exit::Done {
+            exit = checkup.failure.as_ref().map_or(Exit::Done, exit_of);
+        }
+        rows.push(row(&settings, &checkup));
+    }
+    let printed = if doctor.output.json {
+        json(&rows)?
+    } else {
+        rows.iter().map(text).collect::<Vec<_>>().join("\n")
+    };
+    context.print(&printed)?;
+    Ok(exit)
+}
+
+fn chosen(context: &Context<'_>, wanted: Option<&str>) -> Result<Vec<AccountSettings>, Failure> {
+    let all = context.place.numbered(context.store).into_iter();
+    let chosen: Vec<_> = all
+        .filter(|(_, settings)| wanted.is_none_or(|wanted| wanted == settings.name))
+        .map(|(_, settings)| settings.clone())
+        .collect();
+    match wanted {
+        Some(wanted) if chosen.is_empty() => Err(Failure::new(
+            Exit::Data,
+            format!("there is no account \"{wanted}\""),
+        )),
+        _ => Ok(chosen),
+    }
+}
+
+fn row(settings: &AccountSettings, checkup: &Checkup) -> DoctorJson {
+    DoctorJson {
+        account: settings.name.clone(),
+        host: settings.imap.host.clone(),
+        port: settings.imap.port,
+        security: security(settings.imap.security),
+        checks: checkup.findings.iter().map(check).collect(),
+        capabilities: checkup.capabilities.clone(),
+        ways: checkup
+            .choices
+            .iter()
+            .map(|choice| WayJson {
+                need: choice.need,
+                way: choice.way,
+                effect: choice.effect,
+                why: Some(choice.why.clone()).filter(|why| !why.is_empty()),
+            })
+            .collect(),
+    }
+}
+
+const fn security(security: Security) -> &'static str {
+    match security {
+        Security::Tls => "tls",
+        Security::StartTls => "starttls",
+        Security::Plain => "plain",
+    }
+}
+
+fn check(finding: &Finding) -> CheckJson {
+    CheckJson {
+        check: finding.check.name(),
+        result: match finding.outcome {
+            Outcome::Fine => "fine",
+            Outcome::Doubtful => "doubtful",
+            Outcome::Failed => "failed",
+            Outcome::Skipped => "skipped",
+        },
+        detail: finding.detail.to_string(),
+        mend: finding.mend.as_ref().map(ToString::to_string),
+    }
+}
+
+/// One account for people.
+fn text(row: &DoctorJson) -> String {
+    let mut text = format!(
+        "{}: {}, port {}, {}\n\n",
+        SafeText::line(&row.account),
+        SafeText::line(&row.host),
+        row.port,
+        row.security
+    );
+    for check in &row.checks {
+        let _ = writeln!(
+            text,
+            "  {:<9} {:<13} {}",
+            check.result, check.check, check.detail
+        );
+        if let Some(mend) = &check.mend {
+            let _ = writeln!(text, "  {:<9} {:<13} ▸ {mend}", "", "");
+        }
+    }
+    if row.ways.is_empty() {
+        return text;
+    }
+    text.push_str("\n  How Sterna works with this server:\n\n");
+    for way in &row.ways {
+        let _ = writeln!(text, "  {:<26} {}: {}", way.need, way.way, way.effect);
+        if let Some(why) = &way.why {
+            let _ = writeln!(text, "  {:<26} because {why}", "");
+        }
+    }
+    let _ = writeln!(
+        text,
+        "\n  {:<26} {}",
+        "it offers",
+        row.capabilities.join(" ")
+    );
+    text
+}

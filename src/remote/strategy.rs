@@ -1,0 +1,240 @@
+//! Which of several ways Sterna takes with a server, and why: the capabilities, put into words for people.
+//!
+//! The table repeats in words what the builders of the commands decide by [`Capabilities::has`]; the acceptance tests run
+//! every way, and the test below holds that every capability named here is one that the builders ask for.
+
+use crate::remote::capability::{Capabilities, Offer};
+
+/// A way that was taken for one need.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What it is for: `coming back to a folder`.
+    pub need: &'static str,
+    /// The way, by its name in the standards: `QRESYNC`.
+    pub way: &'static str,
+    /// What it means for the user.
+    pub effect: &'static str,
+    /// Why no better way was taken; empty where there is none.
+    pub why: String,
+}
+
+/// Ways for one need, the best first; the last needs nothing.
+struct Need {
+    name: &'static str,
+    ways: &'static [Way],
+}
+
+struct Way {
+    name: &'static str,
+    /// Capabilities that it takes, all of them.
+    takes: &'static [&'static str],
+    effect: &'static str,
+}
+
+const NEEDS: &[Need] = &[
+    Need {
+        name: "coming back to a folder",
+        ways: &[
+            Way {
+                name: "QRESYNC",
+                takes: &["QRESYNC", "ENABLE"],
+                effect: "one round trip tells what is new, changed and gone",
+            },
+            Way {
+                name: "CONDSTORE",
+                takes: &["CONDSTORE"],
+                effect: "what changed is asked for; what is gone shows in the counts",
+            },
+            Way {
+                name: "plain IMAP4rev1",
+                takes: &[],
+                effect: "the flags of all messages are read again, those on the screen first",
+            },
+        ],
+    },
+    Need {
+        name: "counts of the folders",
+        ways: &[
+            Way {
+                name: "LIST-STATUS",
+                takes: &["LIST-EXTENDED", "LIST-STATUS"],
+                effect: "one command for all folders",
+            },
+            Way {
+                name: "STATUS",
+                takes: &[],
+                effect: "one command for each folder, several at a time",
+            },
+        ],
+    },
+    Need {
+        name: "hearing of news",
+        ways: &[
+            Way {
+                name: "IDLE",
+                takes: &["IDLE"],
+                effect: "the server says at once what happens in the folder that is open",
+            },
+            Way {
+                name: "NOOP",
+                takes: &[],
+                effect: "the server is asked once a minute",
+            },
+        ],
+    },
+    Need {
+        name: "what a folder is for",
+        ways: &[
+            Way {
+                name: "SPECIAL-USE",
+                takes: &["SPECIAL-USE"],
+                effect: "the server names Sent, Drafts, Trash, Archive and Junk",
+            },
+            Way {
+                name: "names",
+                takes: &[],
+                effect: "folders are known by their usual names, or as `folders` says",
+            },
+        ],
+    },
+    Need {
+        name: "looking for lost messages",
+        ways: &[
+            Way {
+                name: "ESEARCH",
+                takes: &["ESEARCH"],
+                effect: "the server answers with ranges",
+            },
+            Way {
+                name: "SEARCH",
+                takes: &[],
+                effect: "the server names every message",
+            },
+        ],
+    },
+    Need {
+        name: "knowing a message again",
+        ways: &[
+            Way {
+                name: "OBJECTID",
+                takes: &["OBJECTID"],
+                effect: "the server numbers messages for good",
+            },
+            Way {
+                name: "X-GM-EXT-1",
+                takes: &["X-GM-EXT-1"],
+                effect: "Gmail numbers messages for good; labels share one body",
+            },
+            Way {
+                name: "Message-ID, date and size",
+                takes: &[],
+                effect: "used where they fit one message only",
+            },
+        ],
+    },
+    Need {
+        name: "long arguments",
+        ways: &[
+            Way {
+                name: "LITERAL+",
+                takes: &["LITERAL+"],
+                effect: "sent without waiting",
+            },
+            Way {
+                name: "LITERAL-",
+                takes: &["LITERAL-"],
+                effect: "short ones are sent without waiting",
+            },
+            Way {
+                name: "synchronising literals",
+                takes: &[],
+                effect: "one round trip more",
+            },
+        ],
+    },
+];
+
+/// The way that is taken for each need.
+#[must_use]
+pub fn choices(capabilities: &Capabilities) -> Vec<Choice> {
+    NEEDS
+        .iter()
+        .filter_map(|need| choose(need, capabilities))
+        .collect()
+}
+
+fn choose(need: &Need, capabilities: &Capabilities) -> Option<Choice> {
+    let (mut missing, mut disabled) = (Vec::new(), Vec::new());
+    for way in need.ways {
+        let n_lacks = missing.len() + disabled.len();
+        for name in way.takes {
+            match capabilities.offer(name) {
+                Offer::Usable => {}
+                Offer::Disabled => disabled.push(*name),
+                Offer::Missing => missing.push(*name),
+            }
+        }
+        if missing.len() + disabled.len() == n_lacks {
+            return Some(Choice {
+                need: need.name,
+                way: way.name,
+                effect: way.effect,
+                why: reason(&missing, &disabled),
+            });
+        }
+    }
+    None
+}
+
+fn reason(missing: &[&str], disabled: &[&str]) -> String {
+    let part = |names: &[&str], words: &str| match names {
+        [] => None,
+        names => Some(format!("{words} {}", names.join(", "))),
+    };
+    let parts = [
+        part(missing, "the server does not offer"),
+        part(disabled, "`disable` switches off"),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    fn way(need: &str, offered: &[&str], disabled: &[&str]) -> (&'static str, String) {
+        let capabilities = Capabilities::new(&words(offered), &words(disabled));
+        let choice = choices(&capabilities)
+            .into_iter()
+            .find(|choice| choice.need == need);
+        choice.map(|choice| (choice.way, choice.why)).unwrap()
+    }
+
+    #[test]
+    fn every_need_has_a_way_on_a_bare_server() {
+        let found = choices(&Capabilities::new(&words(&["IMAP4REV1"]), &[]));
+        assert_eq!(found.len(), NEEDS.len());
+    }
+
+    #[test]
+    fn the_reason_tells_missing_from_switched_off() {
+        let need = "coming back to a folder";
+        let full = ["ENABLE", "CONDSTORE", "QRESYNC"];
+        assert_eq!(way(need, &full, &[]), ("QRESYNC", String::new()));
+        assert_eq!(
+            way(need, &full, &["QRESYNC"]),
+            ("CONDSTORE", "`disable` switches off QRESYNC".to_owned())
+        );
+        assert_eq!(
+            way(need, &["ENABLE"], &[]),
+            (
+                "plain IMAP4rev1",
+                "the server does not offer QRESYNC, CONDSTORE".to_owned()
+            )
+        );
+    }
+}
