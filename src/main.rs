@@ -59,13 +59,13 @@ fn dispatch(arguments: &Arguments, place: &Place) -> Result<Exit, (Exit, String)
     let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
     if let Some(size) = arguments.picture {
         picture::run(place, size, arguments.svg, &mut out)
-            .map_err(|problem| (Exit::Unavailable, problem))?;
+            .map_err(|failure| (failure.exit, failure.text))?;
         return Ok(Exit::Done);
     }
     if let Some(command) = &arguments.command {
         return Ok(sterna::cli::run::run(place, command, &mut out, &mut err));
     }
     drop((out, err)); // The screen writes by itself, and a panic must be able to.
-    screen::run(place).map_err(|problem| (Exit::Unavailable, problem))?;
+    screen::run(place).map_err(|failure| (failure.exit, failure.text))?;
     Ok(Exit::Done)
 }

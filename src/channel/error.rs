@@ -94,14 +94,24 @@ impl std::error::Error for RemoteError {}
 /// Why this disk did not give or take what was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreError {
-    /// Reading or writing failed: full disk, I/O error, locked for too long.
+    /// Reading or writing failed: I/O error, locked for too long.
     Io {
         /// The statement or file, and the cause.
         cause: String,
     },
-    /// The file is damaged.
+    /// There is no room on the disk, or none left for this user.
+    Full {
+        /// The statement or file, and the cause.
+        cause: String,
+    },
+    /// `cache.db` is damaged. It is replaced; the server has everything that was in it.
     Corrupt {
-        /// Which file, and how it shows.
+        /// How it shows.
+        cause: String,
+    },
+    /// `state.db` is damaged. Nobody but the user may replace it: what is in it is nowhere else.
+    StateDamaged {
+        /// How it shows.
         cause: String,
     },
     /// The file was written by a newer Sterna; nothing was touched.
@@ -121,11 +131,20 @@ impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io { cause } => write!(f, "the store could not be read or written: {cause}"),
-            Self::Corrupt { cause } => write!(f, "the store is damaged: {cause}"),
+            Self::Full { cause } => write!(
+                f,
+                "the disk is full; Sterna goes on by itself once there is room ({cause})"
+            ),
+            Self::Corrupt { cause } => write!(f, "the cache is damaged: {cause}"),
+            Self::StateDamaged { cause } => write!(
+                f,
+                "state.db is damaged: {cause}. It holds what no server has been told yet, so nothing is done before you \
+                 choose: end every Sterna, then run `sterna` on a terminal; it shows what can be rescued"
+            ),
             Self::Newer { file, found, known } => {
                 write!(
                     f,
-                    "{file} was written by a newer Sterna (schema {found}, this one knows {known}); nothing was touched"
+                    "{file} was written by a newer Sterna (schema {found}, this one knows {known}); nothing was touched. Start that Sterna"
                 )
             }
             Self::Gone => f.write_str("it is no longer there"),

@@ -1,5 +1,6 @@
 //! What comes to the app: keys, rows, changes of the store, states of the accounts.
 
+use crate::channel::damage::Replaced;
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::key::Key;
 use crate::channel::operation::{OperationId, Outcome, Target, Ticket};
@@ -191,4 +192,6 @@ pub enum Event {
     Notice(SafeText),
     /// The store failed in the background.
     StoreFailed(StoreError),
+    /// The cache was damaged: an empty one is in its place, which the server fills again.
+    CacheReplaced(Replaced),
 }

@@ -32,16 +32,21 @@ pub struct Place {
 }
 
 impl Place {
+    /// Where the store's files lie.
+    #[must_use]
+    pub fn store_paths(&self) -> Paths {
+        Paths {
+            data: self.paths.data.clone(),
+            cache: self.paths.cache.clone(),
+        }
+    }
+
     /// Opens the store of this run.
     ///
     /// # Errors
     /// As the store says.
     pub fn open_store(&self, events: Sender<Event>) -> Result<Store, StoreError> {
-        let paths = Paths {
-            data: self.paths.data.clone(),
-            cache: self.paths.cache.clone(),
-        };
-        let store = Store::open(&paths, &self.accounts, events)?;
+        let store = Store::open(&self.store_paths(), &self.accounts, events)?;
         self.purge(&store); // A run that was killed could not clear up behind itself.
         Ok(store)
     }

@@ -36,10 +36,12 @@ impl Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        let exit = if error == StoreError::Gone {
-            Exit::Data
-        } else {
-            Exit::Unavailable
+        let exit = match &error {
+            StoreError::Gone | StoreError::StateDamaged { .. } => Exit::Data,
+            StoreError::Newer { .. } => Exit::Configuration,
+            // The cache is being replaced, or room can be made.
+            StoreError::Corrupt { .. } | StoreError::Full { .. } => Exit::Temporary,
+            StoreError::Io { .. } => Exit::Unavailable,
         };
         Self::new(exit, error.to_string())
     }
@@ -127,6 +129,9 @@ fn try_run(
     // Nobody listens to news: a command looks into the store itself.
     let (events, _news) = unbounded();
     let store = place.open_store(events)?;
+    if let Some(replaced) = store.replaced() {
+        let _ = writeln!(err, "sterna: {}", replaced.words());
+    }
     let mut context = Context {
         place,
         store: &store,

@@ -13,7 +13,9 @@ use crate::app::model::Model;
 use crate::app::update;
 use crate::channel::event::{Connection, Event};
 use crate::cli::args::Picture;
+use crate::cli::exit::Exit;
 use crate::cli::place::Place;
+use crate::cli::run::Failure;
 use crate::runtime::effects::{Hands, News};
 use crate::runtime::render::Answer;
 use crate::runtime::screen::{now, settings};
@@ -29,20 +31,18 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Draws one screen and prints it.
 ///
 /// # Errors
-/// A sentence: the store failed, or the output is closed.
-pub fn run(place: &Place, size: Picture, is_svg: bool, out: &mut dyn Write) -> Result<(), String> {
+/// A sentence and the exit code: the store failed, or the output is closed.
+pub fn run(place: &Place, size: Picture, is_svg: bool, out: &mut dyn Write) -> Result<(), Failure> {
     let (events, received) = unbounded();
     let (answers, answered) = unbounded();
-    let store = place
-        .open_store(events.clone())
-        .map_err(|error| error.to_string())?;
+    let store = place.open_store(events.clone())?;
     let model = Model::new(settings(place, &store));
-    let hands =
-        Hands::new(place, store, &events, answers, None).map_err(|error| error.to_string())?;
+    let hands = Hands::new(place, store, &events, answers, None)?;
     let mut sitting = Sitting { model, hands };
     sitting.begin(size);
     sitting.settle(&received, &answered, place.is_offline);
-    let buffer = draw(&sitting.model, size)?;
+    let buffer =
+        draw(&sitting.model, size).map_err(|problem| Failure::new(Exit::Unavailable, problem))?;
     let text = if is_svg {
         svg::image(&buffer)
     } else {
@@ -51,8 +51,7 @@ pub fn run(place: &Place, size: Picture, is_svg: bool, out: &mut dyn Write) -> R
     let store = sitting.hands.finish();
     place.purge(&store);
     store.close();
-    out.write_all(text.as_bytes())
-        .map_err(|error| format!("the output: {error}"))
+    Ok(out.write_all(text.as_bytes())?)
 }
 
 /// A model at work without a terminal.

@@ -9,10 +9,13 @@ use crate::app::model::{Colours, Model, Settings};
 use crate::app::update;
 use crate::channel::event::Event;
 use crate::channel::signal::Signal;
+use crate::cli::exit::Exit;
 use crate::cli::place::Place;
+use crate::cli::run::Failure;
 use crate::engine::peers::{Message, Peers};
 use crate::mail::safe_text::SafeText;
 use crate::runtime::effects::{Deed, Hands, News};
+use crate::runtime::recovery;
 use crate::runtime::render::Answer;
 use crate::runtime::telling;
 use crate::runtime::zone::Zone;
@@ -64,28 +67,25 @@ pub fn check() -> Result<(), String> {
 /// Runs the screen until the user quits or the terminal goes.
 ///
 /// # Errors
-/// A sentence for the user: the store or the terminal failed.
-pub fn run(place: &Place) -> Result<(), String> {
+/// A sentence for the user and the exit code: the store or the terminal failed.
+pub fn run(place: &Place) -> Result<(), Failure> {
     let (events, received) = unbounded();
     let (answers, answered) = unbounded();
     let (heard, messages) = unbounded();
     let (signals, asked) = unbounded();
-    let store = place
-        .open_store(events.clone())
-        .map_err(|error| error.to_string())?;
+    let store = recovery::open_store(place, &events)?;
     let peers = Peers::open(&place.paths.runtime).ok();
     if let Some(listener) = peers.as_ref().and_then(|peers| peers.listener().ok()) {
         telling::listen(listener, heard);
     }
     let model = Model::new(settings(place, &store));
-    let hands =
-        Hands::new(place, store, &events, answers, peers).map_err(|error| error.to_string())?;
+    let hands = Hands::new(place, store, &events, answers, peers)?;
     crate::terminal::panics::install();
-    let mut screen = Screen::enter(place.ui.mouse).map_err(terminal_failed)?;
+    let mut screen = Screen::enter(place.ui.mouse).map_err(no_terminal)?;
     let _signals =
-        SignalThread::start(signals.clone(), events.clone(), END_LIMIT).map_err(terminal_failed)?;
-    let _input = Input::start(events, signals).map_err(terminal_failed)?;
-    let (columns, rows) = screen.size().map_err(terminal_failed)?;
+        SignalThread::start(signals.clone(), events.clone(), END_LIMIT).map_err(no_terminal)?;
+    let _input = Input::start(events, signals).map_err(no_terminal)?;
+    let (columns, rows) = screen.size().map_err(no_terminal)?;
     let sources = Sources {
         events: received,
         answers: answered,
@@ -111,7 +111,14 @@ pub fn run(place: &Place) -> Result<(), String> {
     let store = hands.finish();
     place.purge(&store);
     store.close();
-    ended
+    ended.map_err(unavailable)
+}
+
+const fn unavailable(problem: String) -> Failure {
+    Failure {
+        text: problem,
+        exit: Exit::Unavailable,
+    }
 }
 
 /// What the model is built from.
@@ -142,6 +149,10 @@ pub fn colours() -> Colours {
         Ok("truecolor" | "24bit") => Colours::True,
         _ => Colours::Palette,
     }
+}
+
+fn no_terminal(error: std::io::Error) -> Failure {
+    unavailable(terminal_failed(error))
 }
 
 #[expect(

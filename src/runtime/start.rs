@@ -135,5 +135,5 @@ pub fn welcome(path: &Path) -> Result<Exit, String> {
     let started = place(&global).map_err(|problem| problem.exit().1)?;
     let ended = crate::runtime::screen::run(&started.place);
     started.finish();
-    ended.map(|()| Exit::Done)
+    ended.map(|()| Exit::Done).map_err(|failure| failure.text)
 }

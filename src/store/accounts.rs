@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::channel::error::StoreError;
-use crate::mail::account::{AccountId, AccountSettings};
+use crate::mail::account::{AccountId, AccountSettings, Offline};
 use crate::store::journal;
 use crate::store::sql::{Doing, small, transaction};
 
@@ -20,6 +20,8 @@ pub(super) struct Registered {
     pub name: String,
     /// Upper bound for cached bodies, in bytes.
     pub cache_bytes: u64,
+    /// Whether anything of it is kept from one run to the next.
+    pub keeps: bool,
 }
 
 /// Numbers the accounts, in the order of the configuration; also returns accounts that went out of use.
@@ -47,6 +49,7 @@ pub(super) fn register(
                 id: AccountId::new(small(id)),
                 name: account.name.clone(),
                 cache_bytes: account.cache_bytes,
+                keeps: account.offline != Offline::None,
             });
         }
         Ok((registered, retired))

@@ -40,7 +40,7 @@ pub(super) struct Failures {
 }
 
 impl Failures {
-    fn add(&mut self, error: StoreError) {
+    pub(super) fn add(&mut self, error: StoreError) {
         if self.latest.len() >= FAILURES {
             self.latest.pop_front();
         }
@@ -106,30 +106,11 @@ impl Worker {
 
     /// Drops the bulk transaction: what was in it is to be read again from the server.
     pub(super) fn fail(&mut self, error: StoreError) {
-        if self.began.take().is_some() {
-            // SQLite may have rolled back by itself already.
-            let _ = run(&self.cache, "ROLLBACK", "roll back");
-        }
-        self.pack.forget();
-        self.changes = Changes::default();
+        self.drop_bulk();
         self.note(&error);
         tracing::error!(?error, "a bulk write failed");
         self.send(Event::StoreFailed(error.clone()));
         self.failures.add(error);
-    }
-
-    pub(super) fn noted<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
-        if let Err(error) = &result {
-            self.note(error);
-        }
-        result
-    }
-
-    /// A damaged cache is replaced at the next start.
-    pub(super) fn note(&self, error: &StoreError) {
-        if matches!(error, StoreError::Corrupt { .. }) {
-            self.files.mark_damaged();
-        }
     }
 
     pub(super) fn announce(&mut self, mailboxes: BTreeSet<MailboxId>) {

@@ -6,6 +6,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::channel::error::StoreError;
 use crate::store::sql::{Doing, now};
@@ -19,9 +20,11 @@ pub(super) struct Files {
     pub cache: PathBuf,
     /// The directory of bodies too large for the database.
     pub bodies: PathBuf,
-    /// Locked shared by every process that uses the store; the cache is replaced under the exclusive lock only, since
-    /// closing the old file would remove the log of the new one.
+    /// Locked shared by every process that uses the store; a database is replaced under the exclusive lock only: nobody
+    /// may go on writing to the old one.
     lock: File,
+    /// How often this process has replaced the cache; readers that have opened an older one open it again.
+    generation: AtomicU64,
 }
 
 impl Files {
@@ -45,7 +48,18 @@ impl Files {
             cache: cache.join("cache.db"),
             bodies,
             lock,
+            generation: AtomicU64::new(0),
         })
+    }
+
+    /// How often this process has replaced the cache.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::SeqCst)
+    }
+
+    /// Has every reader of this process open the cache again.
+    pub(super) fn renew(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
     }
 
     /// The file that says, from one run to the next, that the cache was found damaged.
@@ -65,36 +79,37 @@ impl Files {
         self.damage_mark().exists()
     }
 
-    /// Moves the cache out of the way, so that an empty one can take its place. One such copy is kept. No connection to
-    /// it may be open.
-    pub(super) fn quarantine(&self) -> Result<(), StoreError> {
+    /// Does something that no other process may be at work beside.
+    ///
+    /// # Errors
+    /// `Io` while another Sterna uses the store; else as `work`.
+    pub(super) fn alone<T>(
+        &self,
+        work: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         if self.lock.try_lock().is_err() {
             self.lock.lock_shared().doing("lock the store")?;
-            return Err(StoreError::Corrupt {
-                cause: "cache.db must be replaced, but another Sterna uses it; end that one first"
+            return Err(StoreError::Io {
+                cause: "a damaged file must be replaced, but another Sterna uses it; end that one first"
                     .to_owned(),
             });
         }
-        let moved = self.move_cache();
+        let done = work();
         self.lock.lock_shared().doing("lock the store")?;
-        moved
+        done
     }
 
-    fn move_cache(&self) -> Result<(), StoreError> {
+    /// Moves the cache out of the way, so that an empty one can take its place; where it went. One such copy is kept. This
+    /// process must be alone and not write to it any more; a connection that still reads it goes on reading the copy.
+    pub(super) fn quarantine(&self) -> Result<PathBuf, StoreError> {
         self.drop_old_copies();
-        let stamp = now();
-        for suffix in ["-wal", "-shm", ""] {
-            let from = with_suffix(&self.cache, suffix);
-            let to = with_suffix(&self.cache, &format!(".quarantine-{stamp}{suffix}"));
-            if from.exists() {
-                fs::rename(&from, &to).doing("move the damaged cache aside")?;
-            }
-        }
+        let copy = with_suffix(&self.cache, &format!(".quarantine-{}", now()));
+        set_aside(&self.cache, &copy)?;
         let mark = self.damage_mark();
         if mark.exists() {
             fs::remove_file(mark).doing("remove the mark of the damaged cache")?;
         }
-        Ok(())
+        Ok(copy)
     }
 
     fn drop_old_copies(&self) {
@@ -119,6 +134,17 @@ impl Files {
     }
 }
 
+/// Moves a database with its log to another name. The log first: without it the database is older, not wrong.
+pub(super) fn set_aside(database: &Path, copy: &Path) -> Result<(), StoreError> {
+    for suffix in ["-wal", "-shm", ""] {
+        let from = with_suffix(database, suffix);
+        if from.exists() {
+            fs::rename(&from, with_suffix(copy, suffix)).doing("move a damaged file aside")?;
+        }
+    }
+    Ok(())
+}
+
 /// What the first 100 bytes of a database file say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Header {
@@ -137,6 +163,7 @@ pub(super) enum Header {
 
 /// Reads the header of a database file without opening it, so that nothing is touched.
 pub(super) fn header(path: &Path) -> Result<Header, StoreError> {
+    refuse_link(path)?;
     let mut file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Header::Missing),
@@ -170,6 +197,20 @@ pub(super) fn header(path: &Path) -> Result<Header, StoreError> {
     }
     Ok(Header::Database {
         version: number(60),
+    })
+}
+
+/// Refuses a symbolic link in the place of a database: its log would lie elsewhere, and whoever made the link chose the
+/// file that is written.
+fn refuse_link(path: &Path) -> Result<(), StoreError> {
+    if !fs::symlink_metadata(path).is_ok_and(|about| about.is_symlink()) {
+        return Ok(());
+    }
+    let path = path.display();
+    Err(StoreError::Io {
+        cause: format!(
+            "{path} is a symbolic link; put the file itself there: mv \"$(readlink -f '{path}')\" '{path}'"
+        ),
     })
 }
 

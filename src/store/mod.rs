@@ -13,6 +13,7 @@ pub mod failpoint;
 pub mod journal;
 pub mod public_id;
 pub mod reader;
+pub mod rescue;
 pub mod sync_state;
 pub mod writer;
 
@@ -26,6 +27,7 @@ mod folder_rows;
 mod folders;
 mod gaps;
 mod headers;
+mod heal;
 mod id_set;
 mod idle;
 mod ids;
@@ -41,6 +43,7 @@ mod purge;
 mod removal;
 mod renumbered;
 mod request;
+mod salvage;
 mod schema;
 mod search;
 mod sql;
@@ -57,6 +60,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Sender, bounded, unbounded};
 
+use crate::channel::damage::Replaced;
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
 use crate::mail::account::{AccountId, AccountSettings};
@@ -87,6 +91,7 @@ pub struct Store {
     writer: Writer,
     files: Arc<Files>,
     accounts: Arc<[Registered]>,
+    replaced: Option<Arc<Replaced>>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
@@ -95,8 +100,8 @@ impl Store {
     /// the store thread.
     ///
     /// # Errors
-    /// `Newer` when a newer Sterna wrote either file, then nothing was touched; `Corrupt` when `state.db` is damaged
-    /// (a damaged cache is replaced instead); else what the disk said.
+    /// `Newer` when a newer Sterna wrote either file, then nothing was touched; `StateDamaged` when `state.db` is (a
+    /// damaged cache is replaced instead, see [`Store::replaced`]); else what the disk said.
     pub fn open(
         paths: &Paths,
         accounts: &[AccountSettings],
@@ -105,14 +110,15 @@ impl Store {
         open::check_sqlite()?;
         let files = Arc::new(Files::prepare(&paths.data, &paths.cache)?);
         open::refuse_newer(&files)?;
+        rescue::finish(&files)?;
         let state = open::state(&files.state)?;
-        let (registered, retired) = accounts::register(&state, accounts)?;
+        let (registered, retired) = accounts::register(&state, accounts).map_err(open::of_state)?;
         let registered: Arc<[Registered]> = registered.into();
         let (user, user_requests) = unbounded();
         let (bulk, bulk_requests) = bounded(BULK_REQUESTS);
         let failures = Failures::default();
         let n_failed = Arc::clone(&failures.n);
-        let worker = Worker::start(
+        let (worker, replaced) = Worker::start(
             state,
             Arc::clone(&files),
             Arc::clone(&registered),
@@ -137,6 +143,7 @@ impl Store {
             },
             files,
             accounts: registered,
+            replaced: replaced.map(Arc::new),
             thread: Arc::new(Mutex::new(Some(thread))),
         })
     }
@@ -148,6 +155,13 @@ impl Store {
             .iter()
             .find(|account| account.name == name)
             .map(|account| account.id)
+    }
+
+    /// What happened to a cache that was found damaged when the store was opened; `None` when it was sound. An event tells
+    /// the same.
+    #[must_use]
+    pub fn replaced(&self) -> Option<&Replaced> {
+        self.replaced.as_deref()
     }
 
     /// A handle for writing, told of every error from now on; one for each lane.
@@ -165,11 +179,16 @@ impl Store {
     /// # Errors
     /// What the disk said.
     pub fn reader(&self) -> Result<Reader, StoreError> {
-        Reader::new(
+        let generation = self.files.generation();
+        let reader = Reader::new(
             Arc::clone(&self.files),
             Arc::clone(&self.accounts),
-            self.writer.bulk.clone(),
-        )
+            self.writer.clone(),
+        );
+        if let Err(StoreError::Corrupt { .. }) = &reader {
+            self.writer.damaged(generation);
+        }
+        reader
     }
 
     /// Commits what waits in both lanes and ends the store thread. Later writes are refused.

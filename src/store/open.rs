@@ -7,9 +7,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
+use crate::channel::damage::Replaced;
 use crate::channel::error::StoreError;
+use crate::mail::safe_text::SafeText;
+use crate::store::accounts::Registered;
 use crate::store::files::{self, Files, Header};
 use crate::store::schema::{self, CACHE, STATE};
 use crate::store::sql::{Doing, now, transaction};
@@ -40,30 +43,99 @@ pub(super) fn check_sqlite() -> Result<(), StoreError> {
 
 /// Opens `state.db` for writing; a new one is made as a whole and then put in place, so that an empty file is never
 /// mistaken for a new store.
+///
+/// # Errors
+/// `StateDamaged` for one that cannot be believed; it was not changed.
 pub(super) fn state(path: &Path) -> Result<Connection, StoreError> {
+    // Looked for first: another process may be making the database right now, and makes its log last.
+    let has_log = fs::metadata(files::with_suffix(path, "-wal")).is_ok_and(|log| log.len() > 0);
     match files::header(path)? {
+        Header::Missing if has_log => {
+            return Err(StoreError::StateDamaged {
+                cause: format!("{} is gone, but its log is here", path.display()),
+            });
+        }
         Header::Missing => create_state(path)?,
         Header::Database { version } => STATE.refuse_newer(version)?,
         Header::Empty | Header::Damaged => {
-            return Err(StoreError::Corrupt {
+            return Err(StoreError::StateDamaged {
                 cause: format!("{} is no database any more", path.display()),
             });
         }
     }
     files::restrict(path, 0o600)?;
-    let db = connect(path)?;
-    STATE.refuse_newer(schema::version(&db)?)?;
-    settle(&db, "FULL", 1_000, -512)?;
-    let verdict: String = db
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-        .doing("check state.db")?;
-    if verdict != "ok" {
-        return Err(StoreError::Corrupt {
-            cause: format!("{}: {verdict}", path.display()),
-        });
+    try_state(path).map_err(of_state)
+}
+
+/// Damage that was met in `state.db`.
+pub(super) fn of_state(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Corrupt { cause } => StoreError::StateDamaged { cause },
+        other => other,
     }
+}
+
+fn try_state(path: &Path) -> Result<Connection, StoreError> {
+    let db = connect(path)?;
+    let version = schema::version(&db)?;
+    STATE.refuse_newer(version)?;
+    if version == 0 || !STATE.is_as_made(&db, version)? {
+        return Err(damaged("its tables are not as they were made"));
+    }
+    check_state(&db)?;
+    settle(&db, "FULL", 1_000, -512)?;
     STATE.migrate(&db)?;
     checkpoint_on_close(&db, true)?;
+    Ok(db)
+}
+
+/// Reads all of `state.db`, which is small: every page, and whether the indexes name every row.
+pub(super) fn check_state(state: &Connection) -> Result<(), StoreError> {
+    let verdict: String = state
+        .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
+        .doing("check state.db")?;
+    if verdict != "ok" {
+        return Err(damaged(&verdict));
+    }
+    let n_rows: i64 = state
+        .query_row(
+            "SELECT (SELECT count(*) FROM identity) + (SELECT count(*) FROM id_block WHERE kind = 'message')",
+            [],
+            |row| row.get(0),
+        )
+        .doing("check state.db")?;
+    if n_rows != 2 {
+        return Err(damaged(
+            "what numbers it has given out is not in it any more",
+        ));
+    }
+    let disagrees: bool = state
+        .query_row(
+            "SELECT EXISTS (SELECT 1 FROM operation o LEFT JOIN
+             (SELECT operation, count(*) AS n FROM operation_target WHERE state = 0 GROUP BY operation) t
+             ON t.operation = o.id WHERE o.n_open <> coalesce(t.n, 0))
+             OR EXISTS (SELECT 1 FROM operation_target WHERE state NOT BETWEEN 0 AND 3)",
+            [],
+            |row| row.get(0),
+        )
+        .doing("check state.db")?;
+    if disagrees {
+        return Err(damaged("its journal does not agree with itself"));
+    }
+    Ok(())
+}
+
+/// Makes a new `state.db` under another name.
+pub(super) fn make_state(draft: &Path) -> Result<Connection, StoreError> {
+    files::create_private(draft)?;
+    let db = Connection::open_with_flags(draft, write_flags()).doing("make state.db")?;
+    STATE.migrate(&db)?;
+    let identity = RandomState::new().hash_one(now()).cast_signed() | 1;
+    db.execute(
+        "INSERT INTO identity (id, value) VALUES (1, ?1)",
+        [identity],
+    )
+    .doing("name state.db")?;
     Ok(db)
 }
 
@@ -72,15 +144,7 @@ fn create_state(path: &Path) -> Result<(), StoreError> {
     if draft.exists() {
         fs::remove_file(&draft).doing("remove an unfinished state.db")?;
     }
-    files::create_private(&draft)?;
-    let db = Connection::open_with_flags(&draft, write_flags()).doing("make state.db")?;
-    STATE.migrate(&db)?;
-    let identity = RandomState::new().hash_one(now()).cast_signed() | 1;
-    db.execute(
-        "INSERT INTO identity (id, value) VALUES (1, ?1)",
-        [identity],
-    )
-    .doing("name state.db")?;
+    let db = make_state(&draft)?;
     db.close()
         .map_err(|(_, error)| error)
         .doing("finish state.db")?;
@@ -94,33 +158,50 @@ fn create_state(path: &Path) -> Result<(), StoreError> {
     path.parent().map_or(Ok(()), files::sync_directory)
 }
 
-/// The random number that ties a cache to this `state.db`.
-pub(super) fn identity(state: &Connection) -> Result<i64, StoreError> {
-    state
-        .query_row("SELECT value FROM identity WHERE id = 1", [], |row| {
-            row.get(0)
-        })
-        .doing("read the name of state.db")
-}
-
-/// Opens `cache.db` for writing; a damaged or foreign one is moved aside and an empty one made.
-pub(super) fn cache(files: &Files, identity: i64) -> Result<Connection, StoreError> {
-    if !files.is_marked_damaged() {
-        match try_cache(files, identity) {
-            Err(StoreError::Corrupt { cause }) => {
-                tracing::warn!(%cause, "the cache is damaged and starts anew");
-            }
-            opened => return opened,
+/// Opens `cache.db` for writing; a damaged or foreign one is moved aside, which is told, and an empty one made.
+pub(super) fn cache(
+    files: &Files,
+    state: &Connection,
+    accounts: &[Registered],
+) -> Result<(Connection, Option<Replaced>), StoreError> {
+    let why = if files.is_marked_damaged() {
+        if let Header::Database { version } = files::header(&files.cache)? {
+            CACHE.refuse_newer(version)?;
         }
-    } else if let Header::Database { version } = files::header(&files.cache)? {
-        CACHE.refuse_newer(version)?;
-    }
-    files.quarantine()?;
-    try_cache(files, identity)
+        "as the run before this one found".to_owned()
+    } else {
+        match try_cache(files, state, accounts) {
+            Err(StoreError::Corrupt { cause }) => cause,
+            opened => return opened.map(|db| (db, None)),
+        }
+    };
+    let (db, replaced) = files.alone(|| replace_cache(files, state, accounts, &why))?;
+    Ok((db, Some(replaced)))
 }
 
-fn try_cache(files: &Files, identity: i64) -> Result<Connection, StoreError> {
-    match files::header(&files.cache)? {
+/// Puts an empty cache in the place of one that is damaged. This process must be alone.
+pub(super) fn replace_cache(
+    files: &Files,
+    state: &Connection,
+    accounts: &[Registered],
+    why: &str,
+) -> Result<(Connection, Replaced), StoreError> {
+    let copy = files.quarantine()?;
+    let replaced = Replaced {
+        why: SafeText::line(why),
+        copy: SafeText::line(&copy.display().to_string()),
+    };
+    tracing::warn!("{}", replaced.words());
+    Ok((try_cache(files, state, accounts)?, replaced))
+}
+
+fn try_cache(
+    files: &Files,
+    state: &Connection,
+    accounts: &[Registered],
+) -> Result<Connection, StoreError> {
+    let header = files::header(&files.cache)?;
+    match header {
         Header::Missing | Header::Empty => {
             // A log without its database belongs to something that is gone.
             for suffix in ["-wal", "-shm"] {
@@ -131,42 +212,92 @@ fn try_cache(files: &Files, identity: i64) -> Result<Connection, StoreError> {
             }
         }
         Header::Database { version } => CACHE.refuse_newer(version)?,
-        Header::Damaged => return Err(damaged("the header of cache.db")),
+        Header::Damaged => return Err(damaged("it does not begin as a database does")),
     }
     files::create_private(&files.cache)?;
     let db = connect(&files.cache)?;
     let found = schema::version(&db)?;
     CACHE.refuse_newer(found)?;
-    let n_objects: i64 = db
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .doing("read the schema of cache.db")?;
-    if found == 0 && n_objects > 0 {
-        return Err(damaged("cache.db has tables but no version"));
+    if !CACHE.is_as_made(&db, found)? {
+        return Err(damaged("its tables are not as they were made"));
     }
     settle(&db, "NORMAL", CACHE_CHECKPOINT_PAGES, -4_096)?;
     CACHE.migrate(&db)?;
-    adopt(&db, identity)?;
+    adopt(&db, state)?;
+    if header != Header::Missing && lacks_mailboxes(&db, state, accounts)? {
+        return Err(damaged("it is empty, though there were folders"));
+    }
     checkpoint_on_close(&db, true)?;
     Ok(db)
 }
 
-/// Ties an empty cache to its `state.db`, or refuses one that was made with another.
-fn adopt(db: &Connection, identity: i64) -> Result<(), StoreError> {
-    let found = transaction(db, |db| {
+/// Whether the cache holds nothing at all, though an account that keeps something has mailboxes: its log was lost.
+fn lacks_mailboxes(
+    cache: &Connection,
+    state: &Connection,
+    accounts: &[Registered],
+) -> Result<bool, StoreError> {
+    let is_empty: bool = cache
+        .query_row("SELECT NOT EXISTS (SELECT 1 FROM mailbox)", [], |row| {
+            row.get(0)
+        })
+        .doing("look for mailboxes")?;
+    for account in accounts.iter().filter(|account| is_empty && account.keeps) {
+        let has_some: bool = state
+            .query_row(
+                "SELECT EXISTS (SELECT 1 FROM mailbox WHERE account = ?1)",
+                [account.id.get()],
+                |row| row.get(0),
+            )
+            .doing("look for mailboxes")?;
+        if has_some {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Ties an empty cache to its `state.db`, or refuses one that was made with another, or with a later state of it: numbers
+/// that were given out then would be given out again.
+fn adopt(db: &Connection, state: &Connection) -> Result<(), StoreError> {
+    let identity: i64 = state
+        .query_row("SELECT value FROM identity WHERE id = 1", [], |row| {
+            row.get(0)
+        })
+        .doing("read the name of state.db")?;
+    let (found, applied, last_message) = transaction(db, |db| {
         db.execute(
             "UPDATE projection SET identity = ?1 WHERE id = 1 AND identity = 0",
             [identity],
         )
         .doing("name the cache")?;
-        db.query_row("SELECT identity FROM projection WHERE id = 1", [], |row| {
-            row.get::<_, i64>(0)
-        })
+        db.query_row(
+            "SELECT identity, applied_op, (SELECT coalesce(max(id), 0) FROM message) FROM projection WHERE id = 1",
+            [],
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)),
+        )
+        .optional()
         .doing("read the name of the cache")
-    })?;
-    if found == identity {
-        return Ok(());
+    })?
+    .ok_or_else(|| damaged("its name is gone"))?;
+    if found != identity {
+        return Err(damaged("it was made with another state.db"));
     }
-    Err(damaged("cache.db was made with another state.db"))
+    // After the cache: another process may be at work on both.
+    let (last_operation, next_message) = state
+        .query_row(
+            "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'operation'), 0),
+             (SELECT next FROM id_block WHERE kind = 'message')",
+            [],
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)),
+        )
+        .doing("read how far state.db got")?;
+    if applied > last_operation || last_message >= next_message {
+        return Err(damaged(
+            "state.db is older than it; the latest changes made here may be lost",
+        ));
+    }
+    Ok(())
 }
 
 /// Opens one of the two for reading only.
@@ -183,7 +314,7 @@ fn write_flags() -> OpenFlags {
     OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX
 }
 
-fn connect(path: &Path) -> Result<Connection, StoreError> {
+pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     let db = Connection::open_with_flags(path, write_flags()).doing("open the database")?;
     harden(&db)?;
     // Until the version is known to be ours, not even closing may change the file.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crossbeam_channel::Sender;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::channel::error::StoreError;
@@ -17,9 +16,9 @@ use crate::store::accounts::Registered;
 use crate::store::bodies::{self, StoredBody};
 use crate::store::files::Files;
 use crate::store::journal::{self, OpenOperation};
-use crate::store::request::BulkRequest;
 use crate::store::sql::{Doing, signed, small};
 use crate::store::sync_state::{MailboxInfo, SyncState};
+use crate::store::writer::Writer;
 use crate::store::{
     ahead, eviction, folder_rows, folders, open, packs, placements, unread, window,
 };
@@ -30,7 +29,9 @@ pub struct Reader {
     cache: Connection,
     files: Arc<Files>,
     accounts: Arc<[Registered]>,
-    bulk: Sender<BulkRequest>,
+    /// How often the cache had been replaced when it was opened here.
+    generation: u64,
+    writer: Writer,
     found: window::Found,
 }
 
@@ -38,16 +39,38 @@ impl Reader {
     pub(super) fn new(
         files: Arc<Files>,
         accounts: Arc<[Registered]>,
-        bulk: Sender<BulkRequest>,
+        writer: Writer,
     ) -> Result<Self, StoreError> {
+        // Read before the file is opened: at worst it is opened once more.
+        let generation = files.generation();
         Ok(Self {
+            generation,
             state: open::reader(&files.state)?,
             cache: open::reader(&files.cache)?,
             files,
             accounts,
-            bulk,
+            writer,
             found: window::Found::default(),
         })
+    }
+
+    /// Opens the cache again where it was replaced since.
+    fn refresh(&mut self) -> Result<(), StoreError> {
+        let generation = self.files.generation();
+        if generation != self.generation {
+            self.cache = open::reader(&self.files.cache)?;
+            self.found = window::Found::default();
+            self.generation = generation;
+        }
+        Ok(())
+    }
+
+    /// Has the store thread replace a cache that turned out to be damaged.
+    fn checked<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(StoreError::Corrupt { .. }) = &result {
+            self.writer.damaged(self.generation);
+        }
+        result
     }
 
     /// The folders of the configured accounts, in the order of the configuration; in each, those with a role first.
@@ -55,10 +78,11 @@ impl Reader {
     /// # Errors
     /// What the disk said.
     pub fn folders(&mut self) -> Result<Vec<FolderRow>, StoreError> {
+        self.refresh()?;
         let mut rows = Vec::new();
         for account in self.accounts.iter() {
             let mailboxes = folder_rows::load(&self.cache, account.id, false);
-            rows.extend(folder_rows::rows(checked(&self.files, mailboxes)?));
+            rows.extend(folder_rows::rows(self.checked(mailboxes)?));
         }
         Ok(rows)
     }
@@ -68,7 +92,8 @@ impl Reader {
     /// # Errors
     /// What the disk said.
     pub fn mailbox(&mut self, id: MailboxId) -> Result<Option<MailboxInfo>, StoreError> {
-        checked(&self.files, folder_rows::one(&self.cache, id))
+        self.refresh()?;
+        self.checked(folder_rows::one(&self.cache, id))
     }
 
     /// The mailboxes of an account, in the order of the folder pane.
@@ -76,7 +101,8 @@ impl Reader {
     /// # Errors
     /// What the disk said.
     pub fn mailboxes(&mut self, account: AccountId) -> Result<Vec<MailboxInfo>, StoreError> {
-        checked(&self.files, folder_rows::load(&self.cache, account, true))
+        self.refresh()?;
+        self.checked(folder_rows::load(&self.cache, account, true))
     }
 
     /// The mailbox that every account has, once it was listed. RFC 3501 §5.1.
@@ -94,7 +120,8 @@ impl Reader {
     /// # Errors
     /// `Gone` for an unknown mailbox; else what the disk said.
     pub fn sync_state(&mut self, mailbox: MailboxId) -> Result<SyncState, StoreError> {
-        checked(&self.files, folders::sync_state(&self.cache, mailbox))
+        self.refresh()?;
+        self.checked(folders::sync_state(&self.cache, mailbox))
     }
 
     /// The UIDs whose headers are here.
@@ -102,8 +129,9 @@ impl Reader {
     /// # Errors
     /// What the disk said.
     pub fn known_uids(&mut self, mailbox: MailboxId) -> Result<UidSet, StoreError> {
+        self.refresh()?;
         let uids = folders::known_uids(&self.cache, mailbox, 1, i64::MAX);
-        checked(&self.files, uids)
+        self.checked(uids)
     }
 
     /// A window of a list.
@@ -111,6 +139,7 @@ impl Reader {
     /// # Errors
     /// What the disk said.
     pub fn window(&mut self, query: &WindowQuery) -> Result<Window, StoreError> {
+        self.refresh()?;
         // One snapshot for the hits, the places and the rows.
         let snapshot = self
             .cache
@@ -118,7 +147,7 @@ impl Reader {
             .doing("begin to read a list")?;
         let window = window::load(&self.cache, &mut self.found, query);
         snapshot.finish().doing("end reading a list")?;
-        checked(&self.files, window)
+        self.checked(window)
     }
 
     /// The next unread message; `None` where there is none.
@@ -129,8 +158,9 @@ impl Reader {
         &mut self,
         query: &UnreadQuery,
     ) -> Result<Option<(MailboxId, RowKey)>, StoreError> {
+        self.refresh()?;
         let next = unread::next(&self.cache, &mut self.found, query);
-        checked(&self.files, next)
+        self.checked(next)
     }
 
     /// One row of a list; `None` where the message is not in the mailbox.
@@ -142,7 +172,8 @@ impl Reader {
         message: MessageId,
         mailbox: MailboxId,
     ) -> Result<Option<MessageRow>, StoreError> {
-        checked(&self.files, window::row(&self.cache, mailbox, message))
+        self.refresh()?;
+        self.checked(window::row(&self.cache, mailbox, message))
     }
 
     /// The server's address of a message; `None` where it has none there.
@@ -154,8 +185,9 @@ impl Reader {
         message: MessageId,
         mailbox: MailboxId,
     ) -> Result<Option<MessageKey>, StoreError> {
+        self.refresh()?;
         let target = Target { message, mailbox };
-        checked(&self.files, key(&self.cache, target))
+        self.checked(key(&self.cache, target))
     }
 
     /// The message at a server address; `None` where it is not (or not any more) in the cache.
@@ -168,7 +200,8 @@ impl Reader {
         validity: UidValidity,
         uid: Uid,
     ) -> Result<Option<MessageId>, StoreError> {
-        let found = checked(&self.files, placements::at(&self.cache, mailbox, uid))?;
+        self.refresh()?;
+        let found = self.checked(placements::at(&self.cache, mailbox, uid))?;
         Ok(found
             .filter(|placement| placement.validity == validity.get())
             .map(|placement| placement.target.message))
@@ -179,11 +212,12 @@ impl Reader {
     /// # Errors
     /// What the disk said.
     pub fn body(&mut self, message: MessageId) -> Result<Option<StoredBody>, StoreError> {
+        self.refresh()?;
         let body = bodies::load(&self.cache, &self.files.bodies, message);
-        let body = checked(&self.files, body)?;
+        let body = self.checked(body)?;
         if body.is_some() {
             // Only a hint about what to keep: dropped when the store thread is busy.
-            let _ = self.bulk.try_send(BulkRequest::Touch(message));
+            self.writer.touch(message);
         }
         Ok(body)
     }
@@ -193,7 +227,8 @@ impl Reader {
     /// # Errors
     /// What the disk said.
     pub fn header_block(&mut self, message: MessageId) -> Result<Option<Vec<u8>>, StoreError> {
-        checked(&self.files, packs::block(&self.cache, message))
+        self.refresh()?;
+        self.checked(packs::block(&self.cache, message))
     }
 
     /// Up to `limit` messages whose bodies may be fetched ahead, newest first, with UID and size in bytes; only those from
@@ -209,14 +244,15 @@ impl Reader {
         since: Option<i64>,
         limit: usize,
     ) -> Result<Vec<(MessageId, Uid, u64)>, StoreError> {
-        let account = checked(&self.files, folders::account(&self.cache, mailbox))?;
+        self.refresh()?;
+        let account = self.checked(folders::account(&self.cache, mailbox))?;
         let Some(account) = account else {
             return Ok(Vec::new());
         };
         let (held, bound) = self.body_room(account)?;
         let room = eviction::room_ahead(held, bound);
         let wanted = ahead::messages(&self.cache, mailbox, since, limit, room);
-        checked(&self.files, wanted)
+        self.checked(wanted)
     }
 
     /// The bytes that the bodies of an account take on this disk, and how many they may take. Whoever fetches ahead stops
@@ -225,12 +261,13 @@ impl Reader {
     /// # Errors
     /// What the disk said.
     pub fn body_room(&mut self, account: AccountId) -> Result<(u64, u64), StoreError> {
+        self.refresh()?;
         let bound = self
             .accounts
             .iter()
             .find(|known| known.id == account)
             .map_or(0, |known| known.cache_bytes);
-        let held = checked(&self.files, eviction::held(&self.cache, account))?;
+        let held = self.checked(eviction::held(&self.cache, account))?;
         Ok((held, bound))
     }
 
@@ -243,14 +280,12 @@ impl Reader {
         &mut self,
         account: AccountId,
     ) -> Result<Vec<OpenOperation>, StoreError> {
+        self.refresh()?;
         let mut operations = Vec::new();
-        let listed = checked(&self.files, folders::ids(&self.cache, account))?;
+        let listed = self.checked(folders::ids(&self.cache, account))?;
         for (mut operation, addresses) in journal::unfinished(&self.state, account)? {
             for ((target, key), (validity, uid)) in operation.targets.iter_mut().zip(addresses) {
-                *key = checked(
-                    &self.files,
-                    journal_key(&self.cache, account, *target, validity, uid),
-                )?;
+                *key = self.checked(journal_key(&self.cache, account, *target, validity, uid))?;
             }
             operation
                 .targets
@@ -273,6 +308,7 @@ impl Reader {
     /// # Errors
     /// What the disk said.
     pub fn capabilities(&mut self, account: AccountId) -> Result<Vec<String>, StoreError> {
+        self.refresh()?;
         let names = self
             .cache
             .prepare_cached("SELECT name FROM capability WHERE account = ?1 ORDER BY name")
@@ -282,16 +318,8 @@ impl Reader {
                     .collect()
             })
             .doing("read capabilities");
-        checked(&self.files, names)
+        self.checked(names)
     }
-}
-
-/// Remembers a damaged cache for the next start.
-fn checked<T>(files: &Files, result: Result<T, StoreError>) -> Result<T, StoreError> {
-    if let Err(StoreError::Corrupt { .. }) = &result {
-        files.mark_damaged();
-    }
-    result
 }
 
 fn key(cache: &Connection, target: Target) -> Result<Option<MessageKey>, StoreError> {

@@ -23,6 +23,8 @@ pub(super) enum UserRequest {
     Record(Operation),
     /// Commit an operation; answered to the caller.
     RecordNow(Operation, Reply<OperationId>),
+    /// A reader found the cache damaged that this process had open after so many replacements.
+    Damaged(u64),
 }
 
 /// What the engine brings, in its order.

@@ -50,6 +50,18 @@ impl Schema {
         })
     }
 
+    /// Whether an open database of this version has the tables and indexes that this program makes, word for word. A flipped
+    /// bit in a definition changes what the rows mean.
+    pub(super) fn is_as_made(self, db: &Connection, version: u32) -> Result<bool, StoreError> {
+        let model = Connection::open_in_memory().doing("make a model of the schema")?;
+        for step in self.steps.iter().take(version as usize) {
+            model
+                .execute_batch(step)
+                .doing("make a model of the schema")?;
+        }
+        Ok(definitions(&model)? == definitions(db)?)
+    }
+
     /// Brings an open database to the newest version, in one transaction; another process may be doing the same.
     pub(super) fn migrate(self, db: &Connection) -> Result<(), StoreError> {
         if version(db)? == self.known() {
@@ -65,6 +77,21 @@ impl Schema {
                 .doing("set the schema version")
         })
     }
+}
+
+/// Everything that `SQLite` knows of the tables and indexes.
+fn definitions(db: &Connection) -> Result<Vec<[String; 4]>, StoreError> {
+    let mut statement = db
+        .prepare(
+            "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema ORDER BY type, name",
+        )
+        .doing("read the schema")?;
+    statement
+        .query_map([], |row| {
+            Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])
+        })
+        .and_then(Iterator::collect)
+        .doing("read the schema")
 }
 
 /// The schema version of an open database; 0 for a new one.

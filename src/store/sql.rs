@@ -19,8 +19,14 @@ impl<T> Doing<T> for rusqlite::Result<T> {
 
 impl<T> Doing<T> for std::io::Result<T> {
     fn doing(self, what: &'static str) -> Result<T, StoreError> {
-        self.map_err(|error| StoreError::Io {
-            cause: format!("{what}: {error}"),
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+
+        self.map_err(|error| {
+            let cause = format!("{what}: {error}");
+            match error.kind() {
+                StorageFull | QuotaExceeded | FileTooLarge => StoreError::Full { cause },
+                _ => StoreError::Io { cause },
+            }
         })
     }
 }
@@ -36,11 +42,16 @@ fn flatten(what: &'static str, error: &rusqlite::Error) -> StoreError {
         {
             StoreError::Corrupt { cause }
         }
+        rusqlite::Error::SqliteFailure(failure, _) if failure.code == ErrorCode::DiskFull => {
+            StoreError::Full { cause }
+        }
         // Values of another type than the schema says, or texts that are not UTF-8, can only come from a damaged page.
         rusqlite::Error::FromSqlConversionFailure(..)
         | rusqlite::Error::InvalidColumnType(..)
         | rusqlite::Error::IntegralValueOutOfRange(..)
         | rusqlite::Error::Utf8Error(..) => StoreError::Corrupt { cause },
+        // The schema is compared at the start: what it names is missing only since then.
+        rusqlite::Error::SqlInputError { .. } => StoreError::Corrupt { cause },
         _ => StoreError::Io { cause },
     }
 }

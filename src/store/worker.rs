@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, select};
 use rusqlite::Connection;
 
+use crate::channel::damage::Replaced;
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
 use crate::channel::operation::{Operation, OperationId, Outcome, Target};
@@ -15,6 +16,7 @@ use crate::mail::message_id::MessageId;
 use crate::store::accounts::Registered;
 use crate::store::commit::{BULK_TIME, Changes, Failures};
 use crate::store::files::Files;
+use crate::store::heal::TRY_AGAIN;
 use crate::store::idle::Chores;
 use crate::store::ids::Ids;
 use crate::store::packs::Pack;
@@ -51,6 +53,10 @@ pub(super) struct Worker {
     /// Nothing was asked since the last chore, so the next may follow at once.
     is_quiet: bool,
     pub failures: Failures,
+    /// Damage was met in the cache; it is replaced before the next request.
+    pub is_damaged: bool,
+    /// An operation is durable and not yet in the cache.
+    pub owes_projection: bool,
 }
 
 /// What comes after a request.
@@ -60,7 +66,8 @@ enum Next {
 }
 
 impl Worker {
-    /// Opens the cache and projects the open operations. A cache that turns out to be damaged is replaced.
+    /// Opens the cache and projects the open operations. A cache that turns out to be damaged is replaced, which is told
+    /// and returned.
     pub(super) fn start(
         state: Connection,
         files: Arc<Files>,
@@ -69,9 +76,8 @@ impl Worker {
         events: Sender<Event>,
         (user, bulk): (Receiver<UserRequest>, Receiver<BulkRequest>),
         failures: Failures,
-    ) -> Result<Self, StoreError> {
-        let identity = open::identity(&state)?;
-        let cache = open::cache(&files, identity)?;
+    ) -> Result<(Self, Option<Replaced>), StoreError> {
+        let (cache, mut replaced) = open::cache(&files, &state, &accounts)?;
         let mut worker = Self {
             state,
             cache,
@@ -91,23 +97,33 @@ impl Worker {
             committed: Instant::now(),
             is_quiet: false,
             failures,
+            is_damaged: false,
+            owes_projection: false,
         };
         if let Err(error) = worker.prepare(retired) {
-            if !matches!(error, StoreError::Corrupt { .. }) {
+            let StoreError::Corrupt { cause } = error else {
                 return Err(error);
-            }
-            tracing::warn!(%error, "the cache is damaged and starts anew");
+            };
             // The damaged one is closed before it is moved.
             worker.cache = Connection::open_in_memory().doing("close the damaged cache")?;
-            worker.files.quarantine()?;
-            worker.cache = open::cache(&worker.files, identity)?;
+            let files = Arc::clone(&worker.files);
+            let (cache, again) = files
+                .alone(|| open::replace_cache(&files, &worker.state, &worker.accounts, &cause))?;
+            (worker.cache, replaced) = (cache, Some(again));
             worker.prepare(retired)?;
         }
-        Ok(worker)
+        if let Some(replaced) = &replaced {
+            worker.send(Event::CacheReplaced(replaced.clone()));
+        }
+        Ok((worker, replaced))
     }
 
     fn prepare(&mut self, retired: &[AccountId]) -> Result<(), StoreError> {
-        self.project_all()?;
+        match self.project_all() {
+            // A full disk does not keep anybody from reading.
+            Err(StoreError::Full { .. }) => self.owes_projection = true,
+            projected => projected?,
+        }
         for account in retired {
             self.purge(*account)?;
         }
@@ -116,17 +132,18 @@ impl Worker {
     }
 
     /// Projects every open operation: after a crash between two commits, and after a lost cache.
-    fn project_all(&mut self) -> Result<(), StoreError> {
+    pub(super) fn project_all(&mut self) -> Result<(), StoreError> {
         self.pending.refresh(&self.state)?;
         let targets: Vec<Target> = self.pending.all().map(|(target, _)| target).collect();
         let last = self.pending.all().map(|(_, open)| open.operation).max();
         if targets.is_empty() {
             return Ok(());
         }
-        transaction(&self.cache, |cache| {
+        let changed = transaction(&self.cache, |cache| {
             projection::project(cache, &self.pending, targets, last)
-        })
-        .map(|_| ())
+        })?;
+        self.announce(changed);
+        Ok(())
     }
 
     /// Serves until the store is closed or nobody holds it any more.
@@ -134,6 +151,7 @@ impl Worker {
         let mut last_chore = Instant::now();
         loop {
             self.serve_user();
+            self.heal();
             let next = match self.bulk.try_recv() {
                 Ok(request) => Some(request),
                 Err(TryRecvError::Disconnected) => break,
@@ -153,6 +171,8 @@ impl Worker {
                         Err(RecvTimeoutError::Timeout) => {
                             if self.began.is_some() {
                                 self.commit();
+                            } else if self.owes_projection {
+                                self.catch_up();
                             } else {
                                 self.is_quiet = self.chore();
                                 last_chore = Instant::now();
@@ -171,6 +191,7 @@ impl Worker {
         }
         self.serve_user();
         self.commit();
+        self.heal();
     }
 
     /// Waits for the next request: `Ok(None)` when the user's lane has one, a time-out when it is time to commit or for
@@ -182,6 +203,7 @@ impl Worker {
                 BULK_TIME.saturating_sub(began.elapsed())
             }
             Some(_) => Duration::ZERO,
+            None if self.owes_projection => TRY_AGAIN,
             None if self.chores.is_idle() => Duration::from_hours(1),
             None if self.is_quiet => Duration::ZERO,
             None => QUIET,
@@ -227,6 +249,7 @@ impl Worker {
                 // The caller may have given up; the operation stands all the same.
                 let _ = reply.send(result);
             }
+            UserRequest::Damaged(generation) => self.reported(generation),
         }
     }
 
@@ -241,7 +264,8 @@ impl Worker {
             n_pending,
         });
         if let Err(error) = self.project(operation, id) {
-            // The operation is durable and will be carried out; only its picture is missing until the next start.
+            // The operation is durable and will be carried out; its picture follows.
+            self.owes_projection = true;
             self.note(&error);
             self.send(Event::StoreFailed(error));
         }

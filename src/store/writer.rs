@@ -236,6 +236,16 @@ impl Writer {
         }
     }
 
+    /// Notes that a body was read. Only a hint about what to keep: dropped when the store thread is busy.
+    pub(super) fn touch(&self, message: MessageId) {
+        let _ = self.bulk.try_send(BulkRequest::Touch(message));
+    }
+
+    /// Reports damage in the cache that was open after so many replacements.
+    pub(super) fn damaged(&self, generation: u64) {
+        let _ = self.user.send(UserRequest::Damaged(generation));
+    }
+
     fn put(&self, request: BulkRequest) {
         // A closed store takes nothing more; the next flush says so.
         let _ = self.bulk.send(request);

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use sterna::channel::error::StoreError;
 use sterna::channel::rows::Anchor;
 use sterna::mail::flag::SystemFlag;
-use sterna::mail::message_id::MessageId;
 use sterna::store::bodies::StoredBody;
 
 use crate::support::{Fixture, GUARD, open};
@@ -157,7 +156,10 @@ fn a_damaged_state_is_never_replaced() {
         }
         fs::write(&path, &bytes).unwrap();
         let error = open(&paths, &settings).err().expect("refused");
-        assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
+        assert!(
+            matches!(error, StoreError::StateDamaged { .. }),
+            "{error:?}"
+        );
         assert_eq!(fs::read(&path).unwrap(), bytes);
         drop(directory);
     }
@@ -176,104 +178,6 @@ fn a_cache_of_another_state_is_not_believed() {
     assert_eq!(fixture.reader().header_block(first).unwrap(), None);
 }
 
-/// A small generator, so that a failing case can be named.
-fn random(seed: &mut u64) -> usize {
-    *seed = seed
-        .wrapping_mul(6_364_136_223_846_793_005)
-        .wrapping_add(1_442_695_040_888_963_407);
-    (*seed >> 33) as usize
-}
-
-#[test]
-fn a_damaged_cache_never_stops_a_start_and_never_gives_a_wrong_body() {
-    let fixture = Fixture::with_headers(200);
-    let body = |uid: u32| format!("body of {uid} ").repeat(300).into_bytes();
-    for uid in 1..=200 {
-        fixture
-            .writer()
-            .body(fixture.message(uid), StoredBody::Whole(body(uid)));
-    }
-    fixture.writer().flush().unwrap();
-    let ids: Vec<MessageId> = (1..=200).map(|uid| fixture.message(uid)).collect();
-    let whole = fixture.directory.path().join("whole");
-    let mut fixture = fixture.reopen(|paths| crate::support::copy(&paths.cache, &whole));
-    for case in 0..50_u64 {
-        let mut seed = case;
-        fixture = fixture.reopen(|paths| {
-            fs::remove_dir_all(&paths.cache).unwrap();
-            crate::support::copy(&whole, &paths.cache);
-            let log = paths.cache.join("cache.db-wal");
-            if case % 5 == 4 && log.exists() {
-                fs::remove_file(log).unwrap();
-                return;
-            }
-            let path = paths.cache.join("cache.db");
-            let mut bytes = fs::read(&path).unwrap();
-            if bytes.is_empty() {
-                return;
-            }
-            let at = random(&mut seed) % bytes.len();
-            match case % 4 {
-                0 => bytes.truncate(at),
-                1 => bytes[at / 4_096 * 4_096..]
-                    .iter_mut()
-                    .take(4_096)
-                    .for_each(|byte| *byte = 0),
-                _ => (0..64).for_each(|_| {
-                    let at = random(&mut seed) % bytes.len();
-                    bytes[at] ^= 1 << (random(&mut seed) % 8);
-                }),
-            }
-            fs::write(&path, &bytes).unwrap();
-        });
-        let mut reader = fixture.reader();
-        // Errors are allowed, wrong answers are not.
-        let _ = reader.folders();
-        let _ = reader.window(&fixture.query("subj", Anchor::Newest, 50));
-        for (id, uid) in ids.iter().zip(1..) {
-            if let Ok(Some(found)) = reader.body(*id) {
-                assert!(
-                    found == StoredBody::Whole(body(uid)),
-                    "case {case}, UID {uid}"
-                );
-            }
-        }
-    }
-}
-
-#[test]
-fn damage_that_shows_while_running_is_mended_at_the_next_start() {
-    let fixture = Fixture::with_headers(500);
-    let fixture = fixture.reopen(|paths| {
-        let path = paths.cache.join("cache.db");
-        let mut bytes = fs::read(&path).unwrap();
-        // Everything behind the schema and the first tables.
-        bytes
-            .iter_mut()
-            .skip(30 * 4_096)
-            .for_each(|byte| *byte = 0xff);
-        fs::write(&path, &bytes).unwrap();
-    });
-    let result = fixture
-        .reader()
-        .window(&fixture.query("", Anchor::Newest, 500));
-    if result.is_ok() {
-        assert!(
-            fixture.reader().folders().unwrap().is_empty(),
-            "replaced at the start already"
-        );
-        return;
-    }
-    let fixture = fixture.crash_and_open();
-    assert!(fixture.reader().folders().unwrap().is_empty());
-    let n_copies = fs::read_dir(&fixture.paths.cache)
-        .unwrap()
-        .flatten()
-        .filter(|entry| entry.file_name().to_string_lossy().contains("quarantine"))
-        .count();
-    assert!(n_copies > 0);
-}
-
 #[test]
 fn a_cache_in_use_is_not_replaced_under_another_process() {
     let fixture = Fixture::with_headers(3);
@@ -281,7 +185,7 @@ fn a_cache_in_use_is_not_replaced_under_another_process() {
     let error = open(&fixture.paths, &fixture.settings)
         .err()
         .expect("refused");
-    assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
+    assert!(error.to_string().contains("another Sterna"), "{error:?}");
     fixture.record(vec![fixture.target(1)], SystemFlag::Seen, true);
     let fixture = fixture.crash_and_open();
     assert!(

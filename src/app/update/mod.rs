@@ -72,6 +72,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Synced(_) => Vec::new(), // For who asked, by way of the runtime.
         Event::Notice(text) => notice::show(model, text),
         Event::StoreFailed(error) => notice::alarm(model, &error.to_string()),
+        Event::CacheReplaced(replaced) => rows::cache_replaced(model, &replaced),
     };
     effects.extend(settle::settle(model));
     effects

@@ -3,8 +3,10 @@
 use crate::app::list::Arrival;
 use crate::app::model::Model;
 use crate::app::update::{journal, notice};
+use crate::channel::damage::Replaced;
 use crate::channel::effect::Effect;
 use crate::channel::error::StoreError;
+use crate::channel::job::Job;
 use crate::channel::rows::{Anchor, Window, WindowQuery};
 use crate::command::preset::Pane;
 use crate::mail::mailbox::MailboxId;
@@ -58,6 +60,17 @@ pub fn changed(model: &mut Model, mailbox: MailboxId) -> Vec<Effect> {
         return Vec::new();
     }
     ask_again(model)
+}
+
+/// The cache begins anew: what stands on the screen is read again, and the servers are asked for everything.
+pub fn cache_replaced(model: &mut Model, replaced: &Replaced) -> Vec<Effect> {
+    let mut effects = notice::alarm(model, &replaced.words());
+    effects.push(Effect::LoadFolders);
+    effects.push(Effect::JobForAll(Job::SyncNow));
+    if let Some(mailbox) = model.list.mailbox {
+        effects.extend(changed(model, mailbox));
+    }
+    effects
 }
 
 fn ask_again(model: &mut Model) -> Vec<Effect> {

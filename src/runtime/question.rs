@@ -1,0 +1,58 @@
+//! A page that waits for a key: shown before there is a model, or instead of one.
+
+use std::time::Duration;
+
+use crossbeam_channel::unbounded;
+use ratatui::Frame;
+
+use crate::channel::event::Event;
+use crate::channel::key::{Key, KeyCode};
+use crate::channel::signal::Signal;
+use crate::terminal::input::Input;
+use crate::terminal::screen::Screen;
+use crate::terminal::signals::{END_LIMIT, SignalThread};
+
+/// Shows a page until one of its keys is pressed, and returns it; `None` when the user quits or the terminal goes.
+///
+/// # Errors
+/// What the terminal said.
+pub fn ask(keys: &[char], draw: impl Fn(&mut Frame)) -> Result<Option<char>, String> {
+    let failed = |error: std::io::Error| format!("the terminal failed: {error}");
+    let (events, received) = unbounded();
+    let (signals, asked) = unbounded();
+    crate::terminal::panics::install();
+    let mut screen = Screen::enter(false).map_err(failed)?;
+    let signal_thread =
+        SignalThread::start(signals.clone(), events.clone(), END_LIMIT).map_err(failed)?;
+    let input = Input::start(events, signals).map_err(failed)?;
+    let answer = loop {
+        screen.draw(|frame| draw(frame)).map_err(failed)?;
+        crossbeam_channel::select! {
+            recv(received) -> event => match event {
+                Ok(Event::Key(key)) => if let Some(answer) = answer(key, keys) { break answer },
+                Ok(_) => {}
+                Err(_) => break None,
+            },
+            recv(asked) -> signal => match signal {
+                Ok(Signal::Resumed) => screen.reenter().map_err(failed)?,
+                _ => break None,
+            },
+            default(Duration::from_hours(1)) => {}
+        }
+    };
+    input.stop();
+    drop(signal_thread);
+    drop(screen);
+    Ok(answer)
+}
+
+/// What a key decides: `None` nothing, else the answer.
+fn answer(key: Key, keys: &[char]) -> Option<Option<char>> {
+    match (key.code, key.ctrl) {
+        (KeyCode::Char(c), false) if keys.contains(&c) => Some(Some(c)),
+        (KeyCode::Char('q' | 'Q'), false) | (KeyCode::Esc, _) | (KeyCode::Char('c'), true) => {
+            Some(None)
+        }
+        _ => None,
+    }
+}
