@@ -29,7 +29,10 @@ pub fn ask(keys: &[char], draw: impl Fn(&mut Frame)) -> Result<Option<char>, Str
         screen.draw(|frame| draw(frame)).map_err(failed)?;
         crossbeam_channel::select! {
             recv(received) -> event => match event {
-                Ok(Event::Key(key)) => if let Some(answer) = answer(key, keys) { break answer },
+                Ok(Event::Key(Key { code: KeyCode::Char(key), ctrl: false, .. })) if keys.contains(&key) => {
+                    break Some(key);
+                }
+                Ok(Event::Key(key)) if quits(key) => break None,
                 Ok(_) => {}
                 Err(_) => break None,
             },
@@ -46,13 +49,10 @@ pub fn ask(keys: &[char], draw: impl Fn(&mut Frame)) -> Result<Option<char>, Str
     Ok(answer)
 }
 
-/// What a key decides: `None` nothing, else the answer.
-fn answer(key: Key, keys: &[char]) -> Option<Option<char>> {
-    match (key.code, key.ctrl) {
-        (KeyCode::Char(c), false) if keys.contains(&c) => Some(Some(c)),
-        (KeyCode::Char('q' | 'Q'), false) | (KeyCode::Esc, _) | (KeyCode::Char('c'), true) => {
-            Some(None)
-        }
-        _ => None,
-    }
+/// Whether a key ends the page without an answer.
+const fn quits(key: Key) -> bool {
+    matches!(
+        (key.code, key.ctrl),
+        (KeyCode::Char('q' | 'Q'), false) | (KeyCode::Esc, _) | (KeyCode::Char('c'), true)
+    )
 }

@@ -34,6 +34,7 @@ mod ids;
 mod listings;
 mod members;
 mod open;
+mod operations;
 mod packs;
 mod pending;
 mod pieces;

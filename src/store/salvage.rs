@@ -62,10 +62,20 @@ impl Table {
 
     fn read(&mut self, db: &Connection) {
         let mut seen = BTreeSet::new();
-        self.is_whole = self.scan(db, "ASC", &mut seen);
+        self.is_whole = self.scan(db, "ASC", &mut seen) && self.is_sound(db);
         if !self.is_whole {
             self.scan(db, "DESC", &mut seen);
         }
+    }
+
+    /// Whether no page of it was lost, not even to another one that looks sound.
+    fn is_sound(&self, db: &Connection) -> bool {
+        db.query_row(
+            &format!("PRAGMA integrity_check('{}')", self.name),
+            [],
+            |row| row.get::<_, String>(0),
+        )
+        .is_ok_and(|verdict| verdict == "ok")
     }
 
     /// Reads rows in one direction, up to the end or to what was seen; false when the way was blocked.
@@ -99,7 +109,7 @@ impl Table {
             };
             let key: Vec<String> = values.iter().take(self.n_key).map(literal).collect();
             if !seen.insert(key.join(",")) {
-                return is_whole;
+                return false; // Backwards: the rows read before. Forwards: a page in two places.
             }
             self.rows.push(values);
         }

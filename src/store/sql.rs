@@ -49,9 +49,9 @@ fn flatten(what: &'static str, error: &rusqlite::Error) -> StoreError {
         rusqlite::Error::FromSqlConversionFailure(..)
         | rusqlite::Error::InvalidColumnType(..)
         | rusqlite::Error::IntegralValueOutOfRange(..)
-        | rusqlite::Error::Utf8Error(..) => StoreError::Corrupt { cause },
-        // The schema is compared at the start: what it names is missing only since then.
-        rusqlite::Error::SqlInputError { .. } => StoreError::Corrupt { cause },
+        | rusqlite::Error::Utf8Error(..)
+        // The schema is compared at the start: what a statement names can only be missing since then.
+        | rusqlite::Error::SqlInputError { .. } => StoreError::Corrupt { cause },
         _ => StoreError::Io { cause },
     }
 }

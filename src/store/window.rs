@@ -80,12 +80,19 @@ pub(super) fn load(
     for key in keys {
         rows.extend(row(cache, query.mailbox, key.message)?);
     }
+    let n_matching = list.n_rows()?;
+    if rows.is_empty() && n_matching > 0 && list.hits.is_none() {
+        // A page that is sound in itself, and belongs elsewhere.
+        return Err(StoreError::Corrupt {
+            cause: "a list is empty that should not be".to_owned(),
+        });
+    }
     Ok(Window {
         query: query.clone(),
         rows,
         more_above,
         more_below,
-        n_matching: list.n_rows()?,
+        n_matching,
     })
 }
 

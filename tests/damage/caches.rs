@@ -1,6 +1,7 @@
 //! Damaged caches: every start works, no body is ever wrong, what was lost is told, what only this machine knows stays.
 
 use std::fs;
+use std::path::Path;
 
 use sterna::channel::error::StoreError;
 use sterna::channel::event::Event;
@@ -43,13 +44,19 @@ fn told(fixture: &Fixture) -> Vec<String> {
     fixture.events.try_iter().filter_map(words).collect()
 }
 
+/// Nothing of a file stays but its length.
+fn overwrite(path: &Path) {
+    let n_bytes = fs::read(path).unwrap().len();
+    fs::write(path, vec![0xff; n_bytes]).unwrap();
+}
+
 /// What is said when the cache was replaced.
 fn wait_for_mending(fixture: &Fixture, error: &StoreError, case: &str) -> String {
     loop {
-        match fixture.events.recv_timeout(GUARD) {
-            Ok(Event::CacheReplaced(replaced)) => return replaced.words(),
-            Ok(_) => {}
-            Err(_) => panic!("{case}: {error} was never mended"),
+        let event = fixture.events.recv_timeout(GUARD);
+        let event = event.unwrap_or_else(|_| panic!("{case}: {error} was never mended"));
+        if let Event::CacheReplaced(replaced) = event {
+            return replaced.words();
         }
     }
 }
@@ -218,11 +225,7 @@ fn damage_that_shows_while_running_is_mended_there_and_then() {
     );
     // Under the open connections, as a failing disk does it; a new connection reads the disk.
     let path = fixture.paths.cache.join("cache.db");
-    fs::write(
-        &path,
-        vec![0xff; fs::metadata(&path).unwrap().len() as usize],
-    )
-    .unwrap();
+    overwrite(&path);
     assert!(examine(&fixture, &[], "overwritten"));
     refill(&fixture, "overwritten");
     // Readers that had the old file open read the new one.
@@ -243,8 +246,7 @@ fn a_damaged_cache_is_not_replaced_under_another_process() {
     let second = open(&fixture.paths, &fixture.settings).unwrap();
     // A lock of this process by another handle is what another process would hold.
     let path = fixture.paths.cache.join("cache.db");
-    let before = fs::metadata(&path).unwrap().len();
-    fs::write(&path, vec![0xff; before as usize]).unwrap();
+    overwrite(&path);
     let found = fixture.store.reader().map(|_| ());
     assert!(
         matches!(found, Err(StoreError::Corrupt { .. })),

@@ -9,6 +9,7 @@
     clippy::indexing_slicing,
     clippy::string_slice,
     clippy::panic,
+    clippy::print_stderr,
     missing_docs
 )]
 

@@ -88,7 +88,10 @@ fn the_screen_asks_before_it_starts_over_a_damaged_state() {
         .find(|name| name.starts_with("state.db.damaged-"))
         .unwrap();
     assert_eq!(fs::read(state(&rig).with_file_name(kept)).unwrap(), before);
-    assert!(names.iter().any(|name| name.ends_with(".sql")), "{names:?}");
+    assert!(
+        names.iter().any(|name| name.contains(".rescued-")),
+        "{names:?}"
+    );
 }
 
 #[test]

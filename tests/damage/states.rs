@@ -64,9 +64,9 @@ fn readable(findings: &Findings, name: &str) -> (u64, bool) {
 }
 
 /// A damaged file is looked at, kept, and followed by one that works.
-fn recover(paths: &Paths, fixture: &Fixture, cause: &str, case: &str) -> (Findings, u64) {
+fn recover(paths: &Paths, fixture: &Fixture, why: &str, case: &str) -> (Findings, u64) {
     let before = bytes(&paths.data);
-    let findings = rescue::examine(paths, cause).unwrap();
+    let findings = rescue::examine(paths, why).unwrap();
     assert!(
         bytes(&paths.data) == before,
         "{case}: looking changed something"

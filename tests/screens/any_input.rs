@@ -35,6 +35,10 @@ fn every_size_is_drawn() {
             terminal
                 .draw(|frame| sterna::ui::welcome::draw(&path, Colours::Palette, frame))
                 .unwrap();
+            let findings = crate::pictures::findings();
+            terminal
+                .draw(|frame| sterna::ui::recovery::draw(&findings, Colours::Palette, frame))
+                .unwrap();
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Pictures of the screen: sizes, themes, and what lies over the panes.
 
 use sterna::app::model::{Colours, Settings};
+use sterna::channel::damage::{Findings, Kind};
 use sterna::channel::error::RemoteError;
 use sterna::channel::event::{Connection, Event};
 use sterna::config::ui_settings::{Theme, UiSettings};
@@ -153,6 +154,39 @@ fn the_welcome_without_a_configuration() {
         insta::assert_snapshot!(
             format!("welcome_{columns}x{rows}"),
             text(terminal.backend().buffer())
+        );
+    }
+}
+
+/// A `state.db` of which one table could be read in part only.
+pub fn findings() -> Findings {
+    let kind = |name, n_readable, is_whole| Kind {
+        name,
+        n_readable,
+        is_whole,
+    };
+    Findings {
+        file: safe("/home/anna/.local/share/sterna/state.db"),
+        cause: safe("read the schema: database disk image is malformed"),
+        kinds: vec![
+            kind("changes that no server has been told yet", 12, false),
+            kind("drafts", 0, true),
+            kind("accounts", 2, true),
+        ],
+    }
+}
+
+#[test]
+fn a_damaged_state() {
+    for (columns, rows) in [(40, 12), (100, 30)] {
+        let backend = ratatui::backend::TestBackend::new(columns, rows);
+        let mut terminal = ratatui::Terminal::new(backend).unwrap();
+        terminal
+            .draw(|frame| sterna::ui::recovery::draw(&findings(), Colours::Palette, frame))
+            .unwrap();
+        insta::assert_snapshot!(
+            format!("damaged_state_{columns}x{rows}"),
+            terminal.backend().to_string()
         );
     }
 }
