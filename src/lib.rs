@@ -43,6 +43,8 @@
 //!   Sequence numbers live in `remote` and in the bookkeeping of one connection. A Message-ID is for threading only.
 //! - **Untagged data says itself what it is about** and is never attributed by its position between tagged answers.
 //! - **Foreign text becomes [`mail::safe_text::SafeText`]** before it reaches a cell, a title or a log line.
+//! - **Nothing is lost without a word.** A damaged cache is put aside and filled again; over a damaged `state.db` nothing
+//!   starts before the user chose; what a full disk refused is taken back on the screen, or done once there is room.
 //! - **Errors are data.** The kind decides the treatment ([`channel::error::Recovery`]); no text is parsed to decide.
 //! - **A panic costs one message or one connection**, never the account; so panics unwind in every profile.
 //!
