@@ -49,6 +49,7 @@ fn settings() -> AccountSettings {
         offline: Offline::Headers,
         offline_folders: Vec::new(),
         disable: Vec::new(),
+        compress_loopback: false,
         cache_bytes: 1 << 30,
     }
 }

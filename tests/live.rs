@@ -16,6 +16,8 @@
 
 #[path = "live/bodies.rs"]
 mod bodies;
+#[path = "live/compression.rs"]
+mod compression;
 #[path = "live/first_start.rs"]
 mod first_start;
 #[path = "live/home.rs"]

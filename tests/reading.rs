@@ -12,6 +12,8 @@
 
 #[path = "reading/bodies.rs"]
 mod bodies;
+#[path = "reading/compression.rs"]
+mod compression;
 #[path = "reading/cuts.rs"]
 mod cuts;
 #[path = "reading/equal.rs"]

@@ -46,6 +46,7 @@ fn settings() -> AccountSettings {
         offline: Offline::All,
         offline_folders: Vec::new(),
         disable: Vec::new(),
+        compress_loopback: false,
         cache_bytes: 1 << 30,
     }
 }

@@ -64,6 +64,7 @@ fn account(server: &Server, port: u16) -> AccountSettings {
         offline: Offline::Headers,
         offline_folders: Vec::new(),
         disable: Vec::new(),
+        compress_loopback: false,
         cache_bytes: 1 << 30,
     }
 }

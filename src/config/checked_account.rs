@@ -78,6 +78,7 @@ pub fn account(
         offline: pick(raw.offline.as_ref(), Offline::Recent, &OFFLINE)?,
         offline_folders: offline_folders(raw.offline_folders)?,
         disable: capabilities(raw.disable)?,
+        compress_loopback: raw.compress_loopback.unwrap_or(false),
         cache_bytes: cache_bytes(raw.cache_size.as_ref())?,
     })
 }

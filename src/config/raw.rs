@@ -44,6 +44,7 @@ pub struct RawAccount {
     #[serde(default)]
     pub offline_folders: BTreeMap<Spanned<String>, Text>,
     pub disable: Option<Texts>,
+    pub compress_loopback: Option<Switch>,
     pub cache_size: Option<Size>,
 }
 

@@ -4,6 +4,7 @@
 //! mistake made there is not made here again. It must not reach beyond loopback and writes no file.
 
 pub mod date;
+mod deflate;
 pub mod dialect;
 pub mod fault;
 pub mod header_field;

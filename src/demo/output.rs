@@ -5,6 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use flate2::Compress;
+
+use crate::demo::deflate;
 use crate::demo::fault::FaultKind;
 use crate::demo::shared::{Link, Service, Shared};
 
@@ -25,6 +28,8 @@ pub struct Output {
     command_stall_at: Option<u64>,
     fragment: usize,
     delay: Option<Duration>,
+    /// Everything is compressed from here on.
+    deflater: Option<Compress>,
 }
 
 fn gone() -> io::Error {
@@ -45,6 +50,7 @@ impl Output {
             command_stall_at: None,
             fragment: usize::MAX,
             delay: None,
+            deflater: None,
         }
     }
 
@@ -66,16 +72,25 @@ impl Output {
         }
     }
 
-    /// Cuts the connection `after` bytes from here.
+    /// Cuts the connection `after` bytes from here; compressed, that is so many bytes of the wire.
     pub fn cut_in(&mut self, after: u64) {
-        let at = self.sent + self.buffer.len() as u64 + after;
+        let at = self.sent + self.n_waiting() + after;
         self.command_cut_at = Some(self.command_cut_at.map_or(at, |other| other.min(at)));
     }
 
     /// Falls silent `after` bytes from here.
     pub fn stall_in(&mut self, after: u64) {
-        let at = self.sent + self.buffer.len() as u64 + after;
+        let at = self.sent + self.n_waiting() + after;
         self.command_stall_at = Some(self.command_stall_at.map_or(at, |other| other.min(at)));
+    }
+
+    /// Bytes of the wire that are still to go for what was collected; compressed, nobody can know before.
+    fn n_waiting(&self) -> u64 {
+        if self.deflater.is_some() {
+            0
+        } else {
+            self.buffer.len() as u64
+        }
     }
 
     /// Adds bytes; writes when enough have come together.
@@ -93,10 +108,23 @@ impl Output {
         self.put(b"\r\n")
     }
 
+    /// Sends what was collected, and compresses all that follows. RFC 4978.
+    pub fn compress(&mut self) -> io::Result<()> {
+        self.flush()?;
+        self.deflater = Some(deflate::deflater());
+        Ok(())
+    }
+
     /// Writes what was collected. An error means that the connection is over.
     pub fn flush(&mut self) -> io::Result<()> {
         let buffer = std::mem::take(&mut self.buffer);
-        let result = self.write(&buffer);
+        let result = match &mut self.deflater {
+            Some(deflater) if !buffer.is_empty() => {
+                let compressed = deflate::deflate(deflater, &buffer)?;
+                self.write(&compressed)
+            }
+            _ => self.write(&buffer),
+        };
         self.buffer = buffer;
         self.buffer.clear();
         result

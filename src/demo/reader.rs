@@ -3,6 +3,9 @@
 use std::io;
 use std::sync::Arc;
 
+use flate2::Decompress;
+
+use crate::demo::deflate;
 use crate::demo::incoming::Arrived;
 use crate::demo::output::Output;
 use crate::demo::shared::Link;
@@ -24,6 +27,8 @@ pub struct Reader {
     link: Arc<Link>,
     buffer: Vec<u8>,
     start: usize,
+    /// What comes is compressed.
+    inflater: Option<Decompress>,
 }
 
 fn closed() -> io::Error {
@@ -44,7 +49,17 @@ impl Reader {
             link,
             buffer: Vec::new(),
             start: 0,
+            inflater: None,
         }
+    }
+
+    /// Takes all that follows, and what has come already, as compressed. RFC 4978.
+    pub fn decompress(&mut self) -> io::Result<()> {
+        let mut inflater = deflate::inflater();
+        let came = self.consume(self.rest().len());
+        self.buffer = deflate::inflate(&mut inflater, &came)?;
+        self.inflater = Some(inflater);
+        Ok(())
     }
 
     fn rest(&self) -> &[u8] {
@@ -68,6 +83,10 @@ impl Reader {
         }
         match self.link.incoming.wait(changes) {
             Arrived::Bytes(bytes) => {
+                let bytes = match &mut self.inflater {
+                    Some(inflater) => deflate::inflate(inflater, &bytes)?,
+                    None => bytes,
+                };
                 if self.start > 0 {
                     self.buffer.drain(..self.start);
                     self.start = 0;

@@ -41,7 +41,7 @@ impl Link<'_> {
                 self.idle_ended(false);
                 self.raise_sync_point();
             }
-            Step::Courtesy | Step::Noop | Step::Identify => self.raise_sync_point(),
+            Step::Enable | Step::Courtesy | Step::Noop | Step::Identify => self.raise_sync_point(),
             Step::New { from } => self.new_ended(from),
             Step::Newest => self.newest_ended(),
             Step::Oldest | Step::Missing | Step::ChangedFlags => {
@@ -78,7 +78,7 @@ impl Link<'_> {
             Step::Select if self.falls_back(status) => {}
             Step::Select => self.select_refused(&error, agenda),
             Step::Idle => self.idle_ended(true),
-            Step::Courtesy => self.resync = self.resync.min(Resync::ModSeq),
+            Step::Enable => self.resync = self.resync.min(Resync::ModSeq),
             Step::Bodies(uids) => {
                 for uid in uids {
                     self.body_failed(uid, &error);

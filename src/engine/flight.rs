@@ -7,8 +7,8 @@ use crate::engine::agenda::Agenda;
 use crate::engine::link::Link;
 use crate::engine::once::Report;
 use crate::engine::step::Step;
-use crate::remote::select;
 use crate::remote::waker::Waker;
+use crate::remote::{deflate, select};
 
 impl Link<'_> {
     /// Everything a warm start needs, in one write: ENABLE, LIST with counts, SELECT of the home with its resync, new
@@ -35,17 +35,31 @@ impl Link<'_> {
     /// Turns on what must be asked for. RFC 5161.
     pub(super) fn enable(&mut self) {
         if self.session.capabilities().has("QRESYNC") && self.session.capabilities().has("ENABLE") {
-            self.send(select::enable_qresync(), Step::Courtesy);
+            self.send(select::enable_qresync(), Step::Enable);
+        }
+    }
+
+    /// Asks for compression, once and last in the first flight, since nothing may follow until its answer. On this
+    /// machine it costs more than it saves.
+    fn compress(&mut self) {
+        if std::mem::replace(&mut self.is_compression_asked, true) {
+            return;
+        }
+        let is_far = self.setup.settings.compress_loopback || !self.session.is_loopback();
+        if is_far && self.session.capabilities().has("COMPRESS=DEFLATE") {
+            self.send(deflate::compress(), Step::Courtesy);
         }
     }
 
     /// Waits for the server, an order, or the deadline.
     pub(super) fn wait(&mut self, waker: &Waker, until: Instant) -> Result<(), RemoteError> {
+        self.compress();
         self.session.wait(Some(waker), until)
     }
 
     /// Waits for the server or the deadline.
     pub(super) fn wait_alone(&mut self, until: Instant) -> Result<(), RemoteError> {
+        self.compress();
         self.session.wait(None, until)
     }
 

@@ -93,6 +93,7 @@ pub struct Link<'a> {
     pub(super) resync: Resync,
     /// The other lane was given work and has not said that it is done.
     pub(super) is_other_busy: bool,
+    pub(super) is_compression_asked: bool,
     pub(super) has_idle: bool,
     pub(super) is_idle_ended: bool,
     pub(super) refreshed_at: Instant,
@@ -134,6 +135,7 @@ impl<'a> Link<'a> {
             wants_sync: false,
             resync: Resync::Full,
             is_other_busy: false,
+            is_compression_asked: false,
             has_idle: true,
             is_idle_ended: false,
             refreshed_at: Instant::now(),

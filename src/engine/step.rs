@@ -12,7 +12,9 @@ use crate::mail::uid::Uid;
 /// A command in flight.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// ENABLE, ID or another courtesy whose refusal changes nothing.
+    /// ENABLE; where it is refused, QRESYNC is not used.
+    Enable,
+    /// COMPRESS or another courtesy whose refusal changes nothing.
     Courtesy,
     /// LIST, with or without STATUS.
     List,

@@ -97,6 +97,8 @@ pub struct AccountSettings {
     pub offline_folders: Vec<(String, Offline)>,
     /// Capabilities not to use, upper case.
     pub disable: Vec<String>,
+    /// Whether to compress to a server on this machine too, which may be the near end of a tunnel.
+    pub compress_loopback: bool,
     /// Upper bound for cached bodies, in bytes.
     pub cache_bytes: u64,
 }

@@ -75,7 +75,18 @@ pub(crate) enum Piece {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
     pieces: Vec<Piece>,
-    is_idle: bool,
+    hold: Hold,
+}
+
+/// What a command does to those behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// They may follow at once.
+    None,
+    /// IDLE: they wait for DONE. RFC 2177.
+    Idle,
+    /// COMPRESS: they wait for its answer, which decides how they are sent. RFC 4978 §3.
+    Compress,
 }
 
 impl Command {
@@ -84,20 +95,26 @@ impl Command {
     pub fn new(name: &'static str) -> Self {
         Self {
             pieces: vec![Piece::Line(name.as_bytes().to_vec())],
-            is_idle: false,
+            hold: Hold::None,
         }
     }
 
-    /// IDLE, which the session treats as a barrier. RFC 2177.
     pub(crate) fn new_idle() -> Self {
         Self {
-            is_idle: true,
+            hold: Hold::Idle,
             ..Self::new("IDLE")
         }
     }
 
-    pub(crate) const fn is_idle(&self) -> bool {
-        self.is_idle
+    pub(crate) fn new_compress() -> Self {
+        Self {
+            hold: Hold::Compress,
+            ..Self::new("COMPRESS DEFLATE")
+        }
+    }
+
+    pub(crate) const fn hold(&self) -> Hold {
+        self.hold
     }
 
     pub(crate) fn into_pieces(self) -> Vec<Piece> {

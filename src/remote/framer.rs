@@ -111,6 +111,12 @@ impl Framer {
         self.ready.pop_front()
     }
 
+    /// The last whole response that waits.
+    #[must_use]
+    pub(crate) fn newest(&self) -> Option<&Frame> {
+        self.ready.back()
+    }
+
     /// Whether a whole response waits.
     #[must_use]
     pub fn is_ready(&self) -> bool {

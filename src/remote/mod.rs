@@ -1,7 +1,8 @@
 //! The servers: bytes on a socket to typed responses and back. Knows nothing of the store, the screen or of jobs.
 //!
-//! `connect` opens a `wire`; `login` has the `imap` crate speak on it; then `session` takes over with our own `framer`,
-//! `token`izer and `response` extractors and several `command`s in flight. One file for each group of IMAP commands.
+//! `connect` opens a `wire` on a `transport`; `login` has the `imap` crate speak on it; then `session` takes over with our
+//! own `framer`, `token`izer and `response` extractors and several `command`s in flight. One file for each group of IMAP
+//! commands.
 //! Sequence numbers do not leave this module's callers' bookkeeping; untagged data is never attributed by position.
 
 pub mod admin;
@@ -10,6 +11,7 @@ pub mod code;
 pub mod command;
 pub mod connect;
 pub mod date;
+pub mod deflate;
 pub mod fetch;
 pub mod fetch_response;
 pub mod filter;
@@ -31,6 +33,7 @@ pub mod strategy;
 pub mod stream;
 pub mod structure;
 pub mod token;
+pub mod transport;
 pub mod untagged;
 pub mod waker;
 pub mod wire;

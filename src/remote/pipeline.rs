@@ -1,11 +1,11 @@
 //! Which commands are on their way, and what may be written now. Pure: no socket, no clock.
 //!
-//! Two things make those behind wait: a literal that the server must first ask for, and IDLE.
+//! Three things make those behind wait: a literal that the server must first ask for, IDLE, and COMPRESS.
 
 use std::collections::VecDeque;
 
 use crate::remote::capability::Capabilities;
-use crate::remote::command::{Command, Piece, Tag};
+use crate::remote::command::{Command, Hold, Piece, Tag};
 use crate::remote::quirks;
 
 /// What holds back the commands in the queue.
@@ -19,6 +19,8 @@ enum Barrier {
     IdleAsked { tag: Tag, end: bool },
     /// IDLE is on.
     Idling { tag: Tag },
+    /// COMPRESS is written; its answer decides how what follows is sent.
+    Compress { tag: Tag },
 }
 
 /// A command on its way.
@@ -83,12 +85,12 @@ impl Pipeline {
         match &mut self.barrier {
             Barrier::Idling { .. } => self.done(),
             Barrier::IdleAsked { end, .. } => *end = true,
-            Barrier::None | Barrier::Literal { .. } => {
+            Barrier::None | Barrier::Literal { .. } | Barrier::Compress { .. } => {
                 let queued = self
                     .queue
                     .iter()
                     .rev()
-                    .find(|(_, command)| command.is_idle());
+                    .find(|(_, command)| command.hold() == Hold::Idle);
                 self.end_when_begun = queued.map(|(tag, _)| *tag);
             }
         }
@@ -111,13 +113,18 @@ impl Pipeline {
                 break;
             };
             on_sent(tag, &command);
-            let is_idle = command.is_idle();
+            let hold = command.hold();
+            let is_idle = hold == Hold::Idle;
             self.flight.push(Flight { tag, is_idle });
             self.out.extend_from_slice(format!("{tag} ").as_bytes());
             self.write(tag, command.into_pieces().into(), capabilities);
-            if is_idle {
-                let end = self.end_when_begun == Some(tag);
-                self.barrier = Barrier::IdleAsked { tag, end };
+            match hold {
+                Hold::None => {}
+                Hold::Idle => {
+                    let end = self.end_when_begun == Some(tag);
+                    self.barrier = Barrier::IdleAsked { tag, end };
+                }
+                Hold::Compress => self.barrier = Barrier::Compress { tag },
             }
         }
         self.out.get(self.n_written..).unwrap_or_default()
@@ -197,7 +204,8 @@ impl Pipeline {
         let is_barrier = match &self.barrier {
             Barrier::Literal { tag: held, .. }
             | Barrier::IdleAsked { tag: held, .. }
-            | Barrier::Idling { tag: held } => *held == tag,
+            | Barrier::Idling { tag: held }
+            | Barrier::Compress { tag: held } => *held == tag,
             Barrier::None => false,
         };
         if is_barrier {

@@ -12,15 +12,16 @@ use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::remote::capability::Capabilities;
 use crate::remote::code::Code;
-use crate::remote::command::{Command, Tag};
+use crate::remote::command::{Command, Hold, Tag};
 use crate::remote::connect::{Step, offline};
 use crate::remote::framer::Frame;
 use crate::remote::login::{self, protocol};
 use crate::remote::pipeline::Pipeline;
 use crate::remote::response::{self, Condition, Received, Untagged};
 use crate::remote::select;
+use crate::remote::transport::Counters;
 use crate::remote::waker::Waker;
-use crate::remote::wire::{Counters, Reading, Wire};
+use crate::remote::wire::{Reading, Wire};
 use crate::remote::wire_log;
 
 /// A connection that gives no byte for so long, with an answer due, is dead.
@@ -151,7 +152,18 @@ impl Session {
         if !self.pipeline.awaits_answer() {
             self.moved = Instant::now();
         }
-        self.pipeline.send(command)
+        let is_compress = command.hold() == Hold::Compress;
+        let tag = self.pipeline.send(command);
+        if is_compress {
+            self.wire.deflate_after(tag);
+        }
+        tag
+    }
+
+    /// Whether the server is on this machine, where compression costs more than it saves.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.wire.is_loopback()
     }
 
     /// Ends a running or queued IDLE; nothing without one. Its end comes as [`Received::Done`].
@@ -210,9 +222,6 @@ impl Session {
     fn write(&mut self) -> Result<(), RemoteError> {
         loop {
             let bytes = self.pipeline.output(&self.capabilities, wire_log::command);
-            if bytes.is_empty() {
-                return Ok(());
-            }
             match self.wire.send_some(bytes) {
                 Ok(0) => return Ok(()),
                 Ok(n) => {
@@ -234,7 +243,7 @@ impl Session {
 
     fn read(&mut self) -> Result<(), RemoteError> {
         let reading = self.wire.receive().map_err(|error| self.broke(&error))?;
-        let is_waiting = !self.waiting.is_empty() || self.wire.is_ready();
+        let is_waiting = !self.waiting.is_empty() || self.wire.has_frame();
         match reading {
             Reading::Bytes(_) => self.moved = Instant::now(),
             Reading::Nothing => {}
@@ -366,6 +375,9 @@ impl Session {
     }
 
     fn broke(&self, error: &io::Error) -> RemoteError {
+        if error.kind() == io::ErrorKind::InvalidData {
+            return protocol(&format!("{} sent {error}", self.host));
+        }
         self.bye.as_ref().map_or_else(
             || offline(&format!("the connection to {} broke ({error})", self.host)),
             |_| self.ended(),

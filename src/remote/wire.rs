@@ -10,23 +10,17 @@ use std::time::{Duration, Instant};
 
 use native_tls::TlsStream;
 
+use crate::remote::command::Tag;
 use crate::remote::filter;
 use crate::remote::framer::{Frame, Framer};
+use crate::remote::response::split_word;
 use crate::remote::stream::{Stream, wait};
+use crate::remote::transport::{Counters, Transport};
 use crate::remote::waker::Waker;
 use crate::remote::wire_log;
 
 /// How long a read or write on behalf of the `imap` crate may take without progress.
 pub const DEADLINE: Duration = Duration::from_secs(30);
-
-/// Bytes that went over the wire, below TLS's framing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counters {
-    /// From the server.
-    pub n_received: u64,
-    /// To the server.
-    pub n_sent: u64,
-}
 
 /// What a read gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,14 +34,15 @@ pub(crate) enum Reading {
 }
 
 struct Core {
-    stream: Stream,
+    transport: Transport,
+    /// COMPRESS is on its way: behind this command's OK everything is compressed, in both directions.
+    deflate_after: Option<Tag>,
     framer: Framer,
     /// What the `imap` crate has been given of, in wire order; for us to read afterwards.
     tapped: VecDeque<Frame>,
     /// Bytes that the `imap` crate has not read yet.
     for_imap: VecDeque<u8>,
     deadline: Duration,
-    counters: Counters,
     /// Lines are credentials: the log shows only their length.
     is_secret: bool,
 }
@@ -74,12 +69,12 @@ impl Wire {
 
     pub(crate) fn new(stream: Stream) -> Self {
         Self(Arc::new(Mutex::new(Core {
-            stream,
+            transport: Transport::new(stream),
+            deflate_after: None,
             framer: Framer::default(),
             tapped: VecDeque::new(),
             for_imap: VecDeque::new(),
             deadline: DEADLINE,
-            counters: Counters::default(),
             is_secret: false,
         })))
     }
@@ -97,7 +92,7 @@ impl Wire {
     /// Bytes so far.
     #[must_use]
     pub fn counters(&self) -> Counters {
-        self.core().counters
+        self.core().transport.counters()
     }
 
     /// Whether credentials are being exchanged, so that the log must not show lines.
@@ -110,9 +105,9 @@ impl Wire {
         self.core().receive()
     }
 
-    /// Writes what fits, without blocking; zero when nothing fits.
+    /// Writes what fits, without blocking; zero when nothing fits. What was taken before and is still held goes first.
     pub(crate) fn send_some(&self, bytes: &[u8]) -> io::Result<usize> {
-        self.core().send_some(bytes)
+        self.core().transport.write(bytes)
     }
 
     /// The next whole response that the `imap` crate has not been given.
@@ -120,10 +115,27 @@ impl Wire {
         self.core().next_frame()
     }
 
-    /// Whether a whole response waits, or decrypted bytes.
+    /// Whether a whole response waits.
+    pub(crate) fn has_frame(&self) -> bool {
+        self.core().framer.is_ready()
+    }
+
+    /// Whether a whole response waits, or bytes that a poll on the socket would not show.
     pub(crate) fn is_ready(&self) -> bool {
         let core = self.core();
-        core.framer.is_ready() || core.stream.has_buffered()
+        core.framer.is_ready() || core.transport.has_buffered()
+    }
+
+    /// Switches compression on behind the OK to this command, which is about to be sent, and to nothing else of ours.
+    pub(crate) fn deflate_after(&self, tag: Tag) {
+        self.core().deflate_after = Some(tag);
+    }
+
+    /// Whether the other end is on this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let core = self.core();
+        let peer = core.transport.stream.socket().map(TcpStream::peer_addr);
+        matches!(peer, Some(Ok(address)) if address.ip().is_loopback())
     }
 
     /// Why framing is lost, if so.
@@ -159,10 +171,10 @@ impl Wire {
         core.framer = Framer::default();
         core.tapped.clear();
         core.for_imap.clear();
-        match std::mem::replace(&mut core.stream, Stream::Gone) {
+        match std::mem::replace(&mut core.transport.stream, Stream::Gone) {
             Stream::Plain(socket) => Some(socket),
             other => {
-                core.stream = other;
+                core.transport.stream = other;
                 None
             }
         }
@@ -170,7 +182,7 @@ impl Wire {
 
     /// Puts the stream back.
     pub(crate) fn put_tls(&self, stream: TlsStream<TcpStream>) {
-        self.core().stream = Stream::Tls(Box::new(stream));
+        self.core().transport.stream = Stream::Tls(Box::new(stream));
     }
 
     /// Waits until bytes can be read, or written if asked so, or the waker rings, or the time is over.
@@ -181,15 +193,16 @@ impl Wire {
         until: Instant,
     ) -> io::Result<()> {
         let core = self.core();
-        let Some(socket) = core.stream.socket() else {
+        let Some(socket) = core.transport.stream.socket() else {
             return Err(ErrorKind::NotConnected.into());
         };
+        let wants_write = wants_write || core.transport.has_unsent();
         wait(socket.as_fd(), waker, wants_write, until)
     }
 
     /// Closes the connection in both directions; what is queued is lost.
     pub fn close(&self) {
-        if let Some(socket) = self.core().stream.socket() {
+        if let Some(socket) = self.core().transport.stream.socket() {
             let _ = socket.shutdown(std::net::Shutdown::Both);
         }
     }
@@ -204,15 +217,14 @@ impl Core {
         let mut buffer = [0_u8; CHUNK];
         let mut n_all = 0;
         for _ in 0..MAX_CHUNKS {
-            match self.stream.read(&mut buffer) {
+            match self.transport.read(&mut buffer) {
                 Ok(0) if n_all == 0 => return Ok(Reading::End),
                 Ok(0) => break,
                 Ok(n) => {
-                    self.framer.push(buffer.get(..n).unwrap_or_default());
-                    self.counters.n_received += n as u64;
+                    self.take(buffer.get(..n).unwrap_or_default());
                     n_all += n;
                     // A short read has emptied the socket: no second call to hear that.
-                    if n < CHUNK && !self.stream.has_buffered() {
+                    if n < CHUNK && !self.transport.has_buffered() {
                         break;
                     }
                 }
@@ -230,19 +242,23 @@ impl Core {
         })
     }
 
-    fn send_some(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        loop {
-            match self.stream.write(bytes) {
-                Ok(0) if !bytes.is_empty() => return Err(ErrorKind::WriteZero.into()),
-                Ok(n) => {
-                    self.counters.n_sent += n as u64;
-                    return Ok(n);
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(0),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+    /// Gives bytes to the framer. While COMPRESS is on its way they go line by line, since what stands behind its OK is
+    /// no line any more.
+    fn take(&mut self, mut bytes: &[u8]) {
+        while let Some(tag) = self.deflate_after.filter(|_| !bytes.is_empty()) {
+            let end = bytes.iter().position(|byte| *byte == b'\n');
+            let (line, rest) = bytes.split_at(end.map_or(bytes.len(), |at| at + 1));
+            self.framer.push(line);
+            bytes = rest;
+            let Some(is_ok) = self.framer.newest().and_then(|frame| answer(frame, tag)) else {
+                continue;
+            };
+            self.deflate_after = None;
+            if is_ok {
+                return self.transport.compress(bytes);
             }
         }
+        self.framer.push(bytes);
     }
 
     fn next_frame(&mut self) -> Option<Frame> {
@@ -272,9 +288,19 @@ impl Core {
         if Instant::now() >= until {
             return Err(ErrorKind::TimedOut.into());
         }
-        let socket = self.stream.socket().ok_or(ErrorKind::NotConnected)?;
+        let socket = self
+            .transport
+            .stream
+            .socket()
+            .ok_or(ErrorKind::NotConnected)?;
         wait(socket.as_fd(), None, wants_write, until)
     }
+}
+
+/// Whether a response is the answer to this command, and OK.
+fn answer(frame: &Frame, tag: Tag) -> Option<bool> {
+    let (word, rest) = split_word(&frame.bytes);
+    (Tag::parse(word) == Some(tag)).then(|| split_word(rest).0.eq_ignore_ascii_case(b"OK"))
 }
 
 /// For the `imap` crate: at most up to the next line feed, so that its buffer never holds what is not its own.
@@ -309,10 +335,14 @@ impl Write for Wire {
         let mut core = self.core();
         let until = Instant::now() + core.deadline;
         loop {
-            let n = core.send_some(bytes)?;
+            let n = core.transport.write(bytes)?;
             if n > 0 || bytes.is_empty() {
                 let is_secret = core.is_secret;
                 wire_log::sent(bytes.get(..n).unwrap_or_default(), is_secret);
+                while core.transport.has_unsent() {
+                    core.block(true, until)?;
+                    core.transport.write(&[])?;
+                }
                 return Ok(n);
             }
             core.block(true, until)?;

@@ -70,6 +70,7 @@ impl Demo {
             offline: Offline::Recent,
             offline_folders: Vec::new(),
             disable: Vec::new(),
+            compress_loopback: false,
             cache_bytes: CACHE_BYTES,
         }
     }

@@ -24,6 +24,7 @@ pub struct Account {
     user: User,
     offline: &'static str,
     disable: Vec<&'static str>,
+    is_compressed: bool,
     ui: &'static str,
 }
 
@@ -39,6 +40,7 @@ impl Account {
             user: user.clone(),
             offline: "headers",
             disable: Vec::new(),
+            is_compressed: false,
             ui: "mark-read-after = \"never\"",
         }
     }
@@ -54,6 +56,7 @@ impl Account {
             user: user.clone(),
             offline: "headers",
             disable: Vec::new(),
+            is_compressed: false,
             ui: "mark-read-after = \"never\"",
         }
     }
@@ -79,6 +82,12 @@ impl Account {
     /// Without these capabilities.
     pub fn disable(mut self, capabilities: &[&'static str]) -> Self {
         self.disable = capabilities.to_vec();
+        self
+    }
+
+    /// Compressed where the server can, although it is on this machine.
+    pub const fn compressed(mut self) -> Self {
+        self.is_compressed = true;
         self
     }
 
@@ -112,13 +121,15 @@ impl Home {
         std::fs::create_dir_all(self.path().join("runtime")).unwrap();
         let text = format!(
             "[accounts.work]\nname = \"Anna Abel\"\nemail = \"anna@example.org\"\nuser = \"{}\"\n\
-             password-plaintext = \"{}\"\nimap = {{ {} }}\n{}\noffline = \"{}\"\ndisable = {:?}\n\n[ui]\n{}\n",
+             password-plaintext = \"{}\"\nimap = {{ {} }}\n{}\noffline = \"{}\"\ndisable = {:?}\n\
+             compress-loopback = {}\n\n[ui]\n{}\n",
             account.user.name,
             account.user.password,
             account.imap,
             account.ca,
             account.offline,
             account.disable,
+            account.is_compressed,
             account.ui
         );
         std::fs::write(&path, text).unwrap();

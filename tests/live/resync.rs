@@ -94,10 +94,14 @@ fn assert_counts(home: &Home, rival: &mut Rival) {
     }
 }
 
-fn comes_back_right(disable: &[&'static str]) {
+fn comes_back_right(disable: &[&'static str], is_compressed: bool) {
     let server = Server::shared();
     let (user, mut rival) = mailbox(&server);
-    let home = Account::tls(&server, &user).disable(disable).home();
+    let mut account = Account::tls(&server, &user).disable(disable);
+    if is_compressed {
+        account = account.compressed();
+    }
+    let home = account.home();
     home.ok(&["sync"]);
     home.assert_same(
         &mut rival,
@@ -122,17 +126,22 @@ fn comes_back_right(disable: &[&'static str]) {
 
 #[test]
 fn with_qresync_the_end_equals_the_server() {
-    comes_back_right(&[]);
+    comes_back_right(&[], false);
+}
+
+#[test]
+fn compressed_the_end_equals_the_server() {
+    comes_back_right(&[], true);
 }
 
 #[test]
 fn with_condstore_alone_the_end_equals_the_server() {
-    comes_back_right(&["QRESYNC"]);
+    comes_back_right(&["QRESYNC"], false);
 }
 
 #[test]
 fn on_a_bare_server_the_end_equals_the_server() {
-    comes_back_right(&BEYOND_BARE);
+    comes_back_right(&BEYOND_BARE, false);
 }
 
 /// The screen's way back, which is another than that of `sync`.

@@ -170,6 +170,7 @@ pub fn settings(port: u16) -> AccountSettings {
         offline: Offline::Headers,
         offline_folders: Vec::new(),
         disable: Vec::new(),
+        compress_loopback: false,
         cache_bytes: 1 << 30,
     }
 }

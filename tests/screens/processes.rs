@@ -52,6 +52,7 @@ fn place(directory: &Path, port: u16, secret: SecretSource, is_offline: bool) ->
         offline: Offline::Headers,
         offline_folders: Vec::new(),
         disable: Vec::new(),
+        compress_loopback: false,
         cache_bytes: 2_000_000_000,
     };
     Place {

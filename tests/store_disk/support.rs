@@ -56,6 +56,7 @@ pub fn settings(name: &str) -> AccountSettings {
         offline: Offline::Recent,
         offline_folders: Vec::new(),
         disable: Vec::new(),
+        compress_loopback: false,
         cache_bytes: 1 << 30,
     }
 }

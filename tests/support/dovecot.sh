@@ -63,6 +63,16 @@ write_certificates() {
     } 2> "$dir/openssl.log" || { cat "$dir/openssl.log" >&2; return 1; }
 }
 
+# COMPRESS is a plugin of 2.3, if it is installed, and a part of 2.4.
+plugins() {
+    local modules
+    modules=$(doveconf -d -h mail_plugin_dir 2> /dev/null || true)
+    for module in zlib imap_zlib; do
+        compgen -G "$modules/lib*_${module}_plugin.so" > /dev/null || return 0
+    done
+    echo "zlib imap_zlib"
+}
+
 # What both versions have in common.
 write_common() {
     cat <<-END
@@ -132,7 +142,7 @@ write_common() {
 write_config() {
     local dir=$1 version=$2 plain_port=$3 tls_port=$4
     local format=${STERNA_LIVE_FORMAT:-sdbox} listen=address
-    local internal_user internal_group login_user mail_uid mail_gid
+    local internal_user internal_group login_user mail_uid mail_gid compress=yes
     if [ "$(id -u)" = 0 ]; then
         # Mail never belongs to root: Dovecot refuses that, and rightly.
         internal_user=$(id -un dovecot 2> /dev/null || echo nobody)
@@ -154,6 +164,7 @@ write_config() {
     [ "$(id -u)" != 0 ] || chown "$mail_uid:$mail_gid" "$dir/mail"
     case $version in
         2.[0-3].* | 2.[0-3])
+            [ -n "$(plugins)" ] || compress=no
             {
                 cat <<-END
 				protocols = imap
@@ -162,6 +173,7 @@ write_config() {
 				disable_plaintext_auth = no
 				mail_home = $dir/mail/%u
 				mail_location = $format:~/mail
+				mail_plugins = $(plugins)
 				passdb {
 				  driver = passwd-file
 				  args = scheme=PLAIN username_format=%u $dir/users
@@ -217,6 +229,7 @@ write_config() {
 	export STERNA_LIVE_PASSWORD2=geheim
 	export STERNA_LIVE_SERVER='Dovecot $version'
 	export STERNA_LIVE_FORMAT=$format
+	export STERNA_LIVE_COMPRESS=$compress
 	export STERNA_LIVE_MAIL=$dir/mail
 	export STERNA_LIVE_DOVEADM_CONFIG=$dir/dovecot.conf
 	export STERNA_LIVE_DIRECTORY=$dir

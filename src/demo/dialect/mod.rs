@@ -77,6 +77,7 @@ impl Dialect {
             "SEARCHRES",
             "UNSELECT",
             "CHILDREN",
+            "COMPRESS=DEFLATE",
         ])
     }
 

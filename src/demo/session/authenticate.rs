@@ -1,4 +1,4 @@
-//! LOGIN, AUTHENTICATE PLAIN, ENABLE.
+//! LOGIN, AUTHENTICATE PLAIN, ENABLE, COMPRESS.
 
 use std::io;
 
@@ -57,6 +57,18 @@ impl Session {
             self.output.line(&line)?;
         }
         Ok(Reply::ok(text))
+    }
+
+    /// COMPRESS. RFC 4978 §3. What follows the answer is compressed.
+    pub(super) fn compress(&mut self, arguments: &[Token]) -> Reply {
+        match arguments {
+            [name] if name.upper() == "DEFLATE" => {}
+            _ => return Reply::bad("Only DEFLATE is known here"),
+        }
+        if std::mem::replace(&mut self.compressed, true) {
+            return Reply::no("[COMPRESSIONACTIVE] Already on");
+        }
+        Reply::ok("From here on")
     }
 
     /// ENABLE. RFC 5161.

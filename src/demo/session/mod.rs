@@ -83,6 +83,7 @@ pub struct Session {
     notify: Option<Notify>,
     /// IDLE commands so far.
     n_idles: u32,
+    compressed: bool,
     leaving: bool,
 }
 
@@ -104,6 +105,7 @@ impl Session {
             qresync: false,
             saved: Vec::new(),
             notify: None,
+            compressed: false,
             leaving: false,
         }
     }
@@ -238,7 +240,12 @@ impl Session {
         if !self.leaving {
             self.tell_news(may_expunge)?;
         }
-        self.output.line(&format!("{} {}", command.tag, reply.0))
+        self.output.line(&format!("{} {}", command.tag, reply.0))?;
+        if command.name == "COMPRESS" && reply.0.starts_with("OK") {
+            self.output.compress()?;
+            self.reader.decompress()?;
+        }
+        Ok(())
     }
 
     fn dispatch(&mut self, command: &Command) -> io::Result<Reply> {
@@ -292,6 +299,7 @@ impl Session {
             }
             "APPEND" => Ok(self.append(arguments)),
             "IDLE" if self.dialect.has("IDLE") => self.idle(),
+            "COMPRESS" if self.dialect.has("COMPRESS=DEFLATE") => Ok(self.compress(arguments)),
             _ if self.selected.is_none() => {
                 Ok(Reply::bad("No mailbox selected, or no such command here"))
             }
