@@ -68,7 +68,8 @@ impl Peer {
             out.reserve(rest.len() / 8 + 64);
             let before = self.deflater.total_in();
             self.deflater.compress_vec(rest, &mut out, flush).unwrap();
-            rest = &rest[(self.deflater.total_in() - before) as usize..];
+            let n = self.deflater.total_in() - before;
+            rest = &rest[usize::try_from(n).unwrap()..];
         }
         out
     }
