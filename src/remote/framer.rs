@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::io;
 
-use crate::remote::literal::{Spill, SpilledLiteral};
+use crate::remote::literal::{Announced, Spill, SpilledLiteral, announcement};
 
 /// What the framer takes before it gives up on a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -365,42 +365,4 @@ fn may_hold_literals(frame: &[u8]) -> bool {
     !conditions
         .iter()
         .any(|name| word.eq_ignore_ascii_case(name))
-}
-
-enum Announced {
-    /// The line ends the response.
-    None,
-    /// So many bytes follow.
-    Bytes(u64),
-    /// More digits than any length has.
-    Huge,
-}
-
-/// Reads `{n}`, `{n+}`, `~{n}` at the end of a line.
-fn announcement(line: &[u8]) -> Announced {
-    let Some(inner) = line.strip_suffix(b"}") else {
-        return Announced::None;
-    };
-    let inner = inner.strip_suffix(b"+").unwrap_or(inner);
-    let n_digits = inner
-        .iter()
-        .rev()
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
-    let (before, digits) = inner.split_at(inner.len() - n_digits);
-    if n_digits == 0 {
-        return Announced::None;
-    }
-    if !before.ends_with(b"{") {
-        // Possibly the tail of a skipped line: so many digits are no length anyway.
-        return if n_digits >= 20 {
-            Announced::Huge
-        } else {
-            Announced::None
-        };
-    }
-    std::str::from_utf8(digits)
-        .ok()
-        .and_then(|digits| digits.parse().ok())
-        .map_or(Announced::Huge, Announced::Bytes)
 }

@@ -1,4 +1,5 @@
-//! Literals too large for memory: kept in a private temporary file that nobody else can open.
+//! Literals: how they are announced, and where those too large for memory go, a private temporary file that nobody else
+//! can open.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -76,4 +77,43 @@ impl Spill {
             size_bytes: self.size_bytes,
         }
     }
+}
+
+/// What the end of a line says of a literal behind it.
+pub(crate) enum Announced {
+    /// The line ends the response.
+    None,
+    /// So many bytes follow.
+    Bytes(u64),
+    /// More digits than any length has.
+    Huge,
+}
+
+/// Reads `{n}`, `{n+}`, `~{n}` at the end of a line.
+pub(crate) fn announcement(line: &[u8]) -> Announced {
+    let Some(inner) = line.strip_suffix(b"}") else {
+        return Announced::None;
+    };
+    let inner = inner.strip_suffix(b"+").unwrap_or(inner);
+    let n_digits = inner
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    let (before, digits) = inner.split_at(inner.len() - n_digits);
+    if n_digits == 0 {
+        return Announced::None;
+    }
+    if !before.ends_with(b"{") {
+        // Possibly the tail of a skipped line: so many digits are no length anyway.
+        return if n_digits >= 20 {
+            Announced::Huge
+        } else {
+            Announced::None
+        };
+    }
+    std::str::from_utf8(digits)
+        .ok()
+        .and_then(|digits| digits.parse().ok())
+        .map_or(Announced::Huge, Announced::Bytes)
 }
