@@ -132,6 +132,8 @@ fn header(uid: u32) -> FetchedHeader {
         email_id: String::new(),
         gm_message: 0,
         gm_thread: 0,
+        thread_id: String::new(),
+        preview: String::new(),
     }
 }
 
@@ -156,6 +158,7 @@ fn main() {
         role: Some(Role::Inbox),
         subscribed: true,
         selectable: true,
+        ..ListedMailbox::default()
     };
     let mailbox = writer.listing(account, vec![inbox]).unwrap()[0].1;
     let validity = UidValidity::new(7).unwrap();

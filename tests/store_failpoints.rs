@@ -66,6 +66,8 @@ fn header(uid: Uid) -> FetchedHeader {
         email_id: String::new(),
         gm_message: 0,
         gm_thread: 0,
+        thread_id: String::new(),
+        preview: String::new(),
     }
 }
 
@@ -91,6 +93,7 @@ fn session(directory: &Path) -> Vec<(u32, Vec<String>, bool)> {
         role: Some(Role::Inbox),
         subscribed: true,
         selectable: true,
+        ..ListedMailbox::default()
     };
     let mailbox = writer.listing(account, vec![inbox]).unwrap()[0].1;
     let validity = UidValidity::new(3).unwrap();

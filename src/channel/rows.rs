@@ -2,7 +2,7 @@
 
 use crate::mail::account::AccountId;
 use crate::mail::flag::Flags;
-use crate::mail::mailbox::{MailboxId, Role};
+use crate::mail::mailbox::{MailboxId, Namespace, Role};
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
 
@@ -15,12 +15,14 @@ pub struct FolderRow {
     pub mailbox: MailboxId,
     /// The whole decoded name, `Lists/rust`.
     pub name: SafeText,
-    /// The last level of the name, `rust`.
+    /// What the name says beyond the folder it lies in, `rust`.
     pub label: SafeText,
     /// How deep in the tree; 0 for the top.
     pub depth: u8,
     /// What it is for; `None` for an ordinary folder.
     pub role: Option<Role>,
+    /// Whose it is.
+    pub namespace: Namespace,
     /// False for a level that only has children (`\Noselect`, `\NonExistent`).
     pub selectable: bool,
     /// Messages, as the server last said; `None` while unknown.
@@ -61,6 +63,8 @@ pub struct MessageRow {
     pub to: SafeText,
     /// The subject; empty when there is none.
     pub subject: SafeText,
+    /// The beginning of the text, where the server tells it; empty elsewhere.
+    pub preview: SafeText,
     /// Date in seconds since the epoch as the sender says, clamped; the internal date where missing.
     pub date: i64,
     /// Effective flags: the server's, with open operations over them.

@@ -7,9 +7,10 @@ use crate::cli::json::{ConnectionState, StatusJson, rfc3339};
 use crate::cli::run::{Context, Failure};
 use crate::cli::text;
 use crate::engine::lock;
-use crate::mail::mailbox::Role;
+use crate::mail::mailbox::{Namespace, Role};
 
-/// Prints a row per account. `unread` counts every folder but Junk, Trash, and those that hold messages again.
+/// Prints a row per account. `unread` counts every folder of one's own but Junk, Trash, Drafts, and those that hold
+/// messages again.
 ///
 /// # Errors
 /// As the store says.
@@ -21,17 +22,10 @@ pub fn run(context: &mut Context<'_>, output: Output) -> Result<Exit, Failure> {
             .iter()
             .filter(|folder| folder.account == account)
             .filter(|folder| {
-                !matches!(
-                    folder.role,
-                    Some(
-                        Role::Junk
-                            | Role::Trash
-                            | Role::All
-                            | Role::Flagged
-                            | Role::Important
-                            | Role::Drafts
-                    )
-                )
+                let is_aside = |role: Role| {
+                    role.repeats_others() || matches!(role, Role::Junk | Role::Trash | Role::Drafts)
+                };
+                folder.namespace == Namespace::Personal && !folder.role.is_some_and(is_aside)
             });
         let unread = counted
             .filter_map(|folder| folder.unread)

@@ -4,7 +4,9 @@
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::channel::error::RemoteError;
+use crate::engine::link::Listing;
 use crate::engine::listing::listed;
+use crate::engine::namespaces::Spaces;
 use crate::mail::account::{AccountSettings, Security};
 use crate::mail::mailbox::{MailboxName, Role};
 use crate::mail::safe_text::SafeText;
@@ -250,7 +252,11 @@ impl Checkup {
             Untagged::List(entry) => Some(entry),
             _ => None,
         });
-        let folders = listed(entries.collect(), None, &settings.folders);
+        let listing = Listing {
+            entries: entries.collect(),
+            ..Listing::default()
+        };
+        let folders = listed(&listing, &Spaces::default(), &settings.folders);
         let wanted = [
             Role::Sent,
             Role::Drafts,

@@ -32,7 +32,9 @@ impl Link<'_> {
             return self.refused(step, status, text, agenda);
         }
         match step {
-            Step::List | Step::Lsub | Step::Status => return self.listing_ended(agenda),
+            Step::List | Step::ListApart | Step::Namespace | Step::Lsub | Step::Status => {
+                return self.listing_ended(agenda);
+            }
             Step::Select => return self.selected_ok(),
             Step::AllFlags { low, high } => return self.all_flags_ended(low, high),
             Step::Everything => return self.everything_ended(),
@@ -90,7 +92,9 @@ impl Link<'_> {
                 self.listing.is_refused = true;
                 return self.listing_ended(agenda);
             }
-            Step::Lsub | Step::Status => return self.listing_ended(agenda),
+            Step::ListApart | Step::Namespace | Step::Lsub | Step::Status => {
+                return self.listing_ended(agenda);
+            }
             // Without its answer the mailbox cannot be known to be complete: leave it, try again at the next look.
             Step::New { .. }
             | Step::Newest
@@ -347,7 +351,9 @@ fn refusal(step: &Step, status: Status, text: &SafeText) -> RemoteError {
 const fn action(step: &Step) -> &'static str {
     match step {
         Step::Select => "open the folder",
-        Step::List | Step::Lsub | Step::Status => "list the folders",
+        Step::List | Step::ListApart | Step::Namespace | Step::Lsub | Step::Status => {
+            "list the folders"
+        }
         Step::Bodies(_) | Step::Structure(_) | Step::Parts(_) => "give the message",
         Step::Store(_) => "change the flags",
         _ => "answer",

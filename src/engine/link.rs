@@ -9,6 +9,7 @@ use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::{Connection, Event};
 use crate::engine::agenda::{Agenda, Errand};
 use crate::engine::lane::Kind;
+use crate::engine::namespaces::Spaces;
 use crate::engine::selection::Selection;
 use crate::engine::step::{BodyWorks, Step};
 use crate::engine::{Post, Setup, store_failed};
@@ -82,6 +83,7 @@ pub struct Link<'a> {
     pub(super) headers: Vec<FetchedHeader>,
     pub(super) changes: Vec<FlagChange>,
     pub(super) listing: Listing,
+    pub(super) spaces: Spaces,
     pub(super) tally: Tally,
     pub(super) refused: Vec<(MailboxId, RemoteError)>,
     pub(super) unfetchable: BTreeSet<MessageId>,
@@ -127,6 +129,7 @@ impl<'a> Link<'a> {
             headers: Vec::new(),
             changes: Vec::new(),
             listing: Listing::default(),
+            spaces: Spaces::default(),
             tally: Tally::default(),
             refused: Vec::new(),
             unfetchable: BTreeSet::new(),

@@ -1,15 +1,17 @@
 //! The folders of an account: LIST with everything in one flight where the server can, else in pieces.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::channel::error::RemoteError;
 use crate::engine::agenda::Agenda;
 use crate::engine::lane::Kind;
 use crate::engine::link::{Link, Listing};
+use crate::engine::namespaces::Spaces;
 use crate::engine::roles::give_roles;
 use crate::engine::step::Step;
-use crate::mail::mailbox::{MailboxId, MailboxName, Role};
+use crate::mail::mailbox::{MailboxId, MailboxName, Namespace, Role};
 use crate::remote::command::Command;
 use crate::remote::list;
-use crate::remote::response::ListEntry;
 use crate::store::sync_state::ListedMailbox;
 
 /// Mailboxes beyond this number are not kept: a server may list without end (SAFETY T11).
@@ -18,19 +20,22 @@ const MOST_MAILBOXES: usize = 10_000;
 impl Link<'_> {
     /// Asks for folders and counts.
     pub(super) fn ask_listing(&mut self) {
-        self.ask_listing_by(list::all(self.session.capabilities()));
+        self.ask_listing_by(list::all(self.session.capabilities()), true);
     }
 
     /// Asks for folders alone: before a first screenful the server should count nothing.
     pub(super) fn ask_names(&mut self) {
-        self.ask_listing_by(list::names(self.session.capabilities()));
-        self.listing.is_names = true;
+        self.ask_listing_by(list::names(self.session.capabilities()), false);
     }
 
-    fn ask_listing_by(&mut self, command: Command) {
-        self.listing = Listing::default();
+    fn ask_listing_by(&mut self, command: Command, has_counts: bool) {
+        self.listing = Listing {
+            is_names: !has_counts,
+            ..Listing::default()
+        };
+        self.ask_namespaces(has_counts);
         let has_subscribed = self.session.capabilities().has("LIST-EXTENDED");
-        self.listing.n_open = 1;
+        self.listing.n_open += 1;
         self.send(command, Step::List);
         if !has_subscribed {
             self.listing.subscribed = Some(Vec::new());
@@ -45,6 +50,10 @@ impl Link<'_> {
         if self.listing.n_open > 0 {
             return Ok(());
         }
+        let is_list = !self.listing.entries.is_empty() && !self.listing.is_refused;
+        if is_list && self.ask_apart() {
+            return Ok(());
+        }
         let listing = std::mem::take(&mut self.listing);
         if listing.entries.is_empty() && !listing.statuses.is_empty() {
             return self.statuses_came(&listing.statuses, agenda); // A flight of STATUS alone.
@@ -52,11 +61,10 @@ impl Link<'_> {
         if listing.entries.is_empty() || listing.is_refused {
             return Ok(()); // A server that lists nothing, not even INBOX, refused; keep what is known.
         }
-        let mut listed = listed(
-            listing.entries,
-            listing.subscribed.as_deref(),
-            &self.setup.settings.folders,
-        );
+        if !self.session.capabilities().has("NAMESPACE") {
+            self.spaces.guess(&listing.entries);
+        }
+        let mut listed = listed(&listing, &self.spaces, &self.setup.settings.folders);
         if listing.has_holes {
             self.keep_unlisted(&mut listed)?;
         }
@@ -94,6 +102,9 @@ impl Link<'_> {
                     role: info.role,
                     subscribed: true,
                     selectable: info.selectable,
+                    namespace: info.namespace,
+                    prefix_bytes: info.prefix_bytes,
+                    object_id: String::new(),
                 });
             }
         }
@@ -114,38 +125,54 @@ impl Link<'_> {
 
 /// Turns LIST responses into rows: roles by attribute, else by configuration, else by common names.
 pub(super) fn listed(
-    entries: Vec<ListEntry>,
-    subscribed: Option<&[Vec<u8>]>,
+    listing: &Listing,
+    spaces: &Spaces,
     configured: &[(Role, String)],
 ) -> Vec<ListedMailbox> {
+    let own_ids: BTreeMap<&MailboxName, &String> = listing
+        .statuses
+        .iter()
+        .filter_map(|(name, items)| Some((name, items.mailbox_id.as_ref()?)))
+        .collect();
+    let mut names = BTreeSet::new();
     let mut listed: Vec<ListedMailbox> = Vec::new();
-    for entry in entries.into_iter().take(MOST_MAILBOXES) {
-        if entry.name.raw().is_empty() || listed.iter().any(|known| known.name == entry.name) {
+    for entry in listing.entries.iter().take(MOST_MAILBOXES) {
+        if entry.name.raw().is_empty() || !names.insert(&entry.name) {
             continue;
         }
         let has = |name: &str| {
-            entry
-                .attributes
-                .iter()
-                .any(|attribute| attribute.eq_ignore_ascii_case(name))
+            let mut attributes = entry.attributes.iter();
+            attributes.any(|attribute| attribute.eq_ignore_ascii_case(name))
         };
-        let role = if entry.name.is_inbox() {
-            Some(Role::Inbox)
-        } else {
-            entry
-                .attributes
-                .iter()
-                .find_map(|attribute| Role::from_attribute(attribute))
+        let (namespace, prefix_bytes) = spaces.of(&entry.name);
+        let by_attribute = || {
+            let mut attributes = entry.attributes.iter();
+            attributes.find_map(|attribute| Role::from_attribute(attribute))
         };
-        let in_lsub =
-            subscribed.is_some_and(|names| names.iter().any(|name| name == entry.name.raw()));
+        let role = match namespace {
+            _ if entry.name.is_inbox() => Some(Role::Inbox),
+            Namespace::Personal => by_attribute(),
+            // Another's Trash is not where one's own mail goes.
+            Namespace::OtherUsers | Namespace::Shared => None,
+        };
+        let in_lsub = listing
+            .subscribed
+            .as_ref()
+            .is_some_and(|names| names.iter().any(|name| name == entry.name.raw()));
         listed.push(ListedMailbox {
             role,
             subscribed: has("\\Subscribed") || in_lsub,
             selectable: !has("\\Noselect") && !has("\\NonExistent"),
             delimiter: entry.delimiter,
-            name: entry.name,
-            attributes: entry.attributes,
+            name: entry.name.clone(),
+            attributes: entry.attributes.clone(),
+            namespace,
+            prefix_bytes,
+            object_id: own_ids
+                .get(&entry.name)
+                .copied()
+                .cloned()
+                .unwrap_or_default(),
         });
     }
     give_roles(&mut listed, configured);

@@ -19,6 +19,7 @@ pub mod lane;
 pub mod link;
 pub mod listing;
 pub mod lock;
+pub mod namespaces;
 pub mod once;
 pub mod orders;
 pub mod pace;

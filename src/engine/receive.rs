@@ -45,6 +45,7 @@ impl Link<'_> {
             Untagged::Status { name, items } if self.listing.statuses.len() < MOST_LINES => {
                 self.listing.statuses.push((name, items));
             }
+            Untagged::Namespace(told) => self.spaces.told = Some(told),
             _ if is_stale => {} // It speaks of the mailbox selected before; the next look at that one will tell again.
             Untagged::Exists(n) => {
                 if let Some(selection) = &mut self.selection {
@@ -236,6 +237,8 @@ impl Link<'_> {
             email_id: fetch.email_id.clone().unwrap_or_default(),
             gm_message: fetch.gm_message.unwrap_or(0),
             gm_thread: fetch.gm_thread.unwrap_or(0),
+            thread_id: fetch.thread_id.clone().unwrap_or_default(),
+            preview: fetch.preview.clone().unwrap_or_default(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Which folder is the drafts, the sent mail, the trash: the user's word, the server's attributes, common names.
 
-use crate::mail::mailbox::{MailboxName, Role};
+use crate::mail::mailbox::{MailboxName, Namespace, Role};
 use crate::store::sync_state::ListedMailbox;
 
 /// Names under which servers without SPECIAL-USE keep the usual folders, lower case, the last level only.
@@ -27,7 +27,10 @@ const COMMON_NAMES: [(&str, Role); 16] = [
 pub fn give_roles(listed: &mut [ListedMailbox], configured: &[(Role, String)]) {
     for (role, name) in configured {
         let wanted = MailboxName::from_display(name);
-        if let Some(at) = listed.iter().position(|mailbox| mailbox.name == wanted) {
+        // A server may spell a name in plain UTF-8.
+        let is_meant =
+            |mailbox: &ListedMailbox| mailbox.name == wanted || mailbox.name.display() == *name;
+        if let Some(at) = listed.iter().position(is_meant) {
             for (index, mailbox) in listed.iter_mut().enumerate() {
                 if index == at {
                     mailbox.role = Some(*role);
@@ -44,6 +47,7 @@ pub fn give_roles(listed: &mut [ListedMailbox], configured: &[(Role, String)]) {
         let found = listed
             .iter_mut()
             .filter(|mailbox| mailbox.role.is_none() && mailbox.selectable)
+            .filter(|mailbox| mailbox.namespace == Namespace::Personal)
             .find(|mailbox| {
                 let name = mailbox.name.display().to_lowercase();
                 let label = mailbox
@@ -70,6 +74,7 @@ mod tests {
             role,
             subscribed: true,
             selectable: true,
+            ..ListedMailbox::default()
         }
     }
 

@@ -18,6 +18,10 @@ pub enum Step {
     Courtesy,
     /// LIST, with or without STATUS.
     List,
+    /// NAMESPACE.
+    Namespace,
+    /// LIST of a namespace that the first one does not show.
+    ListApart,
     /// LSUB, where LIST cannot tell what is subscribed.
     Lsub,
     /// STATUS of one mailbox, where LIST cannot carry it.

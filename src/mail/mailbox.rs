@@ -60,6 +60,39 @@ impl MailboxName {
     }
 }
 
+/// Whose a mailbox is. RFC 2342.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Namespace {
+    /// The user's own.
+    #[default]
+    Personal,
+    /// Another user's.
+    OtherUsers,
+    /// Meant for several.
+    Shared,
+}
+
+impl Namespace {
+    /// The stable lower-case name, as in the store.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Personal => "personal",
+            Self::OtherUsers => "others",
+            Self::Shared => "shared",
+        }
+    }
+
+    /// The namespace of a stable name; the user's own for any other.
+    #[must_use]
+    pub fn from_name(name: &str) -> Self {
+        [Self::OtherUsers, Self::Shared]
+            .into_iter()
+            .find(|space| space.name() == name)
+            .unwrap_or_default()
+    }
+}
+
 /// What a mailbox is for. RFC 6154, RFC 8457 (`\Important`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -111,6 +144,13 @@ impl Role {
             Self::Flagged => "flagged",
             Self::Important => "important",
         }
+    }
+
+    /// Whether such a mailbox holds messages again that are in others too: counting it would count them twice, and
+    /// nobody waits for it. RFC 6154 §2.
+    #[must_use]
+    pub const fn repeats_others(self) -> bool {
+        matches!(self, Self::All | Self::Flagged | Self::Important)
     }
 
     /// The role of a stable name.

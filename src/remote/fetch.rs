@@ -43,7 +43,10 @@ fn header_items(command: Command, capabilities: &Capabilities) -> Command {
         command = command.text("MODSEQ ");
     }
     if capabilities.has("OBJECTID") {
-        command = command.text("EMAILID ");
+        command = command.text("EMAILID THREADID ");
+    }
+    if capabilities.has("PREVIEW") {
+        command = command.text("PREVIEW (LAZY) ");
     }
     if capabilities.has("X-GM-EXT-1") {
         command = command.text("X-GM-MSGID X-GM-THRID ");

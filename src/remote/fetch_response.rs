@@ -55,6 +55,8 @@ fn item(tokens: &mut Tokens<'_>, fetch: &mut Fetch) -> Result<(), Broken> {
         "X-GM-MSGID" => fetch.gm_message = tokens.number()?,
         "X-GM-THRID" => fetch.gm_thread = tokens.number()?,
         "EMAILID" => fetch.email_id = tokens.strings()?.into_iter().next(),
+        "THREADID" => fetch.thread_id = tokens.strings()?.into_iter().next(),
+        "PREVIEW" => fetch.preview = preview(tokens)?,
         "BODY" | "BODYSTRUCTURE" if name.section.is_none() => {
             fetch.structure = Some(structure::parse(tokens)?);
         }
@@ -62,7 +64,7 @@ fn item(tokens: &mut Tokens<'_>, fetch: &mut Fetch) -> Result<(), Broken> {
         "RFC822" => whole(tokens, fetch, "")?,
         "RFC822.HEADER" => whole(tokens, fetch, "HEADER")?,
         "RFC822.TEXT" => whole(tokens, fetch, "TEXT")?,
-        // ENVELOPE, BINARY.SIZE, X-GM-LABELS, PREVIEW, SAVEDATE, and whatever comes next.
+        // ENVELOPE, BINARY.SIZE, X-GM-LABELS, SAVEDATE, and whatever comes next.
         _ => tokens.skip_value()?,
     }
     Ok(())
@@ -166,6 +168,15 @@ fn data(tokens: &mut Tokens<'_>) -> Result<Data, Broken> {
         Some(Token::Atom(atom)) => Ok(Data::Memory(atom.to_vec())),
         Some(Token::Open | Token::Close) | None => Err(Broken("bytes of a section were expected")),
     }
+}
+
+/// A string, or NIL where it would cost the server too much. RFC 8970 §3. Dovecot's earlier form is a list.
+fn preview(tokens: &mut Tokens<'_>) -> Result<Option<String>, Broken> {
+    if tokens.peek() == Some(b'(') {
+        return Ok(tokens.strings()?.pop());
+    }
+    let text = tokens.string()?;
+    Ok(text.map(|text| String::from_utf8_lossy(&text).into_owned()))
 }
 
 /// `FLAGS NIL` says nothing about the flags.

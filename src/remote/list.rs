@@ -7,35 +7,41 @@ use crate::remote::command::{Command, Unsendable};
 /// All mailboxes, with everything the server can tell in one round trip. RFC 5258, RFC 5819, RFC 6154.
 #[must_use]
 pub fn all(capabilities: &Capabilities) -> Command {
-    let command = Command::new("LIST \"\" \"*\"");
-    if !capabilities.has("LIST-EXTENDED") {
-        return command;
-    }
-    let command = returning(command, capabilities);
-    if !capabilities.has("LIST-STATUS") {
-        return command.text(")");
-    }
-    status_items(command.text(" STATUS ("), capabilities).text("))")
+    returning(Command::new("LIST \"\" \"*\""), true, capabilities)
 }
 
 /// All mailboxes without their numbers, for which a server may have to look at every message first.
 #[must_use]
 pub fn names(capabilities: &Capabilities) -> Command {
-    let command = Command::new("LIST \"\" \"*\"");
-    if capabilities.has("LIST-EXTENDED") {
-        returning(command, capabilities).text(")")
-    } else {
-        command
-    }
+    returning(Command::new("LIST \"\" \"*\""), false, capabilities)
 }
 
-fn returning(command: Command, capabilities: &Capabilities) -> Command {
-    let command = command.text(" RETURN (SUBSCRIBED CHILDREN");
-    if capabilities.has("SPECIAL-USE") {
-        command.text(" SPECIAL-USE")
-    } else {
-        command
+/// The mailboxes whose names begin with the prefix of a namespace: not every server shows them to `*`. RFC 2342 §4.
+///
+/// # Errors
+/// The prefix holds bytes that no command can carry.
+pub fn below(
+    prefix: &MailboxName,
+    has_counts: bool,
+    capabilities: &Capabilities,
+) -> Result<Command, Unsendable> {
+    let pattern = [prefix.raw(), b"*"].concat();
+    let command = Command::new("LIST \"\"").astring(&pattern)?;
+    Ok(returning(command, has_counts, capabilities))
+}
+
+fn returning(mut command: Command, has_counts: bool, capabilities: &Capabilities) -> Command {
+    if !capabilities.has("LIST-EXTENDED") {
+        return command;
     }
+    command = command.text(" RETURN (SUBSCRIBED CHILDREN");
+    if capabilities.has("SPECIAL-USE") {
+        command = command.text(" SPECIAL-USE");
+    }
+    if has_counts && capabilities.has("LIST-STATUS") {
+        command = status_items(command.text(" STATUS ("), capabilities).text(")");
+    }
+    command.text(")")
 }
 
 /// The subscribed mailboxes, where LIST cannot return them.

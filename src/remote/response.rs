@@ -182,6 +182,10 @@ pub struct Fetch {
     pub structure: Option<Vec<PartInfo>>,
     /// EMAILID. RFC 8474.
     pub email_id: Option<String>,
+    /// THREADID. RFC 8474.
+    pub thread_id: Option<String>,
+    /// PREVIEW. RFC 8970.
+    pub preview: Option<String>,
     /// X-GM-MSGID.
     pub gm_message: Option<u64>,
     /// X-GM-THRID.

@@ -1,31 +1,28 @@
-//! The folders as a screen and an engine see them: order, tree, counts.
+//! The folders as a screen and an engine see them: what is known of each, in the order of the folder pane.
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::channel::error::StoreError;
-use crate::channel::rows::FolderRow;
 use crate::mail::account::AccountId;
-use crate::mail::mailbox::{MailboxId, MailboxName, Role};
-use crate::mail::safe_text::SafeText;
+use crate::mail::mailbox::{MailboxId, MailboxName, Namespace, Role};
 use crate::mail::uid::{ModSeq, UidValidity};
 use crate::mail::uid_set::UidSet;
+use crate::store::folder_tree::{self, Branch};
 use crate::store::gaps;
 use crate::store::sql::{Doing, small, unsigned};
 use crate::store::sync_state::{MailboxInfo, MailboxStatus, SyncState};
 
-/// The pane shows no deeper tree than this; names may be deeper.
-const MAX_DEPTH: usize = 32;
-
 const COLUMNS: &str = "id, account, name, delimiter, role, selectable, read_only, status_messages, status_unseen,
     status_uid_next, status_uid_validity, status_mod_seq, uid_validity, uid_next, mod_seq, present, synced_at,
-    n_headers, n_unseen, n_server_unseen, EXISTS (SELECT 1 FROM gap WHERE gap.mailbox = mailbox.id)";
+    n_headers, n_unseen, n_server_unseen, EXISTS (SELECT 1 FROM gap WHERE gap.mailbox = mailbox.id), namespace,
+    prefix_bytes";
 
-/// The mailboxes of an account in the order of the folder pane; the gaps only where they are wanted.
+/// The mailboxes of an account with their places in the folder pane; the gaps only where they are wanted.
 pub(super) fn load(
     cache: &Connection,
     account: AccountId,
     with_gaps: bool,
-) -> Result<Vec<MailboxInfo>, StoreError> {
+) -> Result<Vec<Branch>, StoreError> {
     let mut statement = cache
         .prepare_cached(&format!("SELECT {COLUMNS} FROM mailbox WHERE account = ?1"))
         .doing("read the folders")?;
@@ -38,17 +35,7 @@ pub(super) fn load(
             mailbox.state.gap = gaps::load(cache, mailbox.id)?;
         }
     }
-    mailboxes.sort_by_cached_key(|mailbox| {
-        let rank = mailbox
-            .role
-            .and_then(|role| Role::ALL.iter().position(|known| *known == role));
-        let levels: Vec<String> = levels(mailbox)
-            .iter()
-            .map(|level| level.to_lowercase())
-            .collect();
-        (rank.unwrap_or(usize::MAX), levels, mailbox.id)
-    });
-    Ok(mailboxes)
+    Ok(folder_tree::grow(mailboxes))
 }
 
 /// One mailbox.
@@ -106,6 +93,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MailboxInfo> {
             .filter(|byte| *byte > 0),
         role: Role::from_name(row.get_ref(4)?.as_str()?),
         selectable: row.get(5)?,
+        namespace: Namespace::from_name(row.get_ref(21)?.as_str()?),
+        prefix_bytes: usize::try_from(row.get::<_, i64>(22)?).unwrap_or(0),
         read_only: row.get(6)?,
         status,
         state,
@@ -113,41 +102,4 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MailboxInfo> {
         total,
         unread,
     })
-}
-
-/// The levels of a name, outermost first.
-fn levels(mailbox: &MailboxInfo) -> Vec<String> {
-    let name = mailbox.name.display();
-    match mailbox.delimiter {
-        // A delimiter at the end (`Lists/`) makes no further level.
-        Some(delimiter) if delimiter.is_ascii() => name
-            .trim_end_matches(char::from(delimiter))
-            .splitn(MAX_DEPTH, char::from(delimiter))
-            .map(str::to_owned)
-            .collect(),
-        _ => vec![name],
-    }
-}
-
-/// The rows of the folder pane.
-pub(super) fn rows(mailboxes: Vec<MailboxInfo>) -> Vec<FolderRow> {
-    mailboxes
-        .into_iter()
-        .map(|mailbox| {
-            let levels = levels(&mailbox);
-            FolderRow {
-                account: mailbox.account,
-                mailbox: mailbox.id,
-                name: SafeText::line(&mailbox.name.display()),
-                label: SafeText::line(levels.last().map_or("", String::as_str)),
-                depth: u8::try_from(levels.len().saturating_sub(1)).unwrap_or(u8::MAX),
-                role: mailbox.role,
-                selectable: mailbox.selectable,
-                total: mailbox.total,
-                unread: mailbox.unread,
-                n_headers: mailbox.state.n_headers,
-                synced_at: mailbox.synced_at,
-            }
-        })
-        .collect()
 }

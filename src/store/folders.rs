@@ -1,4 +1,4 @@
-//! Mailboxes: what LIST, STATUS and SELECT said of them, and the numbers that `state.db` gives them.
+//! Mailboxes: what LIST, STATUS and SELECT said of them.
 
 use std::collections::BTreeSet;
 
@@ -10,34 +10,8 @@ use crate::mail::mailbox::{MailboxId, MailboxName, Role};
 use crate::mail::uid::{ModSeq, Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::store::gaps;
-use crate::store::sql::{Doing, now, signed, small, transaction, unsigned};
+use crate::store::sql::{Doing, now, signed, small, unsigned};
 use crate::store::sync_state::{ListedMailbox, MailboxStatus, Selected, SyncState};
-
-/// Gives every listed name its number in `state.db`; a name that had one keeps it.
-pub(super) fn number(
-    state: &Connection,
-    account: AccountId,
-    listed: &[ListedMailbox],
-) -> Result<Vec<(MailboxName, MailboxId)>, StoreError> {
-    transaction(state, |state| {
-        let mut numbered = Vec::with_capacity(listed.len());
-        for mailbox in listed {
-            let params = params![account.get(), mailbox.name.raw()];
-            state
-                .prepare_cached(
-                    "INSERT INTO mailbox (account, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-                )
-                .and_then(|mut statement| statement.execute(params))
-                .doing("number a mailbox")?;
-            let id: i64 = state
-                .prepare_cached("SELECT id FROM mailbox WHERE account = ?1 AND name = ?2")
-                .and_then(|mut statement| statement.query_row(params, |row| row.get(0)))
-                .doing("number a mailbox")?;
-            numbered.push((mailbox.name.clone(), MailboxId::new(small(id))));
-        }
-        Ok(numbered)
-    })
-}
 
 /// Writes what LIST says and returns the mailboxes of the account that it does not name.
 pub(super) fn list(
@@ -48,10 +22,11 @@ pub(super) fn list(
 ) -> Result<Vec<MailboxId>, StoreError> {
     let mut insert = cache
         .prepare_cached(
-            "INSERT INTO mailbox (id, account, name, delimiter, attributes, role, subscribed, selectable)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            "INSERT INTO mailbox (id, account, name, delimiter, attributes, role, subscribed, selectable, namespace,
+             prefix_bytes, object_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
              ON CONFLICT (id) DO UPDATE SET name = ?3, delimiter = ?4, attributes = ?5, role = ?6, subscribed = ?7,
-             selectable = ?8",
+             selectable = ?8, namespace = ?9, prefix_bytes = ?10,
+             object_id = CASE ?11 WHEN '' THEN object_id ELSE ?11 END",
         )
         .doing("list a mailbox")?;
     for (mailbox, (_, id)) in listed.iter().zip(numbered) {
@@ -65,6 +40,9 @@ pub(super) fn list(
                 mailbox.role.map_or("", Role::name),
                 mailbox.subscribed,
                 mailbox.selectable,
+                mailbox.namespace.name(),
+                signed(mailbox.prefix_bytes as u64),
+                mailbox.object_id,
             ])
             .doing("list a mailbox")?;
     }

@@ -39,7 +39,8 @@ impl<'c> Statements<'c> {
             .prepare_cached(
                 "INSERT INTO message (id, account, thread, internal_date, date, date_offset, size_bytes, has_attachment,
                  base_subject_at, from_name, from_addr, to_text, subject, message_id, list_id, email_id, gm_message,
-                 gm_thread) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+                 gm_thread, preview)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
             )
             .doing("insert messages")?;
         Ok(Self {
@@ -190,7 +191,9 @@ impl Insertion<'_, '_> {
     fn describe(&mut self, message: MessageId, header: &FetchedHeader) -> Result<(), StoreError> {
         let envelope = &header.envelope;
         let account = self.place.account;
-        let thread = self.statements.threads.place(account, message, envelope)?;
+        let by_server = thread_of(header);
+        let threads = &mut self.statements.threads;
+        let thread = threads.place(account, message, envelope, &by_server)?;
         let from = envelope.from.first();
         let subject = clip(&envelope.subject, TEXT_BYTES);
         self.statements
@@ -214,9 +217,21 @@ impl Insertion<'_, '_> {
                 clip(&header.email_id, NAME_BYTES),
                 header.gm_message.cast_signed(),
                 header.gm_thread.cast_signed(),
+                clip(&header.preview, TEXT_BYTES),
             ])
             .doing("insert a message")?;
         self.pack.push(self.cache, account, message, &header.block)
+    }
+}
+
+/// The thread that the server puts a message in, as something that is no Message-ID; empty where it puts it in none.
+fn thread_of(header: &FetchedHeader) -> String {
+    if !header.thread_id.is_empty() {
+        format!("\0THREADID {}", clip(&header.thread_id, NAME_BYTES))
+    } else if header.gm_thread != 0 {
+        format!("\0X-GM-THRID {}", header.gm_thread)
+    } else {
+        String::new()
     }
 }
 

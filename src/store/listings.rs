@@ -13,7 +13,7 @@ use crate::store::sql::{Doing, transaction};
 use crate::store::sync::STRIDE;
 use crate::store::sync_state::{ListedMailbox, MailboxStatus};
 use crate::store::worker::Worker;
-use crate::store::{aside, folders, journal, removal};
+use crate::store::{aside, folders, journal, numbers, removal};
 
 /// Why an operation on a mailbox that went is parked.
 const UNLISTED: &str = "the folder is not on the server any more";
@@ -27,7 +27,7 @@ impl Worker {
         if listed.is_empty() {
             return Ok(Vec::new());
         }
-        let numbered = folders::number(&self.state, account, listed)?;
+        let numbered = numbers::number(&self.state, &self.cache, account, listed)?;
         let gone = transaction(&self.cache, |cache| {
             folders::list(cache, account, listed, &numbered)
         })?;

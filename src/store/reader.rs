@@ -15,6 +15,7 @@ use crate::mail::uid_set::UidSet;
 use crate::store::accounts::Registered;
 use crate::store::bodies::{self, StoredBody};
 use crate::store::files::Files;
+use crate::store::folder_tree::Branch;
 use crate::store::journal::{self, OpenOperation};
 use crate::store::sql::{Doing, signed, small};
 use crate::store::sync_state::{MailboxInfo, SyncState};
@@ -81,8 +82,9 @@ impl Reader {
         self.refresh()?;
         let mut rows = Vec::new();
         for account in self.accounts.iter() {
-            let mailboxes = folder_rows::load(&self.cache, account.id, false);
-            rows.extend(folder_rows::rows(self.checked(mailboxes)?));
+            let branches = folder_rows::load(&self.cache, account.id, false);
+            let branches = self.checked(branches)?;
+            rows.extend(branches.into_iter().map(Branch::into_row));
         }
         Ok(rows)
     }
@@ -102,7 +104,8 @@ impl Reader {
     /// What the disk said.
     pub fn mailboxes(&mut self, account: AccountId) -> Result<Vec<MailboxInfo>, StoreError> {
         self.refresh()?;
-        self.checked(folder_rows::load(&self.cache, account, true))
+        let branches = self.checked(folder_rows::load(&self.cache, account, true))?;
+        Ok(branches.into_iter().map(|branch| branch.mailbox).collect())
     }
 
     /// The mailbox that every account has, once it was listed. RFC 3501 §5.1.

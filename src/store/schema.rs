@@ -29,6 +29,7 @@ pub(super) const CACHE: Schema = Schema {
         include_str!("schema/cache_001.sql"),
         include_str!("schema/cache_002.sql"),
         include_str!("schema/cache_003.sql"),
+        include_str!("schema/cache_004.sql"),
     ],
 };
 

@@ -3,12 +3,12 @@
 use crate::mail::account::AccountId;
 use crate::mail::envelope::Envelope;
 use crate::mail::flag::Flags;
-use crate::mail::mailbox::{MailboxId, MailboxName, Role};
+use crate::mail::mailbox::{MailboxId, MailboxName, Namespace, Role};
 use crate::mail::uid::{ModSeq, Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
 
 /// One mailbox of a LIST response. RFC 3501 §7.2.2.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ListedMailbox {
     /// The name as the server spells it.
     pub name: MailboxName,
@@ -22,6 +22,12 @@ pub struct ListedMailbox {
     pub subscribed: bool,
     /// Whether SELECT makes sense.
     pub selectable: bool,
+    /// Whose it is.
+    pub namespace: Namespace,
+    /// Bytes at the beginning of the name that say nothing to a person: the prefix of the user's own namespace.
+    pub prefix_bytes: usize,
+    /// MAILBOXID; empty where the server did not say. RFC 8474 §4.1.
+    pub object_id: String,
 }
 
 /// A STATUS response; `None` where the server did not say. RFC 3501 §7.2.4.
@@ -88,6 +94,10 @@ pub struct MailboxInfo {
     pub role: Option<Role>,
     /// Whether SELECT makes sense.
     pub selectable: bool,
+    /// Whose it is.
+    pub namespace: Namespace,
+    /// Bytes at the beginning of the name that the folder pane leaves out.
+    pub prefix_bytes: usize,
     /// Whether the last SELECT found it read-only.
     pub read_only: bool,
     /// STATUS as last heard.
@@ -125,6 +135,10 @@ pub struct FetchedHeader {
     pub gm_message: u64,
     /// X-GM-THRID; 0 where the server has none.
     pub gm_thread: u64,
+    /// THREADID; empty where the server has none. RFC 8474 §5.2.
+    pub thread_id: String,
+    /// The beginning of the text as the server tells it; empty where it does not. RFC 8970.
+    pub preview: String,
 }
 
 /// New flags of one message.

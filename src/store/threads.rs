@@ -43,18 +43,22 @@ impl<'c> Threads<'c> {
     }
 
     /// Finds the thread of a new message and remembers its Message-IDs. The number is that of some message in the
-    /// thread.
+    /// thread. `by_server` names the thread that the server puts it in, empty for none: what the server holds together
+    /// is not taken apart.
     pub(super) fn place(
         &mut self,
         account: AccountId,
         message: MessageId,
         envelope: &Envelope,
+        by_server: &str,
     ) -> Result<u64, StoreError> {
         let own = message.get();
         let ids: Vec<i64> = std::iter::once(&envelope.message_id)
             .chain(&envelope.references)
+            .map(String::as_str)
             .filter(|id| !id.is_empty())
             .take(MAX_REFERENCES)
+            .chain(Some(by_server).filter(|thread| !thread.is_empty()))
             .map(|id| hash(&[&account.get().to_le_bytes(), id.as_bytes()]))
             .collect();
         // The most common case, a message that starts a thread: one statement.

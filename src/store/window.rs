@@ -289,7 +289,7 @@ pub(super) fn row(
     let found = cache
         .prepare_cached(
             "SELECT p.internal_date, p.uid, p.message, p.flags, p.keywords, m.from_name, m.from_addr, m.to_text, m.subject,
-             m.date, m.size_bytes, m.thread, m.has_attachment
+             m.date, m.size_bytes, m.thread, m.has_attachment, m.preview
              FROM placement p JOIN message m ON m.id = p.message WHERE p.message = ?1 AND p.mailbox = ?2",
         )
         .and_then(|mut statement| {
@@ -323,6 +323,7 @@ fn read_row(row: &Row<'_>, mailbox: MailboxId) -> rusqlite::Result<Option<Messag
         sender_suspect: is_suspect(name, addr),
         to: SafeText::line(row.get_ref(7)?.as_str()?),
         subject: SafeText::line(row.get_ref(8)?.as_str()?),
+        preview: SafeText::line(row.get_ref(13)?.as_str()?),
         date: row.get(9)?,
         flags: placements::flags(row.get(3)?, row.get_ref(4)?.as_str()?),
         size_bytes: unsigned(row.get(10)?),

@@ -2,14 +2,14 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use crate::app::model::Model;
 use crate::app::present::list::{ListRow, empty, rows, title};
 use crate::command::preset::Pane;
 use crate::mail::safe_text::SafeText;
-use crate::ui::fit::{fit, fit_right};
+use crate::ui::fit::{columns, fit, fit_right};
 use crate::ui::paint;
 use crate::ui::paint::{put, tint};
 use crate::ui::theme::Theme;
@@ -20,6 +20,9 @@ const DATE_COLUMNS: usize = 6;
 const FIXED_COLUMNS: usize = 1 + 2 + 1 + DATE_COLUMNS + 2 + 1;
 /// Columns at the right end for the mark of attachments.
 const ATTACHMENT_COLUMNS: usize = 2;
+
+/// Columns behind the subject from which on the beginning of the text is worth showing.
+const PREVIEW_COLUMNS: usize = 12;
 
 /// Draws the rows that are on the screen.
 pub fn draw(model: &Model, frame: &mut Frame, area: Rect, theme: &Theme) {
@@ -109,12 +112,10 @@ fn one(row: &ListRow, width: usize, theme: &Theme) -> Line<'static> {
     spans.push(Span::raw("  "));
     if row.subject.as_str().is_empty() {
         let none = SafeText::line("(no subject)");
-        spans.push(Span::styled(
-            fit(&none, subject),
-            theme.faint.add_modifier(Modifier::ITALIC),
-        ));
+        let style = theme.faint.add_modifier(Modifier::ITALIC);
+        about(&mut spans, (&none, style), row.preview, subject, theme);
     } else {
-        spans.push(Span::styled(fit(row.subject, subject), text));
+        about(&mut spans, (row.subject, text), row.preview, subject, theme);
     }
     spans.push(if row.has_attachment {
         Span::styled("@ ", theme.faint)
@@ -122,4 +123,22 @@ fn one(row: &ListRow, width: usize, theme: &Theme) -> Line<'static> {
         Span::raw("  ")
     });
     Line::from(spans)
+}
+
+/// The subject, and the beginning of the text where it leaves room for some words.
+fn about(
+    spans: &mut Vec<Span<'static>>,
+    (subject, style): (&SafeText, Style),
+    preview: &SafeText,
+    room: usize,
+    theme: &Theme,
+) {
+    let left = room.saturating_sub(columns(subject) + 2);
+    if preview.as_str().is_empty() || left < PREVIEW_COLUMNS {
+        spans.push(Span::styled(fit(subject, room), style));
+        return;
+    }
+    spans.push(Span::styled(subject.as_str().to_owned(), style));
+    spans.push(Span::raw("  "));
+    spans.push(Span::styled(fit(preview, left), theme.faint));
 }

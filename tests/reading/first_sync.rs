@@ -215,6 +215,7 @@ fn nothing_changed_costs_one_flight_and_little() {
             &[
                 "AUTHENTICATE",
                 "ENABLE",
+                "NAMESPACE",
                 "LIST",
                 "SELECT",
                 "UID FETCH",
@@ -224,7 +225,14 @@ fn nothing_changed_costs_one_flight_and_little() {
         (
             "condstore",
             Dialect::condstore_only(),
-            &["AUTHENTICATE", "LIST", "SELECT", "UID FETCH", "IDLE"][..],
+            &[
+                "AUTHENTICATE",
+                "NAMESPACE",
+                "LIST",
+                "SELECT",
+                "UID FETCH",
+                "IDLE",
+            ][..],
         ),
     ] {
         let place = large(dialect);

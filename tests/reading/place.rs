@@ -239,6 +239,17 @@ impl Desk {
     /// Records a change of a flag of messages in INBOX.
     pub fn record(&mut self, uids: &[u32], flag: SystemFlag, on: bool) -> OperationId {
         let mailbox = self.mailbox("INBOX");
+        self.record_in(mailbox, uids, flag, on)
+    }
+
+    /// Records a change of a flag of messages in any mailbox.
+    pub fn record_in(
+        &mut self,
+        mailbox: MailboxId,
+        uids: &[u32],
+        flag: SystemFlag,
+        on: bool,
+    ) -> OperationId {
         let targets = uids
             .iter()
             .map(|uid| Target {

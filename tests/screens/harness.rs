@@ -21,7 +21,7 @@ use sterna::channel::view::{AttachmentRow, MessageView};
 use sterna::command::keys::parse_sequence;
 use sterna::mail::account::AccountId;
 use sterna::mail::flag::{Flags, SystemFlag};
-use sterna::mail::mailbox::{MailboxId, Role};
+use sterna::mail::mailbox::{MailboxId, Namespace, Role};
 use sterna::mail::message_id::MessageId;
 use sterna::mail::part::PartPath;
 use sterna::mail::safe_text::SafeText;
@@ -58,6 +58,7 @@ pub fn row(number: u32, age: i64, from: &str, subject: &str, flags: &[&str]) -> 
         sender_suspect: false,
         to: safe("Anna Abel"),
         subject: safe(subject),
+        preview: SafeText::default(),
         date: NOW - age,
         flags: Flags::from_names(flags.iter().copied()),
         size_bytes: 4_000,
@@ -79,6 +80,7 @@ pub fn folder(number: u32, name: &str, depth: u8, role: Option<Role>) -> FolderR
         label: safe(name.rsplit('/').next().unwrap()),
         depth,
         role,
+        namespace: Namespace::Personal,
         selectable: true,
         total: Some(0),
         unread: Some(0),

@@ -190,3 +190,16 @@ fn a_damaged_state() {
         );
     }
 }
+
+#[test]
+fn the_beginning_of_a_text_stands_where_the_list_has_room() {
+    let mut rows = inbox();
+    for row in &mut rows {
+        row.preview = safe("Shall we meet on Tuesday?");
+    }
+    let shows = |columns| {
+        let screen = Screen::new(rows.clone()).at(columns, 30);
+        screen.shows("Shall we")
+    };
+    assert!(shows(160) && !shows(40));
+}

@@ -255,6 +255,7 @@ pub fn listed(name: &str, role: Option<Role>) -> ListedMailbox {
         role,
         subscribed: true,
         selectable: true,
+        ..ListedMailbox::default()
     }
 }
 
@@ -281,6 +282,8 @@ pub fn header(uid: u32) -> FetchedHeader {
         email_id: String::new(),
         gm_message: 0,
         gm_thread: 0,
+        thread_id: String::new(),
+        preview: String::new(),
     }
 }
 

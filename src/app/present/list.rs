@@ -32,6 +32,8 @@ pub struct ListRow<'a> {
     pub who: &'a SafeText,
     /// The subject; empty when there is none.
     pub subject: &'a SafeText,
+    /// The beginning of the text; empty where the server does not tell it.
+    pub preview: &'a SafeText,
 }
 
 /// The title: the folder's name, and its counts.
@@ -89,6 +91,7 @@ pub fn rows(model: &Model, height: usize) -> Vec<ListRow<'_>> {
             date: SafeText::line(&date::short(row.date, model.now, model.offset)),
             who: who(row, to_others),
             subject: &row.subject,
+            preview: &row.preview,
         })
         .collect()
 }

@@ -1,0 +1,22 @@
+//! What the engine does with what a server offers, and without it: each strategy against the embedded server, chosen by
+//! capability, switched off by `disable`, and healed where the server breaks its word.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    missing_docs,
+    // Shared with other tests, which use more of it.
+    dead_code
+)]
+
+#[path = "reading/equal.rs"]
+mod equal;
+#[path = "strategies/names.rs"]
+mod names;
+#[path = "strategies/objects.rs"]
+mod objects;
+#[path = "reading/place.rs"]
+mod place;
