@@ -77,29 +77,7 @@ pub(super) fn grow(mailboxes: Vec<MailboxInfo>) -> Vec<Branch> {
         .zip(&parents)
         .map(|((mailbox, levels), parent)| label(mailbox, levels, *parent))
         .collect();
-    let mut children: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
-    for (at, parent) in parents.iter().enumerate() {
-        children
-            .entry(parent.map(|(at, _)| at))
-            .or_default()
-            .push(at);
-    }
-    let keys: Vec<_> = mailboxes
-        .iter()
-        .zip(&labels)
-        .map(|(mailbox, label)| {
-            let rank = mailbox
-                .role
-                .and_then(|role| Role::ALL.iter().position(|known| *known == role));
-            let rank = rank.unwrap_or(usize::MAX);
-            (rank, mailbox.namespace, label.to_lowercase(), mailbox.id)
-        })
-        .collect();
-    for siblings in children.values_mut() {
-        // The last is taken first.
-        siblings.sort_by_key(|at| Reverse(keys.get(*at)));
-    }
-    let order = walk(children);
+    let order = order(&mailboxes, &labels, &parents);
     let mut waiting: Vec<Option<(MailboxInfo, String)>> =
         mailboxes.into_iter().zip(labels).map(Some).collect();
     order
@@ -113,6 +91,37 @@ pub(super) fn grow(mailboxes: Vec<MailboxInfo>) -> Vec<Branch> {
             })
         })
         .collect()
+}
+
+/// The places in `mailboxes` in the order of the pane, each with its depth.
+fn order(
+    mailboxes: &[MailboxInfo],
+    labels: &[String],
+    parents: &[Option<(usize, usize)>],
+) -> Vec<(usize, u8)> {
+    let mut children: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
+    for (at, parent) in parents.iter().enumerate() {
+        children
+            .entry(parent.map(|(at, _)| at))
+            .or_default()
+            .push(at);
+    }
+    let keys: Vec<_> = mailboxes
+        .iter()
+        .zip(labels)
+        .map(|(mailbox, label)| {
+            let rank = mailbox
+                .role
+                .and_then(|role| Role::ALL.iter().position(|known| *known == role));
+            let rank = rank.unwrap_or(usize::MAX);
+            (rank, mailbox.namespace, label.to_lowercase(), mailbox.id)
+        })
+        .collect();
+    for siblings in children.values_mut() {
+        // The last is taken first.
+        siblings.sort_by_key(|at| Reverse(keys.get(*at)));
+    }
+    walk(children)
 }
 
 /// Every mailbox behind the one it lies in, with its depth.
