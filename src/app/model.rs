@@ -7,7 +7,7 @@ use crate::app::keymap::Keymap;
 use crate::app::layout::{Layout, Shape, layout};
 use crate::app::list::MessageList;
 use crate::app::message::MessagePane;
-use crate::app::overlay::Overlay;
+use crate::app::overlay::{Offer, Overlay};
 use crate::channel::event::Connection;
 use crate::channel::key::Key;
 use crate::channel::operation::{Operation, OperationId, Target, Ticket};
@@ -126,6 +126,10 @@ pub struct Model {
     pub places: BTreeMap<MailboxId, RowKey>,
     /// Passwords that are wanted, beyond the one that is asked for.
     pub passwords: VecDeque<(AccountId, SafeText)>,
+    /// Passwords that may be stored and that the user was not asked about.
+    pub offers: VecDeque<Offer>,
+    /// Those that the user did not want to store then; asked about again on request.
+    pub declined: Vec<Offer>,
     /// The window title that was last set.
     pub title: SafeText,
     /// When the next `Timer::Clock` is due; `None` when none runs.
@@ -174,6 +178,8 @@ impl Model {
             recorded: BTreeMap::new(),
             places: BTreeMap::new(),
             passwords: VecDeque::new(),
+            offers: VecDeque::new(),
+            declined: Vec::new(),
             title: SafeText::default(),
             clock_due: None,
             counter: 0,

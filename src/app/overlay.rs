@@ -22,6 +22,8 @@ pub enum Overlay {
     Limit(Input),
     /// A password.
     Password(Password),
+    /// Whether to store a password that was typed.
+    Store(Offer),
 }
 
 /// The help, as far as it is searched and scrolled.
@@ -75,8 +77,17 @@ impl<T> Choice<T> {
 pub struct Password {
     /// Whose.
     pub account: AccountId,
-    /// What the server said to the last one; empty the first time.
+    /// Why the last one did not do, as a sentence; empty the first time.
     pub refusal: SafeText,
     /// What was typed so far; every state of it is wiped when it is replaced.
     pub typed: Secret,
+}
+
+/// A password that the server took and that may be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// Whose.
+    pub account: AccountId,
+    /// Where it would be kept, as a sentence.
+    pub place: SafeText,
 }

@@ -34,6 +34,8 @@ pub enum Effect {
     },
     /// Ask the engine of an account.
     Job(AccountId, Job),
+    /// Store the password that the user typed for an account; answered by `PasswordStored`.
+    StorePassword(AccountId),
     /// Ask the engines of all accounts.
     JobForAll(Job),
     /// Ring a timer.

@@ -185,8 +185,22 @@ pub enum Event {
     PasswordWanted {
         /// Whose.
         account: AccountId,
-        /// What the server said to the last one; empty the first time.
+        /// Why the last one did not do, as a sentence; empty the first time.
         refusal: SafeText,
+    },
+    /// The server took a password that the user typed: it may be stored, if the user wants that.
+    PasswordAccepted {
+        /// Whose.
+        account: AccountId,
+        /// Where it would be kept, as a sentence.
+        place: SafeText,
+    },
+    /// A password was stored, or could not be.
+    PasswordStored {
+        /// Whose.
+        account: AccountId,
+        /// Why it could not be stored; `None` when it was.
+        problem: Option<SafeText>,
     },
     /// Words for the status line, from a server (`ALERT`) or from Sterna.
     Notice(SafeText),

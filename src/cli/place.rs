@@ -1,7 +1,5 @@
 //! Where a run of Sterna works: its files, its accounts, its options. The same for the screen and the command line.
 
-use std::time::Duration;
-
 use crossbeam_channel::Sender;
 
 use crate::channel::error::StoreError;
@@ -11,9 +9,6 @@ use crate::config::ui_settings::UiSettings;
 use crate::engine::lock;
 use crate::mail::account::{AccountId, AccountSettings, Offline};
 use crate::store::{Paths, Store};
-
-/// How long a `password-command` may take.
-pub const SECRET_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a run works with.
 pub struct Place {

@@ -9,15 +9,15 @@ use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::Event;
 use crate::cli::exit::Exit;
 use crate::cli::message::is_enough;
-use crate::cli::place::{Place, SECRET_PATIENCE};
-use crate::config::secret;
+use crate::cli::place::Place;
+use crate::config::keeper::Keeper;
 use crate::engine::checkup::{self, Checkup};
 use crate::engine::find::{self, Want};
 use crate::engine::once::{self, Errands, Report};
 use crate::engine::pace::Pace;
 use crate::engine::peers::{Message, Peers};
 use crate::engine::{Setup, lock};
-use crate::mail::account::{AccountId, AccountSettings, SecretSource};
+use crate::mail::account::{AccountId, AccountSettings};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::{MessageId, MessageKey};
 use crate::mail::safe_text::SafeText;
@@ -103,7 +103,7 @@ impl<'a> Servers<'a> {
 
     /// Examines the way to an account's server over a connection of its own, whoever holds the account.
     pub fn examine(&self, settings: &AccountSettings) -> Checkup {
-        checkup::run(settings, secret_of(settings))
+        checkup::run(settings, self.secret_of(settings))
     }
 
     /// Does work over a connection of our own; `None` where another process holds the account.
@@ -141,12 +141,25 @@ impl<'a> Servers<'a> {
             is_offline: false,
             pace: Pace::default(),
         };
-        let secret = secret_of(settings)?;
+        let secret = self.secret_of(settings)?;
         lock::tell(locks, account, lock::State::Syncing);
         let done = work(&setup, &secret);
         drop(lock);
         let done = done?;
         first_failure(&received).map_or(Ok(Some(done)), Err)
+    }
+
+    /// The password or token, as configured or kept; a command line has nobody to ask.
+    fn secret_of(&self, settings: &AccountSettings) -> Result<Secret, RemoteError> {
+        let missing = |cause: &str| RemoteError::NoCredentials {
+            cause: SafeText::line(cause),
+        };
+        Keeper::of_this_session(&self.place.paths.data)
+            .secret_of(settings)
+            .map_err(|problem| missing(&problem))?
+            .ok_or_else(|| {
+                missing("none is configured or stored, and only the screen can ask for it")
+            })
     }
 
     fn ask_holder(&self, account: AccountId, errands: &Errands) -> Result<(), RemoteError> {
@@ -265,21 +278,6 @@ impl<'a> Servers<'a> {
                 return found;
             }
         }
-    }
-}
-
-/// The password, from the command or as configured; a command line has nobody to ask.
-fn secret_of(settings: &AccountSettings) -> Result<Secret, RemoteError> {
-    let missing = |cause: &str| RemoteError::NoCredentials {
-        cause: SafeText::line(cause),
-    };
-    match &settings.secret {
-        SecretSource::Known(secret) => Ok(secret.clone()),
-        SecretSource::Command(argv) => secret::run(argv, SECRET_PATIENCE)
-            .map_err(|problem| missing(&format!("password-command: {problem}"))),
-        SecretSource::Ask => Err(missing(
-            "none is configured, and only the screen can ask for it",
-        )),
     }
 }
 

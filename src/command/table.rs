@@ -150,6 +150,7 @@ pub static COMMANDS: &[Command] = &[
     plain(Verb::Role(Role::Archive), "archive-folder", same("ga"), ALL, "Go to the archive"),
     plain(Verb::Sync, "sync", presets("gr", "gr $", "gr"), ALL, "Bring everything up to date now"),
     plain(Verb::ToggleOffline, "offline", same("gO"), ALL, "Work offline, or go online again"),
+    plain(Verb::StorePassword, "store-password", same("gP"), ALL, "Store the password that was typed, after a question"),
     plain(Verb::ToggleQuotes, "fold-quotes", presets("zq", "T", "zq"), MAIL, "Fold quoted text, or show it again"),
     plain(Verb::ToggleHeaders, "all-headers", presets("H", "h H", "H"), MAIL, "Show all headers, or the usual ones again"),
     plain(Verb::ToggleForm, "html", presets("zh", "", "zh"), MAIL, "Show the HTML form of a text, or the plain one again"),

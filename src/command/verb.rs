@@ -85,6 +85,8 @@ pub enum Verb {
     Palette,
     /// Type a command.
     CommandLine,
+    /// Store a password that was typed.
+    StorePassword,
     /// Paint everything again.
     Repaint,
     /// Stop, as a shell does.

@@ -1,5 +1,5 @@
 //! The configuration: `config.toml` as typed (`raw`), then checked and ready to use. Also where files live and how a
-//! password command is run. Nothing here opens a connection, and nothing is half-configured: a file is taken whole or
+//! password is got or kept. Nothing here opens a connection, and nothing is half-configured: a file is taken whole or
 //! refused with the place of its first mistake.
 
 mod checked;
@@ -7,6 +7,7 @@ mod checked_account;
 mod checked_server;
 pub mod error;
 mod file;
+pub mod keeper;
 pub mod look;
 mod nearest;
 pub mod paths;

@@ -1,7 +1,7 @@
-//! Runs `password-command`: argv without a shell, the first line of its output, capped in size and time. No text that
-//! leaves here holds the secret, and a failure never turns into an empty password.
+//! Runs the commands that give a secret or keep one: argv without a shell, the first line of the output, capped in size
+//! and time. No text that leaves here holds the secret, and a failure never turns into an empty password.
 
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -14,28 +14,86 @@ use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 
 /// The longest password line.
-const MAX_BYTES: usize = 4096;
+pub(super) const PASSWORD_BYTES: usize = 4 * 1024;
+
+/// The longest token line. Tokens with many claims pass 4 KiB; a server's command line holds no more than this.
+const TOKEN_BYTES: usize = 16 * 1024;
+
+/// The most that is kept of a command's complaint.
+const COMPLAINT_BYTES: u64 = 4 * 1024;
 
 /// How long a command may take; long enough for a person to unlock a key.
 pub const LIMIT: Duration = Duration::from_secs(30);
 
-/// Runs a password command and takes the first line of its output.
+/// Runs a `password-command` and takes the first line of its output.
 ///
 /// # Errors
 /// What failed, as a sentence part for the screen: `password-command (pass): it ended with exit status: 1, saying "…"`.
-pub fn run(argv: &[String], limit: Duration) -> Result<Secret, String> {
-    let Some((program, arguments)) = argv.split_first() else {
-        return Err("password-command is empty".to_owned());
-    };
-    obtain(program, arguments, limit)
-        .map_err(|problem| format!("password-command ({}): {problem}", SafeText::line(program)))
+pub fn password(argv: &[String], limit: Duration) -> Result<Secret, String> {
+    named("password-command", argv, PASSWORD_BYTES, limit)
 }
 
-fn obtain(program: &str, arguments: &[String], limit: Duration) -> Result<Secret, String> {
+/// Runs an `oauth-command` and takes the first line of its output, an access token.
+///
+/// # Errors
+/// As for [`password`].
+pub fn token(argv: &[String], limit: Duration) -> Result<Secret, String> {
+    named("oauth-command", argv, TOKEN_BYTES, limit)
+}
+
+fn named(key: &str, argv: &[String], most_bytes: usize, limit: Duration) -> Result<Secret, String> {
+    let Some((program, arguments)) = argv.split_first() else {
+        return Err(format!("{key} is empty"));
+    };
+    let obtain = || {
+        let ended = exchange(program, arguments, None, most_bytes, limit)?;
+        if !ended.status.success() {
+            return Err(ended.failure());
+        }
+        accepted(ended.line, most_bytes)
+    };
+    obtain().map_err(|problem| format!("{key} ({}): {problem}", SafeText::line(program)))
+}
+
+/// How a command ended.
+pub(super) struct Ended {
+    pub(super) status: ExitStatus,
+    /// The first line of its output.
+    line: Vec<u8>,
+    /// The beginning of what it wrote to standard error.
+    said: Vec<u8>,
+}
+
+impl Ended {
+    /// Whether it wrote nothing to standard error.
+    pub(super) fn is_silent(&self) -> bool {
+        self.said.trim_ascii().is_empty()
+    }
+
+    /// The password that the command printed; `None` where it printed nothing.
+    pub(super) fn password(self) -> Result<Option<Secret>, String> {
+        if self.line.is_empty() {
+            return Ok(None);
+        }
+        accepted(self.line, PASSWORD_BYTES).map(Some)
+    }
+}
+
+/// Runs a command to its end, with a secret on its standard input where there is one.
+///
+/// # Errors
+/// It could not be started, or took longer than `limit`; then all of it is ended.
+pub(super) fn exchange(
+    program: &str,
+    arguments: &[String],
+    input: Option<&Secret>,
+    most_bytes: usize,
+    limit: Duration,
+) -> Result<Ended, String> {
     let until = Instant::now() + limit;
     let mut child = Command::new(program)
         .args(arguments)
-        .stdin(Stdio::null())
+        .stdin(input.map_or_else(Stdio::null, |_| Stdio::piped()))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         // Its own group: it cannot read the keys meant for the screen, and all of it can be ended at once.
@@ -43,13 +101,20 @@ fn obtain(program: &str, arguments: &[String], limit: Duration) -> Result<Secret
         .spawn()
         .map_err(|error| format!("it could not be started: {error}"))?;
     let group = rustix::process::Pid::from_child(&child);
-    let output = child.stdout.take().map(|pipe| reading(pipe, first_line));
-    let complaint = child.stderr.take().map(|pipe| reading(pipe, beginning));
-    let (Some(output), Some(complaint)) = (output, complaint) else {
+    if let (Some(mut pipe), Some(secret)) = (child.stdin.take(), input) {
+        // A secret fits any pipe. A command that does not read it shows that by its end.
+        let _ = pipe.write_all(secret.expose().as_bytes());
+    }
+    let line = child
+        .stdout
+        .take()
+        .map(|pipe| reading(pipe, move |pipe| first_line(pipe, most_bytes)));
+    let said = child.stderr.take().map(|pipe| reading(pipe, beginning));
+    let (Some(line), Some(said)) = (line, said) else {
         return Err("it could not be started".to_owned());
     };
     let ended = waiting(child);
-    let answer = next(&ended, until).and_then(|status| Ok((status, next(&output, until)?)));
+    let answer = next(&ended, until).and_then(|status| Ok((status, next(&line, until)?)));
     let Ok((status, line)) = answer else {
         // Whoever is left of the group; an error means that nobody is.
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
@@ -59,17 +124,19 @@ fn obtain(program: &str, arguments: &[String], limit: Duration) -> Result<Secret
         ));
     };
     let status = status.map_err(|error| format!("its end could not be awaited: {error}"))?;
-    if !status.success() {
-        let said = next(&complaint, until).unwrap_or_default();
-        return Err(failure(status, &said, &line));
-    }
-    accepted(line)
+    // A complaint matters only where there is a failure to explain.
+    let said = if status.success() {
+        Vec::new()
+    } else {
+        next(&said, until).unwrap_or_default()
+    };
+    Ok(Ended { status, line, said })
 }
 
 /// Reads what a pipe gives on a thread of its own; then reads on to the end, so that the writer never stalls.
 fn reading<T: Send + 'static>(
     mut pipe: impl Read + Send + 'static,
-    take: fn(&mut dyn Read) -> T,
+    take: impl FnOnce(&mut dyn Read) -> T + Send + 'static,
 ) -> Receiver<T> {
     let (sender, receiver) = channel();
     thread::spawn(move || {
@@ -93,12 +160,12 @@ fn next<T>(receiver: &Receiver<T>, until: Instant) -> Result<T, RecvTimeoutError
     receiver.recv_timeout(until.saturating_duration_since(Instant::now()))
 }
 
-/// Reads up to the first line feed, the end, or one byte more than a password may have.
-fn first_line(pipe: &mut dyn Read) -> Vec<u8> {
+/// Reads up to the first line feed, the end, or one byte more than the secret may have.
+fn first_line(pipe: &mut dyn Read, most_bytes: usize) -> Vec<u8> {
     // Whole from the start: a growing vector would leave copies of the secret behind.
-    let mut line = Vec::with_capacity(MAX_BYTES + 1);
+    let mut line = Vec::with_capacity(most_bytes + 1);
     let mut byte = [0];
-    while line.len() <= MAX_BYTES && pipe.read(&mut byte).is_ok_and(|n| n > 0) && byte != [b'\n'] {
+    while line.len() <= most_bytes && pipe.read(&mut byte).is_ok_and(|n| n > 0) && byte != [b'\n'] {
         line.extend(byte);
     }
     line
@@ -106,18 +173,19 @@ fn first_line(pipe: &mut dyn Read) -> Vec<u8> {
 
 fn beginning(pipe: &mut dyn Read) -> Vec<u8> {
     let mut text = Vec::new();
-    let _ = pipe.take(MAX_BYTES as u64).read_to_end(&mut text);
+    let _ = pipe.take(COMPLAINT_BYTES).read_to_end(&mut text);
     text
 }
 
-fn accepted(mut line: Vec<u8>) -> Result<Secret, String> {
+fn accepted(mut line: Vec<u8>, most_bytes: usize) -> Result<Secret, String> {
     if line.last() == Some(&b'\r') {
         line.pop();
     }
     let problem = if line.is_empty() {
         "its first line is empty"
-    } else if line.len() > MAX_BYTES {
-        "its first line is longer than 4096 bytes"
+    } else if line.len() > most_bytes {
+        line.zeroize();
+        return Err(format!("its first line is longer than {most_bytes} bytes"));
     } else if line.contains(&0) {
         "its first line has a NUL in it"
     } else {
@@ -133,20 +201,21 @@ fn accepted(mut line: Vec<u8>) -> Result<Secret, String> {
     Err(problem.to_owned())
 }
 
-/// Words for a failed command: its last complaint, unless that repeats what may be the secret.
-fn failure(status: ExitStatus, said: &[u8], line: &[u8]) -> String {
-    let said = String::from_utf8_lossy(said);
-    let last = said
-        .lines()
-        .rev()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or("");
-    let secret = String::from_utf8_lossy(line);
-    let words: String = last.trim().chars().take(200).collect();
-    let repeats = !secret.trim().is_empty() && said.contains(secret.trim());
-    if words.is_empty() || repeats {
-        format!("it ended with {status}")
-    } else {
+impl Ended {
+    /// Words for a failed command: its last complaint, unless that repeats what may be the secret.
+    pub(super) fn failure(&self) -> String {
+        let (status, said) = (self.status, String::from_utf8_lossy(&self.said));
+        let last = said
+            .lines()
+            .rev()
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or("");
+        let secret = String::from_utf8_lossy(&self.line);
+        let words: String = last.trim().chars().take(200).collect();
+        let repeats = !secret.trim().is_empty() && said.contains(secret.trim());
+        if words.is_empty() || repeats {
+            return format!("it ended with {status}");
+        }
         format!(
             "it ended with {status}, saying \"{}\"",
             SafeText::line(&words)
@@ -160,7 +229,7 @@ mod tests {
 
     fn sh(script: &str) -> Result<Secret, String> {
         let argv = ["sh", "-c", script].map(str::to_owned);
-        run(&argv, LIMIT)
+        password(&argv, LIMIT)
     }
 
     fn refused(script: &str) -> String {
@@ -206,8 +275,10 @@ mod tests {
             refused("printf '\\377'"),
             "password-command (sh): its first line is not UTF-8"
         );
-        assert!(run(&[], LIMIT).is_err());
-        let missing = run(&["/nonexistent/pass".to_owned()], LIMIT).err().unwrap();
+        assert!(password(&[], LIMIT).is_err());
+        let missing = password(&["/nonexistent/pass".to_owned()], LIMIT)
+            .err()
+            .unwrap();
         assert!(
             missing.starts_with("password-command (/nonexistent/pass): it could not be started: "),
             "{missing}"
@@ -237,7 +308,7 @@ mod tests {
         let script = format!("exec 3>'{}'; sleep 600 & wait", pipe.display());
         let argv = ["sh".to_owned(), "-c".to_owned(), script];
         let reader = thread::spawn(move || std::fs::read(pipe).unwrap());
-        let refused = run(&argv, Duration::from_millis(300)).err().unwrap();
+        let refused = password(&argv, Duration::from_millis(300)).err().unwrap();
         assert_eq!(
             refused,
             "password-command (sh): it gave no answer within 0 seconds"

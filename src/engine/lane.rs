@@ -368,7 +368,7 @@ impl Lane<'_> {
                     self.is_password_asked = true;
                     self.tell(Event::PasswordWanted {
                         account: self.setup.account,
-                        refusal: text.clone(),
+                        refusal: crate::engine::refusal(&self.setup.settings.imap.host, text),
                     });
                 }
             }

@@ -265,3 +265,12 @@ pub fn store_failed(error: &StoreError) -> RemoteError {
         )),
     }
 }
+
+/// Why a password did not do, as a sentence for the prompt; empty where the server gave no reason.
+#[must_use]
+pub fn refusal(host: &str, text: &SafeText) -> SafeText {
+    if text.is_empty() {
+        return SafeText::default();
+    }
+    SafeText::line(&format!("The server refused it. {host} says: \"{text}\""))
+}

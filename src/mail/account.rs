@@ -46,14 +46,16 @@ pub struct Endpoint {
     pub ca_file: Option<PathBuf>,
 }
 
-/// Where a password comes from.
+/// Where a password or token comes from.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SecretSource {
     /// The first line of this command's output; argv, no shell.
     Command(Vec<String>),
+    /// An access token for XOAUTH2 or OAUTHBEARER: the first line of this command's output; argv, no shell.
+    Token(Vec<String>),
     /// Given in the configuration (a file of mode 0600) or typed; kept in memory.
     Known(crate::mail::secret::Secret),
-    /// Not configured: the screen asks.
+    /// Not configured: kept from an earlier run, else the screen asks.
     Ask,
 }
 

@@ -10,17 +10,18 @@ use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
 use crate::cli::place::Place;
+use crate::config::keeper::Keeper;
 use crate::engine::pace::Pace;
 use crate::engine::peers::{Message, Peers};
 use crate::engine::{Engine, Setup};
-use crate::mail::account::{AccountId, SecretSource};
+use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
-use crate::runtime::password_commands::{self, PasswordCommands};
 use crate::runtime::reach::Reach;
 use crate::runtime::render::{self, Answer};
 use crate::runtime::rows;
+use crate::runtime::secrets::Secrets;
 use crate::runtime::telling::Telling;
 use crate::runtime::timers::Timers;
 use crate::store::Store;
@@ -57,11 +58,10 @@ pub struct Hands {
     rows: Sender<rows::Request>,
     render: Sender<render::Request>,
     engines: BTreeMap<AccountId, Engine>,
-    commands: PasswordCommands,
+    secrets: Secrets,
     reach: Reach,
     accounts_of: BTreeMap<MailboxId, AccountId>,
     telling: Option<Telling>,
-    answers: Sender<Answer>,
     /// Timers waiting to ring.
     pub timers: Timers,
 }
@@ -80,16 +80,15 @@ impl Hands {
     ) -> Result<Self, StoreError> {
         let (rows, _) = rows::start(&store, events.clone())?;
         let (render, _) = render::start(&store, answers.clone())?;
-        let (mut engines, mut commands) = (BTreeMap::new(), PasswordCommands::default());
+        let keeper = Keeper::of_this_session(&place.paths.data);
+        let (mut engines, mut secrets) = (BTreeMap::new(), Secrets::new(keeper, answers));
         let mut reach = Reach::default();
         for settings in &place.accounts {
             let Some(account) = store.account(&settings.name) else {
                 continue;
             };
             reach.add(account, place.is_offline);
-            if let SecretSource::Command(argv) = &settings.secret {
-                commands.add(account, argv.clone());
-            }
+            secrets.add(account, settings);
             let setup = Setup {
                 account,
                 settings: settings.clone(),
@@ -107,11 +106,10 @@ impl Hands {
             rows,
             render,
             engines,
-            commands,
+            secrets,
             reach,
             accounts_of: BTreeMap::new(),
             telling: peers.and_then(Telling::start),
-            answers,
             timers: Timers::default(),
         })
     }
@@ -136,7 +134,13 @@ impl Hands {
                     form,
                 });
             }
-            Effect::Job(account, job) => self.submit(account, job),
+            Effect::Job(account, job) => {
+                if let Job::Password(password) = &job {
+                    self.secrets.typed(account, password);
+                }
+                self.submit(account, job);
+            }
+            Effect::StorePassword(account) => self.secrets.store(account),
             Effect::JobForAll(job) => {
                 let accounts: Vec<AccountId> = self.engines.keys().copied().collect();
                 for account in accounts {
@@ -191,7 +195,8 @@ impl Hands {
         match &event {
             Event::Connection { account, state } => self.note_state(*account, state),
             Event::PasswordWanted { account, refusal } => {
-                return self.password_wanted(*account, refusal);
+                let post = self.engines.get(account).map(Engine::post)?;
+                return self.secrets.wanted(*account, refusal, post);
             }
             Event::Folders(folders) => {
                 self.accounts_of = folders
@@ -225,29 +230,12 @@ impl Hands {
         Some(event)
     }
 
-    /// Has the account's command give the password; where that is in vain, the user is asked.
-    fn password_wanted(&mut self, account: AccountId, refusal: &SafeText) -> Option<Event> {
-        if let Some(post) = self.engines.get(&account).map(Engine::post)
-            && let Some(argv) = self.commands.next_run(account, refusal)
-        {
-            password_commands::run(account, argv, post, self.answers.clone());
-            return None;
-        }
-        let is_silent = refusal.as_str().is_empty() && self.commands.has(account);
-        let refusal = if is_silent {
-            SafeText::line("the password from password-command was refused without a word")
-        } else {
-            refusal.clone()
-        };
-        Some(Event::PasswordWanted { account, refusal })
-    }
-
     fn note_state(&mut self, account: AccountId, state: &Connection) {
         for message in self.reach.note(account, state) {
             self.tell_peers(message);
         }
         if self.reach.is_connected(account) {
-            self.commands.came_up(account);
+            self.secrets.came_up(account);
         }
     }
 

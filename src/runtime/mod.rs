@@ -6,7 +6,6 @@
 pub mod demo;
 pub mod effects;
 pub mod logging;
-pub mod password_commands;
 pub mod picture;
 pub mod process;
 pub mod question;
@@ -15,6 +14,7 @@ pub mod recovery;
 pub mod render;
 pub mod rows;
 pub mod screen;
+pub mod secrets;
 pub mod start;
 pub mod svg;
 pub mod telling;

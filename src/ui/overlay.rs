@@ -7,9 +7,10 @@ use ratatui::text::{Line, Span};
 use crate::app::input::Input;
 use crate::app::layout::Layout;
 use crate::app::model::Model;
-use crate::app::overlay::{Overlay, Password};
+use crate::app::overlay::{Offer, Overlay, Password};
 use crate::app::present::hints::{continuations, pressed};
-use crate::app::present::overlay::{Entry, commands, completions, dots, folders, password};
+use crate::app::present::overlay::{Entry, commands, completions, dots, folders, offer, password};
+use crate::app::wrap::wrap;
 use crate::mail::safe_text::SafeText;
 use crate::ui::fit::{columns, cut, fit, fit_right};
 use crate::ui::paint::{put, tint, window};
@@ -48,6 +49,7 @@ pub fn draw(model: &Model, frame: &mut Frame, layout: &Layout, theme: &Theme) {
         }
         Some(Overlay::CommandLine(input)) => candidates(frame, layout, theme, &input.text()),
         Some(Overlay::Password(open)) => ask(model, open, frame, theme),
+        Some(Overlay::Store(open)) => ask_to_store(model, open, frame, theme),
         Some(Overlay::Limit(_)) => {}
     }
 }
@@ -202,43 +204,61 @@ fn line(entry: &Entry, width: usize, theme: &Theme) -> Line<'static> {
     ])
 }
 
+/// Columns of a window that asks something.
+const QUESTION: u16 = 60;
+
+/// Lines that explain a question, and the height that they leave to it on a small screen.
+fn explained(text: &SafeText, frame: &Frame) -> Vec<SafeText> {
+    let width = centred(frame.area(), QUESTION, 3).width.saturating_sub(4);
+    let most = usize::from(frame.area().height).saturating_sub(8);
+    wrap(text, usize::from(width), most.clamp(1, 5))
+}
+
 fn ask(model: &Model, open: &Password, frame: &mut Frame, theme: &Theme) {
     let (name, refusal) = password(model, open);
-    let area = centred(frame.area(), 60, if refusal.is_some() { 8 } else { 6 });
+    let lines = refusal.map_or_else(Vec::new, |text| explained(&text, frame));
+    let height = u16::try_from(lines.len()).unwrap_or(5).saturating_add(6);
+    let area = centred(frame.area(), QUESTION, height);
     let inner = window(frame, area, theme, &name);
     let width = usize::from(inner.width);
-    let mut row = 0;
-    if let Some(text) = refusal {
-        for piece in crate::app::wrap::wrap(&text, width, 2) {
-            put(
-                frame,
-                inner,
-                row,
-                &Line::from(Span::styled(piece.as_str().to_owned(), theme.alarm)),
-            );
-            row += 1;
-        }
+    for (row, piece) in lines.iter().enumerate() {
+        let text = Span::styled(piece.as_str().to_owned(), theme.alarm);
+        put(frame, inner, row, &Line::from(text));
     }
+    let row = lines.len();
     let n = dots(open).min(width.saturating_sub(2));
-    put(
-        frame,
-        inner,
-        row + 1,
-        &Line::from(vec![
-            Span::styled("› ", theme.accent),
-            Span::raw("•".repeat(n)),
-        ]),
-    );
+    let typed = vec![Span::styled("› ", theme.accent), Span::raw("•".repeat(n))];
+    put(frame, inner, row + 1, &Line::from(typed));
     let x = inner.x.saturating_add(u16::try_from(n + 2).unwrap_or(0));
     let y = inner.y.saturating_add(u16::try_from(row + 1).unwrap_or(0));
     if x < inner.right() && y < inner.bottom() {
         frame.set_cursor_position((x, y));
     }
-    let hint = SafeText::line("Enter sends it, kept in memory only; Esc stays offline");
+    let hint = cut(&SafeText::own("Enter sends it; Esc stays offline"), width);
     put(
         frame,
         inner,
         row + 3,
-        &Line::from(Span::styled(cut(&hint, width), theme.faint)),
+        &Line::from(Span::styled(hint, theme.faint)),
+    );
+}
+
+fn ask_to_store(model: &Model, open: &Offer, frame: &mut Frame, theme: &Theme) {
+    let lines = explained(&open.place, frame);
+    let height = u16::try_from(lines.len()).unwrap_or(5).saturating_add(4);
+    let area = centred(frame.area(), QUESTION, height);
+    let inner = window(frame, area, theme, &offer(model, open));
+    for (row, piece) in lines.iter().enumerate() {
+        let text = Span::styled(piece.as_str().to_owned(), theme.text);
+        put(frame, inner, row, &Line::from(text));
+    }
+    let hint = SafeText::own("y stores it   n keeps it in memory only");
+    let hint = cut(&hint, usize::from(inner.width));
+    let row = usize::from(inner.height).saturating_sub(1);
+    put(
+        frame,
+        inner,
+        row,
+        &Line::from(Span::styled(hint, theme.faint)),
     );
 }

@@ -57,6 +57,6 @@ fn fill(page: &mut Page, path: &SafeText) {
         page.line(Line::from(vec![Span::raw("  "), Span::styled(cut, code)]));
     }
     page.gap();
-    let after = "Sterna asks for the password and keeps it in memory. With password-command = [\"pass\", \"show\", \"mail\"] it asks your password manager instead.";
+    let after = "Sterna asks for the password and offers to store it. With password-command = [\"pass\", \"show\", \"mail\"] it asks your password manager instead.";
     page.text(after, faint);
 }

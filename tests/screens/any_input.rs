@@ -100,6 +100,8 @@ fn a_step() -> impl Strategy<Value = Step> {
         }),
         1 => Just(Event::Connection { account: HOME, state: Connection::Online }),
         1 => Just(Event::PasswordWanted { account: HOME, refusal: safe("no") }),
+        1 => Just(Event::PasswordAccepted { account: HOME, place: safe("Here.") }),
+        1 => Just(Event::PasswordStored { account: HOME, problem: Some(safe("full")) }),
         1 => (0_u64..50).prop_map(|n| Event::RecordFailed { ticket: Ticket(n), error: disk_full() }),
         1 => (0_i64..5).prop_map(|n| Event::Closed {
             operation: OperationId(n),

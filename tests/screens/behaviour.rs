@@ -11,7 +11,6 @@ use sterna::command::keys::parse_sequence;
 use sterna::command::preset::{Pane, Preset};
 use sterna::config::ui_settings::{Binding, MarkRead, UiSettings};
 use sterna::mail::flag::SystemFlag;
-use sterna::mail::secret::Secret;
 use sterna::mail::styled::TextForm;
 
 use crate::harness::*;
@@ -613,45 +612,6 @@ fn syncing_says_where_and_how_far() {
         state,
     });
     assert!(screen.shows("syncing Inbox 12,300 of 100,000"));
-}
-
-#[test]
-fn a_password_goes_to_its_account_and_is_never_shown() {
-    let mut screen = narrow();
-    screen.send(Event::PasswordWanted {
-        account: HOME,
-        refusal: safe(""),
-    });
-    screen.type_text("hunter2q");
-    screen.press("backspace");
-    screen.send(Event::Paste("!\nrest".to_owned()));
-    assert!(!screen.shows("hunter2"));
-    assert!(!format!("{:?}", screen.model).contains("hunter2"));
-    screen.press("enter");
-    assert_eq!(
-        screen.jobs().last(),
-        Some(&&Job::Password(Secret::new("hunter2!".to_owned())))
-    );
-    screen.send(Event::PasswordWanted {
-        account: HOME,
-        refusal: safe("no"),
-    });
-    screen.press("esc");
-    assert!(screen.shows("no password for home"));
-}
-
-#[test]
-fn a_password_is_not_asked_for_in_the_middle_of_other_typing() {
-    let mut screen = narrow();
-    screen.press("\\");
-    screen.send(Event::PasswordWanted {
-        account: HOME,
-        refusal: safe(""),
-    });
-    screen.type_text("inv");
-    assert_eq!(screen.model.list.limit, "inv");
-    screen.press("enter");
-    assert!(screen.shows("Password for home"));
 }
 
 // Folders.

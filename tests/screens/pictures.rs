@@ -133,7 +133,7 @@ fn overlays_on_the_smallest_screen() {
 #[test]
 fn a_password_is_asked_for() {
     let mut screen = Screen::new(inbox()).at(80, 24);
-    let refusal = safe("[AUTHENTICATIONFAILED] Invalid credentials");
+    let refusal = safe("The server refused it. imap.example.org says: \"Invalid credentials\"");
     screen.send(Event::PasswordWanted {
         account: HOME,
         refusal,

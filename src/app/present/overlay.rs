@@ -1,7 +1,7 @@
 //! What palette, folder jump, command line and password prompt show.
 
 use crate::app::model::Model;
-use crate::app::overlay::Password;
+use crate::app::overlay::{Offer, Password};
 use crate::app::present::folders::shown_name;
 use crate::app::present::number::short;
 use crate::command::keys::sequence_label;
@@ -75,20 +75,24 @@ pub fn completions(typed: &str) -> Vec<Entry> {
         .collect()
 }
 
-/// The lines of the password prompt: what is asked, and what the server said to the last one.
+/// The lines of the password prompt: what is asked, and why the last one did not do.
 #[must_use]
 pub fn password(model: &Model, password: &Password) -> (SafeText, Option<SafeText>) {
     let name = model
         .account(password.account)
         .map(|account| account.name.clone())
         .unwrap_or_default();
-    let refusal = (!password.refusal.as_str().is_empty()).then(|| {
-        SafeText::line(&format!(
-            "The server refused it. It said: \"{}\"",
-            password.refusal
-        ))
-    });
+    let refusal = (!password.refusal.is_empty()).then(|| password.refusal.clone());
     (SafeText::line(&format!("Password for {name}")), refusal)
+}
+
+/// The title of the question whether to store a password.
+#[must_use]
+pub fn offer(model: &Model, offer: &Offer) -> SafeText {
+    let name = model
+        .account(offer.account)
+        .map_or("this account", |account| account.name.as_str());
+    SafeText::line(&format!("Store the password for {name}?"))
 }
 
 /// Dots for a password: they tell that typing arrives, up to a length that says nothing about it.

@@ -3,7 +3,9 @@
 use crate::app::keymap::Meaning;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
-use crate::app::update::{choice, command_line, help, limit, notice, password, run};
+use crate::app::update::{
+    choice, command_line, help, limit, notice, password, run, store_password,
+};
 use crate::channel::effect::Effect;
 use crate::channel::key::{Key, KeyCode};
 use crate::command::keys::sequence_label;
@@ -29,13 +31,14 @@ pub fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
         Some(Overlay::CommandLine(_)) => command_line::key(model, key),
         Some(Overlay::Limit(_)) => limit::key(model, key),
         Some(Overlay::Password(_)) => password::key(model, key),
+        Some(Overlay::Store(_)) => store_password::key(model, key),
     }
 }
 
 /// Text was pasted: taken by a text field, ignored everywhere else (SAFETY T32).
 pub fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
     match model.overlay.as_mut() {
-        None => Vec::new(),
+        None | Some(Overlay::Store(_)) => Vec::new(),
         Some(Overlay::Help(help)) => {
             help.input.insert(text);
             help.scroll = 0;
@@ -77,6 +80,7 @@ fn leave(model: &mut Model) -> Vec<Effect> {
     match model.overlay.take() {
         Some(Overlay::Limit(_)) => limit::clear(model),
         Some(Overlay::Password(password)) => password::cancelled(model, password.account),
+        Some(Overlay::Store(offer)) => store_password::declined(model, offer),
         _ => Vec::new(),
     }
 }

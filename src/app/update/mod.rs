@@ -17,6 +17,7 @@ pub mod password;
 pub mod rows;
 pub mod run;
 pub mod settle;
+pub mod store_password;
 pub mod unread;
 
 use crate::app::model::Model;
@@ -69,6 +70,12 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         } => journal::closed(model, operation, &outcomes, n_pending),
         Event::Connection { account, state } => connection::changed(model, account, state),
         Event::PasswordWanted { account, refusal } => password::wanted(model, account, refusal),
+        Event::PasswordAccepted { account, place } => {
+            store_password::accepted(model, account, place)
+        }
+        Event::PasswordStored { account, problem } => {
+            store_password::stored(model, account, problem)
+        }
         Event::Synced(_) => Vec::new(), // For who asked, by way of the runtime.
         Event::Notice(text) => notice::show(model, text),
         Event::StoreFailed(error) => notice::alarm(model, &error.to_string()),

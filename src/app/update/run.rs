@@ -5,7 +5,7 @@ use crate::app::message::Text;
 use crate::app::model::Model;
 use crate::app::overlay::{Choice, Help, Overlay};
 use crate::app::update::{
-    choice, connection, folder, journal, limit, message, movement, notice, unread,
+    choice, connection, folder, journal, limit, message, movement, notice, store_password, unread,
 };
 use crate::channel::effect::Effect;
 use crate::channel::job::Job;
@@ -46,6 +46,7 @@ pub fn run(model: &mut Model, verb: Verb, argument: &str) -> Vec<Effect> {
         Verb::Limit => limit::limit(model, argument),
         Verb::Sync => sync(model),
         Verb::ToggleOffline => connection::toggle_offline(model),
+        Verb::StorePassword => store_password::again(model),
         _ => view(model, verb),
     }
 }

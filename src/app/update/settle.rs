@@ -3,7 +3,7 @@
 
 use crate::app::message::text_columns;
 use crate::app::model::Model;
-use crate::app::update::{connection, journal, message, password, rows};
+use crate::app::update::{connection, journal, message, password, rows, store_password};
 use crate::channel::effect::Effect;
 use crate::channel::event::Timer;
 use crate::channel::operation::Target;
@@ -21,6 +21,7 @@ pub fn settle(model: &mut Model) -> Vec<Effect> {
     model.list.reveal(list_height);
     model.folders.reveal(folder_height);
     password::ask_next(model);
+    store_password::ask_next(model);
     let mut effects = edge(model, list_height);
     effects.extend(follow_cursor(model));
     effects.extend(mark_read(model));

@@ -1,0 +1,152 @@
+//! The accounts' passwords, as far as the screen has to do with them: when a command runs or a kept password is looked
+//! up (never in a loop, since a server may lock an account after a few wrong passwords), and whether one that was typed
+//! may be stored.
+
+use std::collections::BTreeMap;
+
+use crossbeam_channel::Sender;
+
+use crate::channel::event::Event;
+use crate::channel::job::Job;
+use crate::config::keeper::Keeper;
+use crate::engine::{Order, Post};
+use crate::mail::account::{AccountId, AccountSettings, SecretSource};
+use crate::mail::safe_text::SafeText;
+use crate::mail::secret::Secret;
+use crate::runtime::render::Answer;
+
+/// Runs in a row without a connection; after them the user is asked.
+const MOST_RUNS: u32 = 3;
+
+/// One account.
+struct Known {
+    settings: AccountSettings,
+    /// How often its command ran, or what is kept was looked up, since it was last connected.
+    n_runs: u32,
+    /// What the user typed, until the server took it and the screen offered to store it; then until the end of the run.
+    typed: Option<Secret>,
+    is_offered: bool,
+}
+
+/// The accounts whose secret is not simply configured.
+pub struct Secrets {
+    keeper: Keeper,
+    accounts: BTreeMap<AccountId, Known>,
+    answers: Sender<Answer>,
+}
+
+impl Secrets {
+    /// None yet.
+    #[must_use]
+    pub const fn new(keeper: Keeper, answers: Sender<Answer>) -> Self {
+        Self {
+            keeper,
+            accounts: BTreeMap::new(),
+            answers,
+        }
+    }
+
+    /// Notes an account.
+    pub fn add(&mut self, account: AccountId, settings: &AccountSettings) {
+        if matches!(settings.secret, SecretSource::Known(_)) {
+            return;
+        }
+        let known = Known {
+            settings: settings.clone(),
+            n_runs: 0,
+            typed: None,
+            is_offered: false,
+        };
+        self.accounts.insert(account, known);
+    }
+
+    /// The user typed a password; whether it is right will be seen.
+    pub fn typed(&mut self, account: AccountId, password: &Secret) {
+        if let Some(known) = self.accounts.get_mut(&account) {
+            known.typed = Some(password.clone());
+        }
+    }
+
+    /// The account is connected: its password was right. One that was typed is offered for storing, once in a run.
+    pub fn came_up(&mut self, account: AccountId) {
+        let Some(known) = self.accounts.get_mut(&account) else {
+            return;
+        };
+        known.n_runs = 0;
+        let is_ours_to_keep = matches!(known.settings.secret, SecretSource::Ask);
+        if is_ours_to_keep && known.typed.is_some() && !known.is_offered {
+            known.is_offered = true;
+            let place = SafeText::line(&self.keeper.place(&known.settings));
+            let offer = Event::PasswordAccepted { account, place };
+            let _ = self.answers.send(Answer::Event(offer));
+        }
+    }
+
+    /// A password is wanted. Gets it, away from the drawing thread, and gives it to the engine; what is to be told to
+    /// the user instead is returned, or comes as an answer.
+    ///
+    /// What a server refused with words is not fetched again, unless it was right until then and may have been changed.
+    pub fn wanted(&mut self, account: AccountId, refusal: &SafeText, post: Post) -> Option<Event> {
+        let ask = |refusal: SafeText| Some(Event::PasswordWanted { account, refusal });
+        let Some(known) = self.accounts.get_mut(&account) else {
+            return ask(refusal.clone());
+        };
+        known.typed = None;
+        let most = if refusal.is_empty() { MOST_RUNS } else { 1 };
+        if known.n_runs < most {
+            known.n_runs += 1;
+            self.look_up(account, post);
+            return None;
+        }
+        let has_given_one = !matches!(known.settings.secret, SecretSource::Ask);
+        if refusal.is_empty() && has_given_one {
+            return ask(SafeText::own("The password was refused without a word."));
+        }
+        ask(refusal.clone())
+    }
+
+    fn look_up(&self, account: AccountId, post: Post) {
+        let Some(known) = self.accounts.get(&account) else {
+            return;
+        };
+        let (keeper, settings) = (self.keeper.clone(), known.settings.clone());
+        let answers = self.answers.clone();
+        let work = move || {
+            let refusal = match keeper.secret_of(&settings) {
+                Ok(Some(secret)) => return post.send(Order::Job(Job::Password(secret))),
+                Ok(None) => SafeText::default(),
+                Err(problem) => SafeText::line(&problem),
+            };
+            // As an answer: as an event it would be taken for the server's refusal, and the command run again.
+            let event = Event::PasswordWanted { account, refusal };
+            let _ = answers.send(Answer::Event(event));
+        };
+        let _ = std::thread::Builder::new()
+            .name("password".to_owned())
+            .spawn(work);
+    }
+
+    /// Stores the password that was typed, away from the drawing thread; how that went comes as an answer.
+    pub fn store(&self, account: AccountId) {
+        let Some(known) = self.accounts.get(&account) else {
+            return;
+        };
+        // Wanted anew since it was offered, it is right no longer.
+        let password = known.typed.clone().filter(|_| known.is_offered);
+        let (keeper, settings) = (self.keeper.clone(), known.settings.clone());
+        let answers = self.answers.clone();
+        let work = move || {
+            let stored = match password {
+                Some(password) => keeper.store(&settings, &password),
+                None => Err("the server does not take it any more".to_owned()),
+            };
+            let problem = stored.err();
+            let problem = problem.map(|problem| SafeText::line(&problem));
+            let event = Event::PasswordStored { account, problem };
+            let _ = answers.send(Answer::Event(event));
+        };
+        let _ = std::thread::Builder::new()
+            .name("password".to_owned())
+            .spawn(work);
+    }
+}

@@ -1,0 +1,158 @@
+//! Asking for a password, and offering to store the one that was right.
+
+use sterna::app::overlay::Overlay;
+use sterna::channel::effect::Effect;
+use sterna::channel::event::Event;
+use sterna::channel::job::Job;
+use sterna::mail::secret::Secret;
+
+use crate::harness::*;
+
+const FILE: &str = "There is no keyring here. It would be kept in /home/anna/.local/share/sterna/passwords/home, which only you can read, but which is not encrypted.";
+
+fn screen() -> Screen {
+    Screen::new(inbox()).at(80, 24)
+}
+
+/// A screen on which the password that was typed was right.
+fn offered() -> Screen {
+    let mut screen = screen();
+    screen.send(Event::PasswordAccepted {
+        account: HOME,
+        place: safe(FILE),
+    });
+    screen
+}
+
+fn is_asked_to_store(screen: &Screen) -> bool {
+    matches!(screen.model.overlay, Some(Overlay::Store(_)))
+}
+
+fn n_stored(screen: &Screen) -> usize {
+    let is_store = |effect: &&Effect| **effect == Effect::StorePassword(HOME);
+    screen.effects.iter().filter(is_store).count()
+}
+
+#[test]
+fn a_password_goes_to_its_account_and_is_never_shown() {
+    let mut screen = screen();
+    screen.send(Event::PasswordWanted {
+        account: HOME,
+        refusal: safe(""),
+    });
+    screen.type_text("hunter2q");
+    screen.press("backspace");
+    screen.send(Event::Paste("!\nrest".to_owned()));
+    assert!(!screen.shows("hunter2"));
+    assert!(!format!("{:?}", screen.model).contains("hunter2"));
+    screen.press("enter");
+    assert_eq!(
+        screen.jobs().last(),
+        Some(&&Job::Password(Secret::new("hunter2!".to_owned())))
+    );
+    screen.send(Event::PasswordWanted {
+        account: HOME,
+        refusal: safe("no"),
+    });
+    screen.press("esc");
+    assert!(screen.shows("no password for home"));
+}
+
+#[test]
+fn a_password_is_not_asked_for_in_the_middle_of_other_typing() {
+    let mut screen = screen();
+    screen.press("\\");
+    screen.send(Event::PasswordWanted {
+        account: HOME,
+        refusal: safe(""),
+    });
+    screen.type_text("inv");
+    assert_eq!(screen.model.list.limit, "inv");
+    screen.press("enter");
+    assert!(screen.shows("Password for home"));
+}
+
+#[test]
+fn a_password_that_was_right_is_offered_for_storing() {
+    let mut screen = offered();
+    insta::assert_snapshot!(screen.text());
+    // Neither stray keys nor pasted text decide it.
+    screen.press("x enter space ctrl-y");
+    screen.send(Event::Paste("y".to_owned()));
+    assert!(is_asked_to_store(&screen));
+    assert_eq!(n_stored(&screen), 0);
+    screen.press("y");
+    assert!(!is_asked_to_store(&screen));
+    assert_eq!(n_stored(&screen), 1);
+    screen.send(Event::PasswordStored {
+        account: HOME,
+        problem: None,
+    });
+    assert!(screen.shows("the password for home is stored"));
+    screen.press("gP");
+    assert!(screen.shows("no password was typed that could be stored"));
+}
+
+#[test]
+fn no_is_no_until_the_user_asks() {
+    for answer in ["n", "esc"] {
+        let mut screen = offered();
+        screen.press(answer);
+        assert!(!is_asked_to_store(&screen));
+        assert!(screen.shows("stays in memory until Sterna ends"));
+        screen.press("j k");
+        assert_eq!((is_asked_to_store(&screen), n_stored(&screen)), (false, 0));
+        screen.press("gP y");
+        assert_eq!(n_stored(&screen), 1);
+    }
+}
+
+#[test]
+fn a_password_that_could_not_be_stored_is_told_and_can_be_stored_again() {
+    let mut screen = offered();
+    screen.press("y");
+    screen.send(Event::PasswordStored {
+        account: HOME,
+        problem: Some(safe("secret-tool: the collection is locked")),
+    });
+    assert!(screen.shows("the password for home could not be stored: secret-tool: "));
+    screen.press("gP y");
+    assert_eq!(n_stored(&screen), 2);
+}
+
+#[test]
+fn the_question_waits_for_other_typing_and_for_passwords_that_are_wanted() {
+    let mut screen = screen();
+    screen.press("\\");
+    screen.send(Event::PasswordAccepted {
+        account: HOME,
+        place: safe(FILE),
+    });
+    screen.send(Event::PasswordWanted {
+        account: HOME,
+        refusal: safe(""),
+    });
+    screen.type_text("inv");
+    assert_eq!(screen.model.list.limit, "inv");
+    screen.press("enter");
+    assert!(screen.shows("Password for home"));
+    screen.press("esc");
+    assert!(is_asked_to_store(&screen));
+}
+
+#[test]
+fn the_smallest_screen_has_room_for_both_questions() {
+    let mut small = Screen::new(inbox()).at(40, 10);
+    small.send(Event::PasswordWanted {
+        account: HOME,
+        refusal: safe(&"The server refused it for a reason that is very long. ".repeat(9)),
+    });
+    small.type_text("x");
+    assert!(small.shows("› •") && small.shows("Esc stays offline"));
+    small.press("esc");
+    small.send(Event::PasswordAccepted {
+        account: HOME,
+        place: safe(FILE),
+    });
+    assert!(small.shows("Store the password for home?") && small.shows("y stores it"));
+}
