@@ -6,12 +6,12 @@ use crate::cli::args::Show;
 use crate::cli::exit::Exit;
 use crate::cli::folders::json;
 use crate::cli::json::{PartJson, ShowJson, name_and_address, rfc3339_at};
-use crate::cli::message::{is_enough, parsed};
+use crate::cli::message::{is_enough, opened};
 use crate::cli::run::{Context, Failure};
 use crate::cli::text;
 use crate::engine::find::Want;
 use crate::mail::address::Address;
-use crate::mail::message_id::MessageKey;
+use crate::mail::message_id::{MessageId, MessageKey};
 use crate::mail::part::PartPath;
 use crate::mail::safe_text::SafeText;
 use crate::mime::message::Message;
@@ -39,7 +39,7 @@ pub fn run(context: &mut Context<'_>, show: &Show) -> Result<Exit, Failure> {
         Some(path) => Want::Part(path.clone()),
         None => Want::Body,
     };
-    let body = body(context, &show.id, &want)?;
+    let (message, body) = body(context, &show.id, &want)?;
     if show.raw {
         let StoredBody::Whole(bytes) = &body else {
             return Err(Failure::new(
@@ -50,11 +50,14 @@ pub fn run(context: &mut Context<'_>, show: &Show) -> Result<Exit, Failure> {
         context.out.write_all(bytes)?;
         return Ok(Exit::Done);
     }
-    let message = parsed(&body);
     if let Some(path) = &show.part {
-        return part(context, &message, path);
+        let bytes = opened(context.store, message, &body, |message| part(message, path))??;
+        context.out.write_all(&bytes)?;
+        return Ok(Exit::Done);
     }
-    let shown = show_json(&show.id, &message);
+    let shown = opened(context.store, message, &body, |message| {
+        show_json(&show.id, message)
+    })?;
     let printed = if show.output.json {
         json(&shown)?
     } else if show.headers {
@@ -67,7 +70,11 @@ pub fn run(context: &mut Context<'_>, show: &Show) -> Result<Exit, Failure> {
 }
 
 /// The body of a message with what is wanted of it, from this machine or from the server.
-fn body(context: &mut Context<'_>, id: &str, want: &Want) -> Result<StoredBody, Failure> {
+fn body(
+    context: &mut Context<'_>,
+    id: &str,
+    want: &Want,
+) -> Result<(MessageId, StoredBody), Failure> {
     let stale = || {
         Failure::new(
             Exit::Data,
@@ -81,10 +88,10 @@ fn body(context: &mut Context<'_>, id: &str, want: &Want) -> Result<StoredBody, 
     if accounts.iter().all(|(account, _)| *account != key.account) {
         return Err(stale());
     }
-    if let Some(body) = stored(context, key)?
+    if let Some((message, body)) = stored(context, key)?
         && is_enough(&body, want)
     {
-        return Ok(body);
+        return Ok((message, body));
     }
     let found = context.servers.find(key.account, &[key], want, None);
     let stale_keys = found.map_err(|error| {
@@ -102,17 +109,20 @@ fn body(context: &mut Context<'_>, id: &str, want: &Want) -> Result<StoredBody, 
     stored(context, key)?.ok_or_else(|| Failure::new(Exit::Temporary, "the message did not arrive"))
 }
 
-fn stored(context: &mut Context<'_>, key: MessageKey) -> Result<Option<StoredBody>, Failure> {
+fn stored(
+    context: &mut Context<'_>,
+    key: MessageKey,
+) -> Result<Option<(MessageId, StoredBody)>, Failure> {
     let message = context
         .reader
         .message_at(key.mailbox, key.validity, key.uid)?;
     match message {
-        Some(message) => Ok(context.reader.body(message)?),
+        Some(message) => Ok(context.reader.body(message)?.map(|body| (message, body))),
         None => Ok(None),
     }
 }
 
-fn part(context: &mut Context<'_>, message: &Message, path: &PartPath) -> Result<Exit, Failure> {
+fn part(message: &Message, path: &PartPath) -> Result<Vec<u8>, Failure> {
     let Some(part) = message.parts.iter().find(|part| part.info.path == *path) else {
         return Err(Failure::new(
             Exit::Data,
@@ -125,8 +135,7 @@ fn part(context: &mut Context<'_>, message: &Message, path: &PartPath) -> Result
             format!("the server gave nothing for part {path}"),
         ));
     }
-    context.out.write_all(&part.decoded())?;
-    Ok(Exit::Done)
+    Ok(part.decoded())
 }
 
 fn show_json(id: &str, message: &Message) -> ShowJson {

@@ -2,6 +2,8 @@
 //!
 //! Called for every message of a mailbox, so each field is looked at once and decoded only where it must be.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::mail::address::Address;
 use crate::mail::character::is_trick;
 use crate::mail::envelope::Envelope;
@@ -10,6 +12,7 @@ use crate::mime::caps;
 use crate::mime::date;
 use crate::mime::fields::{Field, Fields};
 use crate::mime::ids;
+use crate::mime::poison;
 use crate::mime::words;
 
 /// The raw values of the fields that an envelope is made of.
@@ -57,9 +60,15 @@ impl<'a> Raw<'a> {
 
 /// Decodes a header block, whole or in part; never fails, and what is missing or unreadable is empty.
 ///
-/// `has_attachment` is a guess from Content-Type. At most 10,000 addresses are kept of one message.
+/// `has_attachment` is a guess from Content-Type. At most 10,000 addresses are kept of one message. A header that breaks
+/// the parser costs its own row: the sync goes on (SAFETY T19).
 #[must_use]
 pub fn envelope(block: &[u8]) -> Envelope {
+    catch_unwind(AssertUnwindSafe(|| decode(block))).unwrap_or_default()
+}
+
+fn decode(block: &[u8]) -> Envelope {
+    poison::taste(block, "X-Poison-Header");
     let block = block
         .get(..block.len().min(caps::HEADER_BYTES))
         .unwrap_or_default();

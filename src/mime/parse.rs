@@ -30,6 +30,12 @@ pub fn assemble(header_block: &[u8], parts: Vec<(PartInfo, Option<Vec<u8>>)>) ->
         .unwrap_or_else(|_| shown_raw(header_block, Envelope::default()))
 }
 
+/// A message that is not to be taken apart: its bytes as text.
+#[must_use]
+pub fn as_it_came(raw: &[u8]) -> Message {
+    shown_raw(raw, Envelope::default())
+}
+
 fn take_apart(raw: &[u8]) -> Message {
     let mut defects = Defects::default();
     let (headers, envelope) = headers(raw, &mut defects);

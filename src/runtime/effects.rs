@@ -1,6 +1,7 @@
 //! Carries out what `update` asks for, and passes on what concerns other processes. Nothing here waits.
 
 use std::collections::BTreeMap;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
@@ -18,6 +19,7 @@ use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
+use crate::runtime::crew::{self, Crew};
 use crate::runtime::reach::Reach;
 use crate::runtime::render::{self, Answer};
 use crate::runtime::rows;
@@ -57,6 +59,7 @@ pub struct Hands {
     writer: Writer,
     rows: Sender<rows::Request>,
     render: Sender<render::Request>,
+    desk: JoinHandle<()>,
     engines: BTreeMap<AccountId, Engine>,
     secrets: Secrets,
     reach: Reach,
@@ -79,7 +82,8 @@ impl Hands {
         peers: Option<Peers>,
     ) -> Result<Self, StoreError> {
         let (rows, _) = rows::start(&store, events.clone())?;
-        let (render, _) = render::start(&store, answers.clone())?;
+        let crew = Crew::new(crew::render, render::BUDGET);
+        let (render, desk) = render::start(&store, answers.clone(), crew)?;
         let keeper = Keeper::of_this_session(&place.paths.data);
         let (mut engines, mut secrets) = (BTreeMap::new(), Secrets::new(keeper, answers));
         let mut reach = Reach::default();
@@ -105,6 +109,7 @@ impl Hands {
             store,
             rows,
             render,
+            desk,
             engines,
             secrets,
             reach,
@@ -344,6 +349,9 @@ impl Hands {
         if let Some(telling) = self.telling {
             telling.finish();
         }
+        // It takes back what it noted of messages being opened: this end is no crash.
+        drop(self.render);
+        let _ = self.desk.join();
         self.store
     }
 }

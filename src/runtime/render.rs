@@ -1,23 +1,25 @@
-//! The render thread: reads a message from the store, parses it and wraps it for the screen. Latest wins, and a
-//! message that breaks the parser costs its own view, nothing else.
+//! The render thread: reads a message from the store and has it taken apart and wrapped for the screen. Latest wins, and
+//! a message that breaks the parser, or keeps it busy for ever, costs its own view, nothing else.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
 use crate::channel::view::{AttachmentRow, MessageView};
-use crate::cli::message::parsed;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::styled::{StyledLine, StyledSpan, TextForm, TextStyle};
+use crate::mime::message::Message;
 use crate::mime::render;
+use crate::runtime::crew::{Crew, Outcome, Work};
 use crate::store::Store;
 use crate::store::bodies::StoredBody;
+use crate::store::opening::Opening;
 use crate::store::reader::Reader;
 
 /// A message to be shown.
@@ -42,58 +44,137 @@ pub enum Answer {
     Missing(Request),
 }
 
-/// Starts the thread; it ends when the sender is dropped.
+/// A message may take a worker so long; the largest that the caps allow takes a fraction of it.
+pub const BUDGET: Duration = Duration::from_secs(5);
+
+/// Why a message is shown as it came.
+const UNREADABLE: &str = "This message could not be read; it is shown as it came.";
+const TOO_LONG: &str =
+    "Reading this message took too long, or Sterna ended over it; it is shown as it came.";
+
+/// Starts the thread; it ends when the sender is dropped, and no worker that hangs keeps it from that.
 ///
 /// # Errors
 /// The store cannot be read, or no thread can be made.
 pub fn start(
     store: &Store,
     answers: Sender<Answer>,
+    crew: Crew,
 ) -> Result<(Sender<Request>, JoinHandle<()>), StoreError> {
     let (sender, requests) = unbounded();
-    let reader = store.reader()?;
+    let desk = Desk {
+        reader: store.reader()?,
+        opening: store.opening()?,
+        crew,
+        answers,
+        waiting: None,
+    };
     let thread = std::thread::Builder::new()
         .name("render".to_owned())
-        // Parsers of foreign nesting get room: their depth is capped, but not their frames.
-        .stack_size(8 * 1024 * 1024)
-        .spawn(move || run(reader, &requests, &answers))
+        .spawn(move || desk.run(&requests))
         .map_err(|error| StoreError::Io {
             cause: format!("thread: {error}"),
         })?;
     Ok((sender, thread))
 }
 
-fn run(mut reader: Reader, requests: &Receiver<Request>, answers: &Sender<Answer>) {
-    while let Ok(first) = requests.recv() {
-        let request = requests.try_iter().last().unwrap_or(first);
-        let answer = match reader.body(request.message) {
-            Ok(Some(body)) => {
-                let rendered = catch_unwind(AssertUnwindSafe(|| view(&body, request)));
-                let view = rendered.unwrap_or_else(|_| raw_view(&body, request));
-                Answer::Event(Event::Message(Box::new(view)))
+/// Takes requests, hands them to the crew and passes on what it made.
+struct Desk {
+    reader: Reader,
+    opening: Opening,
+    crew: Crew,
+    answers: Sender<Answer>,
+    /// The latest request, while all workers are busy.
+    waiting: Option<Request>,
+}
+
+impl Desk {
+    fn run(mut self, requests: &Receiver<Request>) {
+        let done = self.crew.done().clone();
+        let far = Duration::from_hours(1);
+        loop {
+            let deadline = self.crew.deadline();
+            let patience = deadline.map_or(far, |at| at.saturating_duration_since(Instant::now()));
+            crossbeam_channel::select! {
+                recv(requests) -> request => match request {
+                    Ok(first) => self.waiting = requests.try_iter().last().or(Some(first)),
+                    Err(_) => return,
+                },
+                recv(done) -> done => if let Ok(done) = done {
+                    let (worker, outcome) = self.crew.settle(done);
+                    self.opening.note(worker, None);
+                    match outcome {
+                        Some(Outcome::View(view)) => self.answer(Event::Message(view)),
+                        Some(Outcome::Panicked(work)) => self.show_raw(&work, UNREADABLE),
+                        None => {}
+                    }
+                },
+                default(patience) => {}
             }
-            Ok(None) => Answer::Missing(request),
-            Err(error) => Answer::Event(Event::StoreFailed(error)),
-        };
-        if answers.send(answer).is_err() {
-            return;
+            for work in self.crew.leave(Instant::now()) {
+                tracing::warn!(
+                    message = work.request.message.get(),
+                    "a message takes too long to read"
+                );
+                self.opening.show_as_it_came(work.request.message);
+                self.show_raw(&work, TOO_LONG);
+            }
+            if let Some(request) = self.waiting.take() {
+                self.serve(request);
+            }
         }
+    }
+
+    fn serve(&mut self, request: Request) {
+        let body = match self.reader.body(request.message) {
+            Ok(Some(body)) => Arc::new(body),
+            Ok(None) => {
+                let _ = self.answers.send(Answer::Missing(request));
+                return;
+            }
+            Err(error) => return self.answer(Event::StoreFailed(error)),
+        };
+        let work = Work { request, body };
+        if self.opening.is_shown_as_it_came(request.message) || self.crew.is_lost() {
+            return self.show_raw(&work, TOO_LONG);
+        }
+        match self.crew.idle() {
+            Ok(Some(worker)) => {
+                // Before the worker has it: it may end the process.
+                self.opening.note(worker, Some(request.message));
+                self.crew.give(worker, work);
+            }
+            Ok(None) => self.waiting = Some(request),
+            Err(error) => self.answer(Event::StoreFailed(error)),
+        }
+    }
+
+    fn show_raw(&self, work: &Work, why: &str) {
+        self.answer(Event::Message(Box::new(raw_view(
+            &work.body,
+            work.request,
+            why,
+        ))));
+    }
+
+    fn answer(&self, event: Event) {
+        // The runtime may be gone; then nobody waits.
+        let _ = self.answers.send(Answer::Event(event));
     }
 }
 
 /// Makes the view of a message at one width.
 #[must_use]
-pub fn view(body: &StoredBody, request: Request) -> MessageView {
-    let message = parsed(body);
+pub fn view(message: &Message, request: Request) -> MessageView {
     MessageView {
         message: request.message,
         mailbox: request.mailbox,
         columns: request.columns,
-        form: render::has_both_forms(&message).then_some(request.form),
-        headers: render::headers(&message),
-        all_headers: Arc::new(render::all_headers(&message, request.columns)),
-        lines: Arc::new(render::lines_in(&message, request.columns, request.form)),
-        attachments: render::attachments(&message)
+        form: render::has_both_forms(message).then_some(request.form),
+        headers: render::headers(message),
+        all_headers: Arc::new(render::all_headers(message, request.columns)),
+        lines: Arc::new(render::lines_in(message, request.columns, request.form)),
+        attachments: render::attachments(message)
             .into_iter()
             .map(|info| AttachmentRow {
                 name: SafeText::line(&info.name),
@@ -111,7 +192,7 @@ pub fn view(body: &StoredBody, request: Request) -> MessageView {
 }
 
 /// The bytes as lines, for a message that the parser could not bear.
-fn raw_view(body: &StoredBody, request: Request) -> MessageView {
+fn raw_view(body: &StoredBody, request: Request, why: &str) -> MessageView {
     let bytes = match body {
         StoredBody::Whole(bytes) => bytes,
         StoredBody::Parts { header, .. } => header,
@@ -127,9 +208,7 @@ fn raw_view(body: &StoredBody, request: Request) -> MessageView {
         all_headers: Arc::default(),
         lines: Arc::new(text.lines().map(plain_line).collect()),
         attachments: Vec::new(),
-        defects: vec![SafeText::line(
-            "This message could not be read; it is shown as it came.",
-        )],
+        defects: vec![SafeText::line(why)],
     }
 }
 

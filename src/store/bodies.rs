@@ -34,6 +34,22 @@ pub enum StoredBody {
     },
 }
 
+impl StoredBody {
+    /// The bytes of it that are here.
+    #[must_use]
+    pub fn n_bytes(&self) -> usize {
+        match self {
+            Self::Whole(bytes) => bytes.len(),
+            Self::Parts { header, parts } => {
+                let parts = parts.iter().filter_map(|(_, bytes)| bytes.as_ref());
+                parts
+                    .map(Vec::len)
+                    .fold(header.len(), usize::saturating_add)
+            }
+        }
+    }
+}
+
 /// A body whose large pieces are on the disk already.
 pub(super) struct PreparedBody {
     /// Whose body.

@@ -11,6 +11,7 @@
 pub mod bodies;
 pub mod failpoint;
 pub mod journal;
+pub mod opening;
 pub mod public_id;
 pub mod reader;
 pub mod rescue;
@@ -56,7 +57,7 @@ mod unread;
 mod window;
 mod worker;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -70,8 +71,10 @@ use crate::mail::account::{AccountId, AccountSettings};
 use crate::store::accounts::Registered;
 use crate::store::commit::Failures;
 use crate::store::files::Files;
+use crate::store::opening::Opening;
 use crate::store::reader::Reader;
 use crate::store::request::BulkRequest;
+use crate::store::sql::Doing;
 use crate::store::worker::Worker;
 use crate::store::writer::Writer;
 
@@ -192,6 +195,16 @@ impl Store {
             self.writer.damaged(generation);
         }
         reader
+    }
+
+    /// Notes of the messages that this process opens, for one thread; what a process left behind that ended over a message
+    /// is taken over.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn opening(&self) -> Result<Opening, StoreError> {
+        let data = self.files.state.parent().unwrap_or(Path::new("."));
+        Opening::begin(data).doing("note what is being opened")
     }
 
     /// Commits what waits in both lanes and ends the store thread. Later writes are refused.
