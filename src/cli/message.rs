@@ -42,9 +42,9 @@ pub fn opened<T>(
         return Ok(as_it_came());
     }
     opening.note(0, Some(id));
-    let made = catch_unwind(AssertUnwindSafe(|| make(&parsed(body))));
+    let result = catch_unwind(AssertUnwindSafe(|| make(&parsed(body))));
     opening.note(0, None);
-    Ok(made.unwrap_or_else(|_| as_it_came()))
+    Ok(result.unwrap_or_else(|_| as_it_came()))
 }
 
 /// Whether nothing needs to be fetched; a part that the message does not have cannot be.
