@@ -16,6 +16,8 @@
 mod equal;
 #[path = "strategies/names.rs"]
 mod names;
+#[path = "strategies/notify.rs"]
+mod notify;
 #[path = "strategies/objects.rs"]
 mod objects;
 #[path = "reading/place.rs"]

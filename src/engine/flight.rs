@@ -68,6 +68,7 @@ impl Link<'_> {
         while let Some(received) = self.session.next() {
             self.take(received, agenda)?;
         }
+        self.take_tellings(agenda)?;
         // What a watched mailbox pushes is shown at once, not when a batch is full.
         if self
             .selection

@@ -10,10 +10,11 @@ use crate::channel::event::{Connection, Event};
 use crate::engine::agenda::{Agenda, Errand};
 use crate::engine::lane::Kind;
 use crate::engine::namespaces::Spaces;
+use crate::engine::notify::Telling;
 use crate::engine::selection::Selection;
 use crate::engine::step::{BodyWorks, Step};
 use crate::engine::{Post, Setup, store_failed};
-use crate::mail::mailbox::MailboxId;
+use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
 use crate::remote::code::Code;
@@ -47,7 +48,9 @@ pub struct Listing {
     /// Raw names of LSUB responses; `None` where LSUB was not asked.
     pub subscribed: Option<Vec<Vec<u8>>>,
     /// STATUS responses.
-    pub statuses: Vec<(crate::mail::mailbox::MailboxName, StatusItems)>,
+    pub statuses: Vec<(MailboxName, StatusItems)>,
+    /// Names that were told to be gone meanwhile.
+    pub gone: Vec<MailboxName>,
     /// Steps of the flight that have not ended.
     pub n_open: usize,
     /// A LIST was refused: what came of it is not the whole.
@@ -84,6 +87,9 @@ pub struct Link<'a> {
     pub(super) changes: Vec<FlagChange>,
     pub(super) listing: Listing,
     pub(super) spaces: Spaces,
+    /// There are folders of other users, or shared ones.
+    pub(super) has_foreign: bool,
+    pub(super) telling: Telling,
     pub(super) tally: Tally,
     pub(super) refused: Vec<(MailboxId, RemoteError)>,
     pub(super) unfetchable: BTreeSet<MessageId>,
@@ -130,6 +136,8 @@ impl<'a> Link<'a> {
             changes: Vec::new(),
             listing: Listing::default(),
             spaces: Spaces::default(),
+            has_foreign: false,
+            telling: Telling::default(),
             tally: Tally::default(),
             refused: Vec::new(),
             unfetchable: BTreeSet::new(),

@@ -20,6 +20,7 @@ const MOST_MAILBOXES: usize = 10_000;
 impl Link<'_> {
     /// Asks for folders and counts.
     pub(super) fn ask_listing(&mut self) {
+        self.ask_to_be_told();
         self.ask_listing_by(list::all(self.session.capabilities()), true);
     }
 
@@ -68,6 +69,9 @@ impl Link<'_> {
         if listing.has_holes {
             self.keep_unlisted(&mut listed)?;
         }
+        agenda.refresh |= Self::is_contradicted(&listing.gone, &listing.entries);
+        let is_foreign = |mailbox: &ListedMailbox| mailbox.namespace != Namespace::Personal;
+        self.has_foreign = listed.iter().any(is_foreign);
         let names: Vec<MailboxName> = listed
             .iter()
             .filter(|mailbox| mailbox.selectable)

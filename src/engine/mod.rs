@@ -20,6 +20,7 @@ pub mod link;
 pub mod listing;
 pub mod lock;
 pub mod namespaces;
+pub mod notify;
 pub mod once;
 pub mod orders;
 pub mod pace;

@@ -5,8 +5,10 @@ use crate::engine::Order;
 use crate::engine::agenda::Agenda;
 use crate::engine::lane::Kind;
 use crate::engine::link::Link;
+use crate::engine::step::Step;
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
+use crate::remote::select;
 use crate::store::reader::Reader;
 
 impl Link<'_> {
@@ -20,6 +22,7 @@ impl Link<'_> {
                     && mailboxes.contains(&selection.mailbox)
                 {
                     (selection.fill, selection.is_prefetched) = (None, false);
+                    self.look_again();
                 }
                 self.tell_rest_again();
                 agenda.want_sync(&mailboxes, false);
@@ -35,6 +38,14 @@ impl Link<'_> {
             Order::Accepted(_) => {}
         }
         true
+    }
+
+    /// The selected mailbox is said to have news: a server tells them when it is asked for anything, unless it is watched
+    /// by IDLE anyway.
+    fn look_again(&mut self) {
+        if !self.is_idling() {
+            self.send(select::noop(), Step::Courtesy);
+        }
     }
 
     fn job(&mut self, job: &Job, agenda: &mut Agenda) {

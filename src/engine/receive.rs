@@ -3,6 +3,7 @@
 use crate::channel::error::RemoteError;
 use crate::engine::finish::protocol;
 use crate::engine::link::Link;
+use crate::engine::notify::Telling;
 use crate::engine::step::Step;
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid::Uid;
@@ -34,7 +35,7 @@ impl Link<'_> {
         match untagged {
             Untagged::Condition { kind, code, text } => return self.condition(kind, code, &text),
             Untagged::List(entry) if self.listing.entries.len() < MOST_LINES => {
-                self.listing.entries.push(entry);
+                self.list_entry_came(entry);
             }
             Untagged::Lsub(entry) => {
                 let names = self.listing.subscribed.get_or_insert_default();
@@ -87,6 +88,9 @@ impl Link<'_> {
         }
         if code == Some(Code::Alert) {
             self.tell_alert(text);
+        }
+        if code == Some(Code::NotificationOverflow) {
+            self.telling = Telling::Overflowed;
         }
         if let (Some(code), Some(selection)) = (code, &mut self.selection) {
             match code {

@@ -65,7 +65,8 @@ impl Link<'_> {
             return;
         }
         self.rest_until = None;
-        if self.kind == Kind::Interactive && now >= self.refreshed_at + self.setup.pace.idle_for {
+        let look_after = self.setup.pace.idle_for * self.renewals_between_looks();
+        if self.kind == Kind::Interactive && now >= self.refreshed_at + look_after {
             agenda.refresh = true;
         }
         if self.is_idling() {
@@ -119,7 +120,7 @@ impl Link<'_> {
         }
     }
 
-    fn is_idling(&self) -> bool {
+    pub(super) fn is_idling(&self) -> bool {
         self.steps.values().any(|step| *step == Step::Idle)
     }
 

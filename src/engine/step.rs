@@ -18,6 +18,8 @@ pub enum Step {
     Courtesy,
     /// LIST, with or without STATUS.
     List,
+    /// NOTIFY.
+    Notify,
     /// NAMESPACE.
     Namespace,
     /// LIST of a namespace that the first one does not show.

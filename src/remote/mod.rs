@@ -21,6 +21,7 @@ pub mod idle;
 pub mod list;
 pub mod literal;
 pub mod login;
+pub mod notify;
 pub mod part_name;
 pub mod pipeline;
 pub mod quirks;

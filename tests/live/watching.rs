@@ -21,12 +21,17 @@ fn wait_for_line(screen: &Pty, what: &str, text: &str, is_so: impl Fn(&str) -> b
 
 /// Waits until the folder pane counts so many unread messages in INBOX; zero is not written.
 fn wait_for_inbox(screen: &Pty, count: &str) {
-    screen.wait_until(&format!("Inbox {count}"), |seen| {
+    wait_for_folder(screen, "Inbox", count);
+}
+
+/// The same for any folder.
+fn wait_for_folder(screen: &Pty, name: &str, count: &str) {
+    screen.wait_until(&format!("{name} {count}"), |seen| {
         let contents = seen.contents();
         let mut panes = contents.lines().filter_map(|line| line.split('│').next());
         panes.any(|pane| {
             let words = pane.trim_start_matches('▌').split_whitespace();
-            words.eq(["Inbox", count].into_iter().filter(|word| !word.is_empty()))
+            words.eq([name, count].into_iter().filter(|word| !word.is_empty()))
         })
     });
 }
@@ -130,6 +135,32 @@ fn the_inbox_is_counted_while_another_folder_is_open() {
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
     home.assert_same(&mut rival, &["INBOX", "Work"]);
+}
+
+/// By NOTIFY: the next look at the folders would come after five minutes, and the guard of every wait is shorter.
+#[test]
+fn folders_that_were_never_opened_are_counted_at_once() {
+    let server = Server::shared();
+    let user = server.fresh_user();
+    let mut rival = Rival::new(&server, &user);
+    rival.create("Work");
+    rival.append("Work", &[nth(1, "One", "\\Seen")]);
+    let home = Account::tls(&server, &user).home();
+    let mut screen = home.screen(120, 40);
+    screen.wait_for("online");
+    rival.deliver("Work", "Counted elsewhere");
+    wait_for_folder(&screen, "Work", "1");
+    rival.within("Work", "UID STORE 1 -FLAGS (\\Seen)");
+    wait_for_folder(&screen, "Work", "2");
+    rival.expunge("Work", "1");
+    wait_for_folder(&screen, "Work", "1");
+    rival.create("Later");
+    wait_for_folder(&screen, "Later", "");
+    rival.deliver("INBOX", "The open one goes on");
+    screen.wait_for("The open one goes on");
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+    home.assert_same(&mut rival, &["INBOX", "Work", "Later"]);
 }
 
 #[test]

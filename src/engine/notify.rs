@@ -1,0 +1,102 @@
+//! News of folders that are not open, told by the server instead of asked for: NOTIFY. RFC 5465.
+//!
+//! Asked for once on the interactive connection, right before a LIST with counts: what changes later is pushed, what
+//! changed before is in the counts. Refused, or given up by the server, the folders are asked for again now and then.
+
+use crate::channel::error::RemoteError;
+use crate::engine::agenda::Agenda;
+use crate::engine::lane::Kind;
+use crate::engine::link::Link;
+use crate::engine::step::Step;
+use crate::mail::mailbox::MailboxName;
+use crate::remote::notify;
+use crate::remote::response::ListEntry;
+
+/// Renewals of IDLE between two looks at all folders although the server tells of them: nothing is believed for ever.
+const RENEWALS: u32 = 12;
+
+/// Names told to be gone that are kept: one is enough to look again.
+const MOST_GONE: usize = 1_000;
+
+/// Whether the server tells of folders that are not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Telling {
+    /// It was not asked to.
+    #[default]
+    Unasked,
+    /// It was asked to and has not answered.
+    Asked,
+    /// It does.
+    Everywhere,
+    /// It said that it gives up: news may be missing, and it may be silent about the open folder too.
+    Overflowed,
+    /// It does not.
+    Not,
+}
+
+impl Link<'_> {
+    /// Asks the server to tell of every folder, the first time.
+    pub(super) fn ask_to_be_told(&mut self) {
+        let can = self.kind == Kind::Interactive && self.session.capabilities().has("NOTIFY");
+        if can && self.telling == Telling::Unasked {
+            self.telling = Telling::Asked;
+            self.send(notify::everywhere(), Step::Notify);
+        }
+    }
+
+    /// NOTIFY was accepted or refused.
+    pub(super) fn notify_ended(&mut self, is_accepted: bool) {
+        self.telling = match self.telling {
+            Telling::Asked if is_accepted => Telling::Everywhere,
+            _ => Telling::Not,
+        };
+    }
+
+    /// How often IDLE is renewed between two looks at all folders.
+    pub(super) const fn renewals_between_looks(&self) -> u32 {
+        match self.telling {
+            // Only one's own folders are told of.
+            Telling::Everywhere if !self.has_foreign => RENEWALS,
+            _ => 1,
+        }
+    }
+
+    /// Keeps a LIST response. A name that is gone is told too where the server tells of folders: by itself it is no row.
+    pub(super) fn list_entry_came(&mut self, entry: ListEntry) {
+        let has = |name: &str| {
+            let mut attributes = entry.attributes.iter();
+            attributes.any(|attribute| attribute.eq_ignore_ascii_case(name))
+        };
+        let is_gone = has("\\NonExistent") && !has("\\HasChildren");
+        if is_gone && self.telling == Telling::Everywhere {
+            self.listing.gone.push(entry.name);
+            self.listing.gone.truncate(MOST_GONE);
+        } else {
+            self.listing.entries.push(entry);
+        }
+    }
+
+    /// Takes what the server told unasked: counts go to the store, other names have the folders listed again.
+    pub(super) fn take_tellings(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        if self.telling == Telling::Overflowed {
+            self.send(notify::selected(), Step::Notify);
+            self.telling = Telling::Not;
+            agenda.refresh = true; // What was not told is in the counts.
+        }
+        if self.telling != Telling::Everywhere || self.listing.n_open > 0 {
+            return Ok(());
+        }
+        let listing = std::mem::take(&mut self.listing);
+        agenda.refresh |= !listing.entries.is_empty() || !listing.gone.is_empty();
+        if listing.statuses.is_empty() {
+            return Ok(());
+        }
+        self.tell_rest_again();
+        self.statuses_came(&listing.statuses, agenda)
+    }
+
+    /// Whether names of a list were told to be gone while it was coming: then nobody knows which was said last.
+    pub(super) fn is_contradicted(gone: &[MailboxName], entries: &[ListEntry]) -> bool {
+        entries.iter().any(|entry| gone.contains(&entry.name))
+    }
+}
