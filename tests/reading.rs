@@ -22,6 +22,8 @@ mod equal;
 mod failures;
 #[path = "reading/first_sync.rs"]
 mod first_sync;
+#[path = "reading/flight.rs"]
+mod flight;
 #[path = "reading/hostile.rs"]
 mod hostile;
 #[path = "reading/journal.rs"]

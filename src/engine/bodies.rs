@@ -13,6 +13,7 @@ use crate::mail::part::{PartInfo, PartPath};
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid::Uid;
 use crate::mail::uid_set::UidSet;
+use crate::remote::response::Data;
 use crate::remote::{fetch, select};
 use crate::store::bodies::StoredBody;
 
@@ -86,26 +87,36 @@ impl Link<'_> {
         }
     }
 
-    /// A section of a body came; a whole one goes to the store at once.
-    pub(super) fn body_came(&mut self, uid: Uid, section: &str, bytes: Vec<u8>) {
+    /// A section of a body came; a whole one goes to the store at once, from file to file where it is large.
+    pub(super) fn body_came(&mut self, uid: Uid, section: &str, data: Data) {
         let Some(work) = self.works.get_mut(&uid) else {
             return;
         };
-        match section {
-            "" => {
+        match (section, data) {
+            (_, Data::Nil) => {}
+            ("", Data::File(file)) => {
                 work.is_stored = true;
-                let message = work.message;
-                self.writer.body(message, StoredBody::Whole(bytes));
+                let length = file.size_bytes();
+                self.writer.body_from(work.message, length, file.reader());
             }
-            "HEADER" => work.header = bytes,
-            path => {
+            ("", Data::Memory(bytes)) => {
+                work.is_stored = true;
+                self.writer.body(work.message, StoredBody::Whole(bytes));
+            }
+            ("HEADER", data) => work.header = data.into_bytes(TEXT_BYTES).unwrap_or_default(),
+            (path, data) => {
                 let path = PartPath::parse(path);
-                if let Some((_, slot)) = work
+                let found = work
                     .parts
                     .iter_mut()
-                    .find(|(info, _)| Some(&info.path) == path.as_ref())
-                {
-                    *slot = Some(bytes);
+                    .find(|(info, _)| Some(&info.path) == path.as_ref());
+                if let Some((info, slot)) = found {
+                    let n = data.size_bytes();
+                    // What is much larger than its structure said is not what was asked for.
+                    let is_as_told = n <= TEXT_BYTES.max(info.size_bytes).saturating_mul(2);
+                    if is_as_told {
+                        *slot = data.into_bytes(n).ok();
+                    }
                 }
             }
         }

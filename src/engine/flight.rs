@@ -8,10 +8,10 @@ use crate::engine::link::Link;
 use crate::engine::once::Report;
 use crate::engine::step::Step;
 use crate::remote::waker::Waker;
-use crate::remote::{deflate, select};
+use crate::remote::{deflate, id, select};
 
 impl Link<'_> {
-    /// Everything a warm start needs, in one write: ENABLE, LIST with counts, SELECT of the home with its resync, new
+    /// Everything a warm start needs, in one write: ID, ENABLE, LIST with counts, SELECT of the home with its resync, new
     /// headers. RFC 7162 §3.2.3 wants ENABLE before SELECT.
     pub(super) fn first_flight(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
         self.enable();
@@ -32,8 +32,11 @@ impl Link<'_> {
         self.stored(written)
     }
 
-    /// Turns on what must be asked for. RFC 5161.
+    /// Says who we are, and turns on what must be asked for. RFC 2971, RFC 5161.
     pub(super) fn enable(&mut self) {
+        if let Some(id) = id::id(self.session.capabilities(), self.session.host()) {
+            self.send(id, Step::Courtesy);
+        }
         if self.session.capabilities().has("QRESYNC") && self.session.capabilities().has("ENABLE") {
             self.send(select::enable_qresync(), Step::Enable);
         }

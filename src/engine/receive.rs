@@ -11,7 +11,7 @@ use crate::mail::uid_set::UidSet;
 use crate::mime::header;
 use crate::remote::code::Code;
 use crate::remote::command::Command;
-use crate::remote::response::{Condition, Data, Fetch, Section, Untagged};
+use crate::remote::response::{Condition, Fetch, Section, Untagged};
 use crate::store::sync_state::{FetchedHeader, FlagChange};
 
 /// Lines of a listing that are kept: a server may list without end (SAFETY T11).
@@ -22,6 +22,8 @@ const MOST_BYTES: usize = 1024 * 1024;
 const MOD_SEQ_LEAP: u64 = 1 << 50;
 /// Positions asked for their UID while one mailbox is selected.
 const MOST_IDENTIFIED: u32 = 1_000;
+/// Bytes of one list header that are looked at.
+const MOST_OF_HEADER: u64 = 1024 * 1024;
 /// Rows handed to the store at once.
 const BATCH: usize = 200;
 
@@ -158,9 +160,7 @@ impl Link<'_> {
     fn found(&mut self, uids: &UidSet) {
         if let Some(selection) = &mut self.selection {
             let all = selection.found.get_or_insert_default();
-            for (low, high) in uids.ranges() {
-                all.insert_range(*low, *high);
-            }
+            all.merge(uids);
         }
     }
 
@@ -204,12 +204,14 @@ impl Link<'_> {
         }
         for section in std::mem::take(&mut fetch.sections) {
             if is_list_header(&section) {
-                if let Some(block) = bytes(section.data) {
+                // Beyond its beginning no list needs a header; a disk that fails costs this one.
+                let block = section.data.into_bytes(MOST_OF_HEADER).ok();
+                if let Some(block) = block.filter(|block| !block.is_empty()) {
                     let header = self.header_of(uid, block, &fetch);
                     self.header_came(header);
                 }
             } else {
-                self.section_came(uid, section);
+                self.body_came(uid, &section.name, section.data);
             }
         }
         if self.headers.len() >= BATCH
@@ -344,23 +346,6 @@ impl Link<'_> {
     fn take_headers(&mut self) -> Vec<FetchedHeader> {
         self.header_bytes = 0;
         std::mem::take(&mut self.headers)
-    }
-
-    /// A section that is not a list header: part of a body.
-    fn section_came(&mut self, uid: Uid, section: Section) {
-        let Some(bytes) = bytes(section.data) else {
-            return;
-        };
-        self.body_came(uid, &section.name, bytes);
-    }
-}
-
-/// The bytes of a section; `None` for NIL or a spilled literal that cannot be read back.
-fn bytes(data: Data) -> Option<Vec<u8>> {
-    if matches!(data, Data::Nil) {
-        None
-    } else {
-        data.into_bytes().ok()
     }
 }
 

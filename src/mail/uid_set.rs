@@ -30,15 +30,27 @@ impl UidSet {
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(text).ok()?;
-        let mut set = Self::new();
+        let mut ranges = Vec::new();
         for item in text.split(',').filter(|item| !item.is_empty()) {
             let (low, high) = match item.split_once(':') {
                 Some((a, b)) => (a.parse::<u32>().ok()?, b.parse::<u32>().ok()?),
                 None => (item.parse::<u32>().ok()?, item.parse::<u32>().ok()?),
             };
-            set.insert_range(low.min(high), low.max(high));
+            ranges.push((low.min(high), low.max(high)));
         }
-        Some(set)
+        Some(Self::of_ranges(ranges))
+    }
+
+    /// All of these ranges, in any order: a server may well name a million of them backwards.
+    fn of_ranges(mut ranges: Vec<(u32, u32)>) -> Self {
+        if !ranges.is_sorted() {
+            ranges.sort_unstable();
+        }
+        let mut set = Self::new();
+        for (low, high) in ranges {
+            set.insert_range(low, high);
+        }
+        set
     }
 
     /// Adds one UID.
@@ -77,6 +89,13 @@ impl UidSet {
                 (all.0.min(range.0), all.1.max(range.1))
             });
         self.ranges.splice(start..end, [merged]);
+    }
+
+    /// Adds every UID of `other`.
+    pub fn merge(&mut self, other: &Self) {
+        let mut ranges = std::mem::take(&mut self.ranges);
+        ranges.extend_from_slice(&other.ranges);
+        *self = Self::of_ranges(ranges);
     }
 
     /// Takes every UID from `low` to `high` out.
@@ -153,9 +172,28 @@ impl UidSet {
     /// What is in this set and not in `other`.
     #[must_use]
     pub fn minus(&self, other: &Self) -> Self {
-        let mut rest = self.clone();
-        for (low, high) in &other.ranges {
-            rest.remove_range(*low, *high);
+        let mut rest = Self::new();
+        let mut add = |low: u64, high: u32| {
+            // Behind the highest number there is nothing.
+            if let Ok(low) = u32::try_from(low) {
+                rest.insert_range(low, high);
+            }
+        };
+        let mut taken = other.ranges.as_slice();
+        for (low, high) in &self.ranges {
+            let mut next = u64::from(*low);
+            while let Some(((from, to), behind)) = taken.split_first() {
+                if from > high {
+                    break;
+                }
+                add(next, from.saturating_sub(1));
+                next = next.max(u64::from(*to) + 1);
+                if to > high {
+                    break; // It may reach into the next range too.
+                }
+                taken = behind;
+            }
+            add(next, *high);
         }
         rest
     }
@@ -164,10 +202,19 @@ impl UidSet {
 impl FromIterator<Uid> for UidSet {
     fn from_iter<I: IntoIterator<Item = Uid>>(uids: I) -> Self {
         let mut set = Self::new();
+        let mut late = Vec::new();
         for uid in uids {
-            set.insert(uid);
+            let n = uid.get();
+            match set.ranges.last() {
+                Some((_, last)) if n < *last => late.push((n, n)),
+                _ => set.insert(uid),
+            }
         }
-        set
+        if late.is_empty() {
+            return set;
+        }
+        late.append(&mut set.ranges);
+        Self::of_ranges(late)
     }
 }
 
@@ -227,5 +274,56 @@ mod tests {
                 .to_string(),
             "4294967295"
         );
+    }
+
+    /// A small world in which every set can be compared with its members one by one.
+    fn world(seed: u32) -> (UidSet, Vec<u32>) {
+        let members: Vec<u32> = (0..24_u32)
+            .filter(|n| (seed.wrapping_mul(0x9e37_79b9) >> n) & 1 == 1)
+            .map(|n| if n < 20 { n + 1 } else { u32::MAX - 23 + n })
+            .collect();
+        let shuffled = members.iter().rev().chain(&members);
+        (shuffled.copied().filter_map(Uid::new).collect(), members)
+    }
+
+    #[test]
+    fn sums_and_differences_have_the_members_they_should() {
+        for seed in 0..400 {
+            let (a, in_a) = world(seed);
+            let (b, in_b) = world(seed.wrapping_mul(31) + 7);
+            let numbers = |set: &UidSet| set.iter().map(Uid::get).collect::<Vec<_>>();
+            assert_eq!(numbers(&a), in_a);
+            let left: Vec<u32> = in_a.iter().copied().filter(|n| !in_b.contains(n)).collect();
+            assert_eq!(numbers(&a.minus(&b)), left, "{a} minus {b}");
+            assert_eq!(
+                a.minus(&b),
+                UidSet::parse(a.minus(&b).to_string().as_bytes()).unwrap()
+            );
+            let mut sum = a.clone();
+            sum.merge(&b);
+            assert_eq!(
+                sum,
+                in_a.iter()
+                    .chain(&in_b)
+                    .copied()
+                    .filter_map(Uid::new)
+                    .collect()
+            );
+            assert_eq!(sum.minus(&b).minus(&a), UidSet::new());
+        }
+    }
+
+    /// Each of these would take hours where one UID after the other is put in its place.
+    #[test]
+    fn a_million_backwards_take_no_time() {
+        let backwards = || (1..1_000_000).rev().filter_map(|n| Uid::new(n * 2));
+        let set: UidSet = backwards().collect();
+        assert_eq!(set.len(), 999_999);
+        let text: Vec<String> = backwards().map(|uid| uid.get().to_string()).collect();
+        assert_eq!(UidSet::parse(text.join(",").as_bytes()), Some(set.clone()));
+        assert!(set.minus(&set).is_empty());
+        let mut sum = UidSet::from_range(1, 1);
+        sum.merge(&set);
+        assert_eq!(sum.len(), 1_000_000 - 1 + 1);
     }
 }

@@ -2,13 +2,14 @@
 //! can open.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
 /// The bytes of a literal above the memory limit, in an unlinked file that goes with the last clone.
 #[derive(Debug, Clone)]
 pub struct SpilledLiteral {
-    file: Arc<Mutex<File>>,
+    file: Arc<File>,
     size_bytes: u64,
 }
 
@@ -19,31 +20,38 @@ impl SpilledLiteral {
         self.size_bytes
     }
 
-    /// All bytes.
-    ///
-    /// # Errors
-    /// The disk did not give them.
-    pub fn read(&self) -> io::Result<Vec<u8>> {
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(0))?;
-        let mut bytes = Vec::with_capacity(usize::try_from(self.size_bytes).unwrap_or(0));
-        file.read_to_end(&mut bytes)?;
-        Ok(bytes)
+    /// All bytes, from the first on; each reader begins anew.
+    #[must_use]
+    pub fn reader(&self) -> SpilledReader<'_> {
+        SpilledReader {
+            file: &self.file,
+            at: 0,
+        }
     }
 
-    /// At most `limit` bytes from `offset` on; empty behind the end.
+    /// The bytes from the first on, at most `limit`.
     ///
     /// # Errors
     /// The disk did not give them.
-    pub fn read_at(&self, offset: u64, limit: usize) -> io::Result<Vec<u8>> {
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(offset))?;
+    pub fn first(&self, limit: u64) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        let limit = u64::try_from(limit).unwrap_or(u64::MAX);
-        Read::by_ref(&mut *file)
-            .take(limit)
-            .read_to_end(&mut bytes)?;
+        self.reader().take(limit).read_to_end(&mut bytes)?;
         Ok(bytes)
+    }
+}
+
+/// Reads a spilled literal piece by piece.
+#[derive(Debug)]
+pub struct SpilledReader<'a> {
+    file: &'a File,
+    at: u64,
+}
+
+impl Read for SpilledReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.file.read_at(buffer, self.at)?;
+        self.at += n as u64;
+        Ok(n)
     }
 }
 
@@ -73,7 +81,7 @@ impl Spill {
     /// The finished literal.
     pub(crate) fn finish(self) -> SpilledLiteral {
         SpilledLiteral {
-            file: Arc::new(Mutex::new(self.file)),
+            file: Arc::new(self.file),
             size_bytes: self.size_bytes,
         }
     }

@@ -17,6 +17,7 @@ pub mod fetch_response;
 pub mod filter;
 pub mod flags;
 pub mod framer;
+pub mod id;
 pub mod idle;
 pub mod list;
 pub mod literal;

@@ -218,14 +218,14 @@ pub enum Data {
 }
 
 impl Data {
-    /// All bytes; NIL gives none.
+    /// The bytes, at most the first `limit` of those in a file; NIL gives none.
     ///
     /// # Errors
     /// The temporary file could not be read.
-    pub fn into_bytes(self) -> std::io::Result<Vec<u8>> {
+    pub fn into_bytes(self, limit: u64) -> std::io::Result<Vec<u8>> {
         match self {
             Self::Memory(bytes) => Ok(bytes),
-            Self::File(file) => file.read(),
+            Self::File(file) => file.first(limit),
             Self::Nil => Ok(Vec::new()),
         }
     }

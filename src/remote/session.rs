@@ -348,7 +348,9 @@ impl Session {
         &self.wire
     }
 
-    pub(crate) fn host(&self) -> &str {
+    /// The server's name, as configured.
+    #[must_use]
+    pub fn host(&self) -> &str {
         &self.host
     }
 

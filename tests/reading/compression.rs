@@ -73,10 +73,12 @@ fn both_lanes_compress_and_watch_over_it() {
     let n_connections = log.iter().map(|entry| entry.connection).max().unwrap();
     assert_eq!(u32::try_from(n).unwrap(), n_connections);
     assert_eq!(
-        names(&place, 1)[..6],
+        names(&place, 1)[..8],
         [
             "AUTHENTICATE",
+            "ID",
             "ENABLE",
+            "NAMESPACE",
             "LIST",
             "COMPRESS",
             "SELECT",
@@ -97,10 +99,12 @@ fn a_warm_start_asks_behind_everything_else() {
     assert!(place.server.await_command("IDLE", GUARD));
     let flight = names(&place, 2);
     assert_eq!(
-        flight[..7],
+        flight[..9],
         [
             "AUTHENTICATE",
+            "ID",
             "ENABLE",
+            "NAMESPACE",
             "LIST",
             "SELECT",
             "UID FETCH",

@@ -214,6 +214,7 @@ fn nothing_changed_costs_one_flight_and_little() {
             Dialect::full(),
             &[
                 "AUTHENTICATE",
+                "ID",
                 "ENABLE",
                 "NAMESPACE",
                 "LIST",
@@ -227,6 +228,7 @@ fn nothing_changed_costs_one_flight_and_little() {
             Dialect::condstore_only(),
             &[
                 "AUTHENTICATE",
+                "ID",
                 "NAMESPACE",
                 "LIST",
                 "SELECT",

@@ -1,0 +1,250 @@
+//! A server that lies about lengths, or sends without end, costs no memory: the program itself is run against one, and
+//! its peak is compared with that of an honest sync. SAFETY T09, T30.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    missing_docs
+)]
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
+
+/// What no case takes a tenth of.
+const GUARD: Duration = Duration::from_mins(3);
+/// What lies may cost, beside what an honest server costs.
+const MORE_KIB: u64 = 64 * 1024;
+const MIB: usize = 1024 * 1024;
+
+/// What a server does with one command, instead of what it should; `false` to close the connection then.
+type Lie = fn(&mut dyn Write, tag: &str) -> std::io::Result<bool>;
+
+/// A server with three messages in INBOX, two of which it gives.
+fn serve(listener: &TcpListener, on: &'static str, lie: Lie, told: &Arc<AtomicBool>) {
+    for socket in listener.incoming() {
+        let Ok(socket) = socket else { return };
+        let told = Arc::clone(told);
+        thread::spawn(move || converse(&socket, on, lie, &told));
+    }
+}
+
+fn converse(socket: &TcpStream, on: &str, lie: Lie, told: &AtomicBool) -> std::io::Result<()> {
+    const CAPABILITIES: &str = "CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR ESEARCH COMPRESS=DEFLATE";
+    let mut out = socket;
+    write!(out, "* OK [{CAPABILITIES}] ready\r\n")?;
+    for line in BufReader::new(socket).lines() {
+        let line = line?;
+        let (tag, command) = line.split_once(' ').unwrap_or_default();
+        if command.contains(on) {
+            told.store(true, Ordering::Relaxed);
+            if !lie(&mut out, tag)? {
+                return socket.shutdown(std::net::Shutdown::Both);
+            }
+            continue;
+        }
+        let answer = match command.split(' ').next().unwrap_or_default() {
+            "AUTHENTICATE" => format!("{tag} OK [{CAPABILITIES}] in\r\n"),
+            "LIST" => format!("* LIST () \"/\" INBOX\r\n{tag} OK\r\n"),
+            "SELECT" => {
+                format!("* 3 EXISTS\r\n* OK [UIDVALIDITY 1]\r\n* OK [UIDNEXT 4]\r\n{tag} OK\r\n")
+            }
+            "FETCH" | "UID" if command.contains("HEADER.FIELDS") => {
+                let header = |n| {
+                    format!(
+                        "* {n} FETCH (UID {n} FLAGS () RFC822.SIZE 9 BODY[HEADER.FIELDS (DATE)] {{2}}\r\n\r\n)\r\n"
+                    )
+                };
+                format!("{}{}{tag} OK\r\n", header(1), header(2))
+            }
+            "COMPRESS" => format!("{tag} NO\r\n"),
+            "LOGOUT" => format!("* BYE\r\n{tag} OK\r\n"),
+            _ => format!("{tag} OK\r\n"),
+        };
+        out.write_all(answer.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Runs `sterna sync` against such a server; its exit status, its peak in KiB, and whether the lie was told.
+fn sync(on: &'static str, lie: Lie) -> (i32, u64, bool) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let told = Arc::new(AtomicBool::new(false));
+    let teller = Arc::clone(&told);
+    thread::spawn(move || serve(&listener, on, lie, &teller));
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join(".config/sterna/config.toml");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let text = format!(
+        "[accounts.work]\nemail = \"anna@example.org\"\npassword-plaintext = \"x\"\noffline = \"all\"\n\
+         compress-loopback = true\nimap = {{ host = \"127.0.0.1\", port = {port}, security = \"plain\" }}\n"
+    );
+    fs::write(&file, text).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sterna"))
+        .arg("sync")
+        .env_clear()
+        .env("HOME", home.path())
+        .env("XDG_RUNTIME_DIR", home.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let until = Instant::now() + GUARD;
+    let mut peak = 0;
+    loop {
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        if let Some(kib) = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()) {
+            peak = kib; // It never falls.
+        }
+        if let Some(status) = child.try_wait().unwrap() {
+            let told = told.load(Ordering::Relaxed);
+            return (status.code().unwrap(), peak, told);
+        }
+        if Instant::now() > until {
+            child.kill().unwrap();
+            panic!("hangs: {on}");
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn fill(out: &mut dyn Write, n_mib: usize) -> std::io::Result<()> {
+    let block = vec![b'x'; MIB];
+    (0..n_mib).try_for_each(|_| out.write_all(&block))
+}
+
+/// What is told, and how `sync` ends: 0 done in spite of it, 69 the server is not understood, 75 the connection broke.
+const LIES: [(&str, &str, i32, Lie); 11] = [
+    ("a negative length", "FETCH 1", 0, |out, tag| {
+        write!(
+            out,
+            "* 1 FETCH (UID 1 BODY[HEADER.FIELDS (DATE)] {{-1}}\r\n{tag} OK\r\n"
+        )?;
+        Ok(true)
+    }),
+    ("four gigabytes announced", "FETCH 1", 69, |out, _| {
+        write!(
+            out,
+            "* 1 FETCH (UID 1 BODY[HEADER.FIELDS (DATE)] {{4294967295}}\r\n"
+        )?;
+        Ok(true)
+    }),
+    ("twenty digits", "FETCH 1", 69, |out, _| {
+        write!(
+            out,
+            "* 1 FETCH (UID 1 BODY[HEADER.FIELDS (DATE)] {{99999999999999999999}}\r\n"
+        )?;
+        Ok(true)
+    }),
+    (
+        "one gigabyte announced, three bytes, the end",
+        "FETCH 1",
+        75,
+        |out, _| {
+            write!(
+                out,
+                "* 1 FETCH (UID 1 BODY[HEADER.FIELDS (DATE)] {{1000000000}}\r\nabc"
+            )?;
+            Ok(false)
+        },
+    ),
+    ("a line without end", "FETCH 1", 75, |out, _| {
+        write!(out, "* 1 FETCH (UID 1 FLAGS (")?;
+        fill(out, 80)?;
+        Ok(false)
+    }),
+    ("an answer without end", "SELECT", 75, |out, tag| {
+        write!(out, "{tag} OK ")?;
+        fill(out, 80)?;
+        Ok(false)
+    }),
+    ("a header of 80 MiB", "FETCH 1", 0, |out, tag| {
+        write!(
+            out,
+            "* 1 FETCH (UID 1 FLAGS () BODY[HEADER.FIELDS (DATE)] {{{}}}\r\n",
+            80 * MIB
+        )?;
+        fill(out, 80)?;
+        write!(out, ")\r\n{tag} OK\r\n")?;
+        Ok(true)
+    }),
+    (
+        "a message of 80 MiB",
+        " (UID BODY.PEEK[])",
+        0,
+        |out, tag| {
+            write!(out, "* 1 FETCH (UID 1 BODY[] {{{}}}\r\n", 80 * MIB)?;
+            fill(out, 80)?;
+            write!(out, ")\r\n{tag} OK\r\n")?;
+            Ok(true)
+        },
+    ),
+    (
+        "a million UIDs, the last one first",
+        "UID SEARCH",
+        0,
+        |out, tag| {
+            let uids: Vec<String> = (1..=1_000_000)
+                .rev()
+                .map(|n: u32| (n * 3).to_string())
+                .collect();
+            write!(out, "* SEARCH {}\r\n{tag} OK\r\n", uids.join(" "))?;
+            Ok(true)
+        },
+    ),
+    ("a million UIDs vanished", "SELECT", 0, |out, tag| {
+        let uids: Vec<String> = (1..=1_000_000)
+            .rev()
+            .map(|n: u32| (n * 3).to_string())
+            .collect();
+        write!(
+            out,
+            "* OK [UIDVALIDITY 1]\r\n* VANISHED (EARLIER) {}\r\n{tag} OK\r\n",
+            uids.join(",")
+        )?;
+        Ok(true)
+    }),
+    ("a bomb", "COMPRESS", 69, |out, tag| {
+        write!(out, "{tag} OK\r\n")?;
+        // Its two gigabytes are not even waited for.
+        let mut bomb = DeflateEncoder::new(out, Compression::default());
+        fill(&mut bomb, 2048)?;
+        Ok(false)
+    }),
+];
+
+#[test]
+fn lies_cost_no_memory() {
+    let (code, honest, _) = sync("NOTHING", |_, _| Ok(true));
+    assert_eq!(code, 0);
+    assert!(honest > 1024, "{honest}");
+    println!("honest: {honest} KiB");
+    let runs = LIES.map(|(what, on, expected, lie)| {
+        let (code, peak, was_told) = sync(on, lie);
+        assert!(was_told, "{what}");
+        println!("{what}: {peak} KiB, ended with {code}");
+        (what, expected, code, peak)
+    });
+    for (what, expected, code, peak) in runs {
+        assert_eq!(code, expected, "{what}");
+        assert!(
+            peak < honest + MORE_KIB,
+            "{what}: {peak} KiB, honest {honest} KiB"
+        );
+    }
+}
