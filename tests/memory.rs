@@ -7,6 +7,7 @@
     clippy::indexing_slicing,
     clippy::string_slice,
     clippy::panic,
+    clippy::print_stderr,
     missing_docs
 )]
 
@@ -45,9 +46,9 @@ fn converse(socket: &TcpStream, on: &str, lie: Lie, told: &AtomicBool) -> std::i
     const CAPABILITIES: &str = "CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR ESEARCH COMPRESS=DEFLATE";
     let mut out = socket;
     write!(out, "* OK [{CAPABILITIES}] ready\r\n")?;
-    for line in BufReader::new(socket).lines() {
-        let line = line?;
-        let (tag, command) = line.split_once(' ').unwrap_or_default();
+    for asked in BufReader::new(socket).lines() {
+        let asked = asked?;
+        let (tag, command) = asked.split_once(' ').unwrap_or_default();
         if command.contains(on) {
             told.store(true, Ordering::Relaxed);
             if !lie(&mut out, tag)? {
@@ -107,8 +108,10 @@ fn sync(on: &'static str, lie: Lie) -> (i32, u64, bool) {
     let mut peak = 0;
     loop {
         let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        if let Some(kib) = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()) {
+        let memory = status.lines().find_map(|row| row.strip_prefix("VmHWM:"));
+        if let Some(kib) =
+            memory.and_then(|memory| memory.trim().trim_end_matches(" kB").parse().ok())
+        {
             peak = kib; // It never falls.
         }
         if let Some(status) = child.try_wait().unwrap() {
@@ -233,11 +236,11 @@ fn lies_cost_no_memory() {
     let (code, honest, _) = sync("NOTHING", |_, _| Ok(true));
     assert_eq!(code, 0);
     assert!(honest > 1024, "{honest}");
-    println!("honest: {honest} KiB");
+    eprintln!("honest: {honest} KiB");
     let runs = LIES.map(|(what, on, expected, lie)| {
         let (code, peak, was_told) = sync(on, lie);
         assert!(was_told, "{what}");
-        println!("{what}: {peak} KiB, ended with {code}");
+        eprintln!("{what}: {peak} KiB, ended with {code}");
         (what, expected, code, peak)
     });
     for (what, expected, code, peak) in runs {

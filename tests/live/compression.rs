@@ -62,7 +62,7 @@ fn everything_behind_the_answer_is_compressed() {
             "{n_wire} bytes for {}",
             answered.len()
         );
-        println!("{n_wire} bytes on the wire for {}", answered.len());
+        eprintln!("{n_wire} bytes on the wire for {}", answered.len());
     } else {
         // A server without it is not asked.
         assert!(!is_compressed && !asked.contains("COMPRESS"));
