@@ -68,10 +68,10 @@ const CRATES: &[(&str, &[&str])] = &[
     ("serde", &["mail", "config", "cli"]),
     ("toml", &["config"]),
     ("rusqlite", &["store"]),
-    // config: who am I, and ending a password command.
+    // config: who am I, and ending a password command; store: the priority of a thread.
     (
         "rustix",
-        &["config", "terminal", "remote", "engine", "runtime"],
+        &["config", "terminal", "remote", "engine", "runtime", "store"],
     ),
     ("serde_json", &["cli"]),
     ("html2text", &["mime"]),

@@ -1,4 +1,4 @@
-//! Makes the mailbox that is read: messages with plausible headers, threads, lists, and some 10 kB each.
+//! Makes the mailbox that is read: messages with plausible headers, threads, lists, and texts of a size in the mean.
 
 use std::fmt::Write as _;
 use std::thread;
@@ -43,15 +43,15 @@ fn random(seed: u32, salt: u32) -> usize {
 }
 
 /// Hands `n` messages to the server, some hundred in one command; they are made meanwhile.
-pub fn make(server: &Server, n: u32) {
+pub fn make(server: &Server, n: u32, size_bytes: usize) {
     let (sender, commands) = crossbeam_channel::bounded::<Vec<u8>>(2);
     let maker = thread::spawn(move || {
         let numbers: Vec<u32> = (1..=n).collect();
         for batch in numbers.chunks(200) {
-            sender.send(append(batch, n)).unwrap();
+            sender.send(append(batch, n, size_bytes)).unwrap();
         }
     });
-    let mut raw = Raw::login(server.port, &server.user, &server.password);
+    let mut raw = Raw::login(server);
     for command in commands {
         raw.bytes(&command);
     }
@@ -59,7 +59,7 @@ pub fn make(server: &Server, n: u32) {
 }
 
 /// One APPEND of several messages. RFC 3502.
-fn append(numbers: &[u32], n: u32) -> Vec<u8> {
+fn append(numbers: &[u32], n: u32, size_bytes: usize) -> Vec<u8> {
     // The newest came today, one every five minutes or so before it.
     let newest = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
@@ -70,7 +70,7 @@ fn append(numbers: &[u32], n: u32) -> Vec<u8> {
     let mut command = b"b APPEND INBOX".to_vec();
     for number in numbers {
         let date = newest - u64::from(n - number) * 300 - random(*number, 1) as u64 % 300;
-        let bytes = message(*number, date);
+        let bytes = message(*number, date, size_bytes);
         let seen = if random(*number, 2).is_multiple_of(4) {
             ""
         } else {
@@ -107,7 +107,7 @@ fn parents(number: u32) -> Vec<u32> {
     parents
 }
 
-fn message(number: u32, date: u64) -> Vec<u8> {
+fn message(number: u32, date: u64, size_bytes: usize) -> Vec<u8> {
     let word = |salt| WORDS[random(number, salt) % WORDS.len()];
     let person = random(number, 10) % 3_000;
     let (first, last) = (FIRST[person % 12], LAST[person / 12 % 12]);
@@ -180,7 +180,7 @@ fn message(number: u32, date: u64) -> Vec<u8> {
          --{boundary}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n",
         random(number, 19) % 10
     );
-    let length = 5_000 + random(number, 20) % 10_000;
+    let length = size_bytes / 2 + random(number, 20) % size_bytes;
     sentences(&mut text, number, length / 2);
     let _ = write!(
         text,

@@ -4,6 +4,10 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use crate::client::Server;
+
+/// Headers in one command, as the engine asks for them.
+const BLOCK: u32 = 500;
 const ITEMS: &str = "(UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ BODY.PEEK[HEADER.FIELDS (date from to cc subject message-id \
                      references in-reply-to content-type list-id reply-to sender bcc auto-submitted list-post list-unsubscribe \
                      delivered-to)])";
@@ -18,15 +22,15 @@ pub struct Raw {
 
 impl Raw {
     /// Connects and logs in.
-    pub fn login(port: u16, user: &str, password: &str) -> Self {
-        let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    pub fn login(server: &Server) -> Self {
+        let stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
         let mut raw = Self {
             stream,
             buffer: vec![0; 256 * 1024],
             n_bytes: 0,
         };
         raw.until("* OK");
-        raw.send(&format!("a LOGIN {user} {password}\r\n"));
+        raw.send(&format!("a LOGIN {} {}\r\n", server.user, server.password));
         raw.until("a OK");
         raw
     }
@@ -76,13 +80,13 @@ impl Raw {
     }
 
     /// All headers in blocks, newest first, all commands sent ahead.
-    pub fn headers(&mut self, n: u32, block: u32) -> Duration {
+    pub fn headers(&mut self, n: u32) -> Duration {
         let start = Instant::now();
         let mut writer = self.stream.try_clone().unwrap();
         let ahead = std::thread::spawn(move || {
             let mut high = n;
             while high > 0 {
-                let low = high.saturating_sub(block - 1).max(1);
+                let low = high.saturating_sub(BLOCK - 1).max(1);
                 let tag = if low == 1 { 'c' } else { 'b' };
                 writer
                     .write_all(format!("{tag} UID FETCH {low}:{high} {ITEMS}\r\n").as_bytes())

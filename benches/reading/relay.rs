@@ -1,13 +1,15 @@
-//! Stands between client and server: notes what passes and when, and makes the way longer if asked.
+//! Stands between client and server: notes what passes and when, makes the way longer if asked, or blocks it.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// Bytes that passed at once.
 struct Chunk {
+    /// When they left the client, or reached it.
     at: Instant,
     connection: usize,
     from_server: bool,
@@ -20,6 +22,16 @@ pub struct Relay {
     /// Where to connect.
     pub port: u16,
     log: Arc<Mutex<Vec<Chunk>>>,
+    is_stalled: Arc<AtomicBool>,
+}
+
+/// What the two directions of a connection share.
+#[derive(Clone)]
+struct Way {
+    connection: usize,
+    delay: Duration,
+    log: Arc<Mutex<Vec<Chunk>>>,
+    is_stalled: Arc<AtomicBool>,
 }
 
 impl Relay {
@@ -28,7 +40,12 @@ impl Relay {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let log = Arc::new(Mutex::new(Vec::new()));
-        let noted = Arc::clone(&log);
+        let is_stalled = Arc::new(AtomicBool::new(false));
+        let relay = Self {
+            port,
+            log: Arc::clone(&log),
+            is_stalled: Arc::clone(&is_stalled),
+        };
         thread::spawn(move || {
             for (connection, client) in listener.incoming().flatten().enumerate() {
                 let Ok(there) = TcpStream::connect(("127.0.0.1", server)) else {
@@ -39,12 +56,40 @@ impl Relay {
                 }
                 let (client_too, there_too) =
                     (client.try_clone().unwrap(), there.try_clone().unwrap());
-                let (up, down) = (Arc::clone(&noted), Arc::clone(&noted));
-                thread::spawn(move || pass(client, there, delay, connection, false, &up));
-                thread::spawn(move || pass(there_too, client_too, delay, connection, true, &down));
+                let up = Way {
+                    connection,
+                    delay,
+                    log: Arc::clone(&log),
+                    is_stalled: Arc::clone(&is_stalled),
+                };
+                let down = up.clone();
+                thread::spawn(move || pass(client, there, false, &up));
+                thread::spawn(move || pass(there_too, client_too, true, &down));
             }
         });
-        Self { port, log }
+        relay
+    }
+
+    /// From now on nothing passes, and no connection ends.
+    pub fn stall(&self) {
+        self.is_stalled.store(true, Ordering::Relaxed);
+    }
+
+    /// How often the first connection's client spoke after it had heard the server, or first of all: so often one waits
+    /// for the way there and back.
+    pub fn turns(&self, until: Instant) -> usize {
+        let log = self.log.lock().unwrap();
+        let mut chunks: Vec<&Chunk> = log
+            .iter()
+            .filter(|chunk| chunk.connection == 0 && chunk.at <= until)
+            .collect();
+        chunks.sort_by_key(|chunk| chunk.at);
+        let (mut n, mut heard) = (0, true);
+        for chunk in chunks {
+            n += usize::from(heard && !chunk.from_server);
+            heard = chunk.from_server;
+        }
+        n
     }
 
     /// When the answer to the first login passed.
@@ -75,18 +120,15 @@ impl Relay {
     }
 }
 
-fn pass(
-    mut from: TcpStream,
-    mut to: TcpStream,
-    delay: Duration,
-    connection: usize,
-    from_server: bool,
-    log: &Mutex<Vec<Chunk>>,
-) {
+fn pass(mut from: TcpStream, mut to: TcpStream, from_server: bool, way: &Way) {
     let (sender, receiver) = crossbeam_channel::unbounded::<(Instant, Vec<u8>)>();
+    let is_stalled = Arc::clone(&way.is_stalled);
     let writer = thread::spawn(move || {
         for (due, bytes) in receiver {
             thread::sleep(due.saturating_duration_since(Instant::now()));
+            while is_stalled.load(Ordering::Relaxed) {
+                thread::sleep(Duration::from_millis(50));
+            }
             if to.write_all(&bytes).is_err() {
                 break;
             }
@@ -97,7 +139,8 @@ fn pass(
     let mut is_logged_in = false;
     while let Ok(n @ 1..) = from.read(&mut buffer) {
         let bytes = &buffer[..n];
-        let at = Instant::now() + delay;
+        let now = Instant::now();
+        let due = now + way.delay;
         // The first tagged OK is the answer to the login: capabilities come with the greeting.
         let is_login_reply = from_server
             && !is_logged_in
@@ -105,14 +148,14 @@ fn pass(
                 !line.starts_with(b"*") && line.windows(4).take(12).any(|word| word == b" OK ")
             });
         is_logged_in |= is_login_reply;
-        log.lock().unwrap().push(Chunk {
-            at,
-            connection,
+        way.log.lock().unwrap().push(Chunk {
+            at: if from_server { due } else { now },
+            connection: way.connection,
             from_server,
             n_bytes: n,
             is_login_reply,
         });
-        if sender.send((at, bytes.to_vec())).is_err() {
+        if sender.send((due, bytes.to_vec())).is_err() {
             break;
         }
     }

@@ -1,4 +1,4 @@
-//! The real program in a pseudo-terminal: its first sync with a hand on the keys, its memory, its warm start.
+//! The real program in a pseudo-terminal: its first sync with a hand on the keys, its memory, its warm start, its rest.
 
 use std::fs;
 use std::path::Path;
@@ -11,17 +11,32 @@ use portable_pty::CommandBuilder;
 
 use crate::client::Server;
 use crate::pty::Pty;
+use crate::relay::Relay;
 
 const COLUMNS: u16 = 120;
 const ROWS: u16 = 40;
+/// Between two keys: faster than a held key repeats.
+const BETWEEN_KEYS: Duration = Duration::from_millis(7);
+/// Keys pressed while the server says nothing.
+const STALLED_KEYS: usize = 300;
+/// How long the program is watched at rest, after as long a pause.
+const REST: Duration = Duration::from_secs(20);
+
+/// Times from a key to what it does, in seconds.
+#[derive(Default)]
+pub struct Repaints {
+    /// To the cursor's next row.
+    pub sterna: Vec<f64>,
+    /// To its echo by a program that does nothing else: what this machine needs, with the load it has now.
+    pub echo: Vec<f64>,
+}
 
 /// What the program did.
-#[derive(Default)]
 pub struct Seen {
     /// From the start of the process to the first row on the screen.
     pub first_row: Duration,
-    /// From key to the cursor's next row, every key.
-    pub repaints: Vec<Duration>,
+    /// Every key.
+    pub repaints: Repaints,
     /// Highest anonymous and shared memory, in bytes.
     pub peak_bytes: u64,
     /// From the start to the last header.
@@ -29,71 +44,155 @@ pub struct Seen {
 }
 
 /// Writes the configuration of the program into a home of its own.
-pub fn configure(home: &Path, server: &Server) {
+pub fn configure(home: &Path, server: &Server, port: u16) {
     let directory = home.join(".config/sterna");
     fs::create_dir_all(&directory).unwrap();
     fs::create_dir_all(home.join("runtime")).unwrap();
     let text = format!(
         "[accounts.bench]\nemail = \"anna@example.net\"\nuser = \"{}\"\npassword-command = [\"printf\", \"{}\"]\n\
-         imap = {{ host = \"127.0.0.1\", port = {}, security = \"plain\" }}\noffline = \"headers\"\n",
-        server.user, server.password, server.port
+         imap = {{ host = \"127.0.0.1\", port = {port}, security = \"plain\" }}\noffline = \"headers\"\n",
+        server.user, server.password
     );
     fs::write(directory.join("config.toml"), text).unwrap();
 }
 
-/// Runs the program until all `n` headers are in its cache (or, `n` zero, until its first rows stand on the screen),
-/// pressing `j` and `k` all the while.
-pub fn run(home: &Path, n: u64) -> Seen {
+/// Starts the program, and waits until its first rows stand on the screen.
+fn start(home: &Path) -> (Pty, Duration) {
     let start = Instant::now();
-    let mut pty = Pty::sterna(&[], home, COLUMNS, ROWS);
-    let peak = Peak::watch(pty.pid());
-    let mut seen = Seen::default();
+    let pty = Pty::sterna(&[], home, COLUMNS, ROWS);
     pty.wait_until("a row of the list", |screen| cursor(screen).is_some());
-    seen.first_row = start.elapsed();
-    if n > 0 {
-        let cache = home.join(".cache/sterna/cache.db");
-        let database = rusqlite::Connection::open_with_flags(
-            &cache,
-            rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
-        )
-        .unwrap();
-        let mut count = database
-            .prepare("SELECT coalesce(max(n_headers), 0) FROM mailbox")
-            .unwrap();
-        let mut is_down = true;
-        loop {
-            let have: i64 = count.query_row([], |row| row.get(0)).unwrap_or(0);
-            if have as u64 >= n {
-                break;
-            }
-            seen.repaints.push(press(&pty, is_down));
-            is_down = !is_down;
-            thread::sleep(Duration::from_millis(7));
-        }
-        seen.synced = start.elapsed();
-        // The chores that follow count for the memory.
-        thread::sleep(Duration::from_secs(3));
-    }
-    seen.peak_bytes = peak.end();
+    (pty, start.elapsed())
+}
+
+fn quit(mut pty: Pty) {
     pty.keys("q");
     pty.wait_for_end();
-    seen
 }
 
-/// One key, and the time until the cursor stands on another row.
-fn press(pty: &Pty, is_down: bool) -> Duration {
-    let mut before = None;
-    pty.wait_until("the cursor", |screen| {
-        before = cursor(screen);
-        before.is_some()
-    });
-    let start = Instant::now();
-    pty.keys(if is_down { "j" } else { "k" });
-    pty.wait_until("the cursor's next row", |screen| cursor(screen) != before);
-    start.elapsed()
+/// From the start of the process to the first row.
+pub fn first_row(home: &Path) -> Duration {
+    let (pty, time) = start(home);
+    quit(pty);
+    time
 }
 
-/// Which line is the list's cursor, and what stands there: the one that is drawn inverse or coloured in the list's pane.
+/// Runs the program until all `n` headers are in its cache, pressing `j` and `k` all the while.
+pub fn first_sync(home: &Path, n: u64) -> Seen {
+    let started = Instant::now();
+    let hand = Hand::new();
+    let mut repaints = Repaints::default();
+    let pty = Pty::sterna(&[], home, COLUMNS, ROWS);
+    let peak = Peak::watch(pty.pid());
+    pty.wait_until("a row of the list", |screen| cursor(screen).is_some());
+    let first_row = started.elapsed();
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let cache = home.join(".cache/sterna/cache.db");
+    let database = rusqlite::Connection::open_with_flags(cache, flags).unwrap();
+    let mut count = database
+        .prepare("SELECT coalesce(max(n_headers), 0) FROM mailbox")
+        .unwrap();
+    while count.query_row([], |row| row.get(0)).unwrap_or(0_i64) < n as i64 {
+        hand.press(&pty, &mut repaints);
+    }
+    let synced = started.elapsed();
+    // The chores that follow count for the memory.
+    thread::sleep(Duration::from_secs(3));
+    let peak_bytes = peak.end();
+    quit(pty);
+    Seen {
+        first_row,
+        repaints,
+        peak_bytes,
+        synced,
+    }
+}
+
+/// The server falls silent in the middle of the first sync, on all connections.
+pub fn stalled(home: &Path, server: &Server) -> Repaints {
+    let relay = Relay::start(server.port, Duration::ZERO);
+    configure(home, server, relay.port);
+    let hand = Hand::new();
+    let (pty, _) = start(home);
+    relay.stall();
+    pty.keys("gr");
+    let mut repaints = Repaints::default();
+    for _ in 0..STALLED_KEYS {
+        hand.press(&pty, &mut repaints);
+    }
+    repaints // Dropped, the program is killed: it would wait for its last command.
+}
+
+/// Wake-ups per second of all threads while nothing happens and the server is being watched.
+pub fn wake_ups(home: &Path) -> f64 {
+    let (pty, _) = start(home);
+    pty.wait_for("online");
+    thread::sleep(REST);
+    let (before, start) = (voluntary_switches(pty.pid()), Instant::now());
+    thread::sleep(REST);
+    let n = voluntary_switches(pty.pid()).saturating_sub(before);
+    let rate = n as f64 / start.elapsed().as_secs_f64();
+    quit(pty);
+    rate
+}
+
+/// How often threads of a process have gone to sleep by themselves, and so have been woken.
+fn voluntary_switches(pid: u32) -> u64 {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    threads
+        .flatten()
+        .filter_map(|thread| fs::read_to_string(thread.path().join("status")).ok())
+        .filter_map(|status| number(&status, "voluntary_ctxt_switches:"))
+        .sum()
+}
+
+/// The number on the line of `/proc/PID/status` that begins so.
+fn number(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find(|line| line.starts_with(name))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// Presses keys: one for the program, one for a program that only echoes.
+struct Hand {
+    echo: Pty,
+}
+
+impl Hand {
+    fn new() -> Self {
+        let mut command = CommandBuilder::new("sh");
+        command.args(["-c", "stty raw -echo && printf ready && exec cat"]);
+        let echo = Pty::spawn(command, COLUMNS, ROWS);
+        echo.wait_for("ready");
+        Self { echo }
+    }
+
+    fn press(&self, pty: &Pty, repaints: &mut Repaints) {
+        let is_down = repaints.sterna.len().is_multiple_of(2);
+        let mut before = None;
+        pty.wait_until("the cursor", |screen| {
+            before = cursor(screen);
+            before.is_some()
+        });
+        let start = Instant::now();
+        pty.keys(if is_down { "j" } else { "k" });
+        pty.wait_until("the cursor's next row", |screen| cursor(screen) != before);
+        repaints.sterna.push(start.elapsed().as_secs_f64());
+        thread::sleep(BETWEEN_KEYS);
+        let mut at = (0, 0);
+        self.echo.wait_until("any", |screen| {
+            at = screen.cursor_position();
+            true
+        });
+        let start = Instant::now();
+        // Back to the line's beginning now and then, so that the cursor always moves.
+        self.echo.keys(if is_down { "x" } else { "\r" });
+        self.echo
+            .wait_until("the echo", |screen| screen.cursor_position() != at);
+        repaints.echo.push(start.elapsed().as_secs_f64());
+        thread::sleep(BETWEEN_KEYS);
+    }
+}
+
+/// Which line is the list's cursor: the one that is drawn inverse or coloured in the list's pane.
 fn cursor(screen: &vt100::Screen) -> Option<u16> {
     (1..ROWS - 2).find(|row| {
         let is_marked = |column| {
@@ -140,44 +239,8 @@ impl Peak {
 }
 
 /// Anonymous and shared memory in use, in bytes; 0 once the process is gone.
-pub fn memory(pid: u32) -> u64 {
+fn memory(pid: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    status
-        .lines()
-        .filter(|line| line.starts_with("RssAnon:") || line.starts_with("RssShmem:"))
-        .filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok())
-        .sum::<u64>()
-        * 1_024
-}
-
-/// A peer: neomutt with an empty header cache, until the mailbox is open and it quits. `None` where it is missing.
-pub fn neomutt(home: &Path, server: &Server) -> Option<(Duration, Duration)> {
-    let is_there = std::env::var_os("PATH").is_some_and(|path| {
-        std::env::split_paths(&path).any(|directory| directory.join("neomutt").is_file())
-    });
-    if !is_there {
-        return None;
-    }
-    fs::create_dir_all(home.join("headers")).unwrap();
-    let rc = home.join("neomuttrc");
-    let text = format!(
-        "set imap_user={}\nset imap_pass={}\nset folder=imap://127.0.0.1:{}/\nset spoolfile=imap://127.0.0.1:{}/INBOX\n\
-         set ssl_starttls=no\nset ssl_force_tls=no\nset header_cache={}\nset quit=yes\npush q\n",
-        server.user,
-        server.password,
-        server.port,
-        server.port,
-        home.join("headers").display()
-    );
-    fs::write(&rc, text).unwrap();
-    let once = || {
-        let mut command = CommandBuilder::new("neomutt");
-        command.args(["-n", "-F"]);
-        command.arg(&rc);
-        command.env("HOME", home);
-        let start = Instant::now();
-        Pty::spawn(command, COLUMNS, ROWS).wait_for_end();
-        start.elapsed()
-    };
-    Some((once(), once()))
+    let kilobytes = ["RssAnon:", "RssShmem:"].map(|name| number(&status, name).unwrap_or(0));
+    kilobytes.iter().sum::<u64>() * 1_024
 }

@@ -50,7 +50,7 @@ use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::remote::waker::Waker;
-use crate::store::Store;
+use crate::store::{Store, background};
 
 /// Time for lanes that serve nobody to let go of the account's lock.
 const LET_GO: Duration = Duration::from_millis(100);
@@ -204,7 +204,12 @@ impl Engine {
             let name = format!("{}-{}", setup.settings.name, kind.name());
             let thread = std::thread::Builder::new()
                 .name(name)
-                .spawn(move || lane::run(kind, &setup, &post, &orders, &other))
+                .spawn(move || {
+                    if kind == lane::Kind::Bulk {
+                        background::give_way();
+                    }
+                    lane::run(kind, &setup, &post, &orders, &other);
+                })
                 .map_err(|error| StoreError::Io {
                     cause: format!("thread: {error}"),
                 })?;

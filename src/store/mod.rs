@@ -8,6 +8,7 @@
 //! rows or 25 ms). A `MessageId` is never given out twice, and comes back to its message after the cache was lost where
 //! an open operation names it. What the server has not yet acknowledged is never reverted by what it says.
 
+pub mod background;
 pub mod bodies;
 pub mod failpoint;
 pub mod journal;
@@ -135,7 +136,10 @@ impl Store {
         )?;
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || worker.run())
+            .spawn(move || {
+                background::give_way();
+                worker.run();
+            })
             .map_err(|error| StoreError::Io {
                 cause: format!("start the store thread: {error}"),
             })?;
