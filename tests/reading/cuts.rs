@@ -1,63 +1,46 @@
 //! A connection that ends at any byte of a session: after reconnecting the store equals the server. In process, every
 //! byte of what the server says, and every byte of what the client says.
+//!
+//! Where a store goes through all cuts, other clients change the mailbox anew before each, so that every session has
+//! the same things to learn.
 
-use std::fs;
-use std::path::Path;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
 
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind};
-use sterna::demo::server::Server;
+use sterna::demo::server::{PASSWORD, Server, USER};
 use sterna::engine::once::Errands;
 use sterna::mail::flag::SystemFlag;
 
-use crate::equal::{assert_equal, difference};
-use crate::place::{Place, deliver, directory};
+use crate::equal::assert_equal;
+use crate::place::{Desk, Place, deliver};
 
-/// The recording may be no longer than this, in bytes.
+/// No session here is longer than this, in bytes.
 const LONGEST: u64 = 10_000;
 
-/// What other clients did while Sterna was away.
-fn rival(server: &Server) {
-    server.expunge("INBOX", &[2]);
-    server.set_flags("INBOX", 3, &["\\Seen", "$Work"]);
-    server.set_flags("INBOX", 5, &["\\Flagged"]);
-    deliver(server, "INBOX", 6, &[]);
-    deliver(server, "INBOX", 7, &["\\Answered"]);
-    server.expunge("INBOX", &[7]);
+/// What other clients do while Sterna is away: a message goes, two change, one comes, one comes and goes.
+fn rival(server: &Server, round: u32) {
+    let uids: Vec<u32> = server
+        .truth("INBOX")
+        .iter()
+        .map(|message| message.uid)
+        .collect();
+    let (keywords, flags): (&[&str], &[&str]) = if round.is_multiple_of(2) {
+        (&["\\Seen", "$Work"], &["\\Flagged"])
+    } else {
+        (&["$Home"], &["\\Answered"])
+    };
+    server.expunge("INBOX", &[uids[1]]);
+    server.set_flags("INBOX", uids[2], keywords);
+    server.set_flags("INBOX", uids[4], flags);
+    deliver(server, "INBOX", 2 * round, &[]);
+    let brief = deliver(server, "INBOX", 2 * round + 1, &["\\Answered"]);
+    server.expunge("INBOX", &[brief]);
 }
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
-
-/// A place whose home knows INBOX from before the rival's changes, and a journal where `is_recording`.
-fn prepared(dialect: Dialect, is_recording: bool) -> Place {
-    let place = Place::with(dialect, 5);
-    let mut desk = place.open();
-    desk.sync();
-    if is_recording {
-        desk.record(&[1, 4], SystemFlag::Seen, true);
-        desk.record(&[3], SystemFlag::Flagged, true);
-    }
-    desk.close();
-    rival(&place.server);
-    place
-}
-
-/// Copies the home, runs a session that breaks as `fault` says, then one that does not; tells whether the first did not
-/// break after all.
-fn broken(place: &Place, base: &Path, fault: FaultKind, what: &str) -> bool {
-    let home = tempfile::tempdir_in(place.home.path()).unwrap();
-    copy(base, home.path());
-    let mut desk = place.open_at(home.path());
+/// Runs a session that breaks as `fault` says, then one that does not; tells whether the first did not break after all.
+fn broken(place: &Place, desk: &mut Desk, fault: FaultKind, what: &str) -> bool {
     place.fault(Fault::always(fault));
     let result = desk.once(&Errands::Everything);
     place.heal();
@@ -65,92 +48,107 @@ fn broken(place: &Place, base: &Path, fault: FaultKind, what: &str) -> bool {
     if !is_whole {
         desk.once(&Errands::Everything).unwrap();
     }
-    assert_equal(&place.server, &mut desk, what);
+    assert_equal(&place.server, desk, what);
     assert_eq!(desk.reader.n_pending(None).unwrap(), 0, "{what}");
-    desk.close();
     is_whole
 }
 
-/// Bytes that a whole session sends and receives from a copy of the home.
-fn recording(place: &Place, base: &Path) -> u64 {
-    let home = tempfile::tempdir_in(place.home.path()).unwrap();
-    copy(base, home.path());
-    let sent = place.server.counts().bytes_sent;
-    let mut desk = place.open_at(home.path());
-    desk.sync();
-    assert_eq!(difference(&place.server, &mut desk), None);
-    desk.close();
-    place.server.counts().bytes_sent - sent
+/// Bytes that the server says until a login has succeeded.
+fn login_bytes(place: &Place) -> u64 {
+    let mut stream = TcpStream::connect(place.server.imap_addr()).unwrap();
+    let mut answers = BufReader::new(stream.try_clone().unwrap());
+    let mut text = String::new();
+    answers.read_line(&mut text).unwrap();
+    stream
+        .write_all(format!("a LOGIN {USER} {PASSWORD}\r\n").as_bytes())
+        .unwrap();
+    while !text.contains("\na OK") {
+        assert!(answers.read_line(&mut text).unwrap() > 0, "{text}");
+    }
+    text.len() as u64
 }
 
-fn every_byte(dialect: Dialect) {
-    let place = prepared(dialect, false);
-    let base = directory();
-    copy(place.home.path(), base.path());
-    let n_bytes = recording(&place, base.path());
-    assert!((1_000..LONGEST).contains(&n_bytes), "{n_bytes}");
-    for at in 0..n_bytes {
-        broken(
-            &place,
-            base.path(),
-            FaultKind::CutAfter(at),
-            &format!("cut after {at} of {n_bytes}"),
-        );
+/// Cuts the sessions of one store at every byte, from `start` on.
+fn every_byte(place: &Place, start: u64) {
+    let mut desk = place.open();
+    desk.sync();
+    for (round, at) in (100..).zip(start..) {
+        rival(&place.server, round);
+        let what = format!("cut after {at}");
+        if broken(place, &mut desk, FaultKind::CutAfter(at), &what) {
+            assert!((1_000..LONGEST).contains(&at), "{at}");
+            desk.close();
+            return;
+        }
     }
 }
 
 #[test]
 fn a_resync_cut_at_every_byte_heals_with_qresync() {
-    every_byte(Dialect::full());
+    every_byte(&Place::with(Dialect::full(), 5), 0);
 }
+
+// A login is the same in every dialect: the others begin behind it.
 
 #[test]
 fn a_resync_cut_at_every_byte_heals_with_condstore_only() {
-    every_byte(Dialect::condstore_only());
+    let place = Place::with(Dialect::condstore_only(), 5);
+    every_byte(&place, login_bytes(&place));
 }
 
 #[test]
 fn a_resync_cut_at_every_byte_heals_without_extensions() {
-    every_byte(Dialect::bare());
+    let place = Place::with(Dialect::bare(), 5);
+    every_byte(&place, login_bytes(&place));
 }
 
 #[test]
 fn a_first_sync_cut_at_every_byte_heals() {
-    let place = prepared(Dialect::full(), false);
-    let base = directory();
-    let n_bytes = recording(&place, base.path());
-    assert!((1_000..LONGEST).contains(&n_bytes), "{n_bytes}");
-    for at in 0..n_bytes {
-        broken(
-            &place,
-            base.path(),
-            FaultKind::CutAfter(at),
-            &format!("cut after {at} of {n_bytes}"),
-        );
+    let place = Place::with(Dialect::full(), 5);
+    rival(&place.server, 100);
+    let mut desk = place.open();
+    for at in login_bytes(&place).. {
+        let what = format!("cut after {at}");
+        if broken(&place, &mut desk, FaultKind::CutAfter(at), &what) {
+            assert!((1_000..LONGEST).contains(&at), "{at}");
+            desk.close();
+            return;
+        }
+        // The cache is empty again, as before a first sync.
+        desk.store.writer().purge(desk.account).unwrap();
     }
 }
 
 /// The journal is carried out over a connection that loses what the client says, at every byte of it.
 #[test]
 fn a_journal_cut_at_every_byte_of_the_client_arrives() {
-    let place = prepared(Dialect::full(), true);
-    let base = directory();
-    copy(place.home.path(), base.path());
+    let place = Place::with(Dialect::full(), 5);
+    let mut desk = place.open();
+    desk.sync();
     for at in 0.. {
-        for uid in [1, 3, 4] {
-            place.server.set_flags("INBOX", uid, &["$Work"]);
+        let on = at % 2 == 0;
+        desk.record(&[1, 4], SystemFlag::Seen, on);
+        desk.record(&[3], SystemFlag::Flagged, on);
+        // Another client changes the same messages meanwhile, and neither takes back what the other did.
+        let other = if on { "$Work" } else { "$Home" };
+        let before: &[(u32, &str)] = &[(1, "\\Seen"), (3, "\\Flagged"), (4, "\\Seen")];
+        for (uid, flag) in before {
+            let flags = if on { vec![other] } else { vec![*flag, other] };
+            place.server.set_flags("INBOX", *uid, &flags);
         }
         place.server.clear_log();
         let what = format!("cut after {at} of the client's bytes");
-        let is_whole = broken(&place, base.path(), FaultKind::CutInput(at), &what);
-        for (uid, flag) in [(1, "\\Seen"), (4, "\\Seen"), (3, "\\Flagged")] {
-            let truth = place.server.truth("INBOX");
-            let message = truth.iter().find(|message| message.uid == uid).unwrap();
+        let is_whole = broken(&place, &mut desk, FaultKind::CutInput(at), &what);
+        let truth = place.server.truth("INBOX");
+        for (uid, flag) in before {
+            let message = truth.iter().find(|message| message.uid == *uid).unwrap();
             let flags: Vec<&str> = message.flags.names().collect();
-            assert_eq!(flags, [flag, "$Work"], "{what}: {uid}");
+            let expected = if on { vec![*flag, other] } else { vec![other] };
+            assert_eq!(flags, expected, "{what}: {uid}");
         }
         if is_whole {
             assert!(at > 500, "{at}");
+            desk.close();
             return;
         }
     }
