@@ -16,8 +16,9 @@ use crate::channel::event::Event;
 use crate::channel::signal::Signal;
 use crate::terminal::keys;
 
-/// How long crossterm is given to hand out what it has read. Not zero: its reader does nothing in no time at all.
-const AT_ONCE: Duration = Duration::from_millis(1);
+/// How long crossterm is given to hand out what it has read. Not zero: its reader does nothing in no time at all. Not
+/// long: it goes round meanwhile, after every key, and takes the processor from what the key has set off.
+const AT_ONCE: Duration = Duration::from_micros(50);
 
 /// The running input thread; dropping it lets the thread end without waiting for it.
 pub struct Input {
@@ -93,7 +94,7 @@ fn read_keys(stopped: &OwnedFd, events: &Sender<Event>) -> End {
 
 /// Sends on what can be read now; false when nobody receives it.
 fn hand_over(events: &Sender<Event>) -> io::Result<bool> {
-    while crossterm::event::poll(AT_ONCE)? {
+    while has_event()? {
         if let Some(event) = keys::event(crossterm::event::read()?)
             && events.send(event).is_err()
         {
@@ -101,4 +102,10 @@ fn hand_over(events: &Sender<Event>) -> io::Result<bool> {
         }
     }
     Ok(true)
+}
+
+/// Whether crossterm has something to hand out. It looks only while its time is not over, and a thread may be held up
+/// for longer: so it is asked twice.
+fn has_event() -> io::Result<bool> {
+    Ok(crossterm::event::poll(AT_ONCE)? || crossterm::event::poll(AT_ONCE)?)
 }
