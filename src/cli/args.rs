@@ -86,6 +86,8 @@ pub enum Command {
     Pending(Output),
     /// Examine the way to the servers, and tell which ways Sterna takes with them.
     Doctor(Doctor),
+    /// Print what a report of a defect needs, without names, addresses or mail; nothing is sent.
+    DebugReport(DebugReport),
     /// Print the completions of a shell.
     Completions {
         /// bash, elvish, fish, powershell or zsh.
@@ -115,6 +117,14 @@ pub struct Output {
     /// Print one JSON document.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `debug-report`
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct DebugReport {
+    /// Write to this new file, which only you can read, instead of printing.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// `list`
@@ -448,7 +458,7 @@ mod tests {
                     Command::Sync(sync) => sync.output,
                     Command::Flag(flag) => flag.output,
                     Command::Doctor(doctor) => doctor.output,
-                    Command::Completions { .. } => panic!("{line}"),
+                    Command::DebugReport(_) | Command::Completions { .. } => panic!("{line}"),
                     #[cfg(feature = "failpoints")]
                     Command::Failpoints => panic!("{line}"),
                 };

@@ -9,7 +9,7 @@ use crate::cli::args::{self, Command};
 use crate::cli::exit::Exit;
 use crate::cli::place::Place;
 use crate::cli::server::{Servers, exit_of};
-use crate::cli::{doctor, flag, folders, list, pending, show, status, sync};
+use crate::cli::{debug_report, doctor, flag, folders, list, pending, show, status, sync};
 use crate::store::Store;
 #[cfg(feature = "failpoints")]
 use crate::store::failpoint;
@@ -126,6 +126,10 @@ fn try_run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, Failure> {
+    // Opens the store by itself: it has something to say even where that fails.
+    if let Command::DebugReport(arguments) = command {
+        return debug_report::run(place, arguments, out);
+    }
     // Nobody listens to news: a command looks into the store itself.
     let (events, _news) = unbounded();
     let store = place.open_store(events)?;
@@ -152,7 +156,9 @@ fn try_run(
         Command::Flag(flag) => flag::run(&mut context, flag),
         Command::Doctor(doctor) => doctor::run(&mut context, doctor),
         Command::Pending(output) => pending::run(&mut context, *output),
-        Command::Completions { .. } => Ok(anywhere(command, context.out, context.err)),
+        Command::DebugReport(_) | Command::Completions { .. } => {
+            Ok(anywhere(command, context.out, context.err))
+        }
         #[cfg(feature = "failpoints")]
         Command::Failpoints => Ok(anywhere(command, context.out, context.err)),
     };

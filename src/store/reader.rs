@@ -17,6 +17,7 @@ use crate::store::bodies::{self, StoredBody};
 use crate::store::files::Files;
 use crate::store::folder_tree::Branch;
 use crate::store::journal::{self, OpenOperation};
+use crate::store::schema::{self, CACHE, STATE, Schema};
 use crate::store::sql::{Doing, signed, small};
 use crate::store::sync_state::{MailboxInfo, SyncState};
 use crate::store::writer::Writer;
@@ -72,6 +73,23 @@ impl Reader {
             self.writer.damaged(self.generation);
         }
         result
+    }
+
+    /// The version of `SQLite` that is used.
+    #[must_use]
+    pub fn sqlite_version() -> &'static str {
+        rusqlite::version()
+    }
+
+    /// Both files with the version of their schema and the newest one that this program knows.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn schema_versions(&self) -> Result<[(&'static str, u32, u32); 2], StoreError> {
+        let of = |schema: Schema, db: &Connection| {
+            Ok::<_, StoreError>((schema.file, schema::version(db)?, schema.known()))
+        };
+        Ok([of(STATE, &self.state)?, of(CACHE, &self.cache)?])
     }
 
     /// The folders of the configured accounts, in the order of the configuration; in each, those with a role first.
