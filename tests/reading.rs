@@ -28,6 +28,8 @@ mod flight;
 mod hostile;
 #[path = "reading/journal.rs"]
 mod journal;
+#[path = "reading/parts.rs"]
+mod parts;
 #[path = "reading/peers.rs"]
 mod peers;
 #[path = "reading/place.rs"]

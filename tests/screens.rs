@@ -25,5 +25,7 @@ mod passwords;
 mod pictures;
 #[path = "screens/processes.rs"]
 mod processes;
+#[path = "screens/saving.rs"]
+mod saving;
 #[path = "screens/unread.rs"]
 mod unread;

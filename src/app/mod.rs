@@ -13,5 +13,6 @@ pub mod message;
 pub mod model;
 pub mod overlay;
 pub mod present;
+pub mod saves;
 pub mod update;
 pub mod wrap;

@@ -8,6 +8,7 @@ use crate::app::layout::{Layout, Shape, layout};
 use crate::app::list::MessageList;
 use crate::app::message::MessagePane;
 use crate::app::overlay::{Offer, Overlay};
+use crate::app::saves::Saves;
 use crate::channel::event::Connection;
 use crate::channel::key::Key;
 use crate::channel::operation::{Operation, OperationId, Target, Ticket};
@@ -46,6 +47,8 @@ pub struct Settings {
     pub colours: Colours,
     /// Offline by choice from the start.
     pub offline: bool,
+    /// Where attachments are saved when nothing else is said.
+    pub downloads: String,
 }
 
 /// What is known of an account's connection.
@@ -116,6 +119,8 @@ pub struct Model {
     pub overlay: Option<Overlay>,
     /// Words on the status line.
     pub notice: Option<Notice>,
+    /// Attachments that are being saved.
+    pub saves: Saves,
     /// Operations that are durable and not yet on the server.
     pub n_pending: u64,
     /// Shown, not yet durable.
@@ -156,6 +161,10 @@ impl Model {
                 retry_at: None,
             })
             .collect();
+        let saves = Saves {
+            directory: settings.downloads.clone(),
+            open: Vec::new(),
+        };
         Self {
             keymap: Keymap::new(&settings.ui),
             offline_by_choice: settings.offline,
@@ -173,6 +182,7 @@ impl Model {
             pending_keys: Vec::new(),
             overlay: None,
             notice: None,
+            saves,
             n_pending: 0,
             unrecorded: BTreeMap::new(),
             recorded: BTreeMap::new(),

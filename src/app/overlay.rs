@@ -1,9 +1,12 @@
 //! What lies over the panes and takes the keys while it is there.
 
 use crate::app::input::Input;
+use crate::channel::view::AttachmentRow;
 use crate::command::verb::Verb;
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::MessageId;
+use crate::mail::part::PartPath;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 
@@ -24,6 +27,60 @@ pub enum Overlay {
     Password(Password),
     /// Whether to store a password that was typed.
     Store(Offer),
+    /// The attachments of a message.
+    Attachments(Attachments),
+    /// The directory to save to.
+    SaveTo(SaveTo),
+}
+
+/// The attachments of a message, one or all to be chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachments {
+    /// Whose message.
+    pub account: AccountId,
+    /// Which message.
+    pub message: MessageId,
+    /// Where it is.
+    pub mailbox: MailboxId,
+    /// Its attachments, at least one.
+    pub rows: Vec<AttachmentRow>,
+    /// The line under the cursor; where there are several attachments, the line behind them means all.
+    pub cursor: usize,
+}
+
+impl Attachments {
+    /// Moves the cursor, not beyond the ends.
+    pub fn step(&mut self, by: isize) {
+        let last = self.rows.len() - usize::from(self.rows.len() == 1);
+        self.cursor = self.cursor.saturating_add_signed(by).min(last);
+    }
+
+    /// What the cursor is on: one attachment, or all.
+    #[must_use]
+    pub fn chosen(&self) -> &[AttachmentRow] {
+        self.rows
+            .get(self.cursor..=self.cursor)
+            .unwrap_or(&self.rows)
+    }
+}
+
+/// Parts that are to be saved, while the directory is typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaveTo {
+    /// Whose message.
+    pub account: AccountId,
+    /// Which message.
+    pub message: MessageId,
+    /// Where it is.
+    pub mailbox: MailboxId,
+    /// Which parts.
+    pub paths: Vec<PartPath>,
+    /// Their bytes as transferred.
+    pub n_total: u64,
+    /// A name for them.
+    pub what: SafeText,
+    /// The directory as typed.
+    pub input: Input,
 }
 
 /// The help, as far as it is searched and scrolled.

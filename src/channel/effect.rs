@@ -4,6 +4,7 @@ use crate::channel::event::Timer;
 use crate::channel::job::Job;
 use crate::channel::operation::Operation;
 use crate::channel::rows::{UnreadQuery, WindowQuery};
+use crate::channel::save::SaveRequest;
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
@@ -32,6 +33,8 @@ pub enum Effect {
         /// Which form of its text is wanted where there are several.
         form: TextForm,
     },
+    /// Write parts to files; answered by `Save`.
+    Save(SaveRequest),
     /// Ask the engine of an account.
     Job(AccountId, Job),
     /// Store the password that the user typed for an account; answered by `PasswordStored`.

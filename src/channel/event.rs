@@ -5,10 +5,12 @@ use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::key::Key;
 use crate::channel::operation::{OperationId, Outcome, Target, Ticket};
 use crate::channel::rows::{FolderRow, RowKey, Window};
+use crate::channel::save::SaveOutcome;
 use crate::channel::view::MessageView;
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
+use crate::mail::part::PartPath;
 use crate::mail::safe_text::SafeText;
 
 /// A timer that `update` asked for and the runtime rings.
@@ -51,6 +53,22 @@ pub enum Connection {
     OfflineByChoice,
     /// Another process holds the engine of this account.
     Elsewhere,
+}
+
+/// How a part that was asked for fares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartState {
+    /// It is being fetched.
+    Coming {
+        /// Bytes that are here.
+        n_done: u64,
+        /// Bytes that there will be, as far as is known.
+        n_total: u64,
+    },
+    /// It is in the store.
+    Here,
+    /// It could not be fetched.
+    Failed(RemoteError),
 }
 
 /// Where the mouse was used.
@@ -143,6 +161,22 @@ pub enum Event {
     },
     /// A body arrived in the store.
     BodyStored(MessageId),
+    /// News of a part that was asked for.
+    Part {
+        /// Of which message.
+        message: MessageId,
+        /// Which part; empty for the whole message.
+        path: PartPath,
+        /// What.
+        state: PartState,
+    },
+    /// What became of parts that were to be saved.
+    Save {
+        /// The number of the request.
+        serial: u64,
+        /// What.
+        outcome: SaveOutcome,
+    },
     /// The store's folders changed (names, counts, roles).
     FoldersChanged,
     /// Rows of a mailbox changed in the store.

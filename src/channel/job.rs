@@ -2,6 +2,7 @@
 
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
+use crate::mail::part::WantedPart;
 use crate::mail::secret::Secret;
 
 /// A request to the engine of one account.
@@ -18,6 +19,10 @@ pub enum Job {
         /// Where to fetch it from.
         mailbox: MailboxId,
     },
+    /// The user waits for a part.
+    WantPart(WantedPart),
+    /// The user does not want it any more; what has come of it is kept for another time.
+    CancelPart(WantedPart),
     /// The journal has new operations.
     JournalChanged,
     /// Bring every mailbox up to date now, and try at once when waiting for the next attempt.

@@ -9,5 +9,6 @@ pub mod job;
 pub mod key;
 pub mod operation;
 pub mod rows;
+pub mod save;
 pub mod signal;
 pub mod view;

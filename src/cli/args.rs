@@ -76,6 +76,8 @@ pub enum Command {
     List(List),
     /// Show a message.
     Show(Show),
+    /// Save attachments to a directory.
+    Save(Save),
     /// Bring the cache up to date, carry out what is pending, and end.
     Sync(Sync),
     /// Print counts, for a status bar.
@@ -171,6 +173,20 @@ pub struct Show {
     /// Write bytes to a terminal all the same.
     #[arg(long)]
     pub force: bool,
+}
+
+/// `save`
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Save {
+    /// The message, as a listing named it.
+    #[arg(value_name = "ID", value_parser = message_id)]
+    pub id: String,
+    /// Only this part; all attachments when not given.
+    #[arg(long, value_name = "P", value_parser = part_path)]
+    pub part: Option<PartPath>,
+    /// The directory. A file that is there is never overwritten.
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
 }
 
 /// `sync`
@@ -458,7 +474,9 @@ mod tests {
                     Command::Sync(sync) => sync.output,
                     Command::Flag(flag) => flag.output,
                     Command::Doctor(doctor) => doctor.output,
-                    Command::DebugReport(_) | Command::Completions { .. } => panic!("{line}"),
+                    Command::DebugReport(_) | Command::Save(_) | Command::Completions { .. } => {
+                        panic!("{line}")
+                    }
                     #[cfg(feature = "failpoints")]
                     Command::Failpoints => panic!("{line}"),
                 };

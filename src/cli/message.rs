@@ -1,14 +1,18 @@
-//! A stored body as a parsed message: for `show`, and for the screen's render thread.
+//! A stored body as a parsed message, and the way to one that is not here: for `show` and `save`, and for the screen's
+//! threads.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::channel::error::StoreError;
+use crate::cli::exit::Exit;
+use crate::cli::run::{Context, Failure};
 use crate::engine::find::Want;
-use crate::mail::message_id::MessageId;
+use crate::mail::message_id::{MessageId, MessageKey};
 use crate::mime::message::Message;
 use crate::mime::{parse, poison};
 use crate::store::Store;
 use crate::store::bodies::StoredBody;
+use crate::store::public_id::PublicId;
 
 /// Parses a stored body, whole or in parts.
 #[must_use]
@@ -56,5 +60,61 @@ pub fn is_enough(body: &StoredBody, want: &Want) -> bool {
         (StoredBody::Parts { parts, .. }, Want::Part(path)) => parts
             .iter()
             .all(|(info, bytes)| info.path != *path || bytes.is_some()),
+    }
+}
+
+/// The body of a message with what is wanted of it, from this machine or from the server.
+///
+/// # Errors
+/// An ID that names nothing (65), a body that cannot be fetched now (75).
+pub fn body(
+    context: &mut Context<'_>,
+    id: &str,
+    want: &Want,
+) -> Result<(MessageId, StoredBody), Failure> {
+    let stale = || {
+        Failure::new(
+            Exit::Data,
+            format!("{id} names no message (any more); list prints the current ones"),
+        )
+    };
+    let Some(PublicId::Server(key)) = PublicId::parse(id) else {
+        return Err(stale());
+    };
+    let accounts = context.place.numbered(context.store);
+    if accounts.iter().all(|(account, _)| *account != key.account) {
+        return Err(stale());
+    }
+    if let Some((message, body)) = stored(context, key)?
+        && is_enough(&body, want)
+    {
+        return Ok((message, body));
+    }
+    let found = context.servers.find(key.account, &[key], want, None);
+    let stale_keys = found.map_err(|error| {
+        let failure = Failure::from(error);
+        let wholly = if *want == Want::Body { "" } else { "wholly " };
+        let text = format!(
+            "this message is not {wholly}on this machine and cannot be fetched: {}",
+            failure.text
+        );
+        Failure { text, ..failure }
+    })?;
+    if !stale_keys.is_empty() {
+        return Err(stale());
+    }
+    stored(context, key)?.ok_or_else(|| Failure::new(Exit::Temporary, "the message did not arrive"))
+}
+
+fn stored(
+    context: &mut Context<'_>,
+    key: MessageKey,
+) -> Result<Option<(MessageId, StoredBody)>, Failure> {
+    let message = context
+        .reader
+        .message_at(key.mailbox, key.validity, key.uid)?;
+    match message {
+        Some(message) => Ok(context.reader.body(message)?.map(|body| (message, body))),
+        None => Ok(None),
     }
 }

@@ -14,6 +14,7 @@ pub mod message;
 pub mod pending;
 pub mod place;
 pub mod run;
+pub mod save;
 pub mod server;
 pub mod show;
 pub mod status;

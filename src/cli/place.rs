@@ -4,6 +4,7 @@ use crossbeam_channel::Sender;
 
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
+use crate::config;
 use crate::config::paths::FilePaths;
 use crate::config::ui_settings::UiSettings;
 use crate::engine::lock;
@@ -44,6 +45,17 @@ impl Place {
         let store = Store::open(&self.store_paths(), &self.accounts, events)?;
         self.purge(&store); // A run that was killed could not clear up behind itself.
         Ok(store)
+    }
+
+    /// The directory that is offered for attachments; in the demo one that goes with it.
+    #[must_use]
+    pub fn downloads(&self) -> String {
+        let directory = if self.is_demo {
+            Some(self.paths.state.clone())
+        } else {
+            config::download_directory()
+        };
+        directory.map_or_else(String::new, |path| path.display().to_string())
     }
 
     /// The accounts with their numbers.

@@ -9,7 +9,7 @@ use crate::cli::args::{self, Command};
 use crate::cli::exit::Exit;
 use crate::cli::place::Place;
 use crate::cli::server::{Servers, exit_of};
-use crate::cli::{debug_report, doctor, flag, folders, list, pending, show, status, sync};
+use crate::cli::{debug_report, doctor, flag, folders, list, pending, save, show, status, sync};
 use crate::store::Store;
 #[cfg(feature = "failpoints")]
 use crate::store::failpoint;
@@ -151,6 +151,7 @@ fn try_run(
         Command::Folders(output) => folders::run(&mut context, *output),
         Command::List(list) => list::run(&mut context, list),
         Command::Show(show) => show::run(&mut context, show),
+        Command::Save(save) => save::run(&mut context, save),
         Command::Sync(sync) => sync::run(&mut context, sync),
         Command::Status(output) => status::run(&mut context, *output),
         Command::Flag(flag) => flag::run(&mut context, flag),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Receiver;
 
 use crate::channel::error::{RemoteError, StoreError};
-use crate::channel::event::Event;
+use crate::channel::event::{Event, PartState};
 use crate::cli::exit::Exit;
 use crate::cli::message::is_enough;
 use crate::cli::place::Place;
@@ -20,6 +20,7 @@ use crate::engine::{Setup, lock};
 use crate::mail::account::{AccountId, AccountSettings};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::{MessageId, MessageKey};
+use crate::mail::part::{PartPath, WantedPart};
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::store::Store;
@@ -226,10 +227,12 @@ impl<'a> Servers<'a> {
                     }
                     let body = reader.body(message).map_err(failed)?;
                     if body.is_some_and(|body| !is_enough(&body, want)) {
-                        return Err(offline(
-                            "another Sterna holds the account and fetches only the text of a large message; \
-                             end it first",
-                        ));
+                        let whole = PartPath::default();
+                        let path = match want {
+                            Want::Part(path) => path,
+                            _ => &whole,
+                        };
+                        self.part_by_holder(message, key.mailbox, path)?;
                     }
                 }
                 None if is_in_gap(&mut reader, *key).map_err(failed)? => {
@@ -266,6 +269,43 @@ impl<'a> Servers<'a> {
         }
     }
 
+    /// Has the holder fetch a part, or the whole message; every block that comes is a sign of life.
+    fn part_by_holder(
+        &self,
+        message: MessageId,
+        mailbox: MailboxId,
+        path: &PartPath,
+    ) -> Result<(), RemoteError> {
+        self.peers()?.tell(Message::WantPart(WantedPart {
+            message,
+            mailbox,
+            path: path.clone(),
+        }));
+        let is_it = |id: MessageId, of: &PartPath| id == message && of == path;
+        loop {
+            let news = self.wait(|heard| match heard {
+                Message::PartComing(id, of, ..) if is_it(id, &of) => Some(None),
+                Message::PartHere(id, of) if is_it(id, &of) => Some(Some(true)),
+                Message::NoPart(id, of) if is_it(id, &of) => Some(Some(false)),
+                _ => None,
+            });
+            match news {
+                Some(None) => {}
+                Some(Some(true)) => return Ok(()),
+                Some(Some(false)) => {
+                    return Err(offline(
+                        "another Sterna holds the account and could not fetch it",
+                    ));
+                }
+                None => {
+                    return Err(offline(
+                        "another Sterna holds the account and did not answer in time",
+                    ));
+                }
+            }
+        }
+    }
+
     fn wait<T>(&self, wanted: impl Fn(Message) -> Option<T>) -> Option<T> {
         let until = Instant::now() + PATIENCE;
         loop {
@@ -293,7 +333,11 @@ fn is_in_gap(reader: &mut Reader, key: MessageKey) -> Result<bool, StoreError> {
 /// A body that could not be fetched, where one was asked for.
 fn first_failure(received: &Receiver<Event>) -> Option<RemoteError> {
     received.try_iter().find_map(|event| match event {
-        Event::BodyFailed { error, .. } => Some(error),
+        Event::BodyFailed { error, .. }
+        | Event::Part {
+            state: PartState::Failed(error),
+            ..
+        } => Some(error),
         _ => None,
     })
 }

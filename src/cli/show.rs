@@ -6,18 +6,16 @@ use crate::cli::args::Show;
 use crate::cli::exit::Exit;
 use crate::cli::folders::json;
 use crate::cli::json::{PartJson, ShowJson, name_and_address, rfc3339_at};
-use crate::cli::message::{is_enough, opened};
+use crate::cli::message::{body, opened};
 use crate::cli::run::{Context, Failure};
+use crate::cli::save;
 use crate::cli::text;
 use crate::engine::find::Want;
 use crate::mail::address::Address;
-use crate::mail::message_id::{MessageId, MessageKey};
-use crate::mail::part::PartPath;
 use crate::mail::safe_text::SafeText;
 use crate::mime::message::Message;
 use crate::mime::render;
 use crate::store::bodies::StoredBody;
-use crate::store::public_id::PublicId;
 
 /// Columns to which text is wrapped; a pipe has none of its own.
 const COLUMNS: u16 = 80;
@@ -51,7 +49,9 @@ pub fn run(context: &mut Context<'_>, show: &Show) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     if let Some(path) = &show.part {
-        let bytes = opened(context.store, message, &body, |message| part(message, path))??;
+        let bytes = opened(context.store, message, &body, |message| {
+            save::part(message, path).map(crate::mime::message::Part::decoded)
+        })??;
         context.out.write_all(&bytes)?;
         return Ok(Exit::Done);
     }
@@ -67,75 +67,6 @@ pub fn run(context: &mut Context<'_>, show: &Show) -> Result<Exit, Failure> {
     };
     context.print(&printed)?;
     Ok(Exit::Done)
-}
-
-/// The body of a message with what is wanted of it, from this machine or from the server.
-fn body(
-    context: &mut Context<'_>,
-    id: &str,
-    want: &Want,
-) -> Result<(MessageId, StoredBody), Failure> {
-    let stale = || {
-        Failure::new(
-            Exit::Data,
-            format!("{id} names no message (any more); list prints the current ones"),
-        )
-    };
-    let Some(PublicId::Server(key)) = PublicId::parse(id) else {
-        return Err(stale());
-    };
-    let accounts = context.place.numbered(context.store);
-    if accounts.iter().all(|(account, _)| *account != key.account) {
-        return Err(stale());
-    }
-    if let Some((message, body)) = stored(context, key)?
-        && is_enough(&body, want)
-    {
-        return Ok((message, body));
-    }
-    let found = context.servers.find(key.account, &[key], want, None);
-    let stale_keys = found.map_err(|error| {
-        let failure = Failure::from(error);
-        let wholly = if *want == Want::Body { "" } else { "wholly " };
-        let text = format!(
-            "this message is not {wholly}on this machine and cannot be fetched: {}",
-            failure.text
-        );
-        Failure { text, ..failure }
-    })?;
-    if !stale_keys.is_empty() {
-        return Err(stale());
-    }
-    stored(context, key)?.ok_or_else(|| Failure::new(Exit::Temporary, "the message did not arrive"))
-}
-
-fn stored(
-    context: &mut Context<'_>,
-    key: MessageKey,
-) -> Result<Option<(MessageId, StoredBody)>, Failure> {
-    let message = context
-        .reader
-        .message_at(key.mailbox, key.validity, key.uid)?;
-    match message {
-        Some(message) => Ok(context.reader.body(message)?.map(|body| (message, body))),
-        None => Ok(None),
-    }
-}
-
-fn part(message: &Message, path: &PartPath) -> Result<Vec<u8>, Failure> {
-    let Some(part) = message.parts.iter().find(|part| part.info.path == *path) else {
-        return Err(Failure::new(
-            Exit::Data,
-            format!("the message has no part {path}"),
-        ));
-    };
-    if part.body.is_none() {
-        return Err(Failure::new(
-            Exit::Unavailable,
-            format!("the server gave nothing for part {path}"),
-        ));
-    }
-    Ok(part.decoded())
 }
 
 fn show_json(id: &str, message: &Message) -> ShowJson {

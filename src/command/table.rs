@@ -152,6 +152,8 @@ pub static COMMANDS: &[Command] = &[
     plain(Verb::ToggleOffline, "offline", same("gO"), ALL, "Work offline, or go online again"),
     plain(Verb::StorePassword, "store-password", same("gP"), ALL, "Store the password that was typed, after a question"),
     plain(Verb::ToggleQuotes, "fold-quotes", presets("zq", "T", "zq"), MAIL, "Fold quoted text, or show it again"),
+    plain(Verb::Attachments, "attachments", presets("A", "v A", "A"), MAIL, "List the attachments"),
+    plain(Verb::Save, "save", same("S"), MAIL, "Save an attachment, or all of them"),
     plain(Verb::ToggleHeaders, "all-headers", presets("H", "h H", "H"), MAIL, "Show all headers, or the usual ones again"),
     plain(Verb::ToggleForm, "html", presets("zh", "", "zh"), MAIL, "Show the HTML form of a text, or the plain one again"),
     plain(Verb::ToggleFolders, "fold-folders", presets("zf", "", "zf"), ALL, "Hide the folder pane, or show it again"),
@@ -161,7 +163,7 @@ pub static COMMANDS: &[Command] = &[
     plain(Verb::Help, "help", same("?"), ALL, "Keys and marks, searchable").hinted("help"),
     plain(Verb::Repaint, "repaint", same("ctrl-l"), ALL, "Paint the screen again"),
     plain(Verb::Suspend, "suspend", same("ctrl-z"), ALL, "Stop, and return with fg"),
-    plain(Verb::Cancel, "cancel", same("ctrl-c"), ALL, "Leave what is being typed"),
+    plain(Verb::Cancel, "cancel", same("ctrl-c"), ALL, "Leave what is being typed, or stop saving"),
     plain(Verb::Quit, "quit", presets("Q", "Q x", "Q"), ALL, "Quit; nothing is lost"),
 ];
 

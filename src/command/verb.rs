@@ -73,6 +73,10 @@ pub enum Verb {
     ToggleOffline,
     /// Fold quoted text, or show it again.
     ToggleQuotes,
+    /// List the attachments.
+    Attachments,
+    /// Save an attachment, or all.
+    Save,
     /// Show all headers, or the few.
     ToggleHeaders,
     /// Show the HTML form of a text instead of the plain one, or the other way round.
@@ -91,7 +95,7 @@ pub enum Verb {
     Repaint,
     /// Stop, as a shell does.
     Suspend,
-    /// Leave what is being typed.
+    /// Leave what is being typed, or stop saving.
     Cancel,
     /// End.
     Quit,

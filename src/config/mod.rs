@@ -21,7 +21,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::config::error::ConfigError;
 use crate::config::paths::FilePaths;
@@ -43,6 +43,18 @@ pub struct Config {
 /// A sentence, when there is no home directory.
 pub fn paths() -> Result<FilePaths, String> {
     paths::of_this_user()
+}
+
+/// The home directory; `None` when there is none.
+#[must_use]
+pub fn home_directory() -> Option<PathBuf> {
+    paths::home()
+}
+
+/// Where the user's downloads go; the home directory where there is no such place.
+#[must_use]
+pub fn download_directory() -> Option<PathBuf> {
+    paths::downloads()
 }
 
 /// Reads and checks a configuration file.

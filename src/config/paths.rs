@@ -4,7 +4,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use directories::{BaseDirs, ProjectDirs};
+use directories::{BaseDirs, ProjectDirs, UserDirs};
 
 /// The places of one installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +44,15 @@ pub(super) fn of_this_user() -> Result<FilePaths, String> {
 /// The home directory; `None` when there is none.
 pub(super) fn home() -> Option<PathBuf> {
     BaseDirs::new().map(|dirs| dirs.home_dir().to_owned())
+}
+
+/// The directory of downloads where it exists, else the home directory.
+pub(super) fn downloads() -> Option<PathBuf> {
+    let dirs = UserDirs::new()?;
+    let named = dirs.download_dir().map(Path::to_owned);
+    let usual = || dirs.home_dir().join("Downloads");
+    let found = Some(named.unwrap_or_else(usual)).filter(|path| path.is_dir());
+    found.or_else(|| Some(dirs.home_dir().to_owned()))
 }
 
 impl FilePaths {

@@ -4,6 +4,7 @@ use crate::demo::header_field;
 use crate::demo::mailbox::Content;
 use crate::demo::part_tree::{self, Inside, Part};
 use crate::mail::part::PartPath;
+use crate::mime::parse;
 use std::fmt::Write as _;
 
 /// Which piece of a part.
@@ -30,6 +31,8 @@ pub struct Section {
     pub piece: Piece,
     /// Origin and most bytes of `<o.n>`.
     pub partial: Option<(usize, usize)>,
+    /// Whether the part is wanted without its transfer encoding. RFC 3516.
+    pub is_binary: bool,
     /// The response's name of it, `BODY[1.MIME]<0>`.
     pub label: String,
 }
@@ -83,8 +86,28 @@ impl Section {
             path,
             piece,
             partial,
+            is_binary: false,
             label,
         })
+    }
+
+    /// Reads what follows `BINARY.PEEK`: a whole part.
+    pub fn parse_binary(text: &str) -> Option<Self> {
+        let section = Self::parse(text).filter(|section| section.piece == Piece::Whole)?;
+        Some(Self {
+            is_binary: true,
+            label: section.label.replacen("BODY", "BINARY", 1),
+            ..section
+        })
+    }
+
+    /// The same from a server that knows no ranges.
+    #[must_use]
+    pub fn without_range(mut self) -> Self {
+        self.partial = None;
+        self.label
+            .truncate(self.label.rfind(']').map_or(0, |at| at + 1));
+        self
     }
 
     /// Whether it is a body in the sense of the counters: more than header lines.
@@ -94,7 +117,12 @@ impl Section {
 
     /// Cuts the section from a message; `None` where it has no such part.
     pub fn cut(&self, content: &Content) -> Option<Vec<u8>> {
-        let bytes = if self.path.is_empty() {
+        let bytes = if self.is_binary {
+            let parsed = parse::message(&content.whole());
+            let path = PartPath::new(self.path.clone());
+            let part = parsed.parts.iter().find(|part| part.info.path == path)?;
+            part.decoded()
+        } else if self.path.is_empty() {
             self.cut_top(content)
         } else {
             let whole = content.whole();

@@ -4,12 +4,15 @@ use std::collections::VecDeque;
 
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
+use crate::mail::part::WantedPart;
 
 /// The next thing to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Errand {
     /// Fetch a body that the user waits for.
     Body(MessageId, MailboxId),
+    /// Fetch parts that the user waits for, in blocks.
+    Part(MailboxId),
     /// Have this mailbox selected and up to date: the user looks at it.
     Home(MailboxId),
     /// Fetch the oldest screenful.
@@ -28,6 +31,7 @@ impl Errand {
     pub const fn mailbox(self) -> Option<MailboxId> {
         match self {
             Self::Body(_, mailbox)
+            | Self::Part(mailbox)
             | Self::Home(mailbox)
             | Self::Oldest(mailbox)
             | Self::Drain(mailbox)
@@ -52,6 +56,8 @@ pub struct Agenda {
     pub oldest: Option<MailboxId>,
     /// Bodies that the user waits for, the latest last.
     pub bodies: Vec<(MessageId, MailboxId)>,
+    /// Parts that the user waits for, in this order.
+    pub parts: VecDeque<WantedPart>,
     /// Whether mailboxes whose counts differ are to be brought up to date too (a single connection only).
     pub keeps_up: bool,
     /// Somebody waits to hear that everything is up to date. The interactive lane passes it on with what it found stale.
@@ -62,6 +68,8 @@ pub struct Agenda {
 
 /// More bodies than this are not waited for: the oldest wishes go first.
 const MOST_BODIES: usize = 32;
+/// More parts than this are not taken on.
+const MOST_PARTS: usize = 1_000;
 
 impl Agenda {
     /// Notes that the user looks at this mailbox now.
@@ -76,6 +84,13 @@ impl Agenda {
         self.bodies.push((message, mailbox));
         if self.bodies.len() > MOST_BODIES {
             self.bodies.remove(0);
+        }
+    }
+
+    /// Notes that the user waits for a part; each stands once.
+    pub fn want_part(&mut self, wanted: WantedPart) {
+        if !self.parts.contains(&wanted) && self.parts.len() < MOST_PARTS {
+            self.parts.push_back(wanted);
         }
     }
 
@@ -107,6 +122,10 @@ impl Agenda {
             .or_else(|| wanted.clone().next())
         {
             return Some(Errand::Body(*message, *mailbox));
+        }
+        let wanted = self.parts.iter().find(|part| here(part.mailbox));
+        if let Some(part) = wanted.or_else(|| self.parts.front()) {
+            return Some(Errand::Part(part.mailbox));
         }
         if let Some(home) = self.home.filter(|home| self.is_home_due && !here(*home)) {
             return Some(Errand::Home(home));
@@ -142,6 +161,7 @@ impl Agenda {
             && self.drain.is_empty()
             && self.oldest.is_none()
             && self.bodies.is_empty()
+            && self.parts.is_empty()
             && self.sync.is_empty()
     }
 }

@@ -55,7 +55,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    fn start_body(
+    pub(super) fn start_body(
         &mut self,
         message: MessageId,
         mailbox: MailboxId,
@@ -292,7 +292,7 @@ impl Link<'_> {
     }
 }
 
-fn gone() -> RemoteError {
+pub(super) fn gone() -> RemoteError {
     RemoteError::Refused {
         action: "give the message",
         text: SafeText::line("the message is no longer in this folder"),

@@ -8,14 +8,13 @@ use crate::channel::error::RemoteError;
 use crate::engine::Setup;
 use crate::engine::finish::chunks;
 use crate::engine::once::Once;
-use crate::engine::step::{BodyWork, Step};
+use crate::engine::step::Step;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::{MessageId, MessageKey};
-use crate::mail::part::PartPath;
+use crate::mail::part::{PartPath, WantedPart};
 use crate::mail::secret::Secret;
 use crate::mail::uid_set::UidSet;
 use crate::remote::fetch;
-use crate::store::bodies::StoredBody;
 
 /// UIDs asked for in one command.
 const AT_ONCE: u64 = 1_000;
@@ -125,12 +124,6 @@ impl Once<'_> {
         self.link.stored(flushed)
     }
 
-    fn body(&mut self, message: MessageId) -> Result<Option<StoredBody>, RemoteError> {
-        self.flush()?;
-        let body = self.link.reader.body(message);
-        self.link.stored(body)
-    }
-
     /// Fetches what is wanted of a message of the selected mailbox, where it is not here.
     fn fetch(
         &mut self,
@@ -141,50 +134,27 @@ impl Once<'_> {
         match want {
             Want::Header => Ok(()),
             Want::Body => self.fetch_text(key, message),
-            Want::Whole => {
-                if matches!(self.body(message)?, Some(StoredBody::Whole(_))) {
-                    return Ok(());
-                }
-                self.collect(key, message, StoredBody::Whole(Vec::new()));
-                let command = fetch::bodies(&UidSet::from_iter([key.uid]));
-                self.link.send(command, Step::Bodies(vec![key.uid]));
-                self.come_to_rest()
-            }
-            Want::Part(path) => {
-                self.fetch_text(key, message)?;
-                let Some(StoredBody::Parts { header, parts }) = self.body(message)? else {
-                    return Ok(());
-                };
-                let is_lacking = |(info, bytes): &(crate::mail::part::PartInfo, Option<_>)| {
-                    info.path == *path && bytes.is_none()
-                };
-                if !parts.iter().any(is_lacking) {
-                    return Ok(());
-                }
-                self.collect(key, message, StoredBody::Parts { header, parts });
-                let command = fetch::section(key.uid, path, None);
-                self.link.send(command, Step::Parts(key.uid));
-                self.come_to_rest()
-            }
+            Want::Whole => self.fetch_part(key, message, PartPath::default()),
+            Want::Part(path) => self.fetch_part(key, message, path.clone()),
         }
+    }
+
+    fn fetch_part(
+        &mut self,
+        key: MessageKey,
+        message: MessageId,
+        path: PartPath,
+    ) -> Result<(), RemoteError> {
+        self.agenda.want_part(WantedPart {
+            message,
+            mailbox: key.mailbox,
+            path,
+        });
+        self.come_to_rest()
     }
 
     fn fetch_text(&mut self, key: MessageKey, message: MessageId) -> Result<(), RemoteError> {
         self.agenda.want_body(message, key.mailbox);
         self.come_to_rest()
-    }
-
-    /// Notes what the next sections belong to, and what of it is here.
-    fn collect(&mut self, key: MessageKey, message: MessageId, here: StoredBody) {
-        let (header, parts) = match here {
-            StoredBody::Whole(_) => (Vec::new(), Vec::new()),
-            StoredBody::Parts { header, parts } => (header, parts),
-        };
-        let work = BodyWork {
-            header,
-            parts,
-            ..BodyWork::new(message, key.mailbox, true)
-        };
-        self.link.works.insert(key.uid, work);
     }
 }

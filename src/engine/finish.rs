@@ -59,6 +59,7 @@ impl Link<'_> {
             Step::Bodies(uids) => self.bodies_ended(&uids),
             Step::Structure(uid) => self.structure_ended(uid),
             Step::Parts(uid) => self.parts_ended(uid),
+            Step::Piece(_) => return self.piece_ended(None, agenda),
         }
         Ok(())
     }
@@ -89,6 +90,7 @@ impl Link<'_> {
                 }
             }
             Step::Structure(uid) | Step::Parts(uid) => self.body_failed(uid, &error),
+            Step::Piece(_) => return self.piece_ended(Some(error), agenda),
             Step::Store(store) => return self.store_refused(store, status, &error),
             Step::List => {
                 self.listing.is_refused = true;
@@ -357,6 +359,7 @@ const fn action(step: &Step) -> &'static str {
             "list the folders"
         }
         Step::Bodies(_) | Step::Structure(_) | Step::Parts(_) => "give the message",
+        Step::Piece(_) => "give the part",
         Step::Store(_) => "change the flags",
         _ => "answer",
     }

@@ -229,6 +229,8 @@ impl Lane<'_> {
             }
             Job::WantOldest(mailbox) => self.agenda.oldest = Some(mailbox),
             Job::WantBody { message, mailbox } => self.agenda.want_body(message, mailbox),
+            Job::WantPart(wanted) => self.agenda.want_part(wanted),
+            Job::CancelPart(unwanted) => self.agenda.parts.retain(|part| *part != unwanted),
             Job::JournalChanged => {} // Read when the connection is there.
             Job::SyncNow => {
                 self.agenda.owes_answer |= self.kind == Kind::Interactive;

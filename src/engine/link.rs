@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::{Connection, Event};
 use crate::engine::agenda::{Agenda, Errand};
+use crate::engine::download::Download;
 use crate::engine::lane::Kind;
 use crate::engine::namespaces::Spaces;
 use crate::engine::notify::Telling;
@@ -83,6 +84,7 @@ pub struct Link<'a> {
     pub(super) selection: Option<Selection>,
     pub(super) steps: BTreeMap<Tag, Step>,
     pub(super) works: BodyWorks,
+    pub(super) download: Option<Download>,
     pub(super) headers: Vec<FetchedHeader>,
     pub(super) changes: Vec<FlagChange>,
     pub(super) listing: Listing,
@@ -103,6 +105,8 @@ pub struct Link<'a> {
     pub(super) is_other_busy: bool,
     pub(super) is_compression_asked: bool,
     pub(super) has_idle: bool,
+    /// Whether BINARY, where it is offered, works for what was asked.
+    pub(super) has_binary: bool,
     pub(super) is_idle_ended: bool,
     pub(super) refreshed_at: Instant,
     pub(super) rest_until: Option<Instant>,
@@ -132,6 +136,7 @@ impl<'a> Link<'a> {
             selection: None,
             steps: BTreeMap::new(),
             works: BodyWorks::new(),
+            download: None,
             headers: Vec::new(),
             changes: Vec::new(),
             listing: Listing::default(),
@@ -148,6 +153,7 @@ impl<'a> Link<'a> {
             is_other_busy: false,
             is_compression_asked: false,
             has_idle: true,
+            has_binary: true,
             is_idle_ended: false,
             refreshed_at: Instant::now(),
             rest_until: None,
@@ -176,7 +182,7 @@ impl<'a> Link<'a> {
             let Some(errand) = agenda.next(selected) else {
                 return self.rest(agenda);
             };
-            let is_urgent = matches!(errand, Errand::Body(..));
+            let is_urgent = matches!(errand, Errand::Body(..) | Errand::Part(_));
             if self.steps.len() >= MOST_IN_FLIGHT && !is_urgent {
                 return Ok(());
             }
@@ -211,6 +217,7 @@ impl<'a> Link<'a> {
                 self.want_body(message, mailbox)?;
                 Ok(true)
             }
+            Errand::Part(mailbox) => self.download_on(mailbox, agenda),
             Errand::Home(_) => Ok(false),
             Errand::Oldest(_) => {
                 agenda.oldest = None;

@@ -10,6 +10,7 @@ pub mod backoff;
 pub mod bodies;
 pub mod checkup;
 pub mod counts;
+pub mod download;
 pub mod drain;
 pub mod fill;
 pub mod find;
@@ -224,6 +225,10 @@ impl Engine {
 
     /// Hands a job over; never blocks.
     pub fn submit(&self, job: Job) {
+        // A large part must not keep the user waiting for what is small: it comes over the other connection.
+        if matches!(job, Job::WantPart(_) | Job::CancelPart(_)) {
+            return self.bulk.send(Order::Job(job));
+        }
         if matches!(job, Job::SetOnline(_) | Job::SyncNow) {
             self.bulk.send(Order::Job(job.clone()));
         }

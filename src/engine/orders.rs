@@ -59,6 +59,11 @@ impl Link<'_> {
             }
             Job::WantOldest(mailbox) => agenda.oldest = Some(mailbox),
             Job::WantBody { message, mailbox } => agenda.want_body(message, mailbox),
+            Job::WantPart(ref wanted) => {
+                self.unfetchable.remove(&wanted.message); // Asked for again: tried again.
+                agenda.want_part(wanted.clone());
+            }
+            Job::CancelPart(ref unwanted) => self.cancel_part(unwanted, agenda),
             Job::JournalChanged => self.read_journal(agenda),
             Job::SyncNow if self.kind == Kind::Bulk => {}
             Job::SyncNow => {

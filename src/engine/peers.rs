@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
+use crate::mail::part::{PartPath, WantedPart};
 
 /// What one process tells the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Message {
     /// The journal has new operations.
     Journal,
@@ -29,6 +30,16 @@ pub enum Message {
     Coming(MessageId),
     /// A body could not be fetched.
     NoBody(MessageId),
+    /// Whoever holds the engine should fetch this part; an empty path means the whole message.
+    WantPart(WantedPart),
+    /// Nobody wants it any more.
+    CancelPart(WantedPart),
+    /// So many bytes of a part, of so many, are here.
+    PartComing(MessageId, PartPath, u64, u64),
+    /// A part arrived.
+    PartHere(MessageId, PartPath),
+    /// A part could not be fetched.
+    NoPart(MessageId, PartPath),
     /// Whoever holds the engine of this account should bring it up to date.
     Sync(AccountId),
     /// The account is up to date.
@@ -38,7 +49,7 @@ pub enum Message {
 }
 
 impl Message {
-    fn encode(self) -> String {
+    fn encode(&self) -> String {
         match self {
             Self::Journal => "journal".to_owned(),
             Self::Rows(mailbox) => format!("rows {}", mailbox.get()),
@@ -49,6 +60,14 @@ impl Message {
             Self::Body(message) => format!("body {}", message.get()),
             Self::Coming(message) => format!("coming {}", message.get()),
             Self::NoBody(message) => format!("no-body {}", message.get()),
+            Self::WantPart(part) => format!("want-part {}", wish(part)),
+            Self::CancelPart(part) => format!("cancel-part {}", wish(part)),
+            Self::PartComing(message, path, n_done, n_total) => {
+                let message = message.get();
+                format!("part-coming {message} {} {n_done} {n_total}", word(path))
+            }
+            Self::PartHere(message, path) => format!("part {} {}", message.get(), word(path)),
+            Self::NoPart(message, path) => format!("no-part {} {}", message.get(), word(path)),
             Self::Sync(account) => format!("sync {}", account.get()),
             Self::Synced(account) => format!("synced {}", account.get()),
             Self::NotSynced(account) => format!("not-synced {}", account.get()),
@@ -58,7 +77,16 @@ impl Message {
     fn decode(bytes: &[u8]) -> Option<Self> {
         let mut words = std::str::from_utf8(bytes).ok()?.split(' ');
         let (name, first, second) = (words.next()?, words.next(), words.next());
+        let (third, fourth) = (words.next(), words.next());
         let number = |word: Option<&str>| word.and_then(|word| word.parse::<u64>().ok());
+        let message = || MessageId::new(number(first)?);
+        let wish = || {
+            Some(WantedPart {
+                message: message()?,
+                mailbox: MailboxId::new(u32::try_from(number(second)?).ok()?),
+                path: path(third)?,
+            })
+        };
         let small = |word: Option<&str>| number(word).and_then(|number| u32::try_from(number).ok());
         Some(match name {
             "journal" => Self::Journal,
@@ -71,12 +99,42 @@ impl Message {
             "body" => Self::Body(MessageId::new(number(first)?)?),
             "coming" => Self::Coming(MessageId::new(number(first)?)?),
             "no-body" => Self::NoBody(MessageId::new(number(first)?)?),
+            "want-part" => Self::WantPart(wish()?),
+            "cancel-part" => Self::CancelPart(wish()?),
+            "part-coming" => {
+                Self::PartComing(message()?, path(second)?, number(third)?, number(fourth)?)
+            }
+            "part" => Self::PartHere(message()?, path(second)?),
+            "no-part" => Self::NoPart(message()?, path(second)?),
             "sync" => Self::Sync(AccountId::new(small(first)?)),
             "synced" => Self::Synced(AccountId::new(small(first)?)),
             "not-synced" => Self::NotSynced(AccountId::new(small(first)?)),
             _ => return None,
         })
     }
+}
+
+/// The word for the whole message among part paths; no part has this number.
+const WHOLE: &str = "0";
+
+fn word(path: &PartPath) -> String {
+    if path.numbers().is_empty() {
+        WHOLE.to_owned()
+    } else {
+        path.to_string()
+    }
+}
+
+fn path(word: Option<&str>) -> Option<PartPath> {
+    match word? {
+        WHOLE => Some(PartPath::default()),
+        numbers => PartPath::parse(numbers),
+    }
+}
+
+fn wish(part: &WantedPart) -> String {
+    let (message, mailbox) = (part.message.get(), part.mailbox.get());
+    format!("{message} {mailbox} {}", word(&part.path))
 }
 
 /// This process's socket and the way to the others'.
@@ -123,7 +181,7 @@ impl Peers {
 
     /// Tells every other process several things.
     pub fn tell_all(&self, messages: &[Message]) {
-        let texts: Vec<String> = messages.iter().map(|message| message.encode()).collect();
+        let texts: Vec<String> = messages.iter().map(Message::encode).collect();
         let Ok(entries) = fs::read_dir(&self.directory) else {
             return;
         };
@@ -195,6 +253,11 @@ mod tests {
     #[test]
     fn messages_survive_the_wire_and_garbage_does_not() {
         let (message, mailbox) = (MessageId::new(7).unwrap(), MailboxId::new(3));
+        let wanted = |numbers: &[u32]| WantedPart {
+            message,
+            mailbox,
+            path: PartPath::new(numbers.to_vec()),
+        };
         for sent in [
             Message::Journal,
             Message::Rows(mailbox),
@@ -206,6 +269,11 @@ mod tests {
             Message::Sync(AccountId::new(2)),
             Message::Synced(AccountId::new(2)),
             Message::NotSynced(AccountId::new(2)),
+            Message::WantPart(wanted(&[1, 2])),
+            Message::CancelPart(wanted(&[])),
+            Message::PartComing(message, PartPath::default(), 1 << 40, u64::MAX),
+            Message::PartHere(message, PartPath::new(vec![3])),
+            Message::NoPart(message, PartPath::default()),
         ] {
             assert_eq!(Message::decode(sent.encode().as_bytes()), Some(sent));
         }
@@ -215,6 +283,8 @@ mod tests {
             "rows -1",
             "body 0",
             "want-body 1",
+            "want-part 1 2",
+            "part 1 1..2",
             "rows 99999999999",
             "\u{1b}",
         ] {

@@ -211,7 +211,9 @@ impl Link<'_> {
                     self.header_came(header);
                 }
             } else {
-                self.body_came(uid, &section.name, section.data);
+                if let Some(section) = self.piece_came(uid, section)? {
+                    self.body_came(uid, &section.name, section.data);
+                }
             }
         }
         if self.headers.len() >= BATCH

@@ -69,6 +69,8 @@ pub enum Step {
     Structure(Uid),
     /// The text parts of a large message.
     Parts(Uid),
+    /// A block of a part.
+    Piece(Uid),
     /// A flag change of the journal.
     Store(Store),
     /// IDLE, until DONE.

@@ -6,6 +6,7 @@ pub mod address;
 pub mod capability;
 pub mod character;
 pub mod envelope;
+pub mod file_name;
 pub mod flag;
 pub mod mailbox;
 pub mod message_id;

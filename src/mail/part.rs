@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::MessageId;
+
 /// Addresses a part inside a message, as in `BODY[1.2]`. RFC 3501 §6.4.5.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct PartPath(Vec<u32>);
@@ -48,6 +51,17 @@ impl fmt::Display for PartPath {
         }
         Ok(())
     }
+}
+
+/// A part that the user waits for, however large it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct WantedPart {
+    /// Of which message.
+    pub message: MessageId,
+    /// Where to fetch it from.
+    pub mailbox: MailboxId,
+    /// Which part; empty for the whole message.
+    pub path: PartPath,
 }
 
 /// A leaf part as the structure of a message tells it (BODYSTRUCTURE, or the parsed bytes).

@@ -109,6 +109,20 @@ pub fn sections(uid: Uid, paths: &[PartPath], partial: Option<(u64, u64)>) -> Co
     command.text(")")
 }
 
+/// A block of one part (an empty path: of the whole message) by offset and length in bytes; decoded by the server where
+/// `is_binary`, RFC 3516 §4.2. A short block is the last one; some servers ignore the range and send all.
+#[must_use]
+pub fn block(uid: Uid, path: &PartPath, range: (u64, u64), is_binary: bool) -> Command {
+    let name = if is_binary {
+        " (UID BINARY.PEEK["
+    } else {
+        " (UID BODY.PEEK["
+    };
+    let (offset, length) = range;
+    let command = one(uid).text(name).path(path).text("]<");
+    command.origin(offset, length).text(">)")
+}
+
 fn one(uid: Uid) -> Command {
     Command::new("UID FETCH").number(u64::from(uid.get()))
 }

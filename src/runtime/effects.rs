@@ -20,9 +20,11 @@ use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
 use crate::runtime::crew::{self, Crew};
+use crate::runtime::part_news;
 use crate::runtime::reach::Reach;
 use crate::runtime::render::{self, Answer};
 use crate::runtime::rows;
+use crate::runtime::saving;
 use crate::runtime::secrets::Secrets;
 use crate::runtime::telling::Telling;
 use crate::runtime::timers::Timers;
@@ -65,6 +67,7 @@ pub struct Hands {
     reach: Reach,
     accounts_of: BTreeMap<MailboxId, AccountId>,
     telling: Option<Telling>,
+    answers: Sender<Answer>,
     /// Timers waiting to ring.
     pub timers: Timers,
 }
@@ -85,7 +88,7 @@ impl Hands {
         let crew = Crew::new(crew::render, render::BUDGET);
         let (render, desk) = render::start(&store, answers.clone(), crew)?;
         let keeper = Keeper::of_this_session(&place.paths.data);
-        let (mut engines, mut secrets) = (BTreeMap::new(), Secrets::new(keeper, answers));
+        let (mut engines, mut secrets) = (BTreeMap::new(), Secrets::new(keeper, answers.clone()));
         let mut reach = Reach::default();
         for settings in &place.accounts {
             let Some(account) = store.account(&settings.name) else {
@@ -115,6 +118,7 @@ impl Hands {
             reach,
             accounts_of: BTreeMap::new(),
             telling: peers.and_then(Telling::start),
+            answers,
             timers: Timers::default(),
         })
     }
@@ -138,6 +142,9 @@ impl Hands {
                     columns,
                     form,
                 });
+            }
+            Effect::Save(request) => {
+                saving::start(&self.store, request, self.answers.clone());
             }
             Effect::Job(account, job) => {
                 if let Job::Password(password) = &job {
@@ -171,6 +178,8 @@ impl Hands {
         if self.reach.is_elsewhere(account) {
             let message = match &job {
                 Job::WantBody { message, mailbox } => Some(Message::WantBody(*message, *mailbox)),
+                Job::WantPart(part) => Some(Message::WantPart(part.clone())),
+                Job::CancelPart(part) => Some(Message::CancelPart(part.clone())),
                 Job::JournalChanged => Some(Message::Journal),
                 Job::SyncNow => Some(Message::Sync(account)),
                 _ => None,
@@ -219,6 +228,11 @@ impl Hands {
                 self.reach.synced(*account);
                 self.tell_peers(Message::Synced(*account));
             }
+            Event::Part {
+                message,
+                path,
+                state,
+            } => self.tell_peers(part_news::told(*message, path, state)),
             Event::RowsChanged(mailbox) => self.tell_peers(Message::Rows(*mailbox)),
             // Counts of open operations are read with the folders.
             Event::FoldersChanged | Event::Closed { .. } => self.tell_peers(Message::Folders),
@@ -297,7 +311,16 @@ impl Hands {
                     cause: SafeText::line("the Sterna that is connected could not fetch it"),
                 },
             }),
+            Message::WantPart(part) => {
+                self.part_for_peer(part.mailbox, Job::WantPart(part));
+                None
+            }
+            Message::CancelPart(part) => {
+                self.part_for_peer(part.mailbox, Job::CancelPart(part));
+                None
+            }
             Message::Synced(_) | Message::NotSynced(_) => None,
+            other => part_news::heard(other),
         }
     }
 
@@ -329,6 +352,22 @@ impl Hands {
             if !self.reach.is_connected(account) {
                 engine.submit(Job::SyncNow); // Another attempt at once: somebody waits for it.
             }
+        }
+    }
+
+    /// Fetches a part for another process, or no longer; it hears how that fares. Nobody waits for a connection that is not
+    /// there.
+    fn part_for_peer(&self, mailbox: MailboxId, job: Job) {
+        let account = self.accounts_of.get(&mailbox).copied();
+        // Where another process is the holder, it heard it too.
+        let Some(account) = account.filter(|account| !self.reach.is_elsewhere(*account)) else {
+            return;
+        };
+        if let (Job::WantPart(part), false) = (&job, self.reach.is_connected(account)) {
+            return self.tell_peers(Message::NoPart(part.message, part.path.clone()));
+        }
+        if let Some(engine) = self.engines.get(&account) {
+            engine.submit(job);
         }
     }
 

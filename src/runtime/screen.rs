@@ -136,6 +136,7 @@ pub fn settings(place: &Place, store: &Store) -> Settings {
             .then(|| SafeText::line("Demo: nothing leaves this machine")),
         colours: colours(),
         offline: place.is_offline,
+        downloads: place.downloads(),
     }
 }
 

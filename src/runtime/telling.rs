@@ -47,7 +47,9 @@ fn run(peers: &Peers, waiting: &Receiver<Message>) {
 /// Each message once, in the order in which they first came.
 fn once_each(messages: impl Iterator<Item = Message>) -> Vec<Message> {
     let mut told = std::collections::HashSet::new();
-    messages.filter(|message| told.insert(*message)).collect()
+    messages
+        .filter(|message| told.insert(message.clone()))
+        .collect()
 }
 
 /// Has a thread pass on what the others say, until nobody wants it any more.

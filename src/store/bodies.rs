@@ -5,7 +5,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use crate::channel::error::StoreError;
 use crate::mail::message_id::MessageId;
@@ -128,14 +128,14 @@ pub(super) fn store(
     replaced_files(
         cache,
         "SELECT data FROM body WHERE message = ?1 AND codec = 2",
-        message,
+        [message],
         files,
     )?;
     if prepared.parts.is_none() {
         replaced_files(
             cache,
             "SELECT data FROM part WHERE message = ?1 AND codec = 2",
-            message,
+            [message],
             files,
         )?;
         cache
@@ -202,7 +202,8 @@ fn store_part(
         .prepare_cached(
             "INSERT INTO part (message, position, path, content_type, charset, encoding, name, size_bytes, is_attachment,
              content_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-             ON CONFLICT (message, path) DO UPDATE SET position = ?2, content_type = ?4, charset = ?5, encoding = ?6,
+             ON CONFLICT (message, path) DO UPDATE SET position = ?2, content_type = ?4, charset = ?5,
+             encoding = CASE is_here WHEN 1 THEN encoding ELSE ?6 END,
              name = ?7, size_bytes = ?8, is_attachment = ?9, content_id = ?10",
         )
         .and_then(|mut statement| {
@@ -223,7 +224,16 @@ fn store_part(
     let Some(piece) = piece else {
         return Ok(());
     };
-    let columns = Columns::of(id, &path, piece);
+    put_bytes(cache, message, &path, &Columns::of(id, &path, piece))
+}
+
+/// Puts the bytes of a part into its row.
+pub(super) fn put_bytes(
+    cache: &Connection,
+    message: i64,
+    path: &str,
+    columns: &Columns,
+) -> Result<(), StoreError> {
     cache
         .prepare_cached(
             "UPDATE part SET is_here = 1, codec = ?3, length = ?4, hash = ?5, data = ?6 WHERE message = ?1 AND path = ?2",
@@ -243,7 +253,7 @@ fn store_part(
 }
 
 /// Adds the parts to the size of a body.
-fn measure(cache: &Connection, message: i64) -> Result<(), StoreError> {
+pub(super) fn measure(cache: &Connection, message: i64) -> Result<(), StoreError> {
     cache
         .prepare_cached(
             "UPDATE body SET stored_bytes = (CASE codec WHEN 2 THEN length ELSE length(data) END) +
@@ -255,18 +265,17 @@ fn measure(cache: &Connection, message: i64) -> Result<(), StoreError> {
         .doing("measure a body")
 }
 
-fn replaced_files(
+/// Adds the files that rows name and that are about to be replaced.
+pub(super) fn replaced_files(
     cache: &Connection,
     sql: &str,
-    message: i64,
+    of: impl Params,
     files: &mut Vec<String>,
 ) -> Result<(), StoreError> {
     let mut statement = cache
         .prepare_cached(sql)
         .doing("find the files of a body")?;
-    let mut rows = statement
-        .query([message])
-        .doing("find the files of a body")?;
+    let mut rows = statement.query(of).doing("find the files of a body")?;
     while let Some(row) = rows.next().doing("find the files of a body")? {
         let data: Vec<u8> = row.get(0).doing("find the files of a body")?;
         files.extend(file_name(&data).map(str::to_owned));
@@ -292,7 +301,7 @@ pub(super) fn remove(
         "SELECT data FROM body WHERE message = ?1 AND codec = 2",
         "SELECT data FROM part WHERE message = ?1 AND codec = 2",
     ] {
-        replaced_files(cache, sql, message, files)?;
+        replaced_files(cache, sql, [message], files)?;
     }
     for sql in [
         "DELETE FROM body WHERE message = ?1",

@@ -20,6 +20,8 @@ pub(super) struct Files {
     pub cache: PathBuf,
     /// The directory of bodies too large for the database.
     pub bodies: PathBuf,
+    /// The directory of parts that have not come to their end.
+    pub partial: PathBuf,
     /// Locked shared by every process that uses the store; a database is replaced under the exclusive lock only: nobody
     /// may go on writing to the old one.
     lock: File,
@@ -30,8 +32,8 @@ pub(super) struct Files {
 impl Files {
     /// The names under the two directories, which are made where missing, private to the user.
     pub(super) fn prepare(data: &Path, cache: &Path) -> Result<Self, StoreError> {
-        let bodies = cache.join("bodies");
-        for directory in [data, cache, &bodies] {
+        let (bodies, partial) = (cache.join("bodies"), cache.join("partial"));
+        for directory in [data, cache, &bodies, &partial] {
             DirBuilder::new()
                 .recursive(true)
                 .mode(0o700)
@@ -47,6 +49,7 @@ impl Files {
             state: data.join("state.db"),
             cache: cache.join("cache.db"),
             bodies,
+            partial,
             lock,
             generation: AtomicU64::new(0),
         })

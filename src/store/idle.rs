@@ -10,6 +10,7 @@ use crate::channel::error::StoreError;
 use crate::mail::message_id::MessageId;
 use crate::store::bodies::{self, PreparedBody};
 use crate::store::eviction;
+use crate::store::parts::{self, PreparedPart};
 use crate::store::search;
 use crate::store::sql::{Doing, now, signed};
 use crate::store::worker::Worker;
@@ -143,16 +144,30 @@ impl Worker {
     pub(super) fn keep_body(&mut self, body: &PreparedBody) -> Result<(), StoreError> {
         self.begin()?;
         if bodies::store(&self.cache, body, &mut self.changes.files)? {
-            self.changes.bodies.push(body.message);
-            self.chores.evict = true;
-            self.fresh.retain(|message| *message != body.message);
-            if self.fresh.len() >= FRESH {
-                self.fresh.remove(0);
-            }
-            self.fresh.push(body.message);
+            self.note_fresh(body.message);
         }
         self.count(1);
         Ok(())
+    }
+
+    pub(super) fn keep_part(&mut self, part: &PreparedPart) -> Result<(), StoreError> {
+        self.begin()?;
+        if parts::store(&self.cache, part, &mut self.changes.files)? {
+            self.note_fresh(part.message);
+        }
+        self.count(1);
+        Ok(())
+    }
+
+    /// Something of a body came: it is told, there may be too much now, and this one is not what goes.
+    fn note_fresh(&mut self, came: MessageId) {
+        self.changes.bodies.push(came);
+        self.chores.evict = true;
+        self.fresh.retain(|message| *message != came);
+        if self.fresh.len() >= FRESH {
+            self.fresh.remove(0);
+        }
+        self.fresh.push(came);
     }
 
     /// Notes that a body was read, at most once an hour.

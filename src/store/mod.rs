@@ -40,6 +40,8 @@ mod numbers;
 mod open;
 mod operations;
 mod packs;
+pub mod partial;
+mod parts;
 mod pending;
 mod pieces;
 mod placements;
@@ -69,10 +71,13 @@ use crate::channel::damage::Replaced;
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
 use crate::mail::account::{AccountId, AccountSettings};
+use crate::mail::message_id::MessageId;
+use crate::mail::part::PartPath;
 use crate::store::accounts::Registered;
 use crate::store::commit::Failures;
 use crate::store::files::Files;
 use crate::store::opening::Opening;
+use crate::store::partial::Partial;
 use crate::store::reader::Reader;
 use crate::store::request::BulkRequest;
 use crate::store::sql::Doing;
@@ -209,6 +214,22 @@ impl Store {
     pub fn opening(&self) -> Result<Opening, StoreError> {
         let data = self.files.state.parent().unwrap_or(Path::new("."));
         Opening::begin(data).doing("note what is being opened")
+    }
+
+    /// Opens what has come so far of a part of a message, whole blocks of it; an empty path is the whole message. `kind`
+    /// tells forms of the same part apart. To be used by who holds the account's lock.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn partial(
+        &self,
+        account: AccountId,
+        message: MessageId,
+        part: &PartPath,
+        kind: &str,
+        block: u64,
+    ) -> Result<Partial, StoreError> {
+        Partial::open(&self.files.partial, account, message, part, kind, block)
     }
 
     /// Commits what waits in both lanes and ends the store thread. Later writes are refused.

@@ -7,13 +7,14 @@ use crate::channel::error::StoreError;
 use crate::mail::account::AccountId;
 use crate::store::sql::{Doing, transaction};
 use crate::store::worker::Worker;
-use crate::store::{bodies, folders};
+use crate::store::{bodies, folders, partial};
 
 /// Rows removed in one transaction.
 const STEP: i64 = 1_000;
 
 impl Worker {
     pub(super) fn purge(&mut self, account: AccountId) -> Result<(), StoreError> {
+        partial::purge(&self.files.partial, account)?;
         if !self.is_something_there(account)? {
             return Ok(());
         }

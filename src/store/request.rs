@@ -10,6 +10,7 @@ use crate::mail::message_id::MessageId;
 use crate::mail::uid::{ModSeq, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::store::bodies::PreparedBody;
+use crate::store::parts::PreparedPart;
 use crate::store::sync_state::{
     FetchedHeader, FlagChange, ListedMailbox, MailboxStatus, Selected, SyncState,
 };
@@ -58,6 +59,8 @@ pub(super) enum BulkRequest {
     },
     /// Keep a body.
     Body(Box<PreparedBody>),
+    /// Keep the bytes of a part.
+    Part(Box<PreparedPart>),
     /// A body was read: it stays longer.
     Touch(MessageId),
     /// Something failed before it got here; the next flush tells.

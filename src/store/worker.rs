@@ -279,6 +279,7 @@ impl Worker {
                 exists,
             } => self.note_sync_point(mailbox, validity, uid_next, mod_seq, exists),
             BulkRequest::Body(body) => self.keep_body(&body),
+            BulkRequest::Part(part) => self.keep_part(&part),
             BulkRequest::Touch(message) => self.touch(message),
             BulkRequest::Failed(error) => Err(error),
             blocking => return self.serve_blocking(blocking),

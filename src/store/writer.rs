@@ -13,9 +13,11 @@ use crate::channel::operation::{Operation, OperationId, Outcome, Target};
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::message_id::MessageId;
+use crate::mail::part::PartPath;
 use crate::mail::uid::{ModSeq, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::store::bodies::{self, StoredBody};
+use crate::store::parts;
 use crate::store::request::{BulkRequest, Reply, UserRequest};
 use crate::store::sync_state::{
     FetchedHeader, FlagChange, ListedMailbox, MailboxStatus, Selected, SyncState,
@@ -232,6 +234,22 @@ impl Writer {
     pub fn body_from(&self, message: MessageId, length: u64, mut source: impl Read) {
         match bodies::prepare_from(&self.bodies, message, length, &mut source) {
             Ok(prepared) => self.put(BulkRequest::Body(Box::new(prepared))),
+            Err(error) => self.put(BulkRequest::Failed(error)),
+        }
+    }
+
+    /// Keeps one part of a body that is here in parts, of exactly `length` bytes, read from `source` as
+    /// [`Writer::body_from`] does. `encoding` says how those bytes are encoded, lower case.
+    pub fn part_from(
+        &self,
+        message: MessageId,
+        path: &PartPath,
+        encoding: String,
+        length: u64,
+        mut source: impl Read,
+    ) {
+        match parts::prepare(&self.bodies, message, path, encoding, length, &mut source) {
+            Ok(prepared) => self.put(BulkRequest::Part(Box::new(prepared))),
             Err(error) => self.put(BulkRequest::Failed(error)),
         }
     }

@@ -7,9 +7,11 @@ use ratatui::text::{Line, Span};
 use crate::app::input::Input;
 use crate::app::layout::Layout;
 use crate::app::model::Model;
-use crate::app::overlay::{Offer, Overlay, Password};
+use crate::app::overlay::{Attachments, Offer, Overlay, Password};
 use crate::app::present::hints::{continuations, pressed};
-use crate::app::present::overlay::{Entry, commands, completions, dots, folders, offer, password};
+use crate::app::present::overlay::{
+    Entry, attachments, commands, completions, dots, folders, offer, password,
+};
 use crate::app::wrap::wrap;
 use crate::mail::safe_text::SafeText;
 use crate::ui::fit::{columns, cut, fit, fit_right};
@@ -50,7 +52,8 @@ pub fn draw(model: &Model, frame: &mut Frame, layout: &Layout, theme: &Theme) {
         Some(Overlay::CommandLine(input)) => candidates(frame, layout, theme, &input.text()),
         Some(Overlay::Password(open)) => ask(model, open, frame, theme),
         Some(Overlay::Store(open)) => ask_to_store(model, open, frame, theme),
-        Some(Overlay::Limit(_)) => {}
+        Some(Overlay::Attachments(open)) => pick(open, frame, theme),
+        Some(Overlay::Limit(_) | Overlay::SaveTo(_)) => {}
     }
 }
 
@@ -171,6 +174,11 @@ fn choose(
             &Line::from(Span::styled("Nothing matches.", theme.faint)),
         );
     }
+    rows(frame, list, entries, cursor, theme);
+}
+
+/// The entries around the cursor, and the cursor.
+fn rows(frame: &mut Frame, list: Rect, entries: &[Entry], cursor: usize, theme: &Theme) {
     let height = usize::from(list.height);
     let top = (cursor + 1).saturating_sub(height);
     for (row, entry) in entries.iter().skip(top).take(height).enumerate() {
@@ -186,11 +194,32 @@ fn choose(
     }
 }
 
+/// The attachments, with the line under the cursor marked.
+fn pick(open: &Attachments, frame: &mut Frame, theme: &Theme) {
+    let entries = attachments(open);
+    let n = u16::try_from(entries.len()).unwrap_or(u16::MAX);
+    let area = centred(frame.area(), COLUMNS, n.clamp(1, 16).saturating_add(4));
+    let inner = window(frame, area, theme, &SafeText::line("Attachments"));
+    let list = Rect {
+        height: inner.height.saturating_sub(2),
+        ..inner
+    };
+    rows(frame, list, &entries, open.cursor, theme);
+    let hint = SafeText::line("Enter or a number saves, Esc closes");
+    let hint = Span::styled(cut(&hint, usize::from(inner.width)), theme.faint);
+    put(
+        frame,
+        inner,
+        usize::from(inner.height.saturating_sub(1)),
+        &Line::from(hint),
+    );
+}
+
 fn line(entry: &Entry, width: usize, theme: &Theme) -> Line<'static> {
     let right = columns(&entry.right).min(12);
     // Where there is nothing to say about it, the name takes the line.
     let name = if entry.detail.as_str().is_empty() {
-        width.saturating_sub(right + 2)
+        width.saturating_sub(right + 3)
     } else {
         (width / 3).clamp(10, 18)
     };

@@ -23,6 +23,11 @@ pub fn draw(model: &Model, frame: &mut Frame, layout: &Layout, theme: &Theme) {
     match &model.overlay {
         Some(Overlay::Limit(input)) => prompt(frame, bottom, "limit: ", input, theme),
         Some(Overlay::CommandLine(input)) => prompt(frame, bottom, ":", input, theme),
+        Some(Overlay::SaveTo(open)) => {
+            let room = usize::from(bottom.width) / 3;
+            let label = format!("save {} to: ", cut(&open.what, room));
+            prompt(frame, bottom, &label, &open.input, theme);
+        }
         _ => {
             if let Some(area) = layout.hints {
                 keys(model, frame, rect(area), theme);
@@ -98,21 +103,14 @@ fn keys(model: &Model, frame: &mut Frame, area: Rect, theme: &Theme) {
     put(frame, area, 0, &Line::from(spans));
 }
 
-fn prompt(frame: &mut Frame, area: Rect, label: &'static str, input: &Input, theme: &Theme) {
+fn prompt(frame: &mut Frame, area: Rect, label: &str, input: &Input, theme: &Theme) {
     let blank = " ".repeat(usize::from(area.width));
     put(frame, area, 0, &Line::from(Span::styled(blank, theme.text)));
     typed(frame, area, 0, label, input, theme);
 }
 
 /// Draws what is being typed behind a label and puts the terminal's cursor there; the end that is typed at is seen.
-pub fn typed(
-    frame: &mut Frame,
-    area: Rect,
-    row: u16,
-    label: &'static str,
-    input: &Input,
-    theme: &Theme,
-) {
+pub fn typed(frame: &mut Frame, area: Rect, row: u16, label: &str, input: &Input, theme: &Theme) {
     let (before, after) = input.around_cursor();
     let label_columns = columns(&SafeText::line(label)) + 1;
     let room = usize::from(area.width).saturating_sub(label_columns + 1);
@@ -120,7 +118,7 @@ pub fn typed(
     let used = label_columns + columns(&SafeText::line(&before));
     let line = Line::from(vec![
         Span::raw(" "),
-        Span::styled(label, theme.accent),
+        Span::styled(label.to_owned(), theme.accent),
         Span::styled(before, theme.text),
         Span::styled(
             cut(&after, usize::from(area.width).saturating_sub(used)),

@@ -123,6 +123,8 @@ pub struct Screen {
     pub records: bool,
     /// Whether bodies are there.
     pub has_bodies: bool,
+    /// Attachments of the messages that have some.
+    pub n_attachments: u32,
     /// Whether windows and messages are answered at once.
     pub answers: bool,
     /// Effects that the fake store does not answer, and those it has answered.
@@ -146,6 +148,7 @@ impl Screen {
             rows,
             records: true,
             has_bodies: true,
+            n_attachments: 1,
             answers: true,
             effects: Vec::new(),
             timers: Vec::new(),
@@ -333,14 +336,25 @@ impl Screen {
     ) -> Event {
         let row = self.rows.iter().find(|row| row.key.message == message);
         match row {
-            Some(row) if self.has_bodies => {
-                Event::Message(Box::new(view(row, mailbox, columns, form)))
-            }
+            Some(row) if self.has_bodies => self.view(row, mailbox, columns, form),
             _ => Event::MessageMissing {
                 message,
                 coming: false,
             },
         }
+    }
+
+    fn view(&self, row: &MessageRow, mailbox: MailboxId, columns: u16, form: TextForm) -> Event {
+        let mut view = view(row, mailbox, columns, form);
+        if let Some(first) = view.attachments.first().cloned() {
+            view.attachments
+                .extend((2..=self.n_attachments).map(|n| AttachmentRow {
+                    path: PartPath::new(vec![n + 1]),
+                    name: safe(&format!("menu-{n}.pdf")),
+                    ..first.clone()
+                }));
+        }
+        Event::Message(Box::new(view))
     }
 
     fn record(&mut self, operation: &Operation) -> Option<Event> {

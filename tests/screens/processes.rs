@@ -122,7 +122,7 @@ impl Side {
     /// Takes news in as the loop does; whether any of it reached the model.
     fn take_in(&mut self, news: News) -> bool {
         if let News::Heard(message) = &news {
-            self.heard.push(*message);
+            self.heard.push(message.clone());
         }
         let event = self.hands.take_in(news);
         let is_seen = event.is_some();

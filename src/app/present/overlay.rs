@@ -1,9 +1,10 @@
 //! What palette, folder jump, command line and password prompt show.
 
 use crate::app::model::Model;
-use crate::app::overlay::{Offer, Password};
+use crate::app::overlay::{Attachments, Offer, Password};
 use crate::app::present::folders::shown_name;
-use crate::app::present::number::short;
+use crate::app::present::number::{short, size};
+use crate::channel::view::AttachmentRow;
 use crate::command::keys::sequence_label;
 use crate::command::line::candidates;
 use crate::command::table::of;
@@ -73,6 +74,33 @@ pub fn completions(typed: &str) -> Vec<Entry> {
             right: SafeText::default(),
         })
         .collect()
+}
+
+/// The attachments to choose from; with several of them a line for all.
+#[must_use]
+pub fn attachments(open: &Attachments) -> Vec<Entry> {
+    let entry = |(index, row): (usize, &AttachmentRow)| {
+        let name = if row.name.as_str().is_empty() {
+            "(no name)"
+        } else {
+            row.name.as_str()
+        };
+        Entry {
+            name: SafeText::line(&format!("{} {name}", index + 1)),
+            detail: SafeText::default(),
+            right: SafeText::line(&size(row.size_bytes)),
+        }
+    };
+    let mut entries: Vec<Entry> = open.rows.iter().enumerate().map(entry).collect();
+    if open.rows.len() > 1 {
+        let total = open.rows.iter().map(|row| row.size_bytes).sum();
+        entries.push(Entry {
+            name: SafeText::line(&format!("  all {}", open.rows.len())),
+            detail: SafeText::default(),
+            right: SafeText::line(&size(total)),
+        });
+    }
+    entries
 }
 
 /// The lines of the password prompt: what is asked, and why the last one did not do.

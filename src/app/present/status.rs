@@ -2,7 +2,8 @@
 
 use crate::app::model::{Account, Model};
 use crate::app::present::folders::shown_name;
-use crate::app::present::number::grouped;
+use crate::app::present::number::{grouped, size};
+use crate::app::saves::Save;
 use crate::channel::event::Connection;
 use crate::mail::safe_text::SafeText;
 
@@ -106,6 +107,7 @@ pub fn right(model: &Model) -> Vec<Piece> {
             Tone::Busy,
         ));
     }
+    pieces.extend(model.saves.open.last().map(|save| saving(model, save)));
     let mut states: Vec<(Piece, &Account)> = model
         .accounts
         .iter()
@@ -127,6 +129,27 @@ pub fn right(model: &Model) -> Vec<Piece> {
             .map(|(state, account)| piece(&format!("{} {}", account.name, state.text), state.tone)),
     );
     pieces
+}
+
+/// How far the latest attachment is that is being saved.
+fn saving(model: &Model, save: &Save) -> Piece {
+    let name: String = save.what.as_str().chars().take(24).collect();
+    let connection = model
+        .account(save.account)
+        .map(|account| &account.connection);
+    let is_reachable = !matches!(
+        connection,
+        None | Some(Connection::Offline { .. } | Connection::OfflineByChoice)
+    );
+    let text = if save.awaited.is_empty() {
+        format!("saving {name}")
+    } else if save.n_done == 0 && !is_reachable {
+        format!("{name} waits for the connection")
+    } else {
+        let (n_done, n_total) = (size(save.n_done), size(save.n_total));
+        format!("fetching {name}: {n_done} of {n_total}")
+    };
+    piece(&text, Tone::Busy)
 }
 
 fn state(model: &Model, account: &Account) -> Piece {

@@ -4,7 +4,7 @@ use crate::app::keymap::Meaning;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::update::{
-    choice, command_line, help, limit, notice, password, run, store_password,
+    choice, command_line, help, limit, notice, password, run, save, store_password,
 };
 use crate::channel::effect::Effect;
 use crate::channel::key::{Key, KeyCode};
@@ -32,13 +32,15 @@ pub fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
         Some(Overlay::Limit(_)) => limit::key(model, key),
         Some(Overlay::Password(_)) => password::key(model, key),
         Some(Overlay::Store(_)) => store_password::key(model, key),
+        Some(Overlay::Attachments(_)) => save::list_key(model, key),
+        Some(Overlay::SaveTo(_)) => save::directory_key(model, key),
     }
 }
 
 /// Text was pasted: taken by a text field, ignored everywhere else (SAFETY T32).
 pub fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
     match model.overlay.as_mut() {
-        None | Some(Overlay::Store(_)) => Vec::new(),
+        None | Some(Overlay::Attachments(_) | Overlay::Store(_)) => Vec::new(),
         Some(Overlay::Help(help)) => {
             help.input.insert(text);
             help.scroll = 0;
@@ -61,6 +63,10 @@ pub fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
             limit::follow(model)
         }
         Some(Overlay::Password(_)) => password::pasted(model, text),
+        Some(Overlay::SaveTo(open)) => {
+            open.input.insert(text);
+            Vec::new()
+        }
     }
 }
 

@@ -16,6 +16,7 @@ pub mod notice;
 pub mod password;
 pub mod rows;
 pub mod run;
+pub mod save;
 pub mod settle;
 pub mod store_password;
 pub mod unread;
@@ -57,6 +58,12 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::MessageMissing { message, coming } => message::missing(model, message, coming),
         Event::BodyFailed { message, error } => message::failed(model, message, error),
         Event::BodyStored(message) => message::stored(model, message),
+        Event::Part {
+            message,
+            path,
+            state,
+        } => save::part(model, message, &path, state),
+        Event::Save { serial, outcome } => save::ended(model, serial, outcome),
         Event::Recorded {
             ticket,
             operation,

@@ -5,7 +5,8 @@ use crate::app::message::Text;
 use crate::app::model::Model;
 use crate::app::overlay::{Choice, Help, Overlay};
 use crate::app::update::{
-    choice, connection, folder, journal, limit, message, movement, notice, store_password, unread,
+    choice, connection, folder, journal, limit, message, movement, notice, save, store_password,
+    unread,
 };
 use crate::channel::effect::Effect;
 use crate::channel::job::Job;
@@ -68,6 +69,8 @@ fn view(model: &mut Model, verb: Verb) -> Vec<Effect> {
             model.message.shows_all_headers = !model.message.shows_all_headers;
             model.message.scroll = 0;
         }
+        Verb::Attachments => return save::list(model),
+        Verb::Save => return save::save(model),
         Verb::ToggleForm => return message::toggle_form(model),
         Verb::ToggleFolders => {
             model.folders_hidden = !model.folders_hidden;
@@ -85,6 +88,9 @@ fn view(model: &mut Model, verb: Verb) -> Vec<Effect> {
         Verb::Suspend => return vec![Effect::Suspend],
         Verb::Quit => return vec![Effect::Quit],
         Verb::Cancel => {
+            if let Some(effects) = save::cancel(model) {
+                return effects;
+            }
             let text = format!("press {} to quit", model.keys(Verb::Quit));
             return notice::say(model, &text);
         }

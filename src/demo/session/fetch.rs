@@ -222,7 +222,8 @@ impl Session {
                 .body_bytes
                 .fetch_add(bytes.len() as u64, Ordering::Relaxed);
         }
-        out.extend_from_slice(format!(" {{{}}}\r\n", bytes.len()).as_bytes());
+        let sign = if section.is_binary { "~" } else { "" };
+        out.extend_from_slice(format!(" {sign}{{{}}}\r\n", bytes.len()).as_bytes());
         out.extend_from_slice(&bytes);
     }
 

@@ -5,6 +5,9 @@ use crate::demo::section::Section;
 use crate::demo::session::Session;
 use crate::demo::token::Token;
 
+/// A made-up capability: the server ignores the range of `BODY[..]<..>`, as some do.
+const NO_RANGES: &str = "X-NO-RANGES";
+
 /// One thing to tell of each message.
 pub(super) enum Item {
     Uid,
@@ -75,7 +78,18 @@ impl Session {
     /// One item, and whether it sets `\Seen`.
     fn item(&self, name: &str) -> Option<(Item, bool)> {
         if let Some(section) = name.strip_prefix("BODY.PEEK") {
-            return Some((Item::Section(Section::parse(section)?), false));
+            let section = Section::parse(section)?;
+            let is_ignored = self.dialect.has(NO_RANGES);
+            let section = if is_ignored {
+                section.without_range()
+            } else {
+                section
+            };
+            return Some((Item::Section(section), false));
+        }
+        let binary = name.strip_prefix("BINARY.PEEK");
+        if let Some(section) = binary.filter(|_| self.dialect.has("BINARY")) {
+            return Some((Item::Section(Section::parse_binary(section)?), false));
         }
         if let Some(section) = name.strip_prefix("BODY[") {
             let section = Section::parse(&format!("[{section}"))?;
