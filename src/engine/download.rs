@@ -142,6 +142,19 @@ impl Link<'_> {
             );
             return Ok(Begun::Later);
         };
+        let download = self.open_download(wanted, key.uid, n_total, encoding)?;
+        Ok(Begun::Ready(Box::new(download)))
+    }
+
+    /// Finds what has come of a part that is announced with so many bytes.
+    fn open_download(
+        &mut self,
+        wanted: &WantedPart,
+        uid: Uid,
+        n_total: u64,
+        encoding: String,
+    ) -> Result<Download, RemoteError> {
+        let is_whole = wanted.path.numbers().is_empty();
         let is_binary = !is_whole && self.has_binary && self.session.capabilities().has("BINARY");
         let kind = if is_binary { "binary" } else { "body" };
         let (account, store) = (self.setup.account, &self.setup.store);
@@ -149,9 +162,9 @@ impl Link<'_> {
         let partial = self.stored(partial)?;
         // Of base64 a quarter is air. RFC 2045 §6.8.
         let shrinks = is_binary && encoding == "base64";
-        Ok(Begun::Ready(Box::new(Download {
+        Ok(Download {
             wanted: wanted.clone(),
-            uid: key.uid,
+            uid,
             n_total: if shrinks { n_total / 4 * 3 } else { n_total },
             encoding: if is_binary {
                 "binary".to_owned()
@@ -167,7 +180,7 @@ impl Link<'_> {
             end: None,
             is_cancelled: false,
             is_refused: false,
-        })))
+        })
     }
 
     /// Asks for the next blocks; beyond the announced end one at a time, for announcements may be wrong.
