@@ -352,7 +352,7 @@ impl Download {
             if block.is_empty() {
                 return Ok(());
             }
-            self.partial.append(&block)?;
+            self.partial.append(&mut block.as_slice())?;
         }
         Ok(())
     }
@@ -360,20 +360,8 @@ impl Download {
     fn take_whole(&mut self, data: &Data) -> Result<(), StoreError> {
         self.partial.restart()?;
         match data {
-            Data::Memory(bytes) => self.partial.append(bytes)?,
-            Data::File(file) => {
-                let block = usize::try_from(BLOCK).unwrap_or(usize::MAX);
-                while self.partial.length() < file.size_bytes() {
-                    let offset = self.partial.length();
-                    let bytes = file
-                        .read_at(offset, block)
-                        .map_err(|error| unread(&error))?;
-                    if bytes.is_empty() {
-                        break;
-                    }
-                    self.partial.append(&bytes)?;
-                }
-            }
+            Data::Memory(bytes) => self.partial.append(&mut bytes.as_slice())?,
+            Data::File(file) => self.partial.append(&mut file.reader())?,
             Data::Nil => {}
         }
         self.end = Some(self.partial.length());
@@ -387,11 +375,7 @@ impl Download {
 }
 
 fn bytes(data: Data) -> Result<Vec<u8>, StoreError> {
-    data.into_bytes().map_err(|error| unread(&error))
-}
-
-fn unread(error: &std::io::Error) -> StoreError {
-    StoreError::Io {
+    data.into_bytes(BLOCK).map_err(|error| StoreError::Io {
         cause: format!("read what came: {error}"),
-    }
+    })
 }

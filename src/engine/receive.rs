@@ -210,10 +210,8 @@ impl Link<'_> {
                     let header = self.header_of(uid, block, &fetch);
                     self.header_came(header);
                 }
-            } else {
-                if let Some(section) = self.piece_came(uid, section)? {
-                    self.body_came(uid, &section.name, section.data);
-                }
+            } else if let Some(section) = self.piece_came(uid, section)? {
+                self.body_came(uid, &section.name, section.data);
             }
         }
         if self.headers.len() >= BATCH

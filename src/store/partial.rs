@@ -2,7 +2,7 @@
 //! end of the program, so that the rest can follow later.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -66,12 +66,10 @@ impl Partial {
     ///
     /// # Errors
     /// What the disk said.
-    pub fn append(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
-        self.file
-            .write_all(bytes)
-            .and_then(|()| self.file.sync_data())
-            .doing("write a partial file")?;
-        self.length = self.length.saturating_add(bytes.len() as u64);
+    pub fn append(&mut self, bytes: &mut dyn Read) -> Result<(), StoreError> {
+        let n = io::copy(bytes, &mut self.file).doing("write a partial file")?;
+        self.file.sync_data().doing("write a partial file")?;
+        self.length = self.length.saturating_add(n);
         Ok(())
     }
 
@@ -148,15 +146,15 @@ mod tests {
             Partial::open(directory.path(), account, message, &part, kind, 4).unwrap()
         };
         let mut partial = open(1, "body");
-        partial.append(b"0123").unwrap();
-        partial.append(b"45").unwrap();
+        partial.append(&mut &b"0123"[..]).unwrap();
+        partial.append(&mut &b"45"[..]).unwrap();
         assert_eq!(partial.length(), 6);
         drop(partial);
         assert_eq!(open(1, "binary").length(), 0, "another form");
         let mut partial = open(1, "body");
         assert_eq!(partial.length(), 4);
-        partial.append(b"abcd").unwrap();
-        let bytes = std::io::read_to_string(partial.source().unwrap()).unwrap();
+        partial.append(&mut &b"abcd"[..]).unwrap();
+        let bytes = io::read_to_string(partial.source().unwrap()).unwrap();
         assert_eq!(bytes, "0123abcd");
         partial.restart().unwrap();
         assert_eq!(partial.length(), 0);

@@ -1,5 +1,7 @@
 //! Large parts in blocks: whole in the end whatever happened on the way, and never fetched twice for it.
 
+use std::io::Read as _;
+
 use sterna::channel::event::{Event, PartState};
 use sterna::channel::job::Job;
 use sterna::demo::dialect::Dialect;
@@ -239,7 +241,9 @@ fn a_partial_file_that_does_not_fit_is_begun_anew() {
         .store
         .partial(account, part.message, &part.path, "body", MEGABYTE)
         .unwrap();
-    foreign.append(&vec![b'x'; 5 << 20]).unwrap();
+    foreign
+        .append(&mut std::io::repeat(b'x').take(5 << 20))
+        .unwrap();
     drop(foreign);
     let engine = desk.engine();
     engine.submit(Job::WantPart(part));
