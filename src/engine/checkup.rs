@@ -137,7 +137,11 @@ pub fn run(settings: &AccountSettings, secret: Result<Secret, RemoteError>) -> C
         &settings.disable,
         &mut tell,
     );
-    match opened.and_then(|mut session| checkup.inside(settings, &mut session)) {
+    let inside = opened.and_then(|mut session| {
+        session.know(&[])?;
+        checkup.inside(settings, &mut session)
+    });
+    match inside {
         Ok(()) => {}
         Err(error) => checkup.fail(settings, error),
     }

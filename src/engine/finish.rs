@@ -44,6 +44,8 @@ impl Link<'_> {
                 self.idle_ended(false);
                 self.raise_sync_point();
             }
+            Step::Void => {}
+            Step::Capability => self.assumed = None, // Where nothing was told, nothing has changed.
             Step::Enable | Step::Courtesy | Step::Noop | Step::Identify => self.raise_sync_point(),
             Step::New { from } => self.new_ended(from),
             Step::Newest => self.newest_ended(),
@@ -72,6 +74,11 @@ impl Link<'_> {
         text: &SafeText,
         agenda: &mut Agenda,
     ) -> Result<(), RemoteError> {
+        if self.assumed.is_some() {
+            // Before the server said what it can: if this is the end, the next connection asks first.
+            let forgotten = self.writer.capabilities(self.setup.account, Vec::new());
+            self.stored(forgotten)?;
+        }
         let error = refusal(&step, status, text);
         tracing::warn!(
             account = self.setup.account.get(),
@@ -83,6 +90,7 @@ impl Link<'_> {
             Step::Select => self.select_refused(&error, agenda),
             Step::Idle => self.idle_ended(true),
             Step::Notify => self.notify_ended(false),
+            Step::Capability => self.assumed = None,
             Step::Enable => self.resync = self.resync.min(Resync::ModSeq),
             Step::Bodies(uids) => {
                 for uid in uids {

@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use crate::channel::error::{RemoteError, StoreError};
 use crate::engine::agenda::Agenda;
-use crate::engine::link::Link;
+use crate::engine::link::{Link, Listing, Resync};
+use crate::engine::notify::Telling;
 use crate::engine::once::Report;
 use crate::engine::step::Step;
 use crate::remote::waker::Waker;
@@ -14,7 +15,7 @@ impl Link<'_> {
     /// Everything a warm start needs, in one write: ID, ENABLE, LIST with counts, SELECT of the home with its resync, new
     /// headers. RFC 7162 §3.2.3 wants ENABLE before SELECT.
     pub(super) fn first_flight(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
-        self.enable();
+        self.enable()?;
         self.read_journal(agenda);
         agenda.refresh = false;
         if agenda.home.is_none() {
@@ -27,19 +28,79 @@ impl Link<'_> {
         } else {
             self.ask_names();
         }
-        let names = self.session.capabilities().names();
-        let written = self.writer.capabilities(self.setup.account, names);
-        self.stored(written)
+        Ok(())
     }
 
-    /// Says who we are, and turns on what must be asked for. RFC 2971, RFC 5161.
-    pub(super) fn enable(&mut self) {
+    /// What every connection begins with: what the server can do, who we are, and what must be turned on. RFC 2971,
+    /// RFC 5161.
+    pub(super) fn enable(&mut self) -> Result<(), RemoteError> {
+        self.know()?;
         if let Some(id) = id::id(self.session.capabilities(), self.session.host()) {
             self.send(id, Step::Courtesy);
         }
         if self.session.capabilities().has("QRESYNC") && self.session.capabilities().has("ENABLE") {
             self.send(select::enable_qresync(), Step::Enable);
         }
+        Ok(())
+    }
+
+    /// Knows what the server can do, by its own word or by what it could the last time.
+    fn know(&mut self) -> Result<(), RemoteError> {
+        let remembered = self.reader.capabilities(self.setup.account);
+        let remembered = self.stored(remembered)?;
+        if let Some(tag) = self.session.know(&remembered)? {
+            self.steps.insert(tag, Step::Capability);
+            self.assumed = Some(self.session.capabilities().names());
+            return Ok(());
+        }
+        self.remember(&remembered)
+    }
+
+    /// Keeps what the server can do for the next connection.
+    fn remember(&self, before: &[String]) -> Result<(), RemoteError> {
+        let names = self.session.capabilities().names();
+        if names == before {
+            return Ok(());
+        }
+        let written = self.writer.capabilities(self.setup.account, names);
+        self.stored(written)
+    }
+
+    /// The server says what it can do. Where the flight was built on something else, it did not ask what it seems to have
+    /// asked, so all its answers are void, good ones too, and everything is asked for again: once, for it is remembered.
+    pub(super) fn capabilities_told(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        let Some(assumed) = self.assumed.take() else {
+            return Ok(());
+        };
+        if self.session.capabilities().names() == assumed {
+            return Ok(());
+        }
+        self.remember(&assumed)?;
+        let capabilities = self.session.capabilities();
+        let was_assumed = |name: &str| assumed.iter().any(|known| known == name);
+        if capabilities.has("QRESYNC") && !was_assumed("QRESYNC") {
+            self.resync = self.resync.min(Resync::ModSeq); // ENABLE comes too late now. RFC 5161 §3.1.
+        }
+        self.void();
+        agenda.refresh = true;
+        Ok(())
+    }
+
+    fn void(&mut self) {
+        for step in self.steps.values_mut() {
+            *step = Step::Void;
+        }
+        self.selection = None; // The agenda still wants it.
+        self.listing = Listing::default();
+        self.telling = Telling::Unasked;
+        self.headers.clear();
+        self.header_bytes = 0;
+        self.changes.clear();
+    }
+
+    /// Whether void answers are still to come.
+    pub(super) fn is_voided(&self) -> bool {
+        self.steps.values().any(|step| *step == Step::Void)
     }
 
     /// Asks for compression, once and last in the first flight, since nothing may follow until its answer. On this

@@ -318,7 +318,7 @@ impl Lane<'_> {
         if self.kind == Kind::Interactive {
             link.first_flight(&mut self.agenda)?;
         } else {
-            link.enable();
+            link.enable()?;
         }
         loop {
             while let Ok(order) = self.orders.try_recv() {

@@ -20,7 +20,7 @@ use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
 use crate::remote::code::Code;
 use crate::remote::command::{Command, Tag};
-use crate::remote::response::{ListEntry, Received, StatusItems};
+use crate::remote::response::{ListEntry, Received, StatusItems, Untagged};
 use crate::remote::session::Session;
 use crate::store::sync_state::{FetchedHeader, FlagChange};
 use crate::store::{reader::Reader, writer::Writer};
@@ -104,6 +104,8 @@ pub struct Link<'a> {
     /// The other lane was given work and has not said that it is done.
     pub(super) is_other_busy: bool,
     pub(super) is_compression_asked: bool,
+    /// What the flight was built on before the server said what it can; `None` once it has.
+    pub(super) assumed: Option<Vec<String>>,
     pub(super) has_idle: bool,
     /// Whether BINARY, where it is offered, works for what was asked.
     pub(super) has_binary: bool,
@@ -152,6 +154,7 @@ impl<'a> Link<'a> {
             resync: Resync::Full,
             is_other_busy: false,
             is_compression_asked: false,
+            assumed: None,
             has_idle: true,
             has_binary: true,
             is_idle_ended: false,
@@ -229,7 +232,8 @@ impl<'a> Link<'a> {
                 self.replay(mailbox)?;
                 Ok(true)
             }
-            Errand::Refresh if self.listing.n_open > 0 => Ok(false), // One flight at a time: two would mix.
+            // One flight at a time: two would mix.
+            Errand::Refresh if self.listing.n_open > 0 || self.is_voided() => Ok(false),
             Errand::Refresh => {
                 agenda.refresh = false;
                 self.refreshed_at = Instant::now();
@@ -287,6 +291,7 @@ impl<'a> Link<'a> {
     /// The store failed, or the server said BYE.
     pub fn take(&mut self, received: Received, agenda: &mut Agenda) -> Result<(), RemoteError> {
         match received {
+            Received::Untagged(Untagged::Capability(_)) => self.capabilities_told(agenda),
             Received::Untagged(untagged) => self.untagged(untagged),
             Received::Done {
                 tag,

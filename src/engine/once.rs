@@ -63,7 +63,7 @@ impl<'a> Once<'a> {
         let (nobody, _) = Post::new().map_err(|error| crate::engine::store_failed(&error))?;
         let mut link = Link::new(Kind::Once, setup, nobody, session)
             .map_err(|error| crate::engine::store_failed(&error))?;
-        link.enable();
+        link.enable()?;
         Ok(Self {
             link,
             agenda: Agenda::default(),

@@ -177,7 +177,8 @@ impl Link<'_> {
         let Some(selection) = &mut self.selection else {
             return Ok(());
         };
-        if !selection.is_open || selection.n_catching_up > 0 {
+        // A sync point stands on what the server can do, not on what it could.
+        if !selection.is_open || selection.n_catching_up > 0 || self.assumed.is_some() {
             return Ok(());
         }
         if selection.wants_new && selection.n_in_vain >= MOST_IN_VAIN {

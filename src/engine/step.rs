@@ -12,10 +12,14 @@ use crate::mail::uid::Uid;
 /// A command in flight.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
+    /// CAPABILITY, in a flight that is built on what the server could the last time.
+    Capability,
     /// ENABLE; where it is refused, QRESYNC is not used.
     Enable,
     /// COMPRESS or another courtesy whose refusal changes nothing.
     Courtesy,
+    /// A command that was built on what the server can no longer do: its answer means nothing.
+    Void,
     /// LIST, with or without STATUS.
     List,
     /// NOTIFY.

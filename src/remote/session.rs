@@ -54,7 +54,7 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    /// Connects, secures, logs in, and knows the server's capabilities afterwards. Blocks, with deadlines.
+    /// Connects, secures and logs in; [`Session::know`] is next. Blocks, with deadlines.
     ///
     /// # Errors
     /// Every kind of [`RemoteError`] but `Refused`; its `recovery` says what to do.
@@ -82,7 +82,6 @@ impl Session {
         let capabilities = Capabilities::new(&logged_in.capabilities, disable);
         let mut session = Self::over(wire, &endpoint.host, capabilities);
         session.imap = Some(logged_in.imap);
-        session.ask_capabilities()?;
         Ok(session)
     }
 
@@ -92,25 +91,6 @@ impl Session {
     /// As [`Session::open`].
     pub fn knock(endpoint: &Endpoint, tell: &mut dyn FnMut(Step)) -> Result<(), RemoteError> {
         login::knock(endpoint, tell)
-    }
-
-    /// Greets and logs in on a stream that is there already; for tests and for streams opened elsewhere.
-    ///
-    /// # Errors
-    /// As [`Session::open`].
-    pub fn login(
-        wire: Wire,
-        host: &str,
-        user: &str,
-        secret: &Secret,
-        disable: &[String],
-    ) -> Result<Self, RemoteError> {
-        let logged_in = login::login(&wire, host, false, user, secret, &mut |_| {})?;
-        let capabilities = Capabilities::new(&logged_in.capabilities, disable);
-        let mut session = Self::over(wire, host, capabilities);
-        session.imap = Some(logged_in.imap);
-        session.ask_capabilities()?;
-        Ok(session)
     }
 
     /// Takes a stream that is logged in already.
@@ -305,12 +285,22 @@ impl Session {
         }
     }
 
-    fn ask_capabilities(&mut self) -> Result<(), RemoteError> {
+    /// Makes sure that the server's capabilities are known. A server that did not tell them with the login is asked: at
+    /// once and waiting, or, where some are `remembered` from an earlier connection, in the flight that is built on
+    /// those. `Some` is that question: they are assumed until [`Untagged::Capability`] comes, or its end.
+    ///
+    /// # Errors
+    /// As [`Session::wait`].
+    pub fn know(&mut self, remembered: &[String]) -> Result<Option<Tag>, RemoteError> {
         if !self.capabilities.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let tag = self.send(select::capability());
-        self.finish(tag).map(|_| ())
+        if remembered.is_empty() {
+            return self.finish(tag).map(|_| None);
+        }
+        self.capabilities.replace(remembered);
+        Ok(Some(tag))
     }
 
     /// Waits for the end of one command, keeping everything else for [`Session::next`]. Blocks, with the deadline.

@@ -85,7 +85,9 @@ pub fn serve(steps: Vec<Step>) -> Server {
 
 pub fn open(server: &Server) -> Result<Session, RemoteError> {
     let secret = Secret::new("gehe\"im".to_owned());
-    Session::open(&server.endpoint, "anna", &secret, &["MOVE".to_owned()])
+    let mut session = Session::open(&server.endpoint, "anna", &secret, &["MOVE".to_owned()])?;
+    session.know(&[])?;
+    Ok(session)
 }
 
 /// What came until nothing is in flight any more, or the connection died.

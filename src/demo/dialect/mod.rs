@@ -129,7 +129,7 @@ impl Dialect {
 
     /// The same, told in this way: `before` is the capability line before the login.
     #[must_use]
-    fn telling(mut self, telling: Telling, before: &str) -> Self {
+    pub fn telling(mut self, telling: Telling, before: &str) -> Self {
         self.telling = telling;
         self.before = Some(words(before));
         self
