@@ -74,11 +74,7 @@ impl Link<'_> {
         text: &SafeText,
         agenda: &mut Agenda,
     ) -> Result<(), RemoteError> {
-        if self.assumed.is_some() {
-            // Before the server said what it can: if this is the end, the next connection asks first.
-            let forgotten = self.writer.capabilities(self.setup.account, Vec::new());
-            self.stored(forgotten)?;
-        }
+        self.doubt_assumed()?;
         let error = refusal(&step, status, text);
         tracing::warn!(
             account = self.setup.account.get(),

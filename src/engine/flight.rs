@@ -86,6 +86,15 @@ impl Link<'_> {
         Ok(())
     }
 
+    /// Something was refused before the server said what it can: if this is the end, the next connection asks first.
+    pub(super) fn doubt_assumed(&self) -> Result<(), RemoteError> {
+        if self.assumed.is_none() {
+            return Ok(());
+        }
+        let forgotten = self.writer.capabilities(self.setup.account, Vec::new());
+        self.stored(forgotten)
+    }
+
     fn void(&mut self) {
         for step in self.steps.values_mut() {
             *step = Step::Void;
