@@ -62,6 +62,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("crossterm", &["terminal"]),
     ("imap", &["remote"]),
     ("native_tls", &["remote"]),
+    ("openssl", &["remote"]),
     ("lettre", &["mime", "remote", "demo"]),
     ("mailparse", &["mime"]),
     ("directories", &["config"]),

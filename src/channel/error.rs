@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::channel::certificate::Untrusted;
 use crate::mail::safe_text::SafeText;
 
 /// Why a conversation with a server did not give what was asked. Texts of the server are sanitised.
@@ -17,10 +18,16 @@ pub enum RemoteError {
         /// What exactly was wrong, with the mend where there is one.
         cause: SafeText,
     },
+    /// The server's certificate was not accepted. SAFETY.md §4.
+    Untrusted(Box<Untrusted>),
     /// Credentials refused. RFC 5530 §3 `AUTHENTICATIONFAILED`.
     Unauthenticated {
+        /// What was refused: `password`, `token`.
+        what: &'static str,
         /// The server's own words.
         text: SafeText,
+        /// What that most often means at this provider; empty where nothing is known.
+        hint: &'static str,
     },
     /// No credentials at hand: none configured and none typed yet, or the command failed.
     NoCredentials {
@@ -61,7 +68,7 @@ impl RemoteError {
                 Recovery::Reconnect
             }
             Self::Unauthenticated { .. } | Self::NoCredentials { .. } => Recovery::AskCredentials,
-            Self::Insecure { .. } => Recovery::TellUser,
+            Self::Insecure { .. } | Self::Untrusted(_) => Recovery::TellUser,
         }
     }
 }
@@ -71,8 +78,13 @@ impl fmt::Display for RemoteError {
         match self {
             Self::Offline { cause } => write!(f, "no connection: {cause}"),
             Self::Insecure { cause } => write!(f, "no secure connection: {cause}"),
-            Self::Unauthenticated { text } => {
-                write!(f, "the server refused the password. It said: \"{text}\"")
+            Self::Untrusted(problem) => write!(f, "no secure connection: {problem}"),
+            Self::Unauthenticated { what, text, hint } => {
+                write!(f, "the server refused the {what}. It said: \"{text}\"")?;
+                if hint.is_empty() {
+                    return Ok(());
+                }
+                write!(f, ". {hint}")
             }
             Self::NoCredentials { cause } if cause.as_str().is_empty() => {
                 f.write_str("no password yet")

@@ -1,6 +1,7 @@
 //! What crosses a thread: data only, no behaviour. Everything here is `Clone`, most of it `PartialEq`, so that it can
 //! be logged, compared and replayed.
 
+pub mod certificate;
 pub mod damage;
 pub mod effect;
 pub mod error;

@@ -90,6 +90,11 @@ pub enum Command {
     Doctor(Doctor),
     /// Print what a report of a defect needs, without names, addresses or mail; nothing is sent.
     DebugReport(DebugReport),
+    /// Look at the certificate of an account's server, and trust its key.
+    Trust {
+        /// The account.
+        account: String,
+    },
     /// Print the completions of a shell.
     Completions {
         /// bash, elvish, fish, powershell or zsh.
@@ -474,9 +479,10 @@ mod tests {
                     Command::Sync(sync) => sync.output,
                     Command::Flag(flag) => flag.output,
                     Command::Doctor(doctor) => doctor.output,
-                    Command::DebugReport(_) | Command::Save(_) | Command::Completions { .. } => {
-                        panic!("{line}")
-                    }
+                    Command::DebugReport(_)
+                    | Command::Save(_)
+                    | Command::Trust { .. }
+                    | Command::Completions { .. } => panic!("{line}"),
                     #[cfg(feature = "failpoints")]
                     Command::Failpoints => panic!("{line}"),
                 };

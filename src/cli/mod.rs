@@ -20,3 +20,4 @@ pub mod show;
 pub mod status;
 pub mod sync;
 pub mod text;
+pub mod trust;

@@ -9,7 +9,9 @@ use crate::cli::args::{self, Command};
 use crate::cli::exit::Exit;
 use crate::cli::place::Place;
 use crate::cli::server::{Servers, exit_of};
-use crate::cli::{debug_report, doctor, flag, folders, list, pending, save, show, status, sync};
+use crate::cli::{
+    debug_report, doctor, flag, folders, list, pending, save, show, status, sync, trust,
+};
 use crate::store::Store;
 #[cfg(feature = "failpoints")]
 use crate::store::failpoint;
@@ -156,6 +158,9 @@ fn try_run(
         Command::Status(output) => status::run(&mut context, *output),
         Command::Flag(flag) => flag::run(&mut context, flag),
         Command::Doctor(doctor) => doctor::run(&mut context, doctor),
+        Command::Trust { account } => {
+            trust::run(&mut context, account, &mut std::io::stdin().lock())
+        }
         Command::Pending(output) => pending::run(&mut context, *output),
         Command::DebugReport(_) | Command::Completions { .. } => {
             Ok(anywhere(command, context.out, context.err))

@@ -17,7 +17,7 @@ use crate::engine::once::{self, Errands, Report};
 use crate::engine::pace::Pace;
 use crate::engine::peers::{Message, Peers};
 use crate::engine::{Setup, lock};
-use crate::mail::account::{AccountId, AccountSettings};
+use crate::mail::account::{AccountId, AccountSettings, SecretSource};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::{MessageId, MessageKey};
 use crate::mail::part::{PartPath, WantedPart};
@@ -104,14 +104,14 @@ impl<'a> Servers<'a> {
 
     /// Examines the way to an account's server over a connection of its own, whoever holds the account.
     pub fn examine(&self, settings: &AccountSettings) -> Checkup {
-        checkup::run(settings, self.secret_of(settings))
+        checkup::run(settings, &self.place.paths.data, self.secret_of(settings))
     }
 
     /// Does work over a connection of our own; `None` where another process holds the account.
     fn by_ourselves<T>(
         &self,
         account: AccountId,
-        work: impl FnOnce(&Setup, &Secret) -> Result<T, RemoteError>,
+        work: impl Fn(&Setup, &Secret) -> Result<T, RemoteError>,
     ) -> Result<Option<T>, RemoteError> {
         if self.place.is_offline {
             return Err(offline("offline by choice (--offline)"));
@@ -144,7 +144,13 @@ impl<'a> Servers<'a> {
         };
         let secret = self.secret_of(settings)?;
         lock::tell(locks, account, lock::State::Syncing);
-        let done = work(&setup, &secret);
+        let mut done = work(&setup, &secret);
+        if let (Err(RemoteError::Unauthenticated { .. }), SecretSource::Token(_)) =
+            (&done, &settings.secret)
+        {
+            // The token may have been an old one: its command gets one more chance.
+            done = work(&setup, &self.secret_of(settings)?);
+        }
         drop(lock);
         let done = done?;
         first_failure(&received).map_or(Ok(Some(done)), Err)
@@ -354,6 +360,7 @@ pub const fn exit_of(error: &RemoteError) -> Exit {
     match error {
         RemoteError::Offline { .. } => Exit::Temporary,
         RemoteError::Insecure { .. }
+        | RemoteError::Untrusted(_)
         | RemoteError::Unauthenticated { .. }
         | RemoteError::NoCredentials { .. } => Exit::Permission,
         RemoteError::Refused { .. } => Exit::Data,

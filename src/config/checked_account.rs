@@ -230,7 +230,7 @@ fn secret(raw: &RawAccount, around: &Surroundings<'_>) -> Result<SecretSource, M
         ));
     }
     if let Some(typed) = &raw.oauth_command {
-        command(typed)?;
+        return command(typed).map(SecretSource::Token);
     }
     if let Some(typed) = &raw.password_command {
         return command(typed).map(SecretSource::Command);

@@ -20,6 +20,8 @@ use crate::demo::state::State;
 pub const USER: &str = "demo";
 /// Its password; it guards nothing, the server is reached over loopback only.
 pub const PASSWORD: &str = "demo";
+/// An access token of the user; it guards as little.
+pub const TOKEN: &str = "demo-token";
 
 /// What the mailboxes hold at the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

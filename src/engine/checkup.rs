@@ -1,12 +1,14 @@
 //! The examination behind `doctor`: one connection of its own, step by step, every step told with what was seen. It
 //! changes nothing on the server and nothing in the store.
 
+use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::channel::error::RemoteError;
 use crate::engine::link::Listing;
 use crate::engine::listing::listed;
 use crate::engine::namespaces::Spaces;
+use crate::engine::opening;
 use crate::mail::account::{AccountSettings, Security};
 use crate::mail::mailbox::{MailboxName, Role};
 use crate::mail::safe_text::SafeText;
@@ -113,7 +115,11 @@ const SKEW: i64 = 120;
 
 /// Examines the way to an account's IMAP server, and what is found there. Blocks, with the deadlines of the connection.
 #[must_use]
-pub fn run(settings: &AccountSettings, secret: Result<Secret, RemoteError>) -> Checkup {
+pub fn run(
+    settings: &AccountSettings,
+    data: &Path,
+    secret: Result<Secret, RemoteError>,
+) -> Checkup {
     let mut checkup = Checkup::default();
     let mut at = Instant::now();
     let mut tell = |step| {
@@ -123,20 +129,14 @@ pub fn run(settings: &AccountSettings, secret: Result<Secret, RemoteError>) -> C
     let secret = match secret {
         Ok(secret) => secret,
         Err(error) => {
-            let failure = Session::knock(&settings.imap, &mut tell)
+            let failure = opening::knock(settings, data, &mut tell)
                 .err()
                 .unwrap_or(error);
             checkup.fail(settings, failure);
             return checkup;
         }
     };
-    let opened = Session::open_telling(
-        &settings.imap,
-        &settings.user,
-        &secret,
-        &settings.disable,
-        &mut tell,
-    );
+    let opened = opening::open(settings, data, &secret, &mut tell);
     let inside = opened.and_then(|mut session| {
         session.know(&[])?;
         checkup.inside(settings, &mut session)

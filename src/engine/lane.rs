@@ -13,6 +13,7 @@ use crate::engine::backoff::Backoff;
 use crate::engine::finish::protocol;
 use crate::engine::link::Link;
 use crate::engine::lock::{self, Lock};
+use crate::engine::opening;
 use crate::engine::orders::watched_beside;
 use crate::engine::{Order, Post, Setup};
 use crate::mail::account::SecretSource;
@@ -288,12 +289,12 @@ impl Lane<'_> {
     /// offline, does not wait for a server. An attempt that was given up ends by its own deadlines, and hangs up.
     fn open(&mut self, secret: &Secret) -> Result<Result<Session, End>, RemoteError> {
         let (sender, opened) = bounded(0);
-        let (settings, secret) = (self.setup.settings.clone(), secret.clone());
+        let (setup, secret) = (self.setup.clone(), secret.clone());
         std::thread::Builder::new()
             .name("opening".to_owned())
             .spawn(move || {
-                let (imap, user) = (&settings.imap, &settings.user);
-                let _ = sender.send(Session::open(imap, user, &secret, &settings.disable));
+                let opened = opening::open(&setup.settings, &setup.locks, &secret, &mut |_| {});
+                let _ = sender.send(opened);
             })
             .map_err(|error| protocol(&format!("no thread for the connection: {error}")))?;
         loop {
@@ -362,18 +363,7 @@ impl Lane<'_> {
                 let rounded_up = delay + Duration::from_millis(999);
                 retry_seconds = Some(rounded_up.as_secs().max(1));
             }
-            Recovery::AskCredentials => {
-                self.secret = None;
-                if self.kind == Kind::Interactive
-                    && let RemoteError::Unauthenticated { text } = &error
-                {
-                    self.is_password_asked = true;
-                    self.tell(Event::PasswordWanted {
-                        account: self.setup.account,
-                        refusal: crate::engine::refusal(&self.setup.settings.imap.host, text),
-                    });
-                }
-            }
+            Recovery::AskCredentials => self.refused(&error),
             Recovery::TellUser => self.is_blocked = true,
         }
         if self.kind == Kind::Interactive {
@@ -383,6 +373,23 @@ impl Lane<'_> {
             });
         } else {
             self.other.send(Order::Settled); // Its progress must not stay on the screen.
+        }
+    }
+
+    /// What a server refused is not offered again; another one is wanted. A token of the bulk lane may simply be old.
+    fn refused(&mut self, error: &RemoteError) {
+        self.secret = None;
+        let settings = &self.setup.settings;
+        let has_tokens = matches!(settings.secret, SecretSource::Token(_));
+        if self.kind != Kind::Interactive {
+            self.retry_at = Some(Instant::now() + self.backoff.failed());
+        }
+        if self.kind == Kind::Interactive || has_tokens {
+            self.is_password_asked = true;
+            self.tell(Event::PasswordWanted {
+                account: self.setup.account,
+                refusal: crate::engine::refusal(&settings.imap.host, error),
+            });
         }
     }
 

@@ -23,6 +23,7 @@ pub mod lock;
 pub mod namespaces;
 pub mod notify;
 pub mod once;
+pub mod opening;
 pub mod orders;
 pub mod pace;
 pub mod peers;
@@ -33,6 +34,7 @@ pub mod select;
 pub mod selection;
 pub mod seq_map;
 pub mod step;
+pub mod trust;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -277,11 +279,18 @@ pub fn store_failed(error: &StoreError) -> RemoteError {
     }
 }
 
-/// Why a password did not do, as a sentence for the prompt; empty where the server gave no reason.
+/// Why a password or token did not do, as a sentence for the prompt; empty where nothing was refused, or a password
+/// without a word.
 #[must_use]
-pub fn refusal(host: &str, text: &SafeText) -> SafeText {
-    if text.is_empty() {
+pub fn refusal(host: &str, error: &RemoteError) -> SafeText {
+    let RemoteError::Unauthenticated { what, text, hint } = error else {
+        return SafeText::default();
+    };
+    if text.is_empty() && *what == "password" {
         return SafeText::default();
     }
-    SafeText::line(&format!("The server refused it. {host} says: \"{text}\""))
+    let dot = if hint.is_empty() { "" } else { ". " };
+    SafeText::line(&format!(
+        "The server refused the {what}. {host} says: \"{text}\"{dot}{hint}"
+    ))
 }

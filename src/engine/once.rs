@@ -7,12 +7,12 @@ use crate::engine::agenda::Agenda;
 use crate::engine::finish::protocol;
 use crate::engine::lane::Kind;
 use crate::engine::link::{Link, Tally};
+use crate::engine::opening;
 use crate::engine::{Post, Setup};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
-use crate::remote::session::Session;
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,8 +56,7 @@ impl<'a> Once<'a> {
         secret: &Secret,
         patience: Option<Duration>,
     ) -> Result<Self, RemoteError> {
-        let settings = &setup.settings;
-        let mut session = Session::open(&settings.imap, &settings.user, secret, &settings.disable)?;
+        let mut session = opening::open(&setup.settings, &setup.locks, secret, &mut |_| {})?;
         session.set_silence(setup.pace.silence);
         // There is no other lane; what is said to it is said to nobody.
         let (nobody, _) = Post::new().map_err(|error| crate::engine::store_failed(&error))?;

@@ -72,6 +72,10 @@ impl Link<'_> {
                 self.refused.clear();
                 self.tell_rest_again();
             }
+            Job::Password(ref secret) if self.kind == Kind::Interactive => {
+                // The other lane asked for it: its token was old.
+                self.other.send(Order::Accepted(secret.clone()));
+            }
             Job::SetOnline(_) | Job::Password(_) => {}
         }
     }

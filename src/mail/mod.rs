@@ -7,6 +7,7 @@ pub mod capability;
 pub mod character;
 pub mod envelope;
 pub mod file_name;
+pub mod fingerprint;
 pub mod flag;
 pub mod mailbox;
 pub mod message_id;

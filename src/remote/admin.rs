@@ -1,5 +1,5 @@
 //! Administrative commands through the `imap` crate: CREATE, RENAME, DELETE, SUBSCRIBE, UNSUBSCRIBE, LOGOUT. The other
-//! of the two files that know it. Only on a quiet connection, only with checked names.
+//! two that know it are `login` and `sasl`. Only on a quiet connection, only with checked names.
 
 use std::time::Duration;
 

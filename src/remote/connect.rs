@@ -2,18 +2,17 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _};
-use std::os::fd::AsFd;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use native_tls::{Certificate, HandshakeError, Protocol, TlsConnector, TlsStream};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::sockopt;
 
 use crate::channel::error::RemoteError;
 use crate::mail::account::{Endpoint, Security};
 use crate::mail::safe_text::SafeText;
+use crate::remote::door::Door;
 use crate::remote::starttls;
 use crate::remote::stream::Stream;
+use crate::remote::tls::{self, Refused};
 use crate::remote::wire::Wire;
 
 /// How long the name may take to be looked up.
@@ -22,8 +21,6 @@ const RESOLVE_DEADLINE: Duration = Duration::from_secs(15);
 const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
 /// Addresses of a name that are tried.
 const MAX_ADDRESSES: usize = 8;
-/// How long TLS may take to agree.
-const TLS_DEADLINE: Duration = Duration::from_secs(20);
 
 /// A step on the way to a session, told when it is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,43 +37,67 @@ pub enum Step {
     LoggedIn,
 }
 
-/// Connects to a server, as protected as the endpoint demands.
+/// Connects to a server, as protected as the endpoint demands, and judges its certificate.
 ///
 /// # Errors
-/// [`RemoteError::Offline`] where nobody answers, [`RemoteError::Insecure`] where the protection cannot be had.
-pub fn connect(endpoint: &Endpoint, tell: &mut dyn FnMut(Step)) -> Result<Wire, RemoteError> {
+/// [`RemoteError::Offline`] where nobody answers, [`RemoteError::Insecure`] where the protection cannot be had,
+/// [`RemoteError::Untrusted`] where the certificate is not accepted.
+pub fn connect(door: &Door<'_>, tell: &mut dyn FnMut(Step)) -> Result<Wire, RemoteError> {
+    let endpoint = door.endpoint;
     let addresses = resolve(endpoint)?;
     tell(Step::Resolved(
         addresses.iter().map(SocketAddr::ip).collect(),
     ));
     let (address, socket) = reach(endpoint, &addresses)?;
     tell(Step::Connected(address));
-    match endpoint.security {
-        Security::Tls => {
-            let stream = handshake(endpoint, socket)?;
+    if endpoint.security == Security::Plain {
+        return Ok(Wire::new(Stream::Plain(socket)));
+    }
+    let socket = before_tls(endpoint, socket)?;
+    if endpoint.security == Security::StartTls {
+        tell(Step::Greeted);
+    }
+    match tls::secure(door, socket) {
+        Ok(stream) => {
             tell(Step::Secured);
             Ok(Wire::new(Stream::Tls(Box::new(stream))))
         }
-        Security::Plain => Ok(Wire::new(Stream::Plain(socket))),
-        Security::StartTls => {
-            let wire = Wire::new(Stream::Plain(socket));
-            starttls::ask(&wire, &endpoint.host)?;
-            tell(Step::Greeted);
-            let socket = wire
-                .take_plain()
-                .ok_or_else(|| insecure("the stream is already protected"))?;
-            wire.put_tls(handshake(endpoint, socket)?);
-            tell(Step::Secured);
-            Ok(wire)
+        Err(Refused::Certificate(peer, reason, mend)) => {
+            Err(tls::untrusted(door, reason, Some(&peer), Some(mend)))
         }
+        Err(Refused::Chain(reason)) => {
+            // The handshake that failed kept the certificate to itself: a second one, which says nothing, shows it.
+            let again = reach(endpoint, &addresses)
+                .and_then(|(_, socket)| before_tls(endpoint, socket))
+                .ok();
+            let peer = again.and_then(|socket| tls::look(endpoint, socket));
+            Err(tls::untrusted(door, reason, peer.as_ref(), None))
+        }
+        Err(Refused::Other(error)) => Err(error),
     }
+}
+
+/// Brings a connection to where TLS begins.
+fn before_tls(endpoint: &Endpoint, socket: TcpStream) -> Result<TcpStream, RemoteError> {
+    if endpoint.security != Security::StartTls {
+        return Ok(socket);
+    }
+    let wire = Wire::new(Stream::Plain(socket));
+    starttls::ask(&wire, endpoint)?;
+    wire.take_plain()
+        .ok_or_else(|| insecure("the stream is already protected"))
 }
 
 /// The addresses of a host, at least one. The system's resolver knows no deadline, so it works on a thread of its own,
 /// which is left behind when it takes too long.
 fn resolve(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, RemoteError> {
     let (host, port) = (endpoint.host.clone(), endpoint.port);
-    let unknown = |why: &str| offline(&format!("the name {} is not known ({why})", endpoint.host));
+    let unknown = |why: &str| {
+        offline(&format!(
+            "the name {} is not known ({why}); if it is right in config.toml, the network or its name server is away",
+            endpoint.host
+        ))
+    };
     let (answer, answered) = std::sync::mpsc::sync_channel(1);
     std::thread::Builder::new()
         .name("resolver".to_owned())
@@ -124,7 +145,11 @@ fn reach(
 
 fn reason(address: &SocketAddr, error: &io::Error) -> String {
     match error.kind() {
-        ErrorKind::ConnectionRefused => format!("refused the connection (at {})", address.ip()),
+        ErrorKind::ConnectionRefused => format!(
+            "refused the connection (at {}): nothing listens on this port; 993 is usual with security = \"tls\", 143 \
+             with \"starttls\"",
+            address.ip()
+        ),
         ErrorKind::TimedOut | ErrorKind::WouldBlock => format!(
             "did not answer within {} seconds (at {})",
             CONNECT_DEADLINE.as_secs(),
@@ -144,101 +169,6 @@ fn open(address: &SocketAddr) -> io::Result<TcpStream> {
     let _ = sockopt::set_tcp_keepintvl(&socket, Duration::from_secs(15));
     let _ = sockopt::set_tcp_keepcnt(&socket, 4);
     Ok(socket)
-}
-
-/// TLS on a connected, non-blocking socket. RFC 8314: 1.2 at least.
-fn handshake(endpoint: &Endpoint, socket: TcpStream) -> Result<TlsStream<TcpStream>, RemoteError> {
-    let connector = connector(endpoint)?;
-    let until = Instant::now() + TLS_DEADLINE;
-    let mut attempt = connector.connect(&endpoint.host, socket);
-    loop {
-        match attempt {
-            Ok(stream) => return Ok(stream),
-            Err(HandshakeError::Failure(error)) => return Err(refused(endpoint, &error)),
-            Err(HandshakeError::WouldBlock(middle)) => {
-                let left = until.saturating_duration_since(Instant::now());
-                if left.is_zero() {
-                    return Err(offline(&format!(
-                        "{} did not finish the TLS handshake within {} seconds",
-                        endpoint.host,
-                        TLS_DEADLINE.as_secs()
-                    )));
-                }
-                // The client's part of a handshake fits any buffer: what is missing is the server's.
-                let step = Timespec::try_from(left.min(Duration::from_secs(1))).ok();
-                let fd = middle.get_ref().as_fd();
-                let _ = poll(&mut [PollFd::new(&fd, PollFlags::IN)], step.as_ref());
-                attempt = middle.handshake();
-            }
-        }
-    }
-}
-
-fn connector(endpoint: &Endpoint) -> Result<TlsConnector, RemoteError> {
-    let mut builder = TlsConnector::builder();
-    builder
-        .min_protocol_version(Some(Protocol::Tlsv12))
-        .use_sni(true);
-    if let Some(file) = &endpoint.ca_file {
-        let named = |what: &str| insecure(&format!("ca-file {}: {what}", file.display()));
-        let pem = std::fs::read(file).map_err(|error| named(&error.to_string()))?;
-        for certificate in certificates(&pem) {
-            let root = Certificate::from_pem(certificate)
-                .map_err(|error| named(&format!("not a PEM certificate ({error})")))?;
-            builder.add_root_certificate(root);
-        }
-    }
-    builder
-        .build()
-        .map_err(|error| insecure(&format!("TLS cannot be set up: {error}")))
-}
-
-/// The certificates of a PEM file; the whole file where it has none, so that the error is told.
-fn certificates(pem: &[u8]) -> Vec<&[u8]> {
-    const END: &[u8] = b"-----END CERTIFICATE-----";
-    let mut all = Vec::new();
-    let mut rest = pem;
-    while let Some(at) = rest.windows(END.len()).position(|window| window == END) {
-        let (one, after) = rest.split_at(at + END.len());
-        all.push(one);
-        rest = after;
-    }
-    if all.is_empty() {
-        all.push(pem);
-    }
-    all
-}
-
-/// Words for a failed handshake. The kind of the error does not depend on them.
-fn refused(endpoint: &Endpoint, error: &native_tls::Error) -> RemoteError {
-    let text = error.to_string();
-    let place = format!("{}:{}", endpoint.host, endpoint.port);
-    let is = |part: &str| text.to_ascii_lowercase().contains(part);
-    if is("wrong version number") || is("http request") || is("packet length too long") {
-        return insecure(&format!(
-            "{place} does not speak TLS there; security = \"starttls\", or another port, may be meant"
-        ));
-    }
-    if is("certificate") {
-        let reason = text
-            .rsplit_once(": (")
-            .or_else(|| text.rsplit_once(" ("))
-            .map_or(text.as_str(), |(_, reason)| reason.trim_end_matches(')'));
-        let mend = if is("mismatch") || is("expired") {
-            ""
-        } else {
-            "; if the server is yours, name its authority's certificate with ca-file"
-        };
-        return insecure(&format!(
-            "the certificate of {place} was not accepted: {reason}{mend}"
-        ));
-    }
-    if is("eof") || is("reset") || is("closed") {
-        return offline(&format!(
-            "{place} closed the connection during the TLS handshake"
-        ));
-    }
-    insecure(&format!("the TLS handshake with {place} failed: {text}"))
 }
 
 pub(crate) fn offline(cause: &str) -> RemoteError {

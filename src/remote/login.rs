@@ -1,6 +1,7 @@
-//! Greeting and login, through the `imap` crate. One of the two files that know it.
+//! Greeting and login, through the `imap` crate. One of the three files that know it.
 
 use std::io::ErrorKind;
+use std::time::{Duration, Instant};
 
 use crate::channel::error::RemoteError;
 use crate::mail::account::{Endpoint, Security};
@@ -8,10 +9,16 @@ use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::remote::code::{self, Code};
 use crate::remote::connect::{self, Step, insecure, offline};
+use crate::remote::door::{Credential, Door};
 use crate::remote::framer::Frame;
+use crate::remote::provider;
 use crate::remote::response::{split_word, words};
+use crate::remote::sasl::{Exchange, Mechanism};
 use crate::remote::untagged::upper_words;
 use crate::remote::wire::Wire;
+
+/// How long greeting and login may take together, however busily the server talks.
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// What a server's first line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +27,13 @@ pub(crate) enum Greeting {
     Preauth,
     Bye,
     Other,
+}
+
+/// Whether a response counts before the login is over: what the server can do, its answers, its goodbye. SAFETY T05.
+pub(crate) fn is_believed(line: &[u8]) -> bool {
+    let (star, rest) = split_word(line);
+    let word = split_word(rest).0.to_ascii_uppercase();
+    star != b"*" || matches!(word.as_slice(), b"CAPABILITY" | b"BYE" | b"OK")
 }
 
 /// Judges a first line.
@@ -44,30 +58,45 @@ pub(crate) struct LoggedIn {
     pub(crate) capabilities: Vec<String>,
 }
 
-/// Reads the greeting and logs in; `is_greeted` is set behind STARTTLS, where no second greeting comes.
+/// Connects and logs in, telling each step that is done.
 ///
 /// # Errors
 /// [`RemoteError::Unauthenticated`] where the server refused the credentials, which are offered once.
-pub(crate) fn login(
-    wire: &Wire,
-    host: &str,
-    is_greeted: bool,
-    user: &str,
-    secret: &Secret,
+pub(crate) fn open(
+    door: &Door<'_>,
     tell: &mut dyn FnMut(Step),
-) -> Result<LoggedIn, RemoteError> {
-    if [user, secret.expose()]
+) -> Result<(Wire, LoggedIn), RemoteError> {
+    if [door.user, door.credential.secret().expose()]
         .iter()
-        .any(|text| text.contains(['\0', '\r', '\n']))
+        .any(|text| text.contains(['\0', '\x01', '\r', '\n']))
     {
         return Err(RemoteError::NoCredentials {
-            cause: SafeText::line("the user name or the password holds a line break or a NUL"),
+            cause: SafeText::own(
+                "the user name or the password holds a line break or a control character",
+            ),
         });
     }
+    let wire = connect::connect(door, tell)?;
+    wire.set_opening(Some(Instant::now() + DEADLINE));
+    let result = login(&wire, door, tell);
+    wire.set_opening(None);
+    if result.is_err() {
+        wire.close();
+    }
+    result.map(|logged_in| (wire, logged_in))
+}
+
+/// Reads the greeting, where it did not come before TLS already, and logs in.
+fn login(
+    wire: &Wire,
+    door: &Door<'_>,
+    tell: &mut dyn FnMut(Step),
+) -> Result<LoggedIn, RemoteError> {
+    let host = &door.endpoint.host;
     let mut client = imap::Client::new(wire.clone());
     let mut before = Vec::new();
-    if !is_greeted {
-        before = greet(wire, host)?;
+    if door.endpoint.security != Security::StartTls {
+        before = greet(wire, door.endpoint)?;
         tell(Step::Greeted);
         wire.hand_over(b"* OK ready\r\n");
         client
@@ -81,7 +110,7 @@ pub(crate) fn login(
         before = heard(wire).capabilities;
     }
     wire.set_secret(true);
-    let result = authenticate(client, host, &before, user, secret);
+    let result = authenticate(client, door, &before);
     wire.set_secret(false);
     let after = heard(wire);
     match result? {
@@ -92,13 +121,18 @@ pub(crate) fn login(
                 capabilities: after.capabilities,
             })
         }
-        Err(error) => Err(refused(host, &error, after)),
+        Err(error) => Err(refused(door, &error, after)),
     }
 }
 
 /// The first line; anything but OK closes the connection. SAFETY T03, T04.
-fn greet(wire: &Wire, host: &str) -> Result<Vec<String>, RemoteError> {
+fn greet(wire: &Wire, endpoint: &Endpoint) -> Result<Vec<String>, RemoteError> {
+    let host = &endpoint.host;
     let frame = wire.await_frame().map_err(|error| match error.kind() {
+        ErrorKind::TimedOut if endpoint.security == Security::Plain => offline(&format!(
+            "{host}:{} did not greet; if that port speaks TLS, security = \"tls\" is meant",
+            endpoint.port
+        )),
         ErrorKind::TimedOut => offline(&format!("{host} did not greet")),
         ErrorKind::InvalidData => protocol(&format!("{host} did not greet as an IMAP server")),
         _ => offline(&format!(
@@ -120,49 +154,36 @@ fn greet(wire: &Wire, host: &str) -> Result<Vec<String>, RemoteError> {
 
 type Outcome = Result<imap::Session<Wire>, imap::Error>;
 
-/// PLAIN in one round trip where the server allows it, LOGIN as the last resort.
+/// The best mechanism that the server offers, in one round trip where it allows that; once.
 fn authenticate(
     client: imap::Client<Wire>,
-    host: &str,
+    door: &Door<'_>,
     capabilities: &[String],
-    user: &str,
-    secret: &Secret,
 ) -> Result<Outcome, RemoteError> {
-    let has = |name: &str| capabilities.iter().any(|known| known == name);
-    let result = if has("AUTH=PLAIN") {
-        let plain = Plain(Secret::new(format!("\0{user}\0{}", secret.expose())));
-        if has("SASL-IR") {
-            let first = Secret::new(format!("PLAIN {}", plain.encoded().expose()));
-            client.authenticate(first.expose(), &plain)
-        } else {
-            client.authenticate("PLAIN", &plain)
-        }
-    } else if has("LOGINDISABLED") {
-        return Err(insecure(&format!(
-            "{host} takes no password that Sterna can send (LOGINDISABLED, no AUTH=PLAIN)"
-        )));
+    let (host, secret) = (&door.endpoint.host, door.credential.secret());
+    let Some(mechanism) = Mechanism::choose(&door.credential, capabilities) else {
+        return Err(insecure(&match door.credential {
+            Credential::Password(_) => format!(
+                "{host} takes no password that Sterna can send (LOGINDISABLED, no AUTH=PLAIN); oauth-command may be meant"
+            ),
+            Credential::Token(_) => format!(
+                "{host} offers neither AUTH=XOAUTH2 nor AUTH=OAUTHBEARER, so it takes no token; password-command is meant"
+            ),
+        }));
+    };
+    if mechanism == Mechanism::Login {
+        let result = client.login(door.user, secret.expose());
+        return Ok(result.map_err(|(error, _)| error));
+    }
+    let exchange = Exchange::new(mechanism, door.user, secret, host, door.endpoint.port);
+    let name = mechanism.name();
+    let result = if capabilities.iter().any(|known| known == "SASL-IR") {
+        let first = Secret::new(format!("{name} {}", exchange.initial().expose()));
+        client.authenticate(first.expose(), &exchange)
     } else {
-        client.login(user, secret.expose())
+        client.authenticate(name, &exchange)
     };
     Ok(result.map_err(|(error, _)| error))
-}
-
-/// SASL PLAIN. RFC 4616.
-struct Plain(Secret);
-
-impl Plain {
-    fn encoded(&self) -> Secret {
-        use base64::Engine as _;
-        Secret::new(base64::engine::general_purpose::STANDARD.encode(self.0.expose()))
-    }
-}
-
-impl imap::Authenticator for Plain {
-    type Response = String;
-
-    fn process(&self, _: &[u8]) -> String {
-        self.0.expose().to_owned()
-    }
 }
 
 /// What the tap heard while the `imap` crate was talking.
@@ -221,7 +242,8 @@ fn capabilities_of(frame: &Frame) -> Vec<String> {
 }
 
 /// Why the login did not happen: by the kind of answer and its code, never by its words.
-fn refused(host: &str, error: &imap::Error, heard: Heard) -> RemoteError {
+fn refused(door: &Door<'_>, error: &imap::Error, heard: Heard) -> RemoteError {
+    let host = &door.endpoint.host;
     let (code, text) = heard.last.unwrap_or_default();
     match (error, code) {
         (
@@ -237,7 +259,14 @@ fn refused(host: &str, error: &imap::Error, heard: Heard) -> RemoteError {
         (imap::Error::No(_), Some(Code::PrivacyRequired)) => {
             insecure(&format!("{host} wants TLS. It said: \"{text}\""))
         }
-        (imap::Error::No(_), _) => RemoteError::Unauthenticated { text },
+        (imap::Error::No(_), _) => RemoteError::Unauthenticated {
+            what: match door.credential {
+                Credential::Password(_) => "password",
+                Credential::Token(_) => "token",
+            },
+            text,
+            hint: provider::hint(host),
+        },
         _ => other(host, error, Some(&text)),
     }
 }
@@ -271,28 +300,12 @@ pub(crate) fn protocol(detail: &str) -> RemoteError {
 }
 
 /// Connects and hears the greeting, telling each step that is done.
-pub(crate) fn knock(endpoint: &Endpoint, tell: &mut dyn FnMut(Step)) -> Result<(), RemoteError> {
-    let wire = connect::connect(endpoint, tell)?;
-    if endpoint.security != Security::StartTls {
-        greet(&wire, &endpoint.host)?;
+pub(crate) fn knock(door: &Door<'_>, tell: &mut dyn FnMut(Step)) -> Result<(), RemoteError> {
+    let wire = connect::connect(door, tell)?;
+    if door.endpoint.security != Security::StartTls {
+        greet(&wire, door.endpoint)?;
         tell(Step::Greeted);
     }
     wire.close();
     Ok(())
-}
-
-/// Connects and logs in, telling each step that is done.
-pub(crate) fn open(
-    endpoint: &Endpoint,
-    user: &str,
-    secret: &Secret,
-    tell: &mut dyn FnMut(Step),
-) -> Result<(Wire, LoggedIn), RemoteError> {
-    let wire = connect::connect(endpoint, tell)?;
-    let is_greeted = endpoint.security == Security::StartTls;
-    let result = login(&wire, &endpoint.host, is_greeted, user, secret, tell);
-    if result.is_err() {
-        wire.close();
-    }
-    result.map(|logged_in| (wire, logged_in))
 }

@@ -290,7 +290,13 @@ pub(crate) fn words(text: &[u8]) -> SafeText {
     let text =
         String::from_utf8_lossy(text.get(..text.len().min(4 * MAX_TEXT)).unwrap_or_default());
     let cut: String = text.trim().chars().take(MAX_TEXT).collect();
-    SafeText::line(&cut)
+    let mut words = SafeText::line(&cut);
+    // Wide characters, and controls that were made visible, take more room than they did.
+    while words.columns() > MAX_TEXT {
+        let n_chars = words.as_str().chars().count();
+        words = SafeText::line_up_to(words.as_str(), n_chars * 3 / 4);
+    }
+    words
 }
 
 /// Reads one response.

@@ -14,6 +14,7 @@ use crate::remote::capability::Capabilities;
 use crate::remote::code::Code;
 use crate::remote::command::{Command, Hold, Tag};
 use crate::remote::connect::{Step, offline};
+use crate::remote::door::Door;
 use crate::remote::framer::Frame;
 use crate::remote::login::{self, protocol};
 use crate::remote::pipeline::Pipeline;
@@ -54,7 +55,7 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    /// Connects, secures and logs in; [`Session::know`] is next. Blocks, with deadlines.
+    /// Connects, secures and logs in with a password; [`Session::know`] is next. Blocks, with deadlines.
     ///
     /// # Errors
     /// Every kind of [`RemoteError`] but `Refused`; its `recovery` says what to do.
@@ -64,23 +65,19 @@ impl Session {
         secret: &Secret,
         disable: &[String],
     ) -> Result<Self, RemoteError> {
-        Self::open_telling(endpoint, user, secret, disable, &mut |_| {})
+        let mut door = Door::new(endpoint, user, secret);
+        door.disable = disable;
+        Self::enter(&door, &mut |_| {})
     }
 
-    /// The same, telling each step that is done.
+    /// Opens a session through a door, telling each step that is done.
     ///
     /// # Errors
     /// As [`Session::open`]; the step that failed is the one after the last that was told.
-    pub fn open_telling(
-        endpoint: &Endpoint,
-        user: &str,
-        secret: &Secret,
-        disable: &[String],
-        tell: &mut dyn FnMut(Step),
-    ) -> Result<Self, RemoteError> {
-        let (wire, logged_in) = login::open(endpoint, user, secret, tell)?;
-        let capabilities = Capabilities::new(&logged_in.capabilities, disable);
-        let mut session = Self::over(wire, &endpoint.host, capabilities);
+    pub fn enter(door: &Door<'_>, tell: &mut dyn FnMut(Step)) -> Result<Self, RemoteError> {
+        let (wire, logged_in) = login::open(door, tell)?;
+        let capabilities = Capabilities::new(&logged_in.capabilities, door.disable);
+        let mut session = Self::over(wire, &door.endpoint.host, capabilities);
         session.imap = Some(logged_in.imap);
         Ok(session)
     }
@@ -89,8 +86,8 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::open`].
-    pub fn knock(endpoint: &Endpoint, tell: &mut dyn FnMut(Step)) -> Result<(), RemoteError> {
-        login::knock(endpoint, tell)
+    pub fn knock(door: &Door<'_>, tell: &mut dyn FnMut(Step)) -> Result<(), RemoteError> {
+        login::knock(door, tell)
     }
 
     /// Takes a stream that is logged in already.

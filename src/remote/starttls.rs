@@ -5,6 +5,7 @@
 use std::io::{ErrorKind, Write as _};
 
 use crate::channel::error::RemoteError;
+use crate::mail::account::Endpoint;
 use crate::remote::connect::{insecure, offline};
 use crate::remote::login;
 use crate::remote::response::split_word;
@@ -17,11 +18,12 @@ const MAX_UNTAGGED: usize = 20;
 ///
 /// # Errors
 /// The server does not offer TLS, is logged in already, or sent bytes behind its answer.
-pub(crate) fn ask(wire: &Wire, host: &str) -> Result<(), RemoteError> {
+pub(crate) fn ask(wire: &Wire, endpoint: &Endpoint) -> Result<(), RemoteError> {
+    let host = &endpoint.host;
     let no = |what: &str| insecure(&format!("{host} {what}; nothing was sent"));
     let greeting = wire
         .await_frame()
-        .map_err(|error| cut(host, error.kind()))?;
+        .map_err(|error| silent(endpoint, error.kind()))?;
     match login::greeting_kind(&greeting.bytes) {
         login::Greeting::Ok => {}
         login::Greeting::Preauth => return Err(no("claims to be logged in before TLS (PREAUTH)")),
@@ -50,6 +52,17 @@ pub(crate) fn ask(wire: &Wire, host: &str) -> Result<(), RemoteError> {
         return Ok(());
     }
     Err(no("did not answer STARTTLS"))
+}
+
+/// A server that waits for TLS from the first byte says nothing, and in the end hangs up.
+fn silent(endpoint: &Endpoint, kind: ErrorKind) -> RemoteError {
+    if kind == ErrorKind::InvalidData {
+        return cut(&endpoint.host, kind);
+    }
+    offline(&format!(
+        "{}:{} did not greet; if that port speaks TLS from the first byte, as 993 does, security = \"tls\" is meant",
+        endpoint.host, endpoint.port
+    ))
 }
 
 fn cut(host: &str, kind: ErrorKind) -> RemoteError {

@@ -8,11 +8,10 @@ use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use native_tls::TlsStream;
-
 use crate::remote::command::Tag;
 use crate::remote::filter;
 use crate::remote::framer::{Frame, Framer};
+use crate::remote::login::is_believed;
 use crate::remote::response::split_word;
 use crate::remote::stream::{Stream, wait};
 use crate::remote::transport::{Counters, Transport};
@@ -21,6 +20,9 @@ use crate::remote::wire_log;
 
 /// How long a read or write on behalf of the `imap` crate may take without progress.
 pub const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Responses that count before the login and have not been looked at.
+const MOST_BELIEVED: usize = 50;
 
 /// What a read gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +45,8 @@ struct Core {
     /// Bytes that the `imap` crate has not read yet.
     for_imap: VecDeque<u8>,
     deadline: Duration,
+    /// Until when greeting and login must be over; `None` once they are.
+    opening: Option<Instant>,
     /// Lines are credentials: the log shows only their length.
     is_secret: bool,
 }
@@ -75,6 +79,7 @@ impl Wire {
             tapped: VecDeque::new(),
             for_imap: VecDeque::new(),
             deadline: DEADLINE,
+            opening: None,
             is_secret: false,
         })))
     }
@@ -87,6 +92,12 @@ impl Wire {
     /// Changes how long a blocking read or write may take without progress.
     pub fn set_deadline(&self, deadline: Duration) {
         self.core().deadline = deadline;
+    }
+
+    /// Whether the connection is still being opened: until when, at most. Until it is `None`, only what
+    /// [`is_believed`] is kept for us to read.
+    pub(crate) fn set_opening(&self, until: Option<Instant>) {
+        self.core().opening = until;
     }
 
     /// Bytes so far.
@@ -180,11 +191,6 @@ impl Wire {
         }
     }
 
-    /// Puts the stream back.
-    pub(crate) fn put_tls(&self, stream: TlsStream<TcpStream>) {
-        self.core().transport.stream = Stream::Tls(Box::new(stream));
-    }
-
     /// Waits until bytes can be read, or written if asked so, or the waker rings, or the time is over.
     pub(crate) fn poll(
         &self,
@@ -267,9 +273,17 @@ impl Core {
         Some(frame)
     }
 
-    fn await_frame(&mut self) -> io::Result<Frame> {
+    fn until(&self) -> Instant {
         let until = Instant::now() + self.deadline;
+        self.opening.map_or(until, |end| until.min(end))
+    }
+
+    fn await_frame(&mut self) -> io::Result<Frame> {
+        let until = self.until();
         loop {
+            if self.opening.is_some_and(|end| Instant::now() >= end) {
+                return Err(ErrorKind::TimedOut.into());
+            }
             if let Some(frame) = self.next_frame() {
                 return Ok(frame);
             }
@@ -316,7 +330,13 @@ impl Read for Wire {
             if let Some(line) = filter::for_imap(&frame) {
                 core.for_imap.extend(line);
             }
-            core.tapped.push_back(frame);
+            if core.opening.is_none() || is_believed(&frame.bytes) {
+                core.tapped.push_back(frame);
+            }
+            if core.opening.is_some() && core.tapped.len() > MOST_BELIEVED {
+                let words = "more than anybody says before a login";
+                return Err(io::Error::new(ErrorKind::InvalidData, words));
+            }
         }
         let line_end = core.for_imap.iter().position(|byte| *byte == b'\n');
         let n = line_end
@@ -333,7 +353,7 @@ impl Read for Wire {
 impl Write for Wire {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut core = self.core();
-        let until = Instant::now() + core.deadline;
+        let until = core.until();
         loop {
             let n = core.transport.write(bytes)?;
             if n > 0 || bytes.is_empty() {

@@ -188,6 +188,9 @@ impl Hands {
                 self.tell_peers(message);
             }
         }
+        if matches!(job, Job::SyncNow | Job::SetOnline(true)) {
+            self.secrets.try_again(account);
+        }
         // The engine that waits for the lock notes the wish too, for the day it takes over.
         if let Some(engine) = self.engines.get(&account) {
             engine.submit(job);

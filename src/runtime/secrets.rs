@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use crossbeam_channel::Sender;
 
-use crate::channel::event::Event;
+use crate::channel::error::RemoteError;
+use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
 use crate::config::keeper::Keeper;
 use crate::engine::{Order, Post};
@@ -23,6 +24,8 @@ struct Known {
     settings: AccountSettings,
     /// How often its command ran, or what is kept was looked up, since it was last connected.
     n_runs: u32,
+    /// Whether a token that was refused was replaced once since then.
+    is_renewed: bool,
     /// What the user typed, until the server took it and the screen offered to store it; then until the end of the run.
     typed: Option<Secret>,
     is_offered: bool,
@@ -54,6 +57,7 @@ impl Secrets {
         let known = Known {
             settings: settings.clone(),
             n_runs: 0,
+            is_renewed: false,
             typed: None,
             is_offered: false,
         };
@@ -72,13 +76,20 @@ impl Secrets {
         let Some(known) = self.accounts.get_mut(&account) else {
             return;
         };
-        known.n_runs = 0;
+        (known.n_runs, known.is_renewed) = (0, false);
         let is_ours_to_keep = matches!(known.settings.secret, SecretSource::Ask);
         if is_ours_to_keep && known.typed.is_some() && !known.is_offered {
             known.is_offered = true;
             let place = SafeText::line(&self.keeper.place(&known.settings));
             let offer = Event::PasswordAccepted { account, place };
             let _ = self.answers.send(Answer::Event(offer));
+        }
+    }
+
+    /// The user wants another attempt: so may the command of a token.
+    pub fn try_again(&mut self, account: AccountId) {
+        if let Some(known) = self.accounts.get_mut(&account) {
+            known.is_renewed = false;
         }
     }
 
@@ -92,6 +103,14 @@ impl Secrets {
             return ask(refusal.clone());
         };
         known.typed = None;
+        if matches!(known.settings.secret, SecretSource::Token(_)) {
+            // Nobody types a token: what is in vain is told by the state of the connection.
+            let is_allowed = refusal.is_empty() || !std::mem::replace(&mut known.is_renewed, true);
+            if is_allowed {
+                self.look_up(account, post);
+            }
+            return None;
+        }
         let most = if refusal.is_empty() { MOST_RUNS } else { 1 };
         if known.n_runs < most {
             known.n_runs += 1;
@@ -117,6 +136,15 @@ impl Secrets {
                 Ok(None) => SafeText::default(),
                 Err(problem) => SafeText::line(&problem),
             };
+            if matches!(settings.secret, SecretSource::Token(_)) {
+                let error = RemoteError::NoCredentials { cause: refusal };
+                let state = Connection::Offline {
+                    error,
+                    retry_seconds: None,
+                };
+                let _ = answers.send(Answer::Event(Event::Connection { account, state }));
+                return;
+            }
             // As an answer: as an event it would be taken for the server's refusal, and the command run again.
             let event = Event::PasswordWanted { account, refusal };
             let _ = answers.send(Answer::Event(event));

@@ -1,11 +1,12 @@
-//! LOGIN, AUTHENTICATE PLAIN, ENABLE, COMPRESS.
+//! LOGIN, AUTHENTICATE, ENABLE, COMPRESS.
 
 use std::io;
 
-use base64::Engine;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::demo::dialect::oddity::Oddity;
-use crate::demo::server::{PASSWORD, USER};
+use crate::demo::server::{PASSWORD, TOKEN, USER};
 use crate::demo::session::{Reply, Session};
 use crate::demo::token::Token;
 
@@ -18,12 +19,12 @@ impl Session {
         }
     }
 
-    /// AUTHENTICATE PLAIN, with or without an initial response. RFC 4616, RFC 4959.
+    /// AUTHENTICATE PLAIN, XOAUTH2 and OAUTHBEARER, with or without an initial response. RFC 4616, RFC 7628, RFC 4959.
     pub(super) fn authenticate(&mut self, arguments: &[Token]) -> io::Result<Reply> {
-        if arguments.first().map(Token::upper).as_deref() != Some("PLAIN")
-            || !self.dialect.has("AUTH=PLAIN")
-        {
-            return Ok(Reply::no("[CANNOT] Only PLAIN is known here"));
+        let mechanism = arguments.first().map(Token::upper).unwrap_or_default();
+        let is_known = matches!(mechanism.as_str(), "PLAIN" | "XOAUTH2" | "OAUTHBEARER");
+        if !is_known || !self.dialect.has(&format!("AUTH={mechanism}")) {
+            return Ok(Reply::no("[CANNOT] That mechanism is not known here"));
         }
         let response = match arguments.get(1).and_then(Token::bytes) {
             Some(_) if !self.dialect.has("SASL-IR") => {
@@ -35,11 +36,35 @@ impl Session {
                 self.reader.line(&mut self.output)?
             }
         };
-        let Ok(decoded) = base64::engine::general_purpose::STANDARD.decode(response) else {
+        let Ok(decoded) = STANDARD.decode(response) else {
             return Ok(Reply::bad("That is not base64, or was cancelled"));
         };
+        if mechanism != "PLAIN" {
+            return self.admit_bearer(&mechanism, &decoded);
+        }
         let mut fields = decoded.split(|byte| *byte == 0).skip(1);
         self.admit(fields.next(), fields.next())
+    }
+
+    /// A refused token is first explained in a challenge, to which the client must answer. RFC 7628 §3.2.3.
+    fn admit_bearer(&mut self, mechanism: &str, response: &[u8]) -> io::Result<Reply> {
+        let fields: Vec<&[u8]> = response.split(|byte| *byte == 1).collect();
+        let (name, dummy): (_, &[u8]) = match mechanism {
+            "XOAUTH2" => (format!("user={USER}"), b""),
+            _ => (format!("n,a={USER},"), b"AQ=="),
+        };
+        let bearer = format!("auth=Bearer {TOKEN}");
+        if fields.first() == Some(&name.as_bytes()) && fields.contains(&bearer.as_bytes()) {
+            return self.admit(Some(USER.as_bytes()), Some(PASSWORD.as_bytes()));
+        }
+        let why = STANDARD.encode(r#"{"status":"401","schemes":"bearer","scope":"mail"}"#);
+        self.output.line(&format!("+ {why}"))?;
+        if self.reader.line(&mut self.output)? != dummy {
+            return Ok(Reply::bad("That is not how a refusal is answered"));
+        }
+        Ok(Reply::no(
+            "[AUTHENTICATIONFAILED] The token is wrong or old",
+        ))
     }
 
     fn admit(&mut self, user: Option<&[u8]>, password: Option<&[u8]>) -> io::Result<Reply> {

@@ -1,0 +1,56 @@
+//! What it takes to open a session: where, as whom, and whose certificate is trusted.
+
+use crate::mail::account::Endpoint;
+use crate::mail::fingerprint::Fingerprint;
+use crate::mail::secret::Secret;
+
+/// How the user shows who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// With a password: PLAIN, or LOGIN where the server knows nothing better.
+    Password(Secret),
+    /// With an access token: XOAUTH2 or OAUTHBEARER (RFC 7628).
+    Token(Secret),
+}
+
+impl Credential {
+    /// The text, for the one place that sends it.
+    #[must_use]
+    pub const fn secret(&self) -> &Secret {
+        match self {
+            Self::Password(secret) | Self::Token(secret) => secret,
+        }
+    }
+}
+
+/// A way into a server.
+#[derive(Debug, Clone)]
+pub struct Door<'a> {
+    /// The account's name, for what the user is told to type.
+    pub account: &'a str,
+    /// Where.
+    pub endpoint: &'a Endpoint,
+    /// The key that the user trusts (SHA-256 of `SubjectPublicKeyInfo`); then it alone, whoever vouches for another one.
+    pub pin: Option<Fingerprint>,
+    /// The login name.
+    pub user: &'a str,
+    /// Password or token.
+    pub credential: Credential,
+    /// Capabilities not to use, upper case.
+    pub disable: &'a [String],
+}
+
+impl<'a> Door<'a> {
+    /// A door that a password opens, behind a certificate that the roots vouch for.
+    #[must_use]
+    pub fn new(endpoint: &'a Endpoint, user: &'a str, password: &Secret) -> Self {
+        Self {
+            account: "ACCOUNT",
+            endpoint,
+            pin: None,
+            user,
+            credential: Credential::Password(password.clone()),
+            disable: &[],
+        }
+    }
+}

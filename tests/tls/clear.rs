@@ -1,0 +1,182 @@
+//! T01 to T04: before TLS nothing is believed, and nothing but STARTTLS is said; a greeting that is not OK ends it.
+
+use sterna::channel::error::Recovery;
+use sterna::mail::account::Security;
+
+use crate::certificates::{GOOD, key, self_signed};
+use crate::home::{Home, authority};
+use crate::script::{IR, Step, open, say, serve};
+use crate::tls_front::{Before, Words};
+
+#[test]
+fn starttls_carries_an_account_and_asks_for_the_capabilities_again() {
+    let home = Home::new();
+    home.server.bulk("INBOX", 20, 500);
+    let (root, good) = authority();
+    // What the clear greeting says of logins is forgotten: inside TLS the server says otherwise.
+    let front = home.front(&good, Before::StartTls(Words::default()));
+    home.behind(&front, "starttls", Some(&root));
+    home.run("sync").expect(0, &[]);
+    assert_eq!(front.clear(), "T1 STARTTLS\r\n");
+    let names: Vec<_> = home
+        .server
+        .log()
+        .into_iter()
+        .map(|entry| entry.name)
+        .collect();
+    assert_eq!(&names[..2], ["CAPABILITY", "AUTHENTICATE"]);
+    let run = home.run("--offline list --json --limit 30").expect(0, &[]);
+    assert_eq!(run.text.matches("\"uid\"").count(), 20);
+}
+
+#[test]
+fn data_behind_the_answer_to_starttls_ends_the_connection() {
+    let (root, good) = authority();
+    for behind in [
+        "* CAPABILITY IMAP4rev1 AUTH=LOGIN\r\na2 OK\r\n",
+        "* OK [AL",
+        "a1 OK logged in\r\n",
+        "x",
+    ] {
+        let home = Home::new();
+        let words = Words {
+            behind_answer: behind.as_bytes().to_vec(),
+            ..Words::default()
+        };
+        let front = home.front(&good, Before::StartTls(words));
+        home.behind(&front, "starttls", Some(&root));
+        home.run("sync").expect(77, &["data before TLS"]);
+        assert_eq!(
+            (front.clear().as_str(), front.n_secret()),
+            ("T1 STARTTLS\r\n", 0)
+        );
+    }
+}
+
+/// What a client in STARTTLS mode says in clear to a server that plays this, and why it gave up.
+fn in_clear(steps: Vec<Step>) -> (String, Recovery, String) {
+    let mut server = serve(steps);
+    server.endpoint.security = Security::StartTls;
+    let error = open(&server).unwrap_err();
+    (
+        server.heard.join().unwrap(),
+        error.recovery(),
+        error.to_string(),
+    )
+}
+
+#[test]
+fn starttls_that_is_stripped_or_refused_leaves_no_credentials() {
+    const OFFERED: &str = "* OK [CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN] zebra";
+    const STRIPPED: &str = "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=LOGIN] zebra";
+    for (greeting, answer) in [
+        // The offer is gone, and so is the way.
+        (STRIPPED, "T1 BAD no such command"),
+        (STRIPPED, "T1 NO not here"),
+        (
+            STRIPPED,
+            "T1 BAD [CAPABILITY IMAP4rev1 AUTH=PLAIN] say LOGIN",
+        ),
+        (STRIPPED, "+ go ahead in clear"),
+        ("* OK zebra", "T1 NO"),
+        ("* OK zebra", "T1 BAD"),
+        // The offer is there, the way is not.
+        (OFFERED, "T1 NO [UNAVAILABLE] later"),
+        (OFFERED, "T1 BAD"),
+        (OFFERED, "+"),
+        (OFFERED, "T2 OK go"),
+        (OFFERED, "* PREAUTH welcome\r\nT1 NO"),
+        (OFFERED, "T1 OKAY"),
+    ] {
+        let (heard, recovery, error) =
+            in_clear(vec![say(greeting), Step::Hear("T1 STARTTLS"), say(answer)]);
+        assert_eq!(heard, "T1 STARTTLS\r\n", "{greeting} {answer}");
+        assert_eq!(recovery, Recovery::TellUser, "{error}");
+        assert!(
+            !error.contains("zebra") && !error.contains("go ahead"),
+            "shown before TLS: {error}"
+        );
+    }
+}
+
+#[test]
+fn a_server_that_claims_to_be_logged_in_before_tls_hears_nothing() {
+    for greeting in [
+        "* PREAUTH welcome",
+        "* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] welcome",
+        "* preauth",
+        "* PREAUTH x\r\n* LIST () \"/\" INBOX\r\n* 3 EXISTS",
+        "* PREAUTH [ALERT] type your password here",
+    ] {
+        let (heard, recovery, error) = in_clear(vec![say(greeting)]);
+        assert_eq!(
+            (heard.as_str(), recovery),
+            ("", Recovery::TellUser),
+            "{greeting}"
+        );
+        assert!(
+            error.contains("PREAUTH") && !error.contains("type your"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn no_word_follows_a_greeting_that_is_not_ok() {
+    for greeting in [
+        "* PREAUTH welcome",
+        "* BYE full",
+        "HTTP/1.1 400 Bad Request",
+        "a1 OK ready",
+        "* 5 EXISTS",
+        "220 mail ESMTP",
+        "",
+        "* OK [CAPABILITY IMAP4rev1 LOGINDISABLED STARTTLS] ready",
+    ] {
+        let server = serve(vec![say(greeting)]);
+        assert!(open(&server).is_err(), "{greeting}");
+        assert_eq!(server.heard.join().unwrap(), "", "{greeting}");
+    }
+    let mut line = vec![b'x'; 1 << 20];
+    for end in [&b""[..], b"\r\n* OK ready\r\n"] {
+        line.extend_from_slice(end);
+        for security in [Security::Plain, Security::StartTls] {
+            let mut server = serve(vec![Step::Say(line.clone())]);
+            server.endpoint.security = security;
+            assert!(open(&server).is_err());
+            assert_eq!(server.heard.join().unwrap(), "");
+        }
+    }
+    let server = serve(Vec::new());
+    assert!(open(&server).is_err(), "closed at once");
+    assert_eq!(server.heard.join().unwrap(), "");
+}
+
+#[test]
+fn a_server_that_talks_for_ever_before_the_login_is_left() {
+    let mut raving = IR.as_bytes().to_vec();
+    raving.extend_from_slice(b"\r\n");
+    raving.extend_from_slice(&b"* CAPABILITY IMAP4rev1\r\n".repeat(10_000));
+    let server = serve(vec![Step::Say(raving)]);
+    let error = open(&server).unwrap_err().to_string();
+    assert!(error.contains("before a login"), "{error}");
+    let _ = server.heard.join();
+}
+
+#[test]
+fn tls_and_clear_text_on_the_wrong_ports_name_the_mend() {
+    let home = Home::new();
+    let alone = self_signed(GOOD, &key());
+    let plain = home.server.imap_addr().port();
+    let secret = "password-plaintext = \"demo\"";
+    home.configure(secret, "localhost", plain, "tls", None);
+    home.run("sync")
+        .expect(77, &["does not speak TLS there", "security = \"starttls\""]);
+    let front = home.front(&alone, Before::Nothing);
+    home.configure(secret, "localhost", 1, "tls", None);
+    home.run("sync")
+        .expect(75, &["refused the connection", "993 is usual"]);
+    home.configure(secret, "no-such-host.invalid", front.port, "tls", None);
+    home.run("sync")
+        .expect(75, &["the name no-such-host.invalid is not known"]);
+}
