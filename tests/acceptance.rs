@@ -21,8 +21,8 @@ mod cut;
 #[allow(dead_code)]
 #[path = "reading/place.rs"]
 mod place;
-#[path = "support/rival.rs"]
-mod rival;
+#[path = "support/plain_rival.rs"]
+mod plain_rival;
 #[path = "acceptance/site.rs"]
 mod site;
 

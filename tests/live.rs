@@ -1,5 +1,7 @@
 //! Against a real server, which `tests/run` starts and describes in `STERNA_LIVE_*`. Not part of `cargo test`.
 //!
+//! The tests of `acceptance` run against any server, all others against Dovecot.
+//!
 //! The program itself runs here, each time in a home directory of its own, for a user of its own; beside it works a
 //! rival client. Tests that stop their server have one of their own. What a command cost is counted by a proxy before the
 //! plain port, since the bytes themselves are the only witness that cannot be wrong.
@@ -14,10 +16,18 @@
     missing_docs
 )]
 
+#[macro_use]
+#[path = "acceptance/table.rs"]
+mod table;
+
 #[path = "live/bodies.rs"]
 mod bodies;
 #[path = "live/compression.rs"]
 mod compression;
+#[path = "acceptance/checks.rs"]
+mod checks;
+#[path = "acceptance/cut.rs"]
+mod cut;
 #[path = "live/first_start.rs"]
 mod first_start;
 #[path = "live/home.rs"]
@@ -26,6 +36,11 @@ mod home;
 mod listing;
 #[path = "live/offline.rs"]
 mod offline;
+#[allow(dead_code)]
+#[path = "reading/place.rs"]
+mod place;
+#[path = "support/plain_rival.rs"]
+mod plain_rival;
 #[path = "live/processes.rs"]
 mod processes;
 #[path = "live/proxy.rs"]
@@ -40,5 +55,16 @@ mod resync;
 mod rival;
 #[path = "live/server.rs"]
 mod server;
+#[path = "acceptance/site.rs"]
+mod site;
 #[path = "live/watching.rs"]
 mod watching;
+
+/// A fresh user on the server that was started.
+fn live_site() -> site::Site<()> {
+    let server = server::Server::shared();
+    let user = server.fresh_user();
+    site::Site::new(server.plain_port, &user.name, &user.password, ())
+}
+
+rows! { acceptance: live_site() }

@@ -12,6 +12,7 @@
 //! | Dovecot, Outlook | UID 0 | duesee's list of defects in IMAP servers | no UID is zero (`mail::uid`) |
 //! | Dovecot | `n:*` gives the last message though its UID is below n | RFC 3501 §6.4.8 | asked for without `*`; lower ones are dropped |
 //! | Dovecot | answers and untagged data out of the order of commands | seen on 2.3.19 | nothing is attributed by position |
+//! | Cyrus | MAILBOXID in STATUS is arbitrary bytes | seen on 3.6.1, `tests/support/cyrus.sh` | asked for by nobody; SELECT tells it |
 //! | some | `SEARCH RETURN ()` comes back empty | `MailKit` #1177 | a RETURN item is always named |
 //! | some | old expunges are forgotten, or told nobody | neomutt `imap_verify_qresync`, interimap `sample` | the count is compared with EXISTS |
 //! | some | names in raw UTF-8, or in broken modified UTF-7 | duesee's list, #46 | a name goes back as the bytes it came in |
@@ -55,6 +56,9 @@ const SECOND_REVISION: [&str; 12] = [
 /// beginning, and need not name what the revision contains.
 ///
 /// QRESYNC includes CONDSTORE (RFC 7162 §3.2.3), which some servers leave out of the list.
+///
+/// LIST-STATUS is an option of the extended LIST (RFC 5819 §2). iCloud (nextcloud/mail #3401) and mail.ru
+/// (jakartaee/mail-api #214) offer it without LIST-EXTENDED; they are asked by STATUS, mailbox by mailbox.
 pub fn correct(names: &mut BTreeSet<String>) {
     let has_second = names.remove("IMAP4REV2");
     if has_second && !names.contains("IMAP4REV1") {
@@ -62,6 +66,9 @@ pub fn correct(names: &mut BTreeSet<String>) {
     }
     if names.contains("QRESYNC") {
         names.insert("CONDSTORE".to_owned());
+    }
+    if !names.contains("LIST-EXTENDED") {
+        names.remove("LIST-STATUS");
     }
 }
 

@@ -121,6 +121,45 @@ pub fn a_message_is_read<Keep>(site: &mut Site<Keep>) {
     assert!(!site.rival.truth("INBOX")[&uid].flags.contains("\\seen"));
 }
 
+/// A large message with everything that a structure can hold: parts without an encoding, a related part that is an
+/// attachment, a forwarded message without recipients and with an odd Message-ID.
+fn large() -> Vec<u8> {
+    let mut raw = b"From: a@x\r\nSubject: large\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+        --b\r\nContent-Type: text/plain\r\n\r\nthe text\r\n\
+        --b\r\nContent-Type: multipart/related; boundary=r\r\nContent-Disposition: attachment\r\n\r\n\
+        --r\r\nContent-Type: text/html\r\n\r\n<p>related</p>\r\n--r--\r\n\
+        --b\r\nContent-Type: message/rfc822\r\n\r\n\
+        From: c@y\r\nSubject: forwarded\r\nMessage-ID: <\"odd\"@y>\r\n\r\nthe forwarded text\r\n\
+        --b\r\nContent-Type: application/pdf; name=a.pdf\r\n\
+        Content-Disposition: attachment; filename=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        .to_vec();
+    for _ in 0..20_000 {
+        raw.extend_from_slice(b"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo=\r\n");
+    }
+    raw.extend_from_slice(b"--b--\r\n");
+    raw
+}
+
+/// The text of a large message is there, however the server describes what the message is made of.
+pub fn the_text_of_a_large_message_is_read<Keep>(site: &mut Site<Keep>) {
+    site.rival
+        .append("INBOX", "", "01-Jan-2026 10:00:00 +0000", &large());
+    let mut desk = site.open();
+    site.sync(&desk).unwrap();
+    let inbox = desk.mailbox("INBOX");
+    let (uid, _) = site.rival.truth("INBOX").pop_first().unwrap();
+    let message = desk.message(inbox, uid);
+    site.once(&desk, &Errands::Bodies(vec![(message, inbox)]))
+        .unwrap();
+    match desk.reader.body(message).unwrap() {
+        Some(StoredBody::Parts { parts, .. }) => {
+            assert_eq!(parts[0].1.as_deref(), Some(&b"the text"[..]));
+        }
+        // Where the description cannot be understood, all of it is fetched.
+        whole => assert_eq!(whole, Some(StoredBody::Whole(large()))),
+    }
+}
+
 /// New mail, flags and expunges by another client show while INBOX is open.
 pub fn what_others_do_shows_while_looking_on<Keep>(site: &mut Site<Keep>) {
     fill(site, 5);

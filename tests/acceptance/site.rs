@@ -12,7 +12,7 @@ use sterna::mail::mailbox::MailboxName;
 use sterna::mail::secret::Secret;
 
 use crate::place::{self, Desk, GUARD};
-use crate::rival::{Rival, There, Truth};
+use crate::plain_rival::{Rival, There, Truth};
 
 /// A user, and what keeps the server alive.
 pub struct Site<Keep> {

@@ -10,6 +10,7 @@ macro_rules! rows {
                 first_sync_equals_the_server
                 newest_messages_come_first
                 a_message_is_read
+                the_text_of_a_large_message_is_read
                 what_others_do_shows_while_looking_on
                 reopening_brings_what_others_did
                 read_marks_made_offline_reach_the_server

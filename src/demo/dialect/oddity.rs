@@ -47,6 +47,11 @@ pub enum Oddity {
     StarFirst,
     /// `NO SELECT Unsafe Login` until the client has sent ID. `pimalaya/himalaya#651`, `mjs/imapclient#544` (`NetEase`).
     WantsId,
+    /// Whatever is not understood is answered with `NO Error in IMAP command received by server.` Courier-IMAP, as the live
+    /// run shows it (5.0.13).
+    NoForBad,
+    /// SELECT does not tell UIDNEXT, STATUS does. Courier-IMAP, as the live run shows it (5.0.13).
+    UidNextByStatus,
     /// Neither SELECT nor STATUS tells UIDNEXT; `* STATUS "INBOX" ()` is possible. `chatmail/core#5043` (`NetEase`).
     NoUidNext,
     /// `()` for an empty recipient list in ENVELOPE, and NIL for sender and reply-to where they equal the author.

@@ -83,7 +83,11 @@ impl Dialect {
                 shared: vec![dotted("#shared."), dotted("shared.")],
                 are_apart: true,
             })
-            .odd(&[Oddity::OnlyBelowPrefix])
+            .odd(&[
+                Oddity::OnlyBelowPrefix,
+                Oddity::NoForBad,
+                Oddity::UidNextByStatus,
+            ])
     }
 
     /// iCloud: QRESYNC that is switched on in silence, LIST-STATUS without LIST-EXTENDED.

@@ -240,7 +240,13 @@ impl Session {
         if !self.leaving {
             self.tell_news(may_expunge)?;
         }
-        self.output.line(&format!("{} {}", command.tag, reply.0))?;
+        let is_hidden = reply.0.starts_with("BAD") && self.dialect.is_odd(Oddity::NoForBad);
+        let answer = if is_hidden {
+            "NO Error in IMAP command received by server."
+        } else {
+            &reply.0
+        };
+        self.output.line(&format!("{} {answer}", command.tag))?;
         if command.name == "COMPRESS" && reply.0.starts_with("OK") {
             self.output.compress()?;
             self.reader.decompress()?;

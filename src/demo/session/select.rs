@@ -160,7 +160,7 @@ impl Session {
             format!("PERMANENTFLAGS ({permanent})"),
             format!("UIDVALIDITY {}", mailbox.validity),
         ];
-        if !odd(Oddity::NoUidNext) {
+        if !odd(Oddity::NoUidNext) && !odd(Oddity::UidNextByStatus) {
             codes.push(format!("UIDNEXT {}", mailbox.uid_next));
         }
         let is_unseen = |message: &Message| !message.flags.has(SystemFlag::Seen);

@@ -142,13 +142,13 @@ impl Rival {
 
     /// Deletes a mailbox and all in it.
     pub fn delete(&mut self, mailbox: &str) {
-        self.ask("EXAMINE INBOX");
+        self.ask("SELECT INBOX");
         self.ask(&format!("DELETE {}", quoted(mailbox)));
     }
 
     /// Renames a mailbox.
     pub fn rename(&mut self, from: &str, to: &str) {
-        self.ask("EXAMINE INBOX");
+        self.ask("SELECT INBOX");
         self.ask(&format!("RENAME {} {}", quoted(from), quoted(to)));
     }
 
@@ -160,7 +160,14 @@ impl Rival {
             raw.len()
         );
         self.begin(head.as_bytes());
-        while !self.response().starts_with('+') {}
+        let tag = format!("r{} ", self.n_commands);
+        loop {
+            let response = self.response();
+            assert!(!response.starts_with(&tag), "{head}: {response}");
+            if response.starts_with('+') {
+                break;
+            }
+        }
         self.stream.get_mut().write_all(raw).unwrap();
         self.stream.get_mut().write_all(b"\r\n").unwrap();
         self.finish()
@@ -197,7 +204,7 @@ impl Rival {
 
     /// What a mailbox holds.
     pub fn truth(&mut self, mailbox: &str) -> Truth {
-        let opened = self.ask(&format!("EXAMINE {}", quoted(mailbox)));
+        let opened = self.select(mailbox);
         if opened.iter().any(|line| line.trim_end() == "* 0 EXISTS") {
             return Truth::new();
         }
@@ -210,7 +217,7 @@ impl Rival {
 
     /// UIDVALIDITY of a mailbox.
     pub fn uid_validity(&mut self, mailbox: &str) -> u32 {
-        let responses = self.ask(&format!("EXAMINE {}", quoted(mailbox)));
+        let responses = self.select(mailbox);
         let mut codes = responses
             .iter()
             .filter_map(|line| line.split_once("[UIDVALIDITY "));
