@@ -22,10 +22,10 @@ mod table;
 
 #[path = "live/bodies.rs"]
 mod bodies;
-#[path = "live/compression.rs"]
-mod compression;
 #[path = "acceptance/checks.rs"]
 mod checks;
+#[path = "live/compression.rs"]
+mod compression;
 #[path = "acceptance/cut.rs"]
 mod cut;
 #[path = "live/first_start.rs"]

@@ -8,7 +8,7 @@ PATH=$PATH:/usr/sbin:/sbin
 support=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 chroots=${STERNA_CHROOTS:-$support/../../target/chroots}
 mkdir -p "$chroots"
-chroots=$(cd "$chroots" && pwd)
+chroots=$(cd "$chroots" && pwd -P)
 root=$chroots/$NAME
 # The exit code that says: this machine cannot.
 readonly NOT_HERE=75
@@ -59,12 +59,19 @@ build() {
         mv "$root" "${root%.part}"
         root=${root%.part}
     fi
-    flock -u 9
+    exec 9>&-
 }
 
-# Runs a command in the chroot with a clean environment.
+# Runs a command in the chroot with a clean environment, and with no open file but the first three: a server that keeps
+# somebody's pipe open makes him wait for ever.
 inside() {
-    chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
+    (
+        for fd in /proc/"$BASHPID"/fd/*; do
+            fd=${fd##*/}
+            [ "$fd" -le 2 ] || eval "exec $fd>&-"
+        done
+        exec chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
+    )
 }
 
 # A port that nobody listens on now, of this machine alone.
@@ -132,7 +139,8 @@ main() {
             mkdir -p "$2"
             port=$(free_port)
             write_env "$2" "$port" "$(inside dpkg-query -W -f '${Package} ${Version}' "${PACKAGES[0]}")"
-            begin "$port" < /dev/null >> "$2/start.log" 2>&1
+            # In a shell of its own: this one keeps its output for itself, also where the server stays its child.
+            (begin "$port") < /dev/null >> "$2/start.log" 2>&1
             await_port "$port" || {
                 echo "$NAME.sh: the server did not start:" >&2
                 cat "$2/start.log" >&2
