@@ -50,6 +50,7 @@ rows! {
     courier: speaking(Dialect::courier()),
     icloud: speaking(Dialect::icloud()),
     qq: speaking(Dialect::qq()),
+    netease: speaking(Dialect::netease()),
     mail_ru: speaking(Dialect::mail_ru()),
     mailo: speaking(Dialect::mailo()),
 }

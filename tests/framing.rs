@@ -68,7 +68,7 @@ fn commands_are_written_as_the_server_expects_them() {
         (list::all(&none), "LIST \"\" \"*\"".to_owned()),
         (
             list::all(&full),
-            "LIST \"\" \"*\" RETURN (SUBSCRIBED CHILDREN SPECIAL-USE STATUS (MESSAGES UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ))".to_owned(),
+            "LIST \"\" \"*\" RETURN (SUBSCRIBED CHILDREN SPECIAL-USE STATUS (MESSAGES UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ MAILBOXID))".to_owned(),
         ),
         (list::status(&inbox, &none).unwrap(), "STATUS INBOX (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)".to_owned()),
         (select::select(&inbox, Resync::CondStore).unwrap(), "SELECT INBOX (CONDSTORE)".to_owned()),

@@ -3,6 +3,7 @@
 use crate::mail::mailbox::MailboxName;
 use crate::remote::capability::Capabilities;
 use crate::remote::command::{Command, Unsendable};
+use crate::remote::quirks;
 
 /// All mailboxes, with everything the server can tell in one round trip. RFC 5258, RFC 5819, RFC 6154.
 #[must_use]
@@ -65,12 +66,15 @@ pub fn namespace() -> Command {
     Command::new("NAMESPACE")
 }
 
-/// The numbers. Not MAILBOXID, which SELECT tells too: Cyrus 3.6 fills it with arbitrary bytes here, and who cannot read
-/// them misses the numbers beside it (see `quirks`).
 fn status_items(command: Command, capabilities: &Capabilities) -> Command {
     let command = command.text("MESSAGES UIDNEXT UIDVALIDITY UNSEEN");
-    if capabilities.has_mod_sequences() {
+    let command = if capabilities.has_mod_sequences() {
         command.text(" HIGHESTMODSEQ")
+    } else {
+        command
+    };
+    if quirks::tells_mailbox_ids(capabilities) {
+        command.text(" MAILBOXID")
     } else {
         command
     }
