@@ -53,7 +53,7 @@ fn commands_are_written_as_the_server_expects_them() {
         (fetch::headers(&set, &none), format!("UID FETCH 1:5,9 (UID FLAGS INTERNALDATE RFC822.SIZE {fields}")),
         (
             fetch::headers_by_sequence(3, 9, &full),
-            format!("FETCH 3:9 (UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ EMAILID X-GM-MSGID X-GM-THRID {fields}"),
+            format!("FETCH 3:9 (UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ EMAILID THREADID X-GM-MSGID X-GM-THRID {fields}"),
         ),
         (fetch::headers_from(uid, &none), format!("UID FETCH 1:4294967294 (UID FLAGS INTERNALDATE RFC822.SIZE {fields}")),
         (fetch::flags(&set, None), "UID FETCH 1:5,9 (UID FLAGS)".to_owned()),

@@ -62,8 +62,8 @@ impl Rival {
             // `* NAMESPACE (("INBOX." ".")) NIL NIL`
             let lines = self.ask("NAMESPACE");
             let mut quoted = lines[0].split('"').skip(1).step_by(2);
-            self.prefix = quoted.next().unwrap().to_owned();
-            self.delimiter = quoted.next().unwrap().to_owned();
+            quoted.next().unwrap().clone_into(&mut self.prefix);
+            quoted.next().unwrap().clone_into(&mut self.delimiter);
             return;
         }
         let lines = self.ask("LIST \"\" \"\"");
@@ -106,9 +106,10 @@ impl Rival {
         loop {
             let response = self.response();
             if let Some(answer) = response.strip_prefix(&tag) {
-                return match answer.starts_with("OK") {
-                    true => Ok(responses),
-                    false => Err(answer.to_owned()),
+                return if answer.starts_with("OK") {
+                    Ok(responses)
+                } else {
+                    Err(answer.to_owned())
                 };
             }
             responses.push(response);
@@ -235,7 +236,7 @@ impl Rival {
             let attributes = line.to_ascii_lowercase();
             !attributes.contains("\\noselect") && !attributes.contains("\\nonexistent")
         });
-        selectable.map(|line| listed_name(line)).collect()
+        selectable.map(listed_name).collect()
     }
 }
 
