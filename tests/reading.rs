@@ -28,6 +28,8 @@ mod flight;
 mod hostile;
 #[path = "reading/journal.rs"]
 mod journal;
+#[path = "reading/literals.rs"]
+mod literals;
 #[path = "reading/parts.rs"]
 mod parts;
 #[path = "reading/peers.rs"]
@@ -36,5 +38,7 @@ mod peers;
 mod place;
 #[path = "reading/rivals.rs"]
 mod rivals;
+#[path = "reading/turns.rs"]
+mod turns;
 #[path = "reading/watching.rs"]
 mod watching;

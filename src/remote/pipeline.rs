@@ -220,3 +220,129 @@ fn may_follow_at_once(n_bytes: usize, capabilities: &Capabilities) -> bool {
     (capabilities.has("LITERAL+") && n_bytes <= quirks::LITERAL_PLUS_LIMIT)
         || (capabilities.has("LITERAL-") && n_bytes <= quirks::LITERAL_MINUS_LIMIT)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::remote::{deflate, idle, select};
+
+    fn capabilities(names: &[&str], disable: &[&str]) -> Capabilities {
+        let owned = |names: &[&str]| {
+            names
+                .iter()
+                .map(|&name| name.to_owned())
+                .collect::<Vec<_>>()
+        };
+        Capabilities::new(&owned(names), &owned(disable))
+    }
+
+    /// What may be written now; literals as their length.
+    fn output(pipeline: &mut Pipeline, capabilities: &Capabilities) -> String {
+        let bytes = pipeline.output(capabilities, |_, _| {}).to_vec();
+        pipeline.written(bytes.len());
+        let text = String::from_utf8(bytes).unwrap();
+        let mut parts: Vec<String> = Vec::new();
+        for part in text.split("\r\n") {
+            let letters = part.chars().take_while(|c| *c == 'x').count();
+            parts.push(match letters {
+                0 => part.to_owned(),
+                n => format!("<{n}>{}", &part[n..]),
+            });
+        }
+        parts.join("|")
+    }
+
+    fn literal(n: usize) -> Command {
+        Command::new("X").literal(vec![b'x'; n]).unwrap().text(" Y")
+    }
+
+    #[test]
+    fn a_literal_goes_with_what_is_behind_it_where_the_server_takes_it_unasked() {
+        let (plus, minus) = (
+            capabilities(&["LITERAL+"], &[]),
+            capabilities(&["LITERAL-"], &[]),
+        );
+        let both = capabilities(&["LITERAL-", "LITERAL+"], &[]);
+        let none = capabilities(&[], &[]);
+        let off = capabilities(&["LITERAL-", "LITERAL+"], &["LITERAL+", "LITERAL-"]);
+        for (n, capabilities, goes) in [
+            (4096, &plus, true),
+            (100_000, &plus, true),
+            (100_001, &plus, false),
+            (4096, &minus, true),
+            (4097, &minus, false),
+            (4097, &both, true),
+            (1, &none, false),
+            (1, &off, false),
+        ] {
+            let mut pipeline = Pipeline::new();
+            pipeline.send(literal(n));
+            pipeline.send(select::noop());
+            if goes {
+                let expected = format!("S1 X {{{n}+}}|<{n}> Y|S2 NOOP|");
+                let mut all = output(&mut pipeline, capabilities);
+                if all.ends_with("Y|") {
+                    all += &output(&mut pipeline, capabilities); // Enough was written for once.
+                }
+                assert_eq!(all, expected, "{n} {capabilities:?}");
+                assert!(
+                    !pipeline.on_continue(capabilities),
+                    "a stray + changes nothing"
+                );
+                assert_eq!(output(&mut pipeline, capabilities), "");
+            } else {
+                assert_eq!(
+                    output(&mut pipeline, capabilities),
+                    format!("S1 X {{{n}}}|")
+                );
+                assert_eq!(output(&mut pipeline, capabilities), "");
+                assert!(!pipeline.on_continue(capabilities));
+                let mut all = output(&mut pipeline, capabilities);
+                if all.ends_with("Y|") {
+                    all += &output(&mut pipeline, capabilities);
+                }
+                assert_eq!(all, format!("<{n}> Y|S2 NOOP|"), "{n} {capabilities:?}");
+            }
+            assert_eq!(pipeline.in_flight(), 2);
+        }
+    }
+
+    #[test]
+    fn each_literal_of_a_command_is_asked_for_and_a_refusal_ends_it() {
+        let none = capabilities(&[], &[]);
+        let two = || literal(3).literal(b"xx".to_vec()).unwrap();
+        let mut pipeline = Pipeline::new();
+        pipeline.send(two());
+        let refused = pipeline.send(two());
+        pipeline.send(select::noop());
+        assert_eq!(output(&mut pipeline, &none), "S1 X {3}|");
+        pipeline.on_continue(&none);
+        assert_eq!(output(&mut pipeline, &none), "<3> Y {2}|");
+        pipeline.on_continue(&none);
+        assert_eq!(output(&mut pipeline, &none), "<2>|S2 X {3}|");
+        pipeline.on_continue(&none);
+        assert_eq!(output(&mut pipeline, &none), "<3> Y {2}|");
+        assert!(pipeline.on_done(refused));
+        assert_eq!(output(&mut pipeline, &none), "S3 NOOP|");
+        assert_eq!(pipeline.in_flight(), 2);
+    }
+
+    #[test]
+    fn idle_and_compress_hold_back_what_is_behind_them() {
+        let none = capabilities(&[], &[]);
+        let mut pipeline = Pipeline::new();
+        let compress = pipeline.send(deflate::compress());
+        pipeline.send(idle::idle());
+        pipeline.send(literal(1));
+        assert_eq!(output(&mut pipeline, &none), "S1 COMPRESS DEFLATE|");
+        assert!(!pipeline.on_continue(&none));
+        assert_eq!(output(&mut pipeline, &none), "");
+        assert!(pipeline.on_done(compress));
+        assert_eq!(output(&mut pipeline, &none), "S2 IDLE|");
+        assert!(pipeline.awaits_answer());
+        assert!(pipeline.on_continue(&none), "IDLE has begun");
+        assert!(!pipeline.awaits_answer());
+        pipeline.end_idle();
+        assert_eq!(output(&mut pipeline, &none), "DONE|S3 X {1}|");
+    }
+}

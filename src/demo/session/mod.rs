@@ -153,8 +153,11 @@ impl Session {
             let Some((size_bytes, waits)) = token::announced(&line) else {
                 break;
             };
-            let refusal = if !waits && !self.dialect.has("LITERAL+") {
-                Some("LITERAL+ is not offered")
+            // RFC 7888 §5: with LITERAL- only small ones come unasked.
+            let may_come = self.dialect.has("LITERAL+")
+                || (self.dialect.has("LITERAL-") && size_bytes <= 4096);
+            let refusal = if !waits && !may_come {
+                Some("[TOOBIG] A literal of that size was not asked for")
             } else {
                 literals = literals.saturating_add(size_bytes);
                 (literals > LITERALS).then_some("[TOOBIG] Literal too large")
