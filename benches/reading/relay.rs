@@ -75,8 +75,8 @@ impl Relay {
         self.is_stalled.store(true, Ordering::Relaxed);
     }
 
-    /// How often the first connection's client spoke after it had heard the server, or first of all: so often one waits
-    /// for the way there and back.
+    /// How often the first connection's client heard the server after it had spoken: so often one waits for the way there
+    /// and back.
     pub fn turns(&self, until: Instant) -> usize {
         let log = self.log.lock().unwrap();
         let mut chunks: Vec<&Chunk> = log
@@ -84,10 +84,10 @@ impl Relay {
             .filter(|chunk| chunk.connection == 0 && chunk.at <= until)
             .collect();
         chunks.sort_by_key(|chunk| chunk.at);
-        let (mut n, mut heard) = (0, true);
+        let (mut n, mut has_spoken) = (0, false);
         for chunk in chunks {
-            n += usize::from(heard && !chunk.from_server);
-            heard = chunk.from_server;
+            n += usize::from(has_spoken && chunk.from_server);
+            has_spoken = !chunk.from_server;
         }
         n
     }
