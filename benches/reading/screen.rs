@@ -1,6 +1,7 @@
 //! The real program in a pseudo-terminal: its first sync with a hand on the keys, its memory, its warm start, its rest.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -53,7 +54,9 @@ pub fn configure(home: &Path, server: &Server, port: u16) {
          imap = {{ host = \"127.0.0.1\", port = {port}, security = \"plain\" }}\noffline = \"headers\"\n",
         server.user, server.password
     );
-    fs::write(directory.join("config.toml"), text).unwrap();
+    let file = directory.join("config.toml");
+    fs::write(&file, text).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 /// Starts the program, and waits until its first rows stand on the screen.
