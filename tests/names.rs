@@ -1,0 +1,156 @@
+//! Folder names as weapons (SAFETY T11): 200 of them from a server that has no other. Each is a key and bytes to be given
+//! back, never a path, a command or a line of anything.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    missing_docs
+)]
+
+#[path = "names/names.rs"]
+mod names;
+#[path = "names/server.rs"]
+mod server;
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::server::Lister;
+
+/// A home with an account on the server, and a path full of traps: whoever runs one of these programs leaves a trace.
+struct Home {
+    directory: tempfile::TempDir,
+}
+
+impl Home {
+    fn new(port: u16) -> Self {
+        let home = Self {
+            directory: tempfile::tempdir().unwrap(),
+        };
+        let config = home.path(".config/sterna/config.toml");
+        std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+        let text = format!(
+            "[accounts.work]\nemail = \"anna@example.org\"\nuser = \"anna\"\npassword-plaintext = \"secret\"\n\
+             imap = {{ host = \"127.0.0.1\", port = {port}, security = \"plain\" }}\n"
+        );
+        std::fs::write(&config, text).unwrap();
+        std::fs::set_permissions(&config, std::fs::Permissions::from_mode(0o600)).unwrap();
+        std::fs::create_dir_all(home.path("work/deep/er")).unwrap();
+        std::fs::create_dir_all(home.path("runtime")).unwrap();
+        std::fs::create_dir_all(home.path("traps")).unwrap();
+        for program in ["id", "sh", "bash", "touch", "cat", "ls", "env", "perl"] {
+            let trap = home.path("traps").join(program);
+            let trace = home.path("sprung");
+            std::fs::write(&trap, format!("#!/bin/sh\n: > {}\n", trace.display())).unwrap();
+            std::fs::set_permissions(&trap, std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        home
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    fn sterna(&self, arguments: &[&str]) -> Output {
+        let output = Command::new(env!("CARGO_BIN_EXE_sterna"))
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.directory.path())
+            .env("XDG_RUNTIME_DIR", self.path("runtime"))
+            .env("PATH", self.path("traps"))
+            .current_dir(self.path("work/deep/er"))
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(!errors.contains("panicked"), "{arguments:?}: {errors}");
+        output
+    }
+
+    /// Every file and directory that is not where Sterna keeps its own.
+    fn others(&self) -> BTreeSet<PathBuf> {
+        let own = [
+            ".cache/sterna",
+            ".local/share/sterna",
+            ".local/state/sterna",
+            "runtime",
+        ];
+        let own = own.map(|name| self.path(name));
+        let all = walk(self.directory.path()).into_iter();
+        all.filter(|path| {
+            !own.iter()
+                .any(|own| path.starts_with(own) || own.starts_with(path))
+        })
+        .collect()
+    }
+}
+
+fn walk(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).unwrap().map(Result::unwrap) {
+        found.push(entry.path());
+        if entry.file_type().unwrap().is_dir() {
+            found.extend(walk(&entry.path()));
+        }
+    }
+    found
+}
+
+#[test]
+fn hostile_names_are_bytes_and_nothing_else() {
+    let names = names::hostile();
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), 200);
+    let server = Lister::start(names.clone());
+    let home = Home::new(server.port);
+    let before = home.others();
+    let (parent, temporary) = (walk_names(Path::new("..")), walk_names(Path::new("/tmp")));
+    let output = home.sterna(&["sync"]);
+    assert!(output.status.code().is_some(), "ended by a signal");
+
+    // Every name that can be sent came back as the very bytes, and no other name was ever asked for. An empty one is no
+    // name: `LIST "" ""` asks for the delimiter.
+    let selected = server.selected();
+    let cannot_be_sent = |byte: &u8| matches!(byte, 0 | b'\r' | b'\n');
+    let can_be_sent = |name: &&Vec<u8>| !name.is_empty() && !name.iter().any(cannot_be_sent);
+    let expected: BTreeSet<Vec<u8>> = names.iter().filter(can_be_sent).cloned().collect();
+    assert!(expected.len() > 180, "{}", expected.len());
+    let shown = |name: &Vec<u8>| String::from_utf8_lossy(&name[..name.len().min(60)]).into_owned();
+    let lost: Vec<String> = expected.difference(&selected).map(shown).collect();
+    let made_up: Vec<String> = selected.difference(&expected).map(shown).collect();
+    assert!(lost.is_empty(), "never opened: {lost:?}");
+    assert!(made_up.is_empty(), "nobody listed: {made_up:?}");
+
+    // What is printed for people holds no control characters.
+    for arguments in [&["folders"][..], &["folders", "--json"], &["status"]] {
+        let output = home.sterna(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        let control = |byte: &&u8| **byte < 0x20 && **byte != b'\n';
+        let found = output.stdout.iter().find(control);
+        assert_eq!(found, None, "{arguments:?} prints a control character");
+    }
+    let listed = home.sterna(&["folders", "--json"]).stdout;
+    let listed: serde_json::Value = serde_json::from_slice(&listed).unwrap();
+    assert!(listed.as_array().unwrap().len() >= expected.len());
+
+    // No file but Sterna's own, and no program was run.
+    assert_eq!(home.others(), before);
+    assert!(!home.path("sprung").exists(), "a program was run");
+    assert_eq!(walk_names(Path::new("..")), parent);
+    let new: Vec<String> = walk_names(Path::new("/tmp"))
+        .difference(&temporary)
+        .filter(|name| name.contains("sterna-owned"))
+        .cloned()
+        .collect();
+    assert!(new.is_empty(), "{new:?}");
+}
+
+fn walk_names(directory: &Path) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(directory).unwrap().map_while(Result::ok);
+    entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect()
+}
