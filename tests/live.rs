@@ -53,6 +53,8 @@ mod refusals;
 mod resync;
 #[path = "live/rival.rs"]
 mod rival;
+#[path = "live/secure.rs"]
+mod secure;
 #[path = "live/server.rs"]
 mod server;
 #[path = "acceptance/site.rs"]

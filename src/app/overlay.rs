@@ -25,6 +25,8 @@ pub enum Overlay {
     Limit(Input),
     /// A password.
     Password(Password),
+    /// How each account is connected, in whole sentences; any key leaves it.
+    Connections,
     /// Whether to store a password that was typed.
     Store(Offer),
     /// The attachments of a message.

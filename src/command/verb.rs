@@ -89,6 +89,8 @@ pub enum Verb {
     Palette,
     /// Type a command.
     CommandLine,
+    /// Tell in whole sentences how each account is connected.
+    Connections,
     /// Store a password that was typed.
     StorePassword,
     /// Paint everything again.

@@ -12,6 +12,7 @@ use crate::app::present::hints::{continuations, pressed};
 use crate::app::present::overlay::{
     Entry, attachments, commands, completions, dots, folders, offer, password,
 };
+use crate::app::present::status::{Tone, connections};
 use crate::app::wrap::wrap;
 use crate::mail::safe_text::SafeText;
 use crate::ui::fit::{columns, cut, fit, fit_right};
@@ -51,6 +52,7 @@ pub fn draw(model: &Model, frame: &mut Frame, layout: &Layout, theme: &Theme) {
         }
         Some(Overlay::CommandLine(input)) => candidates(frame, layout, theme, &input.text()),
         Some(Overlay::Password(open)) => ask(model, open, frame, theme),
+        Some(Overlay::Connections) => tell_connections(model, frame, theme),
         Some(Overlay::Store(open)) => ask_to_store(model, open, frame, theme),
         Some(Overlay::Attachments(open)) => pick(open, frame, theme),
         Some(Overlay::Limit(_) | Overlay::SaveTo(_)) => {}
@@ -290,4 +292,27 @@ fn ask_to_store(model: &Model, open: &Offer, frame: &mut Frame, theme: &Theme) {
         row,
         &Line::from(Span::styled(hint, theme.faint)),
     );
+}
+
+fn tell_connections(model: &Model, frame: &mut Frame, theme: &Theme) {
+    let room = centred(frame.area(), COLUMNS, u16::MAX);
+    let (width, most) = (room.width.saturating_sub(4), room.height.saturating_sub(3));
+    let mut lines = Vec::new();
+    for piece in connections(model) {
+        let style = match piece.tone {
+            Tone::Calm => theme.text,
+            Tone::Busy => theme.accent,
+            Tone::Alarm => theme.alarm,
+        };
+        let wrapped = wrap(&piece.text, usize::from(width), usize::from(most));
+        lines.extend(wrapped.into_iter().map(|text| (text, style)));
+    }
+    lines.truncate(usize::from(most));
+    let height = u16::try_from(lines.len()).unwrap_or(most).saturating_add(2);
+    let area = centred(frame.area(), COLUMNS, height);
+    let inner = window(frame, area, theme, &SafeText::own("Connections"));
+    for (row, (text, style)) in lines.iter().enumerate() {
+        let line = Line::from(Span::styled(text.as_str().to_owned(), *style));
+        put(frame, inner, row, &line);
+    }
 }

@@ -61,6 +61,15 @@ impl Account {
         }
     }
 
+    /// Over the plain port, with STARTTLS.
+    pub fn starttls(mut self, server: &Server) -> Self {
+        self.imap = format!(
+            "host = \"{}\", port = {}, security = \"starttls\"",
+            server.host, server.plain_port
+        );
+        self
+    }
+
     /// Without an authority of its own.
     pub fn without_ca(mut self) -> Self {
         self.ca.clear();

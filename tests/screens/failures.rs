@@ -1,6 +1,7 @@
 //! What the screen does when the store cannot read, and what it counts that it did not see happen.
 
 use sterna::channel::effect::Effect;
+use sterna::channel::error::RemoteError;
 use sterna::channel::event::{Connection, Event};
 use sterna::channel::rows::{Anchor, WindowQuery};
 
@@ -98,4 +99,38 @@ fn what_another_process_closed_is_forgotten_when_nothing_is_pending() {
     assert_eq!(screen.model.recorded.len(), 1);
     screen.send(Event::Pending(0));
     assert!(screen.model.recorded.is_empty());
+}
+
+#[test]
+fn why_there_is_no_connection_can_be_read_whole() {
+    use sterna::channel::certificate::{Certificate, Mend, Untrusted};
+    use sterna::mail::fingerprint::Fingerprint;
+
+    let certificate = Certificate {
+        sha256: Fingerprint::new([0xA5; 32]),
+        key: Some(Fingerprint::new([0x5A; 32])),
+        names: safe("imap.example.org"),
+        issuer: safe("CN=Example CA, O=Example"),
+        from: safe("Nov 20 08:58:29 2026 GMT"),
+        until: safe("Dec  1 08:58:29 2026 GMT"),
+    };
+    let problem = Untrusted {
+        account: safe("home"),
+        place: safe("imap.example.org:993"),
+        reason: safe("self-signed certificate"),
+        certificate: Some(certificate),
+        mend: Mend::Trust,
+    };
+    let mut screen = Screen::new(inbox()).at(80, 24);
+    screen.send(Event::Connection {
+        account: HOME,
+        state: Connection::Offline {
+            error: RemoteError::Untrusted(Box::new(problem)),
+            retry_seconds: None,
+        },
+    });
+    screen.press("gC");
+    insta::assert_snapshot!(screen.text());
+    screen.press("j");
+    assert!(screen.model.overlay.is_none());
 }

@@ -4,7 +4,10 @@ use crate::app::model::{Account, Model};
 use crate::app::present::folders::shown_name;
 use crate::app::present::number::{grouped, size};
 use crate::app::saves::Save;
+use crate::channel::error::Recovery;
 use crate::channel::event::Connection;
+use crate::command::keys::sequence_label;
+use crate::command::verb::Verb;
 use crate::mail::safe_text::SafeText;
 
 /// How a piece is meant; the theme gives the colours.
@@ -69,7 +72,14 @@ fn reason(model: &Model, account: &Account) -> Option<Piece> {
     } else {
         String::new()
     };
-    Some(piece(&format!("{name}{error}"), Tone::Alarm))
+    // What waits for the user is explained at length, and there is no room for that here.
+    let keys = model.keymap.keys_of(Verb::Connections).next();
+    let more = keys
+        .filter(|_| error.recovery() == Recovery::TellUser)
+        .map_or_else(String::new, |keys| {
+            format!("{} tells all: ", sequence_label(keys))
+        });
+    Some(piece(&format!("{name}{more}{error}"), Tone::Alarm))
 }
 
 /// When an account tries again; empty when it waits for the user.
@@ -184,4 +194,21 @@ fn state(model: &Model, account: &Account) -> Piece {
         Connection::OfflineByChoice => piece("offline by choice", Tone::Busy),
         Connection::Elsewhere => piece("kept in step by another Sterna", Tone::Calm),
     }
+}
+
+/// Each account's state and, where it has no connection, why: what the status line has no room for.
+#[must_use]
+pub fn connections(model: &Model) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for account in &model.accounts {
+        let state = state(model, account);
+        pieces.push(piece(
+            &format!("{}: {}", account.name, state.text),
+            state.tone,
+        ));
+        if let Connection::Offline { error, .. } = &account.connection {
+            pieces.push(piece(&error.to_string(), Tone::Calm));
+        }
+    }
+    pieces
 }

@@ -32,6 +32,7 @@ pub fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
         Some(Overlay::Limit(_)) => limit::key(model, key),
         Some(Overlay::Password(_)) => password::key(model, key),
         Some(Overlay::Store(_)) => store_password::key(model, key),
+        Some(Overlay::Connections) => leave(model),
         Some(Overlay::Attachments(_)) => save::list_key(model, key),
         Some(Overlay::SaveTo(_)) => save::directory_key(model, key),
     }
@@ -40,7 +41,9 @@ pub fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
 /// Text was pasted: taken by a text field, ignored everywhere else (SAFETY T32).
 pub fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
     match model.overlay.as_mut() {
-        None | Some(Overlay::Attachments(_) | Overlay::Store(_)) => Vec::new(),
+        None | Some(Overlay::Attachments(_) | Overlay::Connections | Overlay::Store(_)) => {
+            Vec::new()
+        }
         Some(Overlay::Help(help)) => {
             help.input.insert(text);
             help.scroll = 0;

@@ -83,6 +83,7 @@ fn view(model: &mut Model, verb: Verb) -> Vec<Effect> {
             model.overlay = Some(Overlay::Palette(Choice::new(Input::default(), Vec::new())));
             return choice::narrow(model);
         }
+        Verb::Connections => model.overlay = Some(Overlay::Connections),
         Verb::CommandLine => model.overlay = Some(Overlay::CommandLine(Input::default())),
         Verb::Repaint => return vec![Effect::Repaint],
         Verb::Suspend => return vec![Effect::Suspend],
