@@ -13,6 +13,7 @@
     clippy::string_slice,
     clippy::panic,
     clippy::print_stderr,
+    clippy::print_stdout,
     missing_docs
 )]
 
@@ -22,6 +23,8 @@ mod table;
 
 #[path = "live/bodies.rs"]
 mod bodies;
+#[path = "support/chaos.rs"]
+mod chaos;
 #[path = "acceptance/checks.rs"]
 mod checks;
 #[path = "live/compression.rs"]
@@ -47,6 +50,8 @@ mod processes;
 mod proxy;
 #[path = "support/pty.rs"]
 mod pty;
+#[path = "support/random.rs"]
+mod random;
 #[path = "live/refusals.rs"]
 mod refusals;
 #[path = "live/resync.rs"]

@@ -154,12 +154,12 @@ fn a_silent_server_is_dead_only_while_an_answer_is_due() {
     while !matches!(session.next(), Some(Received::Continue)) {
         session.wait(None, Instant::now() + GUARD).unwrap();
     }
-    session.set_silence(Duration::from_millis(30));
+    session.patience().set_silence(Duration::from_millis(30));
     // IDLE may be silent for longer than that.
     session
         .wait(None, Instant::now() + Duration::from_millis(60))
         .unwrap();
-    session.set_silence(Duration::from_secs(30));
+    session.patience().set_silence(Duration::from_secs(30));
     session.end_idle();
     let error = all(&mut session).1.unwrap();
     assert!(
@@ -172,7 +172,7 @@ fn a_silent_server_is_dead_only_while_an_answer_is_due() {
     let _ = heard.join();
 
     let (mut session, heard) = bare(&[], vec![Step::Hear("S1 NOOP"), Step::Hear("never")]);
-    session.set_silence(Duration::from_millis(30));
+    session.patience().set_silence(Duration::from_millis(30));
     session.send(select::noop());
     let error = all(&mut session).1.unwrap();
     assert!(error.to_string().contains("silent"), "{error}");

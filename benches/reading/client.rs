@@ -7,7 +7,6 @@ use crossbeam_channel::{Receiver, unbounded};
 use sterna::channel::event::{Connection, Event};
 use sterna::channel::rows::{Anchor, WindowQuery};
 use sterna::config::paths::FilePaths;
-use sterna::engine::pace::Pace;
 use sterna::engine::{Engine, Setup};
 use sterna::mail::account::{
     AccountId, AccountSettings, Endpoint, Offline, SecretSource, Security,
@@ -90,15 +89,7 @@ impl Client {
         .unwrap();
         let account = store.account("bench").unwrap();
         let started = Instant::now();
-        let setup = Setup {
-            account,
-            settings,
-            store: store.clone(),
-            events,
-            locks: paths.data.clone(),
-            is_offline: false,
-            pace: Pace::default(),
-        };
+        let setup = Setup::new(account, settings, store.clone(), events, paths.data.clone());
         let engine = Engine::start(&setup).unwrap();
         Self {
             store,

@@ -14,7 +14,6 @@ use crate::config::keeper::Keeper;
 use crate::engine::checkup::{self, Checkup};
 use crate::engine::find::{self, Want};
 use crate::engine::once::{self, Errands, Report};
-use crate::engine::pace::Pace;
 use crate::engine::peers::{Message, Peers};
 use crate::engine::{Setup, lock};
 use crate::mail::account::{AccountId, AccountSettings, SecretSource};
@@ -133,15 +132,13 @@ impl<'a> Servers<'a> {
             return Ok(None);
         };
         let (events, received) = crossbeam_channel::unbounded();
-        let setup = Setup {
+        let setup = Setup::new(
             account,
-            settings: settings.clone(),
-            store: self.store.clone(),
+            settings.clone(),
+            self.store.clone(),
             events,
-            locks: locks.clone(),
-            is_offline: false,
-            pace: Pace::default(),
-        };
+            locks.clone(),
+        );
         let secret = self.secret_of(settings)?;
         lock::tell(locks, account, lock::State::Syncing);
         let mut done = work(&setup, &secret);

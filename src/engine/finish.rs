@@ -46,7 +46,11 @@ impl Link<'_> {
             }
             Step::Void => {}
             Step::Capability => self.assumed = None, // Where nothing was told, nothing has changed.
-            Step::Enable | Step::Courtesy | Step::Noop | Step::Identify => self.raise_sync_point(),
+            Step::Noop => {
+                self.answered();
+                self.raise_sync_point();
+            }
+            Step::Enable | Step::Courtesy | Step::Identify => self.raise_sync_point(),
             Step::New { from } => self.new_ended(from),
             Step::Newest => self.newest_ended(),
             Step::Oldest | Step::Missing | Step::ChangedFlags => {

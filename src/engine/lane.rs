@@ -1,23 +1,22 @@
 //! The thread of one connection: waits until it is wanted, connects, serves, and comes back after a failure.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use crossbeam_channel::{Receiver, bounded};
 
 use crate::channel::error::{Recovery, RemoteError};
 use crate::channel::event::{Connection, Event};
-use crate::channel::job::Job;
 use crate::engine::agenda::Agenda;
-use crate::engine::backoff::Backoff;
+use crate::engine::backoff::{Backoff, Openings};
 use crate::engine::finish::protocol;
 use crate::engine::link::Link;
 use crate::engine::lock::{self, Lock};
 use crate::engine::opening;
-use crate::engine::orders::watched_beside;
+use crate::engine::standstill::Standstill;
 use crate::engine::{Order, Post, Setup};
 use crate::mail::account::SecretSource;
-use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::remote::session::Session;
 
@@ -50,29 +49,41 @@ enum End {
     Stop,
     Offline,
     Superfluous,
+    /// The machine slept: what the socket says is of no worth.
+    Slept,
 }
 
 /// A connection that held this long makes the next failure start from the shortest delay.
 const HELD: Duration = Duration::from_secs(10);
 
-struct Lane<'a> {
-    kind: Kind,
-    setup: &'a Setup,
-    post: &'a Post,
-    orders: &'a Receiver<Order>,
-    other: &'a Post,
-    agenda: Agenda,
-    secret: Option<Secret>,
-    is_online: bool,
+/// One connection's thread, whether it is connected or not.
+pub(super) struct Lane<'a> {
+    pub(super) kind: Kind,
+    pub(super) setup: &'a Setup,
+    pub(super) post: &'a Post,
+    pub(super) orders: &'a Receiver<Order>,
+    pub(super) other: &'a Post,
+    pub(super) agenda: Agenda,
+    pub(super) secret: Option<Secret>,
+    pub(super) is_online: bool,
     /// An error that only the user can mend; the next attempt waits for a word.
-    is_blocked: bool,
-    is_password_asked: bool,
-    backoff: Backoff,
-    retry_at: Option<Instant>,
+    pub(super) is_blocked: bool,
+    pub(super) is_password_asked: bool,
+    pub(super) backoff: Backoff,
+    pub(super) openings: &'a Mutex<Openings>,
+    pub(super) retry_at: Option<Instant>,
+    pub(super) standstill: Standstill,
 }
 
 /// Runs a lane until it is told to stop. The interactive one takes the account's lock first, or waits for it.
-pub fn run(kind: Kind, setup: &Setup, post: &Post, orders: &Receiver<Order>, other: &Post) {
+pub fn run(
+    kind: Kind,
+    setup: &Setup,
+    post: &Post,
+    orders: &Receiver<Order>,
+    other: &Post,
+    openings: &Mutex<Openings>,
+) {
     let secret = match &setup.settings.secret {
         SecretSource::Known(secret) if kind == Kind::Interactive => Some(secret.clone()),
         _ => None,
@@ -91,7 +102,9 @@ pub fn run(kind: Kind, setup: &Setup, post: &Post, orders: &Receiver<Order>, oth
         is_blocked: false,
         is_password_asked: false,
         backoff: Backoff::new(setup.pace.first_retry, seed),
+        openings,
         retry_at: None,
+        standstill: Standstill::new(&setup.clock),
     };
     // The bulk lane works on orders of the interactive one alone, and so needs no lock of its own.
     let lock = (kind == Kind::Interactive).then(|| lane.take_lock());
@@ -106,6 +119,7 @@ pub fn run(kind: Kind, setup: &Setup, post: &Post, orders: &Receiver<Order>, oth
             Ok(End::Stop) => return,
             Ok(End::Offline) => lane.is_online = false,
             Ok(End::Superfluous) => {}
+            Ok(End::Slept) => lane.woke_up(),
             Err(error) => lane.failed(error),
         }
     }
@@ -146,117 +160,17 @@ impl Lane<'_> {
         });
     }
 
-    /// Waits until a connection is wanted and possible; false for the end.
-    fn wait_until_wanted(&mut self) -> bool {
-        loop {
-            while let Ok(order) = self.orders.try_recv() {
-                if !self.note(order) {
-                    return false;
-                }
-            }
-            let now = Instant::now();
-            let has_work = self.kind == Kind::Interactive
-                || !self.agenda.is_done()
-                || self.agenda.home.is_some();
-            if !has_work && std::mem::take(&mut self.agenda.owes_answer) {
-                self.tell(Event::Synced(self.setup.account));
-            }
-            let is_possible = self.is_online && !self.is_blocked && self.has_secret();
-            if has_work && is_possible && self.retry_at.is_none_or(|at| now >= at) {
-                return true;
-            }
-            let order = match self.retry_at.filter(|_| has_work && is_possible) {
-                Some(at) => self.orders.recv_deadline(at),
-                None => self
-                    .orders
-                    .recv()
-                    .map_err(|_| RecvTimeoutError::Disconnected),
-            };
-            match order {
-                Ok(order) if !self.note(order.clone()) => return false,
-                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return false,
-            }
-        }
-    }
-
-    fn has_secret(&mut self) -> bool {
-        if self.secret.is_none() && self.kind == Kind::Interactive && !self.is_password_asked {
-            self.is_password_asked = true;
-            self.tell(Event::PasswordWanted {
-                account: self.setup.account,
-                refusal: SafeText::default(),
-            });
-            let error = RemoteError::NoCredentials {
-                cause: SafeText::default(),
-            };
-            self.tell_state(Connection::Offline {
-                error,
-                retry_seconds: None,
-            });
-        }
-        self.secret.is_some()
-    }
-
-    /// Takes an order while there is no connection; false for the end.
-    fn note(&mut self, order: Order) -> bool {
-        match order {
-            Order::Stop => return false,
-            Order::Answer => self.agenda.owes_answer = true,
-            Order::Sync(mailboxes) => self.agenda.want_sync(&mailboxes, false),
-            Order::HomeIs(mailbox) => {
-                let reader = self.setup.store.reader().ok();
-                self.agenda.home = reader.and_then(|mut reader| {
-                    watched_beside(mailbox, &mut reader, self.setup.account)
-                });
-            }
-            Order::Accepted(secret) => {
-                self.secret = Some(secret);
-                self.is_blocked = false;
-            }
-            Order::Settled => {}
-            Order::Job(job) => self.note_job(job),
-        }
-        true
-    }
-
-    fn note_job(&mut self, job: Job) {
-        match job {
-            Job::OpenMailbox(mailbox) => {
-                self.agenda.open(mailbox);
-                if self.kind == Kind::Interactive {
-                    self.other.send(Order::HomeIs(mailbox));
-                }
-            }
-            Job::WantOldest(mailbox) => self.agenda.oldest = Some(mailbox),
-            Job::WantBody { message, mailbox } => self.agenda.want_body(message, mailbox),
-            Job::WantPart(wanted) => self.agenda.want_part(wanted),
-            Job::CancelPart(unwanted) => self.agenda.parts.retain(|part| *part != unwanted),
-            Job::JournalChanged => {} // Read when the connection is there.
-            Job::SyncNow => {
-                self.agenda.owes_answer |= self.kind == Kind::Interactive;
-                self.try_again();
-            }
-            Job::SetOnline(is_online) => {
-                self.is_online = is_online;
-                self.try_again();
-                if !is_online && self.kind == Kind::Interactive {
-                    self.tell_state(Connection::OfflineByChoice);
-                }
-            }
-            Job::Password(secret) => {
-                self.secret = Some(secret);
-                self.is_blocked = false;
-                self.retry_at = None;
-            }
-        }
-    }
-
-    /// The user wants another attempt: at once, and with the question for a password where one is missing.
-    const fn try_again(&mut self) {
+    /// The machine slept, and the connection was given up for that: another at once.
+    fn woke_up(&mut self) {
+        tracing::info!(
+            account = self.setup.account.get(),
+            lane = self.kind.name(),
+            "the machine slept: connecting anew"
+        );
         self.retry_at = None;
-        self.is_blocked = false;
-        self.is_password_asked = false;
+        if self.kind != Kind::Interactive {
+            self.other.send(Order::Settled); // Its progress must not stay on the screen.
+        }
     }
 
     fn connect_and_serve(&mut self) -> Result<End, RemoteError> {
@@ -266,20 +180,25 @@ impl Lane<'_> {
         if self.kind == Kind::Interactive {
             self.tell_state(Connection::Connecting);
         }
+        self.standstill.look(None);
         let mut session = match self.open(&secret)? {
             Ok(session) => session,
             Err(end) => return Ok(end),
         };
-        session.set_silence(self.setup.pace.silence);
+        if self.standstill.look(None).is_some() {
+            return Ok(End::Slept);
+        }
+        session.patience().set_clock(&self.setup.clock);
+        session.patience().set_silence(self.setup.pace.silence);
         if self.kind == Kind::Interactive {
             self.other.send(Order::Accepted(secret));
         }
-        let started = Instant::now();
+        let started = self.setup.clock.now();
         self.post.note_serving(true);
         let served = catch_unwind(AssertUnwindSafe(|| self.serve(session)))
             .unwrap_or_else(|_| Err(defect()));
         self.post.note_serving(false);
-        if started.elapsed() >= HELD {
+        if self.setup.clock.now() >= started + HELD {
             self.backoff.held();
         }
         served
@@ -322,7 +241,8 @@ impl Lane<'_> {
             link.enable()?;
         }
         loop {
-            while let Ok(order) = self.orders.try_recv() {
+            // Those that are there, or a flood of them would keep the lane from the server.
+            for order in self.orders.try_iter().take(self.orders.len()) {
                 let is_stop = order == Order::Stop;
                 if !link.order(order, &mut self.agenda) {
                     link.leave();
@@ -344,6 +264,9 @@ impl Lane<'_> {
             let deadline = link.deadline();
             link.wait(self.post.waker(), deadline)?;
             self.post.waker().drain();
+            if self.standstill.look(Some(deadline)).is_some() {
+                return Ok(End::Slept);
+            }
             link.take_all(&mut self.agenda)?;
         }
     }
@@ -359,7 +282,7 @@ impl Lane<'_> {
         match error.recovery() {
             Recovery::Reconnect => {
                 let delay = self.backoff.failed();
-                self.retry_at = Some(Instant::now() + delay);
+                self.retry_at = Some(self.setup.clock.now() + delay);
                 let rounded_up = delay + Duration::from_millis(999);
                 retry_seconds = Some(rounded_up.as_secs().max(1));
             }
@@ -382,7 +305,7 @@ impl Lane<'_> {
         let settings = &self.setup.settings;
         let has_tokens = matches!(settings.secret, SecretSource::Token(_));
         if self.kind != Kind::Interactive {
-            self.retry_at = Some(Instant::now() + self.backoff.failed());
+            self.retry_at = Some(self.setup.clock.now() + self.backoff.failed());
         }
         if self.kind == Kind::Interactive || has_tokens {
             self.is_password_asked = true;
@@ -393,11 +316,11 @@ impl Lane<'_> {
         }
     }
 
-    fn tell(&self, event: Event) {
+    pub(super) fn tell(&self, event: Event) {
         let _ = self.setup.events.send(event);
     }
 
-    fn tell_state(&self, state: Connection) {
+    pub(super) fn tell_state(&self, state: Connection) {
         self.setup.tell_state(state);
     }
 }

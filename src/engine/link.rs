@@ -158,7 +158,7 @@ impl<'a> Link<'a> {
             has_idle: true,
             has_binary: true,
             is_idle_ended: false,
-            refreshed_at: Instant::now(),
+            refreshed_at: setup.clock.now(),
             rest_until: None,
             told_at: None,
             is_rest_told: false,
@@ -236,7 +236,7 @@ impl<'a> Link<'a> {
             Errand::Refresh if self.listing.n_open > 0 || self.is_voided() => Ok(false),
             Errand::Refresh => {
                 agenda.refresh = false;
-                self.refreshed_at = Instant::now();
+                self.refreshed_at = self.setup.clock.now();
                 self.ask_listing();
                 Ok(true)
             }
@@ -265,7 +265,7 @@ impl<'a> Link<'a> {
     #[must_use]
     pub fn deadline(&self) -> Instant {
         self.rest_until
-            .unwrap_or_else(|| Instant::now() + self.setup.pace.noop_every)
+            .unwrap_or_else(|| self.setup.clock.now() + self.setup.pace.noop_every)
     }
 
     /// Sends a command and notes what it is.
@@ -335,10 +335,11 @@ impl<'a> Link<'a> {
 
     /// Tells how far the gap is filled, not too often.
     pub(super) fn tell_progress(&mut self, mailbox: MailboxId, n_done: u64, n_total: u64) {
-        if self.told_at.is_some_and(|at| at.elapsed() < PROGRESS_EVERY) {
+        let now = self.setup.clock.now();
+        if self.told_at.is_some_and(|at| now < at + PROGRESS_EVERY) {
             return;
         }
-        self.told_at = Some(Instant::now());
+        self.told_at = Some(now);
         self.is_rest_told = false;
         let state = Connection::Syncing {
             mailbox,

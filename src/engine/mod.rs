@@ -33,12 +33,14 @@ pub mod roles;
 pub mod select;
 pub mod selection;
 pub mod seq_map;
+pub mod standstill;
 pub mod step;
 pub mod trust;
+pub mod waiting;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -47,11 +49,13 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
+use crate::engine::backoff::Openings;
 use crate::engine::pace::Pace;
 use crate::mail::account::{AccountId, AccountSettings};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
+use crate::remote::clock::Clock;
 use crate::remote::waker::Waker;
 use crate::store::{Store, background};
 
@@ -75,9 +79,32 @@ pub struct Setup {
     pub is_offline: bool,
     /// How long to wait for what.
     pub pace: Pace,
+    /// What time it is.
+    pub clock: Clock,
 }
 
 impl Setup {
+    /// The usual waits and the machine's own clock.
+    #[must_use]
+    pub fn new(
+        account: AccountId,
+        settings: AccountSettings,
+        store: Store,
+        events: Sender<Event>,
+        locks: PathBuf,
+    ) -> Self {
+        Self {
+            account,
+            settings,
+            store,
+            events,
+            locks,
+            is_offline: false,
+            pace: Pace::default(),
+            clock: Clock::default(),
+        }
+    }
+
     /// Tells how the connection fares: to the screen, and in the lock file to other processes that ask.
     pub fn tell_state(&self, state: Connection) {
         if let Some(told) = told_others(&state) {
@@ -119,6 +146,8 @@ pub enum Order {
     Settled,
     /// The password that was accepted (to the bulk lane).
     Accepted(Secret),
+    /// The process was stopped for a while: see whether the connection still answers.
+    Probe,
     /// End: say goodbye if that is quick.
     Stop,
 }
@@ -158,6 +187,12 @@ impl Post {
         if self.orders.send(order).is_ok() {
             self.waker.wake();
         }
+    }
+
+    /// Whether the lane has taken every order.
+    #[must_use]
+    pub fn is_heard(&self) -> bool {
+        self.orders.is_empty()
     }
 
     /// Notes whether the lane has a connection.
@@ -201,9 +236,10 @@ impl Engine {
                 bulk_orders,
             ),
         ];
+        let openings = Arc::new(Mutex::new(Openings::default()));
         let mut threads = Vec::new();
         for (kind, post, other, orders) in lanes {
-            let setup = setup.clone();
+            let (setup, openings) = (setup.clone(), Arc::clone(&openings));
             let name = format!("{}-{}", setup.settings.name, kind.name());
             let thread = std::thread::Builder::new()
                 .name(name)
@@ -211,7 +247,7 @@ impl Engine {
                     if kind == lane::Kind::Bulk {
                         background::give_way();
                     }
-                    lane::run(kind, &setup, &post, &orders, &other);
+                    lane::run(kind, &setup, &post, &orders, &other, &openings);
                 })
                 .map_err(|error| StoreError::Io {
                     cause: format!("thread: {error}"),
@@ -235,6 +271,12 @@ impl Engine {
             self.bulk.send(Order::Job(job.clone()));
         }
         self.interactive.send(Order::Job(job));
+    }
+
+    /// Has both lanes see whether their connections still answer: the process was stopped, nobody knows for how long.
+    pub fn probe(&self) {
+        self.interactive.send(Order::Probe);
+        self.bulk.send(Order::Probe);
     }
 
     /// The way to the interactive lane, for a thread of its own.

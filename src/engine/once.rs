@@ -57,7 +57,7 @@ impl<'a> Once<'a> {
         patience: Option<Duration>,
     ) -> Result<Self, RemoteError> {
         let mut session = opening::open(&setup.settings, &setup.locks, secret, &mut |_| {})?;
-        session.set_silence(setup.pace.silence);
+        session.patience().set_silence(setup.pace.silence);
         // There is no other lane; what is said to it is said to nobody.
         let (nobody, _) = Post::new().map_err(|error| crate::engine::store_failed(&error))?;
         let mut link = Link::new(Kind::Once, setup, nobody, session)

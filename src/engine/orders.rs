@@ -35,6 +35,7 @@ impl Link<'_> {
             Order::HomeIs(mailbox) => {
                 agenda.home = watched_beside(mailbox, &mut self.reader, self.setup.account);
             }
+            Order::Probe => self.probe(),
             Order::Accepted(_) => {}
         }
         true

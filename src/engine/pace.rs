@@ -10,10 +10,16 @@ pub struct Pace {
     pub idle_for: Duration,
     /// How often a server without IDLE is asked for news.
     pub noop_every: Duration,
-    /// A server that gives no byte for so long, with an answer due, counts as dead.
+    /// A server that makes no progress for so long, with an answer due, counts as dead.
     pub silence: Duration,
-    /// The longest wait before the first attempt after a failure; it doubles from there, up to two minutes.
+    /// The same for what every server answers at once: the end of IDLE, NOOP.
+    pub answer: Duration,
+    /// The longest wait before the first attempt after a failure; it doubles from there, as [`Backoff`] says.
+    ///
+    /// [`Backoff`]: crate::engine::backoff::Backoff
     pub first_retry: Duration,
+    /// Connections of an account that may begin within a minute, however often they fail.
+    pub openings_per_minute: usize,
 }
 
 impl Default for Pace {
@@ -22,7 +28,9 @@ impl Default for Pace {
             idle_for: Duration::from_mins(5),
             noop_every: Duration::from_mins(1),
             silence: Duration::from_mins(1),
+            answer: Duration::from_secs(15),
             first_retry: Duration::from_secs(1),
+            openings_per_minute: 10,
         }
     }
 }

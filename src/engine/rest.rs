@@ -1,6 +1,6 @@
 //! What a lane does when there is nothing to do: watches, tells that it rests, and looks again in time.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::channel::error::RemoteError;
 use crate::channel::event::{Connection, Event};
@@ -35,7 +35,7 @@ impl Link<'_> {
             (_, true, true) => self.setup.pace.idle_for,
             _ => self.setup.pace.noop_every,
         };
-        self.rest_until = Some(Instant::now() + time);
+        self.rest_until = Some(self.setup.clock.now() + time);
         if is_watching && can_idle {
             self.is_idle_ended = false;
             self.send(idle::idle(), Step::Idle);
@@ -60,7 +60,7 @@ impl Link<'_> {
 
     /// Tells that time has passed: renews IDLE, asks a server that has none, looks at the other folders.
     pub fn tick(&mut self, agenda: &mut Agenda) {
-        let now = Instant::now();
+        let now = self.setup.clock.now();
         if self.rest_until.is_none_or(|until| now < until) {
             return;
         }
@@ -72,8 +72,22 @@ impl Link<'_> {
         if self.is_idling() {
             self.end_idle();
         } else if self.steps.is_empty() && self.kind != Kind::Once && agenda.is_done() {
+            self.session.patience().set_silence(self.setup.pace.answer);
             self.send(select::noop(), Step::Noop);
         }
+    }
+
+    /// Ends the rest, and so asks the server for a sign of life; nothing where an answer is due anyway.
+    pub(super) fn probe(&mut self) {
+        if self.rest_until.is_some() {
+            self.rest_until = Some(self.setup.clock.now());
+        }
+    }
+
+    /// What is answered at once was answered: from now on the server may think.
+    pub(super) const fn answered(&mut self) {
+        self.session.patience().set_silence(self.setup.pace.silence);
+        self.rest_until = None;
     }
 
     /// IDLE has ended. A server that refuses it, or ends it unasked, is asked by NOOP from now on.
@@ -81,7 +95,7 @@ impl Link<'_> {
         if is_refused || !self.is_idle_ended {
             self.has_idle = false;
         }
-        self.rest_until = None;
+        self.answered();
     }
 
     /// Puts on the agenda what the selected mailbox asks for since it was brought up to date.
@@ -108,14 +122,18 @@ impl Link<'_> {
             && agenda.is_done()
             && agenda.home.is_none()
             && self.steps.is_empty()
-            && self.rest_until.is_some_and(|until| Instant::now() >= until)
+            && self
+                .rest_until
+                .is_some_and(|until| self.setup.clock.now() >= until)
     }
 
     /// Ends IDLE so that commands can follow; its tagged answer comes in its time.
     pub(super) fn end_idle(&mut self) {
         self.rest_until = None;
-        if self.is_idling() {
+        // Once: a second time would give a server that does not answer new patience.
+        if self.is_idling() && !self.is_idle_ended {
             self.is_idle_ended = true;
+            self.session.patience().set_silence(self.setup.pace.answer);
             self.session.end_idle();
         }
     }

@@ -212,12 +212,8 @@ impl Framer {
     }
 
     fn line_cap(&self, part: &[u8]) -> usize {
-        let head = if self.frame.bytes.is_empty() {
-            part
-        } else {
-            &self.frame.bytes
-        };
-        if is_number_list(head.get(..64.min(head.len())).unwrap_or_default()) {
+        let head = self.frame.bytes.iter().chain(part).take(64).copied();
+        if is_number_list(&head.collect::<Vec<u8>>()) {
             self.caps.number_line
         } else {
             self.caps.line

@@ -8,6 +8,7 @@
 pub mod admin;
 pub mod capability;
 mod certificate;
+pub mod clock;
 pub mod code;
 pub mod command;
 pub mod connect;
@@ -26,6 +27,7 @@ pub mod literal;
 pub mod login;
 pub mod notify;
 pub mod part_name;
+pub mod patience;
 pub mod pipeline;
 mod provider;
 pub mod quirks;

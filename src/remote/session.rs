@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::channel::error::RemoteError;
 use crate::mail::account::Endpoint;
@@ -17,6 +17,7 @@ use crate::remote::connect::{Step, offline};
 use crate::remote::door::Door;
 use crate::remote::framer::Frame;
 use crate::remote::login::{self, protocol};
+use crate::remote::patience::Patience;
 use crate::remote::pipeline::Pipeline;
 use crate::remote::response::{self, Condition, Received, Untagged};
 use crate::remote::select;
@@ -24,9 +25,6 @@ use crate::remote::transport::Counters;
 use crate::remote::waker::Waker;
 use crate::remote::wire::{Reading, Wire};
 use crate::remote::wire_log;
-
-/// A connection that gives no byte for so long, with an answer due, is dead.
-const SILENCE: Duration = Duration::from_mins(1);
 
 /// A logged-in connection.
 pub struct Session {
@@ -37,9 +35,7 @@ pub struct Session {
     pipeline: Pipeline,
     /// Responses read while something else was being done.
     waiting: VecDeque<Received>,
-    /// When the last byte moved, or the last answer became due.
-    moved: Instant,
-    silence: Duration,
+    patience: Patience,
     /// The words of a BYE.
     bye: Option<SafeText>,
     dead: Option<RemoteError>,
@@ -100,16 +96,15 @@ impl Session {
             capabilities,
             pipeline: Pipeline::new(),
             waiting: VecDeque::new(),
-            moved: Instant::now(),
-            silence: SILENCE,
+            patience: Patience::new(),
             bye: None,
             dead: None,
         }
     }
 
-    /// Changes after how long a silent server counts as dead.
-    pub const fn set_silence(&mut self, silence: Duration) {
-        self.silence = silence;
+    /// How long the server is waited for.
+    pub const fn patience(&mut self) -> &mut Patience {
+        &mut self.patience
     }
 
     /// What the server can do and the user lets it.
@@ -127,7 +122,7 @@ impl Session {
     /// Queues a command; [`Session::wait`] writes it.
     pub fn send(&mut self, command: Command) -> Tag {
         if !self.pipeline.awaits_answer() {
-            self.moved = Instant::now();
+            self.patience.progress();
         }
         let is_compress = command.hold() == Hold::Compress;
         let tag = self.pipeline.send(command);
@@ -145,7 +140,7 @@ impl Session {
 
     /// Ends a running or queued IDLE; nothing without one. Its end comes as [`Received::Done`].
     pub fn end_idle(&mut self) {
-        self.moved = Instant::now();
+        self.patience.progress();
         self.pipeline.end_idle();
     }
 
@@ -179,19 +174,22 @@ impl Session {
             return self.read();
         }
         let is_due = self.pipeline.awaits_answer();
-        let dead_at = self.moved + self.silence;
-        let until = if is_due { until.min(dead_at) } else { until };
+        let until = if is_due {
+            until.min(self.patience.end())
+        } else {
+            until
+        };
         self.wire
-            .poll(waker, self.pipeline.has_output(), until)
+            .poll(
+                waker,
+                self.pipeline.has_output(),
+                self.patience.on_machine(until),
+            )
             .map_err(|error| self.broke(&error))?;
         self.write()?;
         self.read()?;
-        if is_due && !self.wire.is_ready() && Instant::now() >= self.moved + self.silence {
-            let seconds = self.silence.as_secs();
-            return Err(offline(&format!(
-                "{} has been silent for {seconds} seconds",
-                self.host
-            )));
+        if is_due && !self.wire.is_ready() && self.patience.is_over() {
+            return Err(offline(&self.patience.words(&self.host)));
         }
         Ok(())
     }
@@ -203,7 +201,11 @@ impl Session {
                 Ok(0) => return Ok(()),
                 Ok(n) => {
                     self.pipeline.written(n);
-                    self.moved = Instant::now();
+                    // More is to go: the server takes it. The last of it gives no new patience, or whoever goes on
+                    // asking a dead server would never hear that it is dead.
+                    if self.pipeline.has_output() {
+                        self.patience.progress();
+                    }
                 }
                 // The server may have closed with words: they are read first.
                 Err(error) => {
@@ -222,7 +224,7 @@ impl Session {
         let reading = self.wire.receive().map_err(|error| self.broke(&error))?;
         let is_waiting = !self.waiting.is_empty() || self.wire.has_frame();
         match reading {
-            Reading::Bytes(_) => self.moved = Instant::now(),
+            Reading::Bytes(n) => self.patience.received(n, is_waiting),
             Reading::Nothing => {}
             // What came before the end is handed out first; the end comes again.
             Reading::End if is_waiting => {}
@@ -321,7 +323,7 @@ impl Session {
                 Some(Received::Untagged(Untagged::Capability(_))) => {}
                 Some(received) => kept.push_back(received),
                 None => {
-                    if let Err(error) = self.wait(None, Instant::now() + self.silence) {
+                    if let Err(error) = self.wait(None, self.patience.end()) {
                         break Err(error);
                     }
                 }
@@ -360,7 +362,7 @@ impl Session {
                 self.waiting.push_back(received);
             }
         }
-        self.moved = Instant::now();
+        self.patience.progress();
     }
 
     fn broke(&self, error: &io::Error) -> RemoteError {

@@ -12,7 +12,6 @@ use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
 use crate::cli::place::Place;
 use crate::config::keeper::Keeper;
-use crate::engine::pace::Pace;
 use crate::engine::peers::{Message, Peers};
 use crate::engine::{Engine, Setup};
 use crate::mail::account::AccountId;
@@ -96,15 +95,14 @@ impl Hands {
             };
             reach.add(account, place.is_offline);
             secrets.add(account, settings);
-            let setup = Setup {
+            let mut setup = Setup::new(
                 account,
-                settings: settings.clone(),
-                store: store.clone(),
-                events: events.clone(),
-                locks: place.paths.data.clone(),
-                is_offline: place.is_offline,
-                pace: Pace::default(),
-            };
+                settings.clone(),
+                store.clone(),
+                events.clone(),
+                place.paths.data.clone(),
+            );
+            setup.is_offline = place.is_offline;
             engines.insert(account, Engine::start(&setup)?);
         }
         Ok(Self {
@@ -378,6 +376,11 @@ impl Hands {
         if let Some(telling) = &self.telling {
             telling.tell(message);
         }
+    }
+
+    /// The process was stopped and goes on: the connections are tried.
+    pub fn resumed(&self) {
+        self.engines.values().for_each(Engine::probe);
     }
 
     /// Ends the engines, waiting at most two seconds for what was started, and hands the store back.

@@ -190,7 +190,10 @@ impl Loop<'_> {
                     happened.extend(message.ok().map(News::Heard));
                 }
                 recv(sources.signals) -> signal => match signal {
-                    Ok(Signal::Resumed) => self.screen.reenter().map_err(terminal_failed)?,
+                    Ok(Signal::Resumed) => {
+                        self.screen.reenter().map_err(terminal_failed)?;
+                        self.hands.resumed();
+                    }
                     Ok(Signal::Quit | Signal::TerminalGone) | Err(_) => return Ok(()),
                 },
                 default(patience) => {}

@@ -1,7 +1,8 @@
 //! Bodies come when they are asked for, once.
 
+use crate::chaos::Proxy;
 use crate::home::Account;
-use crate::proxy::{Proxy, commands, count};
+use crate::proxy::{commands, count};
 use crate::rival::{Mail, Rival, nth, plain};
 use crate::server::Server;
 
@@ -29,7 +30,7 @@ fn syncing_headers_serves_no_body_and_reading_serves_one() {
             .collect();
         rival.append(folder, &mails);
     }
-    let proxy = Proxy::new(&server);
+    let proxy = Proxy::new(server.plain_port);
     let home = Account::through(&proxy, &user).home();
     home.ok(&["sync"]);
     let first = proxy.take();
@@ -73,7 +74,7 @@ fn the_screen_opens_a_message_with_one_fetch_and_again_with_none() {
         .map(|n| nth(n, &format!("Number {n}"), ""))
         .collect();
     rival.append("INBOX", &mails);
-    let proxy = Proxy::new(&server);
+    let proxy = Proxy::new(server.plain_port);
     let home = Account::through(&proxy, &user).home();
     home.ok(&["sync"]);
     let id = home.id("INBOX", 39);
@@ -117,7 +118,7 @@ fn of_a_large_message_only_the_text_is_served() {
             raw: raw.into_bytes(),
         }],
     );
-    let proxy = Proxy::new(&server);
+    let proxy = Proxy::new(server.plain_port);
     let home = Account::through(&proxy, &user).home();
     home.ok(&["sync"]);
     proxy.take();
@@ -148,7 +149,7 @@ fn a_local_copy_fetches_every_body_once() {
         .map(|n| nth(n, &format!("Number {n}"), ""))
         .collect();
     rival.append("INBOX", &mails);
-    let proxy = Proxy::new(&server);
+    let proxy = Proxy::new(server.plain_port);
     let home = Account::through(&proxy, &user).offline("all").home();
     home.ok(&["sync"]);
     assert_eq!(count(&proxy.take(), MARK), 120);

@@ -4,8 +4,8 @@ use std::io::Read as _;
 
 use flate2::read::DeflateDecoder;
 
+use crate::chaos::{Proxy, Traffic};
 use crate::home::Account;
-use crate::proxy::{Proxy, Traffic};
 use crate::rival::{Rival, nth};
 use crate::server::{Server, live};
 
@@ -45,7 +45,7 @@ fn everything_behind_the_answer_is_compressed() {
         .map(|n| nth(n, &format!("Number {n} here"), "\\Seen"))
         .collect();
     rival.append("INBOX", &mails);
-    let proxy = Proxy::new(&server);
+    let proxy = Proxy::new(server.plain_port);
     let home = Account::through(&proxy, &user).compressed().home();
     home.ok(&["sync"]);
     home.assert_same(&mut rival, &["INBOX"]);

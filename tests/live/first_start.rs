@@ -1,7 +1,8 @@
 //! The first start: nothing is known, and the newest messages are on the screen while the rest streams in.
 
+use crate::chaos::Proxy;
 use crate::home::Account;
-use crate::proxy::{Proxy, commands};
+use crate::proxy::commands;
 use crate::rival::{Rival, nth};
 use crate::server::Server;
 
@@ -55,7 +56,7 @@ fn the_first_thing_asked_for_is_the_newest_screenful() {
         .map(|n| nth(n, &format!("Number {n}"), ""))
         .collect();
     rival.append("INBOX", &mails);
-    let proxy = Proxy::new(&server);
+    let proxy = Proxy::new(server.plain_port);
     let home = Account::through(&proxy, &user).home();
     home.ok(&["sync"]);
     let asked = commands(&proxy.take());

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::proxy::Proxy;
+use crate::chaos::Proxy;
 use crate::pty::Pty;
 use crate::rival::{Rival, Truth};
 use crate::server::{Server, User};

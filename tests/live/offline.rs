@@ -1,7 +1,8 @@
 //! Without the server: what is here stays usable, what is not says so, and what was done reaches the server later, once.
 
+use crate::chaos::Proxy;
 use crate::home::{Account, kill};
-use crate::proxy::{Proxy, commands};
+use crate::proxy::commands;
 use crate::rival::{Rival, nth};
 use crate::server::Server;
 
@@ -97,7 +98,7 @@ fn a_flag_set_offline_survives_a_kill_and_reaches_the_server_once() {
             .map(|n| nth(n, &format!("Number {n} here"), ""))
             .collect::<Vec<_>>(),
     );
-    let proxy = Proxy::new(&server);
+    let proxy = Proxy::new(server.plain_port);
     let home = Account::through(&proxy, &user).home();
     home.ok(&["sync"]);
     server.stop();
@@ -154,7 +155,7 @@ fn a_flag_set_by_the_command_line_offline_reaches_the_server_at_the_next_screen(
             .map(|n| nth(n, &format!("Number {n} here"), ""))
             .collect::<Vec<_>>(),
     );
-    let proxy = Proxy::new(&server);
+    let proxy = Proxy::new(server.plain_port);
     let home = Account::through(&proxy, &user).home();
     home.ok(&["sync"]);
     let id = home.id("INBOX", 3);

@@ -1,7 +1,8 @@
 //! Several processes of one person: one holds the connection, the others work through it, and one takes over.
 
+use crate::chaos::Proxy;
 use crate::home::{Account, kill};
-use crate::proxy::{Proxy, commands};
+use crate::proxy::commands;
 use crate::rival::{Rival, nth};
 use crate::server::Server;
 
@@ -19,7 +20,7 @@ fn show_gets_its_body_through_the_screen_that_holds_the_engine() {
                 .collect::<Vec<_>>(),
         );
     }
-    let proxy = Proxy::new(&server);
+    let proxy = Proxy::new(server.plain_port);
     let home = Account::through(&proxy, &user).home();
     home.ok(&["sync"]);
     let ids = [home.id("INBOX", 5), home.id("Work", 6)];

@@ -1,7 +1,8 @@
 //! Coming back: what others did in the meantime is here after one more look, whatever the server can.
 
+use crate::chaos::Proxy;
 use crate::home::{Account, Home};
-use crate::proxy::{Proxy, bytes_after_login, commands};
+use crate::proxy::{bytes_after_login, commands};
 use crate::rival::{Mail, Rival, nth};
 use crate::server::{Server, User};
 
@@ -179,7 +180,7 @@ fn the_screen_comes_back_to_what_the_server_has() {
 fn nothing_new_costs_next_to_nothing_with_qresync() {
     let server = Server::shared();
     let (user, mut rival) = mailbox(&server);
-    let proxy = Proxy::new(&server);
+    let proxy = Proxy::new(server.plain_port);
     let home = Account::through(&proxy, &user).home();
     home.ok(&["sync"]);
     home.ok(&["show", &home.id("INBOX", 300)]); // The screen would fetch what the cursor stands on.

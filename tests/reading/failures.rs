@@ -30,6 +30,7 @@ fn a_silent_server_is_given_up_and_tried_again() {
     for command in ["LIST", "SELECT", "UID FETCH", "DONE"] {
         let mut place = Place::with(Dialect::full(), 5);
         place.pace.silence = Duration::from_millis(300);
+        place.pace.answer = place.pace.silence;
         let mut desk = place.open();
         desk.sync();
         place.fault(Fault::once(FaultKind::StallIn {

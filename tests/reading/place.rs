@@ -63,7 +63,9 @@ impl Place {
                 idle_for: Duration::from_mins(1),
                 noop_every: Duration::from_millis(50),
                 silence: Duration::from_mins(1),
+                answer: Duration::from_mins(1),
                 first_retry: Duration::from_millis(20),
+                openings_per_minute: 100_000,
             },
         }
     }
@@ -134,13 +136,8 @@ pub fn desk_at(home: &Path, settings: &AccountSettings, pace: Pace) -> Desk {
     let account = store.account("demo").unwrap();
     Desk {
         setup: Setup {
-            account,
-            settings: settings.clone(),
-            store: store.clone(),
-            events: sender,
-            locks: paths.data,
-            is_offline: false,
             pace,
+            ..Setup::new(account, settings.clone(), store.clone(), sender, paths.data)
         },
         reader: store.reader().unwrap(),
         store,

@@ -52,7 +52,7 @@ fn proxy(place: &Place) -> (u16, Turns) {
 }
 
 fn carry(mut from: TcpStream, mut to: TcpStream, mut note: impl FnMut(&[u8])) {
-    let mut buffer = [0; 64 * 1024];
+    let mut buffer = [0; 16 * 1024];
     while let Ok(n @ 1..) = from.read(&mut buffer) {
         note(&buffer[..n]);
         if to.write_all(&buffer[..n]).is_err() {

@@ -31,10 +31,14 @@ impl Rig {
     }
 
     pub fn configure(&self, keeps: &str, password: &str) {
+        self.configure_port(keeps, password, self.server.imap_addr().port());
+    }
+
+    /// The same with the server behind another port.
+    pub fn configure_port(&self, keeps: &str, password: &str, port: u16) {
         let directory = self.home.path().join(".config/sterna");
         fs::create_dir_all(&directory).unwrap();
         let file = directory.join("config.toml");
-        let port = self.server.imap_addr().port();
         let text = format!(
             "[accounts.work]\nemail = \"anna@example.org\"\nuser = \"demo\"\npassword-plaintext = \"{password}\"\n\
              imap = {{ host = \"127.0.0.1\", port = {port}, security = \"plain\" }}\noffline = \"{keeps}\"\n"
