@@ -11,6 +11,7 @@ use crate::mail::message_id::MessageId;
 use crate::store::bodies::{self, PreparedBody};
 use crate::store::eviction;
 use crate::store::parts::{self, PreparedPart};
+use crate::store::prune;
 use crate::store::search;
 use crate::store::sql::{Doing, now, signed};
 use crate::store::worker::Worker;
@@ -39,6 +40,8 @@ pub(super) struct Chores {
     pub evict: bool,
     /// Files without a row may be there.
     pub stray: bool,
+    /// Operations that ended long ago may be in the journal.
+    pub prune: bool,
     /// The log is to be carried over, so that a start after a crash need not read it.
     pub checkpoint: bool,
 }
@@ -50,6 +53,7 @@ impl Chores {
             index: true,
             evict: true,
             stray: true,
+            prune: true,
             checkpoint: false,
         }
     }
@@ -70,6 +74,8 @@ impl Worker {
         } else if self.chores.stray {
             self.chores.stray = false;
             self.remove_strays()
+        } else if self.chores.prune {
+            prune::step(&self.state).map(|is_more| self.chores.prune = is_more)
         } else if self.chores.checkpoint {
             self.chores.checkpoint = false;
             self.checkpoint()

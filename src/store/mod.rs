@@ -46,6 +46,7 @@ mod pending;
 mod pieces;
 mod placements;
 mod projection;
+mod prune;
 mod purge;
 mod removal;
 mod renumbered;

@@ -366,3 +366,55 @@ fn two_processes_share_numbers_and_journal() {
     assert_eq!(ids.len(), 6);
     other.close();
 }
+
+#[test]
+fn operations_that_ended_long_ago_are_forgotten_and_no_others() {
+    let fixture = Fixture::with_headers(12);
+    let mut ids = Vec::new();
+    for uid in 1..=12 {
+        ids.push(fixture.record(vec![fixture.target(uid)], SystemFlag::Flagged, true));
+    }
+    let refused = RemoteError::Refused {
+        action: "set a flag",
+        text: SafeText::line("no"),
+    };
+    for (at, id) in ids.iter().enumerate().skip(4) {
+        let outcome = if at < 6 {
+            Outcome::Parked(refused.clone())
+        } else {
+            Outcome::Done
+        };
+        let uid = u32::try_from(at + 1).unwrap();
+        let outcomes = vec![(fixture.target(uid), outcome)];
+        fixture.writer().close(*id, outcomes).unwrap();
+    }
+    let journal = |fixture: &Fixture| {
+        rusqlite::Connection::open(fixture.paths.data.join("state.db"))
+            .and_then(|db| {
+                let mut rows = db.prepare("SELECT id FROM operation ORDER BY id")?;
+                rows.query_map([], |row| row.get::<_, i64>(0))?.collect()
+            })
+            .unwrap()
+    };
+    // All but the last two ended a year ago, or were recorded then and are open or parked.
+    let fixture = fixture.reopen(|paths| {
+        let db = rusqlite::Connection::open(paths.data.join("state.db")).unwrap();
+        let sql = "UPDATE operation SET created = created - 31536000 WHERE id < ?1";
+        db.execute(sql, [ids[10].0]).unwrap();
+    });
+    let expected: Vec<i64> = [0, 1, 2, 3, 4, 5, 10, 11].map(|at| ids[at].0).to_vec();
+    let until = std::time::Instant::now() + GUARD;
+    let mut left: Vec<i64> = journal(&fixture);
+    while left != expected && std::time::Instant::now() < until {
+        // Chores come when nothing is asked.
+        let _ = fixture
+            .events
+            .recv_timeout(std::time::Duration::from_millis(100));
+        left = journal(&fixture);
+    }
+    assert_eq!(left, expected);
+    assert_eq!(fixture.reader().n_pending(None).unwrap(), 4);
+    // A number is never given out twice.
+    let next = fixture.record(vec![fixture.target(1)], SystemFlag::Seen, true);
+    assert!(next.0 > ids[11].0);
+}
