@@ -7,7 +7,8 @@ use sterna::channel::event::{Connection, Event};
 use sterna::channel::job::Job;
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind};
-use sterna::demo::server::PASSWORD;
+use sterna::demo::server::{PASSWORD, TOKEN};
+use sterna::demo::shared::Logged;
 use sterna::engine::once::Errands;
 use sterna::mail::account::SecretSource;
 use sterna::mail::flag::SystemFlag;
@@ -91,6 +92,41 @@ fn a_password_that_is_not_configured_is_asked_for() {
     assert_eq!(place.server.log().len(), 0, "nothing is tried without one");
     engine.submit(Job::Password(Secret::new(PASSWORD.to_owned())));
     until_equal(&place.server, &mut desk, "with a password");
+    stop(engine);
+}
+
+#[test]
+fn a_token_that_is_old_when_the_second_connection_opens_is_wanted_anew() {
+    let dialect = Dialect::full().without("AUTH=PLAIN").with("AUTH=XOAUTH2");
+    let mut place = Place::with(dialect, 0);
+    place.server.bulk("INBOX", 1_500, 200);
+    place.settings.secret = SecretSource::Token(vec!["unused".to_owned()]);
+    let refused = FaultKind::Refuse {
+        command: "AUTHENTICATE".to_owned(),
+        answer: "NO [AUTHENTICATIONFAILED] expired".to_owned(),
+    };
+    place.fault(Fault::once(refused).on(2));
+    let mut desk = place.open();
+    let engine = desk.engine();
+    desk.event(
+        "a wish for a token",
+        |event| matches!(event, Event::PasswordWanted { refusal, .. } if refusal.is_empty()),
+    );
+    engine.submit(Job::Password(Secret::new(TOKEN.to_owned())));
+    let again = desk.event("a wish for another one", |event| {
+        matches!(event, Event::PasswordWanted { .. })
+    });
+    let Event::PasswordWanted { refusal, .. } = again else {
+        unreachable!()
+    };
+    assert!(refusal.as_str().contains("expired"), "{refusal}");
+    engine.submit(Job::Password(Secret::new(TOKEN.to_owned())));
+    until_equal(&place.server, &mut desk, "with both connections");
+    let is_third = |entry: &Logged| entry.connection == 3 && entry.name == "AUTHENTICATE";
+    let came = place
+        .server
+        .await_log(GUARD, |log| log.iter().any(is_third));
+    assert!(came, "the second connection came back");
     stop(engine);
 }
 

@@ -110,6 +110,16 @@ fn the_screen_renews_an_old_token_once_and_asks_nobody_for_one() {
 }
 
 #[test]
+fn a_token_may_be_longer_than_a_password() {
+    let long = "x".repeat(9_000);
+    for sasl_ir in [true, false] {
+        let home = with_tokens(&["XOAUTH2"], sasl_ir, &[&long]);
+        // Refused by the server, so it went there whole.
+        home.run("list").expect(77, &["The token is wrong or old"]);
+    }
+}
+
+#[test]
 fn a_server_that_takes_no_tokens_is_told_and_gets_none() {
     let home = with_tokens(&[], true, &[TOKEN]);
     home.run("list")
