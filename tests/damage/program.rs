@@ -138,3 +138,41 @@ fn files_of_a_newer_sterna_are_refused_with_the_words_for_it() {
     std::os::unix::fs::symlink(&moved, &path).unwrap();
     assert_fails(&rig.sterna("folders"), 69, "is a symbolic link");
 }
+
+#[test]
+fn a_body_that_is_damaged_is_fetched_again() {
+    let rig = Rig::new("headers");
+    // Large enough for a file of its own, small enough to be fetched whole.
+    let text = "The text of it. 0123456789 abcdefghij\r\n".repeat(2_500);
+    let raw = format!("From: anna@example.org\r\nSubject: Report\r\n\r\n{text}");
+    rig.server
+        .deliver("INBOX", raw.as_bytes(), &[], 1_772_532_000);
+    let id = rig.ids("list --json").remove(0);
+    let whole = rig.json(&format!("show {id} --json"));
+    let bodies = rig.home.path().join(".cache/sterna/bodies");
+    let file = fs::read_dir(&bodies)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let fetched = rig.server.counts().bodies;
+    for ruin in ["flip", "cut", "delete"] {
+        let mut bytes = fs::read(&file).unwrap();
+        let middle = bytes.len() / 2;
+        match ruin {
+            "flip" => bytes[middle] ^= 1,
+            "cut" => bytes.truncate(middle),
+            _ => {}
+        }
+        fs::write(&file, bytes).unwrap();
+        if ruin == "delete" {
+            fs::remove_file(&file).unwrap();
+        }
+        let before = rig.server.counts().bodies;
+        assert_eq!(rig.json(&format!("show {id} --json")), whole, "{ruin}");
+        assert_eq!(rig.server.counts().bodies, before + 1, "{ruin}");
+    }
+    assert_eq!(rig.json(&format!("--offline show {id} --json")), whole);
+    assert!(fetched > 0);
+}
