@@ -19,18 +19,16 @@ use crate::store::sync_state::{MailboxStatus, SyncState};
 const MOST_STATUS: usize = 200;
 
 impl Link<'_> {
-    /// Asks for the counts of every folder but the selected one.
+    /// Asks for the counts of every folder but the selected one: of some now, of the others when these have come.
     pub(super) fn ask_statuses(&mut self, names: &[MailboxName]) {
         // STATUS of the selected mailbox is a trap (RFC 3501 §6.3.10); SELECT tells its numbers anyway.
         let selected = self.selected();
         let own = selected
             .and_then(|id| self.reader.mailbox(id).ok().flatten())
             .map(|info| info.name);
-        for name in names
-            .iter()
-            .filter(|name| Some(*name) != own.as_ref())
-            .take(MOST_STATUS)
-        {
+        let (now, later) = names.split_at(names.len().min(MOST_STATUS));
+        self.listing.waiting = later.to_vec();
+        for name in now.iter().filter(|name| Some(*name) != own.as_ref()) {
             if let Ok(command) = list::status(name, self.session.capabilities()) {
                 self.listing.n_open += 1;
                 self.send(command, Step::Status);

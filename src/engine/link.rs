@@ -54,6 +54,8 @@ pub struct Listing {
     pub gone: Vec<MailboxName>,
     /// Steps of the flight that have not ended.
     pub n_open: usize,
+    /// Whose counts are asked for when those that are on the way have come.
+    pub waiting: Vec<MailboxName>,
     /// A LIST was refused: what came of it is not the whole.
     pub is_refused: bool,
     /// A response could not be read meanwhile: what is missing may exist all the same.

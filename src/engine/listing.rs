@@ -51,6 +51,13 @@ impl Link<'_> {
         if self.listing.n_open > 0 {
             return Ok(());
         }
+        while !self.listing.waiting.is_empty() {
+            let waiting = std::mem::take(&mut self.listing.waiting);
+            self.ask_statuses(&waiting);
+            if self.listing.n_open > 0 {
+                return Ok(());
+            }
+        }
         let is_list = !self.listing.entries.is_empty() && !self.listing.is_refused;
         if is_list && self.ask_apart() {
             return Ok(());

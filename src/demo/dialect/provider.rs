@@ -133,8 +133,8 @@ impl Dialect {
 
     /// `NetEase` (163.com, 126.com, yeah.net): nothing may be opened before ID, and no UIDNEXT is ever told.
     pub fn netease() -> Self {
-        // Coremail as NetEase runs it, before and after login: Foundry376/Mailspring-Sync#121 names the servers, the line
-        // is the one that their users quote (chatmail/core#5043 shows the rest of the dialogue).
+        // A dialogue with imap.163.com, before login; after it, imap.126.com gives the same: lanzhiwang/awesome-huzhi,
+        // mail/mail_protocol.md, and qianweicheng/hello-world, technology/protocol/email/imap.md, on GitHub.
         let line =
             "IMAP4rev1 XLIST SPECIAL-USE ID LITERAL+ STARTTLS XAPPLEPUSHSERVICE UIDPLUS X-CM-EXT-1";
         Self::saying(line)
@@ -146,7 +146,8 @@ impl Dialect {
 
     /// mail.ru: odd grammar in ENVELOPE and BODYSTRUCTURE, LIST-STATUS without LIST-EXTENDED.
     pub fn mail_ru() -> Self {
-        // jakartaee/mail-api#214: the untagged line and the answer to the login.
+        // jakartaee/mail-api#214: the untagged line and the answer to the login, of a server that is not named there. It is
+        // the line that imap.mail.ru gives; the oddities below were reported of it by name.
         Self::saying("IMAP4rev1 ID XLIST UIDPLUS UNSELECT MOVE LIST-STATUS")
             .telling(Telling::Untagged, "IMAP4rev1 AUTH=PLAIN SASL-IR")
             .greeting_with("Welcome")
