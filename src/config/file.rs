@@ -17,7 +17,7 @@ pub struct ConfigFile {
     pub private: bool,
 }
 
-/// Reads a configuration file. A symbolic link is followed; what counts is the file it leads to.
+/// Reads a configuration file. A symbolic link of the user's own is followed; what counts is the file it leads to.
 pub fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
     let unreadable = |cause: String| ConfigError::Unreadable {
         path: path.to_owned(),
@@ -29,18 +29,18 @@ pub fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
         },
         _ => unreadable(error.to_string()),
     };
+    let user = rustix::process::geteuid().as_raw();
+    let link = std::fs::symlink_metadata(path).map_err(failed)?;
+    if link.is_symlink() {
+        own_link(path, link.uid(), user)?;
+    }
     // Before opening: opening a pipe would wait for its writer.
     if !std::fs::metadata(path).map_err(failed)?.is_file() {
         return Err(unreadable("this is not a regular file".to_owned()));
     }
     let file = std::fs::File::open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
-    trusted(
-        path,
-        metadata.mode(),
-        metadata.uid(),
-        rustix::process::geteuid().as_raw(),
-    )?;
+    trusted(path, metadata.mode(), metadata.uid(), user)?;
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1)
         .read_to_end(&mut bytes)
@@ -62,6 +62,18 @@ pub fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
         text,
         // Nothing for group and others.
         private: metadata.mode().trailing_zeros() >= 6,
+    })
+}
+
+/// Checks whose a link is: whoever made it chose the file that is read.
+fn own_link(path: &Path, owner: u32, user: u32) -> Result<(), ConfigError> {
+    if owner == user || owner == 0 {
+        return Ok(());
+    }
+    Err(ConfigError::Unsafe {
+        path: path.to_owned(),
+        problem: "it is a link that another user made".to_owned(),
+        fix: format!("rm {}", shell_quoted(path)),
     })
 }
 
@@ -125,6 +137,20 @@ mod tests {
         assert!(trusted(Path::new("c"), 0o100_600, 1001, 1000).is_err());
         assert!(trusted(Path::new("c"), 0o100_600, 0, 1000).is_ok());
         assert!(trusted(Path::new("c"), 0o100_600, 1000, 0).is_ok());
+    }
+
+    #[test]
+    fn a_link_of_another_user_is_refused() {
+        let path = Path::new("/tmp/config.toml");
+        assert!(own_link(path, 1000, 1000).is_ok());
+        assert!(own_link(path, 0, 1000).is_ok());
+        for user in [0, 1000] {
+            let refused = own_link(path, 1001, user).unwrap_err().to_string();
+            assert!(
+                refused.contains("another user made") && refused.contains("rm /tmp/config.toml"),
+                "{refused}"
+            );
+        }
     }
 
     #[test]
