@@ -30,6 +30,8 @@ mod hostile;
 mod journal;
 #[path = "reading/literals.rs"]
 mod literals;
+#[path = "reading/metered.rs"]
+mod metered;
 #[path = "reading/parts.rs"]
 mod parts;
 #[path = "reading/peers.rs"]

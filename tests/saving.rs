@@ -267,10 +267,34 @@ fn the_screen_saves_an_attachment() {
     screen.keys("\r");
     screen.wait_for("data.bin");
     screen.keys("S");
-    screen.wait_for("save data.bin to:");
+    screen.wait_for("save data.bin (540 kB) to:");
     screen.keys(&format!("\u{15}{}\r", target.path().display()));
     screen.wait_for("saved data.bin in");
     assert!(fs::read(target.path().join("data.bin")).unwrap() == attachment.as_bytes());
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
+}
+
+#[test]
+fn a_metered_account_refuses_what_takes_too_much_and_names_the_switch() {
+    let rig = Rig::new("headers");
+    let (uid, attachment) = rig.deliver_large();
+    let file = rig.home.path().join(".config/sterna/config.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("{text}metered = \"100kB\"\n")).unwrap();
+    let id = rig.id_of(uid);
+    let shown = rig.json(&format!("show {id} --json"));
+    assert!(shown["text"].as_str().unwrap().contains("See below."));
+    let target = tempfile::tempdir().unwrap();
+    let line = format!("save {id} --to {}", target.path().display());
+    for refused in [
+        line.clone(),
+        format!("show {id} --raw"),
+        format!("show {id} --part 2"),
+    ] {
+        assert_fails(&rig.sterna(&refused), 75, "--unmetered fetches it");
+    }
+    let saved = rig.sterna(&format!("{line} --unmetered"));
+    assert_eq!(code(&saved), 0, "{}", errors(&saved));
+    assert!(fs::read(target.path().join("data.bin")).unwrap() == attachment.as_bytes());
 }

@@ -48,6 +48,7 @@ fn settings() -> AccountSettings {
         disable: Vec::new(),
         compress_loopback: false,
         cache_bytes: 1 << 30,
+        metered_bytes: None,
     }
 }
 

@@ -62,6 +62,7 @@ pub fn account(server: &Server, port: u16) -> AccountSettings {
         disable: Vec::new(),
         compress_loopback: false,
         cache_bytes: 1 << 30,
+        metered_bytes: None,
     }
 }
 

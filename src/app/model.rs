@@ -45,6 +45,8 @@ pub struct Settings {
     pub banner: Option<SafeText>,
     /// How many colours there are, whatever the theme says.
     pub colours: Colours,
+    /// The accounts that fetch no more than so much without a question.
+    pub metered: Vec<AccountId>,
     /// Offline by choice from the start.
     pub offline: bool,
     /// Where attachments are saved when nothing else is said.

@@ -41,6 +41,13 @@ pub enum RemoteError {
         /// The server's own words.
         text: SafeText,
     },
+    /// It would take more than may be fetched without a question.
+    Metered {
+        /// Bytes that it takes, as far as is known.
+        bytes: u64,
+        /// Bytes that one action may take.
+        limit: u64,
+    },
     /// Tagged BAD, a broken response, or a defect below us. Never retried at once.
     Protocol {
         /// What was wrong.
@@ -68,7 +75,7 @@ impl RemoteError {
                 Recovery::Reconnect
             }
             Self::Unauthenticated { .. } | Self::NoCredentials { .. } => Recovery::AskCredentials,
-            Self::Insecure { .. } | Self::Untrusted(_) => Recovery::TellUser,
+            Self::Insecure { .. } | Self::Untrusted(_) | Self::Metered { .. } => Recovery::TellUser,
         }
     }
 }
@@ -92,6 +99,14 @@ impl fmt::Display for RemoteError {
             Self::NoCredentials { cause } => write!(f, "no password: {cause}"),
             Self::Refused { action, text } => {
                 write!(f, "the server would not {action}. It said: \"{text}\"")
+            }
+            Self::Metered { bytes, limit } => {
+                let kilobytes = |bytes: u64| bytes.div_ceil(1_000);
+                let (bytes, limit) = (kilobytes(*bytes), kilobytes(*limit));
+                write!(
+                    f,
+                    "it takes {bytes} kB, and one action may take {limit} kB (metered)"
+                )
             }
             Self::Protocol { detail } => write!(
                 f,

@@ -19,6 +19,15 @@ pub enum Job {
         /// Where to fetch it from.
         mailbox: MailboxId,
     },
+    /// The user wants a body whatever it costs.
+    FetchAnyway {
+        /// Which message.
+        message: MessageId,
+        /// Where to fetch it from.
+        mailbox: MailboxId,
+    },
+    /// The user wants more headers of a mailbox where metering has stopped them.
+    FetchMore(MailboxId),
     /// The user waits for a part.
     WantPart(WantedPart),
     /// The user does not want it any more; what has come of it is kept for another time.

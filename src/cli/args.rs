@@ -53,6 +53,10 @@ pub struct Global {
     #[arg(long, global = true, conflicts_with = "online")]
     pub offline: bool,
 
+    /// Fetch whatever it takes, also where the configuration says `metered`.
+    #[arg(long, global = true)]
+    pub unmetered: bool,
+
     /// Keep nothing on this machine, whatever the configuration says.
     #[arg(long, global = true)]
     pub online: bool,

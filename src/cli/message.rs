@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::channel::error::StoreError;
+use crate::channel::error::{RemoteError, StoreError};
 use crate::cli::exit::Exit;
 use crate::cli::run::{Context, Failure};
 use crate::engine::find::Want;
@@ -90,6 +90,7 @@ pub fn body(
     {
         return Ok((message, body));
     }
+    refuse_if_metered(context, key, want)?;
     let found = context.servers.find(key.account, &[key], want, None);
     let stale_keys = found.map_err(|error| {
         let failure = Failure::from(error);
@@ -104,6 +105,40 @@ pub fn body(
         return Err(stale());
     }
     stored(context, key)?.ok_or_else(|| Failure::new(Exit::Temporary, "the message did not arrive"))
+}
+
+/// Refuses what takes more than one action may; what the text of a message takes, the engine sees.
+fn refuse_if_metered(
+    context: &mut Context<'_>,
+    key: MessageKey,
+    want: &Want,
+) -> Result<(), Failure> {
+    let accounts = context.place.numbered(context.store);
+    let own = accounts.iter().find(|(account, _)| *account == key.account);
+    let Some(limit) = own.and_then(|(_, settings)| settings.metered_bytes) else {
+        return Ok(());
+    };
+    let bytes = match (want, stored(context, key)?) {
+        (Want::Part(path), Some((_, StoredBody::Parts { parts, .. }))) => {
+            let part = parts.iter().find(|(info, _)| info.path == *path);
+            part.map_or(0, |(info, _)| info.size_bytes)
+        }
+        (Want::Whole | Want::Part(_), _) => {
+            let reader = &mut context.reader;
+            let message = reader.message_at(key.mailbox, key.validity, key.uid)?;
+            let row = message.map(|message| reader.row(message, key.mailbox));
+            row.transpose()?.flatten().map_or(0, |row| row.size_bytes)
+        }
+        _ => 0,
+    };
+    if bytes <= limit {
+        return Ok(());
+    }
+    let error = RemoteError::Metered { bytes, limit };
+    Err(Failure::new(
+        Exit::Temporary,
+        format!("{error}; --unmetered fetches it"),
+    ))
 }
 
 fn stored(

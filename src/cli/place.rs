@@ -47,6 +47,14 @@ impl Place {
         Ok(store)
     }
 
+    /// The accounts that fetch no more than so much without a question.
+    #[must_use]
+    pub fn metered(&self, store: &Store) -> Vec<AccountId> {
+        let numbered = self.numbered(store).into_iter();
+        let metered = numbered.filter(|(_, settings)| settings.metered_bytes.is_some());
+        metered.map(|(account, _)| account).collect()
+    }
+
     /// The directory that is offered for attachments; in the demo one that goes with it.
     #[must_use]
     pub fn downloads(&self) -> String {

@@ -355,7 +355,7 @@ fn offline(cause: &str) -> RemoteError {
 #[must_use]
 pub const fn exit_of(error: &RemoteError) -> Exit {
     match error {
-        RemoteError::Offline { .. } => Exit::Temporary,
+        RemoteError::Offline { .. } | RemoteError::Metered { .. } => Exit::Temporary,
         RemoteError::Insecure { .. }
         | RemoteError::Untrusted(_)
         | RemoteError::Unauthenticated { .. }

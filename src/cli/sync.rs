@@ -26,6 +26,13 @@ pub fn run(context: &mut Context<'_>, sync: &Sync) -> Result<Exit, Failure> {
             format!("there is no account \"{wanted}\""),
         ));
     }
+    let metered = context.place.metered(context.store);
+    if accounts
+        .iter()
+        .any(|(account, _)| metered.contains(account))
+    {
+        context.say("metered: older headers stop at the limit, no text comes ahead; --unmetered fetches all");
+    }
     let (mut rows, mut exit) = (Vec::new(), Exit::Done);
     for (account, name) in accounts {
         let (row, failed) = one(context, account, &name);

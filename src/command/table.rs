@@ -149,6 +149,7 @@ pub static COMMANDS: &[Command] = &[
     plain(Verb::Role(Role::Drafts), "drafts", same("gd"), ALL, "Go to drafts"),
     plain(Verb::Role(Role::Archive), "archive-folder", same("ga"), ALL, "Go to the archive"),
     plain(Verb::Sync, "sync", presets("gr", "gr $", "gr"), ALL, "Bring everything up to date now"),
+    plain(Verb::FetchAnyway, "fetch", presets("zm", "gm", "zm"), MAIL, "Fetch what metering has held back"),
     plain(Verb::ToggleOffline, "offline", same("gO"), ALL, "Work offline, or go online again"),
     plain(Verb::Connections, "connections", same("gC"), ALL, "How each account is connected, and why one is not"),
     plain(Verb::StorePassword, "store-password", same("gP"), ALL, "Store the password that was typed, after a question"),

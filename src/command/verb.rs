@@ -67,6 +67,8 @@ pub enum Verb {
     MarkUnread,
     /// Mark read what is unread, and the other way round.
     ToggleRead,
+    /// Fetch what metering has held back.
+    FetchAnyway,
     /// Bring everything up to date now.
     Sync,
     /// Offline by choice, or back.

@@ -80,7 +80,19 @@ pub fn account(
         disable: capabilities(raw.disable)?,
         compress_loopback: raw.compress_loopback.unwrap_or(false),
         cache_bytes: cache_bytes(raw.cache_size.as_ref())?,
+        metered_bytes: raw.metered.as_ref().map(metered_bytes).transpose()?,
     })
+}
+
+fn metered_bytes(typed: &Size) -> Result<u64, Mistake> {
+    let text = &typed.get_ref().0;
+    value::size_bytes(text)
+        .filter(|bytes| *bytes > 0)
+        .ok_or_else(|| {
+            let problem =
+                format!("metered \"{text}\" is not a size; expected one such as \"500kB\"");
+            Mistake::new(typed.span().start, problem)
+        })
 }
 
 fn cache_bytes(typed: Option<&Size>) -> Result<u64, Mistake> {

@@ -239,6 +239,7 @@ mod tests {
             offline_folders: Vec::new(),
             disable: Vec::new(),
             cache_bytes: 0,
+            metered_bytes: None,
             compress_loopback: false,
         }
     }

@@ -46,6 +46,7 @@ pub struct RawAccount {
     pub disable: Option<Texts>,
     pub compress_loopback: Option<Switch>,
     pub cache_size: Option<Size>,
+    pub metered: Option<Size>,
 }
 
 /// An `imap` or `smtp` table.

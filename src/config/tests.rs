@@ -422,6 +422,20 @@ fn the_screen_can_be_set_up() {
 }
 
 #[test]
+fn an_account_may_be_metered() {
+    let metered = |more: &str| check(&account(more)).map(|config| config.accounts[0].metered_bytes);
+    assert_eq!(metered("").unwrap(), None);
+    assert_eq!(metered("metered = \"500kB\"").unwrap(), Some(500_000));
+    for wrong in ["metered = \"much\"", "metered = 0"] {
+        let refused = refusal(&account(wrong));
+        assert!(
+            refused.starts_with("config.toml:4:11: metered "),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
 fn a_theme_may_be_a_file_beside_the_configuration() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("config.toml");

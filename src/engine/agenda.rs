@@ -1,7 +1,8 @@
 //! What a lane has to do, kept over reconnects. Pure: `next` decides the order, nothing here talks to anyone.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
+use crate::channel::job::Job;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::part::WantedPart;
@@ -58,6 +59,10 @@ pub struct Agenda {
     pub bodies: Vec<(MessageId, MailboxId)>,
     /// Parts that the user waits for, in this order.
     pub parts: VecDeque<WantedPart>,
+    /// Messages whose bodies may cost what they cost.
+    pub allowed: BTreeSet<MessageId>,
+    /// Bytes of older headers that came since the last thing the user did about them.
+    pub n_header_bytes: u64,
     /// Whether mailboxes whose counts differ are to be brought up to date too (a single connection only).
     pub keeps_up: bool,
     /// Somebody waits to hear that everything is up to date. The interactive lane passes it on with what it found stale.
@@ -85,6 +90,30 @@ impl Agenda {
         if self.bodies.len() > MOST_BODIES {
             self.bodies.remove(0);
         }
+    }
+
+    /// Notes what the user wants to have fetched; other jobs are none of its business.
+    pub fn wish(&mut self, job: Job) {
+        match job {
+            Job::WantOldest(mailbox) => self.oldest = Some(mailbox),
+            Job::WantBody { message, mailbox } => self.want_body(message, mailbox),
+            Job::FetchAnyway { message, mailbox } => {
+                self.allowed.insert(message);
+                self.want_body(message, mailbox);
+            }
+            Job::FetchMore(mailbox) => {
+                self.meter_anew();
+                self.want_sync(&[mailbox], true);
+            }
+            Job::WantPart(part) => self.want_part(part),
+            Job::CancelPart(unwanted) => self.parts.retain(|part| *part != unwanted),
+            _ => {}
+        }
+    }
+
+    /// The user does something new about headers: metering counts from here.
+    pub const fn meter_anew(&mut self) {
+        self.n_header_bytes = 0;
     }
 
     /// Notes that the user waits for a part; each stands once.

@@ -33,6 +33,7 @@ impl Link<'_> {
         &mut self,
         message: MessageId,
         mailbox: MailboxId,
+        is_allowed: bool,
     ) -> Result<(), RemoteError> {
         let cached = self.reader.body(message);
         if self.stored(cached)?.is_some() {
@@ -51,7 +52,13 @@ impl Link<'_> {
         };
         let row = self.reader.row(message, mailbox);
         let size_bytes = self.stored(row)?.map_or(0, |row| row.size_bytes);
-        self.start_body(message, mailbox, key.uid, size_bytes <= WHOLE_BYTES, true);
+        // Where it may cost too much, its structure tells first what its text takes.
+        let limit = self.setup.settings.metered_bytes.filter(|_| !is_allowed);
+        let is_whole = size_bytes <= WHOLE_BYTES.min(limit.unwrap_or(u64::MAX));
+        self.start_body(message, mailbox, key.uid, is_whole, true);
+        if let Some(work) = self.works.get_mut(&key.uid) {
+            work.is_allowed |= is_allowed;
+        }
         Ok(())
     }
 
@@ -162,16 +169,18 @@ impl Link<'_> {
         let Some(work) = self.works.get(&uid) else {
             return;
         };
-        let paths: Vec<PartPath> = work
-            .parts
-            .iter()
-            .filter(|(info, _)| {
-                let is_text = info.content_type.starts_with("text/") && !info.is_attachment;
-                is_text && info.size_bytes <= TEXT_BYTES
-            })
-            .map(|(info, _)| info.path.clone())
-            .take(50)
-            .collect();
+        let is_text = |info: &&PartInfo| {
+            let is_shown = info.content_type.starts_with("text/") && !info.is_attachment;
+            is_shown && info.size_bytes <= TEXT_BYTES
+        };
+        let infos = work.parts.iter().map(|(info, _)| info);
+        let texts: Vec<&PartInfo> = infos.filter(is_text).take(50).collect();
+        let bytes = texts.iter().map(|info| info.size_bytes).sum();
+        let limit = self.setup.settings.metered_bytes;
+        if let Some(limit) = limit.filter(|limit| bytes > *limit && !work.is_allowed) {
+            return self.body_failed(uid, &RemoteError::Metered { bytes, limit });
+        }
+        let paths: Vec<PartPath> = texts.iter().map(|info| info.path.clone()).collect();
         if paths.is_empty() {
             self.parts_ended(uid);
         } else {
@@ -207,6 +216,9 @@ impl Link<'_> {
 
     /// What the configuration says for a mailbox.
     fn policy(&mut self, mailbox: MailboxId) -> Offline {
+        if self.setup.settings.metered_bytes.is_some() {
+            return Offline::Headers; // Nothing that nobody asked for.
+        }
         let name = self
             .reader
             .mailbox(mailbox)

@@ -90,7 +90,8 @@ impl Link<'_> {
                     .into_iter()
                     .filter(|id| Some(*id) != agenda.home)
                     .collect();
-                if !others.is_empty() {
+                // Metered, only what the user looks at is brought up to date.
+                if !others.is_empty() && self.setup.settings.metered_bytes.is_none() {
                     self.is_other_busy = true;
                     self.other.send(Order::Sync(others));
                 }

@@ -4,6 +4,8 @@ use crate::mail::uid_set::UidSet;
 
 /// Headers wanted in one block.
 const WISH: u64 = 500;
+/// What a header costs on the wire, more or less, in bytes.
+const HEADER_BYTES: u64 = 1_000;
 /// Blocks in flight.
 pub const AHEAD: usize = 3;
 
@@ -16,24 +18,34 @@ pub struct Fill {
     width: u32,
     /// Blocks in flight.
     n_in_flight: usize,
+    /// Headers wanted in one block.
+    wish: u64,
+    /// Blocks that may be in flight.
+    ahead: usize,
 }
 
 impl Fill {
-    /// Starts on a gap; `density` is how many messages there are per UID, between 0 and 1.
+    /// Starts on a gap of so many messages. Where metering allows so many bytes, blocks are small and come one by one.
     #[must_use]
-    pub fn new(gap: UidSet, n_messages: u64) -> Self {
+    pub fn new(gap: UidSet, n_messages: u64, metered: Option<u64>) -> Self {
+        let (wish, ahead) = metered.map_or((WISH, AHEAD), |limit| {
+            let wish = limit / (2 * HEADER_BYTES);
+            (wish.clamp(10, WISH), 1)
+        });
         let span = gap.len().max(1);
-        let width = (WISH * span / n_messages.clamp(1, span)).clamp(WISH, 1 << 24);
+        let width = (wish * span / n_messages.clamp(1, span)).clamp(wish, 1 << 24);
         Self {
             rest: gap,
             width: u32::try_from(width).unwrap_or(u32::MAX),
             n_in_flight: 0,
+            wish,
+            ahead,
         }
     }
 
     /// The next block, from the newest end, as long as few enough are in flight.
     pub fn next_block(&mut self) -> Option<(u32, u32)> {
-        if self.n_in_flight >= AHEAD {
+        if self.n_in_flight >= self.ahead {
             return None;
         }
         let (low, high) = *self.rest.ranges().last()?;
@@ -46,11 +58,23 @@ impl Fill {
     /// Notes that a block has ended with this many headers.
     pub fn ended(&mut self, n_headers: u64) {
         self.n_in_flight = self.n_in_flight.saturating_sub(1);
-        if n_headers < WISH / 4 {
+        if n_headers < self.wish / 4 {
             self.width = self.width.saturating_mul(4).min(1 << 28);
-        } else if n_headers > WISH * 2 {
+        } else if n_headers > self.wish * 2 {
             self.width = (self.width / 2).max(1);
         }
+    }
+
+    /// Whether another block would go beyond what metering allows, after so many bytes.
+    #[must_use]
+    pub const fn is_enough(&self, n_bytes: u64, limit: u64) -> bool {
+        !self.rest.is_empty() && n_bytes.saturating_add(self.wish * HEADER_BYTES) > limit
+    }
+
+    /// Whether blocks are in flight.
+    #[must_use]
+    pub const fn is_waiting(&self) -> bool {
+        self.n_in_flight > 0
     }
 
     /// Whether everything was asked for and answered.
@@ -66,7 +90,7 @@ mod tests {
 
     #[test]
     fn blocks_come_newest_first_and_leave_nothing_out() {
-        let mut fill = Fill::new(UidSet::parse(b"1:1200,2000:2100").unwrap(), 1_301);
+        let mut fill = Fill::new(UidSet::parse(b"1:1200,2000:2100").unwrap(), 1_301, None);
         let mut blocks = Vec::new();
         while !fill.is_done() {
             while let Some(block) = fill.next_block() {
@@ -79,7 +103,7 @@ mod tests {
 
     #[test]
     fn four_billion_holes_are_crossed_in_few_steps() {
-        let mut fill = Fill::new(UidSet::from_range(1, u32::MAX), 10);
+        let mut fill = Fill::new(UidSet::from_range(1, u32::MAX), 10, None);
         let mut n_blocks = 0;
         while let Some(_block) = fill.next_block() {
             fill.ended(0);

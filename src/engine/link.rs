@@ -98,6 +98,8 @@ pub struct Link<'a> {
     pub(super) refused: Vec<(MailboxId, RemoteError)>,
     pub(super) unfetchable: BTreeSet<MessageId>,
     pub(super) header_bytes: usize,
+    /// Bytes of headers that came and are not metered yet.
+    pub(super) unmetered: u64,
     /// The selected mailbox has reached a sync point: the journal may have something for it now.
     pub(super) wants_journal: bool,
     /// The selected mailbox has news that this lane itself has to follow up.
@@ -151,6 +153,7 @@ impl<'a> Link<'a> {
             refused: Vec::new(),
             unfetchable: BTreeSet::new(),
             header_bytes: 0,
+            unmetered: 0,
             wants_journal: false,
             wants_sync: false,
             resync: Resync::Full,
@@ -219,7 +222,8 @@ impl<'a> Link<'a> {
         match errand {
             Errand::Body(message, mailbox) => {
                 agenda.bodies.retain(|wish| *wish != (message, mailbox));
-                self.want_body(message, mailbox)?;
+                let is_allowed = agenda.allowed.remove(&message);
+                self.want_body(message, mailbox, is_allowed)?;
                 Ok(true)
             }
             Errand::Part(mailbox) => self.download_on(mailbox, agenda),
@@ -243,7 +247,7 @@ impl<'a> Link<'a> {
                 Ok(true)
             }
             Errand::Sync(mailbox) => {
-                let is_done = self.fill_on(mailbox)?;
+                let is_done = self.fill_on(mailbox, agenda)?;
                 if is_done {
                     agenda.sync.retain(|known| *known != mailbox);
                 }

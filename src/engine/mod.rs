@@ -263,8 +263,12 @@ impl Engine {
 
     /// Hands a job over; never blocks.
     pub fn submit(&self, job: Job) {
-        // A large part must not keep the user waiting for what is small: it comes over the other connection.
-        if matches!(job, Job::WantPart(_) | Job::CancelPart(_)) {
+        // Older headers, and a large part, which must not keep the user waiting for what is small, come over the other
+        // connection.
+        if matches!(
+            job,
+            Job::WantPart(_) | Job::CancelPart(_) | Job::FetchMore(_)
+        ) {
             return self.bulk.send(Order::Job(job));
         }
         if matches!(job, Job::SetOnline(_) | Job::SyncNow) {

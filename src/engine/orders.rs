@@ -8,6 +8,7 @@ use crate::engine::link::Link;
 use crate::engine::step::Step;
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
+use crate::mail::part::WantedPart;
 use crate::remote::select;
 use crate::store::reader::Reader;
 
@@ -33,6 +34,7 @@ impl Link<'_> {
                 self.tell_rest_again();
             }
             Order::HomeIs(mailbox) => {
+                agenda.meter_anew();
                 agenda.home = watched_beside(mailbox, &mut self.reader, self.setup.account);
             }
             Order::Probe => self.probe(),
@@ -58,15 +60,16 @@ impl Link<'_> {
                     self.other.send(Order::HomeIs(mailbox));
                 }
             }
-            Job::WantOldest(mailbox) => agenda.oldest = Some(mailbox),
-            Job::WantBody { message, mailbox } => agenda.want_body(message, mailbox),
-            Job::WantPart(ref wanted) => {
-                self.unfetchable.remove(&wanted.message); // Asked for again: tried again.
-                agenda.want_part(wanted.clone());
+            Job::FetchAnyway { message, .. } | Job::WantPart(WantedPart { message, .. }) => {
+                self.unfetchable.remove(&message); // Asked for again: tried again.
+                agenda.wish(job.clone());
+            }
+            Job::WantOldest(_) | Job::WantBody { .. } | Job::FetchMore(_) => {
+                agenda.wish(job.clone());
             }
             Job::CancelPart(ref unwanted) => self.cancel_part(unwanted, agenda),
             Job::JournalChanged => self.read_journal(agenda),
-            Job::SyncNow if self.kind == Kind::Bulk => {}
+            Job::SyncNow if self.kind == Kind::Bulk => agenda.meter_anew(),
             Job::SyncNow => {
                 agenda.refresh = true;
                 agenda.owes_answer = true;

@@ -24,6 +24,8 @@ const MOD_SEQ_LEAP: u64 = 1 << 50;
 const MOST_IDENTIFIED: u32 = 1_000;
 /// Bytes of one list header that are looked at.
 const MOST_OF_HEADER: u64 = 1024 * 1024;
+/// What a row costs on the wire besides its header block, more or less.
+const ROW_BYTES: u64 = 200;
 /// Rows handed to the store at once.
 const BATCH: usize = 200;
 
@@ -274,6 +276,7 @@ impl Link<'_> {
             self.tally.n_new += 1;
         }
         self.header_bytes += header.block.len();
+        self.unmetered += header.block.len() as u64 + ROW_BYTES;
         self.headers.push(header);
     }
 

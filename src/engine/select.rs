@@ -279,7 +279,13 @@ impl Link<'_> {
     }
 
     /// Goes on filling the gap of the selected mailbox, then with the prefetch; true when both are done.
-    pub(super) fn fill_on(&mut self, mailbox: MailboxId) -> Result<bool, RemoteError> {
+    pub(super) fn fill_on(
+        &mut self,
+        mailbox: MailboxId,
+        agenda: &mut Agenda,
+    ) -> Result<bool, RemoteError> {
+        agenda.n_header_bytes += std::mem::take(&mut self.unmetered);
+        let limit = self.setup.settings.metered_bytes;
         if self
             .selection
             .as_ref()
@@ -292,7 +298,7 @@ impl Link<'_> {
                 let n_messages =
                     u64::from(selection.exists).saturating_sub(selection.known.n_headers);
                 selection.is_settled = selection.known.gap.is_empty();
-                selection.fill = Some(Fill::new(selection.known.gap.clone(), n_messages));
+                selection.fill = Some(Fill::new(selection.known.gap.clone(), n_messages, limit));
             }
         }
         let Some(selection) = &mut self.selection else {
@@ -301,6 +307,9 @@ impl Link<'_> {
         let Some(fill) = &mut selection.fill else {
             return Ok(true);
         };
+        if limit.is_some_and(|limit| fill.is_enough(agenda.n_header_bytes, limit)) {
+            return Ok(!fill.is_waiting()); // The user says when there is to be more.
+        }
         let mut blocks = Vec::new();
         while let Some(block) = fill.next_block() {
             blocks.push(block);

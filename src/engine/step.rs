@@ -128,6 +128,8 @@ pub struct BodyWork {
     pub is_stored: bool,
     /// Whether the server was asked a second time, after a NOOP: a connection may not have heard of a message yet.
     pub is_retried: bool,
+    /// Whether it may cost more than metering allows.
+    pub is_allowed: bool,
 }
 
 impl BodyWork {
@@ -141,6 +143,7 @@ impl BodyWork {
             parts: Vec::new(),
             is_stored: false,
             is_retried: false,
+            is_allowed: false,
         }
     }
 }

@@ -89,6 +89,7 @@ impl Lane<'_> {
             Order::Answer => self.agenda.owes_answer = true,
             Order::Sync(mailboxes) => self.agenda.want_sync(&mailboxes, false),
             Order::HomeIs(mailbox) => {
+                self.agenda.meter_anew();
                 let reader = self.setup.store.reader().ok();
                 self.agenda.home = reader.and_then(|mut reader| {
                     watched_beside(mailbox, &mut reader, self.setup.account)
@@ -112,11 +113,6 @@ impl Lane<'_> {
                     self.other.send(Order::HomeIs(mailbox));
                 }
             }
-            Job::WantOldest(mailbox) => self.agenda.oldest = Some(mailbox),
-            Job::WantBody { message, mailbox } => self.agenda.want_body(message, mailbox),
-            Job::WantPart(wanted) => self.agenda.want_part(wanted),
-            Job::CancelPart(unwanted) => self.agenda.parts.retain(|part| *part != unwanted),
-            Job::JournalChanged => {} // Read when the connection is there.
             Job::SyncNow => {
                 self.agenda.owes_answer |= self.kind == Kind::Interactive;
                 self.try_again();
@@ -133,6 +129,8 @@ impl Lane<'_> {
                 self.is_blocked = false;
                 self.retry_at = None;
             }
+            // The journal is read when the connection is there.
+            wish => self.agenda.wish(wish),
         }
     }
 

@@ -103,4 +103,6 @@ pub struct AccountSettings {
     pub compress_loopback: bool,
     /// Upper bound for cached bodies, in bytes.
     pub cache_bytes: u64,
+    /// Bytes that one action may fetch without a question; `None` for any number.
+    pub metered_bytes: Option<u64>,
 }

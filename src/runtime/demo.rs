@@ -72,6 +72,7 @@ impl Demo {
             disable: Vec::new(),
             compress_loopback: false,
             cache_bytes: CACHE_BYTES,
+            metered_bytes: None,
         }
     }
 

@@ -137,6 +137,7 @@ pub fn settings(place: &Place, store: &Store) -> Settings {
         colours: colours(),
         offline: place.is_offline,
         downloads: place.downloads(),
+        metered: place.metered(store),
     }
 }
 

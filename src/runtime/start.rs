@@ -84,6 +84,11 @@ pub fn place(global: &Global) -> Result<Started, Problem> {
         error => Problem::Configuration(error.to_string()),
     })?;
     let mut accounts = config.accounts;
+    if global.unmetered {
+        for account in &mut accounts {
+            account.metered_bytes = None;
+        }
+    }
     let mut temporary = None;
     if global.online {
         // The online model for one run: the cache lies in a directory that goes at the end.

@@ -10,6 +10,7 @@ use crate::app::layout::Layout;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::present::hints::{Hint, hints};
+use crate::app::present::number::size;
 use crate::app::present::status::{Tone, left, right};
 use crate::mail::safe_text::SafeText;
 use crate::ui::fit::{columns, cut};
@@ -25,7 +26,8 @@ pub fn draw(model: &Model, frame: &mut Frame, layout: &Layout, theme: &Theme) {
         Some(Overlay::CommandLine(input)) => prompt(frame, bottom, ":", input, theme),
         Some(Overlay::SaveTo(open)) => {
             let room = usize::from(bottom.width) / 3;
-            let label = format!("save {} to: ", cut(&open.what, room));
+            let cost = size(open.n_total);
+            let label = format!("save {} ({cost}) to: ", cut(&open.what, room));
             prompt(frame, bottom, &label, &open.input, theme);
         }
         _ => {

@@ -169,6 +169,7 @@ pub fn settings(port: u16) -> AccountSettings {
         disable: Vec::new(),
         compress_loopback: false,
         cache_bytes: 1 << 30,
+        metered_bytes: None,
     }
 }
 

@@ -54,6 +54,7 @@ fn place(directory: &Path, port: u16, secret: SecretSource, is_offline: bool) ->
         disable: Vec::new(),
         compress_loopback: false,
         cache_bytes: 2_000_000_000,
+        metered_bytes: None,
     };
     Place {
         paths,

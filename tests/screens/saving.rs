@@ -86,7 +86,7 @@ fn the_directory_that_was_typed_is_offered_the_next_time() {
     screen.type_text("~/x").press("enter");
     assert_eq!(request(&screen).directory, "~/x");
     screen.press("S");
-    assert!(screen.shows("save menu.pdf to: ~/x"));
+    assert!(screen.shows("save menu.pdf (1.2 MB) to: ~/x"));
     screen.press("ctrl-u enter");
     assert!(screen.shows("no directory was named"));
     screen.press("S esc");
@@ -100,9 +100,9 @@ fn of_several_attachments_one_or_all_are_chosen() {
     screen.press("enter A");
     insta::assert_snapshot!("attachments_80x24", screen.text());
     screen.press("2");
-    assert!(screen.shows("save menu-2.pdf to:"));
+    assert!(screen.shows("save menu-2.pdf (1.2 MB) to:"));
     screen.press("esc S G j j j j enter");
-    assert!(screen.shows("save 3 attachments to:"));
+    assert!(screen.shows("save 3 attachments (3.7 MB) to:"));
     screen.type_text("/tmp").press("enter");
     assert_eq!(request(&screen).paths.len(), 3);
     screen.press("S 9 q");
@@ -171,4 +171,32 @@ fn what_goes_wrong_is_said() {
     );
     assert!(screen.shows("menu.pdf was not saved: /x is not a directory"));
     assert!(screen.model.saves.open.is_empty());
+}
+
+#[test]
+fn what_metering_holds_back_says_what_it_costs_and_how_to_have_it() {
+    let settings = Settings {
+        metered: vec![HOME],
+        ..Settings::default()
+    };
+    let mut screen = Screen::with(settings, inbox());
+    screen.has_bodies = false;
+    screen.folders[0].total = Some(20);
+    let mut screen = screen.at(100, 30);
+    let message = screen.model.message.wanted.unwrap().message;
+    let error = RemoteError::Metered {
+        bytes: 1_200_000,
+        limit: 500_000,
+    };
+    screen.send(Event::BodyFailed { message, error });
+    insta::assert_snapshot!("metered_100x30", screen.text());
+    screen.press("zm");
+    assert!(matches!(
+        screen.jobs().last(),
+        Some(Job::FetchAnyway { .. })
+    ));
+    assert!(screen.shows("Fetching the message."));
+    screen.press("zm");
+    assert!(matches!(screen.jobs().last(), Some(Job::FetchMore(INBOX))));
+    assert!(screen.shows("fetching more headers"));
 }

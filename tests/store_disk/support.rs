@@ -58,6 +58,7 @@ pub fn settings(name: &str) -> AccountSettings {
         disable: Vec::new(),
         compress_loopback: false,
         cache_bytes: 1 << 30,
+        metered_bytes: None,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use crate::app::message::Text;
 use crate::app::model::Model;
+use crate::channel::error::RemoteError;
+use crate::command::verb::Verb;
 use crate::mail::safe_text::SafeText;
 
 /// The subject of the wanted message, for the pane's title; `None` when there is none to show.
@@ -22,6 +24,12 @@ pub fn instead_of_text(model: &Model) -> Option<SafeText> {
         Text::Here(_) | Text::Unknown => return None,
         Text::Coming => "Fetching the message.".to_owned(),
         Text::Missing => "Not on this machine and offline: it will load on reconnect.".to_owned(),
+        Text::Failed(error @ RemoteError::Metered { .. }) => {
+            format!(
+                "Not fetched: {error}. {} fetches it.",
+                model.keys(Verb::FetchAnyway)
+            )
+        }
         Text::Failed(error) => format!("The message could not be fetched: {error}"),
     };
     Some(SafeText::line(&text))

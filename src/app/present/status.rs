@@ -99,11 +99,14 @@ fn partial(model: &Model) -> Option<Piece> {
     if row.n_headers == 0 || row.n_headers >= total {
         return None;
     }
-    let text = format!(
+    let mut text = format!(
         "Headers: {} of {}, newest first.",
         grouped(row.n_headers),
         grouped(total)
     );
+    if model.settings.metered.contains(&row.account) {
+        text = format!("{text} {} fetches more.", model.keys(Verb::FetchAnyway));
+    }
     Some(piece(&text, Tone::Calm))
 }
 

@@ -5,6 +5,7 @@ use crate::app::model::Model;
 use crate::app::update::{journal, movement, notice, run, unread};
 use crate::channel::effect::Effect;
 use crate::channel::error::RemoteError;
+use crate::channel::job::Job;
 use crate::channel::operation::Target;
 use crate::channel::view::MessageView;
 use crate::command::preset::Pane;
@@ -77,6 +78,31 @@ pub fn load(model: &mut Model) -> Vec<Effect> {
         columns,
         form,
     }]
+}
+
+/// Fetches what metering has held back: the text of the message, else older headers of the folder.
+pub fn fetch_anyway(model: &mut Model) -> Vec<Effect> {
+    let (Some(account), Some(mailbox)) = (model.list.account, model.list.mailbox) else {
+        return notice::say(model, "no folders yet");
+    };
+    let is_held_back = matches!(
+        model.message.text,
+        Text::Failed(RemoteError::Metered { .. })
+    );
+    if let Some(target) = model.message.wanted.filter(|_| is_held_back) {
+        model.message.text = Text::Coming;
+        let job = Job::FetchAnyway {
+            message: target.message,
+            mailbox: target.mailbox,
+        };
+        return vec![Effect::Job(account, job)];
+    }
+    if model.folders.lacks_headers(mailbox) {
+        let mut effects = notice::say(model, "fetching more headers");
+        effects.push(Effect::Job(account, Job::FetchMore(mailbox)));
+        return effects;
+    }
+    notice::say(model, "nothing here is held back")
 }
 
 /// Shows the other form of the text: HTML instead of plain text, or the other way round.

@@ -69,6 +69,7 @@ fn view(model: &mut Model, verb: Verb) -> Vec<Effect> {
             model.message.shows_all_headers = !model.message.shows_all_headers;
             model.message.scroll = 0;
         }
+        Verb::FetchAnyway => return message::fetch_anyway(model),
         Verb::Attachments => return save::list(model),
         Verb::Save => return save::save(model),
         Verb::ToggleForm => return message::toggle_form(model),

@@ -1,0 +1,122 @@
+//! Metered accounts: no action takes more than it may, and nothing comes that nobody asked for.
+
+use sterna::channel::error::RemoteError;
+use sterna::channel::event::Event;
+use sterna::channel::job::Job;
+use sterna::demo::dialect::Dialect;
+use sterna::mail::account::Offline;
+use sterna::store::bodies::StoredBody;
+
+use crate::place::{Desk, Place, deliver, message, stop};
+
+fn place(limit: u64) -> Place {
+    let mut place = Place::new(Dialect::full());
+    place.settings.offline = Offline::All;
+    place.settings.metered_bytes = Some(limit);
+    place
+}
+
+fn long_text(bytes: usize) -> Vec<u8> {
+    let mut raw = message(1);
+    raw.extend(
+        "some words of a long text\r\n"
+            .repeat(bytes / 27)
+            .into_bytes(),
+    );
+    raw
+}
+
+fn n_headers(desk: &mut Desk) -> u64 {
+    let inbox = desk.mailbox("INBOX");
+    desk.reader.sync_state(inbox).unwrap().n_headers
+}
+
+#[test]
+fn a_text_beyond_the_limit_waits_until_it_is_wanted_all_the_same() {
+    let place = place(50_000);
+    place
+        .server
+        .deliver("INBOX", &long_text(90_000), &[], 1_780_000_000);
+    deliver(&place.server, "INBOX", 2, &[]);
+    let mut desk = place.open();
+    let engine = desk.engine();
+    desk.online();
+    desk.until("headers", |desk| n_headers(desk) == 2);
+    assert_eq!(place.server.counts().bodies, 0, "nothing comes ahead");
+    let mailbox = desk.mailbox("INBOX");
+    let (long, short) = (desk.message(mailbox, 1), desk.message(mailbox, 2));
+    engine.submit(Job::WantBody {
+        message: short,
+        mailbox,
+    });
+    desk.event("the short one", |event| *event == Event::BodyStored(short));
+    engine.submit(Job::WantBody {
+        message: long,
+        mailbox,
+    });
+    desk.event("held back", |event| {
+        matches!(
+            event,
+            Event::BodyFailed {
+                error: RemoteError::Metered {
+                    bytes: 80_000..=99_000,
+                    limit: 50_000
+                },
+                ..
+            }
+        )
+    });
+    assert!(place.server.counts().body_bytes < 2_000);
+    engine.submit(Job::FetchAnyway {
+        message: long,
+        mailbox,
+    });
+    desk.event("the long one", |event| *event == Event::BodyStored(long));
+    let body = desk.reader.body(long).unwrap();
+    assert!(matches!(body, Some(StoredBody::Whole(raw)) if raw == long_text(90_000)));
+    stop(engine);
+}
+
+#[test]
+fn older_headers_stop_at_the_limit_and_go_on_when_they_are_wanted() {
+    let place = place(100_000);
+    for number in 1..=1_000 {
+        deliver(&place.server, "INBOX", number, &[]);
+    }
+    let mut desk = place.open();
+    let engine = desk.engine();
+    desk.online();
+    let first = n_headers(&mut desk);
+    assert!((50..600).contains(&first), "{first}");
+    let mailbox = desk.mailbox("INBOX");
+    engine.submit(Job::FetchMore(mailbox));
+    desk.until("more", |desk| n_headers(desk) > first);
+    let mut before = 0;
+    // Each time a part of the rest, up to all of it.
+    while n_headers(&mut desk) < 1_000 {
+        let now = n_headers(&mut desk);
+        if now == before {
+            engine.submit(Job::FetchMore(mailbox));
+            desk.until("more", |desk| n_headers(desk) > now);
+        }
+        before = now;
+    }
+    stop(engine);
+}
+
+#[test]
+fn other_folders_wait_until_they_are_opened() {
+    let place = place(100_000);
+    deliver(&place.server, "INBOX", 1, &[]);
+    deliver(&place.server, "Archive", 2, &[]);
+    let mut desk = place.open();
+    let engine = desk.engine();
+    desk.online();
+    let archive = desk.mailbox("Archive");
+    assert_eq!(desk.reader.sync_state(archive).unwrap().n_headers, 0);
+    engine.submit(Job::OpenMailbox(archive));
+    desk.until("the folder", |desk| {
+        desk.reader.sync_state(archive).unwrap().n_headers == 1
+    });
+    stop(engine);
+}
