@@ -19,7 +19,7 @@ use sterna::store::{Paths, Store};
 use crate::table::figure;
 
 /// Longer than anything here takes.
-pub const GUARD: Duration = Duration::from_mins(5);
+pub const GUARD: Duration = Duration::from_mins(30);
 /// Rows of a first screen.
 pub const SCREENFUL: usize = 100;
 

@@ -24,6 +24,8 @@ const TEXT_BYTES: u64 = 1024 * 1024;
 /// Bodies prefetched in one command, by number and by size.
 const AHEAD: usize = 50;
 const AHEAD_BYTES: u64 = 1024 * 1024;
+/// Bodies that the store is asked for at once.
+const LOOK_AHEAD: usize = 2_000;
 /// How far back `offline = "recent"` reaches, in seconds.
 const RECENT_SECONDS: i64 = 90 * 24 * 3600;
 
@@ -248,6 +250,25 @@ impl Link<'_> {
         if !self.works.is_empty() {
             return Ok(false);
         }
+        let has_more = |link: &Self| {
+            let selection = link.selection.as_ref();
+            selection.is_some_and(|selection| !selection.ahead.is_empty())
+        };
+        if !has_more(self) {
+            self.look_ahead(mailbox, policy)?;
+        }
+        if has_more(self) {
+            self.fetch_ahead(mailbox, policy);
+            return Ok(false);
+        }
+        if let Some(selection) = &mut self.selection {
+            selection.is_prefetched = true;
+        }
+        Ok(true)
+    }
+
+    /// Asks the store which bodies are missing: many at once, since it looks through all that are here to find them.
+    fn look_ahead(&mut self, mailbox: MailboxId, policy: Offline) -> Result<(), RemoteError> {
         let flushed = self.writer.flush();
         self.stored(flushed)?;
         let now = SystemTime::now()
@@ -258,37 +279,32 @@ impl Link<'_> {
                 .unwrap_or(0)
                 .saturating_sub(RECENT_SECONDS)
         });
-        let missing =
-            self.reader
-                .without_body(mailbox, since, AHEAD.saturating_add(self.unfetchable.len()));
+        let n = LOOK_AHEAD.saturating_add(self.unfetchable.len());
+        let missing = self.reader.without_body(mailbox, since, n);
         let mut missing = self.stored(missing)?;
         missing.retain(|(message, ..)| !self.unfetchable.contains(message));
-        if missing.is_empty() {
-            if let Some(selection) = &mut self.selection {
-                selection.is_prefetched = true;
-            }
-            return Ok(true);
+        if let Some(selection) = &mut self.selection {
+            selection.ahead = missing.into();
         }
-        self.fetch_ahead(mailbox, missing, policy);
-        Ok(false)
+        Ok(())
     }
 
     /// One command for as many small messages as fit; a large one alone.
-    fn fetch_ahead(
-        &mut self,
-        mailbox: MailboxId,
-        missing: Vec<(MessageId, Uid, u64)>,
-        policy: Offline,
-    ) {
+    fn fetch_ahead(&mut self, mailbox: MailboxId, policy: Offline) {
         let (mut uids, mut bytes) = (Vec::new(), 0_u64);
-        for (message, uid, size_bytes) in missing.into_iter().take(AHEAD) {
-            let is_whole = size_bytes <= WHOLE_BYTES || policy == Offline::All;
-            if !is_whole {
+        for n in 0..AHEAD {
+            let Some(selection) = &mut self.selection else {
+                return;
+            };
+            let fits = |size_bytes: u64| n == 0 || bytes.saturating_add(size_bytes) <= AHEAD_BYTES;
+            let Some((message, uid, size_bytes)) =
+                selection.ahead.pop_front_if(|(_, _, size)| fits(*size))
+            else {
+                break;
+            };
+            if size_bytes > WHOLE_BYTES && policy != Offline::All {
                 self.start_body(message, mailbox, uid, false, false);
                 continue;
-            }
-            if !uids.is_empty() && bytes.saturating_add(size_bytes) > AHEAD_BYTES {
-                break;
             }
             bytes = bytes.saturating_add(size_bytes);
             let work = BodyWork::new(message, mailbox, false);

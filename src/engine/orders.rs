@@ -22,7 +22,7 @@ impl Link<'_> {
                 if let Some(selection) = &mut self.selection
                     && mailboxes.contains(&selection.mailbox)
                 {
-                    (selection.fill, selection.is_prefetched) = (None, false);
+                    selection.look_again();
                     self.look_again();
                 }
                 self.tell_rest_again();

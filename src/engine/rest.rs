@@ -109,7 +109,7 @@ impl Link<'_> {
         let fills = self.kind != Kind::Once || agenda.keeps_up;
         if std::mem::take(&mut self.wants_sync) && fills {
             if let Some(selection) = &mut self.selection {
-                (selection.fill, selection.is_prefetched) = (None, false);
+                selection.look_again();
             }
             agenda.want_sync(&[mailbox], false);
         }

@@ -1,9 +1,12 @@
 //! The selected mailbox of one connection, as the server tells it, and how far it is brought up to date.
 
+use std::collections::VecDeque;
+
 use crate::engine::fill::Fill;
 use crate::engine::seq_map::SeqMap;
 use crate::mail::mailbox::MailboxId;
-use crate::mail::uid::{ModSeq, UidValidity};
+use crate::mail::message_id::MessageId;
+use crate::mail::uid::{ModSeq, Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::store::sync_state::SyncState;
 
@@ -107,6 +110,8 @@ pub struct Selection {
     pub n_identified: u32,
     /// Whether the prefetch policy was carried out.
     pub is_prefetched: bool,
+    /// What is to be fetched ahead next, with its size in bytes.
+    pub ahead: VecDeque<(MessageId, Uid, u64)>,
 }
 
 impl Selection {
@@ -150,7 +155,14 @@ impl Selection {
             n_in_vain: 0,
             n_identified: 0,
             is_prefetched: false,
+            ahead: VecDeque::new(),
         }
+    }
+
+    /// There may be more to fill and to fetch ahead than was known.
+    pub fn look_again(&mut self) {
+        (self.fill, self.is_prefetched) = (None, false);
+        self.ahead.clear();
     }
 
     /// Notes `* n EXISTS`.
