@@ -24,15 +24,12 @@ pub struct Arguments {
     /// The command; `None` opens the screen.
     #[command(subcommand)]
     pub command: Option<Command>,
-
     /// What holds for every command.
     #[command(flatten)]
     pub global: Global,
-
     /// Print one screen of this size as text, and end.
     #[arg(long, value_name = "WxH", value_parser = picture)]
     pub picture: Option<Picture>,
-
     /// Print the picture as an SVG image with colours.
     #[arg(long, requires = "picture")]
     pub svg: bool,
@@ -44,19 +41,15 @@ pub struct Global {
     /// Use a sample mailbox on a server inside this program; nothing leaves this machine.
     #[arg(long, global = true)]
     pub demo: bool,
-
     /// Read this configuration instead of the one in the configuration directory.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-
     /// Make no connection: work with what is on this machine.
     #[arg(long, global = true, conflicts_with = "online")]
     pub offline: bool,
-
     /// Fetch whatever it takes, also where the configuration says `metered`.
     #[arg(long, global = true)]
     pub unmetered: bool,
-
     /// Keep nothing on this machine, whatever the configuration says.
     #[arg(long, global = true)]
     pub online: bool,

@@ -141,9 +141,7 @@ impl Hands {
                     form,
                 });
             }
-            Effect::Save(request) => {
-                saving::start(&self.store, request, self.answers.clone());
-            }
+            Effect::Save(request) => saving::start(&self.store, request, self.answers.clone()),
             Effect::Job(account, job) => {
                 if let Job::Password(password) = &job {
                     self.secrets.typed(account, password);
@@ -356,8 +354,7 @@ impl Hands {
         }
     }
 
-    /// Fetches a part for another process, or no longer; it hears how that fares. Nobody waits for a connection that is not
-    /// there.
+    /// Fetches a part for another process, or no longer. Nobody waits for a connection that is not there.
     fn part_for_peer(&self, mailbox: MailboxId, job: Job) {
         let account = self.accounts_of.get(&mailbox).copied();
         // Where another process is the holder, it heard it too.
