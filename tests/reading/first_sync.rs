@@ -260,10 +260,10 @@ fn nothing_changed_costs_one_flight_and_little() {
 #[test]
 fn no_folder_is_one_too_many_where_each_has_to_be_asked_for() {
     let place = Place::with(Dialect::bare(), 1);
-    for number in 1..=450 {
+    for number in 1..=210 {
         deliver(&place.server, &format!("Folder {number}"), number, &[]);
     }
     let mut desk = place.open();
     desk.sync();
-    assert_equal(&place.server, &mut desk, "450 folders");
+    assert_equal(&place.server, &mut desk, "210 folders");
 }
