@@ -51,18 +51,17 @@ impl Link<'_> {
         if let Some(tag) = self.session.know(&remembered)? {
             self.steps.insert(tag, Step::Capability);
             self.assumed = Some(self.session.capabilities().names());
-            return Ok(());
         }
         self.remember(&remembered)
     }
 
     /// Keeps what the server can do for the next connection.
     fn remember(&self, before: &[String]) -> Result<(), RemoteError> {
-        let names = self.session.capabilities().names();
-        if names == before {
+        let memory = self.session.memory();
+        if memory == before {
             return Ok(());
         }
-        let written = self.writer.capabilities(self.setup.account, names);
+        let written = self.writer.capabilities(self.setup.account, memory);
         self.stored(written)
     }
 

@@ -212,7 +212,9 @@ impl Lane<'_> {
         std::thread::Builder::new()
             .name("opening".to_owned())
             .spawn(move || {
-                let opened = opening::open(&setup.settings, &setup.locks, &secret, &mut |_| {});
+                let memory = setup.memory();
+                let (settings, data) = (&setup.settings, &setup.locks);
+                let opened = opening::open(settings, data, &secret, &memory, &mut |_| {});
                 let _ = sender.send(opened);
             })
             .map_err(|error| protocol(&format!("no thread for the connection: {error}")))?;

@@ -105,6 +105,14 @@ impl Setup {
         }
     }
 
+    /// What the store keeps of the server's capabilities; empty where nothing is known.
+    #[must_use]
+    pub fn memory(&self) -> Vec<String> {
+        let reader = self.store.reader().ok();
+        let memory = reader.and_then(|mut reader| reader.capabilities(self.account).ok());
+        memory.unwrap_or_default()
+    }
+
     /// Tells how the connection fares: to the screen, and in the lock file to other processes that ask.
     pub fn tell_state(&self, state: Connection) {
         if let Some(told) = told_others(&state) {

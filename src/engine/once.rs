@@ -56,7 +56,8 @@ impl<'a> Once<'a> {
         secret: &Secret,
         patience: Option<Duration>,
     ) -> Result<Self, RemoteError> {
-        let mut session = opening::open(&setup.settings, &setup.locks, secret, &mut |_| {})?;
+        let (settings, data, memory) = (&setup.settings, &setup.locks, setup.memory());
+        let mut session = opening::open(settings, data, secret, &memory, &mut |_| {})?;
         session.patience().set_silence(setup.pace.silence);
         // There is no other lane; what is said to it is said to nobody.
         let (nobody, _) = Post::new().map_err(|error| crate::engine::store_failed(&error))?;

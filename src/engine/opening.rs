@@ -7,11 +7,13 @@ use crate::channel::error::RemoteError;
 use crate::engine::trust;
 use crate::mail::account::{AccountSettings, SecretSource};
 use crate::mail::secret::Secret;
+use crate::remote::capability;
 use crate::remote::connect::Step;
 use crate::remote::door::{Credential, Door};
 use crate::remote::session::Session;
 
-/// Connects and logs in, telling each step that is done. `data` is the data directory.
+/// Connects and logs in, telling each step that is done. `data` is the data directory, `memory` what the store keeps of
+/// the server's capabilities; empty where the server is to be asked.
 ///
 /// # Errors
 /// As [`Session::enter`]; `Insecure` also where what the user trusts cannot be read.
@@ -19,9 +21,13 @@ pub fn open(
     settings: &AccountSettings,
     data: &Path,
     secret: &Secret,
+    memory: &[String],
     tell: &mut dyn FnMut(Step),
 ) -> Result<Session, RemoteError> {
-    Session::enter(&door(settings, data, secret)?, tell)
+    let remembered = capability::remembered_before(memory);
+    let mut door = door(settings, data, secret)?;
+    door.remembered = &remembered;
+    Session::enter(&door, tell)
 }
 
 /// As far as one comes without credentials: connects, hears the greeting, hangs up.
@@ -53,5 +59,6 @@ fn door<'a>(
         user: &settings.user,
         credential,
         disable: &settings.disable,
+        remembered: &[],
     })
 }

@@ -94,6 +94,36 @@ impl Capabilities {
     }
 }
 
+/// Marks what a server said before the login, where it is kept. No capability holds a space.
+const BEFORE: &str = "before login ";
+
+/// What is worth keeping of a server for its next connection: all that it said after the login, and of what it said
+/// before the ways to log in.
+#[must_use]
+pub fn memory(before: &[String], after: Vec<String>) -> Vec<String> {
+    let is_way = |name: &&String| name.starts_with("AUTH=") || *name == "SASL-IR";
+    let ways = before.iter().filter(is_way);
+    let mut all: Vec<String> = ways.map(|name| format!("{BEFORE}{name}")).collect();
+    all.extend(after);
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The part of a memory that was said before the login.
+#[must_use]
+pub fn remembered_before(memory: &[String]) -> Vec<String> {
+    let names = memory.iter().filter_map(|name| name.strip_prefix(BEFORE));
+    names.map(str::to_owned).collect()
+}
+
+/// The part of a memory that was said after the login.
+#[must_use]
+pub fn remembered_after(memory: &[String]) -> Vec<String> {
+    let is_after = |name: &&String| !name.starts_with(BEFORE);
+    memory.iter().filter(is_after).cloned().collect()
+}
+
 /// What makes no sense without another capability. RFC 7162 §3.2.3, RFC 5819 §2.
 fn built_on(name: &str) -> &'static [&'static str] {
     match name {

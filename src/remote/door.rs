@@ -38,6 +38,8 @@ pub struct Door<'a> {
     pub credential: Credential,
     /// Capabilities not to use, upper case.
     pub disable: &'a [String],
+    /// What the server said before an earlier login, for one whose greeting says nothing; empty where nothing is known.
+    pub remembered: &'a [String],
 }
 
 impl<'a> Door<'a> {
@@ -51,6 +53,7 @@ impl<'a> Door<'a> {
             user,
             credential: Credential::Password(password.clone()),
             disable: &[],
+            remembered: &[],
         }
     }
 }

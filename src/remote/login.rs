@@ -54,6 +54,8 @@ pub(crate) fn greeting_kind(line: &[u8]) -> Greeting {
 pub(crate) struct LoggedIn {
     /// The crate's session, for the administrative commands.
     pub(crate) imap: imap::Session<Wire>,
+    /// What the server said it can do before login, now or at an earlier one.
+    pub(crate) before: Vec<String>,
     /// What the server said it can do, after login; empty where it has to be asked.
     pub(crate) capabilities: Vec<String>,
 }
@@ -103,26 +105,55 @@ fn login(
             .read_greeting()
             .map_err(|error| other(host, &error, None))?;
     }
-    if before.is_empty() {
-        client
-            .capabilities()
-            .map_err(|error| other(host, &error, None))?;
-        before = heard(wire).capabilities;
+    let is_remembered = before.is_empty() && has_initial_response(door.remembered);
+    if is_remembered {
+        before = door.remembered.to_vec();
+    } else if before.is_empty() {
+        before = ask(wire, host, &mut client)?;
     }
-    wire.set_secret(true);
-    let result = authenticate(client, door, &before);
-    wire.set_secret(false);
+    let result = match authenticate(wire, client, door, &before)? {
+        Err((error @ (imap::Error::No(_) | imap::Error::Bad(_)), mut client)) if is_remembered => {
+            // Is it the secret that is refused, or a way that is no longer offered? The same is not offered twice.
+            let refusal = heard(wire);
+            let now = ask(wire, host, &mut client)?;
+            let way = |names: &[String]| Mechanism::choose(&door.credential, names);
+            if way(&now) == way(&before) && has_initial_response(&now) {
+                return Err(refused(door, &error, refusal));
+            }
+            before = now;
+            authenticate(wire, client, door, &before)?
+        }
+        result => result,
+    };
     let after = heard(wire);
-    match result? {
+    match result {
         Ok(imap) => {
             tell(Step::LoggedIn);
             Ok(LoggedIn {
                 imap,
+                before,
                 capabilities: after.capabilities,
             })
         }
-        Err(error) => Err(refused(door, &error, after)),
+        Err((error, _)) => Err(refused(door, &error, after)),
     }
+}
+
+/// Whether a login takes one round trip: then it is worth trying by what is remembered.
+fn has_initial_response(capabilities: &[String]) -> bool {
+    capabilities.iter().any(|name| name == "SASL-IR")
+}
+
+/// What the server says when it is asked. RFC 3501 §6.1.1.
+fn ask(
+    wire: &Wire,
+    host: &str,
+    client: &mut imap::Client<Wire>,
+) -> Result<Vec<String>, RemoteError> {
+    client
+        .capabilities()
+        .map_err(|error| other(host, &error, None))?;
+    Ok(heard(wire).capabilities)
 }
 
 /// The first line; anything but OK closes the connection. SAFETY T03, T04.
@@ -152,10 +183,11 @@ fn greet(wire: &Wire, endpoint: &Endpoint) -> Result<Vec<String>, RemoteError> {
     }
 }
 
-type Outcome = Result<imap::Session<Wire>, imap::Error>;
+type Outcome = Result<imap::Session<Wire>, (imap::Error, imap::Client<Wire>)>;
 
 /// The best mechanism that the server offers, in one round trip where it allows that; once.
 fn authenticate(
+    wire: &Wire,
     client: imap::Client<Wire>,
     door: &Door<'_>,
     capabilities: &[String],
@@ -172,18 +204,22 @@ fn authenticate(
         }));
     };
     if mechanism == Mechanism::Login {
+        wire.set_secret(true);
         let result = client.login(door.user, secret.expose());
-        return Ok(result.map_err(|(error, _)| error));
+        wire.set_secret(false);
+        return Ok(result);
     }
     let exchange = Exchange::new(mechanism, door.user, secret, host, door.endpoint.port);
     let name = mechanism.name();
-    let result = if capabilities.iter().any(|known| known == "SASL-IR") {
+    wire.set_secret(true);
+    let result = if has_initial_response(capabilities) {
         let first = Secret::new(format!("{name} {}", exchange.initial().expose()));
         client.authenticate(first.expose(), &exchange)
     } else {
         client.authenticate(name, &exchange)
     };
-    Ok(result.map_err(|(error, _)| error))
+    wire.set_secret(false);
+    Ok(result)
 }
 
 /// What the tap heard while the `imap` crate was talking.

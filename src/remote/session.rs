@@ -10,7 +10,7 @@ use crate::channel::error::RemoteError;
 use crate::mail::account::Endpoint;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
-use crate::remote::capability::Capabilities;
+use crate::remote::capability::{self, Capabilities};
 use crate::remote::code::Code;
 use crate::remote::command::{Command, Hold, Tag};
 use crate::remote::connect::{Step, offline};
@@ -31,6 +31,8 @@ pub struct Session {
     wire: Wire,
     imap: Option<imap::Session<Wire>>,
     host: String,
+    /// What the server said before the login.
+    before: Vec<String>,
     capabilities: Capabilities,
     pipeline: Pipeline,
     /// Responses read while something else was being done.
@@ -75,6 +77,7 @@ impl Session {
         let capabilities = Capabilities::new(&logged_in.capabilities, door.disable);
         let mut session = Self::over(wire, &door.endpoint.host, capabilities);
         session.imap = Some(logged_in.imap);
+        session.before = logged_in.before;
         Ok(session)
     }
 
@@ -93,6 +96,7 @@ impl Session {
             wire,
             imap: None,
             host: host.to_owned(),
+            before: Vec::new(),
             capabilities,
             pipeline: Pipeline::new(),
             waiting: VecDeque::new(),
@@ -111,6 +115,12 @@ impl Session {
     #[must_use]
     pub const fn capabilities(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    /// What the next connection is to remember of this one.
+    #[must_use]
+    pub fn memory(&self) -> Vec<String> {
+        capability::memory(&self.before, self.capabilities.names())
     }
 
     /// Bytes so far, login included.
@@ -295,10 +305,11 @@ impl Session {
             return Ok(None);
         }
         let tag = self.send(select::capability());
+        let remembered = capability::remembered_after(remembered);
         if remembered.is_empty() {
             return self.finish(tag).map(|_| None);
         }
-        self.capabilities.replace(remembered);
+        self.capabilities.replace(&remembered);
         Ok(Some(tag))
     }
 

@@ -1,6 +1,9 @@
 //! The first flight of a connection: what it holds, in which order, and what it costs.
 
+use sterna::channel::error::RemoteError;
 use sterna::demo::dialect::{Dialect, Telling};
+use sterna::engine::once::{self, Errands};
+use sterna::mail::secret::Secret;
 
 use crate::equal::{assert_equal, until_equal};
 use crate::place::{GUARD, Place, deliver, stop};
@@ -186,4 +189,48 @@ fn change(place: &Place) {
     server.set_flags("INBOX", uid - 1, &["\\Answered"]);
     server.expunge("INBOX", &[3, 90]);
     deliver(server, "Archive", 701, &[]);
+}
+
+/// The way in that is remembered is no longer there: the server is asked, and the secret is not refused.
+#[test]
+fn another_way_to_log_in_is_found() {
+    let before = "IMAP4rev1 AUTH=PLAIN SASL-IR";
+    for (after, answers) in [
+        ("IMAP4rev1", ["AUTHENTICATE", "CAPABILITY", "LOGIN"]),
+        (
+            "IMAP4rev1 AUTH=PLAIN",
+            ["AUTHENTICATE", "CAPABILITY", "AUTHENTICATE"],
+        ),
+    ] {
+        let place = Place::new(Dialect::saying(ABLE).telling(Telling::Asked, before));
+        deliver(&place.server, "INBOX", 1, &[]);
+        let mut desk = place.open();
+        desk.sync();
+        let able = ABLE.replace(" AUTH=PLAIN", "").replace(" SASL-IR", "");
+        place
+            .server
+            .set_dialect(Dialect::saying(&able).telling(Telling::Asked, after));
+        deliver(&place.server, "INBOX", 2, &[]);
+        desk.sync();
+        assert_equal(&place.server, &mut desk, after);
+        assert_eq!(names(&place, 2)[..3], answers);
+        desk.sync();
+        // Then it is known.
+        assert_eq!(names(&place, 3)[..2], ["CAPABILITY", answers[2]]);
+    }
+}
+
+/// A secret that is refused is refused once, by what is remembered too.
+#[test]
+fn a_refused_secret_is_offered_once() {
+    let place = Place::new(taciturn(ABLE));
+    let desk = place.open();
+    desk.sync();
+    let secret = Secret::new("wrong".to_owned());
+    let refused = once::run(&desk.setup, &secret, &Errands::Folders, Some(GUARD));
+    assert!(
+        matches!(refused, Err(RemoteError::Unauthenticated { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(names(&place, 2), ["AUTHENTICATE", "CAPABILITY"]);
 }

@@ -105,11 +105,18 @@ fn a_warm_start_takes_a_login_and_one_flight() {
     );
 }
 
-/// A server that says nothing of itself behind the login: what it could the last time takes the place of the answer.
+/// A server that says nothing of itself, or nothing behind the login: what it could the last time takes the place of
+/// the answer.
 #[test]
-fn a_taciturn_server_costs_nothing_behind_the_login() {
+fn a_taciturn_server_costs_nothing_more() {
     let able = "IMAP4rev1 AUTH=PLAIN SASL-IR ENABLE CONDSTORE QRESYNC IDLE LIST-EXTENDED LIST-STATUS ESEARCH";
     let flight = &["CAPABILITY", "ENABLE", "LIST", "SELECT", "UID FETCH"];
-    let greeting = Dialect::saying(able).telling(Telling::Greeting, "IMAP4rev1 AUTH=PLAIN SASL-IR");
-    assert_eq!(warm_start(greeting), [&["AUTHENTICATE"][..], flight]);
+    for telling in [Telling::Greeting, Telling::Asked] {
+        let dialect = Dialect::saying(able).telling(telling, "IMAP4rev1 AUTH=PLAIN SASL-IR");
+        assert_eq!(
+            warm_start(dialect),
+            [&["AUTHENTICATE"][..], flight],
+            "{telling:?}"
+        );
+    }
 }
