@@ -14,6 +14,8 @@
 
 #[path = "reading/equal.rs"]
 mod equal;
+#[path = "strategies/healing.rs"]
+mod healing;
 #[path = "strategies/names.rs"]
 mod names;
 #[path = "strategies/notify.rs"]

@@ -1,0 +1,234 @@
+//! Servers that lose their history, their messages or their numbering: noticed and healed, and no body is fetched twice.
+
+use sterna::channel::event::Event;
+use sterna::channel::operation::Outcome;
+use sterna::demo::dialect::Dialect;
+use sterna::demo::fault::{Fault, FaultKind};
+use sterna::engine::once::Errands;
+use sterna::mail::flag::SystemFlag;
+use sterna::mail::message_id::MessageId;
+
+use crate::equal::assert_equal;
+use crate::place::{Desk, Place, deliver, message};
+
+/// The ways of a resync.
+fn ways() -> [(&'static str, Dialect); 4] {
+    [
+        ("QRESYNC", Dialect::full()),
+        (
+            "CONDSTORE and ESEARCH",
+            Dialect::condstore_only().with("ESEARCH"),
+        ),
+        ("CONDSTORE", Dialect::condstore_only()),
+        ("bare", Dialect::bare()),
+    ]
+}
+
+/// A synced INBOX of eight messages, two of them with bodies.
+fn synced(dialect: Dialect) -> (Place, Desk, Vec<MessageId>) {
+    let place = Place::with(dialect, 8);
+    let mut desk = place.open();
+    desk.sync();
+    let inbox = desk.mailbox("INBOX");
+    let read: Vec<MessageId> = [3, 6].map(|uid| desk.message(inbox, uid)).to_vec();
+    let wishes = read.iter().map(|message| (*message, inbox)).collect();
+    desk.once(&Errands::Bodies(wishes)).unwrap();
+    assert_eq!(place.server.counts().bodies, 2);
+    (place, desk, read)
+}
+
+/// The cache is right again, and the bodies are still those that were fetched.
+fn assert_healed(place: &Place, desk: &mut Desk, read: &[MessageId], what: &str) {
+    desk.sync();
+    assert_equal(&place.server, desk, what);
+    for message in read {
+        assert!(desk.reader.body(*message).unwrap().is_some(), "{what}");
+    }
+    assert_eq!(place.server.counts().bodies, 2, "{what}: fetched again");
+}
+
+#[test]
+fn mod_sequences_that_went_back_are_not_believed() {
+    for (name, dialect) in ways() {
+        let (place, mut desk, read) = synced(dialect);
+        // A backup was put in place: older numbers, other flags under numbers that the cache has seen already.
+        place.server.set_mod_seq("INBOX", 2);
+        place.server.set_flags("INBOX", 4, &["\\Flagged"]);
+        place.server.set_flags("INBOX", 5, &["\\Seen", "$Work"]);
+        place.server.expunge("INBOX", &[1]);
+        assert_healed(&place, &mut desk, &read, &format!("{name}: went back"));
+        place.server.set_flags("INBOX", 4, &[]);
+        assert_healed(&place, &mut desk, &read, &format!("{name}: and goes on"));
+    }
+}
+
+#[test]
+fn a_mailbox_without_mod_sequences_has_its_flags_read() {
+    for (name, dialect) in ways() {
+        let (place, mut desk, read) = synced(dialect);
+        for (uid, flags) in [(2, &["\\Seen"][..]), (2, &[]), (7, &["\\Answered"])] {
+            place.server.set_flags("INBOX", uid, flags);
+            place.server.set_mod_seq("INBOX", 0);
+            assert_healed(
+                &place,
+                &mut desk,
+                &read,
+                &format!("{name}: {uid} {flags:?}"),
+            );
+        }
+    }
+}
+
+#[test]
+fn what_vanished_without_a_word_is_missed_in_the_count() {
+    for (name, dialect) in ways() {
+        let (place, mut desk, read) = synced(dialect);
+        place.server.lose("INBOX", &[2, 5]);
+        assert_healed(&place, &mut desk, &read, &format!("{name}: two lost"));
+        // As many come as go: neither EXISTS nor UIDNEXT alone tells.
+        place.server.lose("INBOX", &[4]);
+        deliver(&place.server, "INBOX", 40, &[]);
+        assert_healed(
+            &place,
+            &mut desk,
+            &read,
+            &format!("{name}: one lost, one new"),
+        );
+        place.server.forget_expunges("INBOX");
+        place.server.expunge("INBOX", &[7]);
+        place.server.forget_expunges("INBOX");
+        assert_healed(
+            &place,
+            &mut desk,
+            &read,
+            &format!("{name}: an expunge forgotten"),
+        );
+    }
+}
+
+#[test]
+fn the_uids_are_asked_for_only_when_the_numbers_do_not_add_up() {
+    for (dialect, search) in [
+        (
+            Dialect::condstore_only().with("ESEARCH"),
+            "UID SEARCH RETURN (ALL) ALL",
+        ),
+        (Dialect::condstore_only(), "UID SEARCH ALL"),
+    ] {
+        let (place, mut desk, read) = synced(dialect);
+        place.server.set_flags("INBOX", 2, &["\\Seen"]);
+        deliver(&place.server, "INBOX", 50, &[]);
+        assert_healed(&place, &mut desk, &read, search);
+        assert_eq!(
+            place.n_commands("UID SEARCH"),
+            0,
+            "{search}: nothing was missing"
+        );
+        place.server.expunge("INBOX", &[1]);
+        deliver(&place.server, "INBOX", 51, &[]);
+        assert_healed(&place, &mut desk, &read, search);
+        let log = place.server.log();
+        let asked: Vec<_> = log
+            .iter()
+            .filter(|entry| entry.name == "UID SEARCH")
+            .collect();
+        assert!(
+            asked.len() == 1 && asked[0].line.ends_with(search),
+            "{search}: {asked:?}"
+        );
+    }
+}
+
+#[test]
+fn a_search_that_leaves_messages_out_empties_nothing() {
+    for (name, lines) in [
+        ("an empty ESEARCH", "* ESEARCH UID\r\n{tag} OK done\r\n"),
+        ("a short one", "* ESEARCH UID ALL 2:3\r\n{tag} OK done\r\n"),
+        ("none at all", "{tag} OK done\r\n"),
+    ] {
+        let (place, mut desk, read) = synced(Dialect::condstore_only().with("ESEARCH"));
+        place.server.expunge("INBOX", &[1]);
+        place.fault(Fault::once(FaultKind::Instead {
+            command: "UID SEARCH".to_owned(),
+            lines: lines.as_bytes().to_vec(),
+        }));
+        assert_healed(&place, &mut desk, &read, name);
+        assert_eq!(
+            place.n_commands("UID SEARCH"),
+            2,
+            "{name}: the second time without ESEARCH"
+        );
+    }
+}
+
+/// Two messages that differ in nothing but the server's word.
+fn twins(dialect: Dialect) -> (Place, Desk, [MessageId; 2]) {
+    let place = Place::with(dialect, 1);
+    for _ in 0..2 {
+        place
+            .server
+            .deliver("INBOX", &message(70), &[], 1_780_004_200);
+    }
+    let mut desk = place.open();
+    desk.sync();
+    let inbox = desk.mailbox("INBOX");
+    let both = [2, 3].map(|uid| desk.message(inbox, uid));
+    desk.once(&Errands::Bodies(
+        both.map(|message| (message, inbox)).to_vec(),
+    ))
+    .unwrap();
+    desk.record(&[3], SystemFlag::Flagged, true);
+    place.server.expunge("INBOX", &[1]);
+    place.server.change_uid_validity("INBOX");
+    desk.sync();
+    desk.sync();
+    assert_equal(&place.server, &mut desk, "after the renumbering");
+    (place, desk, both)
+}
+
+#[test]
+fn twins_are_told_apart_by_the_servers_own_ids() {
+    for capability in ["OBJECTID", "X-GM-EXT-1"] {
+        let (place, mut desk, both) = twins(Dialect::full().with(capability));
+        let inbox = desk.mailbox("INBOX");
+        assert_eq!(
+            [1, 2].map(|uid| desk.message(inbox, uid)),
+            both,
+            "{capability}"
+        );
+        for message in both {
+            assert!(desk.reader.body(message).unwrap().is_some(), "{capability}");
+        }
+        let flagged = |at: usize| {
+            place.server.truth("INBOX")[at]
+                .flags
+                .has(SystemFlag::Flagged)
+        };
+        assert!(!flagged(0) && flagged(1), "{capability}: the right one");
+    }
+}
+
+#[test]
+fn without_them_what_cannot_be_told_apart_is_parked() {
+    let (place, mut desk, both) = twins(Dialect::full());
+    let inbox = desk.mailbox("INBOX");
+    for uid in [1, 2] {
+        assert!(
+            !both.contains(&desk.message(inbox, uid)),
+            "{uid}: nothing is guessed"
+        );
+    }
+    assert!(
+        place
+            .server
+            .truth("INBOX")
+            .iter()
+            .all(|message| !message.flags.has(SystemFlag::Flagged))
+    );
+    desk.event("the operation is parked", |event| {
+        let Event::Closed { outcomes, .. } = event else {
+            return false;
+        };
+        matches!(outcomes.as_slice(), [(_, Outcome::Parked(_))])
+    });
+}
