@@ -12,6 +12,8 @@
     dead_code
 )]
 
+#[path = "strategies/company.rs"]
+mod company;
 #[path = "reading/equal.rs"]
 mod equal;
 #[path = "strategies/healing.rs"]

@@ -1,6 +1,7 @@
 //! What a lane has to do, kept over reconnects. Pure: `next` decides the order, nothing here talks to anyone.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::time::Instant;
 
 use crate::channel::job::Job;
 use crate::mail::mailbox::MailboxId;
@@ -67,6 +68,8 @@ pub struct Agenda {
     pub keeps_up: bool,
     /// Somebody waits to hear that everything is up to date. The interactive lane passes it on with what it found stale.
     pub owes_answer: bool,
+    /// There is no other lane until then: this one does its work too.
+    pub alone_until: Option<Instant>,
     /// Mailboxes to bring up to date, in this order.
     pub sync: VecDeque<MailboxId>,
 }

@@ -91,11 +91,10 @@ impl Link<'_> {
                     .filter(|id| Some(*id) != agenda.home)
                     .collect();
                 // Metered, only what the user looks at is brought up to date.
-                if !others.is_empty() && self.setup.settings.metered_bytes.is_none() {
-                    self.is_other_busy = true;
-                    self.other.send(Order::Sync(others));
+                if self.setup.settings.metered_bytes.is_none() {
+                    self.delegate(others, agenda);
                 }
-                if std::mem::take(&mut agenda.owes_answer) {
+                if !self.is_alone && std::mem::take(&mut agenda.owes_answer) {
                     self.other.send(Order::Answer);
                 }
             }

@@ -72,6 +72,10 @@ pub(super) struct Lane<'a> {
     pub(super) backoff: Backoff,
     pub(super) openings: &'a Mutex<Openings>,
     pub(super) retry_at: Option<Instant>,
+    /// The last attempt ended before the server let us in.
+    pub(super) is_shut_out: bool,
+    /// The user knows that the server has no room for this connection.
+    pub(super) is_shut_out_told: bool,
     pub(super) standstill: Standstill,
 }
 
@@ -104,6 +108,8 @@ pub fn run(
         backoff: Backoff::new(setup.pace.first_retry, seed),
         openings,
         retry_at: None,
+        is_shut_out: false,
+        is_shut_out_told: false,
         standstill: Standstill::new(&setup.clock),
     };
     // The bulk lane works on orders of the interactive one alone, and so needs no lock of its own.
@@ -181,10 +187,12 @@ impl Lane<'_> {
             self.tell_state(Connection::Connecting);
         }
         self.standstill.look(None);
+        self.is_shut_out = true;
         let mut session = match self.open(&secret)? {
             Ok(session) => session,
             Err(end) => return Ok(end),
         };
+        (self.is_shut_out, self.is_shut_out_told) = (false, false);
         if self.standstill.look(None).is_some() {
             return Ok(End::Slept);
         }
@@ -245,9 +253,13 @@ impl Lane<'_> {
         loop {
             // Those that are there, or a flood of them would keep the lane from the server.
             for order in self.orders.try_iter().take(self.orders.len()) {
-                let is_stop = order == Order::Stop;
+                let (is_stop, makes_room) = (order == Order::Stop, order == Order::MakeRoom);
                 if !link.order(order, &mut self.agenda) {
                     link.leave();
+                    if makes_room {
+                        self.hand_over(Duration::ZERO);
+                        return Ok(End::Superfluous);
+                    }
                     if !is_stop {
                         if self.kind == Kind::Interactive {
                             self.tell_state(Connection::OfflineByChoice);
@@ -280,6 +292,9 @@ impl Lane<'_> {
             lane = self.kind.name(),
             "{error}"
         );
+        if self.is_shut_out && self.gives_way(&error) {
+            return;
+        }
         let mut retry_seconds = None;
         match error.recovery() {
             Recovery::Reconnect => {

@@ -105,6 +105,8 @@ pub struct Link<'a> {
     /// The selected mailbox has news that this lane itself has to follow up.
     pub(super) wants_sync: bool,
     pub(super) resync: Resync,
+    /// There is no other lane to give work to.
+    pub(super) is_alone: bool,
     /// The other lane was given work and has not said that it is done.
     pub(super) is_other_busy: bool,
     pub(super) is_compression_asked: bool,
@@ -157,6 +159,7 @@ impl<'a> Link<'a> {
             wants_journal: false,
             wants_sync: false,
             resync: Resync::Full,
+            is_alone: false,
             is_other_busy: false,
             is_compression_asked: false,
             assumed: None,

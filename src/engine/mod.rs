@@ -9,6 +9,7 @@ pub mod agenda;
 pub mod backoff;
 pub mod bodies;
 pub mod checkup;
+pub mod company;
 pub mod counts;
 pub mod download;
 pub mod drain;
@@ -152,12 +153,27 @@ pub enum Order {
     HomeIs(MailboxId),
     /// The bulk lane has done its work, or lost its connection (to the interactive lane).
     Settled,
+    /// The server has no room for two connections: give yours up (to the bulk lane).
+    MakeRoom,
+    /// There is no second connection for a while: do its work too (to the interactive lane).
+    Alone(Given),
     /// The password that was accepted (to the bulk lane).
     Accepted(Secret),
     /// The process was stopped for a while: see whether the connection still answers.
     Probe,
     /// End: say goodbye if that is quick.
     Stop,
+}
+
+/// Work that one lane gives to the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// Mailboxes to bring up to date, in this order.
+    pub mailboxes: Vec<MailboxId>,
+    /// Somebody waits to hear that everything is up to date.
+    pub owes_answer: bool,
+    /// Before this moment no second connection is tried.
+    pub until: Instant,
 }
 
 /// The way to a lane: a queue and a waker, so that an order interrupts a poll.
@@ -206,6 +222,12 @@ impl Post {
     /// Notes whether the lane has a connection.
     pub fn note_serving(&self, is_serving: bool) {
         self.is_serving.store(is_serving, Ordering::Release);
+    }
+
+    /// Whether the lane has a connection.
+    #[must_use]
+    pub fn is_serving(&self) -> bool {
+        self.is_serving.load(Ordering::Acquire)
     }
 
     /// The waker, for the lane's poll.

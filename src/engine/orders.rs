@@ -16,7 +16,7 @@ impl Link<'_> {
     /// Takes an order while connected; `false` for the end.
     pub fn order(&mut self, order: Order, agenda: &mut Agenda) -> bool {
         match order {
-            Order::Stop | Order::Job(Job::SetOnline(false)) => return false,
+            Order::Stop | Order::MakeRoom | Order::Job(Job::SetOnline(false)) => return false,
             Order::Job(job) => self.job(&job, agenda),
             Order::Sync(mailboxes) => {
                 if let Some(selection) = &mut self.selection
@@ -39,6 +39,11 @@ impl Link<'_> {
             }
             Order::Probe => self.probe(),
             Order::Accepted(_) => {}
+            Order::Alone(given) => {
+                self.is_other_busy = false;
+                self.tell_rest_again();
+                agenda.be_alone(&given);
+            }
         }
         true
     }
@@ -56,7 +61,7 @@ impl Link<'_> {
             Job::OpenMailbox(mailbox) => {
                 agenda.open(mailbox);
                 self.refused.retain(|(known, _)| *known != mailbox); // Asked for again: tried again.
-                if self.kind == Kind::Interactive {
+                if self.kind == Kind::Interactive && !self.is_alone {
                     self.other.send(Order::HomeIs(mailbox));
                 }
             }

@@ -32,7 +32,7 @@ impl Link<'_> {
         let can_idle = self.has_idle && self.session.capabilities().has("IDLE");
         let time = match (self.kind, is_watching, can_idle) {
             (Kind::Bulk, false, _) => LINGER,
-            (_, true, true) => self.setup.pace.idle_for,
+            (_, true, true) => self.look_after(),
             _ => self.setup.pace.noop_every,
         };
         self.rest_until = Some(self.setup.clock.now() + time);
@@ -49,7 +49,8 @@ impl Link<'_> {
             .steps
             .values()
             .all(|step| matches!(step, Step::Idle | Step::Noop));
-        if self.kind == Kind::Bulk && agenda.owes_answer && is_quiet && self.works.is_empty() {
+        let is_mine = self.does_all() && self.kind != Kind::Once;
+        if is_mine && agenda.owes_answer && is_quiet && self.works.is_empty() {
             agenda.owes_answer = false;
             let flushed = self.writer.flush();
             self.stored(flushed)?;
@@ -61,11 +62,12 @@ impl Link<'_> {
     /// Tells that time has passed: renews IDLE, asks a server that has none, looks at the other folders.
     pub fn tick(&mut self, agenda: &mut Agenda) {
         let now = self.setup.clock.now();
+        self.look_for_company(agenda);
         if self.rest_until.is_none_or(|until| now < until) {
             return;
         }
         self.rest_until = None;
-        let look_after = self.setup.pace.idle_for * self.renewals_between_looks();
+        let look_after = self.look_after() * self.renewals_between_looks();
         if self.kind == Kind::Interactive && now >= self.refreshed_at + look_after {
             agenda.refresh = true;
         }

@@ -234,12 +234,11 @@ impl Link<'_> {
         self.write_sync_point();
         self.wants_journal = true;
         if has_gap || self.wants_prefetch(mailbox) {
-            match self.kind {
-                Kind::Interactive => {
-                    self.is_other_busy = true;
-                    self.other.send(Order::Sync(vec![mailbox]));
-                }
-                Kind::Bulk | Kind::Once => self.wants_sync = true,
+            if self.does_all() {
+                self.wants_sync = true;
+            } else {
+                self.is_other_busy = true;
+                self.other.send(Order::Sync(vec![mailbox]));
             }
         }
     }

@@ -99,7 +99,8 @@ impl Lane<'_> {
                 self.secret = Some(secret);
                 self.is_blocked = false;
             }
-            Order::Settled | Order::Probe => {}
+            Order::Alone(given) => self.agenda.be_alone(&given),
+            Order::Settled | Order::Probe | Order::MakeRoom => {}
             Order::Job(job) => self.note_job(job),
         }
         true
