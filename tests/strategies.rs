@@ -14,8 +14,12 @@
 
 #[path = "strategies/company.rs"]
 mod company;
+#[path = "strategies/disable.rs"]
+mod disable;
 #[path = "reading/equal.rs"]
 mod equal;
+#[path = "strategies/gmail.rs"]
+mod gmail;
 #[path = "strategies/healing.rs"]
 mod healing;
 #[path = "strategies/names.rs"]

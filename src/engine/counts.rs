@@ -9,11 +9,11 @@ use crate::engine::lane::Kind;
 use crate::engine::link::Link;
 use crate::engine::step::Step;
 use crate::mail::account::Offline;
-use crate::mail::mailbox::{MailboxId, MailboxName};
+use crate::mail::mailbox::{MailboxId, MailboxName, Role};
 use crate::mail::uid::ModSeq;
 use crate::remote::list;
 use crate::remote::response::StatusItems;
-use crate::store::sync_state::{MailboxStatus, SyncState};
+use crate::store::sync_state::{MailboxInfo, MailboxStatus, SyncState};
 
 /// STATUS commands at once, where LIST cannot carry the counts.
 const MOST_STATUS: usize = 200;
@@ -69,11 +69,18 @@ impl Link<'_> {
         self.stored(written)?;
         let order: Vec<MailboxId> = mailboxes
             .iter()
+            .filter(|info| stale.contains(&info.id) && self.keeps_up_with(info))
             .map(|info| info.id)
-            .filter(|id| stale.contains(id))
             .collect();
         self.hand_on(order, agenda);
         Ok(())
+    }
+
+    /// Whether a mailbox is kept up to date although nobody looks at it. What holds messages again (All Mail, Starred) is
+    /// read when it is opened, and where a whole copy is wanted.
+    fn keeps_up_with(&self, info: &MailboxInfo) -> bool {
+        let is_wanted = self.kind == Kind::Once || self.setup.settings.offline == Offline::All;
+        is_wanted || !info.role.is_some_and(Role::repeats_others)
     }
 
     /// Has stale mailboxes brought up to date by the lane whose work that is.

@@ -81,7 +81,7 @@ impl Link<'_> {
         self.has_foreign = listed.iter().any(is_foreign);
         let names: Vec<MailboxName> = listed
             .iter()
-            .filter(|mailbox| mailbox.selectable)
+            .filter(|mailbox| mailbox.selectable && !mailbox.role.is_some_and(Role::repeats_others))
             .map(|mailbox| mailbox.name.clone())
             .collect();
         let result = self.writer.listing(self.setup.account, listed);

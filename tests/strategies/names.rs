@@ -183,3 +183,77 @@ fn a_renamed_folder_keeps_its_rows_its_bodies_and_its_operations() {
     assert_equal(&place.server, &mut desk, "after the exchange");
     assert_eq!((desk.mailbox("Work"), desk.mailbox("Old")), (work, new));
 }
+
+#[test]
+fn names_go_back_as_the_bytes_they_came_in() {
+    for dialect in [Dialect::full(), Dialect::bare()] {
+        let mut place = Place::new(dialect);
+        place.settings.folders = vec![(Role::Drafts, "Entwürfe".to_owned())];
+        let names = [
+            ("Entwürfe", "Entwürfe"),         // UTF-8 as it is, without UTF8=ACCEPT
+            ("Entw&APw-rfe 2", "Entwürfe 2"), // modified UTF-7
+            ("日本語/子", "日本語/子"),       // the level above is not listed
+            ("&AGE", "&AGE"),                 // a shift without an end
+            ("&AGE-b", "ab"),                 // letters that need none
+            ("a&b", "a&b"),
+            ("&&&-", "&&&"),
+            ("&2AA-x", "&2AA-x"), // half a surrogate pair
+            ("100%*\"", "100%*\""),
+        ];
+        for (number, (name, _)) in (10..).zip(names) {
+            deliver(&place.server, name, number, &[]);
+        }
+        let mut desk = place.open();
+        desk.sync();
+        assert_equal(
+            &place.server,
+            &mut desk,
+            "every folder is selected by its own name",
+        );
+        let rows = desk.reader.folders().unwrap();
+        for (name, label) in names {
+            let id = desk.mailbox(name);
+            let row = rows.iter().find(|row| row.mailbox == id).unwrap();
+            assert_eq!(row.label.as_str(), label, "{name}");
+        }
+        let drafts = desk.mailbox("Entwürfe");
+        let row = rows
+            .iter()
+            .find(|row| row.role == Some(Role::Drafts))
+            .unwrap();
+        assert_eq!(
+            row.mailbox, drafts,
+            "the configuration names it as it is read"
+        );
+        let log = place.server.log();
+        let enables = |name: &str| log.iter().any(|entry| entry.line.contains(name));
+        assert!(!enables("UTF8=ACCEPT") && !enables("IMAP4rev2"));
+    }
+}
+
+#[test]
+fn a_server_of_the_second_revision_alone_is_read_by_what_that_contains() {
+    let place = Place::new(Dialect::second_revision());
+    for number in 1..=4 {
+        deliver(&place.server, "INBOX", number, &[]);
+    }
+    deliver(&place.server, "Entwürfe", 20, &[]);
+    let mut desk = place.open();
+    desk.sync();
+    assert_equal(&place.server, &mut desk, "at first");
+    place.server.expunge("INBOX", &[2]);
+    place.server.set_flags("INBOX", 3, &["\\Seen"]);
+    deliver(&place.server, "INBOX", 30, &[]);
+    desk.sync();
+    assert_equal(&place.server, &mut desk, "and again");
+    assert_eq!(place.n_commands("LSUB"), 0, "the revision has none");
+    let log = place.server.log();
+    assert!(
+        log.iter()
+            .any(|entry| entry.line.contains("RETURN (SUBSCRIBED CHILDREN STATUS ("))
+    );
+    assert!(
+        !log.iter().any(|entry| entry.line.contains("IMAP4rev2")),
+        "nothing is enabled"
+    );
+}

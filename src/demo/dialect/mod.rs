@@ -32,6 +32,8 @@ pub struct Dialect {
     greeting: &'static str,
     namespaces: Namespaces,
     oddities: &'static [Oddity],
+    /// Offered without being told.
+    untold: &'static [&'static str],
 }
 
 impl Dialect {
@@ -53,6 +55,28 @@ impl Dialect {
             greeting: "Sterna demo server ready",
             namespaces: Namespaces::default(),
             oddities: &[],
+            untold: &[],
+        }
+    }
+
+    /// `IMAP4rev2` alone, and what that revision contains without naming it. RFC 9051 appendix E.
+    pub fn second_revision() -> Self {
+        Self {
+            untold: &[
+                "ENABLE",
+                "ESEARCH",
+                "IDLE",
+                "LIST-EXTENDED",
+                "LIST-STATUS",
+                "LITERAL-",
+                "MOVE",
+                "NAMESPACE",
+                "SASL-IR",
+                "SEARCHRES",
+                "UIDPLUS",
+                "UNSELECT",
+            ],
+            ..Self::saying("IMAP4rev2 AUTH=PLAIN")
         }
     }
 
@@ -161,6 +185,8 @@ impl Dialect {
         self.names
             .iter()
             .chain(self.before.iter().flatten())
+            .map(String::as_str)
+            .chain(self.untold.iter().copied())
             .any(|known| known.eq_ignore_ascii_case(name))
     }
 
