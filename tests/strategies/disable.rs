@@ -39,7 +39,7 @@ const ELSEWHERE: &[&str] = &["ID", "SASL-IR"];
 fn sent(name: &str, is_off: bool) -> String {
     let full = ["NOTIFY", "OBJECTID", "PREVIEW", "X-GM-EXT-1"]
         .into_iter()
-        .fold(Dialect::full(), |dialect, name| dialect.with(name));
+        .fold(Dialect::full(), Dialect::with);
     let dialect = match name {
         "LITERAL-" => full.without("LITERAL+").with("LITERAL-"),
         _ => full,
