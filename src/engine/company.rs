@@ -67,6 +67,15 @@ impl Lane<'_> {
 }
 
 impl Link<'_> {
+    /// Takes the work of the other lane over. What it watched has to be looked at from now on, an IDLE that runs included.
+    pub(super) fn left_alone(&mut self, given: &Given, agenda: &mut Agenda) {
+        agenda.be_alone(given);
+        (self.is_alone, self.is_other_busy) = (true, false);
+        self.tell_rest_again();
+        let soon = self.setup.clock.now() + self.look_after();
+        self.rest_until = self.rest_until.map(|until| until.min(soon));
+    }
+
     /// Looks whether there is another lane to work with; after a time alone it watches INBOX again.
     pub(super) fn look_for_company(&mut self, agenda: &mut Agenda) {
         if agenda

@@ -39,11 +39,7 @@ impl Link<'_> {
             }
             Order::Probe => self.probe(),
             Order::Accepted(_) => {}
-            Order::Alone(given) => {
-                self.is_other_busy = false;
-                self.tell_rest_again();
-                agenda.be_alone(&given);
-            }
+            Order::Alone(given) => self.left_alone(&given, agenda),
         }
         true
     }
