@@ -30,9 +30,9 @@ pub fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
         _ => unreadable(error.to_string()),
     };
     let user = rustix::process::geteuid().as_raw();
-    let link = std::fs::symlink_metadata(path).map_err(failed)?;
-    if link.is_symlink() {
-        own_link(path, link.uid(), user)?;
+    let entry = std::fs::symlink_metadata(path).map_err(failed)?;
+    if entry.is_symlink() {
+        own_link(path, entry.uid(), user)?;
     }
     // Before opening: opening a pipe would wait for its writer.
     if !std::fs::metadata(path).map_err(failed)?.is_file() {
