@@ -2,6 +2,7 @@
 
 /// Capabilities that Sterna uses where a server offers them; each can be switched off, and then something plainer does.
 pub const USED: &[&str] = &[
+    "BINARY",
     "COMPRESS=DEFLATE",
     "CONDSTORE",
     "ENABLE",
@@ -26,7 +27,6 @@ pub const USED: &[&str] = &[
 pub const UNUSED: &[&str] = &[
     "ACL",
     "APPENDLIMIT",
-    "BINARY",
     "CATENATE",
     "CHILDREN",
     "CONTEXT=SEARCH",

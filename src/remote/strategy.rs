@@ -1,7 +1,7 @@
 //! Which of several ways Sterna takes with a server, and why: the capabilities, put into words for people.
 //!
 //! The table repeats in words what the builders of the commands decide by [`Capabilities::has`]; the acceptance tests run
-//! every way, and the test below holds that every capability named here is one that the builders ask for.
+//! every way, and a test below holds the names against those that `disable` may switch off.
 
 use crate::remote::capability::{Capabilities, Offer};
 
@@ -71,6 +71,11 @@ const NEEDS: &[Need] = &[
         name: "hearing of news",
         ways: &[
             Way {
+                name: "NOTIFY",
+                takes: &["NOTIFY", "IDLE"],
+                effect: "the server says at once what happens in any folder",
+            },
+            Way {
                 name: "IDLE",
                 takes: &["IDLE"],
                 effect: "the server says at once what happens in the folder that is open",
@@ -94,6 +99,66 @@ const NEEDS: &[Need] = &[
                 name: "names",
                 takes: &[],
                 effect: "folders are known by their usual names, or as `folders` says",
+            },
+        ],
+    },
+    Need {
+        name: "where folders live",
+        ways: &[
+            Way {
+                name: "NAMESPACE",
+                takes: &["NAMESPACE"],
+                effect: "the server tells own folders from shared ones",
+            },
+            Way {
+                name: "names",
+                takes: &[],
+                effect: "all folders stand in one tree",
+            },
+        ],
+    },
+    Need {
+        name: "saving bytes",
+        ways: &[
+            Way {
+                name: "COMPRESS",
+                takes: &["COMPRESS=DEFLATE"],
+                effect: "everything is compressed, unless the server is on this machine",
+            },
+            Way {
+                name: "none",
+                takes: &[],
+                effect: "nothing is compressed",
+            },
+        ],
+    },
+    Need {
+        name: "fetching attachments",
+        ways: &[
+            Way {
+                name: "BINARY",
+                takes: &["BINARY"],
+                effect: "the server decodes them, a quarter less to transfer",
+            },
+            Way {
+                name: "BODY",
+                takes: &[],
+                effect: "they come encoded",
+            },
+        ],
+    },
+    Need {
+        name: "previews in the list",
+        ways: &[
+            Way {
+                name: "PREVIEW",
+                takes: &["PREVIEW"],
+                effect: "the server tells it with the headers",
+            },
+            Way {
+                name: "none",
+                takes: &[],
+                effect: "the list has the subject only",
             },
         ],
     },
@@ -218,6 +283,23 @@ mod tests {
     fn every_need_has_a_way_on_a_bare_server() {
         let found = choices(&Capabilities::new(&words(&["IMAP4REV1"]), &[]));
         assert_eq!(found.len(), NEEDS.len());
+    }
+
+    /// SASL-IR and ID decide nothing behind the login; LIST-EXTENDED is only a part of LIST-STATUS here.
+    #[test]
+    fn every_capability_in_use_has_its_need() {
+        let named: Vec<&str> = NEEDS
+            .iter()
+            .flat_map(|need| need.ways.iter().flat_map(|way| way.takes))
+            .copied()
+            .collect();
+        for used in crate::mail::capability::USED {
+            let is_apart = ["SASL-IR", "ID"].contains(used);
+            assert!(is_apart || named.contains(used), "{used}");
+        }
+        for name in named {
+            assert!(crate::mail::capability::USED.contains(&name), "{name}");
+        }
     }
 
     #[test]
