@@ -75,7 +75,9 @@ fn the_screen_opens_a_message_with_one_fetch_and_again_with_none() {
         .collect();
     rival.append("INBOX", &mails);
     let proxy = Proxy::new(server.plain_port);
-    let home = Account::through(&proxy, &user).home();
+    // Where a text begins comes with the header, and would be counted as the text.
+    let account = Account::through(&proxy, &user).disable(&["PREVIEW"]);
+    let home = account.home();
     home.ok(&["sync"]);
     let id = home.id("INBOX", 39);
     proxy.take();
@@ -150,7 +152,8 @@ fn a_local_copy_fetches_every_body_once() {
         .collect();
     rival.append("INBOX", &mails);
     let proxy = Proxy::new(server.plain_port);
-    let home = Account::through(&proxy, &user).offline("all").home();
+    let account = Account::through(&proxy, &user).offline("all");
+    let home = account.disable(&["PREVIEW"]).home();
     home.ok(&["sync"]);
     assert_eq!(count(&proxy.take(), MARK), 120);
     rival.append("INBOX", &[nth(121, "One more", "")]);
