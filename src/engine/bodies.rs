@@ -37,6 +37,11 @@ impl Link<'_> {
         mailbox: MailboxId,
         is_allowed: bool,
     ) -> Result<(), RemoteError> {
+        if self.given.take_if(|given| *given == message).is_some() {
+            // It came already, and the store has yet to commit it.
+            let flushed = self.writer.flush();
+            self.stored(flushed)?;
+        }
         let cached = self.reader.body(message);
         if self.stored(cached)?.is_some() {
             self.tell(Event::BodyStored(message));
@@ -105,11 +110,13 @@ impl Link<'_> {
             (_, Data::Nil) => {}
             ("", Data::File(file)) => {
                 work.is_stored = true;
+                self.given = Some(work.message);
                 let length = file.size_bytes();
                 self.writer.body_from(work.message, length, file.reader());
             }
             ("", Data::Memory(bytes)) => {
                 work.is_stored = true;
+                self.given = Some(work.message);
                 self.writer.body(work.message, StoredBody::Whole(bytes));
             }
             ("HEADER", data) => work.header = data.into_bytes(TEXT_BYTES).unwrap_or_default(),

@@ -97,6 +97,8 @@ pub struct Link<'a> {
     pub(super) tally: Tally,
     pub(super) refused: Vec<(MailboxId, RemoteError)>,
     pub(super) unfetchable: BTreeSet<MessageId>,
+    /// The body that was handed to the store last.
+    pub(super) given: Option<MessageId>,
     pub(super) header_bytes: usize,
     /// Bytes of headers that came and are not metered yet.
     pub(super) unmetered: u64,
@@ -154,6 +156,7 @@ impl<'a> Link<'a> {
             tally: Tally::default(),
             refused: Vec::new(),
             unfetchable: BTreeSet::new(),
+            given: None,
             header_bytes: 0,
             unmetered: 0,
             wants_journal: false,
