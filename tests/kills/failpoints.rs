@@ -44,7 +44,10 @@ fn sterna(home: &Path, line: &str, point: Option<&str>) -> Output {
 fn seen(home: &Path) -> String {
     let output = sterna(home, "--offline list --limit 1000 --json", None);
     assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
+    let text = String::from_utf8(output.stdout).unwrap();
+    // Numbers of our own, given out in blocks: which ones a crash leaves out says nothing.
+    let lines = text.lines().filter(|line| !line.contains("\"thread_id\""));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -117,9 +120,9 @@ fn an_end_at_every_step_comes_to_the_same_end() {
     run("first sync", empty.path(), &["sync".to_owned()]);
     run("flag", known.path(), &[format!("flag {} +seen", id(0))]);
     run(
-        "flags of several",
+        "flags of two",
         known.path(),
-        &[format!("flag {} {} +flagged -seen", id(1), id(2))],
+        &[format!("flag {} {} +seen", id(1), id(2))],
     );
     run("show", known.path(), &[format!("show {}", id(3))]);
     run(
