@@ -107,9 +107,13 @@ fn opened(place: &Place) -> (Desk, Engine) {
 fn a_part_comes_in_blocks_and_is_kept() {
     let mut kinds = dialects();
     kinds.push(("binary", Dialect::full().with("BINARY")));
+    kinds.push(("binary off", Dialect::full().with("BINARY")));
     kinds.push(("no ranges", Dialect::full().with("X-NO-RANGES")));
     for (name, dialect) in kinds {
-        let place = Place::new(dialect);
+        let mut place = Place::new(dialect);
+        if name == "binary off" {
+            place.settings.disable = vec!["BINARY".to_owned()];
+        }
         deliver(&place);
         let (mut desk, engine) = opened(&place);
         let before = place.server.counts().body_bytes;

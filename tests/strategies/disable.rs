@@ -32,8 +32,8 @@ const TABLE: &[(&str, &str)] = &[
     ("X-GM-EXT-1", "X-GM-MSGID"),
 ];
 
-/// Of the login and what follows it directly: tests/login.rs.
-const ELSEWHERE: &[&str] = &["ID", "SASL-IR"];
+/// Of attachments (`reading::parts`), of the login and of what follows it directly (`reading::flight`, tests/login.rs).
+const ELSEWHERE: &[&str] = &["BINARY", "ID", "SASL-IR"];
 
 /// Everything that a first sync, a screen at rest and a second sync send, the capability being there.
 fn sent(name: &str, is_off: bool) -> String {
