@@ -100,6 +100,12 @@ impl Account {
         self
     }
 
+    /// With these lines about the screen.
+    pub const fn ui(mut self, ui: &'static str) -> Self {
+        self.ui = ui;
+        self
+    }
+
     /// Writes it down in a new home.
     pub fn home(&self) -> Home {
         let home = Home {

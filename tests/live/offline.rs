@@ -145,6 +145,58 @@ fn a_flag_set_offline_survives_a_kill_and_reaches_the_server_once() {
 }
 
 #[test]
+fn a_message_opened_offline_is_read_at_the_server_after_a_kill_and_told_once() {
+    let server = Server::own();
+    let user = server.fresh_user();
+    let mut rival = Rival::new(&server, &user);
+    rival.append(
+        "INBOX",
+        &(1..=5)
+            .map(|n| nth(n, &format!("Number {n} here"), ""))
+            .collect::<Vec<_>>(),
+    );
+    let proxy = Proxy::new(server.plain_port);
+    let home = Account::through(&proxy, &user)
+        .ui("mark-read-after = \"open\"")
+        .home();
+    home.ok(&["sync"]);
+    let shown = home.json(&["show", &home.id("INBOX", 5)]);
+    assert!(shown["text"].as_str().unwrap().contains("body-of-5."));
+    server.stop();
+    // Where only the list has room, a message is opened by Enter and not by the cursor.
+    let mut screen = home.screen(80, 24);
+    screen.wait_for("Number 5 here");
+    screen.wait_for("offline");
+    assert_eq!(home.json(&["pending"]).as_array().unwrap().len(), 0);
+    screen.keys("\r");
+    screen.wait_for("1 pending");
+    kill(screen.pid());
+    assert!(!screen.wait_for_end().success());
+    assert_eq!(home.json(&["pending"]).as_array().unwrap().len(), 1);
+    assert!(home.flags("INBOX")[&5].contains("\\Seen"));
+
+    server.start();
+    assert!(!Rival::new(&server, &user).truth("INBOX")[&5].contains("\\Seen"));
+    proxy.take();
+    home.ok(&["sync"]);
+    home.ok(&["sync"]);
+    let asked = commands(&proxy.take());
+    let stores: Vec<_> = asked.iter().filter(|line| line.contains("STORE")).collect();
+    assert_eq!(stores.len(), 1, "{stores:?}");
+    assert!(stores[0].contains("\\Seen"), "{stores:?}");
+    assert_eq!(home.json(&["pending"]).as_array().unwrap().len(), 0);
+    let mut rival = Rival::new(&server, &user);
+    let truth = rival.truth("INBOX");
+    let read: Vec<u32> = truth
+        .iter()
+        .filter(|(_, flags)| flags.contains("\\Seen"))
+        .map(|(uid, _)| *uid)
+        .collect();
+    assert_eq!(read, [5]);
+    home.assert_same(&mut rival, &["INBOX"]);
+}
+
+#[test]
 fn a_flag_set_by_the_command_line_offline_reaches_the_server_at_the_next_screen() {
     let server = Server::own();
     let user = server.fresh_user();
