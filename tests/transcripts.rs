@@ -6,6 +6,7 @@
     clippy::indexing_slicing,
     clippy::string_slice,
     clippy::panic,
+    clippy::print_stdout,
     missing_docs
 )]
 
@@ -15,6 +16,7 @@ mod transcript;
 
 use std::io::{BufRead, BufReader, Cursor, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::ExitStatusExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -217,6 +219,42 @@ fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Names the transcript that the child gives to the crate alone, and behind a colon the call.
+const CHILD: &str = "STERNA_TEST_CHILD";
+
+/// The process that is to end: without the variable there is nothing to play here.
+#[test]
+fn child() {
+    let Ok(part) = std::env::var(CHILD) else {
+        return;
+    };
+    let (name, call) = part.split_once(':').unwrap();
+    let transcripts = transcripts();
+    let transcript = transcripts.iter().find(|one| one.name == name).unwrap();
+    println!("played");
+    let alone = imap_alone(transcript, call);
+    println!("survived: {}", alone.is_ok);
+}
+
+/// Gives a transcript to the crate alone in a process of its own, which must overflow its stack.
+fn assert_ends_the_process(name: &str, call: &str) {
+    let done = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child", "--nocapture", "--test-threads=1"])
+        .env(CHILD, format!("{name}:{call}"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    let cried = String::from_utf8_lossy(&done.stderr);
+    assert!(said.contains("played"), "{name}: {said}{cried}");
+    assert!(!said.contains("survived"), "{name}: {said}");
+    assert!(
+        done.status.signal().is_some(),
+        "{name}: {:?}: {cried}",
+        done.status
+    );
+    assert!(cried.contains("overflowed its stack"), "{name}: {cried}");
+}
+
 /// The reason why the hot path is our own: where the crate alone fails, the transcript above passes.
 #[test]
 fn the_imap_crate_alone_does_what_the_transcripts_say() {
@@ -226,8 +264,9 @@ fn the_imap_crate_alone_does_what_the_transcripts_say() {
             .imap
             .split_once(' ')
             .unwrap_or((&transcript.imap, ""));
-        // A stack overflow cannot be caught: told, not run.
+        // A stack overflow cannot be caught: a process of its own.
         if verdict == "recurses" {
+            assert_ends_the_process(name, call);
             continue;
         }
         let alone = catch_unwind(AssertUnwindSafe(|| imap_alone(&transcript, call)));
