@@ -55,7 +55,7 @@ fn offline(account: AccountId) -> Event {
 
 #[test]
 fn sizes() {
-    for (columns, rows) in [(40, 12), (80, 24), (100, 30), (160, 45)] {
+    for (columns, rows) in [(40, 10), (40, 12), (80, 24), (100, 30), (160, 45)] {
         let screen = Screen::new(inbox()).at(columns, rows);
         insta::assert_snapshot!(format!("list_{columns}x{rows}"), screen.text());
     }
@@ -63,7 +63,7 @@ fn sizes() {
 
 #[test]
 fn an_open_message() {
-    for (columns, rows) in [(40, 12), (80, 24), (160, 45)] {
+    for (columns, rows) in [(40, 10), (40, 12), (80, 24), (100, 30), (160, 45)] {
         let mut screen = Screen::new(inbox()).at(columns, rows);
         screen.press("enter");
         insta::assert_snapshot!(format!("message_{columns}x{rows}"), screen.text());
