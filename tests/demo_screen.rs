@@ -6,6 +6,7 @@
     clippy::indexing_slicing,
     clippy::string_slice,
     clippy::panic,
+    clippy::print_stderr,
     missing_docs
 )]
 
@@ -225,4 +226,102 @@ fn without_a_configuration_the_screen_explains_and_offers_the_demo() {
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
     assert!(!screen.is_alternate());
+}
+
+/// Whether a colour was set: SGR 30 to 38, 40 to 48, 90 to 97, 100 to 107. 39 and 49 are the terminal's own.
+fn sets_colour(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let sequences = text.split("\x1b[").skip(1).filter_map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != ';' && c != ':')?;
+        rest[end..].starts_with('m').then(|| &rest[..end])
+    });
+    let mut numbers = sequences
+        .flat_map(|numbers| numbers.split([';', ':']))
+        .filter_map(|number| number.parse::<u32>().ok());
+    numbers.any(|number| matches!(number, 30..=38 | 40..=48 | 90..=97 | 100..=107))
+}
+
+#[test]
+fn without_colours_where_the_environment_says_so_and_the_cursor_is_still_seen() {
+    for (value, is_coloured) in [("1", false), ("", true)] {
+        let home = home();
+        let mut command = Pty::command(&["--demo"], home.path());
+        command.env("NO_COLOR", value);
+        let mut screen = Pty::spawn(command, 120, 36);
+        screen.wait_for("Welcome to Sterna");
+        screen.keys("j\r");
+        screen.wait_for("From");
+        screen.wait_until("a marked row", |screen| {
+            let mut cells = (0..36).flat_map(|row| (0..120).map(move |column| (row, column)));
+            cells.any(|(row, column)| {
+                let cell = screen.cell(row, column).unwrap();
+                cell.inverse() || cell.bgcolor() != vt100::Color::Default
+            })
+        });
+        screen.keys("?");
+        screen.wait_for("type to search");
+        screen.keys("\x1b");
+        screen.wait_without("type to search");
+        screen.keys("Q");
+        screen.wait_for_end();
+        assert_eq!(
+            sets_colour(&screen.bytes()),
+            is_coloured,
+            "NO_COLOR={value}"
+        );
+    }
+}
+
+/// A server of tmux with a socket of its own, which ends with the test.
+struct Tmux<'a> {
+    home: &'a Path,
+}
+
+impl Tmux<'_> {
+    fn command(&self, arguments: &[&str]) -> Vec<String> {
+        let socket = self.home.join("tmux").display().to_string();
+        let own = ["tmux", "-S", &socket, "-f", "/dev/null"];
+        let all = own.iter().chain(arguments);
+        all.map(|word| (*word).to_owned()).collect()
+    }
+}
+
+impl Drop for Tmux<'_> {
+    fn drop(&mut self) {
+        let words = self.command(&["kill-server"]);
+        // Where the test went well, it has gone with its only window.
+        let _ = Command::new(&words[0]).args(&words[1..]).output();
+    }
+}
+
+#[test]
+fn inside_tmux_it_is_the_same_screen() {
+    if Command::new("tmux").arg("-V").output().is_err() {
+        eprintln!("NOT RUN: inside_tmux_it_is_the_same_screen (no tmux here)");
+        return;
+    }
+    let home = home();
+    let tmux = Tmux { home: home.path() };
+    let mut command = Pty::command(&[], home.path());
+    let program = env!("CARGO_BIN_EXE_sterna");
+    let words = tmux.command(&["new-session", program, "--demo"]);
+    *command.get_argv_mut() = words.into_iter().map(Into::into).collect();
+    command.env("PATH", std::env::var_os("PATH").unwrap());
+    command.env("SHELL", "/bin/sh");
+    let mut screen = Pty::spawn(command, 120, 36);
+    screen.wait_for("Welcome to Sterna");
+    screen.wait_for("online");
+    screen.keys("jj\r");
+    screen.wait_for("Your account will be closed today");
+    screen.resize(80, 24);
+    screen.keys("q?");
+    screen.wait_for("type to search");
+    screen.keys("\x1b");
+    screen.wait_without("type to search");
+    screen.keys("gf");
+    screen.keys("sail\r");
+    screen.wait_without("Welcome to Sterna");
+    screen.keys("Q");
+    screen.wait_for_end();
+    assert!(!screen.is_alternate(), "the terminal is given back");
 }

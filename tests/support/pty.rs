@@ -72,6 +72,11 @@ impl Pty {
 
     /// Starts `sterna` with a home directory of its own and nothing else in its environment.
     pub fn sterna(arguments: &[&str], home: &Path, columns: u16, rows: u16) -> Self {
+        Self::spawn(Self::command(arguments, home), columns, rows)
+    }
+
+    /// What `sterna` is started with, for more to be added.
+    pub fn command(arguments: &[&str], home: &Path) -> CommandBuilder {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_sterna"));
         command.args(arguments);
         command.env_clear();
@@ -80,7 +85,7 @@ impl Pty {
         command.env("LANG", "C.UTF-8");
         command.env("TERM", "xterm-256color");
         command.cwd(home);
-        Self::spawn(command, columns, rows)
+        command
     }
 
     /// Types.
