@@ -9,7 +9,7 @@
 //!  terminal ──key──▶ runtime ──Event──▶ app::update ──Effect──▶ runtime ──▶ store thread (the only writer)
 //!     ▲                 ▲                                                        │  wakes
 //!     └──cells── ui ◀───┴──── Event (rows, changes, states) ◀── rows, render     ▼
-//!                                                       engine: two threads per account ──▶ remote: IMAP
+//!                                                       engine: lanes of each account ──▶ remote: IMAP
 //! ```
 //!
 //! | module | owns | never |
@@ -21,16 +21,23 @@
 //! | [`config`] | the file as typed, then checked | starts anything half-configured |
 //! | [`app`] | decides: the model and the pure `update` | sees a clock, a socket or a database |
 //! | [`ui`] | draws: model to cells, pure | changes the model |
-//! | [`store`] | this disk: `state.db`, `cache.db`, bodies; the writer thread, readers; all SQL | talks to a server |
-//! | [`remote`] | the servers: wire, reader, encoder, one file per group of IMAP commands | knows the store |
-//! | [`engine`] | the lanes: what is asked of a server when, and what its answers mean for the store | draws, decides for the user |
+//! | [`store`] | this disk: `state.db`, `cache.db`, bodies; the writer thread, readers; all SQL; damage put aside, rescue, healing | talks to a server |
+//! | [`remote`] | the servers: transport (TCP, TLS with pins, COMPRESS), login, reader, pipeline, which way is taken with which capability, one file per group of IMAP commands | knows the store |
+//! | [`engine`] | the lanes: what is asked of a server when, and what its answers mean for the store; downloads in blocks; trusted keys | draws, decides for the user |
 //! | [`terminal`] | raw mode and back, keys, signals | knows mail |
 //! | [`cli`] | the commands without a screen, on the same store and engine | sees `app`, `ui`, `remote` |
 //! | [`demo`] | an embedded server with sample mail; the tests' other side | shares code with `remote` |
-//! | [`runtime`] | the loop; the only module that knows all others | waits for network or disk |
+//! | [`runtime`] | the loop, and the crew of workers that parse messages; the only module that knows all others | waits for network or disk |
 //!
 //! `tests/tidy.rs` checks who imports whom.
 //!
+//! # Threads
+//!
+//! - The drawing loop (`runtime`), the terminal's reader, the rows thread, and up to three workers for messages.
+//! - The store's writer. Everybody else reads by connections of their own.
+//! - Per account an *interactive* lane (the open folder, what the user waits for, the journal) and a *bulk* lane (gaps,
+//!   bodies ahead, INBOX), each on a connection of its own; where the server has room for one only, the interactive lane
+//!   does all. A connection is opened on a thread of its own, so that a lane hears orders meanwhile.
 //! # Invariants
 //!
 //! - **The drawing thread never waits.** It makes no network call and no write; lists come as windows of rows, so nothing
@@ -46,7 +53,12 @@
 //! - **Nothing is lost without a word.** A damaged cache is put aside and filled again; over a damaged `state.db` nothing
 //!   starts before the user chose; what a full disk refused is taken back on the screen, or done once there is room.
 //! - **Errors are data.** The kind decides the treatment ([`channel::error::Recovery`]); no text is parsed to decide.
-//! - **A panic costs one message or one connection**, never the account; so panics unwind in every profile.
+//! - **A panic costs one message or one connection**, never the account; so panics unwind in every profile. A parser that
+//!   never ends is left behind with its message, which is shown raw; one that takes the process with it is found by a mark
+//!   on the disk at the next start.
+//! - **A key that the user trusts is the only one that counts** for that server; there is no switch around certificates.
+//! - **No text is fetched twice, and none without end**: parts come in blocks, what came is kept, and `metered` bounds
+//!   what one action may take.
 //!
 //! # One key press
 //!

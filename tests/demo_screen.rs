@@ -171,6 +171,7 @@ fn every_command_works_and_nothing_stays_behind() {
     assert_eq!(status[0]["account"], "demo");
     let sync = json(&sterna(home.path(), &["--demo", "sync", "--json"]));
     assert_eq!(sync[0]["error"], serde_json::Value::Null);
+    assert!(sync[0]["new"].as_u64().unwrap() > 0, "{sync}");
     let pending = json(&sterna(home.path(), &["--demo", "pending", "--json"]));
     assert_eq!(pending, serde_json::json!([]));
     let stale = sterna(home.path(), &["--demo", "show", "1.1.1.1"]);
@@ -180,6 +181,41 @@ fn every_command_works_and_nothing_stays_behind() {
     assert_eq!(
         contents(home.path()),
         [home.path().join("tmp").display().to_string()]
+    );
+}
+
+#[test]
+fn an_id_of_one_run_names_the_same_message_in_the_next() {
+    let home = home();
+    let all = ["--demo", "list", "--json", "--limit", "1000"];
+    let list = json(&sterna(home.path(), &all));
+    let rows = list.as_array().unwrap();
+    assert!(rows.len() > 20, "{}", rows.len());
+    for row in [&rows[0], rows.last().unwrap()] {
+        let (id, subject) = (
+            row["id"].as_str().unwrap(),
+            row["subject"].as_str().unwrap(),
+        );
+        let shown = sterna(home.path(), &["--demo", "show", id]);
+        assert!(shown.status.success(), "{shown:?}");
+        assert!(
+            String::from_utf8_lossy(&shown.stdout).contains(subject),
+            "{shown:?}"
+        );
+        let flagged = sterna(home.path(), &["--demo", "flag", id, "+seen"]);
+        assert!(flagged.status.success(), "{flagged:?}");
+    }
+    let with_part = rows
+        .iter()
+        .find(|row| row["has_attachment"] == true)
+        .unwrap();
+    let id = with_part["id"].as_str().unwrap();
+    let to = home.path().display().to_string();
+    let saved = sterna(home.path(), &["--demo", "save", id, "--to", &to]);
+    assert!(saved.status.success(), "{saved:?}");
+    assert!(
+        contents(home.path()).len() > 1,
+        "a file beside the directory"
     );
 }
 

@@ -1,4 +1,4 @@
-//! Terminal escapes from mail, servers and names (SAFETY T12): 200 payloads in every place where foreign text ends. The raw
+//! Terminal escapes from mail, servers and names: 200 payloads in every place where foreign text ends. The raw
 //! stream of a real screen is taken apart: nothing but sequences of our own, and none that content made.
 
 #![allow(

@@ -59,6 +59,21 @@ fn plain_with_an_initial_response_takes_one_round_trip_and_the_code_tells_the_ca
 }
 
 #[test]
+fn an_initial_response_that_is_switched_off_waits_for_the_server() {
+    let server = serve(vec![
+        say(IR),
+        Step::Hear("a1 AUTHENTICATE PLAIN\r\n"),
+        say("+"),
+        Step::Hear("AGFubmEAZ2VoZSJpbQ=="),
+        say("a1 OK [CAPABILITY IMAP4rev1] in"),
+    ]);
+    let secret = Secret::new("gehe\"im".to_owned());
+    let disable = ["SASL-IR".to_owned()];
+    drop(Session::open(&server.endpoint, "anna", &secret, &disable).unwrap());
+    assert!(!server.heard.join().unwrap().contains("??"));
+}
+
+#[test]
 fn capabilities_are_asked_for_where_the_server_does_not_tell_them() {
     let server = serve(vec![
         say("* OK ready"),

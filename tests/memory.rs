@@ -1,5 +1,5 @@
 //! A server that lies about lengths, or sends without end, costs no memory: the program itself is run against one, and
-//! its peak is compared with that of an honest sync. SAFETY T09, T30.
+//! its peak is compared with that of an honest sync.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Folder names as weapons (SAFETY T11): 200 of them from a server that has no other. Each is a key and bytes to be given
+//! Folder names as weapons: 200 of them from a server that has no other. Each is a key and bytes to be given
 //! back, never a path, a command or a line of anything.
 
 #![allow(

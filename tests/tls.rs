@@ -1,5 +1,5 @@
 //! What protects a connection: STARTTLS, certificates, pins, tokens, and an attacker who speaks before TLS does.
-//! SAFETY.md T01 to T08 and T31. The real program and the real session against servers that lie.
+//! The real program and the real session against servers that lie.
 
 #![allow(
     clippy::unwrap_used,

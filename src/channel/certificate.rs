@@ -33,7 +33,7 @@ pub enum Mend {
     Changed,
 }
 
-/// A certificate that was not accepted. SAFETY.md §4, T08.
+/// A certificate that was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Untrusted {
     /// The account, as `sterna trust` takes it.

@@ -18,7 +18,7 @@ pub enum RemoteError {
         /// What exactly was wrong, with the mend where there is one.
         cause: SafeText,
     },
-    /// The server's certificate was not accepted. SAFETY.md §4.
+    /// The server's certificate was not accepted.
     Untrusted(Box<Untrusted>),
     /// Credentials refused. RFC 5530 §3 `AUTHENTICATIONFAILED`.
     Unauthenticated {

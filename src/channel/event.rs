@@ -102,7 +102,7 @@ pub enum Mouse {
 pub enum Event {
     /// A key.
     Key(Key),
-    /// Pasted text; ignored outside text fields (SAFETY T32).
+    /// Pasted text; ignored outside text fields.
     Paste(String),
     /// The mouse.
     Mouse(Mouse),

@@ -57,7 +57,7 @@ pub struct MessageRow {
     pub from: SafeText,
     /// The sender's addr-spec; empty when unparsable.
     pub from_addr: SafeText,
-    /// True where the display name pretends to be another address (SAFETY T14).
+    /// True where the display name pretends to be another address.
     pub sender_suspect: bool,
     /// The recipients as the list of a Sent folder shows them.
     pub to: SafeText,

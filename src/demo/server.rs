@@ -53,6 +53,8 @@ pub struct Options {
     pub smtp_faults: FaultPlan,
     /// When a new mail arrives by itself; `None` for never.
     pub arrival_after: Option<Duration>,
+    /// The UIDVALIDITY of the first mailbox; `None` takes one from the clock, another at each start.
+    pub first_validity: Option<u32>,
 }
 
 impl Default for Options {
@@ -63,16 +65,19 @@ impl Default for Options {
             faults: FaultPlan::default(),
             smtp_faults: FaultPlan::default(),
             arrival_after: None,
+            first_validity: None,
         }
     }
 }
 
 impl Options {
-    /// What `sterna --demo` shows: sample mail, and a new one after 15 seconds.
+    /// What `sterna --demo` shows: sample mail, and a new one after 15 seconds. It is the same mail at each start, so an
+    /// ID that one run printed names the same message in the next.
     pub fn demo() -> Self {
         Self {
             contents: Contents::Sample,
             arrival_after: Some(Duration::from_secs(15)),
+            first_validity: Some(1_700_000_000),
             ..Self::default()
         }
     }
@@ -96,8 +101,8 @@ struct Port {
 impl Server {
     /// Starts both servers on free ports of 127.0.0.1.
     pub fn start(options: Options) -> io::Result<Self> {
-        // A UIDVALIDITY of its own for each start, as the sample mail is of its own too.
-        let first_validity = u32::try_from(crate::demo::date::now() & 0x3fff_ffff).unwrap_or(1);
+        let by_clock = || u32::try_from(crate::demo::date::now() & 0x3fff_ffff).unwrap_or(1);
+        let first_validity = options.first_validity.unwrap_or_else(by_clock);
         let mut state = State::new(first_validity);
         state.speak(&options.dialect);
         match options.contents {

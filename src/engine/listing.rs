@@ -14,7 +14,7 @@ use crate::remote::command::Command;
 use crate::remote::list;
 use crate::store::sync_state::ListedMailbox;
 
-/// Mailboxes beyond this number are not kept: a server may list without end (SAFETY T11).
+/// Mailboxes beyond this number are not kept: a server may list without end.
 const MOST_MAILBOXES: usize = 10_000;
 
 impl Link<'_> {

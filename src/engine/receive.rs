@@ -14,7 +14,7 @@ use crate::remote::command::Command;
 use crate::remote::response::{Condition, Fetch, Section, Untagged};
 use crate::store::sync_state::{FetchedHeader, FlagChange};
 
-/// Lines of a listing that are kept: a server may list without end (SAFETY T11).
+/// Lines of a listing that are kept: a server may list without end.
 const MOST_LINES: usize = 20_000;
 /// Bytes of header blocks that are collected before they go to the store.
 const MOST_BYTES: usize = 1024 * 1024;

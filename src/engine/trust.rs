@@ -1,5 +1,5 @@
 //! The keys that the user trusts: one pin for each account, protocol, host and port, in a private file of the account in
-//! the data directory. SAFETY.md §4.
+//! the data directory.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};

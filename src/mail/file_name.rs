@@ -1,4 +1,4 @@
-//! The name under which a foreign part may be written to a directory of the user's. SAFETY T20.
+//! The name under which a foreign part may be written to a directory of the user's.
 
 use crate::mail::character::{Fate, Use, fate};
 use crate::mail::safe_text::SafeText;

@@ -24,7 +24,7 @@ const BLANKS_PER_RUN: usize = 2;
 /// Distance of tab stops in a body line.
 const TAB_COLUMNS: usize = 8;
 
-/// Text that is safe to show: no control characters, no bidi overrides, no invisible tricks. SAFETY T12, T13.
+/// Text that is safe to show: no control characters, no bidi overrides, no invisible tricks.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct SafeText(String);
 

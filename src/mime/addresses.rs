@@ -1,7 +1,7 @@
 //! Address lists, read leniently and one mailbox at a time. RFC 5322 §3.4.
 //!
 //! The structure is read before any encoded word is decoded, and what was decoded is never read again: a name cannot
-//! become an address. What is not clearly one address is shown raw (`addr` empty), never guessed. SAFETY T14.
+//! become an address. What is not clearly one address is shown raw (`addr` empty), never guessed.
 
 use crate::mail::address::Address;
 use crate::mime::charset;

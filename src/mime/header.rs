@@ -61,7 +61,7 @@ impl<'a> Raw<'a> {
 /// Decodes a header block, whole or in part; never fails, and what is missing or unreadable is empty.
 ///
 /// `has_attachment` is a guess from Content-Type. At most 10,000 addresses are kept of one message. A header that breaks
-/// the parser costs its own row: the sync goes on (SAFETY T19).
+/// the parser costs its own row: the sync goes on.
 #[must_use]
 pub fn envelope(block: &[u8]) -> Envelope {
     catch_unwind(AssertUnwindSafe(|| decode(block))).unwrap_or_default()
@@ -178,7 +178,7 @@ fn guess_attachment(content_type: Option<&[u8]>) -> Option<bool> {
 }
 
 /// Whether the display name pretends: it shows another address, hides behind control characters or long blanks, or
-/// stands in for an address that cannot be read. SAFETY T14.
+/// stands in for an address that cannot be read.
 #[must_use]
 pub fn sender_suspect(address: &Address) -> bool {
     if address.addr.is_empty() {

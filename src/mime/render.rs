@@ -62,7 +62,7 @@ fn addresses(list: &[Address]) -> SafeText {
     SafeText::line_up_to(&shown.join(", "), 64 << 10)
 }
 
-/// An address with its name: the real address always stands beside it, and a name that pretends is marked. SAFETY T14.
+/// An address with its name: the real address always stands beside it, and a name that pretends is marked.
 #[must_use]
 pub fn address_text(address: &Address) -> SafeText {
     let name = SafeText::line_up_to(address.name.trim(), 200);

@@ -29,7 +29,7 @@ pub(crate) enum Greeting {
     Other,
 }
 
-/// Whether a response counts before the login is over: what the server can do, its answers, its goodbye. SAFETY T05.
+/// Whether a response counts before the login is over: what the server can do, its answers, its goodbye.
 pub(crate) fn is_believed(line: &[u8]) -> bool {
     let (star, rest) = split_word(line);
     let word = split_word(rest).0.to_ascii_uppercase();
@@ -105,7 +105,7 @@ fn login(
             .read_greeting()
             .map_err(|error| other(host, &error, None))?;
     }
-    let is_remembered = before.is_empty() && has_initial_response(door.remembered);
+    let is_remembered = before.is_empty() && has_initial_response(door, door.remembered);
     if is_remembered {
         before = door.remembered.to_vec();
     } else if before.is_empty() {
@@ -117,7 +117,7 @@ fn login(
             let refusal = heard(wire);
             let now = ask(wire, host, &mut client)?;
             let way = |names: &[String]| Mechanism::choose(&door.credential, names);
-            if way(&now) == way(&before) && has_initial_response(&now) {
+            if way(&now) == way(&before) && has_initial_response(door, &now) {
                 return Err(refused(door, &error, refusal));
             }
             before = now;
@@ -139,9 +139,15 @@ fn login(
     }
 }
 
-/// Whether a login takes one round trip: then it is worth trying by what is remembered.
-fn has_initial_response(capabilities: &[String]) -> bool {
-    capabilities.iter().any(|name| name == "SASL-IR")
+/// Whether a login takes one round trip (RFC 4959): then it is worth trying by what is remembered. `disable` may switch
+/// that off.
+fn has_initial_response(door: &Door<'_>, capabilities: &[String]) -> bool {
+    let has = |names: &[String]| {
+        names
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case("SASL-IR"))
+    };
+    has(capabilities) && !has(door.disable)
 }
 
 /// What the server says when it is asked. RFC 3501 §6.1.1.
@@ -156,7 +162,7 @@ fn ask(
     Ok(heard(wire).capabilities)
 }
 
-/// The first line; anything but OK closes the connection. SAFETY T03, T04.
+/// The first line; anything but OK closes the connection.
 fn greet(wire: &Wire, endpoint: &Endpoint) -> Result<Vec<String>, RemoteError> {
     let host = &endpoint.host;
     let frame = wire.await_frame().map_err(|error| match error.kind() {
@@ -212,7 +218,7 @@ fn authenticate(
     let exchange = Exchange::new(mechanism, door.user, secret, host, door.endpoint.port);
     let name = mechanism.name();
     wire.set_secret(true);
-    let result = if has_initial_response(capabilities) {
+    let result = if has_initial_response(door, capabilities) {
         let first = Secret::new(format!("{name} {}", exchange.initial().expose()));
         client.authenticate(first.expose(), &exchange)
     } else {
@@ -230,7 +236,7 @@ struct Heard {
     last: Option<(Option<Code>, SafeText)>,
 }
 
-/// Before and during login only capabilities, the tagged result and BYE are believed. SAFETY T05.
+/// Before and during login only capabilities, the tagged result and BYE are believed.
 fn heard(wire: &Wire) -> Heard {
     let mut all = Heard::default();
     while let Some(frame) = wire.take_tapped() {

@@ -282,7 +282,7 @@ pub struct Namespaces {
     pub shared: Vec<Namespace>,
 }
 
-/// Cells of server text that are worth a line on the screen. SAFETY T07.
+/// Cells of server text that are worth a line on the screen.
 const MAX_TEXT: usize = 200;
 
 /// The server's words, made safe and cut to a line.

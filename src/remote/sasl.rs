@@ -1,4 +1,4 @@
-//! SASL mechanisms, and which of them a credential goes by. SAFETY.md §4.
+//! SASL mechanisms, and which of them a credential goes by.
 
 use std::cell::Cell;
 

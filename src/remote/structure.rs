@@ -6,7 +6,7 @@ use crate::remote::token::{Broken, MAX_NESTING, Token, Tokens, number};
 
 /// Values of one structure, at most; more makes it unreadable, not the response broken.
 const MAX_VALUES: usize = 100_000;
-/// Leaf parts, at most; further ones are left out. SAFETY T18.
+/// Leaf parts, at most; further ones are left out.
 const MAX_PARTS: usize = 1000;
 
 /// A value, its children by number in the arena.

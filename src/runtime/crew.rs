@@ -1,5 +1,5 @@
 //! The workers that take messages apart and wrap them for the screen. Whatever a message does to a worker, whoever waits
-//! gets an answer: a panic is caught, and a worker over its budget is left alone with its message (SAFETY T19).
+//! gets an answer: a panic is caught, and a worker over its budget is left alone with its message.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

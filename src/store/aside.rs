@@ -1,5 +1,5 @@
 //! What happens to messages when a mailbox gets another UIDVALIDITY: their placements are void, the messages and their
-//! bodies are kept aside until they are found again under new UIDs, or given up (SAFETY I3).
+//! bodies are kept aside until they are found again under new UIDs, or given up.
 //!
 //! Found again: by EMAILID or X-GM-MSGID while headers come in; else, once every header is here, by Message-ID,
 //! internal date and size, where exactly one message on either side has them.

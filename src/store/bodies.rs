@@ -17,7 +17,7 @@ use crate::store::sql::{Doing, signed, unsigned};
 const WHOLE: &str = "m";
 const HEADER: &str = "h";
 
-/// Parts beyond this many are not kept (SAFETY T18).
+/// Parts beyond this many are not kept.
 const MAX_PARTS: usize = 1_000;
 
 /// A body as it is kept.

@@ -17,7 +17,7 @@ use crate::store::files::{self, Files, Header};
 use crate::store::schema::{self, CACHE, STATE};
 use crate::store::sql::{Doing, now, transaction};
 
-/// The first `SQLite` without the WAL-reset defect, which could corrupt a database (SAFETY §0.8).
+/// The first `SQLite` without the WAL-reset defect, which could corrupt a database.
 const SQLITE_FLOOR: i32 = 3_051_003;
 
 /// How long a process waits for another one's write before it gives up.

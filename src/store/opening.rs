@@ -1,5 +1,5 @@
 //! Which messages are being opened, noted on the disk: a process that ends over one leaves the note behind, and the next one
-//! shows that message as it came (SAFETY T19).
+//! shows that message as it came.
 //!
 //! Plain files in the data directory, because they must be there when nothing else works: one for each process, locked
 //! while it lives, and the list of messages that are not to be taken apart again by this version of Sterna. A note

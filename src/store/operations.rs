@@ -1,5 +1,5 @@
 //! An operation on its way: into the journal and then the cache when the user acts, out of the cache and then the journal
-//! when the server has answered (SAFETY I8).
+//! when the server has answered.
 
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;

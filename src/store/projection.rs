@@ -1,6 +1,6 @@
 //! The projection of the journal into the cache: effective flags are the server's with the open operations over them.
 //!
-//! Order (SAFETY I8): an operation is committed to `state.db` first and projected then; it is closed in the cache
+//! Order: an operation is committed to `state.db` first and projected then; it is closed in the cache
 //! first and in `state.db` then. A crash between either pair leaves an operation that is projected again at the next
 //! start, which changes nothing when it was projected before.
 

@@ -12,7 +12,7 @@ use crate::mail::envelope::Envelope;
 use crate::mail::message_id::MessageId;
 use crate::store::sql::{Doing, hash, signed, unsigned};
 
-/// References beyond this many are ignored (SAFETY T27).
+/// References beyond this many are ignored.
 const MAX_REFERENCES: usize = 10_000;
 
 /// Longer than any path can be; ends the walk in a damaged file.

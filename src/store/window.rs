@@ -336,7 +336,7 @@ fn read_row(row: &Row<'_>, mailbox: MailboxId) -> rusqlite::Result<Option<Messag
     }))
 }
 
-/// Whether a display name pretends to be another address than the one the mail is from (SAFETY T14).
+/// Whether a display name pretends to be another address than the one the mail is from.
 fn is_suspect(name: &str, addr: &str) -> bool {
     name.contains(['@', '\u{ff20}', '\u{fe6b}'])
         && !name

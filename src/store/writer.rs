@@ -125,7 +125,7 @@ impl Writer {
         self.ask(|reply| BulkRequest::Capabilities(account, capabilities, reply))
     }
 
-    /// Ends targets of an operation: first the cache, then the journal (SAFETY I8). Targets not named stay open.
+    /// Ends targets of an operation: first the cache, then the journal. Targets not named stay open.
     ///
     /// # Errors
     /// What the disk said; then the operation is still open and may be closed again.

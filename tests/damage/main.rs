@@ -1,4 +1,4 @@
-//! Damaged databases (SAFETY F20, F21): whatever happens to the files, Sterna starts or says why not, shows nothing wrong,
+//! Damaged databases: whatever happens to the files, Sterna starts or says why not, shows nothing wrong,
 //! and loses nothing without a word. Each case is made of a seed, which a failure names.
 //!
 //! `STERNA_DAMAGED_CACHES` and `STERNA_DAMAGED_STATES` set how many.

@@ -1,4 +1,4 @@
-//! Disks that are full or fail (SAFETY F18, F19): what was acknowledged stays, what was not is said, and everything goes on
+//! Disks that are full or fail: what was acknowledged stays, what was not is said, and everything goes on
 //! by itself once writing works again.
 //!
 //! Usually a limit of the process makes writes fail (`RLIMIT_FSIZE`), which needs no rights. Where `STERNA_SMALL_DISK` names

@@ -1,4 +1,4 @@
-//! Messages that a parser cannot bear (SAFETY T19): one that panics, one that never ends, one that takes the process with it.
+//! Messages that a parser cannot bear: one that panics, one that never ends, one that takes the process with it.
 //! Each costs its own view, shown as it came; keys, other messages, the sync and the next start go on.
 
 #![allow(

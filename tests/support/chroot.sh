@@ -1,8 +1,8 @@
 # Common to cyrus.sh and courier.sh: an IMAP server of the distribution in a chroot of its own, because the distribution's
 # IMAP servers exclude each other. Sourced; the script that sources it sets NAME and PACKAGES and defines `prepare`.
 #
-# The chroots are kept in STERNA_CHROOTS (target/chroots unless set) and used again: the first start takes about a
-# minute, the next ones a second. What was delivered goes with `stop`.
+# The chroots (Debian STERNA_CHROOT_SUITE, bookworm unless set) are kept in STERNA_CHROOTS (target/chroots unless set)
+# and used again: the first start downloads them and takes about a minute, the next ones a second. What was delivered goes with `stop`.
 # shellcheck shell=bash
 PATH=$PATH:/usr/sbin:/sbin
 support=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -32,7 +32,7 @@ build_base() {
     local part=$chroots/base.part
     rm -rf "$part"
     quietly "debootstrap (is the distribution's mirror in reach?)" \
-        debootstrap --variant=minbase bookworm "$part"
+        debootstrap --variant=minbase "${STERNA_CHROOT_SUITE:-bookworm}" "$part"
     # No service starts because it is installed.
     printf '#!/bin/sh\nexit 101\n' > "$part/usr/sbin/policy-rc.d"
     chmod 755 "$part/usr/sbin/policy-rc.d"
@@ -41,7 +41,10 @@ build_base() {
 
 # The server's own system, with its users.
 build() {
+    # tests/run asked before, and this is the answer.
+    [ -z "${STERNA_NO_CHROOTS-}" ] || not_here "$STERNA_NO_CHROOTS"
     [ "$(id -u)" = 0 ] || not_here "a chroot needs root"
+    [ -e "$root" ] && return 0
     command -v debootstrap > /dev/null || not_here "debootstrap is not installed"
     : > "$chroots/$NAME.log"
     # Two runs at once would spoil it.

@@ -1,6 +1,9 @@
 # What building and testing need from the distribution: found, named, and installed if the user agrees.
 # Read by tests/run; expects `live` (true or false), `yes` (true or false) and `here` (the repository).
 
+# The Debian release of the chroots: the one whose Cyrus and Courier the tests know.
+export STERNA_CHROOT_SUITE=${STERNA_CHROOT_SUITE:-bookworm}
+
 missing=()   # what is not there, as words for the table below
 reasons=()   # why it is needed
 
@@ -54,8 +57,9 @@ install_command() {
     case $1 in
         apt-get) echo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ;;
         dnf) echo dnf install -y ;;
-        pacman) echo pacman -S --noconfirm --needed ;;
-        apk) echo apk add ;;
+        # A fresh container has no index of packages yet.
+        pacman) echo pacman -Sy --noconfirm --needed ;;
+        apk) echo apk add --update-cache ;;
         zypper) echo zypper --non-interactive install ;;
     esac
 }
@@ -93,12 +97,13 @@ as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
+# Whether the user agrees to the question: with --yes or in CI always, else only where a person can be asked.
 agreed() {
     $yes && return 0
     [ "${CI-}" = true ] && return 0
     [ -t 0 ] && [ -t 1 ] || return 1
     local answer
-    read -r -p "Install now? [y/N] " answer
+    read -r -p "$1 [y/N] " answer
     case $answer in
         [yYjJ]*) return 0 ;;
         *) return 1 ;;
@@ -119,7 +124,33 @@ check_rust() {
     done
 }
 
+# Whether Cyrus and Courier run, each in a chroot; said before anything long, and nothing is downloaded unasked. Leaves
+# the reason why not in STERNA_NO_CHROOTS, which chroot.sh obeys.
+check_chroots() {
+    local chroots=${STERNA_CHROOTS:-$here/target/chroots} why=
+    if [ "$(id -u)" != 0 ]; then
+        why="a chroot needs root"
+    elif [ -e "$chroots/cyrus" ] && [ -e "$chroots/courier" ]; then
+        return 0
+    elif ! PATH=$PATH:/usr/sbin:/sbin command -v debootstrap > /dev/null; then
+        why="debootstrap is not installed"
+    else
+        echo "The acceptance tests on Cyrus and Courier download a Debian system ($STERNA_CHROOT_SUITE)"
+        echo "with these servers into $chroots, once."
+        agreed "Download now?" || why="the download was not agreed to; --yes agrees"
+    fi
+    [ -z "$why" ] || echo "Acceptance tests on Cyrus and Courier: NOT RUN ($why)"
+    export STERNA_NO_CHROOTS=$why
+}
+
 check_prerequisites() {
+    check_packages
+    if $live; then
+        check_chroots
+    fi
+}
+
+check_packages() {
     check_rust
     need compiler "a C compiler builds SQLite and OpenSSL" has_c_compiler
     need perl "OpenSSL's build" has_perl
@@ -149,7 +180,7 @@ check_prerequisites() {
         echo "tests/run: only root can install, and there is no sudo here." >&2
         exit 77
     fi
-    if ! agreed; then
+    if ! agreed "Install now?"; then
         echo "tests/run: not installed, nothing was run. --yes installs without asking, --no-live does without a server." >&2
         exit 69
     fi

@@ -1,4 +1,4 @@
-//! T01 to T04: before TLS nothing is believed, and nothing but STARTTLS is said; a greeting that is not OK ends it.
+//! Before TLS nothing is believed, and nothing but STARTTLS is said; a greeting that is not OK ends it.
 
 use sterna::channel::error::Recovery;
 use sterna::mail::account::Security;

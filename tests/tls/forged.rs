@@ -1,4 +1,4 @@
-//! T05 and T07: what an attacker says before TLS reaches neither the cache nor the screen, and what a server says later
+//! What an attacker says before TLS reaches neither the cache nor the screen, and what a server says later
 //! is shown as its words.
 
 use sterna::demo::fault::{Fault, FaultKind, FaultPlan};

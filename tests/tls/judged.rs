@@ -1,4 +1,4 @@
-//! T08: which certificates are accepted, and what the refusal of one says.
+//! Which certificates are accepted, and what the refusal of one says.
 
 use openssl::ssl::SslVersion;
 

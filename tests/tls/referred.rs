@@ -1,4 +1,4 @@
-//! T06: a referral to another server is never followed.
+//! A referral to another server is never followed.
 
 use std::io::ErrorKind;
 use std::net::TcpListener;

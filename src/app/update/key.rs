@@ -38,7 +38,7 @@ pub fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
     }
 }
 
-/// Text was pasted: taken by a text field, ignored everywhere else (SAFETY T32).
+/// Text was pasted: taken by a text field, ignored everywhere else.
 pub fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
     match model.overlay.as_mut() {
         None | Some(Overlay::Attachments(_) | Overlay::Connections | Overlay::Store(_)) => {
