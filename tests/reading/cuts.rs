@@ -18,6 +18,8 @@ use crate::place::{Desk, Place, deliver};
 
 /// No session here is longer than this, in bytes.
 const LONGEST: u64 = 10_000;
+/// The client's login is at least as long as this, in bytes.
+const LOGIN: u64 = 40;
 
 /// What other clients do while Sterna is away: a message goes, two change, one comes, one comes and goes.
 fn rival(server: &Server, round: u32) {
@@ -102,9 +104,9 @@ fn a_resync_cut_at_every_byte_heals_without_extensions() {
     every_byte(&place, login_bytes(&place));
 }
 
-#[test]
-fn a_first_sync_cut_at_every_byte_heals() {
-    let place = Place::with(Dialect::full(), 5);
+/// Cuts a first sync at every byte behind the login.
+fn every_byte_of_a_first_sync(dialect: Dialect) {
+    let place = Place::with(dialect, 5);
     rival(&place.server, 100);
     let mut desk = place.open();
     for at in login_bytes(&place).. {
@@ -119,13 +121,22 @@ fn a_first_sync_cut_at_every_byte_heals() {
     }
 }
 
-/// The journal is carried out over a connection that loses what the client says, at every byte of it.
 #[test]
-fn a_journal_cut_at_every_byte_of_the_client_arrives() {
-    let place = Place::with(Dialect::full(), 5);
+fn a_first_sync_cut_at_every_byte_heals_with_qresync() {
+    every_byte_of_a_first_sync(Dialect::full());
+}
+
+#[test]
+fn a_first_sync_cut_at_every_byte_heals_with_condstore_only() {
+    every_byte_of_a_first_sync(Dialect::condstore_only());
+}
+
+/// The journal is carried out over a connection that loses what the client says, at every byte of it from `start` on.
+fn every_byte_of_the_client(dialect: Dialect, start: u64) {
+    let place = Place::with(dialect, 5);
     let mut desk = place.open();
     desk.sync();
-    for at in 0.. {
+    for at in start.. {
         let on = at % 2 == 0;
         desk.record(&[1, 4], SystemFlag::Seen, on);
         desk.record(&[3], SystemFlag::Flagged, on);
@@ -147,9 +158,24 @@ fn a_journal_cut_at_every_byte_of_the_client_arrives() {
             assert_eq!(flags, expected, "{what}: {uid}");
         }
         if is_whole {
-            assert!(at > 500, "{at}");
+            assert!(at > 400, "{at}");
             desk.close();
             return;
         }
     }
+}
+
+#[test]
+fn a_journal_cut_at_every_byte_of_the_client_arrives_with_qresync() {
+    every_byte_of_the_client(Dialect::full(), 0);
+}
+
+#[test]
+fn a_journal_cut_at_every_byte_of_the_client_arrives_with_condstore_only() {
+    every_byte_of_the_client(Dialect::condstore_only(), LOGIN);
+}
+
+#[test]
+fn a_journal_cut_at_every_byte_of_the_client_arrives_without_extensions() {
+    every_byte_of_the_client(Dialect::bare(), LOGIN);
 }
