@@ -19,6 +19,7 @@ mod client;
 mod lists;
 mod mailbox;
 mod network;
+mod news;
 mod peers;
 #[path = "../../tests/support/pty.rs"]
 mod pty;
@@ -99,7 +100,7 @@ fn run(server: Server, n: u32) {
     );
     drop(raw);
     table::head();
-    let sections: [(&str, Section); 9] = [
+    let sections: [(&str, Section); 10] = [
         ("first-screen", Bench::first_screen),
         ("first-sync", Bench::first_sync),
         ("warm-start", Bench::warm_start),
@@ -108,6 +109,7 @@ fn run(server: Server, n: u32) {
         ("open-message", Bench::open_message),
         ("screen", Bench::screen),
         ("stalled", Bench::stalled),
+        ("news", news::news),
         ("peers", Bench::peers),
     ];
     for (name, section) in sections {

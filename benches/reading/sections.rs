@@ -42,7 +42,7 @@ impl Bench {
     }
 
     /// A home that is not there yet.
-    fn fresh(&mut self) -> PathBuf {
+    pub fn fresh(&mut self) -> PathBuf {
         self.n_homes += 1;
         self.directory.path().join(format!("home{}", self.n_homes))
     }

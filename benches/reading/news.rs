@@ -1,0 +1,130 @@
+//! What another client does in INBOX, until the real program shows it: while INBOX is open, and while another folder is.
+
+use std::path::Path;
+use std::time::Instant;
+
+use crate::client::Server;
+use crate::pty::Pty;
+use crate::raw::Raw;
+use crate::screen;
+use crate::sections::Bench;
+use crate::table::{middle, ms, note, percentile, row};
+use crate::variable;
+
+const COLUMNS: u16 = 120;
+const ROWS: u16 = 40;
+/// How often each is done.
+const TIMES: u32 = 40;
+/// Columns of the list of folders.
+const FOLDERS: u16 = 22;
+/// The budget, in seconds.
+const MOST: f64 = 1.0;
+/// Of the mail that comes.
+const SUBJECT: &str = "Something new";
+
+/// Times from the other client's command to the screen, in seconds.
+#[derive(Default)]
+struct Times {
+    came: Vec<f64>,
+    flagged: Vec<f64>,
+    gone: Vec<f64>,
+}
+
+/// A second user's mailbox, which is small: every change of it can be seen.
+pub fn news(bench: &mut Bench) {
+    let server = Server {
+        user: variable("STERNA_LIVE_USER2"),
+        password: variable("STERNA_LIVE_PASSWORD2"),
+        ..bench.server.clone()
+    };
+    for (place, is_open) in [("open folder", true), ("INBOX, another open", false)] {
+        let times = watch(&bench.fresh(), &server, is_open);
+        for (what, times) in [
+            ("APPEND", times.came),
+            ("flag", times.flagged),
+            ("EXPUNGE", times.gone),
+        ] {
+            let p99 = percentile(times.clone(), 99);
+            row(
+                &format!("{place}: {what} elsewhere to screen, p99 of {TIMES}"),
+                "",
+                &ms(p99),
+                "",
+                "<= 1 s",
+                p99 <= MOST,
+            );
+            note("  median", "", &ms(middle(times)));
+        }
+    }
+}
+
+/// Runs the program while another client changes INBOX.
+fn watch(home: &Path, server: &Server, is_open: bool) -> Times {
+    let mut other = Raw::login(server);
+    other.command("SELECT INBOX");
+    screen::configure(home, server, server.port);
+    let mut pty = Pty::sterna(&[], home, COLUMNS, ROWS);
+    pty.wait_for("Inbox");
+    pty.wait_for("online");
+    if !is_open {
+        pty.keys("gf");
+        pty.keys("Drafts\r");
+        pty.wait_until("Drafts open", |screen| title(screen).contains("Drafts"));
+    }
+    let mut times = Times::default();
+    for _ in 0..TIMES {
+        times.came.push(until(
+            &pty,
+            || append(&mut other),
+            |screen| unread(screen) == 1 && (!is_open || screen.contents().contains(SUBJECT)),
+        ));
+        times.flagged.push(until(
+            &pty,
+            || {
+                other.command("STORE * +FLAGS (\\Seen)");
+            },
+            |screen| unread(screen) == 0,
+        ));
+        other.command("STORE * -FLAGS (\\Seen)");
+        pty.wait_until("unread again", |screen| unread(screen) == 1);
+        other.command("STORE * +FLAGS.SILENT (\\Deleted)");
+        times.gone.push(until(
+            &pty,
+            || {
+                other.command("EXPUNGE");
+            },
+            |screen| unread(screen) == 0 && (!is_open || !screen.contents().contains(SUBJECT)),
+        ));
+    }
+    pty.keys("Q");
+    pty.wait_for_end();
+    times
+}
+
+/// From before `act` until the screen is as it should be.
+fn until(pty: &Pty, act: impl FnOnce(), is_so: impl FnMut(&vt100::Screen) -> bool) -> f64 {
+    let start = Instant::now();
+    act();
+    pty.wait_until("the change", is_so);
+    start.elapsed().as_secs_f64()
+}
+
+fn append(other: &mut Raw) {
+    let text = format!("From: Bela <bela@example.net>\r\nSubject: {SUBJECT}\r\n\r\ntext\r\n");
+    other.bytes(format!("b APPEND INBOX {{{}+}}\r\n{text}\r\n", text.len()).as_bytes());
+}
+
+/// What stands above the list of messages.
+fn title(screen: &vt100::Screen) -> String {
+    screen
+        .rows(FOLDERS, COLUMNS - FOLDERS)
+        .next()
+        .unwrap_or_default()
+}
+
+/// How many messages are unread in INBOX, by the list of folders; where it says nothing, none.
+fn unread(screen: &vt100::Screen) -> u32 {
+    let line = screen.rows(0, FOLDERS).find(|line| line.contains("Inbox"));
+    let word = line.and_then(|line| line.split_whitespace().last()?.parse().ok());
+    word.unwrap_or(0)
+}
