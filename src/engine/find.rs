@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::channel::error::RemoteError;
 use crate::engine::Setup;
-use crate::engine::finish::chunks;
+use crate::engine::missing::chunks;
 use crate::engine::once::Once;
 use crate::engine::step::Step;
 use crate::mail::mailbox::MailboxId;

@@ -7,12 +7,7 @@ use crate::engine::selection::{Mode, Selection};
 use crate::engine::step::Step;
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid_set::UidSet;
-use crate::remote::command::Command;
 use crate::remote::response::Status;
-use crate::remote::{fetch, search};
-
-/// UIDs of missing headers asked for in one command.
-const MISSING_AT_ONCE: u64 = 1_000;
 
 impl Link<'_> {
     /// A command has ended.
@@ -54,6 +49,9 @@ impl Link<'_> {
             Step::New { from } => self.new_ended(from),
             Step::Newest => self.newest_ended(),
             Step::Oldest | Step::Missing | Step::ChangedFlags => {
+                if step == Step::Missing {
+                    self.missing_ended();
+                }
                 let covered = self.headers.iter().map(|header| header.uid).collect();
                 self.flush_covering(covered);
             }
@@ -257,61 +255,6 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Asks which UIDs exist; by plain SEARCH where ESEARCH did not add up.
-    pub(super) fn count(&mut self) {
-        self.end_idle();
-        let is_searched = self.selection.as_mut().is_some_and(|selection| {
-            selection.found = None;
-            selection.is_searched
-        });
-        let command = if is_searched {
-            Command::new("UID SEARCH ALL")
-        } else {
-            search::all(self.session.capabilities())
-        };
-        self.send(command, Step::Everything);
-    }
-
-    /// The server listed every UID: what we have beyond that is gone, what we lack is fetched. Believed only where the
-    /// list is as long as the mailbox: an answer lost on the way must not empty it, a false one not fill it.
-    fn everything_ended(&mut self) -> Result<(), RemoteError> {
-        let known = self.known_uids()?;
-        let Some(selection) = &mut self.selection else {
-            return Ok(());
-        };
-        let found = selection.found.take().unwrap_or_default();
-        if found.len() != u64::from(selection.exists) {
-            if !std::mem::replace(&mut selection.is_searched, true) {
-                self.count();
-            }
-            return Ok(());
-        }
-        let gone = known.minus(&found);
-        selection.missing = found.minus(&known).minus(&selection.known.gap);
-        if !gone.is_empty() {
-            self.gone(&gone);
-        }
-        Ok(())
-    }
-
-    /// Fetches the next headers that are known to be missing.
-    pub(super) fn fetch_missing(&mut self) {
-        let Some(selection) = &mut self.selection else {
-            return;
-        };
-        for set in chunks(&selection.missing, MISSING_AT_ONCE)
-            .into_iter()
-            .take(4)
-        {
-            if let Some(selection) = &mut self.selection {
-                selection.missing = selection.missing.minus(&set);
-            }
-            self.end_idle();
-            let command = fetch::headers(&set, self.session.capabilities());
-            self.send(command, Step::Missing);
-        }
-    }
-
     pub(super) fn known_uids(&mut self) -> Result<UidSet, RemoteError> {
         let Some(mailbox) = self.selected() else {
             return Ok(UidSet::new());
@@ -321,33 +264,6 @@ impl Link<'_> {
         let known = self.reader.known_uids(mailbox);
         self.stored(known)
     }
-}
-
-/// Splits a set into sets of at most `n` UIDs and a hundred ranges, newest first.
-pub fn chunks(set: &UidSet, n: u64) -> Vec<UidSet> {
-    let mut chunks: Vec<UidSet> = Vec::new();
-    let mut current = UidSet::new();
-    for (low, high) in set.ranges().iter().rev() {
-        let mut high = *high;
-        while high >= *low {
-            let room = n.saturating_sub(current.len());
-            if room == 0 || current.ranges().len() >= 100 {
-                chunks.push(std::mem::take(&mut current));
-                continue;
-            }
-            let step = u32::try_from(room.min(u64::from(high - *low) + 1)).unwrap_or(u32::MAX);
-            let from = high - (step - 1);
-            current.insert_range(from, high);
-            if from == 0 || from == *low {
-                break;
-            }
-            high = from - 1;
-        }
-    }
-    if !current.is_empty() {
-        chunks.push(current);
-    }
-    chunks
 }
 
 /// A tagged NO or BAD as an error.
@@ -377,25 +293,5 @@ const fn action(step: &Step) -> &'static str {
 pub fn protocol(detail: &str) -> RemoteError {
     RemoteError::Protocol {
         detail: SafeText::line(detail),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn missing_headers_are_asked_for_in_bounded_commands() {
-        let set = UidSet::parse(b"1:2500,4000,5000:5001").unwrap();
-        let sets: Vec<String> = chunks(&set, 1_000)
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        assert_eq!(sets, ["1504:2500,4000,5000:5001", "504:1503", "1:503"]);
-        let scattered: UidSet = (1..=300)
-            .filter_map(|n| crate::mail::uid::Uid::new(n * 2))
-            .collect();
-        assert_eq!(chunks(&scattered, 1_000).len(), 3);
-        assert!(chunks(&UidSet::new(), 10).is_empty());
     }
 }

@@ -47,7 +47,9 @@ pub struct Listing {
     /// LIST responses.
     pub entries: Vec<ListEntry>,
     /// Raw names of LSUB responses; `None` where LSUB was not asked.
-    pub subscribed: Option<Vec<Vec<u8>>>,
+    pub subscribed: Option<BTreeSet<Vec<u8>>>,
+    /// Bytes of names and attributes that came, those beyond the limit included.
+    pub n_bytes: usize,
     /// STATUS responses.
     pub statuses: Vec<(MailboxName, StatusItems)>,
     /// Names that were told to be gone meanwhile.

@@ -39,7 +39,7 @@ impl Link<'_> {
         self.listing.n_open += 1;
         self.send(command, Step::List);
         if !has_subscribed {
-            self.listing.subscribed = Some(Vec::new());
+            self.listing.subscribed = Some(BTreeSet::new());
             self.listing.n_open += 1;
             self.send(list::subscribed(), Step::Lsub);
         }
@@ -104,8 +104,10 @@ impl Link<'_> {
     /// A line of the list could not be read: no folder goes for that.
     fn keep_unlisted(&mut self, listed: &mut Vec<ListedMailbox>) -> Result<(), RemoteError> {
         let known = self.reader.mailboxes(self.setup.account);
+        let names: BTreeSet<MailboxName> =
+            listed.iter().map(|mailbox| mailbox.name.clone()).collect();
         for info in self.stored(known)? {
-            if listed.iter().all(|mailbox| mailbox.name != info.name) {
+            if !names.contains(&info.name) {
                 listed.push(ListedMailbox {
                     name: info.name,
                     delimiter: info.delimiter,
@@ -169,7 +171,7 @@ pub(super) fn listed(
         let in_lsub = listing
             .subscribed
             .as_ref()
-            .is_some_and(|names| names.iter().any(|name| name == entry.name.raw()));
+            .is_some_and(|names| names.contains(entry.name.raw()));
         listed.push(ListedMailbox {
             role,
             subscribed: has("\\Subscribed") || in_lsub,

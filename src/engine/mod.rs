@@ -21,6 +21,7 @@ pub mod lane;
 pub mod link;
 pub mod listing;
 pub mod lock;
+pub mod missing;
 pub mod namespaces;
 pub mod notify;
 pub mod once;

@@ -10,11 +10,15 @@ use crate::engine::link::Link;
 use crate::engine::step::Step;
 use crate::mail::mailbox::MailboxName;
 use crate::remote::notify;
-use crate::remote::response::ListEntry;
+use crate::remote::response::{ListEntry, Untagged};
 
 /// Renewals of IDLE between two looks at all folders although the server tells of them: nothing is believed for ever.
 const RENEWALS: u32 = 12;
 
+/// Lines of a listing that are kept: a server may list without end.
+const MOST_LINES: usize = 20_000;
+/// Bytes of names and attributes of a listing that are kept.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// Names told to be gone that are kept: one is enough to look again.
 const MOST_GONE: usize = 1_000;
 
@@ -61,8 +65,39 @@ impl Link<'_> {
         }
     }
 
+    /// Keeps what a response tells of a folder, up to a number of lines and of bytes. What is left out for its bytes may
+    /// exist all the same.
+    pub(super) fn folder_told(&mut self, told: Untagged) {
+        let n_bytes = match &told {
+            Untagged::List(entry) | Untagged::Lsub(entry) => bytes_of(entry),
+            Untagged::Status { name, .. } => name.raw().len(),
+            _ => return,
+        };
+        let listing = &mut self.listing;
+        listing.n_bytes = listing.n_bytes.saturating_add(n_bytes);
+        if listing.n_bytes > MOST_BYTES {
+            listing.has_holes = true;
+            return;
+        }
+        match told {
+            Untagged::List(entry) if listing.entries.len() < MOST_LINES => {
+                self.list_entry_came(entry);
+            }
+            Untagged::Lsub(entry) => {
+                let names = listing.subscribed.get_or_insert_default();
+                if names.len() < MOST_LINES {
+                    names.insert(entry.name.raw().to_vec());
+                }
+            }
+            Untagged::Status { name, items } if listing.statuses.len() < MOST_LINES => {
+                listing.statuses.push((name, items));
+            }
+            _ => {}
+        }
+    }
+
     /// Keeps a LIST response. A name that is gone is told too where the server tells of folders: by itself it is no row.
-    pub(super) fn list_entry_came(&mut self, entry: ListEntry) {
+    fn list_entry_came(&mut self, entry: ListEntry) {
         let has = |name: &str| {
             let mut attributes = entry.attributes.iter();
             attributes.any(|attribute| attribute.eq_ignore_ascii_case(name))
@@ -99,4 +134,9 @@ impl Link<'_> {
     pub(super) fn is_contradicted(gone: &[MailboxName], entries: &[ListEntry]) -> bool {
         entries.iter().any(|entry| gone.contains(&entry.name))
     }
+}
+
+fn bytes_of(entry: &ListEntry) -> usize {
+    let attributes: usize = entry.attributes.iter().map(String::len).sum();
+    entry.name.raw().len() + attributes
 }

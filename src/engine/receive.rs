@@ -5,6 +5,7 @@ use crate::engine::finish::protocol;
 use crate::engine::link::Link;
 use crate::engine::notify::Telling;
 use crate::engine::step::Step;
+use crate::mail::flag::of_mailbox;
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid::Uid;
 use crate::mail::uid_set::UidSet;
@@ -14,8 +15,6 @@ use crate::remote::command::Command;
 use crate::remote::response::{Condition, Fetch, Section, Untagged};
 use crate::store::sync_state::{FetchedHeader, FlagChange};
 
-/// Lines of a listing that are kept: a server may list without end.
-const MOST_LINES: usize = 20_000;
 /// Bytes of header blocks that are collected before they go to the store.
 const MOST_BYTES: usize = 1024 * 1024;
 /// Mod-sequences may be times in microseconds, but do not leap years ahead: such a number would keep all later ones out.
@@ -38,17 +37,8 @@ impl Link<'_> {
             .is_some_and(|selection| selection.is_behind_closed);
         match untagged {
             Untagged::Condition { kind, code, text } => return self.condition(kind, code, &text),
-            Untagged::List(entry) if self.listing.entries.len() < MOST_LINES => {
-                self.list_entry_came(entry);
-            }
-            Untagged::Lsub(entry) => {
-                let names = self.listing.subscribed.get_or_insert_default();
-                if names.len() < MOST_LINES {
-                    names.push(entry.name.raw().to_vec());
-                }
-            }
-            Untagged::Status { name, items } if self.listing.statuses.len() < MOST_LINES => {
-                self.listing.statuses.push((name, items));
+            Untagged::List(_) | Untagged::Lsub(_) | Untagged::Status { .. } => {
+                self.folder_told(untagged);
             }
             Untagged::Namespace(told) => self.spaces.told = Some(told),
             _ if is_stale => {} // It speaks of the mailbox selected before; the next look at that one will tell again.
@@ -66,7 +56,8 @@ impl Link<'_> {
             Untagged::Esearch(result) => self.found(&result.all.unwrap_or_default()),
             Untagged::Flags(flags) => {
                 if let Some(selection) = &mut self.selection {
-                    selection.permanent_flags.get_or_insert(flags);
+                    let flags = || of_mailbox(&flags);
+                    selection.permanent_flags.get_or_insert_with(flags);
                 }
             }
             _ => {}
@@ -105,7 +96,9 @@ impl Link<'_> {
                 }
                 Code::UidNext(next) => selection.uid_next = next,
                 Code::HighestModSeq(mod_seq) => selection.highest = mod_seq,
-                Code::PermanentFlags(flags) => selection.permanent_flags = Some(flags),
+                Code::PermanentFlags(flags) => {
+                    selection.permanent_flags = Some(of_mailbox(&flags));
+                }
                 Code::ReadOnly => selection.is_read_only = true,
                 Code::ReadWrite => selection.is_read_only = false,
                 _ => {}
@@ -272,6 +265,7 @@ impl Link<'_> {
             return;
         }
         selection.highest_uid = selection.highest_uid.max(uid);
+        selection.n_missing_in_vain = 0;
         if !selection.is_fresh || selection.known.gap.contains(header.uid) {
             self.tally.n_new += 1;
         }

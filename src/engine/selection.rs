@@ -96,6 +96,8 @@ pub struct Selection {
     pub has_holes: bool,
     /// Headers that are known to be missing outside of the gap.
     pub missing: UidSet,
+    /// Commands in a row that brought none of them.
+    pub n_missing_in_vain: u32,
     /// The count was asked for by ESEARCH and did not add up: the second time by plain SEARCH.
     pub is_searched: bool,
     /// The filling has ended and its sync point is recorded.
@@ -148,6 +150,7 @@ impl Selection {
             found: None,
             has_holes: false,
             missing: UidSet::new(),
+            n_missing_in_vain: 0,
             is_searched: false,
             is_settled: false,
             highest_uid: 0,

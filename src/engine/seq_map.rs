@@ -9,7 +9,7 @@ pub struct SeqMap {
 }
 
 /// More positions than this are not tracked: a server may claim four billion messages.
-const MOST: usize = 5_000_000;
+pub const MOST: usize = 5_000_000;
 
 impl SeqMap {
     /// Notes `* n EXISTS`: new positions at the end are unknown.

@@ -1,6 +1,11 @@
 //! Flags of a message: the five system flags and the keywords. RFC 3501 §2.3.2.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Keywords of one message that are kept; a server may send any number.
+const MOST_KEYWORDS: usize = 100;
+/// Bytes of all keywords of one message that are kept.
+const MOST_KEYWORD_BYTES: usize = 4_096;
 
 /// A system flag. `\Recent` is not one of ours: it is useless with several clients and gone in RFC 9051.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,11 +66,31 @@ pub struct Flags {
 
 impl Flags {
     /// Reads flag names as they come from a server: case-insensitive, unknown system flags and `\Recent` dropped.
+    /// Keywords count up to 100 and 4,096 bytes; those behind are dropped.
     pub fn from_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let mut flags = Self::default();
+        // By lower-case name: to look through all for each would take quadratic time.
+        let mut keywords = BTreeMap::new();
+        let mut n_bytes = 0_usize;
         for name in names {
-            flags.set(name, true);
+            if name.starts_with('\\') {
+                flags.set(name, true);
+                continue;
+            }
+            if name.is_empty() || name.len() > MOST_KEYWORD_BYTES {
+                continue;
+            }
+            let key = name.to_ascii_lowercase();
+            let is_new = !keywords.contains_key(&key);
+            if is_new {
+                if keywords.len() >= MOST_KEYWORDS || n_bytes + name.len() > MOST_KEYWORD_BYTES {
+                    continue;
+                }
+                n_bytes += name.len();
+            }
+            keywords.insert(key, name.to_owned());
         }
+        flags.keywords = keywords.into_values().collect();
         flags
     }
 
@@ -132,9 +157,39 @@ impl Flags {
     }
 }
 
+/// The flags of a mailbox (FLAGS, PERMANENTFLAGS) with the same cap on keywords; `\*` stays where it was told.
+#[must_use]
+pub fn of_mailbox(names: &[String]) -> Vec<String> {
+    let flags = Flags::from_names(names.iter().map(String::as_str));
+    let takes_new = names.iter().any(|name| name == "\\*");
+    let names = flags.names().map(str::to_owned);
+    names.chain(takes_new.then(|| "\\*".to_owned())).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keywords_without_end_are_cut_by_number_and_by_bytes() {
+        let many: Vec<String> = (0..40_000).map(|n| format!("k{n}")).collect();
+        let names = many.iter().map(String::as_str).chain(["\\Seen", "K0"]);
+        let flags = Flags::from_names(names);
+        assert_eq!(flags.keywords().len(), MOST_KEYWORDS);
+        assert!(flags.has(SystemFlag::Seen), "behind the cut");
+        assert!(flags.keywords().contains("K0"), "one that is here already");
+        let long: Vec<String> = (10..60)
+            .map(|n| format!("{n}{}", "x".repeat(998)))
+            .collect();
+        let flags = Flags::from_names(long.iter().map(String::as_str));
+        assert_eq!(flags.keywords().len(), 4);
+
+        let mut told = many;
+        told.push("\\*".to_owned());
+        let kept = of_mailbox(&told);
+        assert_eq!(kept.len(), MOST_KEYWORDS + 1);
+        assert_eq!(kept.last().map(String::as_str), Some("\\*"));
+    }
 
     #[test]
     fn names_are_case_insensitive_and_seen_is_not_a_keyword() {

@@ -12,6 +12,13 @@ use crate::remote::response::{
 };
 use crate::remote::token::{Broken, Token, Tokens, number};
 
+/// Longest mailbox name that is taken, in bytes; no server's file system takes more than 4,096.
+const MOST_OF_NAME: usize = 16 * 1024;
+/// Attributes of a mailbox that are looked at; there are about twenty.
+const MOST_ATTRIBUTES: usize = 64;
+/// Longest object id that is taken, in bytes. RFC 8474 §4.
+const MOST_OF_ID: usize = 255;
+
 /// Reads an untagged response.
 ///
 /// # Errors
@@ -78,7 +85,8 @@ pub(crate) fn upper_words(rest: &[u8]) -> Vec<String> {
 }
 
 fn list(tokens: &mut Tokens<'_>) -> Result<ListEntry, Broken> {
-    let attributes = tokens.strings()?;
+    let mut attributes = tokens.strings()?;
+    attributes.truncate(MOST_ATTRIBUTES);
     let delimiter = tokens.string()?.and_then(|text| text.first().copied());
     // Extended data (CHILDINFO, OLDNAME) may follow the name: not needed.
     let name = mailbox(tokens)?;
@@ -91,11 +99,15 @@ fn list(tokens: &mut Tokens<'_>) -> Result<ListEntry, Broken> {
 
 /// A mailbox name; an atom `NIL` is a name here.
 fn mailbox(tokens: &mut Tokens<'_>) -> Result<MailboxName, Broken> {
-    match tokens.token()? {
-        Some(Token::Atom(raw) | Token::Literal(raw)) => Ok(MailboxName::from_raw(raw)),
-        Some(Token::Quoted(raw)) => Ok(MailboxName::from_raw(&raw)),
-        _ => Err(Broken("a mailbox name was expected")),
+    let name = match tokens.token()? {
+        Some(Token::Atom(raw) | Token::Literal(raw)) => MailboxName::from_raw(raw),
+        Some(Token::Quoted(raw)) => MailboxName::from_raw(&raw),
+        _ => return Err(Broken("a mailbox name was expected")),
+    };
+    if name.raw().len() > MOST_OF_NAME {
+        return Err(Broken("a mailbox name is too long"));
     }
+    Ok(name)
 }
 
 fn status(tokens: &mut Tokens<'_>) -> Result<Untagged, Broken> {
@@ -108,7 +120,8 @@ fn status(tokens: &mut Tokens<'_>) -> Result<Untagged, Broken> {
             return Err(Broken("a STATUS item was expected"));
         }
         if item == b"MAILBOXID" {
-            items.mailbox_id = tokens.strings()?.into_iter().next();
+            let id = tokens.strings()?.into_iter().next();
+            items.mailbox_id = id.filter(|id| id.len() <= MOST_OF_ID);
         } else if tokens.peek() == Some(b'(') {
             tokens.skip_value()?;
         } else {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use sterna::demo::dialect::Dialect;
-use sterna::demo::fault::{Fault, FaultKind};
+use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 use sterna::engine::once::Errands;
 use sterna::mail::flag::SystemFlag;
 
@@ -136,6 +136,43 @@ fn lies_before_any_answer_leave_no_wrong_row_without_extensions() {
         for (command, is_first) in [("SELECT", false), ("UID FETCH", false), ("FETCH", true)] {
             survives(Dialect::bare(), command, lines, is_first);
         }
+    }
+}
+
+#[test]
+fn a_mailbox_that_claims_to_be_endless_is_not_fetched_without_end() {
+    // More than any mailbox has is not believed; what can be is asked for until nothing comes again and again.
+    for n in ["4294967295", "4000000"] {
+        let mut place = Place::with(Dialect::full(), 6);
+        place.pace.silence = std::time::Duration::from_secs(5);
+        let mut desk = place.open();
+        desk.sync();
+        let instead = |command: &str, lines: String| {
+            Fault::always(FaultKind::Instead {
+                command: command.to_owned(),
+                lines: lines.into_bytes(),
+            })
+        };
+        let selected = format!(
+            "* {n} EXISTS\r\n* OK [UIDVALIDITY 77] x\r\n* OK [UIDNEXT 2] x\r\n{{tag}} OK [READ-WRITE] done\r\n"
+        );
+        let found = format!("* ESEARCH UID ALL 1:{n}\r\n{{tag}} OK done\r\n");
+        place.server.set_faults(FaultPlan::new(vec![
+            instead("SELECT", selected),
+            instead("UID SEARCH", found),
+            instead("UID FETCH", "{tag} OK done\r\n".to_owned()),
+            instead("FETCH", "{tag} OK done\r\n".to_owned()),
+        ]));
+        place.server.clear_log();
+        let _ = desk.once(&Errands::Everything);
+        let log = place.server.log();
+        let n_of = |name: &str| log.iter().filter(|command| command.name == name).count();
+        assert!(n_of("UID SEARCH") > 0, "{n}: nothing was claimed");
+        assert!(n_of("UID FETCH") < 500, "{n}: {}", n_of("UID FETCH"));
+        place.heal();
+        desk.sync();
+        assert_equal(&place.server, &mut desk, n);
+        desk.close();
     }
 }
 
