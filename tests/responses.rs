@@ -198,3 +198,28 @@ fn lines_that_imap_proto_rejects_are_read() {
         );
     }
 }
+
+#[test]
+fn mailbox_names_and_attributes_are_bounded() {
+    let parse = |line: &[u8]| {
+        let mut framer = Framer::default();
+        framer.push(line);
+        response::parse(&framer.next_frame().unwrap())
+    };
+    let line = |n: usize| [b"* LIST () \"/\" ", "x".repeat(n).as_bytes(), b"\r\n"].concat();
+    assert!(matches!(
+        parse(&line(32 * 1024)),
+        Received::Untagged(Untagged::List(_))
+    ));
+    assert!(matches!(
+        parse(&line(32 * 1024 + 1)),
+        Received::Broken { .. }
+    ));
+    let attributes = "\\X ".repeat(10_000);
+    let Received::Untagged(Untagged::List(entry)) =
+        parse(format!("* LIST ({attributes}) \"/\" a\r\n").as_bytes())
+    else {
+        panic!();
+    };
+    assert_eq!(entry.attributes.len(), 64);
+}
