@@ -51,7 +51,8 @@ pub fn open_message(home: &Path, server: &Server, round_trip: Duration) {
     let relay = Relay::start(server.port, round_trip / 2);
     let client = Client::start(home, account(server, relay.port));
     client.until_online();
-    std::thread::sleep(round_trip * 3);
+    // The lane settles: whoever asks while IDLE begins waits for its `+` too.
+    std::thread::sleep(round_trip * 10);
     let mut reader = client.store.reader().unwrap();
     let mailbox = inbox(&mut reader, client.account).unwrap();
     let rows = reader.window(&query(mailbox, "", SCREENFUL)).unwrap().rows;
