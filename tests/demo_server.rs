@@ -20,6 +20,8 @@ mod extensions;
 mod faults;
 #[path = "demo_server/objects.rs"]
 mod objects;
+#[path = "demo_server/rights.rs"]
+mod rights;
 #[path = "demo_server/sample.rs"]
 mod sample;
 #[path = "demo_server/submission.rs"]

@@ -48,6 +48,33 @@ pub enum FaultKind {
         /// Status and text, without tag and line end.
         answer: String,
     },
+    /// As `Refuse`, but only where the set that the command begins with holds this UID.
+    RefuseUid {
+        /// The command's name, one of the `UID` commands.
+        command: String,
+        /// The message that it must not be about.
+        uid: u32,
+        /// Status and text, without tag and line end.
+        answer: String,
+    },
+    /// Carries the command out for the first so many of its messages only, then closes the connection without a word.
+    PartOf {
+        /// The command's name.
+        command: String,
+        /// How many messages are still dealt with.
+        n_messages: usize,
+    },
+    /// Another client is faster: before the command is carried out, these messages are gone.
+    Rival {
+        /// The command's name.
+        command: String,
+        /// Raw name of the mailbox they are taken from.
+        mailbox: String,
+        /// UIDs; those that are not there are passed over.
+        uids: Vec<u32>,
+        /// Raw name of the mailbox they went to; `None` where they are expunged.
+        to: Option<String>,
+    },
     /// Closes the connection when the command arrives, before it has any effect.
     DropOn {
         /// The command's name.
@@ -116,6 +143,9 @@ impl Fault {
             | FaultKind::Before { command, .. }
             | FaultKind::Instead { command, .. }
             | FaultKind::Refuse { command, .. }
+            | FaultKind::RefuseUid { command, .. }
+            | FaultKind::PartOf { command, .. }
+            | FaultKind::Rival { command, .. }
             | FaultKind::DropOn { command } => Some(command),
             _ => None,
         }
@@ -145,14 +175,23 @@ impl FaultPlan {
             .collect()
     }
 
-    /// The faults that a command triggers now; counts them.
-    pub fn of_command(&mut self, connection: u32, name: &str) -> Vec<FaultKind> {
+    /// The faults that a command triggers now; counts them. `is_about` says of a UID whether the command has it in its set.
+    pub fn of_command(
+        &mut self,
+        connection: u32,
+        name: &str,
+        is_about: impl Fn(u32) -> bool,
+    ) -> Vec<FaultKind> {
         let mut kinds = Vec::new();
         for fault in &mut self.faults {
             let fits = fault.connection.is_none_or(|only| only == connection)
                 && fault
                     .command()
-                    .is_some_and(|command| command.eq_ignore_ascii_case(name));
+                    .is_some_and(|command| command.eq_ignore_ascii_case(name))
+                && match fault.kind {
+                    FaultKind::RefuseUid { uid, .. } => is_about(uid),
+                    _ => true,
+                };
             if !fits || fault.times == Some(0) {
                 continue;
             }

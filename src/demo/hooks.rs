@@ -8,9 +8,11 @@ use crate::demo::dialect::Dialect;
 use crate::demo::fault::FaultPlan;
 use crate::demo::mailbox::{Content, Mailbox};
 use crate::demo::namespace::Namespaces;
+use crate::demo::rights::Rights;
 use crate::demo::sample;
 use crate::demo::server::Server;
 use crate::demo::shared::{Counts, Logged, Submission, lock};
+use crate::demo::state;
 use crate::mail::flag::Flags;
 use crate::mail::mailbox::Role;
 
@@ -27,6 +29,8 @@ pub struct Truth {
     pub size_bytes: u64,
     /// Mod-sequence.
     pub mod_seq: u64,
+    /// Names the content for good, through COPY and MOVE.
+    pub id: u64,
 }
 
 /// The numbers of a mailbox.
@@ -115,6 +119,36 @@ impl Server {
         })
     }
 
+    /// Moves messages, as another client would; gives their UIDs before and after, none where it cannot be done.
+    pub fn move_messages(&self, mailbox: &str, uids: &[u32], to: &str) -> Vec<(u32, u32)> {
+        let moved = self.shared.change(|state| state.carry(mailbox, uids, to));
+        moved.map(|transfer| transfer.pairs).unwrap_or_default()
+    }
+
+    /// Gives the user these rights for a mailbox and no others, as letters of RFC 4314 §2.1. Sessions that have it open as
+    /// one that can be changed are refused from now on.
+    pub fn set_rights(&self, mailbox: &str, letters: &str) {
+        self.edit(mailbox, |mailbox| mailbox.rights = Rights::new(letters));
+    }
+
+    /// Has a mailbox keep these keywords only; what else a client sets is passed over, and PERMANENTFLAGS says so.
+    pub fn keep_keywords(&self, mailbox: &str, keywords: &[&str]) {
+        let keywords = keywords.iter().map(|&keyword| keyword.to_owned()).collect();
+        self.edit(mailbox, |mailbox| mailbox.keywords = Some(keywords));
+    }
+
+    /// Lets all messages together take so many bytes; `None` for any number.
+    pub fn set_quota(&self, quota_bytes: Option<u64>) {
+        self.shared.change(|state| state.quota_bytes = quota_bytes);
+    }
+
+    /// Whether a mailbox is subscribed to; `None` where it is not there.
+    pub fn is_subscribed(&self, mailbox: &str) -> Option<bool> {
+        let state = self.shared.state();
+        let mailbox = state.mailboxes.get(&state::canonical(mailbox))?;
+        Some(mailbox.subscribed)
+    }
+
     /// Gives the server other namespaces; names keep their bytes.
     pub fn set_namespaces(&self, namespaces: Namespaces) {
         self.shared.change(|state| state.namespaces = namespaces);
@@ -190,6 +224,7 @@ impl Server {
                 internal_date: message.internal_date,
                 size_bytes: message.content.size_bytes(),
                 mod_seq: message.mod_seq,
+                id: message.id,
             })
             .collect()
     }

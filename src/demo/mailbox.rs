@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::demo::rights::Rights;
 use crate::mail::flag::Flags;
 use crate::mail::mailbox::Role;
 
@@ -112,11 +113,15 @@ pub struct Mailbox {
     pub role: Option<Role>,
     /// `false` for `\Noselect`.
     pub selectable: bool,
+    /// What the user may do here.
+    pub rights: Rights,
+    /// The keywords that are kept here, and no others; `None` for any.
+    pub keywords: Option<Vec<String>>,
 }
 
 impl Mailbox {
     /// An empty mailbox, subscribed.
-    pub const fn new(validity: u32, role: Option<Role>) -> Self {
+    pub fn new(validity: u32, role: Option<Role>) -> Self {
         Self {
             id: validity, // Given out once, and kept when the numbering changes.
             validity,
@@ -128,6 +133,8 @@ impl Mailbox {
             subscribed: true,
             role,
             selectable: true,
+            rights: Rights::default(),
+            keywords: None,
         }
     }
 

@@ -132,7 +132,7 @@ impl Session {
         let kinds = self
             .shared
             .faults(Service::Smtp)
-            .of_command(self.link.number, name);
+            .of_command(self.link.number, name, |_| false);
         for kind in kinds {
             match kind {
                 FaultKind::DropOn { .. } => {

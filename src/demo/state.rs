@@ -18,6 +18,8 @@ pub struct State {
     pub namespaces: Namespaces,
     /// Mailboxes are labels of one store of messages, as with Gmail.
     pub labels: Option<Labels>,
+    /// Bytes that all messages may take together; `None` for any number, and no quota is told of then.
+    pub quota_bytes: Option<u64>,
     /// How often NOTIFY was given up by the server. RFC 5465 §5.8.
     pub n_overflows: u32,
     next_validity: u32,
@@ -39,6 +41,7 @@ impl State {
             mailboxes: BTreeMap::new(),
             namespaces: Namespaces::default(),
             labels: None,
+            quota_bytes: None,
             n_overflows: 0,
             next_validity: first_validity.max(1),
             next_id: 1,
@@ -127,6 +130,7 @@ impl State {
         if name.is_empty() || name.len() > 1000 {
             return Err("[CANNOT] Invalid mailbox name");
         }
+        self.may_create(&name)?;
         if self
             .mailboxes
             .get(&name)
@@ -154,9 +158,7 @@ impl State {
         if name == "INBOX" {
             return Err("[CANNOT] INBOX cannot be deleted");
         }
-        if self.get(&name).is_none() {
-            return Err("[NONEXISTENT] No such mailbox");
-        }
+        self.may(&name, "x")?;
         let keeps_name = self.has_children(&name);
         let validity = self.new_validity();
         self.mailboxes.remove(&name);
@@ -177,6 +179,7 @@ impl State {
         if self.mailboxes.contains_key(&to) {
             return Err("[ALREADYEXISTS] Mailbox already exists");
         }
+        self.may_create(&to)?;
         if from == "INBOX" {
             self.create(&to)?;
             let moved = self
@@ -214,6 +217,9 @@ impl State {
             .collect();
         if names.is_empty() {
             return Err("[NONEXISTENT] No such mailbox");
+        }
+        if self.get(&from).is_some() {
+            self.may(&from, "x")?;
         }
         for name in names {
             let rest = name.strip_prefix(&from).unwrap_or_default();

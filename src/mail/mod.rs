@@ -12,6 +12,8 @@ pub mod flag;
 pub mod mailbox;
 pub mod message_id;
 pub mod part;
+pub mod quota;
+pub mod rights;
 pub mod safe_text;
 pub mod secret;
 pub mod styled;

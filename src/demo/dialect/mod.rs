@@ -102,6 +102,9 @@ impl Dialect {
             "UNSELECT",
             "CHILDREN",
             "COMPRESS=DEFLATE",
+            "ACL",
+            "QUOTA",
+            "QUOTA=RES-STORAGE",
         ])
     }
 

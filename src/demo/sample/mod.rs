@@ -17,6 +17,9 @@ use crate::demo::state::State;
 use crate::mail::flag::Flags;
 use crate::mail::mailbox::Role;
 
+/// Bytes that the account of the demo may take.
+const QUOTA: u64 = 64 << 20;
+
 /// The person whose mailbox it is.
 pub const NAME: &str = "Robin Vogel";
 /// That person's address.
@@ -53,6 +56,7 @@ struct Planned {
 
 /// Fills an account with the sample mail, dated relative to `now` (seconds since the epoch).
 pub fn fill(state: &mut State, now: i64) {
+    state.quota_bytes = Some(QUOTA);
     for (name, role) in MAILBOXES {
         let mailbox = state.ensure(name, role);
         mailbox.selectable = !matches!(name, "Lists" | "Projekte");

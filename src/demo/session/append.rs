@@ -37,15 +37,19 @@ impl Session {
         let content = Content::Stored(Arc::from(message.as_slice()));
         let name = name.text();
         let added = self.shared.change(|state| {
-            let uid = state.add(&name, flags, internal_date, content)?;
-            Some((state.get(&name)?.validity, uid))
+            state.may_add(&name)?;
+            state.has_room(content.size_bytes())?;
+            let mailbox = state.get(&name).ok_or("[TRYCREATE] No such mailbox")?;
+            let (validity, flags) = (mailbox.validity, mailbox.kept(&flags));
+            let uid = state.add(&name, flags, internal_date, content);
+            uid.map(|uid| (validity, uid)).ok_or("[SERVERBUG] Gone")
         });
         match added {
-            None => Reply::no("[TRYCREATE] No such mailbox"),
-            Some((validity, uid)) if self.dialect.has("UIDPLUS") => {
+            Err(why) => Reply::no(why),
+            Ok((validity, uid)) if self.dialect.has("UIDPLUS") => {
                 Reply::ok(format!("[APPENDUID {validity} {uid}] Stored"))
             }
-            Some(_) => Reply::ok("Stored"),
+            Ok(_) => Reply::ok("Stored"),
         }
     }
 }

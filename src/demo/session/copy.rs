@@ -5,44 +5,16 @@ use std::io;
 
 use crate::demo::sequence_set;
 use crate::demo::session::{Reply, Session};
-use crate::demo::state::State;
 use crate::demo::token::Token;
+use crate::demo::transfer::Transfer;
 use crate::mail::flag::SystemFlag;
 
-/// Copies in order; gives the UIDVALIDITY of the target and the pairs of UIDs.
-fn copy_all(
-    state: &mut State,
-    from: &str,
-    uids: &[u32],
-    to: &str,
-) -> Option<(u32, Vec<(u32, u32)>)> {
-    let validity = state.get(to)?.validity;
-    let source = state.get(from)?;
-    let messages: Vec<_> = uids
-        .iter()
-        .filter_map(|uid| source.get(*uid).cloned())
-        .collect();
-    let target = state.get_mut(to)?;
-    let pairs = messages
-        .into_iter()
-        .map(|message| {
-            let uid = target.add(
-                message.id,
-                message.flags,
-                message.internal_date,
-                message.content,
-            );
-            (message.uid, uid)
-        })
-        .collect();
-    Some((validity, pairs))
-}
-
-fn copy_uid(validity: u32, pairs: &[(u32, u32)]) -> String {
+fn copy_uid(transfer: &Transfer) -> String {
     format!(
-        "[COPYUID {validity} {} {}]",
-        sequence_set::write(pairs.iter().map(|pair| pair.0)),
-        sequence_set::write(pairs.iter().map(|pair| pair.1)),
+        "[COPYUID {} {} {}]",
+        transfer.validity,
+        sequence_set::write(transfer.pairs.iter().map(|pair| pair.0)),
+        sequence_set::write(transfer.pairs.iter().map(|pair| pair.1)),
     )
 }
 
@@ -52,15 +24,13 @@ impl Session {
         let Some((from, uids, to)) = self.transfer(by_uid, arguments) else {
             return Reply::bad("COPY takes a set and a mailbox");
         };
-        let copied = self
-            .shared
-            .change(|state| copy_all(state, &from, &uids, &to));
+        let copied = self.shared.change(|state| state.copy(&from, &uids, &to));
         match copied {
-            None => Reply::no("[TRYCREATE] No such mailbox"),
-            Some((validity, pairs)) if self.dialect.has("UIDPLUS") && !pairs.is_empty() => {
-                Reply::ok(format!("{} Done", copy_uid(validity, &pairs)))
+            Err(why) => Reply::no(why),
+            Ok(transfer) if self.dialect.has("UIDPLUS") && !transfer.pairs.is_empty() => {
+                Reply::ok(format!("{} Done", copy_uid(&transfer)))
             }
-            Some(_) => Reply::ok("Done"),
+            Ok(_) => Reply::ok("Done"),
         }
     }
 
@@ -73,19 +43,16 @@ impl Session {
             return Ok(Reply::no("[READ-ONLY] Mailbox opened read-only"));
         }
         let moved = self.shared.change(|state| {
-            let result = copy_all(state, &from, &uids, &to)?;
-            let gone: HashSet<u32> = result.1.iter().map(|pair| pair.0).collect();
-            state
-                .get_mut(&from)?
-                .expunge(|message| gone.contains(&message.uid));
-            Some(result)
+            state.may(&from, "te")?;
+            state.carry(&from, &uids, &to)
         });
-        let Some((validity, pairs)) = moved else {
-            return Ok(Reply::no("[TRYCREATE] No such mailbox"));
+        let transfer = match moved {
+            Ok(transfer) => transfer,
+            Err(why) => return Ok(Reply::no(why)),
         };
-        if self.dialect.has("UIDPLUS") && !pairs.is_empty() {
+        if self.dialect.has("UIDPLUS") && !transfer.pairs.is_empty() {
             self.output
-                .line(&format!("* OK {} Moved", copy_uid(validity, &pairs)))?;
+                .line(&format!("* OK {} Moved", copy_uid(&transfer)))?;
         }
         Ok(Reply::ok("Done"))
     }
@@ -118,15 +85,17 @@ impl Session {
         let Some(selected) = &self.selected else {
             return Reply::bad("No mailbox selected");
         };
-        self.shared.change(|state| {
+        let expunged: Result<(), &str> = self.shared.change(|state| {
+            state.may(&selected.name, "e")?;
             if let Some(mailbox) = state.get_mut(&selected.name) {
                 mailbox.expunge(|message| {
                     message.flags.has(SystemFlag::Deleted)
                         && only.as_ref().is_none_or(|only| only.contains(&message.uid))
                 });
             }
+            Ok(())
         });
-        Reply::ok("Done")
+        expunged.map_or_else(Reply::no, |()| Reply::ok("Done"))
     }
 
     /// Whether the selected mailbox was opened with EXAMINE.
@@ -140,6 +109,12 @@ impl Session {
     ///
     /// UIDs that are not there are left out; `$` is the saved search result (RFC 5182).
     pub(super) fn targets(&self, set: &Token, by_uid: bool) -> Option<Vec<(u32, u32)>> {
+        let mut found = self.all_targets(set, by_uid)?;
+        found.truncate(self.at_most);
+        Some(found)
+    }
+
+    fn all_targets(&self, set: &Token, by_uid: bool) -> Option<Vec<(u32, u32)>> {
         let selected = self.selected.as_ref()?;
         let bytes = set.bytes()?;
         let mut found = Vec::new();

@@ -75,8 +75,21 @@ impl Session {
         if self.is_read_only() {
             return Ok(Reply::no("[READ-ONLY] Mailbox opened read-only"));
         }
+        if !self.may_store(&names) {
+            return Ok(Reply::no("[NOPERM] Permission denied"));
+        }
         let stored = self.change_flags(&targets, by_uid, mode, &names, unchanged_since);
         self.answer_store(by_uid, silent, stored)
+    }
+
+    /// Whether the rights allow one of these flags at least; the others are passed over. RFC 4314 §4.
+    fn may_store(&self, names: &[String]) -> bool {
+        let state = self.shared.state();
+        let selected = self.selected.as_ref();
+        let mailbox = selected.and_then(|selected| state.get(&selected.name));
+        mailbox.is_none_or(|mailbox| {
+            names.is_empty() || names.iter().any(|name| mailbox.rights.allow(name))
+        })
     }
 
     fn change_flags(
@@ -96,6 +109,8 @@ impl Session {
                 return;
             };
             let mod_seq = mailbox.highest_mod_seq + 1;
+            let kept: Vec<&String> = names.iter().filter(|name| mailbox.keeps(name)).collect();
+            let rights = mailbox.rights.clone();
             for (number, uid) in targets {
                 let Some(message) = mailbox.get_mut(*uid) else {
                     continue;
@@ -105,10 +120,14 @@ impl Session {
                     continue;
                 }
                 let mut flags = match mode {
-                    Mode::Replace => Flags::default(),
+                    // What may not be changed stays as it is.
+                    Mode::Replace => {
+                        let fixed = message.flags.names().filter(|name| !rights.allow(name));
+                        Flags::from_names(fixed)
+                    }
                     Mode::Add | Mode::Remove => message.flags.clone(),
                 };
-                for name in names {
+                for name in &kept {
                     flags.set(name, mode != Mode::Remove);
                 }
                 if flags != message.flags {

@@ -35,7 +35,7 @@ impl Session {
                     let drops = self
                         .shared
                         .faults(Service::Imap)
-                        .of_command(self.link.number, "DONE")
+                        .of_command(self.link.number, "DONE", |_| false)
                         .iter()
                         .any(|kind| matches!(kind, FaultKind::DropOn { .. }));
                     if drops {

@@ -96,6 +96,7 @@ impl Session {
                 matches(pattern, name, letter) && state.namespaces.shows(pattern, name)
             };
             if !patterns.iter().any(is_wanted)
+                || !mailbox.rights.have("l")
                 || (wishes.subscribed_only && !mailbox.subscribed)
                 || (wishes.special_only && mailbox.role.is_none())
             {
@@ -107,7 +108,8 @@ impl Session {
                 delimiter(letter),
                 self.listed(name)
             ));
-            if let Some(items) = wishes.status.as_ref().filter(|_| mailbox.selectable) {
+            let may_read = mailbox.selectable && mailbox.rights.have("r");
+            if let Some(items) = wishes.status.as_ref().filter(|_| may_read) {
                 lines.push(self.status_line(name, mailbox, items));
                 enables |= items.iter().any(|item| item == "HIGHESTMODSEQ");
             }
@@ -191,12 +193,15 @@ impl Session {
         let name = state::canonical(&name.text());
         let line = {
             let state = self.shared.state();
-            state
-                .get(&name)
-                .map(|mailbox| self.status_line(&name, mailbox, &items))
+            state.may(&name, "r").map(|()| {
+                let mailbox = state.get(&name);
+                mailbox.map(|mailbox| self.status_line(&name, mailbox, &items))
+            })
         };
-        let Some(line) = line else {
-            return Ok(Reply::no("[NONEXISTENT] No such mailbox"));
+        let line = match line {
+            Ok(Some(line)) => line,
+            Ok(None) => return Ok(Reply::no("[NONEXISTENT] No such mailbox")),
+            Err(why) => return Ok(Reply::no(why)),
         };
         if self.dialect.has("CONDSTORE") && items.iter().any(|item| item == "HIGHESTMODSEQ") {
             self.condstore = true;

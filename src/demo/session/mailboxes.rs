@@ -34,10 +34,10 @@ impl Session {
             "CREATE" => self.shared.change(|state| state.create(&name)),
             "DELETE" => self.shared.change(|state| state.delete(&name)),
             "RENAME" => {
-                let Some(to) = target else {
+                let Some(to) = &target else {
                     return Reply::bad("RENAME takes two mailboxes");
                 };
-                self.shared.change(|state| state.rename(&name, &to))
+                self.shared.change(|state| state.rename(&name, to))
             }
             _ => {
                 let on = command == "SUBSCRIBE";
@@ -52,6 +52,13 @@ impl Session {
                 }
             }
         };
-        result.map_or_else(Reply::no, |()| Reply::ok("Done"))
+        let made = made.filter(|_| command == "CREATE" && self.dialect.has("OBJECTID"));
+        let id = made.and_then(|name| self.shared.state().get(name).map(|made| made.id));
+        match (result, id) {
+            (Err(why), _) => Reply::no(why),
+            // RFC 8474 §4.2.
+            (Ok(()), Some(id)) => Reply::ok(format!("[MAILBOXID (F{id})] Done")),
+            (Ok(()), None) => Reply::ok("Done"),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! One IMAP connection: reads commands, dispatches them, writes tagged answers. Each command group has its own file.
 
+mod accident;
 mod append;
 mod authenticate;
 mod copy;
@@ -11,6 +12,7 @@ pub mod list;
 mod mailboxes;
 mod notify;
 mod object;
+mod quota;
 mod search;
 mod search_key;
 mod select;
@@ -85,6 +87,8 @@ pub struct Session {
     n_idles: u32,
     compressed: bool,
     leaving: bool,
+    /// How many messages of its set the command at hand deals with.
+    at_most: usize,
 }
 
 impl Session {
@@ -107,6 +111,7 @@ impl Session {
             notify: None,
             compressed: false,
             leaving: false,
+            at_most: usize::MAX,
         }
     }
 
@@ -209,35 +214,11 @@ impl Session {
 
     /// Applies the faults of a command, carries it out, answers.
     fn serve(&mut self, command: &Command) -> io::Result<()> {
-        let kinds = self
-            .shared
-            .faults(Service::Imap)
-            .of_command(self.link.number, &command.name);
-        for kind in kinds {
-            let fill = |lines: &[u8]| {
-                if String::from_utf8_lossy(lines).contains("{tag}") {
-                    replace(lines, b"{tag}", command.tag.as_bytes())
-                } else {
-                    lines.to_vec()
-                }
-            };
-            match kind {
-                FaultKind::DropOn { .. } => {
-                    self.output.flush()?;
-                    self.link.cut();
-                    return Err(io::ErrorKind::ConnectionAborted.into());
-                }
-                FaultKind::Refuse { answer, .. } => {
-                    return self.output.line(&format!("{} {answer}", command.tag));
-                }
-                FaultKind::Instead { lines, .. } => return self.output.put(&fill(&lines)),
-                FaultKind::Before { lines, .. } => self.output.put(&fill(&lines))?,
-                FaultKind::CutIn { after, .. } => self.output.cut_in(after),
-                FaultKind::StallIn { after, .. } => self.output.stall_in(after),
-                _ => {}
-            }
+        if self.suffer(command)? {
+            return Ok(());
         }
         let reply = self.dispatch(command)?;
+        self.at_most = usize::MAX;
         // EXPUNGE must not come while sequence numbers may be in use by the client. RFC 3501 §7.4.1.
         let may_expunge = !matches!(command.name.as_str(), "FETCH" | "STORE" | "SEARCH");
         if !self.leaving {
@@ -307,6 +288,8 @@ impl Session {
                 Ok(self.change_mailboxes(name, arguments))
             }
             "APPEND" => Ok(self.append(arguments)),
+            "MYRIGHTS" | "GETACL" if self.dialect.has("ACL") => self.rights(name, arguments),
+            "GETQUOTAROOT" | "GETQUOTA" if self.dialect.has("QUOTA") => self.quota(name, arguments),
             "IDLE" if self.dialect.has("IDLE") => self.idle(),
             "COMPRESS" if self.dialect.has("COMPRESS=DEFLATE") => Ok(self.compress(arguments)),
             _ if self.selected.is_none() => {
@@ -353,17 +336,4 @@ fn first_word(bytes: &[u8]) -> String {
         || "*".to_owned(),
         |word| String::from_utf8_lossy(word).into_owned(),
     )
-}
-
-fn replace(bytes: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
-    let mut result = Vec::new();
-    let mut rest = bytes;
-    while let Some(at) = rest.windows(what.len()).position(|window| window == what) {
-        let (before, after) = rest.split_at(at);
-        result.extend_from_slice(before);
-        result.extend_from_slice(with);
-        rest = after.get(what.len()..).unwrap_or_default();
-    }
-    result.extend_from_slice(rest);
-    result
 }

@@ -57,28 +57,10 @@ impl Session {
         let [name, parameters @ ..] = arguments else {
             return Ok(Reply::bad("Which mailbox?"));
         };
-        let mut resync = None;
-        let mut parameters = parameters
-            .first()
-            .map(Token::members)
-            .unwrap_or_default()
-            .iter();
-        while let Some(parameter) = parameters.next() {
-            match parameter.upper().as_str() {
-                "CONDSTORE" if self.dialect.has("CONDSTORE") => self.condstore = true,
-                "QRESYNC" if self.qresync => {
-                    let Some(parsed) = parameters.next().and_then(resync_of) else {
-                        return Ok(Reply::bad("QRESYNC takes a list"));
-                    };
-                    resync = Some(parsed);
-                }
-                _ => {
-                    return Ok(Reply::bad(
-                        "Unknown SELECT parameter, or QRESYNC not enabled",
-                    ));
-                }
-            }
-        }
+        let resync = match self.parameters(parameters) {
+            Ok(resync) => resync,
+            Err(why) => return Ok(Reply::bad(why)),
+        };
         if self.selected.take().is_some() && self.dialect.has("QRESYNC") {
             self.output.line("* OK [CLOSED] Previous mailbox closed")?;
         }
@@ -87,13 +69,18 @@ impl Session {
         let opening = {
             let state = self.shared.state();
             let name = state::canonical(&name);
-            state
-                .get(&name)
-                .map(|mailbox| self.opening(&name, mailbox, read_only, resync.as_ref()))
+            state.may(&name, "r").map(|()| {
+                let mailbox = state.get(&name)?;
+                let read_only = read_only || mailbox.rights.only_read();
+                Some(self.opening(&name, mailbox, read_only, resync.as_ref()))
+            })
         };
-        let Some(opening) = opening else {
-            return Ok(Reply::no("[NONEXISTENT] No such mailbox"));
+        let opening = match opening {
+            Ok(Some(opening)) => opening,
+            Ok(None) => return Ok(Reply::no("[NONEXISTENT] No such mailbox")),
+            Err(why) => return Ok(Reply::no(why)),
         };
+        let read_only = opening.selected.read_only;
         for line in &opening.lines {
             self.output.line(line)?;
         }
@@ -111,6 +98,24 @@ impl Session {
         } else {
             "[READ-WRITE] Mailbox opened"
         }))
+    }
+
+    /// Reads what follows the name: `(CONDSTORE)`, `(QRESYNC (..))`.
+    fn parameters(&mut self, parameters: &[Token]) -> Result<Option<Resync>, &'static str> {
+        let mut resync = None;
+        let members = parameters.first().map(Token::members);
+        let mut parameters = members.unwrap_or_default().iter();
+        while let Some(parameter) = parameters.next() {
+            match parameter.upper().as_str() {
+                "CONDSTORE" if self.dialect.has("CONDSTORE") => self.condstore = true,
+                "QRESYNC" if self.qresync => {
+                    let parsed = parameters.next().and_then(resync_of);
+                    resync = Some(parsed.ok_or("QRESYNC takes a list")?);
+                }
+                _ => return Err("Unknown SELECT parameter, or QRESYNC not enabled"),
+            }
+        }
+        Ok(resync)
     }
 
     fn opening(
@@ -150,11 +155,15 @@ impl Session {
         } else {
             flag_names(&mailbox_flags(mailbox))
         };
+        let is_kept = |flag: &&str| mailbox.keeps(flag);
+        let kept: Vec<&str> = flags.split(' ').filter(is_kept).collect();
+        let kept = kept.join(" ");
+        let takes_any = mailbox.keywords.is_none() && mailbox.rights.allow("");
         let permanent = match read_only {
             true => String::new(),
-            false if odd(Oddity::FixedFlags) => flags.clone(),
-            false if odd(Oddity::StarFirst) => format!("\\* {flags}"),
-            false => format!("{flags} \\*"),
+            false if odd(Oddity::FixedFlags) || !takes_any => kept,
+            false if odd(Oddity::StarFirst) => format!("\\* {kept}"),
+            false => format!("{kept} \\*"),
         };
         let mut codes = vec![
             format!("PERMANENTFLAGS ({permanent})"),
@@ -191,7 +200,8 @@ impl Session {
     pub(super) fn close(&mut self) -> Reply {
         if let Some(selected) = self.selected.take().filter(|selected| !selected.read_only) {
             self.shared.change(|state| {
-                if let Some(mailbox) = state.get_mut(&selected.name) {
+                let may = state.may(&selected.name, "e").is_ok();
+                if let Some(mailbox) = state.get_mut(&selected.name).filter(|_| may) {
                     mailbox.expunge(|message| message.flags.has(SystemFlag::Deleted));
                 }
             });
@@ -276,6 +286,9 @@ fn system_flags() -> Flags {
 /// The system flags and every keyword in use.
 fn mailbox_flags(mailbox: &Mailbox) -> Flags {
     let mut all = system_flags();
+    for keyword in mailbox.keywords.iter().flatten() {
+        all.set(keyword, true);
+    }
     for message in &mailbox.messages {
         for keyword in message.flags.keywords() {
             all.set(keyword, true);
