@@ -37,6 +37,7 @@ fn commands_are_written_as_the_server_expects_them() {
             "LIST-STATUS",
             "SPECIAL-USE",
             "ESEARCH",
+            "PREVIEW",
         ]),
         &[],
     );
@@ -53,7 +54,11 @@ fn commands_are_written_as_the_server_expects_them() {
         (fetch::headers(&set, &none), format!("UID FETCH 1:5,9 (UID FLAGS INTERNALDATE RFC822.SIZE {fields}")),
         (
             fetch::headers_by_sequence(3, 9, &full),
-            format!("FETCH 3:9 (UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ EMAILID THREADID X-GM-MSGID X-GM-THRID {fields}"),
+            format!("FETCH 3:9 (UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ EMAILID THREADID PREVIEW (LAZY) X-GM-MSGID X-GM-THRID {fields}"),
+        ),
+        (
+            fetch::headers_alone(&set, &full),
+            format!("UID FETCH 1:5,9 (UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ EMAILID THREADID X-GM-MSGID X-GM-THRID {fields}"),
         ),
         (fetch::headers_from(uid, &none), format!("UID FETCH 1:4294967294 (UID FLAGS INTERNALDATE RFC822.SIZE {fields}")),
         (fetch::flags(&set, None), "UID FETCH 1:5,9 (UID FLAGS)".to_owned()),

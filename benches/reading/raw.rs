@@ -4,18 +4,20 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use sterna::mail::uid_set::UidSet;
+use sterna::remote::capability::Capabilities;
+use sterna::remote::fetch;
+
 use crate::client::Server;
 
 /// Headers in one command, as the engine asks for them.
 const BLOCK: u32 = 500;
-const ITEMS: &str = "(UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ BODY.PEEK[HEADER.FIELDS (date from to cc subject message-id \
-                     references in-reply-to content-type list-id reply-to sender bcc auto-submitted list-post list-unsubscribe \
-                     delivered-to)])";
 
 /// A connection that looks for nothing but the tag at the end.
 pub struct Raw {
     stream: TcpStream,
     buffer: Vec<u8>,
+    capabilities: Capabilities,
     /// Bytes received.
     pub n_bytes: u64,
 }
@@ -27,11 +29,16 @@ impl Raw {
         let mut raw = Self {
             stream,
             buffer: vec![0; 256 * 1024],
+            capabilities: Capabilities::default(),
             n_bytes: 0,
         };
         raw.until("* OK");
         raw.send(&format!("a LOGIN {} {}\r\n", server.user, server.password));
-        raw.until("a OK");
+        let reply = raw.until("a OK");
+        let names = reply.split_once("CAPABILITY ").unwrap().1;
+        let names = names.split_once(']').unwrap().0.split(' ');
+        let names: Vec<String> = names.map(str::to_owned).collect();
+        raw.capabilities = Capabilities::new(&names, &[]);
         raw
     }
 
@@ -39,8 +46,8 @@ impl Raw {
         self.stream.write_all(text.as_bytes()).unwrap();
     }
 
-    /// Reads until the last line begins so.
-    fn until(&mut self, beginning: &str) {
+    /// Reads until the last line begins so, and returns it.
+    fn until(&mut self, beginning: &str) -> String {
         let mut tail: Vec<u8> = Vec::new();
         loop {
             let n = self.stream.read(&mut self.buffer).unwrap();
@@ -53,8 +60,8 @@ impl Raw {
                 let at = text.iter().rposition(|byte| *byte == b'\n');
                 text.get(at.map_or(0, |at| at + 1)..)
             });
-            if line.is_some_and(|line| line.starts_with(beginning.as_bytes())) {
-                return;
+            if let Some(line) = line.filter(|line| line.starts_with(beginning.as_bytes())) {
+                return String::from_utf8_lossy(line).into_owned();
             }
         }
     }
@@ -76,22 +83,26 @@ impl Raw {
     /// The newest headers, by position.
     pub fn newest(&mut self, n: u32, exists: u32) -> Duration {
         let low = exists.saturating_sub(n - 1).max(1);
-        self.command(&format!("FETCH {low}:{exists} {ITEMS}"))
+        self.command(&fetch::headers_by_sequence(low, exists, &self.capabilities).to_string())
     }
 
-    /// All headers in blocks, newest first, all commands sent ahead.
+    /// All headers in blocks, newest first, all commands sent ahead: the same that the engine sends to a server that
+    /// keeps no beginnings of texts.
     pub fn headers(&mut self, n: u32) -> Duration {
+        let mut commands = Vec::new();
+        let mut high = n;
+        while high > 0 {
+            let low = high.saturating_sub(BLOCK - 1).max(1);
+            let tag = if low == 1 { 'c' } else { 'b' };
+            let command = fetch::headers_alone(&UidSet::from_range(low, high), &self.capabilities);
+            commands.push(format!("{tag} {command}\r\n"));
+            high = low - 1;
+        }
         let start = Instant::now();
         let mut writer = self.stream.try_clone().unwrap();
         let ahead = std::thread::spawn(move || {
-            let mut high = n;
-            while high > 0 {
-                let low = high.saturating_sub(BLOCK - 1).max(1);
-                let tag = if low == 1 { 'c' } else { 'b' };
-                writer
-                    .write_all(format!("{tag} UID FETCH {low}:{high} {ITEMS}\r\n").as_bytes())
-                    .unwrap();
-                high = low - 1;
+            for command in commands {
+                writer.write_all(command.as_bytes()).unwrap();
             }
         });
         self.until("c OK");

@@ -266,6 +266,11 @@ impl Link<'_> {
         }
         selection.highest_uid = selection.highest_uid.max(uid);
         selection.n_missing_in_vain = 0;
+        if !header.preview.is_empty()
+            && let Some(fill) = &mut selection.fill
+        {
+            fill.preview_came();
+        }
         if !selection.is_fresh || selection.known.gap.contains(header.uid) {
             self.tally.n_new += 1;
         }

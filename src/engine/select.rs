@@ -314,9 +314,13 @@ impl Link<'_> {
             blocks.push(block);
         }
         let is_filled = fill.is_done();
+        let headers = if fill.wants_previews() {
+            fetch::headers
+        } else {
+            fetch::headers_alone
+        };
         for (low, high) in blocks {
-            let command =
-                fetch::headers(&UidSet::from_range(low, high), self.session.capabilities());
+            let command = headers(&UidSet::from_range(low, high), self.session.capabilities());
             self.send(
                 command,
                 Step::Block {

@@ -13,7 +13,14 @@ const FIELDS: &str = "BODY.PEEK[HEADER.FIELDS (date from to cc subject message-i
 /// Everything the store keeps of messages without their bodies.
 #[must_use]
 pub fn headers(set: &UidSet, capabilities: &Capabilities) -> Command {
-    header_items(Command::new("UID FETCH").set(set), capabilities)
+    header_items(Command::new("UID FETCH").set(set), capabilities, true)
+}
+
+/// The same without the beginnings of texts: some servers take longer to find out that they have none than for
+/// everything else.
+#[must_use]
+pub fn headers_alone(set: &UidSet, capabilities: &Capabilities) -> Command {
+    header_items(Command::new("UID FETCH").set(set), capabilities, false)
 }
 
 /// The same for all UIDs from `low` on.
@@ -28,16 +35,17 @@ pub fn headers_from(low: Uid, capabilities: &Capabilities) -> Command {
             .number(u64::from(low.get()))
             .text(":4294967294"),
         capabilities,
+        true,
     )
 }
 
 /// The same by sequence numbers: safe for a first window, since nothing is expunged during FETCH.
 #[must_use]
 pub fn headers_by_sequence(low: u32, high: u32, capabilities: &Capabilities) -> Command {
-    header_items(Command::new("FETCH").range(low, high), capabilities)
+    header_items(Command::new("FETCH").range(low, high), capabilities, true)
 }
 
-fn header_items(command: Command, capabilities: &Capabilities) -> Command {
+fn header_items(command: Command, capabilities: &Capabilities, has_preview: bool) -> Command {
     let mut command = command.text(" (UID FLAGS INTERNALDATE RFC822.SIZE ");
     if capabilities.has_mod_sequences() {
         command = command.text("MODSEQ ");
@@ -45,7 +53,7 @@ fn header_items(command: Command, capabilities: &Capabilities) -> Command {
     if capabilities.has("OBJECTID") {
         command = command.text("EMAILID THREADID ");
     }
-    if capabilities.has("PREVIEW") {
+    if has_preview && capabilities.has("PREVIEW") {
         command = command.text("PREVIEW (LAZY) ");
     }
     if capabilities.has("X-GM-EXT-1") {
