@@ -185,6 +185,24 @@ fn what_is_too_long_is_skipped_and_what_follows_is_read() {
 }
 
 #[test]
+fn literals_on_the_disk_have_one_limit_together() {
+    let caps = Caps {
+        memory_literal: 100,
+        literal: 1000,
+        ..Caps::default()
+    };
+    let literal = format!(" {{400}}\r\n{}", "z".repeat(400));
+    for (n, is_lost) in [(2, false), (3, true)] {
+        let mut framer = Framer::new(caps);
+        // What an earlier response had does not count.
+        for _ in 0..2 {
+            framer.push(format!("* 1 FETCH (BODY[]{})\r\n", literal.repeat(n)).as_bytes());
+        }
+        assert_eq!(framer.lost().is_some(), is_lost, "{n}");
+    }
+}
+
+#[test]
 fn a_million_numbers_in_any_order_are_read() {
     let mut line = b"* VANISHED ".to_vec();
     for n in (1..1_000_000_u32).rev() {

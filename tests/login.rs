@@ -59,6 +59,40 @@ fn plain_with_an_initial_response_takes_one_round_trip_and_the_code_tells_the_ca
 }
 
 #[test]
+fn what_stands_behind_the_login_is_read_however_it_was_cut() {
+    // More than may come before the login: other caps count from the OK on.
+    let long = "x".repeat(100_000);
+    let behind = format!("* 5 EXISTS\r\n* 1 FETCH (UID 7 BODY[] {{100000}}\r\n{long})\r\n");
+    let answer = format!("a1 OK [CAPABILITY IMAP4rev1] in\r\n{behind}");
+    let n_ahead = answer.len() - long.len();
+    for at in 0..n_ahead + 10 {
+        let (first, second) = answer.as_bytes().split_at(at);
+        let server = serve(vec![
+            say(IR),
+            Step::Hear("a1 AUTHENTICATE"),
+            Step::Say(first.to_vec()),
+            Step::Say(second.to_vec()),
+            Step::Hear("S1 NOOP"),
+            say("S1 OK done"),
+        ]);
+        let mut session = open(&server).unwrap();
+        session.send(select::noop());
+        let (seen, error) = all(&mut session);
+        assert!(error.is_none(), "cut at {at}: {error:?}");
+        assert!(
+            matches!(seen[0], Received::Untagged(Untagged::Exists(5))),
+            "cut at {at}: {seen:?}"
+        );
+        let Received::Untagged(Untagged::Fetch(fetch)) = &seen[1] else {
+            panic!("cut at {at}: {seen:?}");
+        };
+        assert_eq!(fetch.sections[0].data.size_bytes(), 100_000);
+        drop(session);
+        assert!(!server.heard.join().unwrap().contains("??"));
+    }
+}
+
+#[test]
 fn an_initial_response_that_is_switched_off_waits_for_the_server() {
     let server = serve(vec![
         say(IR),

@@ -100,6 +100,8 @@ fn sync(on: &'static str, lie: Lie) -> (i32, u64, bool) {
         .env_clear()
         .env("HOME", home.path())
         .env("XDG_RUNTIME_DIR", home.path())
+        // What is too large for memory goes to the cache directory, not to where everybody's files are.
+        .env("TMPDIR", "/nonexistent")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -133,7 +135,23 @@ fn fill(out: &mut dyn Write, n_mib: usize) -> std::io::Result<()> {
 }
 
 /// What is told, and how `sync` ends: 0 done in spite of it, 69 the server is not understood, 75 the connection broke.
-const LIES: [(&str, &str, i32, Lie); 11] = [
+const LIES: [(&str, &str, i32, Lie); 12] = [
+    (
+        "many capabilities before the login",
+        "AUTHENTICATE",
+        69,
+        |out, tag| {
+            for _ in 0..45 {
+                write!(out, "* CAPABILITY")?;
+                for _ in 0..64 {
+                    write!(out, " {{60000}}\r\n{}", "x".repeat(60_000))?;
+                }
+                write!(out, "\r\n")?;
+            }
+            write!(out, "{tag} OK in\r\n")?;
+            Ok(true)
+        },
+    ),
     ("a negative length", "FETCH 1", 0, |out, tag| {
         write!(
             out,

@@ -28,6 +28,8 @@ mod flight;
 mod hostile;
 #[path = "reading/journal.rs"]
 mod journal;
+#[path = "reading/listings.rs"]
+mod listings;
 #[path = "reading/literals.rs"]
 mod literals;
 #[path = "reading/metered.rs"]

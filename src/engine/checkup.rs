@@ -136,7 +136,7 @@ pub fn run(
             return checkup;
         }
     };
-    let opened = opening::open(settings, data, &secret, &[], &mut tell);
+    let opened = opening::open(settings, data, None, &secret, &[], &mut tell);
     let inside = opened.and_then(|mut session| {
         session.know(&[])?;
         checkup.inside(settings, &mut session)

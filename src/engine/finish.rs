@@ -52,7 +52,8 @@ impl Link<'_> {
                 if step == Step::Missing {
                     self.missing_ended();
                 }
-                let covered = self.headers.iter().map(|header| header.uid).collect();
+                let headers = self.batches.headers().iter();
+                let covered = headers.map(|header| header.uid).collect();
                 self.flush_covering(covered);
             }
             Step::Block {
@@ -203,7 +204,8 @@ impl Link<'_> {
 
     fn newest_ended(&mut self) {
         // By position, from the lowest that came up to the end, nothing is left out.
-        let lowest = self.headers.iter().map(|header| header.uid.get()).min();
+        let headers = self.batches.headers().iter();
+        let lowest = headers.map(|header| header.uid.get()).min();
         let Some(selection) = &mut self.selection else {
             return;
         };

@@ -101,9 +101,7 @@ impl Link<'_> {
         self.selection = None; // The agenda still wants it.
         self.listing = Listing::default();
         self.telling = Telling::Unasked;
-        self.headers.clear();
-        self.header_bytes = 0;
-        self.changes.clear();
+        self.batches.clear();
     }
 
     /// Whether void answers are still to come.

@@ -222,7 +222,8 @@ impl Lane<'_> {
             .spawn(move || {
                 let memory = setup.memory();
                 let (settings, data) = (&setup.settings, &setup.locks);
-                let opened = opening::open(settings, data, &secret, &memory, &mut |_| {});
+                let spool = Some(setup.store.spool());
+                let opened = opening::open(settings, data, spool, &secret, &memory, &mut |_| {});
                 let _ = sender.send(opened);
             })
             .map_err(|error| protocol(&format!("no thread for the connection: {error}")))?;

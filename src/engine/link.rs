@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::{Connection, Event};
 use crate::engine::agenda::{Agenda, Errand};
+use crate::engine::batches::Batches;
 use crate::engine::download::Download;
 use crate::engine::lane::Kind;
 use crate::engine::namespaces::Spaces;
@@ -22,7 +23,6 @@ use crate::remote::code::Code;
 use crate::remote::command::{Command, Tag};
 use crate::remote::response::{ListEntry, Received, StatusItems, Untagged};
 use crate::remote::session::Session;
-use crate::store::sync_state::{FetchedHeader, FlagChange};
 use crate::store::{reader::Reader, writer::Writer};
 
 /// Commands in flight besides what the user waits for.
@@ -62,8 +62,12 @@ pub struct Listing {
     pub is_refused: bool,
     /// A response could not be read meanwhile: what is missing may exist all the same.
     pub has_holes: bool,
+    /// There were more lines or bytes than are kept.
+    pub is_cut: bool,
     /// Whether counts were left out.
     pub is_names: bool,
+    /// What LIST left out has been asked for by STATUS: ids, before the folders are stored.
+    pub has_ids: bool,
 }
 
 /// Counts of what a connection did, for the command line.
@@ -89,19 +93,19 @@ pub struct Link<'a> {
     pub(super) steps: BTreeMap<Tag, Step>,
     pub(super) works: BodyWorks,
     pub(super) download: Option<Download>,
-    pub(super) headers: Vec<FetchedHeader>,
-    pub(super) changes: Vec<FlagChange>,
+    pub(super) batches: Batches,
     pub(super) listing: Listing,
     pub(super) spaces: Spaces,
     /// There are folders of other users, or shared ones.
     pub(super) has_foreign: bool,
+    /// The user was told that not every folder is kept.
+    pub(super) is_cut_told: bool,
     pub(super) telling: Telling,
     pub(super) tally: Tally,
     pub(super) refused: Vec<(MailboxId, RemoteError)>,
     pub(super) unfetchable: BTreeSet<MessageId>,
     /// The body that was handed to the store last.
     pub(super) given: Option<MessageId>,
-    pub(super) header_bytes: usize,
     /// Bytes of headers that came and are not metered yet.
     pub(super) unmetered: u64,
     /// The selected mailbox has reached a sync point: the journal may have something for it now.
@@ -149,17 +153,16 @@ impl<'a> Link<'a> {
             steps: BTreeMap::new(),
             works: BodyWorks::new(),
             download: None,
-            headers: Vec::new(),
-            changes: Vec::new(),
+            batches: Batches::default(),
             listing: Listing::default(),
             spaces: Spaces::default(),
             has_foreign: false,
+            is_cut_told: false,
             telling: Telling::default(),
             tally: Tally::default(),
             refused: Vec::new(),
             unfetchable: BTreeSet::new(),
             given: None,
-            header_bytes: 0,
             unmetered: 0,
             wants_journal: false,
             wants_sync: false,

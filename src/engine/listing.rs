@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::channel::error::RemoteError;
+use crate::channel::event::Event;
 use crate::engine::agenda::Agenda;
 use crate::engine::lane::Kind;
 use crate::engine::link::{Link, Listing};
@@ -10,12 +11,16 @@ use crate::engine::namespaces::Spaces;
 use crate::engine::roles::give_roles;
 use crate::engine::step::Step;
 use crate::mail::mailbox::{MailboxId, MailboxName, Namespace, Role};
+use crate::mail::safe_text::SafeText;
 use crate::remote::command::Command;
-use crate::remote::list;
+use crate::remote::response::ListEntry;
+use crate::remote::{list, quirks};
 use crate::store::sync_state::ListedMailbox;
 
-/// Mailboxes beyond this number are not kept: a server may list without end.
+/// Mailboxes of one list that are kept: a server may list without end.
 const MOST_MAILBOXES: usize = 10_000;
+/// Mailboxes that are kept with those that earlier lists named and this one, which is not whole, does not.
+const MOST_EVER: usize = 2 * MOST_MAILBOXES;
 
 impl Link<'_> {
     /// Asks for folders and counts.
@@ -59,9 +64,10 @@ impl Link<'_> {
             }
         }
         let is_list = !self.listing.entries.is_empty() && !self.listing.is_refused;
-        if is_list && self.ask_apart() {
+        if is_list && (self.ask_apart() || self.ask_ids()) {
             return Ok(());
         }
+        self.listing.is_cut |= self.listing.entries.len() > MOST_MAILBOXES;
         let listing = std::mem::take(&mut self.listing);
         if listing.entries.is_empty() && !listing.statuses.is_empty() {
             return self.statuses_came(&listing.statuses, agenda); // A flight of STATUS alone.
@@ -73,8 +79,13 @@ impl Link<'_> {
             self.spaces.guess(&listing.entries);
         }
         let mut listed = listed(&listing, &self.spaces, &self.setup.settings.folders);
-        if listing.has_holes {
+        if listing.has_holes || listing.is_cut {
             self.keep_unlisted(&mut listed)?;
+        }
+        if listing.is_cut && !std::mem::replace(&mut self.is_cut_told, true) {
+            let host = &self.setup.settings.imap.host;
+            let words = format!("{host} lists more folders than Sterna keeps: some are missing");
+            self.tell(Event::Notice(SafeText::line(&words)));
         }
         agenda.refresh |= Self::is_contradicted(&listing.gone, &listing.entries);
         let is_foreign = |mailbox: &ListedMailbox| mailbox.namespace != Namespace::Personal;
@@ -94,11 +105,43 @@ impl Link<'_> {
             agenda.refresh = true; // The counts come when the first screenful is there.
             return Ok(());
         }
-        if listing.statuses.is_empty() && !self.session.capabilities().has("LIST-STATUS") {
-            self.ask_statuses(&names);
+        self.ask_counts_apart(names, &listing);
+        if listing.statuses.is_empty() {
             return Ok(());
         }
         self.statuses_came(&listing.statuses, agenda)
+    }
+
+    /// Asks by STATUS for the counts that did not come with the list: of all folders where a list brings none, else of
+    /// those whose line could not be read.
+    fn ask_counts_apart(&mut self, mut names: Vec<MailboxName>, listing: &Listing) {
+        if self.session.capabilities().has("LIST-STATUS") {
+            let told: BTreeSet<_> = listing.statuses.iter().map(|(name, _)| name).collect();
+            names.retain(|name| listing.has_holes && !listing.is_cut && !told.contains(name));
+        } else if !listing.statuses.is_empty() {
+            return;
+        }
+        self.ask_statuses(&names);
+    }
+
+    /// The list has come from a server that tells the ids of mailboxes by STATUS alone: they are asked for before the
+    /// store compares names, since a mailbox with another name is known by its id. RFC 8474 §4. True where they are on
+    /// their way.
+    fn ask_ids(&mut self) -> bool {
+        let capabilities = self.session.capabilities();
+        let is_by_status =
+            quirks::tells_mailbox_ids(capabilities) && !capabilities.has("LIST-STATUS");
+        if !is_by_status || self.listing.is_names || self.listing.has_ids {
+            return false;
+        }
+        self.listing.has_ids = true;
+        let entries = self.listing.entries.iter().take(MOST_MAILBOXES);
+        let names: Vec<MailboxName> = entries
+            .filter(|entry| is_selectable(entry))
+            .map(|entry| entry.name.clone())
+            .collect();
+        self.ask_statuses(&names);
+        self.listing.n_open > 0
     }
 
     /// A line of the list could not be read: no folder goes for that.
@@ -107,7 +150,7 @@ impl Link<'_> {
         let names: BTreeSet<MailboxName> =
             listed.iter().map(|mailbox| mailbox.name.clone()).collect();
         for info in self.stored(known)? {
-            if !names.contains(&info.name) {
+            if !names.contains(&info.name) && listed.len() < MOST_EVER {
                 listed.push(ListedMailbox {
                     name: info.name,
                     delimiter: info.delimiter,
@@ -136,6 +179,15 @@ impl Link<'_> {
     }
 }
 
+fn has(entry: &ListEntry, name: &str) -> bool {
+    let mut attributes = entry.attributes.iter();
+    attributes.any(|attribute| attribute.eq_ignore_ascii_case(name))
+}
+
+fn is_selectable(entry: &ListEntry) -> bool {
+    !has(entry, "\\Noselect") && !has(entry, "\\NonExistent")
+}
+
 /// Turns LIST responses into rows: roles by attribute, else by configuration, else by common names.
 pub(super) fn listed(
     listing: &Listing,
@@ -153,10 +205,6 @@ pub(super) fn listed(
         if entry.name.raw().is_empty() || !names.insert(&entry.name) {
             continue;
         }
-        let has = |name: &str| {
-            let mut attributes = entry.attributes.iter();
-            attributes.any(|attribute| attribute.eq_ignore_ascii_case(name))
-        };
         let (namespace, prefix_bytes) = spaces.of(&entry.name);
         let by_attribute = || {
             let mut attributes = entry.attributes.iter();
@@ -174,8 +222,8 @@ pub(super) fn listed(
             .is_some_and(|names| names.contains(entry.name.raw()));
         listed.push(ListedMailbox {
             role,
-            subscribed: has("\\Subscribed") || in_lsub,
-            selectable: !has("\\Noselect") && !has("\\NonExistent"),
+            subscribed: has(entry, "\\Subscribed") || in_lsub,
+            selectable: is_selectable(entry),
             delimiter: entry.delimiter,
             name: entry.name.clone(),
             attributes: entry.attributes.clone(),

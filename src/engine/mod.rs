@@ -7,6 +7,7 @@
 
 pub mod agenda;
 pub mod backoff;
+pub mod batches;
 pub mod bodies;
 pub mod checkup;
 pub mod company;

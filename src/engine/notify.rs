@@ -3,6 +3,8 @@
 //! Asked for once on the interactive connection, right before a LIST with counts: what changes later is pushed, what
 //! changed before is in the counts. Refused, or given up by the server, the folders are asked for again now and then.
 
+use std::collections::BTreeSet;
+
 use crate::channel::error::RemoteError;
 use crate::engine::agenda::Agenda;
 use crate::engine::lane::Kind;
@@ -65,33 +67,31 @@ impl Link<'_> {
         }
     }
 
-    /// Keeps what a response tells of a folder, up to a number of lines and of bytes. What is left out for its bytes may
-    /// exist all the same.
+    /// Keeps what a response tells of a folder, up to a number of lines and of bytes. What is left out may exist all the
+    /// same.
     pub(super) fn folder_told(&mut self, told: Untagged) {
-        let n_bytes = match &told {
-            Untagged::List(entry) | Untagged::Lsub(entry) => bytes_of(entry),
-            Untagged::Status { name, .. } => name.raw().len(),
+        let listing = &mut self.listing;
+        let (n_lines, n_bytes) = match &told {
+            Untagged::List(entry) => (listing.entries.len(), bytes_of(entry)),
+            Untagged::Lsub(entry) => {
+                let subscribed = listing.subscribed.as_ref();
+                (subscribed.map_or(0, BTreeSet::len), bytes_of(entry))
+            }
+            Untagged::Status { name, .. } => (listing.statuses.len(), name.raw().len()),
             _ => return,
         };
-        let listing = &mut self.listing;
         listing.n_bytes = listing.n_bytes.saturating_add(n_bytes);
-        if listing.n_bytes > MOST_BYTES {
-            listing.has_holes = true;
+        if n_lines >= MOST_LINES || listing.n_bytes > MOST_BYTES {
+            (listing.is_cut, listing.has_holes) = (true, true);
             return;
         }
         match told {
-            Untagged::List(entry) if listing.entries.len() < MOST_LINES => {
-                self.list_entry_came(entry);
-            }
+            Untagged::List(entry) => self.list_entry_came(entry),
             Untagged::Lsub(entry) => {
                 let names = listing.subscribed.get_or_insert_default();
-                if names.len() < MOST_LINES {
-                    names.insert(entry.name.raw().to_vec());
-                }
+                names.insert(entry.name.raw().to_vec());
             }
-            Untagged::Status { name, items } if listing.statuses.len() < MOST_LINES => {
-                listing.statuses.push((name, items));
-            }
+            Untagged::Status { name, items } => listing.statuses.push((name, items)),
             _ => {}
         }
     }

@@ -57,7 +57,8 @@ impl<'a> Once<'a> {
         patience: Option<Duration>,
     ) -> Result<Self, RemoteError> {
         let (settings, data, memory) = (&setup.settings, &setup.locks, setup.memory());
-        let mut session = opening::open(settings, data, secret, &memory, &mut |_| {})?;
+        let spool = Some(setup.store.spool());
+        let mut session = opening::open(settings, data, spool, secret, &memory, &mut |_| {})?;
         session.patience().set_silence(setup.pace.silence);
         // There is no other lane; what is said to it is said to nobody.
         let (nobody, _) = Post::new().map_err(|error| crate::engine::store_failed(&error))?;

@@ -12,21 +12,22 @@ use crate::remote::connect::Step;
 use crate::remote::door::{Credential, Door};
 use crate::remote::session::Session;
 
-/// Connects and logs in, telling each step that is done. `data` is the data directory, `memory` what the store keeps of
-/// the server's capabilities; empty where the server is to be asked.
+/// Connects and logs in, telling each step that is done. `data` is the data directory, `spool` where the store has what is
+/// still coming, `memory` what it keeps of the server's capabilities; empty where the server is to be asked.
 ///
 /// # Errors
 /// As [`Session::enter`]; `Insecure` also where what the user trusts cannot be read.
 pub fn open(
     settings: &AccountSettings,
     data: &Path,
+    spool: Option<&Path>,
     secret: &Secret,
     memory: &[String],
     tell: &mut dyn FnMut(Step),
 ) -> Result<Session, RemoteError> {
     let remembered = capability::remembered_before(memory);
     let mut door = door(settings, data, secret)?;
-    door.remembered = &remembered;
+    (door.remembered, door.spool) = (&remembered, spool);
     Session::enter(&door, tell)
 }
 
@@ -60,5 +61,6 @@ fn door<'a>(
         credential,
         disable: &settings.disable,
         remembered: &[],
+        spool: None,
     })
 }

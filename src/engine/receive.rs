@@ -15,8 +15,6 @@ use crate::remote::command::Command;
 use crate::remote::response::{Condition, Fetch, Section, Untagged};
 use crate::store::sync_state::{FetchedHeader, FlagChange};
 
-/// Bytes of header blocks that are collected before they go to the store.
-const MOST_BYTES: usize = 1024 * 1024;
 /// Mod-sequences may be times in microseconds, but do not leap years ahead: such a number would keep all later ones out.
 const MOD_SEQ_LEAP: u64 = 1 << 50;
 /// Positions asked for their UID while one mailbox is selected.
@@ -25,8 +23,6 @@ const MOST_IDENTIFIED: u32 = 1_000;
 const MOST_OF_HEADER: u64 = 1024 * 1024;
 /// What a row costs on the wire besides its header block, more or less.
 const ROW_BYTES: u64 = 200;
-/// Rows handed to the store at once.
-const BATCH: usize = 200;
 
 impl Link<'_> {
     /// Applies one untagged response.
@@ -187,7 +183,7 @@ impl Link<'_> {
             if !fetch.sections.iter().any(is_list_header) {
                 self.tally.n_changed += 1;
                 let (flags, mod_seq) = (flags.clone(), fetch.mod_seq.unwrap_or_default());
-                self.changes.push(FlagChange {
+                self.batches.add_change(FlagChange {
                     uid,
                     flags,
                     mod_seq,
@@ -209,10 +205,7 @@ impl Link<'_> {
                 self.body_came(uid, &section.name, section.data);
             }
         }
-        if self.headers.len() >= BATCH
-            || self.changes.len() >= BATCH * 5
-            || self.header_bytes >= MOST_BYTES
-        {
+        if self.batches.is_due() {
             self.flush_batches();
             return self.check_batches();
         }
@@ -223,10 +216,7 @@ impl Link<'_> {
     /// of one message).
     fn header_of(&self, uid: Uid, block: Vec<u8>, fetch: &Fetch) -> FetchedHeader {
         let envelope = header::envelope(&block);
-        let told_before = || {
-            let change = self.changes.iter().rev().find(|change| change.uid == uid);
-            change.map(|change| change.flags.clone())
-        };
+        let told_before = || self.batches.flags(uid).cloned();
         FetchedHeader {
             uid,
             flags: fetch.flags.clone().or_else(told_before).unwrap_or_default(),
@@ -274,9 +264,8 @@ impl Link<'_> {
         if !selection.is_fresh || selection.known.gap.contains(header.uid) {
             self.tally.n_new += 1;
         }
-        self.header_bytes += header.block.len();
         self.unmetered += header.block.len() as u64 + ROW_BYTES;
-        self.headers.push(header);
+        self.batches.add_header(header);
     }
 
     /// A change of a message of which only the position is known, in a mailbox whose map has holes.
@@ -306,10 +295,7 @@ impl Link<'_> {
 
     /// Before SELECT has ended nothing can be stored: a server that sends without end until then is left.
     fn check_batches(&self) -> Result<(), RemoteError> {
-        let is_too_much = self.headers.len() > BATCH * 20
-            || self.header_bytes > MOST_BYTES * 8
-            || self.changes.len() > BATCH * 5_000;
-        if is_too_much {
+        if self.batches.is_too_much() {
             return Err(protocol("it sent messages without saying of which folder"));
         }
         Ok(())
@@ -324,14 +310,13 @@ impl Link<'_> {
         let Some((mailbox, validity)) = self.place().filter(|_| is_open) else {
             return;
         };
-        if !self.headers.is_empty() {
-            let headers = self.take_headers();
+        let (headers, changes) = (self.batches.take_headers(), self.batches.take_changes());
+        if !headers.is_empty() {
             self.writer
                 .headers(mailbox, validity, headers, UidSet::new());
         }
-        if !self.changes.is_empty() {
-            self.writer
-                .flags(mailbox, validity, std::mem::take(&mut self.changes));
+        if !changes.is_empty() {
+            self.writer.flags(mailbox, validity, changes);
         }
     }
 
@@ -340,14 +325,9 @@ impl Link<'_> {
         let Some((mailbox, validity)) = self.place() else {
             return;
         };
-        let headers = self.take_headers();
+        let headers = self.batches.take_headers();
         self.writer.headers(mailbox, validity, headers, covered);
         self.flush_batches();
-    }
-
-    fn take_headers(&mut self) -> Vec<FetchedHeader> {
-        self.header_bytes = 0;
-        std::mem::take(&mut self.headers)
     }
 }
 

@@ -83,6 +83,7 @@ fn before_tls(endpoint: &Endpoint, socket: TcpStream) -> Result<TcpStream, Remot
         return Ok(socket);
     }
     let wire = Wire::new(Stream::Plain(socket));
+    wire.open();
     starttls::ask(&wire, endpoint)?;
     wire.take_plain()
         .ok_or_else(|| insecure("the stream is already protected"))

@@ -1,5 +1,7 @@
 //! What it takes to open a session: where, as whom, and whose certificate is trusted.
 
+use std::path::Path;
+
 use crate::mail::account::Endpoint;
 use crate::mail::fingerprint::Fingerprint;
 use crate::mail::secret::Secret;
@@ -40,6 +42,8 @@ pub struct Door<'a> {
     pub disable: &'a [String],
     /// What the server said before an earlier login, for one whose greeting says nothing; empty where nothing is known.
     pub remembered: &'a [String],
+    /// A private directory for what comes and is too large for memory; `None` for the system's.
+    pub spool: Option<&'a Path>,
 }
 
 impl<'a> Door<'a> {
@@ -54,6 +58,7 @@ impl<'a> Door<'a> {
             credential: Credential::Password(password.clone()),
             disable: &[],
             remembered: &[],
+            spool: None,
         }
     }
 }

@@ -10,6 +10,11 @@ use crate::remote::token::{Broken, MAX_NESTING, Token, Tokens, number};
 /// Sections of one message in one response, at most.
 const MAX_SECTIONS: usize = 1000;
 
+/// Longest object id that is taken, in bytes. RFC 8474 §4.
+const MOST_OF_ID: usize = 255;
+/// Longest preview that is taken, in bytes: 200 characters as RFC 8970 §3 has them at most, and a margin.
+const MOST_OF_PREVIEW: usize = 1024;
+
 /// Reads the items behind `* n FETCH`.
 ///
 /// # Errors
@@ -54,8 +59,8 @@ fn item(tokens: &mut Tokens<'_>, fetch: &mut Fetch) -> Result<(), Broken> {
         "MODSEQ" => fetch.mod_seq = listed_number(tokens)?.map(ModSeq::new),
         "X-GM-MSGID" => fetch.gm_message = tokens.number()?,
         "X-GM-THRID" => fetch.gm_thread = tokens.number()?,
-        "EMAILID" => fetch.email_id = tokens.strings()?.into_iter().next(),
-        "THREADID" => fetch.thread_id = tokens.strings()?.into_iter().next(),
+        "EMAILID" => fetch.email_id = object_id(tokens)?,
+        "THREADID" => fetch.thread_id = object_id(tokens)?,
         "PREVIEW" => fetch.preview = preview(tokens)?,
         "BODY" | "BODYSTRUCTURE" if name.section.is_none() => {
             fetch.structure = Some(structure::parse(tokens)?);
@@ -170,13 +175,24 @@ fn data(tokens: &mut Tokens<'_>) -> Result<Data, Broken> {
     }
 }
 
+/// An id in parentheses; one that is longer than any is none.
+pub(crate) fn object_id(tokens: &mut Tokens<'_>) -> Result<Option<String>, Broken> {
+    let id = tokens.strings()?.into_iter().next();
+    Ok(id.filter(|id| id.len() <= MOST_OF_ID))
+}
+
 /// A string, or NIL where it would cost the server too much. RFC 8970 §3. Dovecot's earlier form is a list.
 fn preview(tokens: &mut Tokens<'_>) -> Result<Option<String>, Broken> {
-    if tokens.peek() == Some(b'(') {
-        return Ok(tokens.strings()?.pop());
-    }
-    let text = tokens.string()?;
-    Ok(text.map(|text| String::from_utf8_lossy(&text).into_owned()))
+    let text = if tokens.peek() == Some(b'(') {
+        tokens.strings()?.pop()
+    } else {
+        let text = tokens.string()?;
+        text.map(|text| String::from_utf8_lossy(&text).into_owned())
+    };
+    Ok(text.map(|mut text| {
+        text.truncate(text.floor_char_boundary(MOST_OF_PREVIEW));
+        text
+    }))
 }
 
 /// `FLAGS NIL` says nothing about the flags.

@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::path::PathBuf;
 
 use crate::remote::literal::{Announced, Spill, SpilledLiteral, announcement};
 
@@ -18,7 +19,8 @@ pub struct Caps {
     pub response: usize,
     /// Bytes of a literal that stay in memory; what is longer goes to a file.
     pub memory_literal: u64,
-    /// Bytes of one literal on disk, and of a response that is being skipped; beyond it framing counts as lost.
+    /// Bytes of one literal, of all literals of a response that go to the disk, and of a response that is being skipped;
+    /// beyond it framing counts as lost.
     pub literal: u64,
 }
 
@@ -75,6 +77,10 @@ pub struct Framer {
     tail: Vec<u8>,
     /// Bytes of the response that is being skipped, those before the skip included.
     n_dropped: u64,
+    /// Bytes of this response's literals on the disk, as announced.
+    n_spilled: u64,
+    /// Where they go; `None` for the system's directory.
+    spool: Option<PathBuf>,
     ready: VecDeque<Frame>,
     lost: Option<Lost>,
 }
@@ -101,9 +107,27 @@ impl Framer {
             line_at: 0,
             tail: Vec::new(),
             n_dropped: 0,
+            n_spilled: 0,
+            spool: None,
             ready: VecDeque::new(),
             lost: None,
         }
+    }
+
+    /// Changes what is taken from here on.
+    pub(crate) const fn set_caps(&mut self, caps: Caps) {
+        self.caps = caps;
+    }
+
+    /// Changes where literals go that are too large for memory.
+    pub(crate) fn set_spool(&mut self, spool: Option<PathBuf>) {
+        self.spool = spool;
+    }
+
+    /// Whether the response under way, or the first one that waits, was too much to be kept.
+    #[must_use]
+    pub(crate) fn is_skipping(&self) -> bool {
+        self.ready.front().unwrap_or(&self.frame).skipped.is_some()
     }
 
     /// The next whole response.
@@ -249,19 +273,28 @@ impl Framer {
         self.state = if self.frame.skipped.is_some() {
             State::Drop { left }
         } else if left > self.caps.memory_literal {
-            match Spill::new() {
-                Ok(spill) => State::File {
-                    left,
-                    at: self.frame.bytes.len(),
-                    spill,
-                },
-                Err(error) => self.no_disk(&error, left),
-            }
+            self.begin_file(left)
         } else {
             State::Memory { left }
         };
         if left == 0 {
             self.end_of_literal();
+        }
+    }
+
+    fn begin_file(&mut self, left: u64) -> State {
+        self.n_spilled = self.n_spilled.saturating_add(left);
+        if self.n_spilled > self.caps.literal {
+            self.lost = Some(Lost("literals that are too long together"));
+            return State::Drop { left };
+        }
+        match Spill::new(self.spool.as_deref()) {
+            Ok(spill) => State::File {
+                left,
+                at: self.frame.bytes.len(),
+                spill,
+            },
+            Err(error) => self.no_disk(&error, left),
         }
     }
 
@@ -324,7 +357,7 @@ impl Framer {
             frame.bytes.pop();
         }
         self.line_at = 0;
-        self.n_dropped = 0;
+        (self.n_dropped, self.n_spilled) = (0, 0);
         self.tail.clear();
         // An empty line between responses says nothing.
         if !frame.bytes.is_empty() || frame.skipped.is_some() {

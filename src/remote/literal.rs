@@ -1,9 +1,10 @@
-//! Literals: how they are announced, and where those too large for memory go, a private temporary file that nobody else
-//! can open.
+//! Literals: how they are announced, and where those too large for memory go: a file without a name, which nobody else can
+//! open and which is gone with the process, however that ends.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::FileExt;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The bytes of a literal above the memory limit, in an unlinked file that goes with the last clone.
@@ -63,10 +64,14 @@ pub(crate) struct Spill {
 }
 
 impl Spill {
-    /// Opens a file without a name.
-    pub(crate) fn new() -> io::Result<Self> {
+    /// Opens a file without a name, readable by its owner; `None` is the system's directory for such files.
+    pub(crate) fn new(directory: Option<&Path>) -> io::Result<Self> {
+        let file = match directory {
+            Some(directory) => tempfile::tempfile_in(directory)?,
+            None => tempfile::tempfile()?,
+        };
         Ok(Self {
-            file: tempfile::tempfile()?,
+            file,
             size_bytes: 0,
         })
     }
@@ -124,4 +129,27 @@ pub(crate) fn announcement(line: &[u8]) -> Announced {
         .ok()
         .and_then(|digits| digits.parse().ok())
         .map_or(Announced::Huge, Announced::Bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsRawFd;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn what_goes_to_the_disk_lies_where_it_should_and_has_no_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut spill = Spill::new(Some(directory.path())).unwrap();
+        spill.push(b"private").unwrap();
+        let literal = spill.finish();
+        let link = format!("/proc/self/fd/{}", literal.file.as_raw_fd());
+        let place = std::fs::read_link(link).unwrap();
+        assert!(place.starts_with(directory.path()), "{}", place.display());
+        let mode = literal.file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0);
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+        assert_eq!(literal.first(100).unwrap(), b"private");
+    }
 }

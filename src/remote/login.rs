@@ -1,7 +1,6 @@
 //! Greeting and login, through the `imap` crate. One of the three files that know it.
 
 use std::io::ErrorKind;
-use std::time::{Duration, Instant};
 
 use crate::channel::error::RemoteError;
 use crate::mail::account::{Endpoint, Security};
@@ -16,9 +15,6 @@ use crate::remote::response::{split_word, words};
 use crate::remote::sasl::{Exchange, Mechanism};
 use crate::remote::untagged::upper_words;
 use crate::remote::wire::Wire;
-
-/// How long greeting and login may take together, however busily the server talks.
-const DEADLINE: Duration = Duration::from_mins(1);
 
 /// What a server's first line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,13 +75,17 @@ pub(crate) fn open(
         });
     }
     let wire = connect::connect(door, tell)?;
-    wire.set_opening(Some(Instant::now() + DEADLINE));
-    let result = login(&wire, door, tell);
-    wire.set_opening(None);
-    if result.is_err() {
-        wire.close();
+    wire.open();
+    match login(&wire, door, tell) {
+        Ok(logged_in) => {
+            wire.opened(door.spool);
+            Ok((wire, logged_in))
+        }
+        Err(error) => {
+            wire.close();
+            Err(error)
+        }
     }
-    result.map(|logged_in| (wire, logged_in))
 }
 
 /// Reads the greeting, where it did not come before TLS already, and logs in.
@@ -171,7 +171,9 @@ fn greet(wire: &Wire, endpoint: &Endpoint) -> Result<Vec<String>, RemoteError> {
             endpoint.port
         )),
         ErrorKind::TimedOut => offline(&format!("{host} did not greet")),
-        ErrorKind::InvalidData => protocol(&format!("{host} did not greet as an IMAP server")),
+        ErrorKind::InvalidData => protocol(&format!(
+            "{host} did not greet as an IMAP server: it sent {error}"
+        )),
         _ => offline(&format!(
             "{host} closed the connection instead of a greeting"
         )),
@@ -322,7 +324,7 @@ pub(crate) fn other(host: &str, error: &imap::Error, text: Option<&SafeText>) ->
             offline(&format!("{host} did not answer in time{said}"))
         }
         imap::Error::Io(error) if error.kind() == ErrorKind::InvalidData => {
-            protocol(&format!("{host} sent what is no IMAP ({error})"))
+            protocol(&format!("{host} sent {error}"))
         }
         imap::Error::Io(error) => {
             offline(&format!("the connection to {host} broke ({error}){said}"))
@@ -344,6 +346,7 @@ pub(crate) fn protocol(detail: &str) -> RemoteError {
 /// Connects and hears the greeting, telling each step that is done.
 pub(crate) fn knock(door: &Door<'_>, tell: &mut dyn FnMut(Step)) -> Result<(), RemoteError> {
     let wire = connect::connect(door, tell)?;
+    wire.open();
     if door.endpoint.security != Security::StartTls {
         greet(&wire, door.endpoint)?;
         tell(Step::Greeted);

@@ -26,6 +26,7 @@ pub mod list;
 pub mod literal;
 pub mod login;
 pub mod notify;
+mod opening;
 pub mod part_name;
 pub mod patience;
 pub mod pipeline;

@@ -16,8 +16,6 @@ use crate::remote::token::{Broken, Token, Tokens, number};
 const MOST_OF_NAME: usize = 32 * 1024;
 /// Attributes of a mailbox that are looked at; there are about twenty.
 const MOST_ATTRIBUTES: usize = 64;
-/// Longest object id that is taken, in bytes. RFC 8474 §4.
-const MOST_OF_ID: usize = 255;
 
 /// Reads an untagged response.
 ///
@@ -120,8 +118,7 @@ fn status(tokens: &mut Tokens<'_>) -> Result<Untagged, Broken> {
             return Err(Broken("a STATUS item was expected"));
         }
         if item == b"MAILBOXID" {
-            let id = tokens.strings()?.into_iter().next();
-            items.mailbox_id = id.filter(|id| id.len() <= MOST_OF_ID);
+            items.mailbox_id = fetch_response::object_id(tokens)?;
         } else if tokens.peek() == Some(b'(') {
             tokens.skip_value()?;
         } else {

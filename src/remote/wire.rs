@@ -5,13 +5,15 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::os::fd::AsFd;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::remote::command::Tag;
 use crate::remote::filter;
-use crate::remote::framer::{Frame, Framer};
+use crate::remote::framer::{Caps, Frame, Framer};
 use crate::remote::login::is_believed;
+use crate::remote::opening::{self, Opening};
 use crate::remote::response::split_word;
 use crate::remote::stream::{Stream, wait};
 use crate::remote::transport::{Counters, Transport};
@@ -20,9 +22,6 @@ use crate::remote::wire_log;
 
 /// How long a read or write on behalf of the `imap` crate may take without progress.
 pub const DEADLINE: Duration = Duration::from_secs(30);
-
-/// Responses that count before the login and have not been looked at.
-const MOST_BELIEVED: usize = 50;
 
 /// What a read gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +44,8 @@ struct Core {
     /// Bytes that the `imap` crate has not read yet.
     for_imap: VecDeque<u8>,
     deadline: Duration,
-    /// Until when greeting and login must be over; `None` once they are.
-    opening: Option<Instant>,
+    /// `None` once greeting and login are over.
+    opening: Option<Opening>,
     /// Lines are credentials: the log shows only their length.
     is_secret: bool,
 }
@@ -94,10 +93,22 @@ impl Wire {
         self.core().deadline = deadline;
     }
 
-    /// Whether the connection is still being opened: until when, at most. Until it is `None`, only what
-    /// [`is_believed`] is kept for us to read.
-    pub(crate) fn set_opening(&self, until: Option<Instant>) {
-        self.core().opening = until;
+    /// The connection is being opened: until [`Wire::opened`] little is taken, and of that only what [`is_believed`] is
+    /// kept for us to read.
+    pub(crate) fn open(&self) {
+        let mut core = self.core();
+        core.framer.set_caps(opening::CAPS);
+        core.opening = Some(Opening::new());
+    }
+
+    /// The login is over; literals too large for memory go to `spool`.
+    pub(crate) fn opened(&self, spool: Option<&Path>) {
+        let mut core = self.core();
+        core.framer.set_caps(Caps::default());
+        core.framer.set_spool(spool.map(Path::to_owned));
+        if let Some(opening) = core.opening.take() {
+            core.take(&opening.into_rest());
+        }
     }
 
     /// Bytes so far.
@@ -173,13 +184,14 @@ impl Wire {
     pub(crate) fn is_silent(&self) -> bool {
         let mut core = self.core();
         let _ = core.receive();
-        core.framer.is_empty()
+        core.framer.is_empty() && core.opening.as_ref().is_none_or(Opening::is_empty)
     }
 
     /// Takes the stream out to put TLS on it, and forgets everything that was said before. RFC 3501 §6.2.1.
     pub(crate) fn take_plain(&self) -> Option<TcpStream> {
         let mut core = self.core();
         core.framer = Framer::default();
+        core.opening = None;
         core.tapped.clear();
         core.for_imap.clear();
         match std::mem::replace(&mut core.transport.stream, Stream::Gone) {
@@ -248,9 +260,12 @@ impl Core {
         })
     }
 
-    /// Gives bytes to the framer. While COMPRESS is on its way they go line by line, since what stands behind its OK is
-    /// no line any more.
+    /// Gives bytes to the framer, or keeps them while the connection is being opened. While COMPRESS is on its way they go
+    /// line by line, since what stands behind its OK is no line any more.
     fn take(&mut self, mut bytes: &[u8]) {
+        if let Some(opening) = &mut self.opening {
+            return opening.hold(bytes);
+        }
         while let Some(tag) = self.deflate_after.filter(|_| !bytes.is_empty()) {
             let end = bytes.iter().position(|byte| *byte == b'\n');
             let (line, rest) = bytes.split_at(end.map_or(bytes.len(), |at| at + 1));
@@ -275,14 +290,15 @@ impl Core {
 
     fn until(&self) -> Instant {
         let until = Instant::now() + self.deadline;
-        self.opening.map_or(until, |end| until.min(end))
+        let opening = self.opening.as_ref();
+        opening.map_or(until, |opening| until.min(opening.until()))
     }
 
     fn await_frame(&mut self) -> io::Result<Frame> {
         let until = self.until();
         loop {
-            if self.opening.is_some_and(|end| Instant::now() >= end) {
-                return Err(ErrorKind::TimedOut.into());
+            if let Some(opening) = &mut self.opening {
+                opening.frame(&mut self.framer)?;
             }
             if let Some(frame) = self.next_frame() {
                 return Ok(frame);
@@ -333,9 +349,8 @@ impl Read for Wire {
             if core.opening.is_none() || is_believed(&frame.bytes) {
                 core.tapped.push_back(frame);
             }
-            if core.opening.is_some() && core.tapped.len() > MOST_BELIEVED {
-                let words = "more than anybody says before a login";
-                return Err(io::Error::new(ErrorKind::InvalidData, words));
+            if core.opening.is_some() {
+                Opening::check(core.tapped.len())?;
             }
         }
         let line_end = core.for_imap.iter().position(|byte| *byte == b'\n');

@@ -233,6 +233,12 @@ impl Store {
         Partial::open(&self.files.partial, account, message, part, kind, block)
     }
 
+    /// A private directory for files without a name, of what is still coming from a server.
+    #[must_use]
+    pub fn spool(&self) -> &Path {
+        &self.files.partial
+    }
+
     /// Commits what waits in both lanes and ends the store thread. Later writes are refused.
     pub fn close(self) {
         let (reply, answer) = bounded(1);

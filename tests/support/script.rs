@@ -39,6 +39,7 @@ pub fn serve(steps: Vec<Step>) -> Server {
     let heard = thread::spawn(move || {
         let (socket, _) = listener.accept().unwrap();
         socket.set_read_timeout(Some(GUARD)).unwrap();
+        socket.set_nodelay(true).unwrap(); // What is said in two steps comes in two segments.
         let mut reader = BufReader::new(socket.try_clone().unwrap());
         let mut writer = socket;
         let mut heard = String::new();

@@ -164,6 +164,39 @@ fn a_server_that_talks_for_ever_before_the_login_is_left() {
 }
 
 #[test]
+fn a_server_that_says_much_at_once_before_the_login_is_left() {
+    let literals = |n| [&b" {60000}\r\n"[..], &[b'X'; 60_000]].concat().repeat(n);
+    for (what, raving) in [
+        ("a line", b"* CAPABILITY ".repeat(6_000)),
+        (
+            "a line that ends",
+            [&b"* CAPABILITY ".repeat(6_000)[..], b"\r\n"].concat(),
+        ),
+        ("a challenge", [b"+ ", &[b'A'; 70_000][..]].concat()),
+        (
+            "a literal for the disk",
+            b"* CAPABILITY {70000}\r\n".to_vec(),
+        ),
+        (
+            "literals",
+            [b"* CAPABILITY", literals(2).as_slice()].concat(),
+        ),
+        (
+            "lines that nobody believes",
+            b"* 5 EXISTS\r\n".repeat(100_000),
+        ),
+        ("empty lines", b"\r\n".repeat(600_000)),
+    ] {
+        let server = serve(vec![say(IR), Step::Hear("a1 AUTH"), Step::Say(raving)]);
+        let error = open(&server).unwrap_err();
+        assert_eq!(error.recovery(), Recovery::Reconnect, "{what}: {error}");
+        let error = error.to_string();
+        assert!(error.contains("before a login"), "{what}: {error}");
+        let _ = server.heard.join();
+    }
+}
+
+#[test]
 fn tls_and_clear_text_on_the_wrong_ports_name_the_mend() {
     let home = Home::new();
     let alone = self_signed(GOOD, &key());
