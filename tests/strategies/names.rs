@@ -138,7 +138,17 @@ fn a_refused_namespace_changes_nothing() {
 
 #[test]
 fn a_renamed_folder_keeps_its_rows_its_bodies_and_its_operations() {
-    let place = Place::new(Dialect::full().with("OBJECTID"));
+    let dialect = Dialect::full().with("OBJECTID");
+    for (dialect, lists_ids) in [
+        (dialect.clone(), true),
+        (dialect.without("LIST-STATUS"), false),
+    ] {
+        a_renamed_folder_keeps_all(dialect, lists_ids);
+    }
+}
+
+fn a_renamed_folder_keeps_all(dialect: Dialect, lists_ids: bool) {
+    let place = Place::new(dialect);
     for number in 1..=6 {
         deliver(&place.server, "Work", number, &[]);
     }
@@ -182,6 +192,7 @@ fn a_renamed_folder_keeps_its_rows_its_bodies_and_its_operations() {
     desk.sync();
     assert_equal(&place.server, &mut desk, "after the exchange");
     assert_eq!((desk.mailbox("Work"), desk.mailbox("Old")), (work, new));
+    assert_eq!(place.n_commands("STATUS") == 0, lists_ids);
 }
 
 #[test]
