@@ -1,9 +1,9 @@
 //! Literals: how they are announced, and where those too large for memory go: a file without a name, which nobody else can
 //! open and which is gone with the process, however that ends.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -70,6 +70,8 @@ impl Spill {
             Some(directory) => tempfile::tempfile_in(directory)?,
             None => tempfile::tempfile()?,
         };
+        // Reachable under /proc/PID/fd as long as it is open.
+        file.set_permissions(Permissions::from_mode(0o600))?;
         Ok(Self {
             file,
             size_bytes: 0,
@@ -134,7 +136,6 @@ pub(crate) fn announcement(line: &[u8]) -> Announced {
 #[cfg(test)]
 mod tests {
     use std::os::fd::AsRawFd;
-    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 
