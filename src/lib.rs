@@ -22,6 +22,7 @@
 //! | [`app`] | decides: the model and the pure `update` | sees a clock, a socket or a database |
 //! | [`ui`] | draws: model to cells, pure | changes the model |
 //! | [`store`] | this disk: `state.db`, `cache.db`, bodies; the writer thread, readers; all SQL; damage put aside, rescue, healing | talks to a server |
+//! | [`local`] | mail in files of the user's: mbox, Maildir, single messages | changes what is not its own, knows the store |
 //! | [`remote`] | the servers: transport (TCP, TLS with pins, COMPRESS), login, reader, pipeline, which way is taken with which capability, one file per group of IMAP commands | knows the store |
 //! | [`engine`] | the lanes: what is asked of a server when, and what its answers mean for the store; downloads in blocks; trusted keys | draws, decides for the user |
 //! | [`terminal`] | raw mode and back, keys, signals | knows mail |
@@ -94,6 +95,7 @@ pub mod command;
 pub mod config;
 pub mod demo;
 pub mod engine;
+pub mod local;
 pub mod mail;
 pub mod mime;
 pub mod remote;
