@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crossbeam_channel::unbounded;
-use sterna::channel::operation::{Change, Operation, Outcome, Target, Ticket};
+use sterna::channel::operation::{Action, Change, Outcome, Target, Ticket};
 use sterna::mail::account::{AccountSettings, Endpoint, Offline, SecretSource, Security};
 use sterna::mail::envelope::Envelope;
 use sterna::mail::flag::{Flags, SystemFlag};
@@ -141,18 +141,13 @@ fn session(directory: &Path) -> Vec<(u32, Vec<String>, bool)> {
             on: true,
         };
         writer
-            .record_now(Operation {
-                ticket: Ticket(1),
-                account,
-                targets: vec![target],
-                change,
-            })
+            .record_now(Action::new(Ticket(1), account, change, vec![target]))
             .unwrap();
     }
     for operation in reader.open_operations(account).unwrap() {
         writer.attempted(operation.id).unwrap();
         writer
-            .close(operation.id, vec![(target, Outcome::Done)])
+            .close(operation.id, vec![(target, Outcome::Done(None))])
             .unwrap();
     }
     assert_eq!(reader.n_pending(None).unwrap(), 0);

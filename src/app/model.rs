@@ -11,7 +11,7 @@ use crate::app::overlay::{Offer, Overlay};
 use crate::app::saves::Saves;
 use crate::channel::event::Connection;
 use crate::channel::key::Key;
-use crate::channel::operation::{Operation, OperationId, Target, Ticket};
+use crate::channel::operation::{Action, OperationId, Target, Ticket};
 use crate::channel::rows::RowKey;
 use crate::command::keys::sequence_label;
 use crate::command::preset::Pane;
@@ -81,7 +81,7 @@ pub struct Notice {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
     /// What was asked.
-    pub operation: Operation,
+    pub action: Action,
     /// Whether the flag was set before, per target.
     pub before: Vec<(Target, bool)>,
 }

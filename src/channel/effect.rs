@@ -2,8 +2,8 @@
 
 use crate::channel::event::Timer;
 use crate::channel::job::Job;
-use crate::channel::operation::Operation;
-use crate::channel::rows::{UnreadQuery, WindowQuery};
+use crate::channel::operation::{Action, OperationId, Ticket};
+use crate::channel::rows::{SelectionQuery, UnreadQuery, WindowQuery};
 use crate::channel::save::SaveRequest;
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
@@ -15,7 +15,23 @@ use crate::mail::styled::TextForm;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Commit a user's action to the journal; answered by `Recorded` or `RecordFailed`.
-    Record(Operation),
+    Record(Action),
+    /// Take back the newest action that can be; answered by `Undone` or `RecordFailed`.
+    Undo(Ticket),
+    /// Do again what was taken back last; answered by `Undone` or `RecordFailed`.
+    Redo(Ticket),
+    /// End every hold: what is held may be sent now.
+    Flush,
+    /// Try a refused operation again: its refused targets are open again.
+    Retry(OperationId),
+    /// Give an operation up: what of it is refused or not sent yet is taken back for good.
+    Drop(OperationId),
+    /// Find many messages of a list; answered by `Selection`, latest wins.
+    LoadSelection(SelectionQuery),
+    /// Read the ledger; answered by `Ledger`.
+    LoadLedger,
+    /// Read the keywords that a folder takes; answered by `Keywords`.
+    LoadKeywords(MailboxId),
     /// Read the folders; answered by `Folders`.
     LoadFolders,
     /// Read a window of a list; answered by `Rows`, latest wins.

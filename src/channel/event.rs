@@ -3,8 +3,9 @@
 use crate::channel::damage::Replaced;
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::key::Key;
-use crate::channel::operation::{OperationId, Outcome, Target, Ticket};
-use crate::channel::rows::{FolderRow, RowKey, Window};
+use crate::channel::ledger::Ledger;
+use crate::channel::operation::{GroupId, OperationId, Outcome, Target, Ticket};
+use crate::channel::rows::{FolderRow, Keywords, RowKey, Window};
 use crate::channel::save::SaveOutcome;
 use crate::channel::view::MessageView;
 use crate::mail::account::AccountId;
@@ -181,16 +182,52 @@ pub enum Event {
     FoldersChanged,
     /// Rows of a mailbox changed in the store.
     RowsChanged(MailboxId),
-    /// An operation is durable.
+    /// An action is durable.
     Recorded {
         /// The screen's number.
         ticket: Ticket,
-        /// The journal's number.
-        operation: OperationId,
+        /// The journal's number for the action.
+        group: GroupId,
+        /// The journal's numbers for its changes, in their order.
+        operations: Vec<OperationId>,
+        /// Messages that it is about.
+        n_targets: usize,
+        /// The number of the folder that is to be created; `None` where none is.
+        created: Option<MailboxId>,
         /// Operations now open.
         n_pending: u64,
     },
-    /// An operation could not be recorded: what the screen already shows must be taken back.
+    /// The newest action was taken back, or done again.
+    Undone {
+        /// The screen's number.
+        ticket: Ticket,
+        /// The name of the action; empty when there was none.
+        label: String,
+        /// Messages (or folders) put back.
+        n_restored: usize,
+        /// Messages that are gone, so that nothing could be put back.
+        n_skipped: usize,
+        /// A message put back, where it is now; `None` where none was.
+        cursor: Option<Target>,
+        /// Done again instead of taken back.
+        redo: bool,
+        /// Operations now open.
+        n_pending: u64,
+    },
+    /// The messages that were asked for by a `SelectionQuery`.
+    Selection {
+        /// The number of the request.
+        serial: u64,
+        /// The messages, newest first; at most 100,000.
+        targets: Vec<Target>,
+        /// How many there are.
+        n_matching: u64,
+    },
+    /// The journal at this moment.
+    Ledger(Ledger),
+    /// The keywords that a folder takes.
+    Keywords(Keywords),
+    /// An action could not be recorded, taken back or done again: what the screen already shows must be taken back.
     RecordFailed {
         /// The screen's number.
         ticket: Ticket,

@@ -8,6 +8,7 @@ pub mod error;
 pub mod event;
 pub mod job;
 pub mod key;
+pub mod ledger;
 pub mod operation;
 pub mod rows;
 pub mod save;

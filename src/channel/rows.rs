@@ -1,7 +1,7 @@
 //! Rows for a screen: folders, and a window of a message list. Foreign text arrives sanitised.
 
 use crate::mail::account::AccountId;
-use crate::mail::flag::Flags;
+use crate::mail::flag::{Flags, Keyword};
 use crate::mail::mailbox::{MailboxId, Namespace, Role};
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
@@ -131,4 +131,41 @@ pub struct Window {
     pub more_below: bool,
     /// Rows in the whole list that are on this machine; with a limit, the rows that match.
     pub n_matching: u64,
+}
+
+/// Which messages of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// All.
+    All,
+    /// Those of a thread.
+    Thread(u64),
+    /// Those without `\Seen`, open operations included.
+    Unread,
+    /// Those between two places, both included, in either order.
+    Between(RowKey, RowKey),
+}
+
+/// A request for many messages of a list, as a selection has them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SelectionQuery {
+    /// Which list.
+    pub mailbox: MailboxId,
+    /// Words that from or subject must contain, as in a `WindowQuery`; empty for no limit.
+    pub limit: String,
+    /// Which of its messages.
+    pub wanted: Wanted,
+    /// Tells the answer from one to an older request.
+    pub serial: u64,
+}
+
+/// The keywords that a folder takes. RFC 3501 §7.1 (PERMANENTFLAGS).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keywords {
+    /// Which folder.
+    pub mailbox: MailboxId,
+    /// Keywords in use there, sorted.
+    pub names: Vec<Keyword>,
+    /// Whether the server keeps others too; while nothing is known it is taken to do so.
+    pub takes_new: bool,
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::channel::error::RemoteError;
-use crate::channel::operation::{Change, Operation, OperationId, Target, Ticket};
+use crate::channel::operation::{Action, Change, OperationId, Target, Ticket};
 use crate::cli::args::Flag;
 use crate::cli::exit::Exit;
 use crate::cli::folders::json;
@@ -48,13 +48,8 @@ pub fn run(context: &mut Context<'_>, flag: &Flag) -> Result<Exit, Failure> {
                 flag: *flag,
                 on: *on,
             };
-            let operation = Operation {
-                ticket: Ticket(0),
-                account,
-                targets: own.clone(),
-                change,
-            };
-            operations.push(context.store.writer().record_now(operation)?);
+            let action = Action::new(Ticket(0), account, change, own.clone());
+            operations.extend(context.store.writer().record_now(action)?.operations);
         }
         let sent = context
             .servers

@@ -18,7 +18,7 @@ pub fn run(context: &mut Context<'_>, output: Output) -> Result<Exit, Failure> {
     let mut rows = Vec::new();
     for (account, settings) in context.place.numbered(context.store) {
         for operation in context.reader.open_operations(account)? {
-            let first = operation.targets.first().map(|(target, _)| target.mailbox);
+            let first = operation.targets.first().map(|open| open.target.mailbox);
             let parked = operation.parked.first();
             let mailbox = first.or_else(|| parked.map(|(target, _)| target.mailbox));
             let folder = match mailbox {
@@ -66,5 +66,10 @@ const fn kind(change: &Change) -> &'static str {
             on: false,
         } => "unread",
         Change::Flag { .. } => "flag",
+        Change::Keyword { .. } => "keyword",
+        Change::Move { .. } => "move",
+        Change::Copy { .. } => "copy",
+        Change::Delete => "delete",
+        Change::Folder(_) => "folder",
     }
 }

@@ -28,13 +28,16 @@ pub fn fold(operations: &[OpenOperation], mailbox: MailboxId, validity: UidValid
     let mut last: BTreeMap<(SystemFlag, Uid), (bool, Targets)> = BTreeMap::new();
     for operation in operations {
         let parked: BTreeSet<Target> = operation.parked.iter().map(|(target, _)| *target).collect();
-        let Change::Flag { flag, on } = operation.change;
+        // Only these are recorded so far.
+        let Change::Flag { flag, on } = operation.change else {
+            continue;
+        };
         let here = |target: &Target| target.mailbox == mailbox && !parked.contains(target);
-        for (target, key) in operation.targets.iter().filter(|(target, _)| here(target)) {
-            if let Some(key) = key.filter(|key| key.validity == validity) {
+        for open in operation.targets.iter().filter(|open| here(&open.target)) {
+            if let Some(key) = open.key.filter(|key| key.validity == validity) {
                 let entry = last.entry((flag, key.uid)).or_default();
                 entry.0 = on;
-                entry.1.push((operation.id, *target));
+                entry.1.push((operation.id, open.target));
             }
         }
     }
@@ -77,7 +80,7 @@ impl Link<'_> {
         for operation in operations.unwrap_or_default() {
             let parked: BTreeSet<Target> =
                 operation.parked.iter().map(|(target, _)| *target).collect();
-            let open = operation.targets.iter().map(|(target, _)| target);
+            let open = operation.targets.iter().map(|open| open.target);
             mailboxes.extend(
                 open.filter(|target| !parked.contains(target))
                     .map(|target| target.mailbox),
@@ -98,7 +101,7 @@ impl Link<'_> {
             let id = operation.id;
             operation
                 .targets
-                .retain(|(target, _)| !on_their_way.contains(&(id, *target)));
+                .retain(|open| !on_their_way.contains(&(id, open.target)));
         }
         for mut store in fold(&operations, mailbox, validity) {
             self.close_gone(mailbox, validity, &mut store)?;
@@ -171,7 +174,7 @@ impl Link<'_> {
     /// The server has it.
     pub(super) fn stored_ok(&mut self, store: &Store) -> Result<(), RemoteError> {
         self.flush_batches();
-        self.close(&all(store), &Outcome::Done)
+        self.close(&all(store), &Outcome::Done(None))
     }
 
     /// The server refused. One message of many may be the reason: each half is tried alone, until the culprit stands
@@ -227,8 +230,10 @@ fn read_only() -> RemoteError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::channel::operation::GroupId;
     use crate::mail::account::AccountId;
     use crate::mail::message_id::{MessageId, MessageKey};
+    use crate::store::journal::OpenTarget;
 
     fn operation(id: i64, on: bool, uids: &[u32]) -> OpenOperation {
         let mailbox = MailboxId::new(1);
@@ -241,18 +246,26 @@ mod tests {
                 validity,
                 uid,
             });
-            (Target { message, mailbox }, key)
+            OpenTarget {
+                target: Target { message, mailbox },
+                key,
+                is_sent: false,
+                floor: None,
+            }
         });
         OpenOperation {
             id: OperationId(id),
+            group: GroupId(id),
             account,
             change: Change::Flag {
                 flag: SystemFlag::Seen,
                 on,
             },
             targets: targets.collect(),
+            folder: None,
             attempts: 0,
             created: 0,
+            not_before: 0,
             parked: Vec::new(),
         }
     }

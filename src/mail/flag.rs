@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const MOST_KEYWORDS: usize = 100;
 /// Bytes of all keywords of one message that are kept.
 const MOST_KEYWORD_BYTES: usize = 4_096;
+/// Bytes of one keyword that a user sets.
+const MOST_NAME_BYTES: usize = 100;
 
 /// A system flag. `\Recent` is not one of ours: it is useless with several clients and gone in RFC 9051.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +56,39 @@ impl SystemFlag {
             Self::Deleted => "\\Deleted",
             Self::Draft => "\\Draft",
         }
+    }
+}
+
+/// A keyword that may be sent: an atom of printable ASCII, at most 100 bytes. RFC 3501 §9 (`flag-keyword`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Keyword(String);
+
+impl Keyword {
+    /// `$Junk`: the message is junk. RFC 9051 §2.3.2.
+    #[must_use]
+    pub fn junk() -> Self {
+        Self("$Junk".to_owned())
+    }
+
+    /// `$NotJunk`: the message is no junk. RFC 9051 §2.3.2.
+    #[must_use]
+    pub fn not_junk() -> Self {
+        Self("$NotJunk".to_owned())
+    }
+
+    /// Checks a name; `None` for one that is empty, too long, or holds a character that no atom may.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let is_atom = |byte: u8| byte.is_ascii_graphic() && !b"(){%*\"\\]".contains(&byte);
+        let is_keyword =
+            !name.is_empty() && name.len() <= MOST_NAME_BYTES && name.bytes().all(is_atom);
+        is_keyword.then(|| Self(name.to_owned()))
+    }
+
+    /// The wire name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -189,6 +224,31 @@ mod tests {
         let kept = of_mailbox(&told);
         assert_eq!(kept.len(), MOST_KEYWORDS + 1);
         assert_eq!(kept.last().map(String::as_str), Some("\\*"));
+    }
+
+    #[test]
+    fn a_keyword_is_an_atom() {
+        let long = "x".repeat(100);
+        for good in ["todo", "$Junk", "a.b-c_d/e", "[old", "+1", long.as_str()] {
+            assert_eq!(Keyword::parse(good).unwrap().as_str(), good);
+        }
+        let longer = "x".repeat(101);
+        for bad in [
+            "",
+            "\\Seen",
+            "two words",
+            "a\"",
+            "a)",
+            "a%",
+            "a*",
+            "a]",
+            "a{",
+            "ü",
+            "a\r\n",
+            longer.as_str(),
+        ] {
+            assert_eq!(Keyword::parse(bad), None, "{bad:?}");
+        }
     }
 
     #[test]

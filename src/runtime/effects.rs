@@ -124,7 +124,16 @@ impl Hands {
     /// Carries one effect out.
     pub fn carry_out(&mut self, effect: Effect) -> Option<Deed> {
         match effect {
-            Effect::Record(operation) => self.writer.record(operation),
+            Effect::Record(action) => self.writer.record(action),
+            // No key and no command asks for these yet.
+            Effect::Undo(_)
+            | Effect::Redo(_)
+            | Effect::Flush
+            | Effect::Retry(_)
+            | Effect::Drop(_)
+            | Effect::LoadSelection(_)
+            | Effect::LoadLedger
+            | Effect::LoadKeywords(_) => {}
             Effect::LoadFolders => drop(self.rows.send(rows::Request::Folders)),
             Effect::LoadWindow(query) => drop(self.rows.send(rows::Request::Window(query))),
             Effect::FindUnread(query) => drop(self.rows.send(rows::Request::Unread(query))),

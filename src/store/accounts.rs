@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::channel::error::StoreError;
 use crate::mail::account::{AccountId, AccountSettings, Offline};
-use crate::store::journal;
+use crate::store::closing;
 use crate::store::sql::{Doing, small, transaction};
 
 /// Why the operations of an account whose name points elsewhere are parked.
@@ -68,7 +68,7 @@ fn find(state: &Connection, name: &str) -> Result<Option<(i64, String, String)>,
 }
 
 fn retire(state: &Connection, id: i64) -> Result<(), StoreError> {
-    journal::park_account(state, id, ELSEWHERE)?;
+    closing::park_account(state, id, ELSEWHERE)?;
     state
         .execute("UPDATE account SET active = 0 WHERE id = ?1", [id])
         .map(|_| ())

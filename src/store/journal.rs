@@ -1,99 +1,99 @@
-//! The journal in `state.db`: operations, their targets, and how each target ended.
+//! The journal in `state.db` as it is read: operations, their targets, and how each target stands.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row};
 
 use crate::channel::error::StoreError;
-use crate::channel::operation::{Change, Operation, OperationId, Outcome, Target};
+use crate::channel::operation::{Address, Change, GroupId, OperationId, Target};
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::{MessageId, MessageKey};
-use crate::store::failpoint;
-use crate::store::placements::{self, Placement};
-use crate::store::sql::{Doing, now, small, transaction, unsigned};
+use crate::mail::uid::{Uid, UidValidity};
+use crate::store::changes::{self, Columns};
+use crate::store::sql::{Doing, small, unsigned};
+
+/// The states of a target, as numbers of `operation_target.state`.
+pub(super) mod state {
+    /// It waits.
+    pub const OPEN: i64 = 0;
+    /// The server has it.
+    pub const DONE: i64 = 1;
+    /// The message was gone.
+    pub const GONE: i64 = 2;
+    /// The server refused.
+    pub const PARKED: i64 = 3;
+    /// A command with it may have left.
+    pub const SENT: i64 = 4;
+    /// A keyword that stays on this machine.
+    pub const LOCAL: i64 = 6;
+}
 
 /// An operation of the journal that has targets which are open or parked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenOperation {
     /// Its number; the order of replay.
     pub id: OperationId,
+    /// The action that it belongs to.
+    pub group: GroupId,
     /// Whose.
     pub account: AccountId,
     /// What is to change.
     pub change: Change,
-    /// Targets still open, with the server's address; `None` while it is unknown (a mailbox renumbered and not read
-    /// again yet). Empty when only parked ones are left, or while their mailboxes are not listed.
-    pub targets: Vec<(Target, Option<MessageKey>)>,
+    /// Targets still open. Empty when only parked ones are left, while their mailboxes are not listed, and for changes of
+    /// folders.
+    pub targets: Vec<OpenTarget>,
+    /// How a change of a folder stands; `None` for changes of messages.
+    pub folder: Option<FolderState>,
     /// How often it was tried.
     pub attempts: u32,
     /// When it was recorded, seconds since the epoch.
     pub created: i64,
+    /// When its hold ends, seconds since the epoch; 0 for none. See [`OpenOperation::is_held`].
+    pub not_before: i64,
     /// Targets that wait for the user, with the reason.
     pub parked: Vec<(Target, String)>,
 }
 
-/// Commits an operation on those of its targets that exist.
-pub(super) fn record(
-    state: &Connection,
-    cache: &Connection,
-    operation: &Operation,
-) -> Result<OperationId, StoreError> {
-    let mut found = Vec::with_capacity(operation.targets.len());
-    for target in &operation.targets {
-        found.extend(placements::find(cache, *target)?);
+impl OpenOperation {
+    /// Whether its hold still lasts. A clock that was set back ends it: nothing waits for a time that may never come.
+    #[must_use]
+    pub const fn is_held(&self, now: i64) -> bool {
+        is_held(self.created, self.not_before, now)
     }
-    // The same message twice is one target.
-    found.sort_by_key(|placement| placement.target);
-    found.dedup_by_key(|placement| placement.target);
-    if found.is_empty() {
-        return Err(StoreError::Gone);
-    }
-    let Change::Flag { flag, on } = operation.change;
-    let id = transaction(state, |state| {
-        state
-            .prepare_cached(
-                "INSERT INTO operation (account, kind, flag, is_on, created, n_open) VALUES (?1, 'flag', ?2, ?3, ?4, ?5)",
-            )
-            .and_then(|mut statement| {
-                statement.execute(params![
-                    operation.account.get(),
-                    flag.bit(),
-                    on,
-                    now(),
-                    i64::try_from(found.len()).unwrap_or(i64::MAX),
-                ])
-            })
-            .doing("record an operation")?;
-        let id = state.last_insert_rowid();
-        targets(state, id, &found)?;
-        failpoint::pass("journal.before-commit");
-        Ok(OperationId(id))
-    })?;
-    failpoint::pass("journal.after-commit");
-    Ok(id)
 }
 
-fn targets(state: &Connection, id: i64, found: &[Placement]) -> Result<(), StoreError> {
-    let mut insert = state
-        .prepare_cached(
-            "INSERT INTO operation_target (operation, mailbox, message, uid_validity, uid, before_flags, before_keywords)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )
-        .doing("record a target")?;
-    for placement in found {
-        insert
-            .execute(params![
-                id,
-                placement.target.mailbox.get(),
-                i64::try_from(placement.target.message.get()).unwrap_or(i64::MAX),
-                placement.validity,
-                placement.uid,
-                placement.effective.bits(),
-                placements::keywords(&placement.effective),
-            ])
-            .doing("record a target")?;
-    }
-    Ok(())
+/// Whether what was recorded at `created` and is not to be sent before `not_before` is still held.
+pub(super) const fn is_held(created: i64, not_before: i64, now: i64) -> bool {
+    created <= now && now < not_before
 }
+
+/// A target that has not ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenTarget {
+    /// Which message in which mailbox.
+    pub target: Target,
+    /// The server's address; `None` while it is unknown: a mailbox renumbered and not read again yet, or a message whose
+    /// move there is still open.
+    pub key: Option<MessageKey>,
+    /// Whether it was claimed: a command with it may have reached the server.
+    pub is_sent: bool,
+    /// Of a claimed move or copy: the UIDVALIDITY and UIDNEXT of the destination before the command left, where they were
+    /// known. What arrived there by the command has that UID or a higher one.
+    pub floor: Option<Address>,
+}
+
+/// How a change of a folder stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FolderState {
+    /// It waits.
+    Open,
+    /// It was claimed: a command with it may have reached the server.
+    Sent,
+    /// The server refused, with the reason; it waits for the user.
+    Parked(String),
+}
+
+/// An operation, and the address (UIDVALIDITY, UID) that was recorded with each of its open targets; 0 for none.
+pub(super) type Unresolved = (OpenOperation, Vec<(u32, u32)>);
 
 /// Operations with open targets.
 pub(super) fn n_pending(state: &Connection, account: Option<AccountId>) -> Result<u64, StoreError> {
@@ -116,7 +116,7 @@ pub(super) fn open_targets(
     let mut statement = state
         .prepare_cached(
             "SELECT o.id, t.mailbox, t.message FROM operation o JOIN operation_target t ON t.operation = o.id
-             WHERE o.account = ?1 AND o.n_open > 0 AND t.state = 0 ORDER BY o.id, t.mailbox, t.uid",
+             WHERE o.account = ?1 AND o.n_open > 0 AND t.state IN (0, 4) ORDER BY o.id, t.mailbox, t.uid",
         )
         .doing("read open targets")?;
     let rows = statement
@@ -131,176 +131,87 @@ pub(super) fn open_targets(
     Ok(rows.into_iter().flatten().collect())
 }
 
-/// Ends targets; returns those that were open until now.
-pub(super) fn close(
-    state: &Connection,
-    operation: OperationId,
-    outcomes: &[(Target, Outcome)],
-) -> Result<Vec<(Target, Outcome)>, StoreError> {
-    let mut ended = Vec::with_capacity(outcomes.len());
-    let mut update = state
-        .prepare_cached(
-            "UPDATE operation_target SET state = ?4, reason = ?5
-             WHERE operation = ?1 AND mailbox = ?2 AND message = ?3 AND state = 0",
-        )
-        .doing("end a target")?;
-    for (target, outcome) in outcomes {
-        let (code, reason) = match outcome {
-            Outcome::Done => (1, String::new()),
-            Outcome::Gone => (2, String::new()),
-            Outcome::Parked(error) => (3, error.to_string()),
-        };
-        let n_rows = update
-            .execute(params![
-                operation.0,
-                target.mailbox.get(),
-                i64::try_from(target.message.get()).unwrap_or(i64::MAX),
-                code,
-                reason,
-            ])
-            .doing("end a target")?;
-        if n_rows > 0 {
-            ended.push((*target, outcome.clone()));
-        }
-    }
-    recount(state, operation)?;
-    Ok(ended)
-}
-
-fn recount(state: &Connection, operation: OperationId) -> Result<(), StoreError> {
-    state
-        .prepare_cached(
-            "UPDATE operation SET n_open =
-             (SELECT count(*) FROM operation_target WHERE operation = ?1 AND state = 0) WHERE id = ?1",
-        )
-        .and_then(|mut statement| statement.execute([operation.0]))
-        .map(|_| ())
-        .doing("recount an operation")
-}
-
-/// Parks everything of an account: its name now points at another login or host.
-pub(super) fn park_account(
-    state: &Connection,
-    account: i64,
-    reason: &str,
-) -> Result<(), StoreError> {
-    for sql in [
-        "UPDATE operation_target SET state = 3, reason = ?2
-         WHERE state = 0 AND operation IN (SELECT id FROM operation WHERE account = ?1)",
-        "UPDATE operation SET n_open = 0 WHERE account = ?1 AND ?2 <> ''",
-    ] {
-        state
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.execute(params![account, reason]))
-            .doing("park the operations of an account")?;
-    }
-    Ok(())
-}
-
-/// Counts an attempt.
-pub(super) fn attempted(state: &Connection, operation: OperationId) -> Result<(), StoreError> {
-    state
-        .prepare_cached("UPDATE operation SET attempts = attempts + 1 WHERE id = ?1")
-        .and_then(|mut statement| statement.execute([operation.0]))
-        .map(|_| ())
-        .doing("count an attempt")
-}
-
-/// Gives an open target of a renumbered mailbox its new address.
-pub(super) fn readdress(
-    state: &Connection,
-    target: Target,
-    validity: u32,
-    uid: u32,
-) -> Result<(), StoreError> {
-    state
-        .prepare_cached(
-            "UPDATE operation_target SET uid_validity = ?3, uid = ?4 WHERE mailbox = ?1 AND message = ?2 AND state = 0",
-        )
-        .and_then(|mut statement| {
-            statement.execute(params![
-                target.mailbox.get(),
-                i64::try_from(target.message.get()).unwrap_or(i64::MAX),
-                validity,
-                uid
-            ])
-        })
-        .map(|_| ())
-        .doing("give a target its new address")
-}
-
-/// Makes the open operations on one message those on another: both turned out to be the same.
-pub(super) fn rename(
-    state: &Connection,
-    mailbox: MailboxId,
-    from: MessageId,
-    to: MessageId,
-) -> Result<(), StoreError> {
-    let number = |id: MessageId| i64::try_from(id.get()).unwrap_or(i64::MAX);
-    state
-        .prepare_cached(
-            "UPDATE OR IGNORE operation_target SET message = ?3 WHERE mailbox = ?1 AND message = ?2 AND state = 0",
-        )
-        .and_then(|mut statement| {
-            statement.execute(params![mailbox.get(), number(from), number(to)])
-        })
-        .map(|_| ())
-        .doing("rebind an operation")
-}
-
-/// An operation, and the address (UIDVALIDITY, UID) that was recorded with each of its open targets; 0 for none.
-pub(super) type Recorded = (OpenOperation, Vec<(u32, u32)>);
-
 /// The operations of an account with open or parked targets, without server addresses, in the order of recording.
 pub(super) fn unfinished(
     state: &Connection,
     account: AccountId,
-) -> Result<Vec<Recorded>, StoreError> {
+) -> Result<Vec<Unresolved>, StoreError> {
     let mut statement = state
-        .prepare_cached(
-            "SELECT o.id, o.kind, o.flag, o.is_on, o.attempts, o.created, t.mailbox, t.message, t.state, t.reason,
-             t.uid_validity, t.uid FROM operation o JOIN operation_target t ON t.operation = o.id
-             WHERE o.account = ?1 AND t.state IN (0, 3) AND (o.n_open > 0 OR o.id IN
+        .prepare_cached(&format!(
+            "SELECT o.id, o.undo_group, o.attempts, o.created, o.not_before, {}, t.mailbox, t.message, t.state, t.reason,
+             t.uid_validity, t.uid, t.to_validity, t.to_uid_next
+             FROM operation o JOIN operation_target t ON t.operation = o.id
+             WHERE o.account = ?1 AND t.state IN (0, 3, 4) AND (o.n_open > 0 OR o.id IN
              (SELECT operation FROM operation_target WHERE state = 3))
              ORDER BY o.id, t.mailbox, t.uid",
-        )
+            changes::COLUMNS
+        ))
         .doing("read the journal")?;
     let mut rows = statement.query([account.get()]).doing("read the journal")?;
-    let mut all: Vec<Recorded> = Vec::new();
+    let mut all: Vec<Unresolved> = Vec::new();
     while let Some(row) = rows.next().doing("read the journal")? {
-        let number = |at: usize| row.get::<_, i64>(at).doing("read the journal");
-        let text = |at: usize| row.get::<_, String>(at).doing("read the journal");
-        let (Some(change), Some(message)) = (
-            crate::store::pending::change(&text(1)?, number(2)?, number(3)?),
-            MessageId::new(unsigned(number(7)?)),
-        ) else {
-            continue;
-        };
-        let id = OperationId(number(0)?);
+        let id = OperationId(row.get(0).doing("read the journal")?);
         if all.last().is_none_or(|(last, _)| last.id != id) {
-            let operation = OpenOperation {
-                id,
-                account,
-                change,
-                targets: Vec::new(),
-                attempts: small(number(4)?),
-                created: number(5)?,
-                parked: Vec::new(),
+            let Some(operation) = operation(row, id, account).doing("read the journal")? else {
+                continue;
             };
             all.push((operation, Vec::new()));
         }
-        let target = Target {
-            message,
-            mailbox: MailboxId::new(small(number(6)?)),
-        };
-        if let Some((operation, addresses)) = all.last_mut() {
-            if number(8)? == 0 {
-                operation.targets.push((target, None));
-                addresses.push((small(number(10)?), small(number(11)?)));
-            } else {
-                operation.parked.push((target, text(9)?));
-            }
+        if let Some(unresolved) = all.last_mut() {
+            target(row, unresolved).doing("read the journal")?;
         }
     }
     Ok(all)
+}
+
+fn operation(
+    row: &Row<'_>,
+    id: OperationId,
+    account: AccountId,
+) -> rusqlite::Result<Option<OpenOperation>> {
+    let Some(change) = Columns::read(row, 5)?.change() else {
+        return Ok(None);
+    };
+    Ok(Some(OpenOperation {
+        id,
+        group: GroupId(row.get(1)?),
+        account,
+        change,
+        targets: Vec::new(),
+        folder: None,
+        attempts: small(row.get(2)?),
+        created: row.get(3)?,
+        not_before: row.get(4)?,
+        parked: Vec::new(),
+    }))
+}
+
+fn target(row: &Row<'_>, (operation, addresses): &mut Unresolved) -> rusqlite::Result<()> {
+    let code: i64 = row.get(13)?;
+    let Some(message) = MessageId::new(unsigned(row.get(12)?)) else {
+        operation.folder = Some(match code {
+            state::OPEN => FolderState::Open,
+            state::SENT => FolderState::Sent,
+            _ => FolderState::Parked(row.get(14)?),
+        });
+        return Ok(());
+    };
+    let target = Target {
+        message,
+        mailbox: MailboxId::new(small(row.get(11)?)),
+    };
+    if code == state::PARKED {
+        operation.parked.push((target, row.get(14)?));
+        return Ok(());
+    }
+    let validity = UidValidity::new(small(row.get(17)?));
+    let floor = validity.zip(Uid::new(small(row.get(18)?)));
+    operation.targets.push(OpenTarget {
+        target,
+        key: None,
+        is_sent: code == state::SENT,
+        floor: floor.map(|(validity, uid)| Address { validity, uid }),
+    });
+    addresses.push((small(row.get(15)?), small(row.get(16)?)));
+    Ok(())
 }

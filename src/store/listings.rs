@@ -13,7 +13,7 @@ use crate::store::sql::{Doing, transaction};
 use crate::store::sync::STRIDE;
 use crate::store::sync_state::{ListedMailbox, MailboxStatus};
 use crate::store::worker::Worker;
-use crate::store::{aside, folders, journal, numbers, removal};
+use crate::store::{aside, closing, folders, journal, numbers, removal};
 
 /// Why an operation on a mailbox that went is parked.
 const UNLISTED: &str = "the folder is not on the server any more";
@@ -74,7 +74,7 @@ impl Worker {
                 .map(|(_, target)| (*target, Outcome::Parked(error.clone())))
                 .collect();
             let ended = transaction(&self.state, |state| {
-                journal::close(state, *operation, &outcomes)
+                closing::close(state, *operation, &outcomes)
             })?;
             self.pending.forget();
             let n_pending = journal::n_pending(&self.state, None)?;

@@ -1,38 +1,47 @@
 //! An operation on its way: into the journal and then the cache when the user acts, out of the cache and then the journal
 //! when the server has answered.
 
+use std::collections::BTreeSet;
+
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
-use crate::channel::operation::{Operation, OperationId, Outcome, Target};
+use crate::channel::operation::{Action, Address, OperationId, Outcome, Recorded, Target};
 use crate::store::sql::transaction;
 use crate::store::worker::Worker;
-use crate::store::{failpoint, journal, projection};
+use crate::store::{closing, failpoint, journal, projection, recording};
+
+/// How targets of several operations ended.
+pub(super) type Closing = Vec<(OperationId, Vec<(Target, Outcome)>)>;
 
 impl Worker {
     /// Journal first, then its projection.
-    pub(super) fn record(&mut self, operation: &Operation) -> Result<OperationId, StoreError> {
-        let id = journal::record(&self.state, &self.cache, operation)?;
+    pub(super) fn record(&mut self, action: &Action) -> Result<Recorded, StoreError> {
+        let recorded = recording::record(&self.state, &self.cache, action)?;
         self.pending.forget();
         let n_pending = journal::n_pending(&self.state, None).unwrap_or(1);
         self.send(Event::Recorded {
-            ticket: operation.ticket,
-            operation: id,
+            ticket: action.ticket,
+            group: recorded.group,
+            operations: recorded.operations.clone(),
+            n_targets: recorded.n_targets,
+            created: recorded.created,
             n_pending,
         });
-        if let Err(error) = self.project(operation, id) {
+        let last = recorded.operations.last().copied();
+        if let Err(error) = self.project(&action.targets, last) {
             // The operation is durable and will be carried out; its picture follows.
             self.owes_projection = true;
             self.note(&error);
             self.send(Event::StoreFailed(error));
         }
-        Ok(id)
+        Ok(recorded)
     }
 
-    fn project(&mut self, operation: &Operation, id: OperationId) -> Result<(), StoreError> {
+    fn project(&mut self, targets: &[Target], last: Option<OperationId>) -> Result<(), StoreError> {
         self.pending.refresh(&self.state)?;
         let changed = transaction(&self.cache, |cache| {
-            let targets = operation.targets.iter().copied();
-            let changed = projection::project(cache, &self.pending, targets, Some(id))?;
+            let targets = targets.iter().copied();
+            let changed = projection::project(cache, &self.pending, targets, last)?;
             failpoint::pass("projection.before-commit");
             Ok(changed)
         })?;
@@ -41,35 +50,65 @@ impl Worker {
         Ok(())
     }
 
-    /// Cache first, then the journal.
-    pub(super) fn close_operation(
+    /// Marks targets as on their way, durably; returns those that may be sent.
+    pub(super) fn claim(
         &mut self,
-        operation: OperationId,
-        outcomes: &[(Target, Outcome)],
-    ) -> Result<(), StoreError> {
+        targets: &[(OperationId, Target)],
+        floor: Option<Address>,
+    ) -> Result<Vec<(OperationId, Target)>, StoreError> {
+        let claimed = transaction(&self.state, |state| {
+            let claimed = closing::claim(state, targets, floor)?;
+            failpoint::pass("claim.before-commit");
+            Ok(claimed)
+        })?;
+        failpoint::pass("claim.after-commit");
+        Ok(claimed)
+    }
+
+    /// Takes the mark from targets that surely were not sent.
+    pub(super) fn release(&mut self, targets: &[(OperationId, Target)]) -> Result<(), StoreError> {
+        transaction(&self.state, |state| closing::release(state, targets))
+    }
+
+    /// Cache first, then the journal.
+    pub(super) fn close_operations(&mut self, closing: &Closing) -> Result<(), StoreError> {
         self.pending.refresh(&self.state)?;
-        let change = self
-            .pending
-            .all()
-            .find(|(_, open)| open.operation == operation)
-            .map(|(_, open)| open.change.clone());
         failpoint::pass("close.before-cache");
         let changed = transaction(&self.cache, |cache| {
-            projection::close(cache, &self.pending, operation, change.as_ref(), outcomes)
+            let mut changed = BTreeSet::new();
+            for (operation, outcomes) in closing {
+                let mut open = self.pending.all();
+                let change = open.find(|(_, open)| open.operation == *operation);
+                let change = change.map(|(_, open)| &open.change);
+                changed.extend(projection::close(
+                    cache,
+                    &self.pending,
+                    *operation,
+                    change,
+                    outcomes,
+                )?);
+            }
+            Ok(changed)
         })?;
         failpoint::pass("close.between");
         let ended = transaction(&self.state, |state| {
-            journal::close(state, operation, outcomes)
+            let ended = closing.iter().map(|(operation, outcomes)| {
+                let ended = closing::close(state, *operation, outcomes)?;
+                Ok((*operation, ended))
+            });
+            ended.collect::<Result<Closing, StoreError>>()
         })?;
         failpoint::pass("close.after-state");
         self.pending.forget();
-        if !ended.is_empty() {
-            let n_pending = journal::n_pending(&self.state, None)?;
-            self.send(Event::Closed {
-                operation,
-                outcomes: ended,
-                n_pending,
-            });
+        let n_pending = journal::n_pending(&self.state, None)?;
+        for (operation, outcomes) in ended {
+            if !outcomes.is_empty() {
+                self.send(Event::Closed {
+                    operation,
+                    outcomes,
+                    n_pending,
+                });
+            }
         }
         self.announce(changed);
         Ok(())

@@ -8,9 +8,10 @@ use rusqlite::Connection;
 
 use crate::channel::error::StoreError;
 use crate::channel::operation::{Change, OperationId, Target};
-use crate::mail::flag::{Flags, SystemFlag};
+use crate::mail::flag::Flags;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
+use crate::store::changes::{self, Columns, apply};
 use crate::store::sql::{Doing, small, unsigned};
 
 /// One open target.
@@ -52,20 +53,20 @@ impl Pending {
         self.targets.clear();
         self.addresses.clear();
         let mut statement = state
-            .prepare_cached(
-                "SELECT t.mailbox, t.message, t.operation, t.uid_validity, t.uid, o.kind, o.flag, o.is_on
+            .prepare_cached(&format!(
+                "SELECT t.mailbox, t.message, t.operation, t.uid_validity, t.uid, {}
                  FROM operation_target t JOIN operation o ON o.id = t.operation
-                 WHERE t.state = 0 ORDER BY t.operation",
-            )
+                 WHERE t.state IN (0, 4, 6) ORDER BY t.operation",
+                changes::COLUMNS
+            ))
             .doing("read open targets")?;
         let mut rows = statement.query([]).doing("read open targets")?;
         while let Some(row) = rows.next().doing("read open targets")? {
             let number = |at: usize| row.get::<_, i64>(at).doing("read open targets");
-            let kind: String = row.get(5).doing("read open targets")?;
-            let (Some(message), Some(change)) = (
-                MessageId::new(unsigned(number(1)?)),
-                change(&kind, number(6)?, number(7)?),
-            ) else {
+            let columns = Columns::read(row, 5).doing("read open targets")?;
+            let (Some(message), Some(change)) =
+                (MessageId::new(unsigned(number(1)?)), columns.change())
+            else {
                 continue;
             };
             let mailbox = MailboxId::new(small(number(0)?));
@@ -132,45 +133,5 @@ impl Pending {
             };
             open.iter().map(move |open| (target, open))
         })
-    }
-}
-
-/// Makes a change on a set of flags.
-pub(super) fn apply(change: &Change, flags: &mut Flags) {
-    match change {
-        Change::Flag { flag, on } => flags.set_system(*flag, *on),
-    }
-}
-
-/// Reads a change from its columns; `None` for a kind that this program does not know.
-pub(super) fn change(kind: &str, flag: i64, is_on: i64) -> Option<Change> {
-    if kind != "flag" {
-        return None;
-    }
-    let flag = SystemFlag::ALL
-        .into_iter()
-        .find(|known| i64::from(known.bit()) == flag)?;
-    Some(Change::Flag {
-        flag,
-        on: is_on != 0,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_flag_change_survives_its_columns() {
-        for flag in SystemFlag::ALL {
-            for on in [true, false] {
-                assert_eq!(
-                    change("flag", i64::from(flag.bit()), i64::from(on)),
-                    Some(Change::Flag { flag, on })
-                );
-            }
-        }
-        assert_eq!(change("flag", 3, 1), None);
-        assert_eq!(change("levitate", 1, 1), None);
     }
 }

@@ -11,7 +11,8 @@ use rusqlite::Connection;
 use crate::channel::error::StoreError;
 use crate::channel::operation::{Change, OperationId, Outcome, Target};
 use crate::mail::mailbox::MailboxId;
-use crate::store::pending::{self, Pending};
+use crate::store::changes;
+use crate::store::pending::Pending;
 use crate::store::placements::{self, Counts};
 use crate::store::sql::Doing;
 
@@ -65,8 +66,8 @@ pub(super) fn close(
             continue;
         };
         let mut server = old.server.clone();
-        if let (Outcome::Done, Some(change)) = (outcome, change) {
-            pending::apply(change, &mut server);
+        if let (Outcome::Done(_), Some(change)) = (outcome, change) {
+            changes::apply(change, &mut server);
         }
         let delta = counts.entry(target.mailbox).or_default();
         placements::merge(

@@ -19,7 +19,7 @@ pub(super) fn step(state: &Connection) -> Result<bool, StoreError> {
         .prepare_cached(
             "SELECT id FROM operation o WHERE n_open = 0
              AND (created < ?1 OR id <= (SELECT max(id) FROM operation) - ?2)
-             AND NOT EXISTS (SELECT 1 FROM operation_target t WHERE t.operation = o.id AND t.state IN (0, 3))
+             AND NOT EXISTS (SELECT 1 FROM operation_target t WHERE t.operation = o.id AND t.state IN (0, 3, 4, 6))
              ORDER BY id LIMIT ?3",
         )
         .doing("find old operations")?;

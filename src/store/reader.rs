@@ -305,12 +305,13 @@ impl Reader {
         let mut operations = Vec::new();
         let listed = self.checked(folders::ids(&self.cache, account))?;
         for (mut operation, addresses) in journal::unfinished(&self.state, account)? {
-            for ((target, key), (validity, uid)) in operation.targets.iter_mut().zip(addresses) {
-                *key = self.checked(journal_key(&self.cache, account, *target, validity, uid))?;
+            for (open, (validity, uid)) in operation.targets.iter_mut().zip(addresses) {
+                let key = journal_key(&self.cache, account, open.target, validity, uid);
+                open.key = self.checked(key)?;
             }
             operation
                 .targets
-                .retain(|(target, _)| listed.contains(&target.mailbox));
+                .retain(|open| listed.contains(&open.target.mailbox));
             operations.push(operation);
         }
         Ok(operations)

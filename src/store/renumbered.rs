@@ -10,7 +10,7 @@ use crate::store::commit::BULK_ROWS;
 use crate::store::placements::Counts;
 use crate::store::sync::STRIDE;
 use crate::store::worker::Worker;
-use crate::store::{journal, members, projection};
+use crate::store::{closing, members, projection};
 
 /// Why an operation could not follow its message.
 const LOST: &str = "the server renumbered the folder and the message was not found again";
@@ -63,7 +63,7 @@ impl Worker {
                 if self.pending.needs(*new) {
                     // The user acted on the message under its new number: the journal follows first, so that a crash
                     // here leaves an operation that the next attempt finds again.
-                    journal::rename(&self.state, mailbox, *new, *old)?;
+                    closing::rename(&self.state, mailbox, *new, *old)?;
                     self.pending.forget();
                 }
                 if aside::rebind(&self.cache, mailbox, *old, *new)? {
@@ -101,7 +101,7 @@ impl Worker {
         for (target, operation) in stale {
             match aside::address(&self.cache, target)? {
                 Some((validity, uid)) => {
-                    journal::readdress(&self.state, target, validity, uid)?;
+                    closing::readdress(&self.state, target, validity, uid)?;
                 }
                 None => lost.push((operation, target)),
             }

@@ -3,13 +3,14 @@
 use crossbeam_channel::Sender;
 
 use crate::channel::error::StoreError;
-use crate::channel::operation::{Operation, OperationId, Outcome, Target};
+use crate::channel::operation::{Action, Address, OperationId, Recorded, Target};
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::message_id::MessageId;
 use crate::mail::uid::{ModSeq, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::store::bodies::PreparedBody;
+use crate::store::operations::Closing;
 use crate::store::parts::PreparedPart;
 use crate::store::sync_state::{
     FetchedHeader, FlagChange, ListedMailbox, MailboxStatus, Selected, SyncState,
@@ -20,10 +21,10 @@ pub(super) type Reply<T> = Sender<Result<T, StoreError>>;
 
 /// What the user waits for.
 pub(super) enum UserRequest {
-    /// Commit an operation; answered by events.
-    Record(Operation),
-    /// Commit an operation; answered to the caller.
-    RecordNow(Operation, Reply<OperationId>),
+    /// Commit an action; answered by events.
+    Record(Action),
+    /// Commit an action; answered to the caller.
+    RecordNow(Action, Reply<Recorded>),
     /// A reader found the cache damaged that this process had open after so many replacements.
     Damaged(u64),
 }
@@ -79,8 +80,16 @@ pub(super) enum BulkRequest {
     Selected(MailboxId, Selected, Reply<SyncState>),
     /// Capabilities after login.
     Capabilities(AccountId, Vec<String>, Reply<()>),
-    /// Targets of an operation ended.
-    Close(OperationId, Vec<(Target, Outcome)>, Reply<()>),
+    /// Targets are about to be sent.
+    Claim(
+        Vec<(OperationId, Target)>,
+        Option<Address>,
+        Reply<Vec<(OperationId, Target)>>,
+    ),
+    /// Targets were not sent after all.
+    Release(Vec<(OperationId, Target)>, Reply<()>),
+    /// Targets of operations ended.
+    Close(Closing, Reply<()>),
     /// An operation was tried.
     Attempted(OperationId, Reply<()>),
     /// Everything before is to be committed; answered with how often something failed so far, and the first failure

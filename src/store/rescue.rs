@@ -21,19 +21,19 @@ use crate::store::open;
 use crate::store::salvage::{self, Table};
 use crate::store::sql::{Doing, now, transaction};
 
-/// What the tables hold, in words for the user, and the state that a row must have to count.
-const KINDS: [(&str, &str, Option<i64>); 7] = [
+/// What the tables hold, in words for the user, and the states of the rows that count; none: all do.
+const KINDS: [(&str, &str, &[i64]); 7] = [
     (
         "changes that no server has been told yet",
         "operation_target",
-        Some(0),
+        &[0, 4],
     ),
-    ("changes that a server refused", "operation_target", Some(3)),
-    ("mails on their way out", "outbox", None),
-    ("drafts", "draft", None),
-    ("server keys you trust", "pin", None),
-    ("accounts", "account", None),
-    ("folders", "mailbox", None),
+    ("changes that a server refused", "operation_target", &[3]),
+    ("mails on their way out", "outbox", &[]),
+    ("drafts", "draft", &[]),
+    ("server keys you trust", "pin", &[]),
+    ("accounts", "account", &[]),
+    ("folders", "mailbox", &[]),
 ];
 
 /// Looks what can be read of a damaged `state.db`; changes nothing. `cause` is how the damage showed.
@@ -43,9 +43,9 @@ const KINDS: [(&str, &str, Option<i64>); 7] = [
 pub fn examine(paths: &Paths, cause: &str) -> Result<Findings, StoreError> {
     let files = Files::prepare(&paths.data, &paths.cache)?;
     let tables = salvage::read(&files)?;
-    let kinds = KINDS.iter().map(|(name, table, state)| {
+    let kinds = KINDS.iter().map(|(name, table, states)| {
         let table = tables.iter().find(|other| other.name == *table);
-        let is_counted = |number: &i64| state.is_none_or(|state| *number == state);
+        let is_counted = |number: &i64| states.is_empty() || states.contains(number);
         let n_readable = table.map_or(0, |table| table.numbers("state").filter(is_counted).count());
         Kind {
             name,
@@ -170,7 +170,7 @@ fn settle(db: &Connection, tables: &[Table]) -> Result<(), StoreError> {
         "DELETE FROM operation_target WHERE mailbox NOT IN (SELECT id FROM mailbox);
          DELETE FROM operation WHERE NOT EXISTS (SELECT 1 FROM operation_target t WHERE t.operation = operation.id);
          UPDATE operation SET n_open =
-         (SELECT count(*) FROM operation_target t WHERE t.operation = operation.id AND t.state = 0);",
+         (SELECT count(*) FROM operation_target t WHERE t.operation = operation.id AND t.state IN (0, 4));",
     )
     .doing("make the journal agree with itself")?;
     let numbers = |name: &str, column: &'static str| {

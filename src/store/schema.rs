@@ -19,7 +19,10 @@ pub(super) struct Schema {
 /// The schema of `state.db`.
 pub(super) const STATE: Schema = Schema {
     file: "state.db",
-    steps: &[include_str!("schema/state_001.sql")],
+    steps: &[
+        include_str!("schema/state_001.sql"),
+        include_str!("schema/state_002.sql"),
+    ],
 };
 
 /// The schema of `cache.db`.
@@ -30,6 +33,7 @@ pub(super) const CACHE: Schema = Schema {
         include_str!("schema/cache_002.sql"),
         include_str!("schema/cache_003.sql"),
         include_str!("schema/cache_004.sql"),
+        include_str!("schema/cache_005.sql"),
     ],
 };
 

@@ -23,7 +23,7 @@ use crate::store::packs::Pack;
 use crate::store::pending::Pending;
 use crate::store::request::{BulkRequest, UserRequest};
 use crate::store::sql::{Doing, transaction};
-use crate::store::{journal, open, projection};
+use crate::store::{closing, open, projection};
 
 /// After this much quiet, chores begin.
 const QUIET: Duration = Duration::from_millis(60);
@@ -234,15 +234,15 @@ impl Worker {
 
     fn user_request(&mut self, request: UserRequest) {
         match request {
-            UserRequest::Record(operation) => {
-                let ticket = operation.ticket;
-                if let Err(error) = self.record(&operation) {
+            UserRequest::Record(action) => {
+                let ticket = action.ticket;
+                if let Err(error) = self.record(&action) {
                     self.note(&error);
                     self.send(Event::RecordFailed { ticket, error });
                 }
             }
-            UserRequest::RecordNow(operation, reply) => {
-                let result = self.record(&operation);
+            UserRequest::RecordNow(action, reply) => {
+                let result = self.record(&action);
                 if let Err(error) = &result {
                     self.note(error);
                 }
@@ -317,12 +317,20 @@ impl Worker {
                 let result = self.take_capabilities(account, &names);
                 let _ = reply.send(self.noted(result));
             }
-            BulkRequest::Close(operation, outcomes, reply) => {
-                let result = self.close_operation(operation, &outcomes);
+            BulkRequest::Claim(targets, floor, reply) => {
+                let result = self.claim(&targets, floor);
+                let _ = reply.send(self.noted(result));
+            }
+            BulkRequest::Release(targets, reply) => {
+                let result = self.release(&targets);
+                let _ = reply.send(self.noted(result));
+            }
+            BulkRequest::Close(closing, reply) => {
+                let result = self.close_operations(&closing);
                 let _ = reply.send(self.noted(result));
             }
             BulkRequest::Attempted(operation, reply) => {
-                let result = journal::attempted(&self.state, operation);
+                let result = closing::attempted(&self.state, operation);
                 let _ = reply.send(self.noted(result));
             }
             BulkRequest::Purge(account, reply) => {

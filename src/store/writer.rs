@@ -9,7 +9,7 @@ use crossbeam_channel::{Sender, bounded};
 
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
-use crate::channel::operation::{Operation, OperationId, Outcome, Target};
+use crate::channel::operation::{Action, Address, OperationId, Outcome, Recorded, Target};
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::message_id::MessageId;
@@ -39,13 +39,13 @@ impl Writer {
     /// Has a user's action committed to the journal; never blocks.
     ///
     /// Answered by [`Event::Recorded`] or [`Event::RecordFailed`], then by `RowsChanged` and `FoldersChanged`.
-    pub fn record(&self, operation: Operation) {
-        if let Err(unsent) = self.user.send(UserRequest::Record(operation))
-            && let UserRequest::Record(operation) = unsent.into_inner()
+    pub fn record(&self, action: Action) {
+        if let Err(unsent) = self.user.send(UserRequest::Record(action))
+            && let UserRequest::Record(action) = unsent.into_inner()
         {
             // Nobody may be left to read it; then nobody waits for it either.
             let _ = self.events.send(Event::RecordFailed {
-                ticket: operation.ticket,
+                ticket: action.ticket,
                 error: ended(),
             });
         }
@@ -55,10 +55,10 @@ impl Writer {
     ///
     /// # Errors
     /// `Gone` when none of the targets exists; else what the disk said. Nothing was recorded then.
-    pub fn record_now(&self, operation: Operation) -> Result<OperationId, StoreError> {
+    pub fn record_now(&self, action: Action) -> Result<Recorded, StoreError> {
         let (reply, answer) = bounded(1);
         self.user
-            .send(UserRequest::RecordNow(operation, reply))
+            .send(UserRequest::RecordNow(action, reply))
             .map_err(|_| ended())?;
         answer.recv().map_err(|_| ended())?
     }
@@ -125,6 +125,29 @@ impl Writer {
         self.ask(|reply| BulkRequest::Capabilities(account, capabilities, reply))
     }
 
+    /// Marks targets as on their way, durably, before their command leaves; so a crash or a cut behind it is known to be
+    /// one of which nobody knows what the server did. Returns those that may be sent: open ones that are not held, and
+    /// those that were claimed before. `floor` is UIDVALIDITY and UIDNEXT of the destination of a move or copy, where they
+    /// are known; a target that was claimed before keeps its first.
+    ///
+    /// # Errors
+    /// What the disk said; nothing may be sent then.
+    pub fn claim(
+        &self,
+        targets: Vec<(OperationId, Target)>,
+        floor: Option<Address>,
+    ) -> Result<Vec<(OperationId, Target)>, StoreError> {
+        self.ask(|reply| BulkRequest::Claim(targets, floor, reply))
+    }
+
+    /// Takes the mark from targets whose command surely never left, or surely changed nothing: they are open again.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn release(&self, targets: Vec<(OperationId, Target)>) -> Result<(), StoreError> {
+        self.ask(|reply| BulkRequest::Release(targets, reply))
+    }
+
     /// Ends targets of an operation: first the cache, then the journal. Targets not named stay open.
     ///
     /// # Errors
@@ -134,7 +157,19 @@ impl Writer {
         operation: OperationId,
         outcomes: Vec<(Target, Outcome)>,
     ) -> Result<(), StoreError> {
-        self.ask(|reply| BulkRequest::Close(operation, outcomes, reply))
+        self.close_together(vec![(operation, outcomes)])
+    }
+
+    /// Ends targets of several operations at once, as one command does that was folded of them: either all of them ended
+    /// or, after a crash, none.
+    ///
+    /// # Errors
+    /// As [`Writer::close`].
+    pub fn close_together(
+        &self,
+        ended: Vec<(OperationId, Vec<(Target, Outcome)>)>,
+    ) -> Result<(), StoreError> {
+        self.ask(|reply| BulkRequest::Close(ended, reply))
     }
 
     /// Counts an attempt to carry out an operation; before the attempt.

@@ -25,7 +25,7 @@ fn filled() -> Fixture {
         let targets = (uid..uid + 5).map(|uid| fixture.target(uid)).collect();
         let id = fixture.record(targets, SystemFlag::Flagged, uid % 2 == 0);
         if u64::from(uid) > N_OPEN {
-            let outcomes = (uid..uid + 5).map(|uid| (fixture.target(uid), Outcome::Done));
+            let outcomes = (uid..uid + 5).map(|uid| (fixture.target(uid), Outcome::Done(None)));
             fixture.writer().close(id, outcomes.collect()).unwrap();
         }
     }

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use sterna::channel::error::StoreError;
-use sterna::channel::operation::{Change, Operation, OperationId, Outcome, Ticket};
+use sterna::channel::operation::{Action, Change, OperationId, Outcome, Ticket};
 use sterna::mail::flag::SystemFlag;
 use sterna::store::bodies::StoredBody;
 
@@ -115,13 +115,9 @@ fn step(
             };
             let (ticket, account) = (Ticket(1), fixture.account);
             let targets = vec![fixture.target(uid)];
-            match fixture.writer().record_now(Operation {
-                ticket,
-                account,
-                targets,
-                change,
-            }) {
-                Ok(id) => drop(known.open.insert(id, uid)),
+            let action = Action::new(ticket, account, change, targets);
+            match fixture.writer().record_now(action) {
+                Ok(recorded) => drop(known.open.insert(recorded.operations[0], uid)),
                 Err(error) => known.refused(&error, case),
             }
         }
@@ -129,7 +125,7 @@ fn step(
             if let Some((id, uid)) = known.open.iter().next().map(|(id, uid)| (*id, *uid)) {
                 match fixture
                     .writer()
-                    .close(id, vec![(fixture.target(uid), Outcome::Done)])
+                    .close(id, vec![(fixture.target(uid), Outcome::Done(None))])
                 {
                     Ok(()) => drop(known.open.remove(&id)),
                     Err(error) => known.refused(&error, case),

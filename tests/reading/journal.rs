@@ -62,7 +62,7 @@ fn what_was_recorded_before_a_kill_reaches_the_server_once_and_merges_under_riva
         assert_eq!(flags_of(&place, 3), ["\\Seen"], "{name}");
         assert_eq!(place.n_commands("UID STORE"), 1, "{name}: in one command");
         assert_equal(&place.server, &mut desk, name);
-        assert_eq!(outcomes(&mut desk), vec![Outcome::Done; 3], "{name}");
+        assert_eq!(outcomes(&mut desk), vec![Outcome::Done(None); 3], "{name}");
         desk.sync();
         assert_eq!(place.n_commands("UID STORE"), 1, "{name}: once");
     }
@@ -166,7 +166,7 @@ fn a_lost_answer_is_repeated_without_harm() {
         let engine = desk.engine();
         desk.event(name, |event| {
             matches!(event, Event::Closed { n_pending: 0, outcomes, .. }
-                if outcomes.iter().all(|(_, outcome)| *outcome == Outcome::Done))
+                if outcomes.iter().all(|(_, outcome)| *outcome == Outcome::Done(None)))
         });
         until_equal(&place.server, &mut desk, name);
         assert_eq!(flags_of(&place, 5), ["\\Flagged"], "{name}");
@@ -200,7 +200,10 @@ fn a_refused_store_parks_its_targets_with_the_reason_and_the_rest_flows() {
             parked[0]
         );
         assert_eq!(
-            ended.iter().filter(|it| **it == Outcome::Done).count(),
+            ended
+                .iter()
+                .filter(|it| **it == Outcome::Done(None))
+                .count(),
             1,
             "{name}"
         );

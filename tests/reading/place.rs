@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, unbounded};
 use sterna::channel::error::RemoteError;
 use sterna::channel::event::{Connection, Event};
-use sterna::channel::operation::{Change, Operation, OperationId, Target, Ticket};
+use sterna::channel::operation::{Action, Change, OperationId, Target, Ticket};
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 use sterna::demo::server::{Options, PASSWORD, Server, USER};
@@ -255,13 +255,9 @@ impl Desk {
                 mailbox,
             })
             .collect();
-        let operation = Operation {
-            ticket: Ticket(1),
-            account: self.account,
-            targets,
-            change: Change::Flag { flag, on },
-        };
-        self.store.writer().record_now(operation).unwrap()
+        let change = Change::Flag { flag, on };
+        let action = Action::new(Ticket(1), self.account, change, targets);
+        self.store.writer().record_now(action).unwrap().operations[0]
     }
 
     /// Keeps the events that have come.

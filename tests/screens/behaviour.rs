@@ -5,7 +5,7 @@ use sterna::channel::effect::Effect;
 use sterna::channel::error::RemoteError;
 use sterna::channel::event::{Connection, Event, Mouse, Timer};
 use sterna::channel::job::Job;
-use sterna::channel::operation::{OperationId, Outcome, Target};
+use sterna::channel::operation::{GroupId, OperationId, Outcome, Target};
 use sterna::channel::rows::Anchor;
 use sterna::command::keys::parse_sequence;
 use sterna::command::preset::{Pane, Preset};
@@ -370,7 +370,10 @@ fn a_change_is_shown_at_once_and_counted_when_it_is_durable() {
     let ticket = screen.operations()[0].ticket;
     screen.send(Event::Recorded {
         ticket,
-        operation: OperationId(1),
+        group: GroupId(1),
+        operations: vec![OperationId(1)],
+        n_targets: 1,
+        created: None,
         n_pending: 1,
     });
     assert!(screen.shows("1 pending"));

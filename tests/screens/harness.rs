@@ -13,7 +13,7 @@ use sterna::channel::effect::Effect;
 use sterna::channel::event::{Connection, Event, Timer};
 use sterna::channel::job::Job;
 use sterna::channel::key::Key;
-use sterna::channel::operation::{Change, Operation, OperationId};
+use sterna::channel::operation::{Action, Change, GroupId, OperationId};
 use sterna::channel::rows::{
     Anchor, FolderRow, MessageRow, RowKey, UnreadQuery, Window, WindowQuery,
 };
@@ -357,30 +357,34 @@ impl Screen {
         Event::Message(Box::new(view))
     }
 
-    fn record(&mut self, operation: &Operation) -> Option<Event> {
+    fn record(&mut self, action: &Action) -> Option<Event> {
         if !self.answers {
             return None;
         }
         if !self.records {
             return Some(Event::RecordFailed {
-                ticket: operation.ticket,
+                ticket: action.ticket,
                 error: disk_full(),
             });
         }
-        let Change::Flag { flag, on } = operation.change;
         for row in &mut self.rows {
-            if operation
-                .targets
-                .iter()
-                .any(|target| target.message == row.key.message)
-            {
-                row.flags.set_system(flag, on);
+            let mut targets = action.targets.iter();
+            if !targets.any(|target| target.message == row.key.message) {
+                continue;
+            }
+            for change in &action.changes {
+                if let Change::Flag { flag, on } = change {
+                    row.flags.set_system(*flag, *on);
+                }
             }
         }
         self.n_operations += 1;
         Some(Event::Recorded {
-            ticket: operation.ticket,
-            operation: OperationId(self.n_operations),
+            ticket: action.ticket,
+            group: GroupId(self.n_operations),
+            operations: vec![OperationId(self.n_operations)],
+            n_targets: action.targets.len(),
+            created: None,
             n_pending: u64::try_from(self.n_operations).unwrap(),
         })
     }
@@ -409,11 +413,11 @@ impl Screen {
             .collect()
     }
 
-    pub fn operations(&self) -> Vec<&Operation> {
+    pub fn operations(&self) -> Vec<&Action> {
         self.effects
             .iter()
             .filter_map(|effect| match effect {
-                Effect::Record(operation) => Some(operation),
+                Effect::Record(action) => Some(action),
                 _ => None,
             })
             .collect()

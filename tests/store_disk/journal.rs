@@ -2,7 +2,7 @@
 
 use sterna::channel::error::{RemoteError, StoreError};
 use sterna::channel::event::Event;
-use sterna::channel::operation::{Change, Operation, Outcome, Target, Ticket};
+use sterna::channel::operation::{Action, Change, Outcome, Target, Ticket};
 use sterna::mail::flag::{Flags, SystemFlag};
 use sterna::mail::mailbox::MailboxId;
 use sterna::mail::message_id::MessageId;
@@ -24,15 +24,14 @@ fn change(uid: u32, names: &[&str]) -> FlagChange {
 fn recording_answers_first_and_repaints_then() {
     let fixture = Fixture::with_headers(3);
     while fixture.events.try_recv().is_ok() {}
-    fixture.writer().record(Operation {
-        ticket: Ticket(42),
-        account: fixture.account,
-        targets: vec![fixture.target(2)],
-        change: Change::Flag {
-            flag: SystemFlag::Seen,
-            on: true,
-        },
-    });
+    let seen = Change::Flag {
+        flag: SystemFlag::Seen,
+        on: true,
+    };
+    let targets = vec![fixture.target(2)];
+    fixture
+        .writer()
+        .record(Action::new(Ticket(42), fixture.account, seen, targets));
     let next = || fixture.events.recv_timeout(GUARD).unwrap();
     assert!(matches!(
         next(),
@@ -52,23 +51,20 @@ fn recording_answers_first_and_repaints_then() {
 fn recording_on_nothing_is_refused() {
     let fixture = Fixture::with_headers(1);
     while fixture.events.try_recv().is_ok() {}
-    let operation = Operation {
-        ticket: Ticket(9),
-        account: fixture.account,
-        targets: vec![Target {
-            message: MessageId::new(77_777).unwrap(),
-            mailbox: MailboxId::new(9),
-        }],
-        change: Change::Flag {
-            flag: SystemFlag::Seen,
-            on: true,
-        },
+    let nothing = Target {
+        message: MessageId::new(77_777).unwrap(),
+        mailbox: MailboxId::new(9),
     };
+    let seen = Change::Flag {
+        flag: SystemFlag::Seen,
+        on: true,
+    };
+    let action = Action::new(Ticket(9), fixture.account, seen, vec![nothing]);
     assert_eq!(
-        fixture.writer().record_now(operation.clone()),
+        fixture.writer().record_now(action.clone()),
         Err(StoreError::Gone)
     );
-    fixture.writer().record(operation);
+    fixture.writer().record(action);
     let event = fixture.events.recv_timeout(GUARD).unwrap();
     assert_eq!(
         event,
@@ -95,7 +91,7 @@ fn the_journal_survives_a_crash() {
     let uids: Vec<u32> = open[0]
         .targets
         .iter()
-        .map(|(_, key)| key.unwrap().uid.get())
+        .map(|open| open.key.unwrap().uid.get())
         .collect();
     assert_eq!(uids, [2, 4]);
     assert_eq!(fixture.reader().n_pending(None).unwrap(), 1);
@@ -155,13 +151,13 @@ fn operations_on_one_message_apply_in_their_order_and_close_one_by_one() {
     assert!(!fixture.row(1).flags.has(SystemFlag::Seen));
     fixture
         .writer()
-        .close(first, vec![(target, Outcome::Done)])
+        .close(first, vec![(target, Outcome::Done(None))])
         .unwrap();
     // The server has it seen now, the open operation lies over it.
     assert!(!fixture.row(1).flags.has(SystemFlag::Seen));
     fixture
         .writer()
-        .close(second, vec![(target, Outcome::Done)])
+        .close(second, vec![(target, Outcome::Done(None))])
         .unwrap();
     assert!(!fixture.row(1).flags.has(SystemFlag::Seen));
     assert_eq!(fixture.reader().n_pending(None).unwrap(), 0);
@@ -175,7 +171,10 @@ fn closing_some_targets_leaves_the_others_open_and_tells_each_once() {
     let operation = fixture.record(targets.clone(), SystemFlag::Flagged, true);
     while fixture.events.try_recv().is_ok() {}
     let writer = fixture.writer();
-    let outcomes = vec![(targets[0], Outcome::Done), (targets[1], Outcome::Gone)];
+    let outcomes = vec![
+        (targets[0], Outcome::Done(None)),
+        (targets[1], Outcome::Gone),
+    ];
     writer.close(operation, outcomes.clone()).unwrap();
     writer.close(operation, outcomes.clone()).unwrap();
     let closed: Vec<Event> = fixture
@@ -193,7 +192,7 @@ fn closing_some_targets_leaves_the_others_open_and_tells_each_once() {
     );
     let open = fixture.reader().open_operations(fixture.account).unwrap();
     assert_eq!(open[0].targets.len(), 1);
-    assert_eq!(open[0].targets[0].0, targets[2]);
+    assert_eq!(open[0].targets[0].target, targets[2]);
     // Nothing to do for the one that is gone, so its picture is the server's again.
     assert!(fixture.row(1).flags.has(SystemFlag::Flagged));
     assert!(!fixture.row(2).flags.has(SystemFlag::Flagged));
@@ -224,7 +223,7 @@ fn a_crash_between_the_two_commits_of_closing_changes_nothing_when_closed_again(
     let fixture = fixture.reopen(|paths| copy(&paths.data, &before));
     fixture
         .writer()
-        .close(operation, vec![(target, Outcome::Done)])
+        .close(operation, vec![(target, Outcome::Done(None))])
         .unwrap();
     let fixture = fixture.reopen(|paths| {
         std::fs::remove_dir_all(&paths.data).unwrap();
@@ -234,7 +233,7 @@ fn a_crash_between_the_two_commits_of_closing_changes_nothing_when_closed_again(
     assert_eq!(fixture.unread(), Some(2));
     fixture
         .writer()
-        .close(operation, vec![(target, Outcome::Done)])
+        .close(operation, vec![(target, Outcome::Done(None))])
         .unwrap();
     assert_eq!(fixture.reader().n_pending(None).unwrap(), 0);
     assert_eq!(fixture.unread(), Some(2));
@@ -260,7 +259,7 @@ fn a_lost_cache_gives_open_targets_their_numbers_back_and_shows_them_changed() {
     assert_eq!(listed[0].1, fixture.inbox, "a mailbox keeps its number");
     // Even before its headers are here again the operation can be carried out.
     assert_eq!(open()[0].id, operation);
-    assert_eq!(open()[0].targets[0].1.unwrap().uid.get(), 3);
+    assert_eq!(open()[0].targets[0].key.unwrap().uid.get(), 3);
     fixture.select(1, 5);
     fixture.insert((1..=5).map(header).collect());
     assert_eq!(fixture.message(3), three);
@@ -330,16 +329,17 @@ fn two_processes_share_numbers_and_journal() {
     // The other process records; this one merges under it.
     let operation = other
         .writer()
-        .record_now(Operation {
-            ticket: Ticket(5),
-            account: fixture.account,
-            targets: vec![fixture.target(1)],
-            change: Change::Flag {
+        .record_now(Action::new(
+            Ticket(5),
+            fixture.account,
+            Change::Flag {
                 flag: SystemFlag::Seen,
                 on: true,
             },
-        })
-        .unwrap();
+            vec![fixture.target(1)],
+        ))
+        .unwrap()
+        .operations[0];
     fixture
         .writer()
         .flags(fixture.inbox, validity(1), vec![change(1, &["\\Answered"])]);
@@ -350,7 +350,7 @@ fn two_processes_share_numbers_and_journal() {
     );
     fixture
         .writer()
-        .close(operation, vec![(fixture.target(1), Outcome::Done)])
+        .close(operation, vec![(fixture.target(1), Outcome::Done(None))])
         .unwrap();
     assert_eq!(other.reader().unwrap().n_pending(None).unwrap(), 0);
     // Both give out numbers.
@@ -382,7 +382,7 @@ fn operations_that_ended_long_ago_are_forgotten_and_no_others() {
         let outcome = if at < 6 {
             Outcome::Parked(refused.clone())
         } else {
-            Outcome::Done
+            Outcome::Done(None)
         };
         let uid = u32::try_from(at + 1).unwrap();
         let outcomes = vec![(fixture.target(uid), outcome)];

@@ -51,7 +51,7 @@ fn messages_bodies_and_operations_follow_by_content() {
     let operation = fixture.record(vec![fixture.target(2)], SystemFlag::Seen, true);
     fixture.select(2, 5);
     let open = fixture.reader().open_operations(fixture.account).unwrap();
-    assert_eq!(open[0].targets[0].1, None, "a void UID is no address");
+    assert_eq!(open[0].targets[0].key, None, "a void UID is no address");
     fixture.insert_under(2, (1..=5).map(|old| moved(old, 6 - old)).collect());
     fixture.sync(2, 5);
     for old in 1..=5 {
@@ -62,7 +62,7 @@ fn messages_bodies_and_operations_follow_by_content() {
         Some(StoredBody::Whole(b"two".to_vec()))
     );
     let open = fixture.reader().open_operations(fixture.account).unwrap();
-    let key = open[0].targets[0].1.unwrap();
+    let key = open[0].targets[0].key.unwrap();
     assert_eq!(
         (open[0].id, key.uid.get(), key.validity),
         (operation, 4, validity(2))
@@ -106,7 +106,7 @@ fn a_server_with_email_ids_needs_no_waiting() {
         .unwrap();
     assert!(row.flags.has(SystemFlag::Flagged));
     let open = fixture.reader().open_operations(fixture.account).unwrap();
-    assert_eq!(open[0].targets[0].1.unwrap().uid.get(), 8);
+    assert_eq!(open[0].targets[0].key.unwrap().uid.get(), 8);
 }
 
 #[test]
@@ -165,8 +165,8 @@ fn an_operation_on_the_new_number_moves_to_the_old_one() {
     fixture.sync(2, 2);
     assert_eq!(at(&fixture, 2, 1), Some(old));
     let open = fixture.reader().open_operations(fixture.account).unwrap();
-    assert_eq!(open[0].targets[0].0.message, old);
-    assert_eq!(open[0].targets[0].1.unwrap().uid.get(), 1);
+    assert_eq!(open[0].targets[0].target.message, old);
+    assert_eq!(open[0].targets[0].key.unwrap().uid.get(), 1);
     let row = fixture.reader().row(old, fixture.inbox).unwrap().unwrap();
     assert!(row.flags.has(SystemFlag::Seen));
 }

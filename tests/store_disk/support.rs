@@ -6,7 +6,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, unbounded};
 use sterna::channel::error::StoreError;
 use sterna::channel::event::Event;
-use sterna::channel::operation::{Change, Operation, OperationId, Target, Ticket};
+use sterna::channel::operation::{Action, Change, OperationId, Target, Ticket};
 use sterna::channel::rows::{Anchor, MessageRow, Window, WindowQuery};
 use sterna::mail::account::{
     AccountId, AccountSettings, Endpoint, Offline, SecretSource, Security,
@@ -202,14 +202,9 @@ impl Fixture {
     }
 
     pub fn record(&self, targets: Vec<Target>, flag: SystemFlag, on: bool) -> OperationId {
-        self.writer()
-            .record_now(Operation {
-                ticket: Ticket(1),
-                account: self.account,
-                targets,
-                change: Change::Flag { flag, on },
-            })
-            .unwrap()
+        let change = Change::Flag { flag, on };
+        let action = Action::new(Ticket(1), self.account, change, targets);
+        self.writer().record_now(action).unwrap().operations[0]
     }
 
     pub fn window(&self, limit: &str, anchor: Anchor, n_rows: usize) -> Window {

@@ -5,7 +5,7 @@ use crate::app::update::notice;
 use crate::channel::effect::Effect;
 use crate::channel::error::StoreError;
 use crate::channel::event::Connection;
-use crate::channel::operation::{Change, Operation, OperationId, Outcome, Target, Ticket};
+use crate::channel::operation::{Action, Change, OperationId, Outcome, Target, Ticket};
 use crate::channel::rows::MessageRow;
 use crate::mail::account::AccountId;
 use crate::mail::flag::SystemFlag;
@@ -31,32 +31,29 @@ pub fn set_seen(model: &mut Model, on: Option<bool>) -> Vec<Effect> {
         flag: SystemFlag::Seen,
         on,
     };
-    let operation = Operation {
-        ticket,
-        account,
-        targets: vec![target],
-        change,
-    };
+    let action = Action::new(ticket, account, change, vec![target]);
     show_seen(model, target, on);
     // Known before it leaves: no answer can overtake it.
     let shown = Shown {
-        operation: operation.clone(),
+        action: action.clone(),
         before: vec![(target, before)],
     };
     model.unrecorded.insert(ticket, shown);
-    vec![Effect::Record(operation)]
+    vec![Effect::Record(action)]
 }
 
 /// The store has the operation: only now it counts.
 pub fn recorded(
     model: &mut Model,
     ticket: Ticket,
-    operation: OperationId,
+    operations: &[OperationId],
     n_pending: u64,
 ) -> Vec<Effect> {
     model.n_pending = n_pending;
-    if let Some(shown) = model.unrecorded.remove(&ticket) {
-        model.recorded.insert(operation, (shown, false));
+    if let Some(shown) = model.unrecorded.remove(&ticket)
+        && let Some(operation) = operations.first()
+    {
+        model.recorded.insert(*operation, (shown, false));
     }
     Vec::new()
 }
@@ -117,7 +114,7 @@ pub fn counted(model: &mut Model, n_pending: u64) -> Vec<Effect> {
             .map(|account| account.id)
             .collect();
         model.recorded.retain(|_, (shown, projected)| {
-            !*projected || !elsewhere.contains(&shown.operation.account)
+            !*projected || !elsewhere.contains(&shown.action.account)
         });
     }
     Vec::new()
@@ -127,7 +124,7 @@ pub fn counted(model: &mut Model, n_pending: u64) -> Vec<Effect> {
 pub fn projected(model: &mut Model, mailbox: MailboxId) {
     for (shown, projected) in model.recorded.values_mut() {
         *projected |= shown
-            .operation
+            .action
             .targets
             .iter()
             .any(|target| target.mailbox == mailbox);
@@ -142,13 +139,17 @@ pub fn overlay(model: &Model, rows: &mut [MessageRow]) {
         .filter(|(_, projected)| !projected)
         .map(|(shown, _)| shown);
     for shown in waiting.chain(model.unrecorded.values()) {
-        let Change::Flag { flag, on } = shown.operation.change;
         for row in rows.iter_mut() {
             let is_target = |(target, _): &(Target, bool)| {
                 target.message == row.key.message && target.mailbox == row.mailbox
             };
-            if shown.before.iter().any(is_target) {
-                row.flags.set_system(flag, on);
+            if !shown.before.iter().any(is_target) {
+                continue;
+            }
+            for change in &shown.action.changes {
+                if let Change::Flag { flag, on } = change {
+                    row.flags.set_system(*flag, *on);
+                }
             }
         }
     }

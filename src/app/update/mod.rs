@@ -66,9 +66,13 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Save { serial, outcome } => save::ended(model, serial, outcome),
         Event::Recorded {
             ticket,
-            operation,
+            operations,
             n_pending,
-        } => journal::recorded(model, ticket, operation, n_pending),
+            ..
+        } => journal::recorded(model, ticket, &operations, n_pending),
+        Event::Undone { n_pending, .. } => journal::counted(model, n_pending),
+        // Nothing asks for these yet.
+        Event::Selection { .. } | Event::Ledger(_) | Event::Keywords(_) => Vec::new(),
         Event::RecordFailed { ticket, error } => journal::refused(model, ticket, &error),
         Event::Closed {
             operation,

@@ -1,0 +1,189 @@
+//! How targets of the journal end: claimed before a command leaves, closed when the server has answered.
+
+use rusqlite::{Connection, params};
+
+use crate::channel::error::StoreError;
+use crate::channel::operation::{Address, OperationId, Outcome, Target};
+use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::MessageId;
+use crate::store::journal::state as code;
+use crate::store::sql::{Doing, now, signed};
+
+/// Marks targets as on their way; returns those that may be sent: open, with no hold on them, or claimed before.
+pub(super) fn claim(
+    state: &Connection,
+    targets: &[(OperationId, Target)],
+    floor: Option<Address>,
+) -> Result<Vec<(OperationId, Target)>, StoreError> {
+    let mut update = state
+        .prepare_cached(
+            "UPDATE operation_target SET state = 4,
+             to_validity = CASE WHEN state = 4 AND to_validity > 0 THEN to_validity ELSE ?4 END,
+             to_uid_next = CASE WHEN state = 4 AND to_validity > 0 THEN to_uid_next ELSE ?5 END
+             WHERE operation = ?1 AND mailbox = ?2 AND message = ?3 AND state IN (0, 4)
+             AND EXISTS (SELECT 1 FROM operation o WHERE o.id = ?1 AND NOT (o.created <= ?6 AND ?6 < o.not_before))",
+        )
+        .doing("claim a target")?;
+    let (validity, uid_next) =
+        floor.map_or((0, 0), |floor| (floor.validity.get(), floor.uid.get()));
+    let (now, mut claimed) = (now(), Vec::with_capacity(targets.len()));
+    for (operation, target) in targets {
+        let n_rows = update
+            .execute(params![
+                operation.0,
+                target.mailbox.get(),
+                signed(target.message.get()),
+                validity,
+                uid_next,
+                now,
+            ])
+            .doing("claim a target")?;
+        if n_rows > 0 {
+            claimed.push((*operation, *target));
+        }
+    }
+    Ok(claimed)
+}
+
+/// Takes the mark from targets whose command surely never left.
+pub(super) fn release(
+    state: &Connection,
+    targets: &[(OperationId, Target)],
+) -> Result<(), StoreError> {
+    let mut update = state
+        .prepare_cached(
+            "UPDATE operation_target SET state = 0, to_validity = 0, to_uid_next = 0
+             WHERE operation = ?1 AND mailbox = ?2 AND message = ?3 AND state = 4",
+        )
+        .doing("release a target")?;
+    for (operation, target) in targets {
+        update
+            .execute(params![
+                operation.0,
+                target.mailbox.get(),
+                signed(target.message.get())
+            ])
+            .doing("release a target")?;
+    }
+    Ok(())
+}
+
+/// Ends targets; returns those that were open until now.
+pub(super) fn close(
+    state: &Connection,
+    operation: OperationId,
+    outcomes: &[(Target, Outcome)],
+) -> Result<Vec<(Target, Outcome)>, StoreError> {
+    let mut ended = Vec::with_capacity(outcomes.len());
+    let mut update = state
+        .prepare_cached(
+            "UPDATE operation_target SET state = ?4, reason = ?5
+             WHERE operation = ?1 AND mailbox = ?2 AND message = ?3 AND state IN (0, 4)",
+        )
+        .doing("end a target")?;
+    for (target, outcome) in outcomes {
+        let (code, reason) = match outcome {
+            Outcome::Done(_) => (code::DONE, String::new()),
+            Outcome::Gone => (code::GONE, String::new()),
+            Outcome::Local => (code::LOCAL, String::new()),
+            Outcome::Parked(error) => (code::PARKED, error.to_string()),
+        };
+        let n_rows = update
+            .execute(params![
+                operation.0,
+                target.mailbox.get(),
+                signed(target.message.get()),
+                code,
+                reason,
+            ])
+            .doing("end a target")?;
+        if n_rows > 0 {
+            ended.push((*target, outcome.clone()));
+        }
+    }
+    recount(state, operation)?;
+    Ok(ended)
+}
+
+/// Counts the targets of an operation that have not ended.
+pub(super) fn recount(state: &Connection, operation: OperationId) -> Result<(), StoreError> {
+    state
+        .prepare_cached(
+            "UPDATE operation SET n_open =
+             (SELECT count(*) FROM operation_target WHERE operation = ?1 AND state IN (0, 4)) WHERE id = ?1",
+        )
+        .and_then(|mut statement| statement.execute([operation.0]))
+        .map(|_| ())
+        .doing("recount an operation")
+}
+
+/// Parks everything of an account: its name now points at another login or host.
+pub(super) fn park_account(
+    state: &Connection,
+    account: i64,
+    reason: &str,
+) -> Result<(), StoreError> {
+    for sql in [
+        "UPDATE operation_target SET state = 3, reason = ?2
+         WHERE state IN (0, 4) AND operation IN (SELECT id FROM operation WHERE account = ?1)",
+        "UPDATE operation SET n_open = 0 WHERE account = ?1 AND ?2 <> ''",
+    ] {
+        state
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute(params![account, reason]))
+            .doing("park the operations of an account")?;
+    }
+    Ok(())
+}
+
+/// Counts an attempt.
+pub(super) fn attempted(state: &Connection, operation: OperationId) -> Result<(), StoreError> {
+    state
+        .prepare_cached("UPDATE operation SET attempts = attempts + 1 WHERE id = ?1")
+        .and_then(|mut statement| statement.execute([operation.0]))
+        .map(|_| ())
+        .doing("count an attempt")
+}
+
+/// Gives an open target of a renumbered mailbox its new address.
+pub(super) fn readdress(
+    state: &Connection,
+    target: Target,
+    validity: u32,
+    uid: u32,
+) -> Result<(), StoreError> {
+    state
+        .prepare_cached(
+            "UPDATE operation_target SET uid_validity = ?3, uid = ?4
+             WHERE mailbox = ?1 AND message = ?2 AND state IN (0, 4, 6)",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                target.mailbox.get(),
+                signed(target.message.get()),
+                validity,
+                uid
+            ])
+        })
+        .map(|_| ())
+        .doing("give a target its new address")
+}
+
+/// Makes the open operations on one message those on another: both turned out to be the same.
+pub(super) fn rename(
+    state: &Connection,
+    mailbox: MailboxId,
+    from: MessageId,
+    to: MessageId,
+) -> Result<(), StoreError> {
+    state
+        .prepare_cached(
+            "UPDATE OR IGNORE operation_target SET message = ?3
+             WHERE mailbox = ?1 AND message = ?2 AND state IN (0, 4, 6)",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![mailbox.get(), signed(from.get()), signed(to.get())])
+        })
+        .map(|_| ())
+        .doing("rebind an operation")
+}
