@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 
 use crate::channel::effect::Effect;
-use crate::channel::error::{RemoteError, StoreError};
+use crate::channel::error::StoreError;
 use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
 use crate::cli::place::Place;
@@ -16,7 +16,6 @@ use crate::engine::peers::{Message, Peers};
 use crate::engine::{Engine, Setup};
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
-use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
 use crate::runtime::crew::{self, Crew};
 use crate::runtime::part_news;
@@ -61,10 +60,10 @@ pub struct Hands {
     rows: Sender<rows::Request>,
     render: Sender<render::Request>,
     desk: JoinHandle<()>,
-    engines: BTreeMap<AccountId, Engine>,
+    pub(super) engines: BTreeMap<AccountId, Engine>,
     secrets: Secrets,
-    reach: Reach,
-    accounts_of: BTreeMap<MailboxId, AccountId>,
+    pub(super) reach: Reach,
+    pub(super) accounts_of: BTreeMap<MailboxId, AccountId>,
     telling: Option<Telling>,
     answers: Sender<Answer>,
     /// Timers waiting to ring.
@@ -289,96 +288,7 @@ impl Hands {
         }
     }
 
-    /// What another process says, as an event of this one.
-    fn heard(&mut self, message: Message) -> Option<Event> {
-        match message {
-            Message::Journal => {
-                self.engines
-                    .values()
-                    .for_each(|engine| engine.submit(Job::JournalChanged));
-                Some(Event::FoldersChanged)
-            }
-            Message::Rows(mailbox) => Some(Event::RowsChanged(mailbox)),
-            Message::Folders => Some(Event::FoldersChanged),
-            Message::Body(message) => Some(Event::BodyStored(message)),
-            Message::WantBody(message, mailbox) => {
-                self.want_for_peer(message, mailbox);
-                None
-            }
-            Message::Sync(account) => {
-                self.sync_for_peer(account);
-                None
-            }
-            Message::Coming(message) => Some(Event::MessageMissing {
-                message,
-                coming: true,
-            }),
-            Message::NoBody(message) => Some(Event::BodyFailed {
-                message,
-                error: RemoteError::Offline {
-                    cause: SafeText::line("the Sterna that is connected could not fetch it"),
-                },
-            }),
-            Message::WantPart(part) => {
-                self.part_for_peer(part.mailbox, Job::WantPart(part));
-                None
-            }
-            Message::CancelPart(part) => {
-                self.part_for_peer(part.mailbox, Job::CancelPart(part));
-                None
-            }
-            Message::Synced(_) | Message::NotSynced(_) => None,
-            other => part_news::heard(other),
-        }
-    }
-
-    fn sync_for_peer(&mut self, account: AccountId) {
-        if self.reach.is_elsewhere(account) {
-            return; // The holder heard it too.
-        }
-        if let Some(engine) = self.engines.get(&account) {
-            engine.submit(Job::SyncNow);
-        }
-        if let Some(answer) = self.reach.wish_sync(account) {
-            self.tell_peers(answer);
-        }
-    }
-
-    fn want_for_peer(&mut self, message: MessageId, mailbox: MailboxId) {
-        let Some(account) = self.accounts_of.get(&mailbox).copied() else {
-            return;
-        };
-        if self.reach.is_elsewhere(account) {
-            return; // The holder heard it too.
-        }
-        if let Some(answer) = self.reach.wish(account, message) {
-            self.tell_peers(answer);
-        }
-        // Even while offline: what is still wanted then will be there.
-        if let Some(engine) = self.engines.get(&account) {
-            engine.submit(Job::WantBody { message, mailbox });
-            if !self.reach.is_connected(account) {
-                engine.submit(Job::SyncNow); // Another attempt at once: somebody waits for it.
-            }
-        }
-    }
-
-    /// Fetches a part for another process, or no longer. Nobody waits for a connection that is not there.
-    fn part_for_peer(&self, mailbox: MailboxId, job: Job) {
-        let account = self.accounts_of.get(&mailbox).copied();
-        // Where another process is the holder, it heard it too.
-        let Some(account) = account.filter(|account| !self.reach.is_elsewhere(*account)) else {
-            return;
-        };
-        if let (Job::WantPart(part), false) = (&job, self.reach.is_connected(account)) {
-            return self.tell_peers(Message::NoPart(part.message, part.path.clone()));
-        }
-        if let Some(engine) = self.engines.get(&account) {
-            engine.submit(job);
-        }
-    }
-
-    fn tell_peers(&self, message: Message) {
+    pub(super) fn tell_peers(&self, message: Message) {
         if let Some(telling) = &self.telling {
             telling.tell(message);
         }

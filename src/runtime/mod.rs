@@ -6,6 +6,7 @@
 pub mod crew;
 pub mod demo;
 pub mod effects;
+mod hearing;
 pub mod logging;
 pub mod part_news;
 pub mod picture;

@@ -4,7 +4,7 @@ use crate::app::model::{Account, Model, Shown};
 use crate::app::update::notice;
 use crate::channel::effect::Effect;
 use crate::channel::error::StoreError;
-use crate::channel::event::Connection;
+use crate::channel::event::{Connection, Event};
 use crate::channel::operation::{Action, Change, OperationId, Outcome, Target, Ticket};
 use crate::channel::rows::MessageRow;
 use crate::mail::account::AccountId;
@@ -42,8 +42,28 @@ pub fn set_seen(model: &mut Model, on: Option<bool>) -> Vec<Effect> {
     vec![Effect::Record(action)]
 }
 
+/// What the store tells of the journal.
+pub fn told(model: &mut Model, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Recorded {
+            ticket,
+            operations,
+            n_pending,
+            ..
+        } => recorded(model, ticket, &operations, n_pending),
+        Event::RecordFailed { ticket, error } => refused(model, ticket, &error),
+        Event::Closed {
+            operation,
+            outcomes,
+            n_pending,
+        } => closed(model, operation, &outcomes, n_pending),
+        Event::Pending(n_pending) | Event::Undone { n_pending, .. } => counted(model, n_pending),
+        _ => Vec::new(), // Nothing asks for the others yet.
+    }
+}
+
 /// The store has the operation: only now it counts.
-pub fn recorded(
+fn recorded(
     model: &mut Model,
     ticket: Ticket,
     operations: &[OperationId],
@@ -59,7 +79,7 @@ pub fn recorded(
 }
 
 /// The store could not record it: the screen goes back.
-pub fn refused(model: &mut Model, ticket: Ticket, error: &StoreError) -> Vec<Effect> {
+fn refused(model: &mut Model, ticket: Ticket, error: &StoreError) -> Vec<Effect> {
     let Some(shown) = model.unrecorded.remove(&ticket) else {
         return Vec::new();
     };
@@ -70,7 +90,7 @@ pub fn refused(model: &mut Model, ticket: Ticket, error: &StoreError) -> Vec<Eff
 }
 
 /// An operation, or some targets of one, ended on the server.
-pub fn closed(
+fn closed(
     model: &mut Model,
     operation: OperationId,
     outcomes: &[(Target, Outcome)],
@@ -102,7 +122,7 @@ pub fn closed(
 }
 
 /// The store counted what is not yet on the server.
-pub fn counted(model: &mut Model, n_pending: u64) -> Vec<Effect> {
+fn counted(model: &mut Model, n_pending: u64) -> Vec<Effect> {
     model.n_pending = n_pending;
     if n_pending == 0 {
         // What another process replays is closed there, and nobody here is told how.

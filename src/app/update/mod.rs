@@ -52,7 +52,6 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Rows(window) => rows::arrived(model, window),
         Event::RowsFailed { serial, error } => rows::failed(model, serial, &error),
         Event::UnreadFound { serial, found } => unread::found(model, serial, found),
-        Event::Pending(n_pending) => journal::counted(model, n_pending),
         Event::RowsChanged(mailbox) => rows::changed(model, mailbox),
         Event::Message(view) => message::arrived(model, view),
         Event::MessageMissing { message, coming } => message::missing(model, message, coming),
@@ -64,21 +63,14 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             state,
         } => save::part(model, message, &path, state),
         Event::Save { serial, outcome } => save::ended(model, serial, outcome),
-        Event::Recorded {
-            ticket,
-            operations,
-            n_pending,
-            ..
-        } => journal::recorded(model, ticket, &operations, n_pending),
-        Event::Undone { n_pending, .. } => journal::counted(model, n_pending),
-        // Nothing asks for these yet.
-        Event::Selection { .. } | Event::Ledger(_) | Event::Keywords(_) => Vec::new(),
-        Event::RecordFailed { ticket, error } => journal::refused(model, ticket, &error),
-        Event::Closed {
-            operation,
-            outcomes,
-            n_pending,
-        } => journal::closed(model, operation, &outcomes, n_pending),
+        event @ (Event::Recorded { .. }
+        | Event::RecordFailed { .. }
+        | Event::Closed { .. }
+        | Event::Undone { .. }
+        | Event::Pending(_)
+        | Event::Selection { .. }
+        | Event::Ledger(_)
+        | Event::Keywords(_)) => journal::told(model, event),
         Event::Connection { account, state } => connection::changed(model, account, state),
         Event::PasswordWanted { account, refusal } => password::wanted(model, account, refusal),
         Event::PasswordAccepted { account, place } => {
