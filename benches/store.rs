@@ -135,6 +135,7 @@ fn header(uid: u32) -> FetchedHeader {
         gm_thread: 0,
         thread_id: String::new(),
         preview: String::new(),
+        labels: None,
     }
 }
 

@@ -19,6 +19,8 @@ mod failures;
 #[path = "screens/harness.rs"]
 mod harness;
 
+#[path = "screens/labels.rs"]
+mod labels;
 #[path = "screens/passwords.rs"]
 mod passwords;
 #[path = "screens/pictures.rs"]

@@ -69,6 +69,7 @@ fn header(uid: Uid) -> FetchedHeader {
         gm_thread: 0,
         thread_id: String::new(),
         preview: String::new(),
+        labels: None,
     }
 }
 

@@ -39,6 +39,8 @@ pub struct MessagePane {
     pub wanted: Option<Target>,
     /// What arrived of it.
     pub text: Text,
+    /// The server's labels of it; empty where there are none.
+    pub labels: SafeText,
     /// The last request, with its width and form.
     pub asked: Option<(Target, u16, TextForm)>,
     /// Counted up by every preview timer; an older one is void.
@@ -120,7 +122,7 @@ impl MessagePane {
         let mut lines = if self.shows_all_headers {
             view.all_headers.iter().map(Line::Text).collect()
         } else {
-            header_lines(&view.headers, columns)
+            self.header_lines(&view.headers, columns)
         };
         if !view.defects.is_empty() || !view.attachments.is_empty() {
             lines.push(Line::Blank);
@@ -132,6 +134,21 @@ impl MessagePane {
         }
         lines.extend(view.attachments.iter().map(Line::Attachment));
         lines.push(Line::Rule);
+        lines
+    }
+
+    /// Headers wrapped under their names, the labels behind them.
+    #[must_use]
+    pub fn header_lines<'a>(
+        &self,
+        headers: &[(SafeText, SafeText)],
+        columns: u16,
+    ) -> Vec<Line<'a>> {
+        let mut lines = header_lines(headers, columns);
+        if !self.labels.as_str().is_empty() {
+            let labels = (SafeText::line("Labels"), self.labels.clone());
+            lines.extend(header_lines(&[labels], columns));
+        }
         lines
     }
 
@@ -200,9 +217,7 @@ fn fits_title(subject: &SafeText, columns: u16) -> bool {
     wrap(subject, room, 2).len() == 1
 }
 
-/// Headers wrapped under their names.
-#[must_use]
-pub fn header_lines<'a>(headers: &[(SafeText, SafeText)], columns: u16) -> Vec<Line<'a>> {
+fn header_lines<'a>(headers: &[(SafeText, SafeText)], columns: u16) -> Vec<Line<'a>> {
     let room = usize::from(columns.saturating_sub(2).saturating_sub(LABEL_COLUMNS));
     let mut lines = Vec::new();
     for (name, value) in headers {

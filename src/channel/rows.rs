@@ -65,6 +65,8 @@ pub struct MessageRow {
     pub subject: SafeText,
     /// The beginning of the text, where the server tells it; empty elsewhere.
     pub preview: SafeText,
+    /// The server's labels (Gmail), decoded: `Work`, `\Inbox`; empty where it has none.
+    pub labels: Vec<SafeText>,
     /// Date in seconds since the epoch as the sender says, clamped; the internal date where missing.
     pub date: i64,
     /// Effective flags: the server's, with open operations over them.

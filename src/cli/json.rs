@@ -42,6 +42,8 @@ pub struct ListRow {
     pub unread: bool,
     /// Whether only the server's SEARCH found it.
     pub server: bool,
+    /// The server's labels (Gmail): `\Inbox`, `Work`.
+    pub labels: Vec<String>,
 }
 
 impl ListRow {
@@ -64,6 +66,7 @@ impl ListRow {
             has_attachment: row.has_attachment,
             unread: !row.flags.has(SystemFlag::Seen),
             server: false,
+            labels: row.labels.iter().map(ToString::to_string).collect(),
         }
     }
 }
@@ -343,6 +346,7 @@ pub(crate) mod tests {
             to: SafeText::line("Bob"),
             subject: SafeText::line("Lunch"),
             preview: SafeText::default(),
+            labels: vec![SafeText::line("\\Inbox"), SafeText::line("Work")],
             date: 1_772_531_999,
             flags: Flags::from_names(["\\Flagged", "todo"]),
             size_bytes: 2048,
@@ -391,7 +395,8 @@ pub(crate) mod tests {
             "thread_id": 9,
             "has_attachment": null,
             "unread": true,
-            "server": false
+            "server": false,
+            "labels": ["\\Inbox", "Work"]
           }
         ]
         "#);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::mail::flag::Flags;
+use crate::mail::label::Labels;
 use crate::mail::uid::Uid;
 use crate::store::sync_state::{FetchedHeader, FlagChange};
 
@@ -19,7 +20,7 @@ const MOST_HEADERS: usize = 4_000;
 const MOST_HEADER_BYTES: usize = 8 * 1024 * 1024;
 /// Changed flags that wait there: all of a large mailbox may have changed since it was last seen.
 const MOST_CHANGES: usize = 1_000_000;
-/// Bytes of their keywords.
+/// Bytes of their keywords and labels.
 const MOST_CHANGE_BYTES: usize = 32 * 1024 * 1024;
 
 /// What has come and is not with the store.
@@ -41,9 +42,9 @@ impl Batches {
 
     /// Takes the flags of a message; what was told of it before counts no more.
     pub fn add_change(&mut self, change: FlagChange) {
-        self.change_bytes += bytes_of_keywords(&change.flags);
+        self.change_bytes += bytes_of_change(&change);
         if let Some(before) = self.changes.insert(change.uid, change) {
-            self.change_bytes -= bytes_of_keywords(&before.flags);
+            self.change_bytes -= bytes_of_change(&before);
         }
     }
 
@@ -100,7 +101,12 @@ fn bytes_of(header: &FetchedHeader) -> usize {
         + header.email_id.len()
         + header.thread_id.len()
         + header.preview.len()
+        + header.labels.as_ref().map_or(0, Labels::size_bytes)
         + bytes_of_keywords(&header.flags)
+}
+
+fn bytes_of_change(change: &FlagChange) -> usize {
+    bytes_of_keywords(&change.flags) + change.labels.as_ref().map_or(0, Labels::size_bytes)
 }
 
 fn bytes_of_keywords(flags: &Flags) -> usize {
@@ -116,6 +122,7 @@ mod tests {
             uid: Uid::new(uid).unwrap(),
             flags: Flags::from_names([keyword]),
             mod_seq: crate::mail::uid::ModSeq::new(u64::from(uid)),
+            labels: None,
         }
     }
 
@@ -160,6 +167,7 @@ mod tests {
                 gm_thread: 0,
                 thread_id: String::new(),
                 preview: preview.clone(),
+                labels: None,
             });
         }
         assert!(batches.is_due() && n < 200, "{n}");

@@ -178,6 +178,9 @@ impl Link<'_> {
             self.identify(fetch.seq);
             return Ok(());
         };
+        if let (Some(labels), Some(own)) = (&mut fetch.labels, &selection.label) {
+            *labels = std::mem::take(labels).with(own);
+        }
         if let Some(flags) = &fetch.flags {
             selection.reported.insert(uid);
             if !fetch.sections.iter().any(is_list_header) {
@@ -187,6 +190,7 @@ impl Link<'_> {
                     uid,
                     flags,
                     mod_seq,
+                    labels: fetch.labels.clone(),
                 });
             }
         }
@@ -230,6 +234,7 @@ impl Link<'_> {
             gm_thread: fetch.gm_thread.unwrap_or(0),
             thread_id: fetch.thread_id.clone().unwrap_or_default(),
             preview: fetch.preview.clone().unwrap_or_default(),
+            labels: fetch.labels.clone(),
         }
     }
 

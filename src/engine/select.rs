@@ -9,13 +9,13 @@ use crate::engine::link::{Link, Resync as Level};
 use crate::engine::selection::{Mode, Selection};
 use crate::engine::step::Step;
 use crate::engine::{Order, fill::Fill};
-use crate::mail::mailbox::MailboxId;
+use crate::mail::mailbox::{MailboxId, Role};
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid::Uid;
 use crate::mail::uid_set::UidSet;
 use crate::remote::select::Resync;
 use crate::remote::{fetch, select};
-use crate::store::sync_state::Selected;
+use crate::store::sync_state::{MailboxInfo, Selected};
 
 /// Rows of a first screenful; a tall terminal shows fewer.
 pub const SCREENFUL: u32 = 100;
@@ -63,13 +63,10 @@ impl Link<'_> {
         };
         let was_selected = self.selection.is_some() && has_qresync;
         let (is_known, uid_next) = (known.validity.is_some(), known.uid_next.max(1));
-        self.selection = Some(Selection::new(
-            mailbox,
-            mode,
-            known,
-            was_selected,
-            !has_qresync,
-        ));
+        self.selection = Some(Selection {
+            label: label(&info),
+            ..Selection::new(mailbox, mode, known, was_selected, !has_qresync)
+        });
         self.send(command, Step::Select);
         if is_known {
             self.ask_from(uid_next);
@@ -153,7 +150,8 @@ impl Link<'_> {
             Mode::Condstore { since } if since.get() > 0 && highest >= since => {
                 if highest != since {
                     let set = UidSet::from_range(1, newest);
-                    self.send(fetch::flags(&set, Some(since)), Step::ChangedFlags);
+                    let command = fetch::flags(&set, Some(since), self.session.capabilities());
+                    self.send(command, Step::ChangedFlags);
                 }
             }
             Mode::Qresync { .. } | Mode::Condstore { .. } | Mode::Plain => {
@@ -162,10 +160,9 @@ impl Link<'_> {
                     let known = UidSet::from_range(low, high)
                         .minus(&selection_gap(self.selection.as_ref()));
                     if low <= high && !known.is_empty() {
-                        self.send(
-                            fetch::flags(&UidSet::from_range(low, high), None),
-                            Step::AllFlags { low, high },
-                        );
+                        let set = UidSet::from_range(low, high);
+                        let command = fetch::flags(&set, None, self.session.capabilities());
+                        self.send(command, Step::AllFlags { low, high });
                     }
                 }
             }
@@ -369,6 +366,15 @@ impl Link<'_> {
             });
         }
         forget(agenda, mailbox);
+    }
+}
+
+/// The label that a mailbox of Gmail is, where it is one: those for a purpose of their own are none, or have other names.
+fn label(info: &MailboxInfo) -> Option<String> {
+    match info.role {
+        Some(Role::Inbox) => Some("\\Inbox".to_owned()),
+        Some(_) => None,
+        None => String::from_utf8(info.name.raw().to_vec()).ok(),
     }
 }
 

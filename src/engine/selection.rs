@@ -54,6 +54,8 @@ impl Mode {
 pub struct Selection {
     /// Which.
     pub mailbox: MailboxId,
+    /// The label that it is, where mailboxes are labels; `None` where it is none.
+    pub label: Option<String>,
     /// How it is brought up to date.
     pub mode: Mode,
     /// Whether the tagged OK has come and the store knows.
@@ -129,6 +131,7 @@ impl Selection {
         let seqs = speaks_in_positions.then(SeqMap::default);
         Self {
             mailbox,
+            label: None,
             mode,
             is_open: false,
             validity: None,

@@ -9,6 +9,7 @@ pub mod envelope;
 pub mod file_name;
 pub mod fingerprint;
 pub mod flag;
+pub mod label;
 pub mod mailbox;
 pub mod message_id;
 pub mod part;

@@ -57,7 +57,7 @@ fn header_items(command: Command, capabilities: &Capabilities, has_preview: bool
         command = command.text("PREVIEW (LAZY) ");
     }
     if capabilities.has("X-GM-EXT-1") {
-        command = command.text("X-GM-MSGID X-GM-THRID ");
+        command = command.text("X-GM-MSGID X-GM-THRID X-GM-LABELS ");
     }
     command.text(FIELDS)
 }
@@ -70,10 +70,15 @@ pub fn arrival(sequence: u32) -> Command {
         .text(" (INTERNALDATE)")
 }
 
-/// UIDs and flags; only of messages changed since a mod-sequence where one is given. RFC 7162 §3.1.4.
+/// UIDs, flags and labels; only of messages changed since a mod-sequence where one is given. RFC 7162 §3.1.4.
 #[must_use]
-pub fn flags(set: &UidSet, changed_since: Option<ModSeq>) -> Command {
-    let command = Command::new("UID FETCH").set(set).text(" (UID FLAGS)");
+pub fn flags(set: &UidSet, changed_since: Option<ModSeq>, capabilities: &Capabilities) -> Command {
+    let items = if capabilities.has("X-GM-EXT-1") {
+        " (UID FLAGS X-GM-LABELS)"
+    } else {
+        " (UID FLAGS)"
+    };
+    let command = Command::new("UID FETCH").set(set).text(items);
     // Zero is no mod-sequence: everything is meant.
     let Some(mod_seq) = changed_since.filter(|mod_seq| mod_seq.get() > 0) else {
         return command;

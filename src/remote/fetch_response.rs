@@ -1,6 +1,7 @@
 //! The extractor for FETCH: the response that comes by the hundred thousand.
 
 use crate::mail::flag::Flags;
+use crate::mail::label::Labels;
 use crate::mail::uid::{ModSeq, Uid};
 use crate::remote::date;
 use crate::remote::response::{Data, Fetch, Section};
@@ -69,7 +70,8 @@ fn item(tokens: &mut Tokens<'_>, fetch: &mut Fetch) -> Result<(), Broken> {
         "RFC822" => whole(tokens, fetch, "")?,
         "RFC822.HEADER" => whole(tokens, fetch, "HEADER")?,
         "RFC822.TEXT" => whole(tokens, fetch, "TEXT")?,
-        // ENVELOPE, BINARY.SIZE, X-GM-LABELS, SAVEDATE, and whatever comes next.
+        "X-GM-LABELS" => fetch.labels = Some(Labels::from_names(tokens.strings()?)),
+        // ENVELOPE, BINARY.SIZE, SAVEDATE, and whatever comes next.
         _ => tokens.skip_value()?,
     }
     Ok(())

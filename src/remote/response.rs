@@ -2,6 +2,7 @@
 //! be read becomes [`Received::Broken`], is logged and skipped.
 
 use crate::mail::flag::Flags;
+use crate::mail::label::Labels;
 use crate::mail::mailbox::MailboxName;
 use crate::mail::part::PartInfo;
 use crate::mail::safe_text::SafeText;
@@ -190,6 +191,8 @@ pub struct Fetch {
     pub gm_message: Option<u64>,
     /// X-GM-THRID.
     pub gm_thread: Option<u64>,
+    /// X-GM-LABELS, as a rule without the label of the mailbox that is selected.
+    pub labels: Option<Labels>,
 }
 
 /// Bytes of a message.

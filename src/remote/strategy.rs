@@ -188,7 +188,7 @@ const NEEDS: &[Need] = &[
             Way {
                 name: "X-GM-EXT-1",
                 takes: &["X-GM-EXT-1"],
-                effect: "Gmail numbers messages for good; labels share one body",
+                effect: "Gmail numbers messages for good; labels share one body, and are shown",
             },
             Way {
                 name: "Message-ID, date and size",

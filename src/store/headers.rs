@@ -5,8 +5,10 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use crate::channel::error::StoreError;
 use crate::channel::operation::Target;
 use crate::mail::address::Address;
+use crate::mail::label::Labels;
 use crate::mail::message_id::MessageId;
 use crate::store::ids::Ids;
+use crate::store::labels;
 use crate::store::packs::Pack;
 use crate::store::pending::Pending;
 use crate::store::placements::{self, Counts, Place};
@@ -39,8 +41,8 @@ impl<'c> Statements<'c> {
             .prepare_cached(
                 "INSERT INTO message (id, account, thread, internal_date, date, date_offset, size_bytes, has_attachment,
                  base_subject_at, from_name, from_addr, to_text, subject, message_id, list_id, email_id, gm_message,
-                 gm_thread, preview)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+                 gm_thread, preview, labels)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
             )
             .doing("insert messages")?;
         Ok(Self {
@@ -78,7 +80,7 @@ impl Insertion<'_, '_> {
             && self.place_message(message, header)?
         {
             return if self.is_stored(message)? {
-                Ok(())
+                labels::keep(self.cache, message, header.labels.as_ref()).map(|_| ())
             } else {
                 self.describe(message, header)
             };
@@ -98,6 +100,7 @@ impl Insertion<'_, '_> {
                 None,
                 &mut self.counts,
             )
+            .and_then(|_| labels::keep(self.cache, old.target.message, header.labels.as_ref()))
             .map(|_| ()),
             None => Ok(()),
         }
@@ -218,6 +221,11 @@ impl Insertion<'_, '_> {
                 header.gm_message.cast_signed(),
                 header.gm_thread.cast_signed(),
                 clip(&header.preview, TEXT_BYTES),
+                header
+                    .labels
+                    .as_ref()
+                    .map(Labels::to_text)
+                    .unwrap_or_default(),
             ])
             .doing("insert a message")?;
         self.pack.push(self.cache, account, message, &header.block)

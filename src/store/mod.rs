@@ -36,6 +36,7 @@ mod heal;
 mod id_set;
 mod idle;
 mod ids;
+mod labels;
 mod listings;
 mod members;
 mod numbers;

@@ -12,7 +12,7 @@ use crate::store::placements::{self, Counts};
 use crate::store::sql::transaction;
 use crate::store::sync_state::{FetchedHeader, FlagChange, Selected, SyncState};
 use crate::store::worker::Worker;
-use crate::store::{failpoint, folders, gaps, members, removal};
+use crate::store::{failpoint, folders, gaps, labels, members, removal};
 
 /// Rows between two looks at the clock and at the user's lane.
 pub(super) const STRIDE: usize = 32;
@@ -93,6 +93,8 @@ impl Worker {
                     None,
                     &mut counts,
                 )?;
+                is_changed |=
+                    labels::keep(&self.cache, old.target.message, change.labels.as_ref())?;
             }
             counts.store(&self.cache, mailbox)?;
             if is_changed {

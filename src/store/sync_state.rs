@@ -3,6 +3,7 @@
 use crate::mail::account::AccountId;
 use crate::mail::envelope::Envelope;
 use crate::mail::flag::Flags;
+use crate::mail::label::Labels;
 use crate::mail::mailbox::{MailboxId, MailboxName, Namespace, Role};
 use crate::mail::uid::{ModSeq, Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
@@ -139,6 +140,8 @@ pub struct FetchedHeader {
     pub thread_id: String,
     /// The beginning of the text as the server tells it; empty where it does not. RFC 8970.
     pub preview: String,
+    /// X-GM-LABELS; `None` where the server has none.
+    pub labels: Option<Labels>,
 }
 
 /// New flags of one message.
@@ -150,4 +153,6 @@ pub struct FlagChange {
     pub flags: Flags,
     /// Its mod-sequence; zero for none.
     pub mod_seq: ModSeq,
+    /// All its labels now; `None` where the server did not say.
+    pub labels: Option<Labels>,
 }

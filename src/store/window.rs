@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::channel::error::StoreError;
 use crate::channel::rows::{Anchor, MessageRow, RowKey, Window, WindowQuery};
+use crate::mail::label::Labels;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
@@ -289,7 +290,7 @@ pub(super) fn row(
     let found = cache
         .prepare_cached(
             "SELECT p.internal_date, p.uid, p.message, p.flags, p.keywords, m.from_name, m.from_addr, m.to_text, m.subject,
-             m.date, m.size_bytes, m.thread, m.has_attachment, m.preview
+             m.date, m.size_bytes, m.thread, m.has_attachment, m.preview, m.labels
              FROM placement p JOIN message m ON m.id = p.message WHERE p.message = ?1 AND p.mailbox = ?2",
         )
         .and_then(|mut statement| {
@@ -324,6 +325,10 @@ fn read_row(row: &Row<'_>, mailbox: MailboxId) -> rusqlite::Result<Option<Messag
         to: SafeText::line(row.get_ref(7)?.as_str()?),
         subject: SafeText::line(row.get_ref(8)?.as_str()?),
         preview: SafeText::line(row.get_ref(13)?.as_str()?),
+        labels: Labels::from_text(row.get_ref(14)?.as_str()?)
+            .display()
+            .map(|label| SafeText::line(&label))
+            .collect(),
         date: row.get(9)?,
         flags: placements::flags(row.get(3)?, row.get_ref(4)?.as_str()?),
         size_bytes: unsigned(row.get(10)?),

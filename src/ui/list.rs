@@ -21,7 +21,9 @@ const FIXED_COLUMNS: usize = 1 + 2 + 1 + DATE_COLUMNS + 2 + 1;
 /// Columns at the right end for the mark of attachments.
 const ATTACHMENT_COLUMNS: usize = 2;
 
-/// Columns behind the subject from which on the beginning of the text is worth showing.
+/// Columns behind the subject from which on labels are worth showing.
+const LABEL_COLUMNS: usize = 6;
+/// Columns behind subject and labels from which on the beginning of the text is worth showing.
 const PREVIEW_COLUMNS: usize = 12;
 
 /// Draws the rows that are on the screen.
@@ -113,9 +115,9 @@ fn one(row: &ListRow, width: usize, theme: &Theme) -> Line<'static> {
     if row.subject.as_str().is_empty() {
         let none = SafeText::line("(no subject)");
         let style = theme.faint.add_modifier(Modifier::ITALIC);
-        about(&mut spans, (&none, style), row.preview, subject, theme);
+        about(&mut spans, (&none, style), row, subject, theme);
     } else {
-        about(&mut spans, (row.subject, text), row.preview, subject, theme);
+        about(&mut spans, (row.subject, text), row, subject, theme);
     }
     spans.push(if row.has_attachment {
         Span::styled("@ ", theme.faint)
@@ -125,20 +127,27 @@ fn one(row: &ListRow, width: usize, theme: &Theme) -> Line<'static> {
     Line::from(spans)
 }
 
-/// The subject, and the beginning of the text where it leaves room for some words.
+/// The subject; labels and the beginning of the text where it leaves room for some words.
 fn about(
     spans: &mut Vec<Span<'static>>,
     (subject, style): (&SafeText, Style),
-    preview: &SafeText,
+    row: &ListRow,
     room: usize,
     theme: &Theme,
 ) {
-    let left = room.saturating_sub(columns(subject) + 2);
-    if preview.as_str().is_empty() || left < PREVIEW_COLUMNS {
-        spans.push(Span::styled(fit(subject, room), style));
-        return;
+    let mut shown = (subject, style);
+    let mut room = room;
+    for (next, style, least) in [
+        (&row.labels, theme.accent, LABEL_COLUMNS),
+        (row.preview, theme.faint, PREVIEW_COLUMNS),
+    ] {
+        let left = room.saturating_sub(columns(shown.0) + 2);
+        if next.as_str().is_empty() || left < least {
+            continue;
+        }
+        spans.push(Span::styled(shown.0.as_str().to_owned(), shown.1));
+        spans.push(Span::raw("  "));
+        (shown, room) = ((next, style), left);
     }
-    spans.push(Span::styled(subject.as_str().to_owned(), style));
-    spans.push(Span::raw("  "));
-    spans.push(Span::styled(fit(preview, left), theme.faint));
+    spans.push(Span::styled(fit(shown.0, room), shown.1));
 }

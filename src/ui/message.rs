@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use crate::app::message::{self as pane, LABEL_COLUMNS, header_lines, text_columns};
+use crate::app::message::{self as pane, LABEL_COLUMNS, text_columns};
 use crate::app::model::Model;
 use crate::app::present::message::{instead_of_text, known_headers, progress, title};
 use crate::app::present::number::{grouped, size};
@@ -35,7 +35,7 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect, theme: &Theme) {
     let known = known_headers(model);
     let lines = match model.message.view() {
         Some(_) => model.message.visible(area.width, height),
-        None => header_lines(&known, area.width),
+        None => model.message.header_lines(&known, area.width),
     };
     for (row, line) in lines.iter().enumerate() {
         put(frame, inner, row, &one(line, area.width, theme));

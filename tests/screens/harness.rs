@@ -59,6 +59,7 @@ pub fn row(number: u32, age: i64, from: &str, subject: &str, flags: &[&str]) -> 
         to: safe("Anna Abel"),
         subject: safe(subject),
         preview: SafeText::default(),
+        labels: Vec::new(),
         date: NOW - age,
         flags: Flags::from_names(flags.iter().copied()),
         size_bytes: 4_000,

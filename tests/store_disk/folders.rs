@@ -240,7 +240,7 @@ proptest! {
                 }
                 2 | 3 => {
                     let flags = if kind == 2 { Flags::from_names(["\\Seen"]) } else { Flags::default() };
-                    let changes = range.iter().map(|uid| FlagChange { uid, flags: flags.clone(), mod_seq: ModSeq::new(0) }).collect();
+                    let changes = range.iter().map(|uid| FlagChange { uid, flags: flags.clone(), mod_seq: ModSeq::new(0), labels: None }).collect();
                     writer.flags(fixture.inbox, validity(1), changes);
                     range.iter().for_each(|uid| { seen.entry(uid.get()).and_modify(|seen| *seen = kind == 2); });
                 }

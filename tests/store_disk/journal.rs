@@ -17,6 +17,7 @@ fn change(uid: u32, names: &[&str]) -> FlagChange {
         uid: Uid::new(uid).unwrap(),
         flags: Flags::from_names(names.iter().copied()),
         mod_seq: ModSeq::new(1_000),
+        labels: None,
     }
 }
 

@@ -14,6 +14,7 @@ fn change(uid: u32, names: &[&str], mod_seq: u64) -> FlagChange {
         uid: Uid::new(uid).unwrap(),
         flags: Flags::from_names(names.iter().copied()),
         mod_seq: ModSeq::new(mod_seq),
+        labels: None,
     }
 }
 

@@ -280,6 +280,7 @@ pub fn header(uid: u32) -> FetchedHeader {
         gm_thread: 0,
         thread_id: String::new(),
         preview: String::new(),
+        labels: None,
     }
 }
 

@@ -1,12 +1,13 @@
 //! Folders that hold messages again: Gmail's All Mail, Starred and Important.
 
 use sterna::channel::job::Job;
+use sterna::channel::rows::{Anchor, WindowQuery};
 use sterna::demo::dialect::Dialect;
 use sterna::mail::account::Offline;
 use sterna::mail::mailbox::Role;
 
 use crate::equal::{assert_equal, difference_in, until_equal};
-use crate::place::{GUARD, Place, deliver, stop};
+use crate::place::{Desk, GUARD, Place, deliver, stop};
 
 const ALL: &str = "[Gmail]/All Mail";
 
@@ -57,6 +58,53 @@ fn they_are_not_followed_before_they_are_opened() {
             "one message in both"
         );
         stop(engine);
+    }
+}
+
+fn labels(desk: &mut Desk, name: &str) -> Vec<String> {
+    let query = WindowQuery {
+        mailbox: desk.mailbox(name),
+        limit: String::new(),
+        anchor: Anchor::Newest,
+        n_rows: 100,
+        serial: 0,
+    };
+    let window = desk.reader.window(&query).unwrap();
+    let labels = window.rows[0].labels.iter();
+    labels.map(ToString::to_string).collect()
+}
+
+#[test]
+fn labels_are_those_of_the_message_wherever_one_looks() {
+    for is_off in [false, true] {
+        let mut place = Place::new(Dialect::gmail());
+        if is_off {
+            place.settings.disable = vec!["X-GM-EXT-1".to_owned()];
+        }
+        let uid = deliver(&place.server, "INBOX", 1, &[]);
+        place.server.create("R&-D", None);
+        place.server.also_in("INBOX", uid, "R&-D");
+        let mut desk = place.open();
+        desk.sync();
+        assert_equal(&place.server, &mut desk, "at first");
+        let expected: &[&str] = if is_off { &[] } else { &["R&D", "\\Inbox"] };
+        for name in ["INBOX", "R&-D"] {
+            assert_eq!(labels(&mut desk, name), expected, "{name}");
+        }
+        // A label more: the message is told to have changed.
+        place.server.create("Travel", None);
+        place.server.also_in("INBOX", uid, "Travel");
+        place.server.set_flags("INBOX", uid, &["\\Seen"]);
+        desk.sync();
+        assert_equal(&place.server, &mut desk, "and then");
+        let expected: &[&str] = if is_off {
+            &[]
+        } else {
+            &["R&D", "Travel", "\\Inbox"]
+        };
+        for name in ["INBOX", "R&-D", "Travel"] {
+            assert_eq!(labels(&mut desk, name), expected, "{name}");
+        }
     }
 }
 

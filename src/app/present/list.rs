@@ -5,7 +5,7 @@ use crate::app::model::Model;
 use crate::app::present::folders::shown_name;
 use crate::app::present::number::grouped;
 use crate::channel::event::Connection;
-use crate::channel::rows::MessageRow;
+use crate::channel::rows::{FolderRow, MessageRow};
 use crate::command::verb::Verb;
 use crate::mail::flag::SystemFlag;
 use crate::mail::mailbox::Role;
@@ -32,6 +32,8 @@ pub struct ListRow<'a> {
     pub who: &'a SafeText,
     /// The subject; empty when there is none.
     pub subject: &'a SafeText,
+    /// Labels that the list does not show otherwise, `[Work, Travel]`; empty where there are none.
+    pub labels: SafeText,
     /// The beginning of the text; empty where the server does not tell it.
     pub preview: &'a SafeText,
 }
@@ -67,11 +69,8 @@ pub fn title(model: &Model) -> (SafeText, SafeText) {
 /// The rows on the screen.
 #[must_use]
 pub fn rows(model: &Model, height: usize) -> Vec<ListRow<'_>> {
-    let role = model
-        .list
-        .mailbox
-        .and_then(|id| model.folders.of(id))
-        .and_then(|row| row.role);
+    let folder = model.list.mailbox.and_then(|id| model.folders.of(id));
+    let role = folder.and_then(|row| row.role);
     let to_others = matches!(role, Some(Role::Sent | Role::Drafts));
     let window = model
         .list
@@ -91,9 +90,35 @@ pub fn rows(model: &Model, height: usize) -> Vec<ListRow<'_>> {
             date: SafeText::line(&date::short(row.date, model.now, model.offset)),
             who: who(row, to_others),
             subject: &row.subject,
+            labels: other_labels(row, folder),
             preview: &row.preview,
         })
         .collect()
+}
+
+/// Labels that are folders, but the one that is open.
+fn other_labels(row: &MessageRow, folder: Option<&FolderRow>) -> SafeText {
+    let is_open = |label: &SafeText| folder.is_some_and(|folder| folder.name == *label);
+    let others = row.labels.iter().filter(|label| !is_open(label));
+    let words: Vec<&str> = others
+        .map(SafeText::as_str)
+        .filter(|label| !label.starts_with('\\'))
+        .collect();
+    if words.is_empty() {
+        return SafeText::default();
+    }
+    SafeText::line(&format!("[{}]", words.join(", ")))
+}
+
+/// All labels of a message, `Inbox, Work`; empty where there are none.
+#[must_use]
+pub fn labels(row: &MessageRow) -> SafeText {
+    let words: Vec<&str> = row
+        .labels
+        .iter()
+        .map(|label| label.as_str().trim_start_matches('\\'))
+        .collect();
+    SafeText::line(&words.join(", "))
 }
 
 fn who(row: &MessageRow, to_others: bool) -> &SafeText {

@@ -3,6 +3,7 @@
 
 use crate::app::message::text_columns;
 use crate::app::model::Model;
+use crate::app::present::list::labels;
 use crate::app::update::{connection, journal, message, password, rows, store_password};
 use crate::channel::effect::Effect;
 use crate::channel::event::Timer;
@@ -52,6 +53,7 @@ fn follow_cursor(model: &mut Model) -> Vec<Effect> {
             model.focus = Pane::List;
         }
     }
+    model.message.labels = model.list.current().map(labels).unwrap_or_default();
     if target.is_none() || !model.shows_message() {
         return Vec::new();
     }
