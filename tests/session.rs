@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use sterna::channel::error::{Recovery, RemoteError};
 use sterna::mail::mailbox::MailboxName;
+use sterna::remote::code::Code;
 use sterna::remote::command::Command;
 use sterna::remote::idle;
 use sterna::remote::response::{Received, Status, Untagged};
@@ -204,10 +205,11 @@ fn administrative_commands_go_through_imap_and_lose_nothing() {
         Some(Received::Untagged(Untagged::Expunge(2)))
     ));
     let error = session.delete(&MailboxName::from_raw(b"x")).unwrap_err();
-    let RemoteError::Refused { text, .. } = &error else {
-        panic!("{error}");
+    let RemoteError::Refused { text, .. } = &error.error else {
+        panic!("{error:?}");
     };
     assert_eq!(text.as_str(), "gibt es nicht: \u{e9}");
+    assert_eq!(error.code, Some(Code::Nonexistent));
     let (from, to) = (MailboxName::from_raw(b"a\"b"), MailboxName::from_raw(b"c"));
     session.rename(&from, &to).unwrap();
     for name in [&b"x\r\nz DELETE y"[..], b"\xe9", b"", b"a\0"] {

@@ -19,6 +19,8 @@ pub enum Errand {
     Home(MailboxId),
     /// Fetch the oldest screenful.
     Oldest(MailboxId),
+    /// Read this mailbox, which messages in doubt may have come to.
+    Look(MailboxId),
     /// Replay the journal for this mailbox.
     Drain(MailboxId),
     /// Ask for the folders and their counts.
@@ -36,6 +38,7 @@ impl Errand {
             | Self::Part(mailbox)
             | Self::Home(mailbox)
             | Self::Oldest(mailbox)
+            | Self::Look(mailbox)
             | Self::Drain(mailbox)
             | Self::Sync(mailbox) => Some(mailbox),
             Self::Refresh => None,
@@ -54,6 +57,8 @@ pub struct Agenda {
     pub refresh: bool,
     /// Mailboxes with journal operations to replay.
     pub drain: VecDeque<MailboxId>,
+    /// Mailboxes to read before the journal goes on.
+    pub look: VecDeque<MailboxId>,
     /// The oldest rows of this mailbox are wanted.
     pub oldest: Option<MailboxId>,
     /// Bodies that the user waits for, the latest last.
@@ -126,6 +131,13 @@ impl Agenda {
         }
     }
 
+    /// Notes a mailbox to read before the journal goes on.
+    pub fn want_look(&mut self, mailbox: MailboxId) {
+        if !self.look.contains(&mailbox) {
+            self.look.push_back(mailbox);
+        }
+    }
+
     /// Notes mailboxes to bring up to date, before or behind those already waiting; each stands once.
     pub fn want_sync(&mut self, mailboxes: &[MailboxId], first: bool) {
         if first {
@@ -168,17 +180,12 @@ impl Agenda {
         if let Some(mailbox) = self.oldest {
             return Some(Errand::Oldest(mailbox));
         }
-        if let Some(mailbox) = self.drain.iter().find(|mailbox| here(**mailbox)) {
-            return Some(Errand::Drain(*mailbox));
+        if let Some(errand) = self.next_of_journal(selected) {
+            return Some(errand);
         }
-        if let Some(home) = self
-            .home
-            .filter(|home| !here(*home) && self.drain.is_empty() && self.sync.is_empty())
-        {
+        let is_idle = self.sync.is_empty();
+        if let Some(home) = self.home.filter(|home| !here(*home) && is_idle) {
             return Some(Errand::Home(home));
-        }
-        if let Some(mailbox) = self.drain.front() {
-            return Some(Errand::Drain(*mailbox));
         }
         if self.refresh {
             return Some(Errand::Refresh);
@@ -186,11 +193,28 @@ impl Agenda {
         self.sync.front().map(|mailbox| Errand::Sync(*mailbox))
     }
 
+    /// Whether the journal asks for anything.
+    #[must_use]
+    pub fn has_journal(&self) -> bool {
+        !self.look.is_empty() || !self.drain.is_empty()
+    }
+
+    /// What the journal asks for: where the lane is, before it goes elsewhere.
+    fn next_of_journal(&self, selected: Option<MailboxId>) -> Option<Errand> {
+        let nearest = |mailboxes: &VecDeque<MailboxId>| {
+            let mut all = mailboxes.iter();
+            let here = all.find(|mailbox| selected == Some(**mailbox));
+            here.or_else(|| mailboxes.front()).copied()
+        };
+        let look = nearest(&self.look).map(Errand::Look);
+        look.or_else(|| nearest(&self.drain).map(Errand::Drain))
+    }
+
     /// Whether nothing is left but to rest at home.
     #[must_use]
     pub fn is_done(&self) -> bool {
         !self.refresh
-            && self.drain.is_empty()
+            && !self.has_journal()
             && self.oldest.is_none()
             && self.bodies.is_empty()
             && self.parts.is_empty()

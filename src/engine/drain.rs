@@ -1,294 +1,403 @@
-//! The journal on its way to the server: operations folded into as few commands as possible, each target closed alone.
+//! The journal on its way to the server: what may be sent is claimed, then sent, each target is closed alone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use crate::channel::error::RemoteError;
-use crate::channel::operation::{Change, OperationId, Outcome, Target};
+use crate::channel::error::{RemoteError, StoreError};
+use crate::channel::operation::{Address, OperationId, Outcome, Target};
 use crate::engine::agenda::Agenda;
+use crate::engine::bundle::{Arrivals, Bundle, Running, Stage, Verb, bridged};
+use crate::engine::lane::Kind;
 use crate::engine::link::Link;
-use crate::engine::selection::Selection;
-use crate::engine::step::{Step, Store};
-use crate::mail::flag::SystemFlag;
-use crate::mail::mailbox::MailboxId;
+use crate::engine::plan::{self, Circumstances};
+use crate::engine::step::Step;
+use crate::mail::mailbox::{MailboxId, MailboxName, Role};
+use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid::{Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
-use crate::remote::response::Status;
-use crate::remote::{command, flags};
+use crate::remote::command::{self, Command, Unsendable};
+use crate::remote::{flags, transfer};
 use crate::store::journal::OpenOperation;
 
-/// Whose targets a command closes.
-type Targets = Vec<(OperationId, Target)>;
+/// A move that so many attempts did not end is sent as a copy and a deletion the next time: some servers hang up on MOVE.
+const MOVES_BEFORE_COPY: u32 = 3;
+/// Fewer ranges than this are not worth looking for holes between them.
+const FEW_RANGES: usize = 16;
+/// Bytes of a command beside its set and the mailbox.
+const OVERHEAD: usize = 60;
 
-/// Folds operations in order of recording into one STORE per flag and direction; a later word on the same flag of the
-/// same message replaces the earlier one, and one command closes both. A target without an address under this
-/// UIDVALIDITY waits: the mailbox was renumbered, and the store finds the message again or parks it.
-#[must_use]
-pub fn fold(operations: &[OpenOperation], mailbox: MailboxId, validity: UidValidity) -> Vec<Store> {
-    let mut last: BTreeMap<(SystemFlag, Uid), (bool, Targets)> = BTreeMap::new();
-    for operation in operations {
-        let parked: BTreeSet<Target> = operation.parked.iter().map(|(target, _)| *target).collect();
-        // Only these are recorded so far.
-        let Change::Flag { flag, on } = operation.change else {
-            continue;
-        };
-        let here = |target: &Target| target.mailbox == mailbox && !parked.contains(target);
-        for open in operation.targets.iter().filter(|open| here(&open.target)) {
-            if let Some(key) = open.key.filter(|key| key.validity == validity) {
-                let entry = last.entry((flag, key.uid)).or_default();
-                entry.0 = on;
-                entry.1.push((operation.id, open.target));
-            }
-        }
-    }
-    let mut stores: BTreeMap<(SystemFlag, bool), BTreeMap<Uid, Targets>> = BTreeMap::new();
-    for ((flag, uid), (on, targets)) in last {
-        stores.entry((flag, on)).or_default().insert(uid, targets);
-    }
-    let stores = stores.into_iter();
-    stores
-        .map(|((flag, on), targets)| Store { flag, on, targets })
-        .collect()
+/// What a connection knows of the replay.
+#[derive(Debug, Default)]
+pub struct Replay {
+    /// When the first hold ends; `None` where nothing is held.
+    pub hold_until: Option<Instant>,
+    /// The server asked to be asked later; `None` where it did not.
+    pub pause_until: Option<Instant>,
+    /// How often it did.
+    pub n_later: u32,
+    /// The journal of all mailboxes is to be read again.
+    pub wants_all: bool,
+    /// Targets without a UID whose mailbox was looked at.
+    pub sought: BTreeSet<(OperationId, Target)>,
+    /// Destinations that were read since the commands about which there are doubts.
+    pub looked: BTreeSet<MailboxId>,
+    /// From which UID on a destination is to be read; 0 where nothing is known.
+    pub look_from: BTreeMap<MailboxId, u32>,
+    /// The server said that it copied these, and not where to.
+    pub unproven: BTreeSet<(OperationId, Target)>,
+    /// What the source still has of the messages in doubt.
+    pub present: UidSet,
 }
 
 impl Link<'_> {
-    /// Looks which mailboxes the journal speaks of.
+    /// Looks which mailboxes the journal speaks of, and when the next hold ends.
     pub fn read_journal(&mut self, agenda: &mut Agenda) {
-        for mailbox in self.journal_mailboxes() {
-            self.want_drain(mailbox, agenda);
+        self.replay.wants_all = false;
+        if let Some(until) = self
+            .replay
+            .pause_until
+            .filter(|until| self.setup.clock.now() < *until)
+        {
+            self.replay.hold_until = Some(until);
+            return;
         }
-    }
-
-    /// Looks whether the journal speaks of this mailbox.
-    pub(super) fn read_journal_of(&mut self, mailbox: MailboxId, agenda: &mut Agenda) {
-        if self.journal_mailboxes().contains(&mailbox) {
-            self.want_drain(mailbox, agenda);
-        }
-    }
-
-    fn want_drain(&mut self, mailbox: MailboxId, agenda: &mut Agenda) {
-        // One that is gone from the server's list is the store's to settle.
-        let is_known = self.reader.mailbox(mailbox).ok().flatten().is_some();
-        if is_known && !agenda.drain.contains(&mailbox) {
-            agenda.drain.push_back(mailbox);
-        }
-    }
-
-    fn journal_mailboxes(&mut self) -> BTreeSet<MailboxId> {
         let operations = self.reader.open_operations(self.setup.account);
-        let mut mailboxes = BTreeSet::new();
-        for operation in operations.unwrap_or_default() {
-            let parked: BTreeSet<Target> =
-                operation.parked.iter().map(|(target, _)| *target).collect();
-            let open = operation.targets.iter().map(|open| open.target);
-            mailboxes.extend(
-                open.filter(|target| !parked.contains(target))
-                    .map(|target| target.mailbox),
-            );
+        let operations = operations.unwrap_or_default();
+        let circumstances = self.circumstances();
+        let (mailboxes, next) = plan::wanted(&operations, &circumstances);
+        let now = circumstances.now;
+        // Whole seconds: a moment later it is surely over.
+        let wait = next.map(|next| u64::try_from(next.saturating_sub(now)).unwrap_or(0));
+        self.replay.hold_until = wait.map(|seconds| {
+            let wait = Duration::from_secs(seconds) + Duration::from_millis(20);
+            self.setup.clock.now() + wait
+        });
+        for mailbox in mailboxes {
+            // One that is gone from the server's list is the store's to settle.
+            let is_known = self.reader.mailbox(mailbox).ok().flatten().is_some();
+            if is_known && !agenda.drain.contains(&mailbox) {
+                agenda.drain.push_back(mailbox);
+            }
         }
-        mailboxes
     }
 
-    /// Sends the open operations of the selected mailbox; those already on their way are left alone.
-    pub(super) fn replay(&mut self, mailbox: MailboxId) -> Result<(), RemoteError> {
-        let Some((_, validity)) = self.place() else {
+    fn circumstances(&self) -> Circumstances {
+        Circumstances {
+            now: self.wall(),
+            unsettled: BTreeSet::new(),
+            on_their_way: self.on_their_way(),
+            sought: self.replay.sought.clone(),
+        }
+    }
+
+    /// Reads the journal where a hold has ended.
+    pub(super) fn end_holds(&mut self, agenda: &mut Agenda) {
+        let now = self.setup.clock.now();
+        if self.replay.hold_until.is_some_and(|until| now >= until) && self.does_replay() {
+            self.read_journal(agenda);
+        }
+    }
+
+    /// Whether the journal is this lane's business.
+    pub(super) fn does_replay(&self) -> bool {
+        self.kind != Kind::Bulk
+    }
+
+    /// The time on the wall in seconds since the epoch, as the journal writes it.
+    pub(super) fn wall(&self) -> i64 {
+        let since = self.setup.clock.wall().duration_since(UNIX_EPOCH);
+        since.map_or(0, |since| {
+            i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+        })
+    }
+
+    /// Sends what the journal has for the selected mailbox; what is on its way is left alone.
+    pub(super) fn replay(
+        &mut self,
+        mailbox: MailboxId,
+        agenda: &mut Agenda,
+    ) -> Result<(), RemoteError> {
+        let Some(place) = self.place().filter(|(selected, _)| *selected == mailbox) else {
             return Ok(());
         };
         let operations = self.reader.open_operations(self.setup.account);
-        let mut operations = self.stored(operations)?;
-        let on_their_way = self.on_their_way();
-        for operation in &mut operations {
-            let id = operation.id;
-            operation
-                .targets
-                .retain(|open| !on_their_way.contains(&(id, open.target)));
-        }
-        for mut store in fold(&operations, mailbox, validity) {
-            self.close_gone(mailbox, validity, &mut store)?;
-            if self
-                .selection
-                .as_ref()
-                .is_some_and(|selection| selection.is_read_only)
-            {
-                self.close(&all(&store), &Outcome::Parked(read_only()))?;
-                continue;
-            }
-            self.send_store(&store)?;
+        let operations = self.stored(operations)?;
+        let circumstances = self.circumstances();
+        let plan = plan::plan(&operations, place, &circumstances);
+        self.replay.sought.extend(plan.unaddressed);
+        self.end_targets(plan.settled)?;
+        self.doubt(plan.doubts, agenda)?;
+        for bundle in plan.bundles {
+            let bundle = self.without_gone(place, bundle)?;
+            self.begin(bundle, &operations)?;
         }
         Ok(())
     }
 
-    fn on_their_way(&self) -> BTreeSet<(OperationId, Target)> {
-        let stores = self.steps.values().filter_map(|step| match step {
-            Step::Store(store) => Some(store),
-            _ => None,
-        });
-        stores.flat_map(all).collect()
+    fn on_their_way(&self) -> BTreeSet<MessageId> {
+        let mut messages = BTreeSet::new();
+        for step in self.steps.values() {
+            match step {
+                Step::Bundle(running) => {
+                    messages.extend(running.bundle.all().map(|(_, target)| target.message));
+                }
+                Step::Presence(doubts) => {
+                    let targets = doubts.iter().flat_map(|doubt| &doubt.targets);
+                    messages.extend(targets.map(|(_, target)| target.message));
+                }
+                _ => {}
+            }
+        }
+        messages
     }
 
     /// Closes what speaks of messages that are no longer in the mailbox; those in the gap may still come.
-    fn close_gone(
+    fn without_gone(
         &mut self,
-        mailbox: MailboxId,
-        validity: UidValidity,
-        store: &mut Store,
-    ) -> Result<(), RemoteError> {
-        let mut gone = Targets::new();
-        for (uid, targets) in &store.targets {
+        (mailbox, validity): (MailboxId, UidValidity),
+        mut bundle: Bundle,
+    ) -> Result<Bundle, RemoteError> {
+        let mut gone = Vec::new();
+        for (uid, targets) in &bundle.targets {
             let found = self.reader.message_at(mailbox, validity, *uid);
-            let is_pending = |selection: &Selection| selection.known.gap.contains(*uid);
-            if self.stored(found)?.is_none() && !self.selection.as_ref().is_some_and(is_pending) {
-                gone.extend(targets.iter().copied());
+            let gap = self
+                .selection
+                .as_ref()
+                .map(|selection| &selection.known.gap);
+            if self.stored(found)?.is_none() && gap.is_none_or(|gap| !gap.contains(*uid)) {
+                let ends = targets
+                    .iter()
+                    .map(|(id, target)| (*id, *target, Outcome::Gone));
+                gone.extend(ends);
             }
         }
-        store
-            .targets
-            .retain(|_, targets| !targets.iter().any(|target| gone.contains(target)));
-        self.close(&gone, &Outcome::Gone)
-    }
-
-    /// Sends a STORE, in several commands only where the line limit asks for it.
-    fn send_store(&mut self, store: &Store) -> Result<(), RemoteError> {
-        let attempted: BTreeSet<OperationId> =
-            all(store).iter().map(|(operation, _)| *operation).collect();
-        for operation in attempted {
-            let noted = self.writer.attempted(operation);
-            self.stored(noted)?;
-        }
-        let uids: UidSet = store.targets.keys().copied().collect();
-        let limit = self.session.capabilities().line_limit().saturating_sub(60);
-        for set in command::split(&uids, limit) {
-            let Ok(command) = flags::store(&set, store.on, [store.flag.name()]) else {
-                continue;
-            };
-            let targets = store.targets.iter().filter(|(uid, _)| set.contains(**uid));
-            let targets = targets
-                .map(|(uid, targets)| (*uid, targets.clone()))
-                .collect();
-            let (flag, on) = (store.flag, store.on);
-            self.send(command, Step::Store(Store { flag, on, targets }));
-        }
-        Ok(())
-    }
-
-    /// The server has it.
-    pub(super) fn stored_ok(&mut self, store: &Store) -> Result<(), RemoteError> {
-        self.flush_batches();
-        self.close(&all(store), &Outcome::Done(None))
-    }
-
-    /// The server refused. One message of many may be the reason: each half is tried alone, until the culprit stands
-    /// by itself and is parked with the server's words.
-    pub(super) fn store_refused(
-        &mut self,
-        mut store: Store,
-        status: Status,
-        error: &RemoteError,
-    ) -> Result<(), RemoteError> {
-        let middle = store.targets.keys().nth(store.targets.len() / 2).copied();
-        if let Some(middle) = middle.filter(|_| store.targets.len() > 1 && status == Status::No) {
-            let (flag, on) = (store.flag, store.on);
-            let targets = store.targets.split_off(&middle);
-            self.send_store(&store)?;
-            return self.send_store(&Store { flag, on, targets });
-        }
-        self.close(&all(&store), &Outcome::Parked(error.clone()))
-    }
-
-    fn close(
-        &mut self,
-        targets: &[(OperationId, Target)],
-        outcome: &Outcome,
-    ) -> Result<(), RemoteError> {
-        let mut by_operation: BTreeMap<OperationId, Vec<(Target, Outcome)>> = BTreeMap::new();
-        for (operation, target) in targets {
-            by_operation
-                .entry(*operation)
-                .or_default()
-                .push((*target, outcome.clone()));
-        }
-        for (operation, outcomes) in by_operation {
-            let closed = self.writer.close(operation, outcomes);
-            self.stored(closed)?;
-        }
-        Ok(())
-    }
-}
-
-/// All targets of a STORE.
-fn all(store: &Store) -> Targets {
-    store.targets.values().flatten().copied().collect()
-}
-
-fn read_only() -> RemoteError {
-    RemoteError::Refused {
-        action: "change the flags",
-        text: SafeText::line("the folder is read-only"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::channel::operation::GroupId;
-    use crate::mail::account::AccountId;
-    use crate::mail::message_id::{MessageId, MessageKey};
-    use crate::store::journal::OpenTarget;
-
-    fn operation(id: i64, on: bool, uids: &[u32]) -> OpenOperation {
-        let mailbox = MailboxId::new(1);
-        let (account, validity) = (AccountId::new(1), UidValidity::new(9).unwrap());
-        let targets = uids.iter().map(|uid| {
-            let message = MessageId::new(u64::from(*uid) + 100).unwrap();
-            let key = Uid::new(*uid).map(|uid| MessageKey {
-                account,
-                mailbox,
-                validity,
-                uid,
-            });
-            OpenTarget {
-                target: Target { message, mailbox },
-                key,
-                is_sent: false,
-                floor: None,
-            }
+        bundle.targets.retain(|_, targets| {
+            !gone
+                .iter()
+                .any(|(id, target, _)| targets.contains(&(*id, *target)))
         });
-        OpenOperation {
-            id: OperationId(id),
-            group: GroupId(id),
-            account,
-            change: Change::Flag {
-                flag: SystemFlag::Seen,
-                on,
-            },
-            targets: targets.collect(),
-            folder: None,
-            attempts: 0,
-            created: 0,
-            not_before: 0,
-            parked: Vec::new(),
-        }
+        self.end_targets(gone)?;
+        Ok(bundle)
     }
 
-    #[test]
-    fn the_last_word_on_a_flag_wins_and_closes_all_before_it() {
-        let operations = [
-            operation(1, true, &[1, 2, 3]),
-            operation(2, false, &[2]),
-            operation(3, true, &[0]),
-        ];
-        let epoch = |number| UidValidity::new(number).unwrap();
-        let stores = fold(&operations, MailboxId::new(1), epoch(9));
-        let sent: Vec<(bool, String, usize)> = stores
-            .iter()
-            .map(|store| {
-                let uids: UidSet = store.targets.keys().copied().collect();
-                (store.on, uids.to_string(), all(store).len())
-            })
-            .collect();
-        let expected = [(false, "2".to_owned(), 2), (true, "1,3".to_owned(), 2)];
-        assert_eq!(sent, expected, "a message without a UID waits");
-        assert!(fold(&operations, MailboxId::new(2), epoch(9)).is_empty());
-        assert!(fold(&operations, MailboxId::new(1), epoch(10)).is_empty());
+    /// Claims the targets of a command and sends it.
+    fn begin(&mut self, bundle: Bundle, operations: &[OpenOperation]) -> Result<(), RemoteError> {
+        if let Some(outcome) = self.refusal_without_asking(&bundle.verb) {
+            return self.end_targets(bundle.ends(&outcome));
+        }
+        let Some(bundle) = self.claim(bundle)? else {
+            return Ok(());
+        };
+        let ids: BTreeSet<OperationId> = bundle.all().map(|(id, _)| id).collect();
+        let mut own = operations.iter().filter(|open| ids.contains(&open.id));
+        let is_worn = own.any(|open| open.attempts % (MOVES_BEFORE_COPY + 1) == MOVES_BEFORE_COPY);
+        let has_move = self.session.capabilities().has("MOVE") && !is_worn;
+        let is_kept = self.keeps_original(&bundle.verb)?;
+        let stage = match bundle.verb {
+            Verb::Delete => Stage::Marking,
+            Verb::Move(_) if !has_move && !is_kept => Stage::Copying,
+            Verb::Flag { .. } | Verb::Move(_) | Verb::Copy(_) => Stage::Whole,
+        };
+        self.dispatch(Running {
+            bundle,
+            stage,
+            arrivals: Arrivals::default(),
+        })
     }
+
+    /// What the mailbox said beforehand that it would not do.
+    fn refusal_without_asking(&self, verb: &Verb) -> Option<Outcome> {
+        let selection = self.selection.as_ref()?;
+        if selection.is_read_only && !matches!(verb, Verb::Copy(_)) {
+            return Some(refused(verb, "the folder is read-only"));
+        }
+        let (Verb::Flag { name, .. }, Some(flags)) = (verb, &selection.permanent_flags) else {
+            return None;
+        };
+        let is_kept = flags.iter().any(|flag| flag.eq_ignore_ascii_case(name));
+        if name.starts_with('\\') {
+            return (!is_kept).then(|| refused(verb, "the folder does not keep this flag"));
+        }
+        let takes_new = flags.iter().any(|flag| flag == "\\*");
+        (!is_kept && !takes_new).then_some(Outcome::Local)
+    }
+
+    /// Whether the original stays whatever is done: Gmail's All Mail has every message that is not in Trash or Junk. A
+    /// move out of it only adds the other label.
+    pub(super) fn keeps_original(&mut self, verb: &Verb) -> Result<bool, RemoteError> {
+        let (Verb::Move(to), Some(here)) = (verb, self.selected()) else {
+            return Ok(false);
+        };
+        if !self.session.capabilities().has("X-GM-EXT-1") {
+            return Ok(false);
+        }
+        let (here, to) = (self.reader.mailbox(here), self.reader.mailbox(*to));
+        let role = |info: Option<crate::store::sync_state::MailboxInfo>| info?.role;
+        let (here, to) = (role(self.stored(here)?), role(self.stored(to)?));
+        Ok(here == Some(Role::All) && !matches!(to, Some(Role::Trash | Role::Junk)))
+    }
+
+    /// Makes the targets of a command ours, for good before it leaves; `None` where none is left. What was undone
+    /// meanwhile is left out, and with it what stands in one command with it: the journal is read again for that.
+    fn claim(&mut self, mut bundle: Bundle) -> Result<Option<Bundle>, RemoteError> {
+        if bundle.targets.is_empty() {
+            return Ok(None);
+        }
+        let floor = match bundle.verb.to() {
+            Some(to) => self.floor(to)?,
+            None => None,
+        };
+        let claimed = self.writer.claim(bundle.all().collect(), floor);
+        let claimed: BTreeSet<_> = self.stored(claimed)?.into_iter().collect();
+        let n_before = bundle.targets.len();
+        let mut halved = Vec::new();
+        bundle.targets.retain(|_, targets| {
+            let is_whole = targets.iter().all(|target| claimed.contains(target));
+            if !is_whole {
+                halved.extend(
+                    targets
+                        .iter()
+                        .filter(|target| claimed.contains(*target))
+                        .copied(),
+                );
+            }
+            is_whole
+        });
+        if bundle.targets.len() < n_before && !halved.is_empty() {
+            self.replay.wants_all = true;
+        }
+        self.release(halved)?;
+        Ok((!bundle.targets.is_empty()).then_some(bundle))
+    }
+
+    /// UIDVALIDITY and UIDNEXT of a destination, as far as they are known: what arrives has that UID or a higher one.
+    fn floor(&mut self, mailbox: MailboxId) -> Result<Option<Address>, RemoteError> {
+        let state = match self.reader.sync_state(mailbox) {
+            Err(StoreError::Gone) => return Ok(None),
+            state => self.stored(state)?,
+        };
+        let floor = state.validity.zip(Uid::new(state.uid_next));
+        Ok(floor.map(|(validity, uid)| Address { validity, uid }))
+    }
+
+    /// Sends a command, in several only where the limits of the server ask for it.
+    pub(super) fn dispatch(&mut self, running: Running) -> Result<(), RemoteError> {
+        let name = match running.bundle.verb.to() {
+            Some(to) if matches!(running.stage, Stage::Whole | Stage::Copying) => {
+                let info = self.reader.mailbox(to);
+                let Some(info) = self.stored(info)? else {
+                    let outcome = refused(&running.bundle.verb, "there is no such folder");
+                    return self.end_targets(running.bundle.ends(&outcome));
+                };
+                info.name
+            }
+            _ => MailboxName::default(),
+        };
+        let others = self.others(&running)?;
+        let keeps = self.keeps_original(&running.bundle.verb)?;
+        let capabilities = self.session.capabilities();
+        let has_move = capabilities.has("MOVE") && !keeps;
+        let limit = capabilities.line_limit();
+        let limit = limit.saturating_sub(OVERHEAD + name.raw().len());
+        for uids in parts(&running.bundle.uids(), capabilities.message_limit()) {
+            for set in command::split(&bridged(&uids, &others), limit) {
+                let part = running.bundle.only(&set);
+                let Ok(command) = encode(&part.verb, running.stage, has_move, &set, &name) else {
+                    let outcome = refused(&part.verb, "its name cannot be sent");
+                    self.end_targets(part.ends(&outcome))?;
+                    continue;
+                };
+                let (stage, arrivals) = (running.stage, running.arrivals.clone());
+                let step = Running {
+                    bundle: part,
+                    stage,
+                    arrivals,
+                };
+                self.send(command, Step::Bundle(Box::new(step)));
+            }
+        }
+        Ok(())
+    }
+
+    /// UIDs that may exist and are not meant, so that no range may reach over them: all others, unless the mailbox is
+    /// known to the last message.
+    fn others(&mut self, running: &Running) -> Result<UidSet, RemoteError> {
+        let everything = UidSet::from_range(1, u32::MAX);
+        let uids = running.bundle.uids();
+        // What removes for good names what it means, and nothing else.
+        let is_removal = matches!(running.stage, Stage::Marking | Stage::Expunging);
+        if uids.ranges().len() < FEW_RANGES || is_removal {
+            return Ok(everything);
+        }
+        let Some(mailbox) = self.selected() else {
+            return Ok(everything);
+        };
+        let known = self.known_uids()?;
+        let state = self.reader.sync_state(mailbox);
+        let state = self.stored(state)?;
+        let is_complete = self.selection.as_ref().is_some_and(|selection| {
+            let is_counted = state.n_headers == u64::from(selection.exists);
+            selection.is_fresh && !selection.has_holes && is_counted && state.gap.is_empty()
+        });
+        Ok(if is_complete {
+            known.minus(&uids)
+        } else {
+            everything
+        })
+    }
+
+    /// Ends targets in the journal.
+    pub(super) fn end_targets(
+        &mut self,
+        ends: Vec<(OperationId, Target, Outcome)>,
+    ) -> Result<(), RemoteError> {
+        if ends.is_empty() {
+            return Ok(());
+        }
+        let mut by_operation: BTreeMap<OperationId, Vec<(Target, Outcome)>> = BTreeMap::new();
+        for (operation, target, outcome) in ends {
+            let own = by_operation.entry(operation).or_default();
+            own.push((target, outcome));
+        }
+        let closed = self
+            .writer
+            .close_together(by_operation.into_iter().collect());
+        self.stored(closed)
+    }
+}
+
+/// The command of a stage.
+fn encode(
+    verb: &Verb,
+    stage: Stage,
+    has_move: bool,
+    set: &UidSet,
+    name: &MailboxName,
+) -> Result<Command, Unsendable> {
+    match (stage, verb) {
+        (Stage::Whole, Verb::Flag { name, on }) => flags::store(set, *on, [name.as_str()]),
+        (Stage::Whole, Verb::Move(_)) if has_move => transfer::move_to(set, name),
+        (Stage::Whole | Stage::Copying, _) => transfer::copy_to(set, name),
+        (Stage::Marking, _) => flags::store(set, true, ["\\Deleted"]),
+        (Stage::Expunging, _) => transfer::expunge(set),
+    }
+}
+
+/// Cuts a set into sets of at most `limit` UIDs. RFC 9738.
+fn parts(uids: &UidSet, limit: Option<u32>) -> Vec<UidSet> {
+    let Some(limit) = limit.and_then(|limit| usize::try_from(limit).ok()) else {
+        return vec![uids.clone()];
+    };
+    let all: Vec<_> = uids.iter().collect();
+    let parts = all.chunks(limit.max(1));
+    parts.map(|part| part.iter().copied().collect()).collect()
+}
+
+/// Parks with a reason that the server gave beforehand.
+fn refused(verb: &Verb, reason: &str) -> Outcome {
+    Outcome::Parked(RemoteError::Refused {
+        action: verb.action(),
+        text: SafeText::line(reason),
+    })
 }

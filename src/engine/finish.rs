@@ -34,12 +34,13 @@ impl Link<'_> {
             Step::Select => return self.selected_ok(),
             Step::AllFlags { low, high } => return self.all_flags_ended(low, high),
             Step::Everything => return self.everything_ended(),
-            Step::Store(store) => return self.stored_ok(&store),
+            Step::Presence(doubts) => return self.presence_ended(doubts),
+            Step::Look(mailbox, set) => return self.look_ended(mailbox, set),
             Step::Idle => {
                 self.idle_ended(false);
                 self.raise_sync_point();
             }
-            Step::Void => {}
+            Step::Void | Step::Bundle(_) => {} // The latter ends in `bundle_ended`.
             Step::Capability => self.assumed = None, // Where nothing was told, nothing has changed.
             Step::Noop => {
                 self.answered();
@@ -98,7 +99,7 @@ impl Link<'_> {
             }
             Step::Structure(uid) | Step::Parts(uid) => self.body_failed(uid, &error),
             Step::Piece(_) => return self.piece_ended(Some(error), agenda),
-            Step::Store(store) => return self.store_refused(store, status, &error),
+            Step::Look(mailbox, _) => return self.look_ended(mailbox, UidSet::new()),
             Step::List => {
                 self.listing.is_refused = true;
                 return self.listing_ended(agenda);
@@ -112,6 +113,7 @@ impl Link<'_> {
             | Step::AllFlags { .. }
             | Step::ChangedFlags
             | Step::Everything
+            | Step::Presence(_)
             | Step::Missing => {
                 // Some servers refuse to fetch from an empty mailbox, where nothing can be missed.
                 let is_open_and_filled =
@@ -263,7 +265,7 @@ impl Link<'_> {
         };
         let flushed = self.writer.flush();
         self.stored(flushed)?;
-        let known = self.reader.known_uids(mailbox);
+        let known = self.reader.known_uids(mailbox, 1);
         self.stored(known)
     }
 }
@@ -286,7 +288,6 @@ const fn action(step: &Step) -> &'static str {
         }
         Step::Bodies(_) | Step::Structure(_) | Step::Parts(_) => "give the message",
         Step::Piece(_) => "give the part",
-        Step::Store(_) => "change the flags",
         _ => "answer",
     }
 }

@@ -1,6 +1,6 @@
 //! The edges of a connection's life: the first flight after login, the wait, and the end.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::channel::error::{RemoteError, StoreError};
 use crate::engine::agenda::Agenda;
@@ -10,6 +10,9 @@ use crate::engine::once::Report;
 use crate::engine::step::Step;
 use crate::remote::waker::Waker;
 use crate::remote::{deflate, id, select};
+
+/// How long the journal is given when the program ends; the goodbye comes behind it, all within two seconds.
+const LAST_WORDS: Duration = Duration::from_millis(1_700);
 
 impl Link<'_> {
     /// Everything a warm start needs, in one write: ID, ENABLE, LIST with counts, SELECT of the home with its resync, new
@@ -166,6 +169,46 @@ impl Link<'_> {
         if let Ok(Some(inbox)) = self.reader.inbox(self.setup.account) {
             agenda.want_sync(&[inbox], false);
         }
+    }
+
+    /// Goes on with the journal for a moment before the end: with what is on its way, and where the program ends also with
+    /// what may be sent now.
+    pub(super) fn last_words(&mut self, agenda: &mut Agenda, takes_new: bool) {
+        if !self.does_replay() {
+            return;
+        }
+        *agenda = Agenda {
+            home: agenda.home,
+            ..Agenda::default()
+        };
+        if takes_new {
+            self.read_journal(agenda);
+        }
+        let until = Instant::now() + LAST_WORDS;
+        // What fails now stays in the journal, as what is late does.
+        while Instant::now() < until && matches!(self.say_on(agenda, takes_new, until), Ok(true)) {}
+    }
+
+    /// One turn of the last words; false when all is said.
+    fn say_on(
+        &mut self,
+        agenda: &mut Agenda,
+        takes_new: bool,
+        until: Instant,
+    ) -> Result<bool, RemoteError> {
+        if takes_new && agenda.has_journal() {
+            self.go_on(agenda)?;
+        }
+        let is_due = |step: &Step| matches!(step, Step::Bundle(_) | Step::Presence(_));
+        if !self.steps.values().any(is_due) && !(takes_new && agenda.has_journal()) {
+            return Ok(false);
+        }
+        self.session.wait(None, until)?;
+        self.take_all(agenda)?;
+        if takes_new {
+            self.follow_up(agenda);
+        }
+        Ok(true)
     }
 
     /// Says goodbye, not waiting long for the answer.

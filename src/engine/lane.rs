@@ -256,6 +256,9 @@ impl Lane<'_> {
             for order in self.orders.try_iter().take(self.orders.len()) {
                 let (is_stop, makes_room) = (order == Order::Stop, order == Order::MakeRoom);
                 if !link.order(order, &mut self.agenda) {
+                    if !makes_room {
+                        link.last_words(&mut self.agenda, is_stop);
+                    }
                     link.leave();
                     if makes_room {
                         self.hand_over(Duration::ZERO);

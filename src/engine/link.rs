@@ -10,6 +10,7 @@ use crate::channel::event::{Connection, Event};
 use crate::engine::agenda::{Agenda, Errand};
 use crate::engine::batches::Batches;
 use crate::engine::download::Download;
+use crate::engine::drain::Replay;
 use crate::engine::lane::Kind;
 use crate::engine::namespaces::Spaces;
 use crate::engine::notify::Telling;
@@ -110,6 +111,7 @@ pub struct Link<'a> {
     pub(super) unmetered: u64,
     /// The selected mailbox has reached a sync point: the journal may have something for it now.
     pub(super) wants_journal: bool,
+    pub(super) replay: Replay,
     /// The selected mailbox has news that this lane itself has to follow up.
     pub(super) wants_sync: bool,
     pub(super) resync: Resync,
@@ -165,6 +167,7 @@ impl<'a> Link<'a> {
             given: None,
             unmetered: 0,
             wants_journal: false,
+            replay: Replay::default(),
             wants_sync: false,
             resync: Resync::Full,
             is_alone: false,
@@ -246,7 +249,12 @@ impl<'a> Link<'a> {
             }
             Errand::Drain(mailbox) => {
                 agenda.drain.retain(|known| *known != mailbox);
-                self.replay(mailbox)?;
+                self.replay(mailbox, agenda)?;
+                Ok(true)
+            }
+            Errand::Look(mailbox) => {
+                agenda.look.retain(|known| *known != mailbox);
+                self.look(mailbox)?;
                 Ok(true)
             }
             // One flight at a time: two would mix.
@@ -281,8 +289,10 @@ impl<'a> Link<'a> {
     /// When the lane must look again although nothing came.
     #[must_use]
     pub fn deadline(&self) -> Instant {
-        self.rest_until
-            .unwrap_or_else(|| self.setup.clock.now() + self.setup.pace.noop_every)
+        let rest = self.rest_until;
+        let rest = rest.unwrap_or_else(|| self.setup.clock.now() + self.setup.pace.noop_every);
+        let hold = self.replay.hold_until.filter(|_| self.does_replay());
+        hold.map_or(rest, |hold| hold.min(rest))
     }
 
     /// Sends a command and notes what it is.
@@ -320,6 +330,9 @@ impl<'a> Link<'a> {
                     self.tell_alert(&text);
                 }
                 match self.steps.remove(&tag) {
+                    Some(Step::Bundle(running)) => {
+                        self.bundle_ended(*running, status, code.as_ref(), &text, agenda)
+                    }
                     Some(step) => self.finish(step, status, &text, agenda),
                     None => Ok(()),
                 }

@@ -4,6 +4,8 @@ use crate::channel::error::RemoteError;
 use crate::engine::link::Link;
 use crate::engine::seq_map::MOST;
 use crate::engine::step::Step;
+use crate::mail::mailbox::MailboxId;
+use crate::mail::uid::Uid;
 use crate::mail::uid_set::UidSet;
 use crate::remote::command::Command;
 use crate::remote::{fetch, search};
@@ -18,6 +20,34 @@ const MOST_IN_VAIN: u32 = 16;
 const MOST_RANGES: usize = 100;
 
 impl Link<'_> {
+    /// Asks for the headers from a UID on, but for those that are here: a message that was moved or copied there is known
+    /// by COPYUID.
+    pub(super) fn ask_from(&mut self, from: u32) -> Result<(), RemoteError> {
+        let Some((low, mailbox)) = Uid::new(from).zip(self.selected()) else {
+            return Ok(());
+        };
+        let told = self.told_beyond(mailbox, from)?;
+        let capabilities = self.session.capabilities();
+        let command = if told.is_empty() || told.ranges().len() > MOST_RANGES {
+            fetch::headers_from(low, capabilities)
+        } else {
+            let unknown = UidSet::from_range(from, u32::MAX - 1).minus(&told);
+            fetch::headers(&unknown, capabilities)
+        };
+        self.send(command, Step::New { from });
+        Ok(())
+    }
+
+    /// UIDs that are known before the mailbox was read so far.
+    pub(super) fn told_beyond(
+        &mut self,
+        mailbox: MailboxId,
+        uid_next: u32,
+    ) -> Result<UidSet, RemoteError> {
+        let told = self.reader.known_uids(mailbox, uid_next);
+        self.stored(told)
+    }
+
     /// Asks which UIDs exist; by plain SEARCH where ESEARCH did not add up.
     pub(super) fn count(&mut self) {
         self.end_idle();
@@ -128,9 +158,7 @@ mod tests {
         let set = UidSet::parse(b"1:2500,4000,5000:5001").unwrap();
         let sets: Vec<String> = chunks(&set, 1_000).map(|set| set.to_string()).collect();
         assert_eq!(sets, ["1504:2500,4000,5000:5001", "504:1503", "1:503"]);
-        let scattered: UidSet = (1..=300)
-            .filter_map(|n| crate::mail::uid::Uid::new(n * 2))
-            .collect();
+        let scattered: UidSet = (1..=300).filter_map(|n| Uid::new(n * 2)).collect();
         assert_eq!(chunks(&scattered, 1_000).count(), 3);
         assert_eq!(chunks(&UidSet::new(), 10).count(), 0);
         let all = UidSet::from_range(1, u32::MAX);

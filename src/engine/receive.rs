@@ -83,6 +83,9 @@ impl Link<'_> {
         if code == Some(Code::NotificationOverflow) {
             self.telling = Telling::Overflowed;
         }
+        if let Some(code @ Code::CopyUid { .. }) = &code {
+            self.copied_told(code);
+        }
         if let (Some(code), Some(selection)) = (code, &mut self.selection) {
             match code {
                 Code::Closed => selection.is_behind_closed = false,
@@ -183,6 +186,7 @@ impl Link<'_> {
         }
         if let Some(flags) = &fetch.flags {
             selection.reported.insert(uid);
+            self.replay.present.insert(uid);
             if !fetch.sections.iter().any(is_list_header) {
                 self.tally.n_changed += 1;
                 let (flags, mod_seq) = (flags.clone(), fetch.mod_seq.unwrap_or_default());

@@ -63,6 +63,7 @@ impl Link<'_> {
     pub fn tick(&mut self, agenda: &mut Agenda) {
         let now = self.setup.clock.now();
         self.look_for_company(agenda);
+        self.end_holds(agenda);
         if self.rest_until.is_none_or(|until| now < until) {
             return;
         }
@@ -102,12 +103,14 @@ impl Link<'_> {
 
     /// Puts on the agenda what the selected mailbox asks for since it was brought up to date.
     pub(super) fn follow_up(&mut self, agenda: &mut Agenda) {
+        let wants_all = std::mem::take(&mut self.replay.wants_all);
+        let has_synced = std::mem::take(&mut self.wants_journal);
+        if (wants_all || has_synced) && self.does_replay() {
+            self.read_journal(agenda);
+        }
         let Some(mailbox) = self.selected() else {
             return;
         };
-        if std::mem::take(&mut self.wants_journal) && self.kind != Kind::Bulk {
-            self.read_journal_of(mailbox, agenda);
-        }
         let fills = self.kind != Kind::Once || agenda.keeps_up;
         if std::mem::take(&mut self.wants_sync) && fills {
             if let Some(selection) = &mut self.selection {

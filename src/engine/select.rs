@@ -56,30 +56,24 @@ impl Link<'_> {
         let has_condstore = (capabilities.has("CONDSTORE") || capabilities.has("QRESYNC"))
             && self.resync >= Level::ModSeq;
         let mode = Mode::choose(has_qresync, has_condstore, &known);
-        let parameter = parameter(mode, known.uid_next);
+        let (is_known, uid_next) = (known.validity.is_some(), known.uid_next.max(1));
+        let known_to = self.told_beyond(mailbox, uid_next)?.max();
+        let known_to = known_to.map_or(uid_next - 1, Uid::get);
+        let parameter = parameter(mode, known_to);
         let Ok(command) = select::select(&info.name, parameter) else {
             self.forget(agenda, mailbox);
             return Ok(());
         };
         let was_selected = self.selection.is_some() && has_qresync;
-        let (is_known, uid_next) = (known.validity.is_some(), known.uid_next.max(1));
         self.selection = Some(Selection {
             label: label(&info),
             ..Selection::new(mailbox, mode, known, was_selected, !has_qresync)
         });
         self.send(command, Step::Select);
         if is_known {
-            self.ask_from(uid_next);
+            self.ask_from(uid_next)?;
         }
         Ok(())
-    }
-
-    /// Asks for the headers from a UID on.
-    fn ask_from(&mut self, from: u32) {
-        if let Some(low) = Uid::new(from) {
-            let command = fetch::headers_from(low, self.session.capabilities());
-            self.send(command, Step::New { from });
-        }
     }
 
     /// Has the store learn what SELECT told, and asks for the rest.
@@ -187,8 +181,7 @@ impl Link<'_> {
             selection.is_fresh = false;
             let from = selection.uid_next.max(selection.known.uid_next).max(1);
             self.end_idle();
-            self.ask_from(from);
-            return Ok(());
+            return self.ask_from(from);
         }
         if selection.is_fresh && !selection.wants_count {
             return Ok(());
@@ -379,12 +372,12 @@ fn label(info: &MailboxInfo) -> Option<String> {
 }
 
 /// What SELECT asks for in a mode.
-const fn parameter(mode: Mode, uid_next: u32) -> Resync {
+const fn parameter(mode: Mode, max_uid: u32) -> Resync {
     match mode {
         Mode::Qresync { validity, mod_seq } => Resync::QResync {
             validity,
             mod_seq,
-            max_uid: uid_next.saturating_sub(1),
+            max_uid,
         },
         Mode::Condstore { .. } => Resync::CondStore,
         Mode::Plain => Resync::Plain,
@@ -400,6 +393,7 @@ fn selection_gap(selection: Option<&Selection>) -> UidSet {
 fn forget(agenda: &mut Agenda, mailbox: MailboxId) {
     agenda.sync.retain(|known| *known != mailbox);
     agenda.drain.retain(|known| *known != mailbox);
+    agenda.look.retain(|known| *known != mailbox);
     agenda.bodies.retain(|(_, known)| *known != mailbox);
     agenda.oldest = agenda.oldest.filter(|known| *known != mailbox);
     agenda.home = agenda.home.filter(|known| *known != mailbox);

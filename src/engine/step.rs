@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::channel::operation::{OperationId, Target};
-use crate::mail::flag::SystemFlag;
+use crate::engine::bundle::Running;
+use crate::engine::plan::Doubt;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::uid::Uid;
+use crate::mail::uid_set::UidSet;
 
 /// A command in flight.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,8 +76,12 @@ pub enum Step {
     Parts(Uid),
     /// A block of a part.
     Piece(Uid),
-    /// A flag change of the journal.
-    Store(Store),
+    /// A command of the journal.
+    Bundle(Box<Running>),
+    /// Which of these messages are still where a move or copy took them from.
+    Presence(Vec<Doubt>),
+    /// Headers of a mailbox that messages in doubt may have come to.
+    Look(MailboxId, UidSet),
     /// IDLE, until DONE.
     Idle,
     /// NOOP, where the server has no IDLE.
@@ -98,17 +103,6 @@ impl Step {
                 | Self::Everything
         )
     }
-}
-
-/// One STORE on its way: a flag of some messages goes on or off.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Store {
-    /// Which flag.
-    pub flag: SystemFlag,
-    /// On or off.
-    pub on: bool,
-    /// The messages, and whose targets each closes.
-    pub targets: BTreeMap<Uid, Vec<(OperationId, Target)>>,
 }
 
 /// What is being collected for a body.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::channel::error::RemoteError;
 use crate::mail::mailbox::MailboxName;
 use crate::mail::safe_text::SafeText;
-use crate::remote::code;
+use crate::remote::code::{self, Code};
 use crate::remote::login::{self, protocol};
 use crate::remote::response::{split_word, words};
 use crate::remote::session::Session;
@@ -14,13 +14,28 @@ use crate::remote::session::Session;
 /// How long a server may take to say goodbye.
 const LOGOUT_DEADLINE: Duration = Duration::from_secs(2);
 
+/// Why something was not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// What went wrong.
+    pub error: RemoteError,
+    /// The response code that came with the server's words; `None` where there was none.
+    pub code: Option<Code>,
+}
+
+impl From<RemoteError> for Refused {
+    fn from(error: RemoteError) -> Self {
+        Self { error, code: None }
+    }
+}
+
 impl Session {
     /// Creates a mailbox. RFC 3501 §6.3.3.
     ///
     /// # Errors
     /// [`RemoteError::Refused`] with the server's words; `Protocol` where the connection is not quiet or the name
     /// cannot be sent.
-    pub fn create(&mut self, name: &MailboxName) -> Result<(), RemoteError> {
+    pub fn create(&mut self, name: &MailboxName) -> Result<(), Refused> {
         let name = checked(name)?;
         self.admin("create the folder", |imap| imap.create(&name))
     }
@@ -29,7 +44,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::create`].
-    pub fn delete(&mut self, name: &MailboxName) -> Result<(), RemoteError> {
+    pub fn delete(&mut self, name: &MailboxName) -> Result<(), Refused> {
         let name = checked(name)?;
         self.admin("delete the folder", |imap| imap.delete(&name))
     }
@@ -38,7 +53,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::create`].
-    pub fn rename(&mut self, from: &MailboxName, to: &MailboxName) -> Result<(), RemoteError> {
+    pub fn rename(&mut self, from: &MailboxName, to: &MailboxName) -> Result<(), Refused> {
         let (from, to) = (checked(from)?, checked(to)?);
         self.admin("rename the folder", |imap| imap.rename(&from, &to))
     }
@@ -47,7 +62,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::create`].
-    pub fn subscribe(&mut self, name: &MailboxName) -> Result<(), RemoteError> {
+    pub fn subscribe(&mut self, name: &MailboxName) -> Result<(), Refused> {
         let name = checked(name)?;
         self.admin("subscribe to the folder", |imap| imap.subscribe(&name))
     }
@@ -56,7 +71,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::create`].
-    pub fn unsubscribe(&mut self, name: &MailboxName) -> Result<(), RemoteError> {
+    pub fn unsubscribe(&mut self, name: &MailboxName) -> Result<(), Refused> {
         let name = checked(name)?;
         self.admin("unsubscribe from the folder", |imap| {
             imap.unsubscribe(&name)
@@ -81,27 +96,31 @@ impl Session {
         &mut self,
         action: &'static str,
         run: impl FnOnce(&mut imap::Session<crate::remote::wire::Wire>) -> imap::Result<T>,
-    ) -> Result<T, RemoteError> {
+    ) -> Result<T, Refused> {
         let imap = self
             .quiet_imap()
             .ok_or_else(|| protocol("the connection is busy"))?;
         let result = run(imap);
-        let text = self.last_answer();
+        let (code, text) = self.last_answer();
         let host = self.host().to_owned();
-        result.map_err(|error| match error {
-            imap::Error::No(_) => RemoteError::Refused { action, text },
-            other => login::other(&host, &other, Some(&text)),
+        result.map_err(|error| {
+            let error = match error {
+                imap::Error::No(_) => RemoteError::Refused { action, text },
+                other => login::other(&host, &other, Some(&text)),
+            };
+            Refused { error, code }
         })
     }
 
-    /// The words of the tagged answer in the tap; the untagged responses there are kept for `next`.
-    fn last_answer(&mut self) -> SafeText {
-        let mut text = SafeText::default();
+    /// Code and words of the tagged answer in the tap; the untagged responses there are kept for `next`.
+    fn last_answer(&mut self) -> (Option<Code>, SafeText) {
+        let mut answer = (None, SafeText::default());
         self.take_tapped(|frame| {
             let (_, rest) = split_word(&frame.bytes);
-            text = words(code::split(split_word(rest).1).1);
+            let (code, text) = code::split(split_word(rest).1);
+            answer = (code, words(text));
         });
-        text
+        answer
     }
 }
 

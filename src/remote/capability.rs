@@ -83,6 +83,14 @@ impl Capabilities {
         self.has("CONDSTORE") || self.has("QRESYNC")
     }
 
+    /// The most messages that one command may name; `None` where the server sets no limit. RFC 9738 §3.
+    #[must_use]
+    pub fn message_limit(&self) -> Option<u32> {
+        let limits = self.names.iter().filter(|name| !self.is_off(name));
+        let mut limits = limits.filter_map(|name| name.strip_prefix("MESSAGELIMIT="));
+        limits.find_map(|limit| limit.parse().ok().filter(|limit| *limit > 0))
+    }
+
     /// The longest command line the server can be trusted with, in bytes without literals. RFC 7162 §4.
     #[must_use]
     pub fn line_limit(&self) -> usize {

@@ -43,6 +43,7 @@ pub mod stream;
 pub mod structure;
 mod tls;
 pub mod token;
+pub mod transfer;
 pub mod transport;
 pub mod untagged;
 pub mod waker;

@@ -145,13 +145,13 @@ impl Reader {
         self.checked(folders::sync_state(&self.cache, mailbox))
     }
 
-    /// The UIDs whose headers are here.
+    /// The UIDs from `low` on whose headers are here.
     ///
     /// # Errors
     /// What the disk said.
-    pub fn known_uids(&mut self, mailbox: MailboxId) -> Result<UidSet, StoreError> {
+    pub fn known_uids(&mut self, mailbox: MailboxId, low: u32) -> Result<UidSet, StoreError> {
         self.refresh()?;
-        let uids = folders::known_uids(&self.cache, mailbox, 1, i64::MAX);
+        let uids = folders::known_uids(&self.cache, mailbox, low, i64::MAX);
         self.checked(uids)
     }
 

@@ -90,7 +90,7 @@ pub fn difference_in(server: &Server, desk: &mut Desk, name: &str) -> Option<Str
     let id = desk.mailbox(name);
     let uids: Vec<u32> = desk
         .reader
-        .known_uids(id)
+        .known_uids(id, 1)
         .unwrap()
         .iter()
         .map(sterna::mail::uid::Uid::get)

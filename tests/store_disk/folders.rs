@@ -69,7 +69,7 @@ fn a_mailbox_that_is_listed_no_more_goes_and_keeps_its_number() {
     assert!(
         fixture
             .reader()
-            .known_uids(fixture.inbox)
+            .known_uids(fixture.inbox, 1)
             .unwrap()
             .is_empty()
     );
@@ -146,7 +146,7 @@ fn the_gap_shrinks_with_what_is_covered_and_grows_with_uid_next() {
     assert_eq!(
         fixture
             .reader()
-            .known_uids(fixture.inbox)
+            .known_uids(fixture.inbox, 1)
             .unwrap()
             .to_string(),
         "999"
@@ -259,7 +259,7 @@ proptest! {
         prop_assert_eq!(state.gap.to_string(), gap.to_string());
         prop_assert_eq!(state.n_headers, seen.len() as u64);
         let known: UidSet = seen.keys().filter_map(|uid| Uid::new(*uid)).collect();
-        prop_assert_eq!(fixture.reader().known_uids(fixture.inbox).unwrap(), known);
+        prop_assert_eq!(fixture.reader().known_uids(fixture.inbox, 1).unwrap(), known);
         if gap.is_empty() {
             let n_unread = seen.iter().filter(|(uid, seen)| !user_seen.get(uid).unwrap_or(seen)).count();
             prop_assert_eq!(fixture.unread(), Some(n_unread as u64));

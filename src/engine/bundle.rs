@@ -1,0 +1,422 @@
+//! One command of the replay, whose targets it closes, and what its answers mean for them. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::channel::operation::{Address, Change, OperationId, Outcome, Target};
+use crate::mail::mailbox::MailboxId;
+use crate::mail::uid::{Uid, UidValidity};
+use crate::mail::uid_set::UidSet;
+use crate::remote::code::Code;
+
+/// Whose targets a command closes, in the order of recording.
+pub type Targets = Vec<(OperationId, Target)>;
+
+/// So often is a message part of a command that is refused before it is parked: then it stands alone.
+const MOST_TRIES: u8 = 5;
+
+/// What a command does.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// A flag or keyword goes on or off.
+    Flag {
+        /// Its wire name.
+        name: String,
+        /// On or off.
+        on: bool,
+    },
+    /// To another mailbox.
+    Move(MailboxId),
+    /// Into another mailbox too.
+    Copy(MailboxId),
+    /// For good.
+    Delete,
+}
+
+impl Verb {
+    /// The change of a flag or keyword; `None` for what is none.
+    #[must_use]
+    pub fn of_flag(change: &Change) -> Option<Self> {
+        let (name, on) = match change {
+            Change::Flag { flag, on } => (flag.name(), *on),
+            Change::Keyword { keyword, on } => (keyword.as_str(), *on),
+            Change::Move { .. } | Change::Copy { .. } | Change::Delete | Change::Folder(_) => {
+                return None;
+            }
+        };
+        let name = name.to_owned();
+        Some(Self::Flag { name, on })
+    }
+
+    /// Equal for all spellings and both directions of a flag; empty for what is none.
+    #[must_use]
+    pub fn flag_key(&self) -> String {
+        match self {
+            Self::Flag { name, .. } => name.to_ascii_lowercase(),
+            Self::Move(_) | Self::Copy(_) | Self::Delete => String::new(),
+        }
+    }
+
+    /// What it is for, as the end of "the server would not …".
+    #[must_use]
+    pub const fn action(&self) -> &'static str {
+        match self {
+            Self::Flag { .. } => "change the flags",
+            Self::Move(_) => "move the message",
+            Self::Copy(_) => "copy the message",
+            Self::Delete => "delete the message",
+        }
+    }
+
+    /// The mailbox that it brings messages to.
+    #[must_use]
+    pub const fn to(&self) -> Option<MailboxId> {
+        match self {
+            Self::Move(to) | Self::Copy(to) => Some(*to),
+            Self::Flag { .. } | Self::Delete => None,
+        }
+    }
+}
+
+/// One command: what it does to which messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bundle {
+    /// What.
+    pub verb: Verb,
+    /// The messages, and whose targets each closes. Of a move over several mailboxes the last one is what arrives.
+    pub targets: BTreeMap<Uid, Targets>,
+    /// How often commands with these messages were refused.
+    pub n_tries: u8,
+}
+
+impl Bundle {
+    /// Its UIDs.
+    #[must_use]
+    pub fn uids(&self) -> UidSet {
+        self.targets.keys().copied().collect()
+    }
+
+    /// All its targets.
+    pub fn all(&self) -> impl Iterator<Item = (OperationId, Target)> + '_ {
+        self.targets.values().flatten().copied()
+    }
+
+    /// The same command for the messages of a set.
+    #[must_use]
+    pub fn only(&self, set: &UidSet) -> Self {
+        let targets = self.targets.iter().filter(|(uid, _)| set.contains(**uid));
+        Self {
+            verb: self.verb.clone(),
+            targets: targets
+                .map(|(uid, targets)| (*uid, targets.clone()))
+                .collect(),
+            n_tries: self.n_tries,
+        }
+    }
+
+    /// Every target with the same end.
+    #[must_use]
+    pub fn ends(&self, outcome: &Outcome) -> Vec<(OperationId, Target, Outcome)> {
+        self.all()
+            .map(|(operation, target)| (operation, target, outcome.clone()))
+            .collect()
+    }
+
+    /// After a refusal: smaller commands, so that a culprit among them stands alone soon. `None` where it does, or where
+    /// it was tried often enough.
+    ///
+    /// As many parts as make the fifth try one with a single message, however many there are: ten parts of ten thousand.
+    #[must_use]
+    pub fn parts(&self) -> Option<Vec<Self>> {
+        let n_tries = self.n_tries.saturating_add(1);
+        let n = self.targets.len();
+        if n < 2 || n_tries >= MOST_TRIES {
+            return None;
+        }
+        let n_parts = root(n, u32::from(MOST_TRIES - n_tries)).max(2);
+        let size = n.div_ceil(n_parts);
+        let mut parts: Vec<Self> = Vec::new();
+        for (index, (uid, targets)) in self.targets.iter().enumerate() {
+            if index % size == 0 {
+                parts.push(Self {
+                    verb: self.verb.clone(),
+                    targets: BTreeMap::new(),
+                    n_tries,
+                });
+            }
+            if let Some(part) = parts.last_mut() {
+                part.targets.insert(*uid, targets.clone());
+            }
+        }
+        Some(parts)
+    }
+}
+
+/// The smallest number whose `degree`-th power is at least `n`.
+fn root(n: usize, degree: u32) -> usize {
+    (1..=n)
+        .find(|root| root.checked_pow(degree).is_none_or(|power| power >= n))
+        .unwrap_or(n)
+}
+
+/// How far a command has come on its way over several others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// STORE, MOVE or COPY: there is nothing else to do.
+    Whole,
+    /// COPY of a message whose original is to go.
+    Copying,
+    /// STORE `\Deleted` on originals.
+    Marking,
+    /// UID EXPUNGE of originals.
+    Expunging,
+}
+
+/// A command on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    /// What it closes.
+    pub bundle: Bundle,
+    /// Which of its commands is on the way.
+    pub stage: Stage,
+    /// Where the messages went, as COPYUID tells.
+    pub arrivals: Arrivals,
+}
+
+/// Where messages went, by their UID here. RFC 4315 §3.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Arrivals {
+    told: BTreeMap<Uid, Address>,
+}
+
+impl Arrivals {
+    /// Takes a COPYUID in, if it speaks of `asked` alone and says of each message one place of its own; else nothing of
+    /// it is believed, and false is returned. A server may tell a long move in several. RFC 6851 §4.3.
+    pub fn learn(&mut self, code: &Code, asked: &BTreeMap<Uid, Targets>) -> bool {
+        let Code::CopyUid { validity, .. } = code else {
+            return false;
+        };
+        let pairs = code.copied(asked.len().saturating_add(1));
+        let mut told = BTreeMap::new();
+        let mut taken: std::collections::BTreeSet<Uid> =
+            self.told.values().map(|address| address.uid).collect();
+        for (from, to) in &pairs {
+            let (Some(from), Some(to)) = (Uid::new(*from), Uid::new(*to)) else {
+                return false;
+            };
+            let is_new = asked.contains_key(&from)
+                && taken.insert(to)
+                && told.insert(from, address(*validity, to)).is_none();
+            if !is_new {
+                return false;
+            }
+        }
+        self.told.extend(told);
+        !pairs.is_empty()
+    }
+
+    /// Notes where one message went.
+    pub fn insert(&mut self, uid: Uid, address: Address) {
+        self.told.insert(uid, address);
+    }
+
+    /// Whether nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.told.is_empty()
+    }
+
+    /// Where a message went.
+    #[must_use]
+    pub fn of(&self, uid: Uid) -> Option<Address> {
+        self.told.get(&uid).copied()
+    }
+
+    /// The messages that went.
+    #[must_use]
+    pub fn uids(&self) -> UidSet {
+        self.told.keys().copied().collect()
+    }
+}
+
+const fn address(validity: UidValidity, uid: Uid) -> Address {
+    Address { validity, uid }
+}
+
+/// The ends of all targets of messages that went: the last one arrived, those before it were on the way.
+pub fn arrived(
+    targets: &Targets,
+    end: impl Fn() -> Outcome,
+) -> impl Iterator<Item = (OperationId, Target, Outcome)> {
+    let n = targets.len();
+    targets
+        .iter()
+        .enumerate()
+        .map(move |(index, (operation, target))| {
+            let is_last = index + 1 == n;
+            let outcome = if is_last { end() } else { Outcome::Done(None) };
+            (*operation, *target, outcome)
+        })
+}
+
+/// A set of UIDs as a command writes it shortest: over holes in which no message is, one range instead of two. `others`
+/// are the UIDs that may exist and are not meant.
+#[must_use]
+pub fn bridged(set: &UidSet, others: &UidSet) -> UidSet {
+    let mut short = UidSet::new();
+    let mut last: Option<u32> = None;
+    let others = others.ranges();
+    for (low, high) in set.ranges() {
+        // The first range of the others that does not end before the hole begins.
+        let is_free = last.is_some_and(|last| {
+            let at = others.partition_point(|range| range.1 <= last);
+            others.get(at).is_none_or(|range| range.0 >= *low)
+        });
+        short.insert_range(last.filter(|_| is_free).unwrap_or(*low), *high);
+        last = Some(*high);
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::message_id::MessageId;
+    use crate::remote::code;
+
+    fn uid(n: u32) -> Uid {
+        Uid::new(n).unwrap()
+    }
+
+    fn target(n: u32) -> Target {
+        Target {
+            message: MessageId::new(u64::from(n)).unwrap(),
+            mailbox: MailboxId::new(1),
+        }
+    }
+
+    fn bundle(uids: impl IntoIterator<Item = u32>) -> Bundle {
+        let targets = uids.into_iter();
+        Bundle {
+            verb: Verb::Move(MailboxId::new(2)),
+            targets: targets
+                .map(|n| (uid(n), vec![(OperationId(1), target(n))]))
+                .collect(),
+            n_tries: 0,
+        }
+    }
+
+    /// Tries a command and, where it is refused, its parts; returns all tries, each with its messages.
+    fn tries(bundle: &Bundle, is_refused: &impl Fn(&Bundle) -> bool, all: &mut Vec<Vec<Uid>>) {
+        all.push(bundle.targets.keys().copied().collect());
+        if is_refused(bundle) {
+            for part in bundle.parts().unwrap_or_default() {
+                tries(&part, is_refused, all);
+            }
+        }
+    }
+
+    #[test]
+    fn a_culprit_stands_alone_after_five_tries_at_most() {
+        for (n, culprit) in [(1, 1), (2, 2), (3, 1), (17, 9), (500, 77), (10_000, 9_999)] {
+            let mut all = Vec::new();
+            let whole = bundle(1..=n);
+            tries(
+                &whole,
+                &|part| part.targets.contains_key(&uid(culprit)),
+                &mut all,
+            );
+            let with_culprit: Vec<usize> = all
+                .iter()
+                .filter(|uids| uids.contains(&uid(culprit)))
+                .map(Vec::len)
+                .collect();
+            assert!(with_culprit.len() <= 5, "{n}: {with_culprit:?}");
+            assert_eq!(with_culprit.last(), Some(&1), "{n}: {with_culprit:?}");
+            let n_most = 1 + 4 * 10;
+            assert!(all.len() <= n_most, "{n}: {} commands", all.len());
+            let mut sent: Vec<Uid> = all.into_iter().flatten().collect();
+            sent.sort_unstable();
+            sent.dedup();
+            assert_eq!(sent.len(), whole.targets.len(), "none is forgotten");
+        }
+    }
+
+    #[test]
+    fn copyuid_is_believed_where_it_answers_what_was_asked() {
+        for (text, expected) in [
+            ("[COPYUID 7 1:3 10:12]", Some("1→10 2→11 3→12")),
+            ("[COPYUID 7 3,1:2 10:12]", Some("1→11 2→12 3→10")),
+            ("[COPYUID 7 2 99]", Some("2→99")),
+            // Sets of different length, messages that were not asked for, one place for two, one message twice.
+            ("[COPYUID 7 1:3 10:11]", None),
+            ("[COPYUID 7 1:4 10:13]", None),
+            ("[COPYUID 7 9 10]", None),
+            ("[COPYUID 7 1,2 10,10]", None),
+            ("[COPYUID 7 1,1 10,11]", None),
+            ("[COPYUID 7 1:4294967295 1:4294967295]", None),
+            ("[COPYUID 0 1 10]", None),
+            ("[COPYUID 7 1:* 10:*]", None),
+            ("[APPENDUID 7 1]", None),
+        ] {
+            let mut arrivals = Arrivals::default();
+            let code = code::split(text.as_bytes()).0.unwrap();
+            let is_believed = arrivals.learn(&code, &bundle(1..=3).targets);
+            let told = arrivals.told.iter().map(|(from, to)| {
+                assert_eq!(to.validity.get(), 7);
+                format!("{}→{}", from.get(), to.uid.get())
+            });
+            let told = told.collect::<Vec<_>>().join(" ");
+            assert_eq!(is_believed.then_some(told.as_str()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_move_may_be_told_in_several() {
+        let mut arrivals = Arrivals::default();
+        let asked = bundle(1..=4).targets;
+        for (text, is_believed) in [
+            ("[COPYUID 7 1:2 10:11]", true),
+            ("[COPYUID 7 3 11]", false),
+            ("[COPYUID 7 3:4 20:21]", true),
+        ] {
+            let code = code::split(text.as_bytes()).0.unwrap();
+            assert_eq!(arrivals.learn(&code, &asked), is_believed, "{text}");
+        }
+        assert_eq!(arrivals.uids().to_string(), "1:4");
+        assert_eq!(
+            arrivals.of(uid(4)).map(|address| address.uid),
+            Some(uid(21))
+        );
+    }
+
+    #[test]
+    fn ranges_reach_over_holes_and_over_nothing_else() {
+        for (set, others, expected) in [
+            ("1,3,5,9", "", "1:9"),
+            ("1,3,5,9", "2", "1,3:9"),
+            ("1,3,5,9", "4,10:20", "1:3,5:9"),
+            ("1,3,5,9", "6:8", "1:5,9"),
+            ("1,3,5,9", "1:4294967295", "1,3,5,9"),
+            ("4:6,8", "1:3,9", "4:8"),
+            ("7", "", "7"),
+            ("", "1", ""),
+        ] {
+            let parse = |text: &str| UidSet::parse(text.as_bytes()).unwrap();
+            let all = bridged(&parse(set), &parse(others).minus(&parse(set)));
+            assert_eq!(all.to_string(), expected, "{set} beside {others}");
+        }
+    }
+
+    #[test]
+    fn of_a_move_over_several_mailboxes_the_last_one_arrives() {
+        let targets = vec![(OperationId(1), target(1)), (OperationId(2), target(2))];
+        let address = address(UidValidity::new(7).unwrap(), uid(5));
+        let ends: Vec<_> = arrived(&targets, || Outcome::Done(Some(address))).collect();
+        let outcomes: Vec<_> = ends
+            .into_iter()
+            .map(|(id, _, outcome)| (id.0, outcome))
+            .collect();
+        let expected = [(1, Outcome::Done(None)), (2, Outcome::Done(Some(address)))];
+        assert_eq!(outcomes, expected);
+    }
+}

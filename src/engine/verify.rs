@@ -1,0 +1,283 @@
+//! After a cut: what became of moves and copies whose answer never came. Neither may be sent twice on suspicion.
+//!
+//! First the destination is read, as far as the message can have arrived there; the store knows it again and gives it its
+//! place. Then the source is asked which of the messages it still has. Both together decide.
+
+use std::collections::BTreeMap;
+
+use crate::channel::error::RemoteError;
+use crate::channel::operation::{Address, OperationId, Outcome, Target};
+use crate::engine::agenda::Agenda;
+use crate::engine::bundle::{Arrivals, Bundle, Running, Stage, Verb, arrived};
+use crate::engine::link::Link;
+use crate::engine::missing::chunks;
+use crate::engine::plan::Doubt;
+use crate::engine::selection::Selection;
+use crate::engine::step::Step;
+use crate::mail::mailbox::MailboxId;
+use crate::mail::safe_text::SafeText;
+use crate::mail::uid_set::UidSet;
+use crate::remote::fetch;
+
+/// UIDs asked for in one command.
+const AT_ONCE: u64 = 1_000;
+/// UIDs of a destination's gap that are looked through: more than anybody moves between two looks.
+const MOST_LOOKED_AT: u32 = 20_000;
+
+/// What follows for one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is over.
+    Ended(Outcome),
+    /// Nothing of it was done: it may be sent again.
+    Again,
+    /// It was copied, and the original is still to go.
+    Remove(Address),
+}
+
+/// Decides by what both mailboxes hold. `is_confirmed`: the server said that it had copied.
+#[must_use]
+pub fn verdict(
+    doubt: &Doubt,
+    arrived: Option<Address>,
+    is_there: bool,
+    is_confirmed: bool,
+) -> Verdict {
+    match (arrived, is_there) {
+        (Some(address), true) if doubt.is_move => Verdict::Remove(address),
+        (Some(address), _) => Verdict::Ended(Outcome::Done(Some(address))),
+        (None, false) => Verdict::Ended(Outcome::Gone),
+        // A second copy is worse than a message that stays where it is.
+        (None, true) if is_confirmed => Verdict::Ended(Outcome::Parked(not_found())),
+        (None, true) => Verdict::Again,
+    }
+}
+
+impl Link<'_> {
+    /// Takes up messages of the selected mailbox of which it is not known whether they went.
+    pub(super) fn doubt(
+        &mut self,
+        doubts: Vec<Doubt>,
+        agenda: &mut Agenda,
+    ) -> Result<(), RemoteError> {
+        let is_asking = self
+            .steps
+            .values()
+            .any(|step| matches!(step, Step::Presence(_)));
+        if is_asking {
+            return Ok(());
+        }
+        let mut asked = Vec::new();
+        for mut doubt in doubts {
+            // An original that stays anyway must not be removed for a copy.
+            doubt.is_move &= !self.keeps_original(&Verb::Move(doubt.to))?;
+            if self.replay.looked.contains(&doubt.to) || !self.can_be_read(doubt.to) {
+                asked.push(doubt);
+            } else {
+                let floor = doubt.floor.map_or(0, |floor| floor.uid.get());
+                let from = self.replay.look_from.entry(doubt.to).or_insert(floor);
+                *from = (*from).min(floor);
+                agenda.want_look(doubt.to);
+            }
+        }
+        let set: UidSet = asked.iter().map(|doubt| doubt.uid).collect();
+        self.replay.present = UidSet::new();
+        let is_empty = |selection: &Selection| selection.exists == 0;
+        if set.is_empty() || self.selection.as_ref().is_some_and(is_empty) {
+            return self.presence_ended(asked); // Some servers refuse to fetch from an empty mailbox.
+        }
+        self.send(fetch::flags(&set, None), Step::Presence(asked));
+        Ok(())
+    }
+
+    /// Where a message arrived, as far as its destination has been read.
+    fn arrival(&mut self, doubt: &Doubt) -> Result<Option<Address>, RemoteError> {
+        let Some((_, last)) = doubt.targets.last() else {
+            return Ok(None);
+        };
+        let key = self.reader.key(last.message, doubt.to);
+        let address = self.stored(key)?.map(|key| Address {
+            validity: key.validity,
+            uid: key.uid,
+        });
+        // Below that it was there before.
+        Ok(address.filter(|address| {
+            doubt
+                .floor
+                .is_none_or(|floor| address.validity != floor.validity || address.uid >= floor.uid)
+        }))
+    }
+
+    fn can_be_read(&mut self, mailbox: MailboxId) -> bool {
+        let info = self.reader.mailbox(mailbox).ok().flatten();
+        info.is_some_and(|info| info.selectable)
+            && !self.refused.iter().any(|(refused, _)| *refused == mailbox)
+    }
+
+    /// The destination is selected and up to date; what lies in its gap behind the UID from which on a message can have
+    /// arrived is fetched too.
+    pub(super) fn look(&mut self, mailbox: MailboxId) -> Result<(), RemoteError> {
+        let from = self
+            .replay
+            .look_from
+            .remove(&mailbox)
+            .filter(|from| *from > 0);
+        let state = self.reader.sync_state(mailbox);
+        let state = self.stored(state)?;
+        let mut unread = state.gap;
+        let lowest = state.uid_next.saturating_sub(MOST_LOOKED_AT);
+        unread.remove_range(0, from.unwrap_or(u32::MAX).max(lowest).saturating_sub(1));
+        for set in chunks(&unread, AT_ONCE) {
+            let command = fetch::headers(&set, self.session.capabilities());
+            self.send(command, Step::Look(mailbox, set));
+        }
+        if unread.is_empty() {
+            self.looked(mailbox)?;
+        }
+        Ok(())
+    }
+
+    /// A part of the destination was read.
+    pub(super) fn look_ended(
+        &mut self,
+        mailbox: MailboxId,
+        read: UidSet,
+    ) -> Result<(), RemoteError> {
+        self.flush_covering(read);
+        let mut steps = self.steps.values();
+        if steps.any(|step| matches!(step, Step::Look(..))) {
+            return Ok(());
+        }
+        self.looked(mailbox)
+    }
+
+    /// The destination is known as far as it matters: the journal goes on.
+    fn looked(&mut self, mailbox: MailboxId) -> Result<(), RemoteError> {
+        self.flush_batches();
+        let flushed = self.writer.flush();
+        self.stored(flushed)?;
+        self.replay.looked.insert(mailbox);
+        self.replay.wants_all = true;
+        Ok(())
+    }
+
+    /// The source said which of the messages it still has.
+    pub(super) fn presence_ended(&mut self, doubts: Vec<Doubt>) -> Result<(), RemoteError> {
+        if doubts.is_empty() {
+            return Ok(());
+        }
+        let present = std::mem::take(&mut self.replay.present);
+        let (mut ends, mut again) = (Vec::new(), Vec::new());
+        let mut remove: BTreeMap<MailboxId, Running> = BTreeMap::new();
+        for doubt in doubts {
+            let mut names = doubt.targets.iter();
+            let is_confirmed = names.any(|name| self.replay.unproven.contains(name));
+            let (arrival, is_there) = (self.arrival(&doubt)?, present.contains(doubt.uid));
+            match verdict(&doubt, arrival, is_there, is_confirmed) {
+                Verdict::Ended(Outcome::Done(address)) => {
+                    ends.extend(arrived(&doubt.targets, || Outcome::Done(address)));
+                }
+                Verdict::Ended(outcome) => {
+                    let names = doubt.targets.iter();
+                    ends.extend(names.map(|(id, target)| (*id, *target, outcome.clone())));
+                }
+                Verdict::Again => again.extend(doubt.targets),
+                Verdict::Remove(address) => {
+                    let running = remove
+                        .entry(doubt.to)
+                        .or_insert_with(|| originals(doubt.to));
+                    running.bundle.targets.insert(doubt.uid, doubt.targets);
+                    running.arrivals.insert(doubt.uid, address);
+                }
+            }
+        }
+        self.end_targets(ends)?;
+        self.release(again)?;
+        for running in remove.into_values() {
+            self.dispatch(running)?;
+        }
+        self.replay.wants_all = true;
+        Ok(())
+    }
+
+    /// What was said to be copied is where it was to go, or is not: the destination is to be looked at.
+    pub(super) fn prove(&mut self, bundle: &Bundle) {
+        self.replay.unproven.extend(bundle.all());
+        if let Some(to) = bundle.verb.to() {
+            self.replay.looked.remove(&to);
+        }
+    }
+
+    /// Commands that surely were not carried out: their targets may be sent again, or undone.
+    pub(super) fn release(
+        &mut self,
+        targets: Vec<(OperationId, Target)>,
+    ) -> Result<(), RemoteError> {
+        if targets.is_empty() {
+            return Ok(());
+        }
+        let released = self.writer.release(targets);
+        self.stored(released)
+    }
+}
+
+/// The removal of originals whose copies were found.
+fn originals(to: MailboxId) -> Running {
+    Running {
+        bundle: Bundle {
+            verb: Verb::Move(to),
+            targets: BTreeMap::new(),
+            n_tries: 0,
+        },
+        stage: Stage::Marking,
+        arrivals: Arrivals::default(),
+    }
+}
+
+fn not_found() -> RemoteError {
+    RemoteError::Refused {
+        action: "move the message",
+        text: SafeText::line("it said that it had copied it, and no copy was found"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::uid::{Uid, UidValidity};
+
+    #[test]
+    fn both_mailboxes_decide_what_became_of_a_message() {
+        let address = Address {
+            validity: UidValidity::new(7).unwrap(),
+            uid: Uid::new(5).unwrap(),
+        };
+        let arrived = Some(address);
+        let done = || Verdict::Ended(Outcome::Done(arrived));
+        let parked = || Verdict::Ended(Outcome::Parked(not_found()));
+        for (is_move, arrived, is_there, is_confirmed, expected) in [
+            (true, arrived, false, false, done()),
+            (true, None, false, false, Verdict::Ended(Outcome::Gone)),
+            (true, None, true, false, Verdict::Again),
+            (true, arrived, true, false, Verdict::Remove(address)),
+            (true, arrived, true, true, Verdict::Remove(address)),
+            (true, None, true, true, parked()),
+            (false, arrived, true, false, done()),
+            (false, arrived, false, false, done()),
+            (false, None, true, false, Verdict::Again),
+            (false, None, false, false, Verdict::Ended(Outcome::Gone)),
+            (false, None, true, true, parked()),
+        ] {
+            let doubt = Doubt {
+                uid: Uid::new(1).unwrap(),
+                is_move,
+                to: MailboxId::new(2),
+                floor: None,
+                targets: Vec::new(),
+            };
+            let verdict = verdict(&doubt, arrived, is_there, is_confirmed);
+            let case = (is_move, arrived, is_there, is_confirmed);
+            assert_eq!(verdict, expected, "{case:?}");
+        }
+    }
+}
