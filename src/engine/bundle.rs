@@ -1,12 +1,14 @@
 //! One command of the replay, whose targets it closes, and what its answers mean for them. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::channel::operation::{Address, Change, OperationId, Outcome, Target};
-use crate::mail::mailbox::MailboxId;
+use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::uid::{Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::remote::code::Code;
+use crate::remote::command::{Command, Unsendable};
+use crate::remote::{flags, transfer};
 
 /// Whose targets a command closes, in the order of recording.
 pub type Targets = Vec<(OperationId, Target)>;
@@ -197,8 +199,7 @@ impl Arrivals {
         };
         let pairs = code.copied(asked.len().saturating_add(1));
         let mut told = BTreeMap::new();
-        let mut taken: std::collections::BTreeSet<Uid> =
-            self.told.values().map(|address| address.uid).collect();
+        let mut taken: BTreeSet<Uid> = self.told.values().map(|address| address.uid).collect();
         for (from, to) in &pairs {
             let (Some(from), Some(to)) = (Uid::new(*from), Uid::new(*to)) else {
                 return false;
@@ -275,6 +276,37 @@ pub fn bridged(set: &UidSet, others: &UidSet) -> UidSet {
         last = Some(*high);
     }
     short
+}
+
+/// The command of a stage.
+///
+/// # Errors
+/// An empty set, or a name that no command can carry.
+pub fn encode(
+    verb: &Verb,
+    stage: Stage,
+    has_move: bool,
+    set: &UidSet,
+    name: &MailboxName,
+) -> Result<Command, Unsendable> {
+    match (stage, verb) {
+        (Stage::Whole, Verb::Flag { name, on }) => flags::store(set, *on, [name.as_str()]),
+        (Stage::Whole, Verb::Move(_)) if has_move => transfer::move_to(set, name),
+        (Stage::Whole | Stage::Copying, _) => transfer::copy_to(set, name),
+        (Stage::Marking, _) => flags::store(set, true, ["\\Deleted"]),
+        (Stage::Expunging, _) => transfer::expunge(set),
+    }
+}
+
+/// Cuts a set into sets of at most `limit` UIDs. RFC 9738.
+#[must_use]
+pub fn parts(uids: &UidSet, limit: Option<u32>) -> Vec<UidSet> {
+    let Some(limit) = limit.and_then(|limit| usize::try_from(limit).ok()) else {
+        return vec![uids.clone()];
+    };
+    let all: Vec<_> = uids.iter().collect();
+    let parts = all.chunks(limit.max(1));
+    parts.map(|part| part.iter().copied().collect()).collect()
 }
 
 #[cfg(test)]

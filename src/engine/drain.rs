@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::operation::{Address, OperationId, Outcome, Target};
 use crate::engine::agenda::Agenda;
-use crate::engine::bundle::{Arrivals, Bundle, Running, Stage, Verb, bridged};
+use crate::engine::bundle::{Arrivals, Bundle, Running, Stage, Verb, bridged, encode, parts};
 use crate::engine::lane::Kind;
 use crate::engine::link::Link;
 use crate::engine::plan::{self, Circumstances};
@@ -16,8 +16,7 @@ use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid::{Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
-use crate::remote::command::{self, Command, Unsendable};
-use crate::remote::{flags, transfer};
+use crate::remote::command;
 use crate::store::journal::OpenOperation;
 
 /// A move that so many attempts did not end is sent as a copy and a deletion the next time: some servers hang up on MOVE.
@@ -199,7 +198,7 @@ impl Link<'_> {
             Verb::Move(_) if !has_move && !is_kept => Stage::Copying,
             Verb::Flag { .. } | Verb::Move(_) | Verb::Copy(_) => Stage::Whole,
         };
-        self.dispatch(Running {
+        self.dispatch(&Running {
             bundle,
             stage,
             arrivals: Arrivals::default(),
@@ -282,7 +281,7 @@ impl Link<'_> {
     }
 
     /// Sends a command, in several only where the limits of the server ask for it.
-    pub(super) fn dispatch(&mut self, running: Running) -> Result<(), RemoteError> {
+    pub(super) fn dispatch(&mut self, running: &Running) -> Result<(), RemoteError> {
         let name = match running.bundle.verb.to() {
             Some(to) if matches!(running.stage, Stage::Whole | Stage::Copying) => {
                 let info = self.reader.mailbox(to);
@@ -294,7 +293,7 @@ impl Link<'_> {
             }
             _ => MailboxName::default(),
         };
-        let others = self.others(&running)?;
+        let others = self.others(running)?;
         let keeps = self.keeps_original(&running.bundle.verb)?;
         let capabilities = self.session.capabilities();
         let has_move = capabilities.has("MOVE") && !keeps;
@@ -365,33 +364,6 @@ impl Link<'_> {
             .close_together(by_operation.into_iter().collect());
         self.stored(closed)
     }
-}
-
-/// The command of a stage.
-fn encode(
-    verb: &Verb,
-    stage: Stage,
-    has_move: bool,
-    set: &UidSet,
-    name: &MailboxName,
-) -> Result<Command, Unsendable> {
-    match (stage, verb) {
-        (Stage::Whole, Verb::Flag { name, on }) => flags::store(set, *on, [name.as_str()]),
-        (Stage::Whole, Verb::Move(_)) if has_move => transfer::move_to(set, name),
-        (Stage::Whole | Stage::Copying, _) => transfer::copy_to(set, name),
-        (Stage::Marking, _) => flags::store(set, true, ["\\Deleted"]),
-        (Stage::Expunging, _) => transfer::expunge(set),
-    }
-}
-
-/// Cuts a set into sets of at most `limit` UIDs. RFC 9738.
-fn parts(uids: &UidSet, limit: Option<u32>) -> Vec<UidSet> {
-    let Some(limit) = limit.and_then(|limit| usize::try_from(limit).ok()) else {
-        return vec![uids.clone()];
-    };
-    let all: Vec<_> = uids.iter().collect();
-    let parts = all.chunks(limit.max(1));
-    parts.map(|part| part.iter().copied().collect()).collect()
 }
 
 /// Parks with a reason that the server gave beforehand.

@@ -200,7 +200,8 @@ impl Link<'_> {
             self.go_on(agenda)?;
         }
         let is_due = |step: &Step| matches!(step, Step::Bundle(_) | Step::Presence(_));
-        if !self.steps.values().any(is_due) && !(takes_new && agenda.has_journal()) {
+        let is_more = takes_new && agenda.has_journal();
+        if !is_more && !self.steps.values().any(is_due) {
             return Ok(false);
         }
         self.session.wait(None, until)?;

@@ -432,8 +432,8 @@ mod tests {
         operations.push(operation(4, to(ARCHIVE), INBOX, &[6, 7]));
         operations.push(operation(5, Change::Delete, INBOX, &[8]));
         let expected = [
-            "-$NotJunk 5 (2)",
             "+$Junk 5 (1)",
+            "-$NotJunk 5 (2)",
             "move to 2 6:7 (4 4)",
             "delete 8 (5)",
         ];

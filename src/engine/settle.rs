@@ -104,10 +104,9 @@ impl Link<'_> {
             (Stage::Copying, _) => self.copied(running),
             (Stage::Marking, _) if has_uidplus => {
                 let stage = Stage::Expunging;
-                self.dispatch(Running { stage, ..running })
+                self.dispatch(&Running { stage, ..running })
             }
-            (Stage::Marking, _) => self.end_each(&running, Outcome::Done),
-            (Stage::Expunging, _) => self.end_each(&running, Outcome::Done),
+            (Stage::Marking | Stage::Expunging, _) => self.end_each(&running, Outcome::Done),
         }
     }
 
@@ -122,7 +121,7 @@ impl Link<'_> {
         let gone = running.bundle.only(&running.bundle.uids().minus(&went));
         self.end_targets(gone.ends(&Outcome::Gone))?;
         let bundle = running.bundle.only(&went);
-        self.dispatch(Running {
+        self.dispatch(&Running {
             bundle,
             stage: Stage::Marking,
             ..running
@@ -186,7 +185,7 @@ impl Link<'_> {
             Some(parts) => {
                 for bundle in parts {
                     let (stage, arrivals) = (running.stage, running.arrivals.clone());
-                    self.dispatch(Running {
+                    self.dispatch(&Running {
                         bundle,
                         stage,
                         arrivals,

@@ -193,7 +193,7 @@ impl Link<'_> {
         }
         self.end_targets(ends)?;
         self.release(again)?;
-        for running in remove.into_values() {
+        for running in remove.values() {
             self.dispatch(running)?;
         }
         self.replay.wants_all = true;
