@@ -86,7 +86,8 @@ impl Link<'_> {
         if set.is_empty() || self.selection.as_ref().is_some_and(is_empty) {
             return self.presence_ended(asked); // Some servers refuse to fetch from an empty mailbox.
         }
-        self.send(fetch::flags(&set, None), Step::Presence(asked));
+        let command = fetch::flags(&set, None, self.session.capabilities());
+        self.send(command, Step::Presence(asked));
         Ok(())
     }
 
