@@ -31,6 +31,8 @@ pub enum RemoteError {
     },
     /// No credentials at hand: none configured and none typed yet, or the command failed.
     NoCredentials {
+        /// What is wanted: `password` or `token`.
+        what: &'static str,
         /// Why; empty when simply none is configured.
         cause: SafeText,
     },
@@ -93,10 +95,10 @@ impl fmt::Display for RemoteError {
                 }
                 write!(f, ". {hint}")
             }
-            Self::NoCredentials { cause } if cause.as_str().is_empty() => {
-                f.write_str("no password yet")
+            Self::NoCredentials { what, cause } if cause.as_str().is_empty() => {
+                write!(f, "no {what} yet")
             }
-            Self::NoCredentials { cause } => write!(f, "no password: {cause}"),
+            Self::NoCredentials { what, cause } => write!(f, "no {what}: {cause}"),
             Self::Refused { action, text } => {
                 write!(f, "the server would not {action}. It said: \"{text}\"")
             }

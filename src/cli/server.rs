@@ -156,6 +156,7 @@ impl<'a> Servers<'a> {
     /// The password or token, as configured or kept; a command line has nobody to ask.
     fn secret_of(&self, settings: &AccountSettings) -> Result<Secret, RemoteError> {
         let missing = |cause: &str| RemoteError::NoCredentials {
+            what: settings.secret.what(),
             cause: SafeText::line(cause),
         };
         Keeper::of_this_session(&self.place.paths.data)

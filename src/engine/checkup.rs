@@ -9,7 +9,7 @@ use crate::engine::link::Listing;
 use crate::engine::listing::listed;
 use crate::engine::namespaces::Spaces;
 use crate::engine::opening;
-use crate::mail::account::{AccountSettings, Security};
+use crate::mail::account::{AccountSettings, SecretSource, Security};
 use crate::mail::mailbox::{MailboxName, Role};
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
@@ -110,7 +110,9 @@ pub struct Checkup {
     pub failure: Option<RemoteError>,
 }
 
-/// A newest message from further ahead than this says that a clock is wrong, in seconds.
+/// Newest messages that are looked at: a message that was moved in need not be the last that arrived.
+const NEWEST: u32 = 20;
+/// A message from further ahead than this says that a clock is wrong, in seconds.
 const SKEW: i64 = 120;
 
 /// Examines the way to an account's IMAP server, and what is found there. Blocks, with the deadlines of the connection.
@@ -185,9 +187,16 @@ impl Checkup {
                     self.add(Check::Tls, Outcome::Skipped, detail, None);
                 }
             }
-            Step::Secured => {
-                let detail = format!("1.2 or newer, and the certificate is good ({ms} ms)");
-                self.fine(Check::Tls, &detail);
+            Step::Secured(certificate) => {
+                let shown = certificate.as_ref().map_or_else(String::new, |shown| {
+                    let (issuer, from, until) = (&shown.issuer, &shown.from, &shown.until);
+                    format!(
+                        ": issued by {issuer}, valid from {from} to {until}, SHA-256 {}",
+                        shown.sha256
+                    )
+                });
+                let good = "1.2 or newer, and the certificate is good";
+                self.fine(Check::Tls, &format!("{good}{shown} ({ms} ms)"));
             }
             Step::Greeted => self.fine(Check::Greeting, &format!("an IMAP server ({ms} ms)")),
             Step::LoggedIn => {
@@ -296,14 +305,16 @@ impl Checkup {
         let ahead = newest.saturating_sub(now);
         if ahead > SKEW {
             let detail = format!(
-                "the newest message arrived {} minutes from now, says the server",
+                "a message arrived {} minutes from now, says the server: this machine's clock is slow, or the server's fast",
                 ahead / 60
             );
             let mend =
                 "set this machine's clock (timedatectl), or have the server's set".to_owned();
             self.add(Check::Clock, Outcome::Doubtful, &detail, Some(mend));
         } else {
-            self.fine(Check::Clock, "no message is from the future");
+            let detail = "no message of the INBOX is from the future; that is all that IMAP shows of the server's clock \
+                          without writing";
+            self.fine(Check::Clock, detail);
         }
     }
 }
@@ -323,9 +334,19 @@ fn mend(check: Check, settings: &AccountSettings) -> Option<String> {
         Check::Tls if imap.security == Security::Tls && imap.port == 143 => {
             "port 143 speaks STARTTLS as a rule: security = \"starttls\", or port = 993".to_owned()
         }
-        Check::Login => format!(
-            "try password-command or oauth-command of [accounts.{name}] in a shell; many providers want an app password"
-        ),
+        Check::Login => match settings.secret {
+            SecretSource::Token(_) => {
+                format!(
+                    "try oauth-command of [accounts.{name}] in a shell: it is to print an access token"
+                )
+            }
+            SecretSource::Command(_) => format!(
+                "try password-command of [accounts.{name}] in a shell; many providers want an app password"
+            ),
+            SecretSource::Known(_) | SecretSource::Ask => format!(
+                "is the password of [accounts.{name}] right? Many providers want an app password, made on their web site"
+            ),
+        },
         _ => return None,
     })
 }
@@ -352,7 +373,7 @@ fn ask(session: &mut Session, command: Command) -> Result<Vec<Untagged>, RemoteE
     }
 }
 
-/// When the newest message of the INBOX arrived, in seconds since 1970; `None` for an empty one.
+/// When the last of the newest messages of the INBOX arrived, in seconds since 1970; `None` for an empty one.
 fn newest_arrival(session: &mut Session) -> Result<Option<i64>, RemoteError> {
     let inbox = MailboxName::from_raw(b"INBOX");
     let Ok(examine) = select::examine(&inbox) else {
@@ -366,9 +387,11 @@ fn newest_arrival(session: &mut Session) -> Result<Option<i64>, RemoteError> {
     let Some(last) = exists.filter(|n| *n > 0) else {
         return Ok(None);
     };
-    let answers = ask(session, fetch::arrival(last))?;
-    Ok(answers.iter().find_map(|untagged| match untagged {
+    let first = last.saturating_sub(NEWEST - 1).max(1);
+    let answers = ask(session, fetch::arrivals(first, last))?;
+    let dates = answers.iter().filter_map(|untagged| match untagged {
         Untagged::Fetch(fetch) => fetch.internal_date,
         _ => None,
-    }))
+    });
+    Ok(dates.max())
 }

@@ -72,6 +72,8 @@ pub(super) struct Lane<'a> {
     pub(super) backoff: Backoff,
     pub(super) openings: &'a Mutex<Openings>,
     pub(super) retry_at: Option<Instant>,
+    /// The user wants an attempt: it is made, however many there were.
+    pub(super) is_wished: bool,
     /// The last attempt ended before the server let us in.
     pub(super) is_shut_out: bool,
     /// The user knows that the server has no room for this connection.
@@ -108,6 +110,7 @@ pub fn run(
         backoff: Backoff::new(setup.pace.first_retry, seed),
         openings,
         retry_at: None,
+        is_wished: false,
         is_shut_out: false,
         is_shut_out_told: false,
         standstill: Standstill::new(&setup.clock),

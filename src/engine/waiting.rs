@@ -50,13 +50,13 @@ impl Lane<'_> {
     }
 
     /// Notes a connection that begins now, or tells when it may. The bulk lane has the first third only: it must not use
-    /// up what the user waits for.
-    fn begin(&self, now: Instant) -> Result<(), Instant> {
+    /// up what the user waits for. What the user asks for is no storm.
+    fn begin(&mut self, now: Instant) -> Result<(), Instant> {
         let most = self.setup.pace.openings_per_minute;
-        let most = if self.kind == Kind::Interactive {
-            most
-        } else {
-            most / 3
+        let most = match self.kind {
+            Kind::Interactive if std::mem::take(&mut self.is_wished) => usize::MAX,
+            Kind::Interactive => most,
+            Kind::Bulk | Kind::Once => most / 3,
         };
         let openings = self.openings.lock();
         openings
@@ -72,6 +72,7 @@ impl Lane<'_> {
                 refusal: SafeText::default(),
             });
             let error = RemoteError::NoCredentials {
+                what: self.setup.settings.secret.what(),
                 cause: SafeText::default(),
             };
             self.tell_state(Connection::Offline {
@@ -137,6 +138,7 @@ impl Lane<'_> {
 
     /// The user wants another attempt: at once, and with the question for a password where one is missing.
     const fn try_again(&mut self) {
+        self.is_wished = true;
         self.retry_at = None;
         self.is_blocked = false;
         self.is_password_asked = false;

@@ -59,6 +59,17 @@ pub enum SecretSource {
     Ask,
 }
 
+impl SecretSource {
+    /// What it gives, for people: `password` or `token`.
+    #[must_use]
+    pub const fn what(&self) -> &'static str {
+        match self {
+            Self::Token(_) => "token",
+            Self::Command(_) | Self::Known(_) | Self::Ask => "password",
+        }
+    }
+}
+
 /// How much of an account is kept on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Offline {

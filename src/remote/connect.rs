@@ -2,13 +2,15 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::net::sockopt;
 
+use crate::channel::certificate::Certificate;
 use crate::channel::error::RemoteError;
 use crate::mail::account::{Endpoint, Security};
 use crate::mail::safe_text::SafeText;
+use crate::remote::certificate::Peer;
 use crate::remote::door::Door;
 use crate::remote::starttls;
 use crate::remote::stream::Stream;
@@ -17,8 +19,8 @@ use crate::remote::wire::Wire;
 
 /// How long the name may take to be looked up.
 const RESOLVE_DEADLINE: Duration = Duration::from_secs(15);
-/// How long one address may take to answer.
-const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
+/// How long one address may take to answer, and all of them together.
+const CONNECT_DEADLINES: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(30));
 /// Addresses of a name that are tried.
 const MAX_ADDRESSES: usize = 8;
 
@@ -29,8 +31,8 @@ pub enum Step {
     Resolved(Vec<IpAddr>),
     /// A TCP connection stands.
     Connected(SocketAddr),
-    /// TLS stands; not told for a plain connection.
-    Secured,
+    /// TLS stands, behind this certificate; not told for a plain connection. `None` where it cannot be described.
+    Secured(Option<Box<Certificate>>),
     /// The server greeted; behind STARTTLS that was before TLS.
     Greeted,
     /// The credentials were accepted.
@@ -48,7 +50,7 @@ pub fn connect(door: &Door<'_>, tell: &mut dyn FnMut(Step)) -> Result<Wire, Remo
     tell(Step::Resolved(
         addresses.iter().map(SocketAddr::ip).collect(),
     ));
-    let (address, socket) = reach(endpoint, &addresses)?;
+    let (address, socket) = reach(endpoint, &addresses, CONNECT_DEADLINES)?;
     tell(Step::Connected(address));
     if endpoint.security == Security::Plain {
         return Ok(Wire::new(Stream::Plain(socket)));
@@ -59,7 +61,9 @@ pub fn connect(door: &Door<'_>, tell: &mut dyn FnMut(Step)) -> Result<Wire, Remo
     }
     match tls::secure(door, socket) {
         Ok(stream) => {
-            tell(Step::Secured);
+            let peer = Peer::of(&stream);
+            let certificate = peer.and_then(|peer| peer.describe());
+            tell(Step::Secured(certificate.map(Box::new)));
             Ok(Wire::new(Stream::Tls(Box::new(stream))))
         }
         Err(Refused::Certificate(peer, reason, mend)) => {
@@ -67,7 +71,7 @@ pub fn connect(door: &Door<'_>, tell: &mut dyn FnMut(Step)) -> Result<Wire, Remo
         }
         Err(Refused::Chain(reason)) => {
             // The handshake that failed kept the certificate to itself: a second one, which says nothing, shows it.
-            let again = reach(endpoint, &addresses)
+            let again = reach(endpoint, &addresses, CONNECT_DEADLINES)
                 .and_then(|(_, socket)| before_tls(endpoint, socket))
                 .ok();
             let peer = again.and_then(|socket| tls::look(endpoint, socket));
@@ -121,21 +125,31 @@ fn resolve(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, RemoteError> {
     }
 }
 
-/// A TCP connection to the first address that answers.
+/// A TCP connection to the first address that answers; each may take `each`, all together `all`.
 fn reach(
     endpoint: &Endpoint,
     addresses: &[SocketAddr],
+    (each, all): (Duration, Duration),
 ) -> Result<(SocketAddr, TcpStream), RemoteError> {
     let place = format!("{}:{}", endpoint.host, endpoint.port);
+    let until = Instant::now() + all;
     let mut last = None;
-    for address in addresses {
+    for (n_tried, address) in addresses.iter().enumerate() {
         if endpoint.security == Security::Plain && !address.ip().is_loopback() {
             return Err(insecure(&format!(
                 "{place} is not this machine, and security = \"plain\" is for this machine only; \
                  set security = \"tls\" or \"starttls\""
             )));
         }
-        match open(address) {
+        let patience = each.min(until.saturating_duration_since(Instant::now()));
+        if patience.is_zero() {
+            let why = last.unwrap_or_default();
+            let n_all = addresses.len();
+            return Err(offline(&format!(
+                "{place} {why}; {n_tried} of its {n_all} addresses were tried"
+            )));
+        }
+        match open(address, patience) {
             Ok(socket) => return Ok((*address, socket)),
             Err(error) => last = Some(reason(address, &error)),
         }
@@ -151,17 +165,15 @@ fn reason(address: &SocketAddr, error: &io::Error) -> String {
              with \"starttls\"",
             address.ip()
         ),
-        ErrorKind::TimedOut | ErrorKind::WouldBlock => format!(
-            "did not answer within {} seconds (at {})",
-            CONNECT_DEADLINE.as_secs(),
-            address.ip()
-        ),
+        ErrorKind::TimedOut | ErrorKind::WouldBlock => {
+            format!("did not answer in time (at {})", address.ip())
+        }
         _ => format!("cannot be reached at {}: {error}", address.ip()),
     }
 }
 
-fn open(address: &SocketAddr) -> io::Result<TcpStream> {
-    let socket = TcpStream::connect_timeout(address, CONNECT_DEADLINE)?;
+fn open(address: &SocketAddr, patience: Duration) -> io::Result<TcpStream> {
+    let socket = TcpStream::connect_timeout(address, patience)?;
     socket.set_nodelay(true)?;
     socket.set_nonblocking(true)?;
     // A peer that vanished is noticed even while IDLE has nothing to say. None of these is worth failing for.
@@ -181,5 +193,39 @@ pub(crate) fn offline(cause: &str) -> RemoteError {
 pub(crate) fn insecure(cause: &str) -> RemoteError {
     RemoteError::Insecure {
         cause: SafeText::line(cause),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use rustix::net::{AddressFamily, SocketType};
+
+    use super::*;
+
+    #[test]
+    fn addresses_that_do_not_answer_are_not_all_waited_for() {
+        // A queue that is full: what comes next is not answered, as by a host that is away.
+        let listener = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+        rustix::net::bind(&listener, &SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+        rustix::net::listen(&listener, 0).unwrap();
+        let address = rustix::net::getsockname(&listener).unwrap();
+        let address = SocketAddr::try_from(address).unwrap();
+        let (short, each) = (Duration::from_millis(100), Duration::from_millis(300));
+        let mut queued = Vec::new();
+        while let Ok(socket) = TcpStream::connect_timeout(&address, short) {
+            queued.push(socket);
+        }
+        let endpoint = Endpoint {
+            host: "mail.example.org".to_owned(),
+            port: 993,
+            security: Security::Tls,
+            ca_file: None,
+        };
+        let error = reach(&endpoint, &[address; 8], (each, each * 2)).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("of its 8 addresses were tried"), "{error}");
+        assert!(error.contains("did not answer in time"), "{error}");
     }
 }

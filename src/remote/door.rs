@@ -16,6 +16,15 @@ pub enum Credential {
 }
 
 impl Credential {
+    /// What it is, for people.
+    #[must_use]
+    pub const fn what(&self) -> &'static str {
+        match self {
+            Self::Password(_) => "password",
+            Self::Token(_) => "token",
+        }
+    }
+
     /// The text, for the one place that sends it.
     #[must_use]
     pub const fn secret(&self) -> &Secret {

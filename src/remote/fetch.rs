@@ -62,11 +62,11 @@ fn header_items(command: Command, capabilities: &Capabilities, has_preview: bool
     command.text(FIELDS)
 }
 
-/// When a message arrived, by its sequence number.
+/// When messages arrived, by sequence numbers.
 #[must_use]
-pub fn arrival(sequence: u32) -> Command {
+pub fn arrivals(low: u32, high: u32) -> Command {
     Command::new("FETCH")
-        .range(sequence, sequence)
+        .range(low, high)
         .text(" (INTERNALDATE)")
 }
 

@@ -68,10 +68,12 @@ pub(crate) fn open(
         .iter()
         .any(|text| text.contains(['\0', '\x01', '\r', '\n']))
     {
+        let what = door.credential.what();
+        let cause =
+            format!("the user name or the {what} holds a line break or a control character");
         return Err(RemoteError::NoCredentials {
-            cause: SafeText::own(
-                "the user name or the password holds a line break or a control character",
-            ),
+            what,
+            cause: SafeText::line(&cause),
         });
     }
     let wire = connect::connect(door, tell)?;
@@ -162,7 +164,8 @@ fn ask(
     Ok(heard(wire).capabilities)
 }
 
-/// The first line; anything but OK closes the connection.
+/// The first line; anything but OK closes the connection. PREAUTH too, inside of TLS: who is meant the server has not heard
+/// from us, so another's mail could come into this account, and one's own go there.
 fn greet(wire: &Wire, endpoint: &Endpoint) -> Result<Vec<String>, RemoteError> {
     let host = &endpoint.host;
     let frame = wire.await_frame().map_err(|error| match error.kind() {
@@ -181,7 +184,7 @@ fn greet(wire: &Wire, endpoint: &Endpoint) -> Result<Vec<String>, RemoteError> {
     match greeting_kind(&frame.bytes) {
         Greeting::Ok => Ok(capabilities_of(&frame)),
         Greeting::Preauth => Err(insecure(&format!(
-            "{host} claims to be logged in already (PREAUTH); Sterna does not take that"
+            "{host} claims to be logged in already (PREAUTH), nobody knows as whom; Sterna does not take that"
         ))),
         Greeting::Bye => Err(offline(&format!(
             "{host} said goodbye: \"{}\"",
@@ -304,10 +307,7 @@ fn refused(door: &Door<'_>, error: &imap::Error, heard: Heard) -> RemoteError {
             insecure(&format!("{host} wants TLS. It said: \"{text}\""))
         }
         (imap::Error::No(_), _) => RemoteError::Unauthenticated {
-            what: match door.credential {
-                Credential::Password(_) => "password",
-                Credential::Token(_) => "token",
-            },
+            what: door.credential.what(),
             text,
             hint: provider::hint(host),
         },

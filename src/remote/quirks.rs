@@ -12,6 +12,7 @@
 //! | Dovecot, Outlook | UID 0 | duesee's list of defects in IMAP servers | no UID is zero (`mail::uid`) |
 //! | Dovecot | `n:*` gives the last message though its UID is below n | RFC 3501 §6.4.8 | asked for without `*`; lower ones are dropped |
 //! | Dovecot | answers and untagged data out of the order of commands | seen on 2.3.19 | nothing is attributed by position |
+//! | iCloud | ENABLE is obeyed, and no `* ENABLED` says so | nextcloud/mail #3401, `MailKit` #1871 | its OK counts; a SELECT that is BAD for QRESYNC is asked again without |
 //! | some | `SEARCH RETURN ()` comes back empty | `MailKit` #1177 | a RETURN item is always named |
 //! | some | old expunges are forgotten, or told nobody | neomutt `imap_verify_qresync`, interimap `sample` | the count is compared with EXISTS |
 //! | some | names in raw UTF-8, or in broken modified UTF-7 | duesee's list, #46 | a name goes back as the bytes it came in |

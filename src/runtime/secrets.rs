@@ -137,7 +137,10 @@ impl Secrets {
                 Err(problem) => SafeText::line(&problem),
             };
             if matches!(settings.secret, SecretSource::Token(_)) {
-                let error = RemoteError::NoCredentials { cause: refusal };
+                let error = RemoteError::NoCredentials {
+                    what: settings.secret.what(),
+                    cause: refusal,
+                };
                 let state = Connection::Offline {
                     error,
                     retry_seconds: None,

@@ -1,6 +1,6 @@
 //! Servers that fall silent, refuse, say goodbye or number everything anew.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sterna::channel::error::RemoteError;
 use sterna::channel::event::{Connection, Event};
@@ -352,4 +352,29 @@ fn a_server_that_never_greets_keeps_nobody_waiting() {
     let mut heard = [0; 16];
     let nothing = std::io::Read::read(&mut socket, &mut heard);
     assert!(nothing.is_err(), "{heard:?}");
+}
+
+#[test]
+fn what_the_user_asks_for_is_not_put_off_by_a_limit_on_logins() {
+    let mut place = Place::with(Dialect::full(), 1);
+    place.pace.openings_per_minute = 2;
+    place.pace.first_retry = Duration::from_hours(1);
+    let mut desk = place.open();
+    place.fault(Fault::always(FaultKind::Greeting(
+        b"* BYE too busy\r\n".to_vec(),
+    )));
+    let engine = desk.engine();
+    let started = Instant::now();
+    offline(&mut desk, "the first attempt");
+    for n in 2..=20 {
+        engine.submit(Job::SyncNow);
+        let words = offline(&mut desk, "an attempt by hand");
+        assert!(words.contains("too busy"), "{n}: {words}");
+    }
+    place.heal();
+    engine.submit(Job::SyncNow);
+    desk.online();
+    // By the limit it would take nine minutes.
+    assert!(started.elapsed() < GUARD, "hangs");
+    stop(engine);
 }

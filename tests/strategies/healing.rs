@@ -232,3 +232,35 @@ fn without_them_what_cannot_be_told_apart_is_parked() {
         matches!(outcomes.as_slice(), [(_, Outcome::Parked(_))])
     });
 }
+
+#[test]
+fn qresync_that_is_switched_on_in_silence_is_used() {
+    // iCloud obeys ENABLE and says nothing of it.
+    let (place, mut desk, read) = synced(Dialect::icloud());
+    place.server.set_flags("INBOX", 4, &["\\Flagged"]);
+    place.server.expunge("INBOX", &[1]);
+    place.server.clear_log();
+    assert_healed(&place, &mut desk, &read, "in silence");
+    let log = place.server.log();
+    let says = |words: &str| log.iter().any(|entry| entry.line.contains(words));
+    assert!(says("ENABLE QRESYNC") && says("(QRESYNC ("));
+    assert!(
+        !says("UID SEARCH") && !says("CHANGEDSINCE"),
+        "nothing else was needed"
+    );
+}
+
+#[test]
+fn qresync_that_was_not_switched_on_is_not_believed_in() {
+    // An OK to ENABLE alone is no promise: the server does not know the parameter, or reads it and forgets it.
+    for answer in ["OK done", "NO not here"] {
+        let (place, mut desk, read) = synced(Dialect::icloud());
+        place.server.set_flags("INBOX", 4, &["\\Flagged"]);
+        place.server.expunge("INBOX", &[1]);
+        place.refuse("ENABLE", answer);
+        assert_healed(&place, &mut desk, &read, answer);
+        place.server.expunge("INBOX", &[2]);
+        deliver(&place.server, "INBOX", 40, &[]);
+        assert_healed(&place, &mut desk, &read, answer);
+    }
+}

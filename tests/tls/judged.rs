@@ -48,6 +48,20 @@ fn a_good_certificate_is_accepted() {
 }
 
 #[test]
+fn doctor_shows_the_certificate_though_it_is_good() {
+    let (root, good) = authority();
+    let home = Home::new();
+    let front = Front::with_version(home.server.imap_addr(), &good, Before::Nothing, None);
+    home.behind(&front, "tls", Some(&root));
+    let run = home.run("doctor");
+    let line = run.text.lines().find(|line| line.contains(" tls "));
+    let line = line.unwrap_or_else(|| panic!("{}", run.text));
+    for part in ["fine", "issued by CN=", "valid from ", &good.sha256()] {
+        assert!(line.contains(part), "lacks {part}: {line}");
+    }
+}
+
+#[test]
 fn an_expired_certificate_is_refused() {
     let (root, _) = authority();
     let leaf = root.issue(Order {

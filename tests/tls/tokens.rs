@@ -140,6 +140,23 @@ fn a_command_that_fails_is_told_on_the_screen() {
 }
 
 #[test]
+fn a_command_that_gives_no_token_is_not_taken_for_one_that_gives_passwords() {
+    let home = with_tokens(&["XOAUTH2"], true, &[TOKEN]);
+    let port = home.server.imap_addr().port();
+    let command = "oauth-command = [\"sh\", \"-c\", \"echo no refresh >&2; exit 1\"]";
+    home.configure(command, "127.0.0.1", port, "plain", None);
+    for line in ["sync", "doctor"] {
+        let run = home
+            .run(line)
+            .expect(77, &["no token: oauth-command", "no refresh"]);
+        assert!(!run.text.contains("password"), "{}", run.text);
+    }
+    let wrong = with_tokens(&["XOAUTH2"], true, &["wrong"]);
+    let run = wrong.run("doctor").expect(77, &["refused the token"]);
+    assert!(!run.text.contains("password"), "{}", run.text);
+}
+
+#[test]
 fn no_secret_is_in_anything_that_is_written() {
     let planted = format!(
         "planted-{:016x}-{}",
