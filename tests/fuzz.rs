@@ -13,6 +13,8 @@
 
 #[path = "fuzz/commands.rs"]
 mod commands;
+#[path = "fuzz/compressed.rs"]
+mod compressed;
 #[path = "fuzz/drive.rs"]
 mod drive;
 #[path = "fuzz/mime.rs"]
@@ -228,6 +230,27 @@ const CONFIG_WORDS: &[&[u8]] = &[
     b"plain",
 ];
 
+/// Ends and beginnings of DEFLATE blocks: a sync flush, an empty fixed one, an empty stored one that is the last, a dynamic
+/// one, a stored one whose length lies, long runs.
+const COMPRESSED_WORDS: &[&[u8]] = &[
+    b"\x00\x00\xff\xff",
+    b"\x00\x00\x00\xff\xff",
+    b"\x01\x00\x00\xff\xff",
+    b"\x03\x00",
+    b"\x04",
+    b"\x05\xc0\x81",
+    b"\x06",
+    b"\x07",
+    b"\x00\xff\xff\x00\x00",
+    b"\xed\xc1\x01\x01\x00\x00\x00\x80\x90\xfe\xaf",
+    b"\xec\xd9",
+    b"\x78\x9c",
+    b"\x1f\x8b\x08",
+    b"* OK\r\n",
+    b"\xff\xff\xff\xff",
+    b"\x00\x00\x00\x00\x00\x00\x00\x00",
+];
+
 fn corpus(seeds: Vec<Vec<u8>>, words: &'static [&'static [u8]]) -> Corpus {
     Corpus { seeds, words }
 }
@@ -347,6 +370,17 @@ fn literals() {
         &corpus(server_lines().seeds, WIRE_WORDS),
         RUNS,
         wire::literals,
+    );
+}
+
+#[test]
+fn compressed_streams() {
+    let seeds = compressed::seeds(&server_lines().seeds);
+    drive(
+        "compressed streams",
+        &corpus(seeds, COMPRESSED_WORDS),
+        RUNS,
+        compressed::stream,
     );
 }
 

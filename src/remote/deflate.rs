@@ -9,10 +9,10 @@ use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, 
 
 use crate::remote::command::Command;
 
-/// Bytes that may come before their ratio is looked at.
-const GRACE: u64 = 1024 * 1024;
+/// Inflated bytes that may come before their ratio is looked at.
+pub const GRACE: u64 = 1024 * 1024;
 /// Mail headers, the most repetitive thing a server has to say, come to about 10:1. DEFLATE itself ends at 1032:1.
-const MOST_RATIO: u64 = 200;
+pub const MOST_RATIO: u64 = 200;
 /// Bytes compressed at once: what cannot be sent yet stays within about this size.
 const BATCH: usize = 64 * 1024;
 
@@ -23,38 +23,48 @@ pub fn compress() -> Command {
 }
 
 /// The compression of one connection, both directions.
-pub(crate) struct Deflate {
+pub struct Deflate {
     inflater: Decompress,
     deflater: Compress,
     /// Bytes of the server that are not inflated yet.
     unread: Vec<u8>,
     n_read: usize,
-    /// The inflater may hold bytes although it has taken all of `unread`.
-    is_full: bool,
+    /// The inflater may hold bytes although it has taken all of `unread`: it gave some when it was asked last.
+    may_hold: bool,
     /// The server has ended its side.
     is_ended: bool,
+    /// What was wrong with what the server sent; nothing is read after that.
+    failed: Option<&'static str>,
     /// Compressed bytes that the stream has not taken yet.
     unsent: Vec<u8>,
     n_sent: usize,
 }
 
+impl Default for Deflate {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Deflate {
     /// The state behind the tagged OK.
-    pub(crate) fn new() -> Self {
+    #[must_use]
+    pub fn new() -> Self {
         Self {
             inflater: Decompress::new(false),
             deflater: Compress::new(Compression::default(), false),
             unread: Vec::new(),
             n_read: 0,
-            is_full: false,
+            may_hold: false,
             is_ended: false,
+            failed: None,
             unsent: Vec::new(),
             n_sent: 0,
         }
     }
 
     /// Takes bytes that came over the stream.
-    pub(crate) fn feed(&mut self, bytes: &[u8]) {
+    pub fn feed(&mut self, bytes: &[u8]) {
         if self.n_read == self.unread.len() {
             self.unread.clear();
             self.n_read = 0;
@@ -62,18 +72,26 @@ impl Deflate {
         self.unread.extend_from_slice(bytes);
     }
 
-    /// Whether there is something to tell although the stream is empty: bytes, or the end.
-    pub(crate) fn is_ready(&self) -> bool {
-        self.is_ended || self.is_full || self.n_read < self.unread.len()
+    /// Whether there is something to tell although the stream is empty: bytes, the end, or what was wrong.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.is_ended || self.may_hold || self.failed.is_some() || self.n_read < self.unread.len()
     }
 
     /// Whether the server has ended its side: nothing more can come.
-    pub(crate) const fn is_ended(&self) -> bool {
+    #[must_use]
+    pub const fn is_ended(&self) -> bool {
         self.is_ended
     }
 
-    /// Inflates into `out`; 0 when it takes more bytes of the stream. An error comes again at the next call.
-    pub(crate) fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+    /// Inflates into `out`; 0 when it takes more bytes of the stream.
+    ///
+    /// # Errors
+    /// `InvalidData` for what is no compressed data, or swells too much; it comes again at the next call.
+    pub fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if let Some(what) = self.failed {
+            return Err(bad(what));
+        }
         if self.is_ended || !self.is_ready() {
             return Ok(0);
         }
@@ -82,21 +100,29 @@ impl Deflate {
         let status = self
             .inflater
             .decompress(unread, out, FlushDecompress::None)
-            .map_err(|_| bad("compressed data that cannot be read"))?;
+            .map_err(|_| self.fail("compressed data that cannot be read"))?;
         let n_taken = self.inflater.total_in() - before.0;
         let n_given = self.inflater.total_out() - before.1;
         self.n_read += usize::try_from(n_taken).unwrap_or(usize::MAX);
         self.is_ended = status == Status::StreamEnd;
-        self.is_full = n_given == out.len() as u64;
+        self.may_hold = n_given > 0;
         let (n_in, n_out) = (self.inflater.total_in(), self.inflater.total_out());
         if n_out > GRACE && n_out > n_in.saturating_mul(MOST_RATIO) {
-            return Err(bad("compressed data that swells too much"));
+            return Err(self.fail("compressed data that swells too much"));
         }
         Ok(usize::try_from(n_given).unwrap_or(usize::MAX))
     }
 
+    fn fail(&mut self, what: &'static str) -> io::Error {
+        self.failed = Some(what);
+        bad(what)
+    }
+
     /// Compresses bytes for the server, ready to be sent; gives how many were taken. Only when nothing is unsent.
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+    ///
+    /// # Errors
+    /// None that is known: the compressor takes any bytes.
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let batch = bytes.get(..BATCH).unwrap_or(bytes);
         let mut rest = batch;
         loop {
@@ -115,12 +141,13 @@ impl Deflate {
     }
 
     /// What the stream has not taken yet.
-    pub(crate) fn unsent(&self) -> &[u8] {
+    #[must_use]
+    pub fn unsent(&self) -> &[u8] {
         self.unsent.get(self.n_sent..).unwrap_or_default()
     }
 
     /// The stream has taken so many bytes of [`Deflate::unsent`].
-    pub(crate) fn sent(&mut self, n: usize) {
+    pub fn sent(&mut self, n: usize) {
         self.n_sent += n;
         if self.n_sent >= self.unsent.len() {
             self.unsent.clear();
@@ -193,6 +220,19 @@ mod tests {
     }
 
     #[test]
+    fn what_came_before_a_cut_is_given_whole_however_much_is_asked_for() {
+        let wire = deflated(&vec![0; 1 << 20]);
+        for n in 1..wire.len() {
+            let read = |portion| {
+                let mut deflate = Deflate::new();
+                deflate.feed(&wire[..n]);
+                inflated(&mut deflate, portion).ok().map(|all| all.len())
+            };
+            assert_eq!(read(16 * 1024 + 1), read(64), "{n} of {}", wire.len());
+        }
+    }
+
+    #[test]
     fn each_write_can_be_read_without_the_next() {
         let (mut here, mut there) = (Deflate::new(), Deflate::new());
         for line in [&b"S1 NOOP\r\n"[..], b"S2 NOOP\r\n", &vec![b'x'; BATCH]] {
@@ -211,6 +251,12 @@ mod tests {
         let error = inflated(&mut deflate, 16 * 1024).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidData);
         assert!(deflate.read(&mut [0; 16]).is_err());
+        // Too much, and nothing behind it.
+        let mut deflate = Deflate::new();
+        deflate.feed(&deflated(&vec![0; 2 << 20]));
+        let mut whole = vec![0; 4 << 20];
+        assert!(deflate.read(&mut whole).is_err());
+        assert!(deflate.is_ready() && deflate.read(&mut whole).is_err());
         let mut deflate = Deflate::new();
         deflate.feed(b"gibberish\r\n");
         assert!(inflated(&mut deflate, 64).is_err());
