@@ -49,9 +49,11 @@ impl Fill {
         }
     }
 
-    /// The next block, from the newest end, as long as few enough are in flight.
-    pub fn next_block(&mut self) -> Option<(u32, u32)> {
-        if self.n_in_flight >= self.ahead {
+    /// The next block, from the newest end, as long as few enough are in flight: one alone while the store is behind, since
+    /// whatever is on its way when the program ends comes a second time.
+    pub fn next_block(&mut self, is_store_behind: bool) -> Option<(u32, u32)> {
+        let most = if is_store_behind { 1 } else { self.ahead };
+        if self.n_in_flight >= most {
             return None;
         }
         let (low, high) = *self.rest.ranges().last()?;
@@ -114,7 +116,7 @@ mod tests {
         let mut fill = Fill::new(UidSet::parse(b"1:1200,2000:2100").unwrap(), 1_301, None);
         let mut blocks = Vec::new();
         while !fill.is_done() {
-            while let Some(block) = fill.next_block() {
+            while let Some(block) = fill.next_block(false) {
                 blocks.push(block);
             }
             fill.ended(WISH);
@@ -126,7 +128,7 @@ mod tests {
     fn beginnings_of_texts_are_asked_for_as_long_as_they_come() {
         let mut fill = Fill::new(UidSet::from_range(1, 5_000), 5_000, None);
         for _ in 0..2 {
-            assert!(fill.next_block().is_some() && fill.wants_previews());
+            assert!(fill.next_block(false).is_some() && fill.wants_previews());
             fill.preview_came();
             fill.ended(WISH);
         }
@@ -141,10 +143,19 @@ mod tests {
     }
 
     #[test]
+    fn one_block_at_a_time_is_asked_for_while_the_store_is_behind() {
+        let mut fill = Fill::new(UidSet::from_range(1, 5_000), 5_000, None);
+        assert_eq!(fill.next_block(true), Some((4_501, 5_000)));
+        assert_eq!(fill.next_block(true), None);
+        assert!(fill.next_block(false).is_some() && fill.next_block(false).is_some());
+        assert_eq!(fill.next_block(false), None);
+    }
+
+    #[test]
     fn four_billion_holes_are_crossed_in_few_steps() {
         let mut fill = Fill::new(UidSet::from_range(1, u32::MAX), 10, None);
         let mut n_blocks = 0;
-        while let Some(_block) = fill.next_block() {
+        while let Some(_block) = fill.next_block(false) {
             fill.ended(0);
             n_blocks += 1;
         }

@@ -12,7 +12,8 @@ pub struct Pace {
     pub noop_every: Duration,
     /// A server that makes no progress for so long, with an answer due, counts as dead.
     pub silence: Duration,
-    /// The same for what every server answers at once: the end of IDLE, NOOP.
+    /// The same for what every server answers at once: the end of IDLE, NOOP. With the wait before the next attempt it is
+    /// what a user waits for after a suspend.
     pub answer: Duration,
     /// The longest wait before the first attempt after a failure; it doubles from there, as [`Backoff`] says.
     ///
@@ -28,7 +29,7 @@ impl Default for Pace {
             idle_for: Duration::from_mins(5),
             noop_every: Duration::from_mins(1),
             silence: Duration::from_mins(1),
-            answer: Duration::from_secs(15),
+            answer: Duration::from_secs(10),
             first_retry: Duration::from_secs(1),
             openings_per_minute: 10,
         }

@@ -299,8 +299,8 @@ impl Link<'_> {
         if limit.is_some_and(|limit| fill.is_enough(agenda.n_header_bytes, limit)) {
             return Ok(!fill.is_waiting()); // The user says when there is to be more.
         }
-        let mut blocks = Vec::new();
-        while let Some(block) = fill.next_block() {
+        let (mut blocks, is_behind) = (Vec::new(), self.writer.is_behind());
+        while let Some(block) = fill.next_block(is_behind) {
             blocks.push(block);
         }
         let is_filled = fill.is_done();

@@ -23,6 +23,9 @@ use crate::store::sync_state::{
     FetchedHeader, FlagChange, ListedMailbox, MailboxStatus, Selected, SyncState,
 };
 
+/// Requests waiting in the bulk lane from which on the store counts as behind.
+const BEHIND: usize = 2;
+
 /// Sends requests to the store thread. Cheap to clone; a clone is the same handle, [`super::Store::writer`] gives
 /// another.
 #[derive(Clone)]
@@ -287,6 +290,12 @@ impl Writer {
             Ok(prepared) => self.put(BulkRequest::Part(Box::new(prepared))),
             Err(error) => self.put(BulkRequest::Failed(error)),
         }
+    }
+
+    /// Whether the store has more waiting than it needs to go on without a pause: asking for more gains nothing now.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.bulk.len() >= BEHIND
     }
 
     /// Notes that a body was read. Only a hint about what to keep: dropped when the store thread is busy.

@@ -141,7 +141,7 @@ impl Watching {
     }
 }
 
-/// IDLE on a line that died is renewed after five minutes, the line given up fifteen seconds later, the mail is here.
+/// IDLE on a line that died is renewed after five minutes, the line given up ten seconds later, the mail is here.
 #[test]
 fn mail_behind_a_half_open_connection_is_seen_within_six_minutes() {
     for (dialect, at_most) in [(Dialect::full(), 345), (Dialect::bare(), 120)] {
@@ -179,7 +179,7 @@ fn after_a_suspend_the_connection_is_made_anew_at_once() {
             ahead.pass(time.max(Duration::from_secs(400)));
         }
         all.look();
-        // Who was stopped between two waits ends IDLE first, and has no answer fifteen seconds later.
+        // Who was stopped between two waits ends IDLE first, and has no answer ten seconds later.
         all.pass(8);
         all.pass(8);
         let what = format!("run {run}, {seconds} s");
