@@ -1,7 +1,8 @@
 //! Processes that are killed at a random moment, or that end at every named point: what was acknowledged reaches the
 //! server, once, nothing else is touched, and a first sync goes on where it was.
 //!
-//! `STERNA_KILLS` sets how many kills there are, `STERNA_FIRST_SYNC` how many messages the interrupted first sync has.
+//! `STERNA_KILLS` sets how many kills there are, `STERNA_SCREEN_KILLS` how many of the program with its screen,
+//! `STERNA_FIRST_SYNC` how many messages the interrupted first sync has.
 
 #![allow(
     clippy::unwrap_used,
@@ -21,8 +22,14 @@ mod failpoints;
 #[allow(dead_code)]
 #[path = "reading/place.rs"]
 mod place;
+#[path = "kills/program.rs"]
+mod program;
+#[path = "support/pty.rs"]
+mod pty;
 #[path = "support/random.rs"]
 mod random;
+#[path = "kills/screen.rs"]
+mod screen;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write as _};

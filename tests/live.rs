@@ -31,10 +31,14 @@ mod checks;
 mod compression;
 #[path = "acceptance/cut.rs"]
 mod cut;
+#[path = "live/cuts.rs"]
+mod cuts;
 #[path = "live/first_start.rs"]
 mod first_start;
 #[path = "live/home.rs"]
 mod home;
+#[path = "live/kills.rs"]
+mod kills;
 #[path = "live/listing.rs"]
 mod listing;
 #[path = "live/offline.rs"]
@@ -58,6 +62,8 @@ mod refusals;
 mod resync;
 #[path = "live/rival.rs"]
 mod rival;
+#[path = "kills/screen.rs"]
+mod screen;
 #[path = "live/secure.rs"]
 mod secure;
 #[path = "live/server.rs"]

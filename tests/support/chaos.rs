@@ -129,6 +129,7 @@ struct State {
     /// Connections up to this number have ended.
     n_ended: usize,
     seen: Vec<Traffic>,
+    begun: Vec<Instant>,
 }
 
 impl Proxy {
@@ -176,6 +177,11 @@ impl Proxy {
     /// How many connections there have been.
     pub fn n_connections(&self) -> usize {
         self.shared.lock().seen.len()
+    }
+
+    /// When each connection that was let through began.
+    pub fn begun(&self) -> Vec<Instant> {
+        self.shared.lock().begun.clone()
     }
 
     /// What went over so far, by connection; forgotten then.
@@ -256,6 +262,7 @@ fn stand_between(client: TcpStream, server: TcpStream, shared: &Arc<Shared>) {
     let (index, weather) = {
         let mut state = shared.lock();
         state.seen.push(Traffic::default());
+        state.begun.push(Instant::now());
         (state.seen.len() - 1, state.weather.clone())
     };
     let (client, server) = (Arc::new(client), Arc::new(server));

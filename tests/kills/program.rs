@@ -1,0 +1,92 @@
+//! The program's screen on an embedded server, killed while messages are marked read.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use sterna::mail::flag::SystemFlag;
+
+use crate::count;
+use crate::place::{Place, deliver, dialects};
+use crate::screen::{Scene, Tally};
+
+/// Messages that are marked; as many older ones belong to others.
+const OWN: u32 = 15;
+
+struct Marking<'a> {
+    place: &'a Place,
+}
+
+impl Scene for Marking<'_> {
+    fn n_messages(&self) -> u32 {
+        OWN
+    }
+
+    fn row(&self, position: u32) -> String {
+        format!("n{}", 100 + 2 * OWN - position)
+    }
+
+    fn keys(&self) -> &'static str {
+        "Ij"
+    }
+
+    fn done(&mut self) -> BTreeSet<u32> {
+        let mut done = BTreeSet::new();
+        for message in self.place.server.truth("INBOX") {
+            let is_seen = message.flags.has(SystemFlag::Seen);
+            let others = message.flags.names().filter(|name| *name != "\\Seen");
+            let others: Vec<&str> = others.collect();
+            if message.uid > OWN {
+                assert_eq!(others, ["$Work"], "{message:?}");
+                done.extend(is_seen.then_some(2 * OWN - message.uid));
+            } else {
+                assert!(!is_seen && others == ["\\Flagged"], "{message:?}");
+            }
+        }
+        done
+    }
+
+    fn undo(&mut self) {
+        for uid in OWN + 1..=2 * OWN {
+            self.place.server.set_flags("INBOX", uid, &["$Work"]);
+        }
+    }
+}
+
+fn configure(home: &Path, port: u16) {
+    let directory = home.join(".config/sterna");
+    fs::create_dir_all(&directory).unwrap();
+    fs::create_dir_all(home.join("runtime")).unwrap();
+    let file = directory.join("config.toml");
+    let text = format!(
+        "[accounts.work]\nemail = \"anna@example.org\"\nuser = \"demo\"\npassword-plaintext = \"demo\"\n\
+         imap = {{ host = \"127.0.0.1\", port = {port}, security = \"plain\" }}\noffline = \"headers\"\n\n\
+         [ui]\nmark-read-after = \"never\"\n"
+    );
+    fs::write(&file, text).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+#[test]
+fn what_the_screen_counted_before_a_kill_reaches_the_server_once() {
+    let n_kills = count("STERNA_SCREEN_KILLS", 16);
+    let mut tally = Tally::default();
+    for (nth, (_, dialect)) in (1..).zip(dialects()) {
+        let place = Place::new(dialect);
+        for number in 1..=2 * OWN {
+            let flags: &[&str] = if number > OWN {
+                &["$Work"]
+            } else {
+                &["\\Flagged"]
+            };
+            deliver(&place.server, "INBOX", 100 + number, flags);
+        }
+        let home = crate::place::directory();
+        configure(home.path(), place.server.imap_addr().port());
+        let mut scene = Marking { place: &place };
+        tally.rounds(&mut scene, home.path(), n_kills * nth / 4);
+    }
+    assert!(tally.acknowledged > 0, "{tally:?}");
+    eprintln!("killed at the screen: {tally:?}; 0 lost, 0 again, 0 foreign changed");
+}
