@@ -333,7 +333,7 @@ fn doctor_sees_a_clock_by_any_of_the_newest_messages() {
     rig.deliver("Before");
     let clock = |rig: &Rig| {
         let report = rig.json("doctor --json");
-        let check = &report[0]["checks"][7];
+        let check = &report[0]["checks"][8];
         assert_eq!(check["check"], "clock");
         (check["result"].clone(), check["detail"].to_string())
     };
@@ -361,7 +361,7 @@ fn doctor_names_the_check_that_failed_and_its_mend() {
         .map(|(_, result)| result)
         .collect();
     let expected = [
-        "fine", "fine", "skipped", "fine", "failed", "skipped", "skipped", "skipped",
+        "fine", "fine", "skipped", "fine", "failed", "skipped", "skipped", "skipped", "skipped",
     ];
     assert_eq!(results, expected);
     let failed = &report[0]["checks"][4];

@@ -21,6 +21,8 @@ mod harness;
 
 #[path = "screens/labels.rs"]
 mod labels;
+#[path = "screens/limits.rs"]
+mod limits;
 #[path = "screens/passwords.rs"]
 mod passwords;
 #[path = "screens/pictures.rs"]

@@ -3,6 +3,7 @@
 use crate::channel::rows::FolderRow;
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::{MailboxId, Role};
+use crate::mail::quota::Quota;
 
 /// What the folder pane knows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -15,6 +16,8 @@ pub struct FolderPane {
     pub top: usize,
     /// Whether the folders have arrived yet.
     pub loaded: bool,
+    /// The room of the accounts whose servers tell it.
+    pub quotas: Vec<(AccountId, Quota)>,
 }
 
 /// One line of the folder pane.

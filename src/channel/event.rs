@@ -12,6 +12,7 @@ use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::part::PartPath;
+use crate::mail::quota::Quota;
 use crate::mail::safe_text::SafeText;
 
 /// A timer that `update` asked for and the runtime rings.
@@ -126,6 +127,8 @@ pub enum Event {
     },
     /// The folders of all accounts.
     Folders(Vec<FolderRow>),
+    /// The room of every account whose server tells it, by account.
+    Quotas(Vec<(AccountId, Quota)>),
     /// A window of a list.
     Rows(Window),
     /// A window could not be read.

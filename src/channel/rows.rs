@@ -4,6 +4,7 @@ use crate::mail::account::AccountId;
 use crate::mail::flag::{Flags, Keyword};
 use crate::mail::mailbox::{MailboxId, Namespace, Role};
 use crate::mail::message_id::MessageId;
+use crate::mail::rights::Rights;
 use crate::mail::safe_text::SafeText;
 
 /// One folder of the folder pane.
@@ -25,6 +26,11 @@ pub struct FolderRow {
     pub namespace: Namespace,
     /// False for a level that only has children (`\Noselect`, `\NonExistent`).
     pub selectable: bool,
+    /// Whether the last SELECT said READ-ONLY; false while it was never opened.
+    pub read_only: bool,
+    /// What the user may do there; `None` where the server does not tell. [`crate::mail::rights::refusal`] says why
+    /// something cannot be done.
+    pub rights: Option<Rights>,
     /// Messages, as the server last said; `None` while unknown.
     pub total: Option<u64>,
     /// Unread messages, open operations included; `None` while unknown.

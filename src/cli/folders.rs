@@ -26,6 +26,7 @@ pub fn run(context: &mut Context<'_>, output: Output) -> Result<Exit, Failure> {
             exit = exit_of(&error);
         }
     }
+    let quotas = context.reader.quotas()?;
     for folder in context.reader.folders()? {
         let Some((_, settings)) = context
             .place
@@ -44,7 +45,13 @@ pub fn run(context: &mut Context<'_>, output: Output) -> Result<Exit, Failure> {
             .validity
             .map(UidValidity::get);
         let offline = policy(settings, folder.name.as_str());
-        rows.push(FolderJson::new(&settings.name, &folder, validity, offline));
+        let quota = quotas
+            .iter()
+            .find(|(account, _)| *account == folder.account);
+        rows.push(FolderJson {
+            quota: quota.map(|(_, quota)| (*quota).into()),
+            ..FolderJson::new(&settings.name, &folder, validity, offline)
+        });
     }
     if rows.is_empty() && exit != Exit::Done {
         return Ok(exit);

@@ -8,6 +8,8 @@ use serde::Serialize;
 use crate::channel::rows::{FolderRow, MessageRow};
 use crate::mail::account::Offline;
 use crate::mail::flag::SystemFlag;
+use crate::mail::quota::Quota;
+use crate::mail::rights::Rights;
 
 /// A row of `list` and `search`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -90,6 +92,30 @@ pub struct FolderJson {
     pub synced_at: Option<String>,
     /// What is kept on this machine: `none`, `headers`, `recent`, `all`.
     pub offline: &'static str,
+    /// Whether the server opened it read-only the last time.
+    pub read_only: bool,
+    /// What the user may do, as letters of RFC 4314; `null` where the server does not tell.
+    pub rights: Option<String>,
+    /// The room of the whole account; `null` where the server does not tell.
+    pub quota: Option<QuotaJson>,
+}
+
+/// The room of an account, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct QuotaJson {
+    /// In use.
+    pub used: u64,
+    /// What there is.
+    pub limit: u64,
+}
+
+impl From<Quota> for QuotaJson {
+    fn from(quota: Quota) -> Self {
+        Self {
+            used: quota.used_bytes,
+            limit: quota.limit_bytes,
+        }
+    }
 }
 
 impl FolderJson {
@@ -110,6 +136,9 @@ impl FolderJson {
             uid_validity,
             synced_at: row.synced_at.and_then(rfc3339),
             offline: offline_name(offline),
+            read_only: row.read_only,
+            rights: row.rights.map(Rights::letters),
+            quota: None,
         }
     }
 }
@@ -365,6 +394,8 @@ pub(crate) mod tests {
             role: Some(Role::Drafts),
             namespace: crate::mail::mailbox::Namespace::Personal,
             selectable: true,
+            read_only: false,
+            rights: None,
             total: Some(12),
             unread: None,
             n_headers: 12,
@@ -423,7 +454,7 @@ pub(crate) mod tests {
         let folder = FolderJson::new("work", &folder_row(), Some(3), Offline::Recent);
         assert_eq!(
             keys(&folder).join(" "),
-            "account name role total unread uid_validity synced_at offline"
+            "account name role total unread uid_validity synced_at offline read_only rights quota"
         );
         let show = ShowJson {
             id: String::new(),

@@ -38,13 +38,15 @@ pub enum Check {
     Capabilities,
     /// Which folder is for what.
     Folders,
+    /// How much room is left.
+    Room,
     /// This machine's clock beside the server's.
     Clock,
 }
 
 impl Check {
     /// All of them, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Name,
         Self::Connection,
         Self::Tls,
@@ -52,6 +54,7 @@ impl Check {
         Self::Login,
         Self::Capabilities,
         Self::Folders,
+        Self::Room,
         Self::Clock,
     ];
 
@@ -66,6 +69,7 @@ impl Check {
             Self::Login => "login",
             Self::Capabilities => "capabilities",
             Self::Folders => "folders",
+            Self::Room => "room",
             Self::Clock => "clock",
         }
     }
@@ -151,7 +155,13 @@ pub fn run(
 }
 
 impl Checkup {
-    fn add(&mut self, check: Check, outcome: Outcome, detail: &str, mend: Option<String>) {
+    pub(super) fn add(
+        &mut self,
+        check: Check,
+        outcome: Outcome,
+        detail: &str,
+        mend: Option<String>,
+    ) {
         self.findings.push(Finding {
             check,
             outcome,
@@ -160,7 +170,7 @@ impl Checkup {
         });
     }
 
-    fn fine(&mut self, check: Check, detail: &str) {
+    pub(super) fn fine(&mut self, check: Check, detail: &str) {
         self.add(check, Outcome::Fine, detail, None);
     }
 
@@ -237,6 +247,7 @@ impl Checkup {
         self.offers(session.capabilities());
         let folders = ask(session, list::names(session.capabilities()))?;
         self.roles(settings, folders);
+        self.room(session)?;
         let newest = newest_arrival(session)?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = now.map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
@@ -352,7 +363,7 @@ fn mend(check: Check, settings: &AccountSettings) -> Option<String> {
 }
 
 /// Sends a command and gives its untagged answers.
-fn ask(session: &mut Session, command: Command) -> Result<Vec<Untagged>, RemoteError> {
+pub(super) fn ask(session: &mut Session, command: Command) -> Result<Vec<Untagged>, RemoteError> {
     let tag = session.send(command);
     let done = session.finish(tag)?;
     let mut answers = Vec::new();

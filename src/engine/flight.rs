@@ -142,6 +142,7 @@ impl Link<'_> {
             self.take(received, agenda)?;
         }
         self.take_tellings(agenda)?;
+        self.keep_limits()?;
         // What a watched mailbox pushes is shown at once, not when a batch is full.
         if self
             .selection

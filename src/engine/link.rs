@@ -12,6 +12,7 @@ use crate::engine::batches::Batches;
 use crate::engine::download::Download;
 use crate::engine::drain::Replay;
 use crate::engine::lane::Kind;
+use crate::engine::limits::Limits;
 use crate::engine::namespaces::Spaces;
 use crate::engine::notify::Telling;
 use crate::engine::selection::Selection;
@@ -97,6 +98,7 @@ pub struct Link<'a> {
     pub(super) batches: Batches,
     pub(super) listing: Listing,
     pub(super) spaces: Spaces,
+    pub(super) limits: Limits,
     /// There are folders of other users, or shared ones.
     pub(super) has_foreign: bool,
     /// The user was told that not every folder is kept.
@@ -158,6 +160,7 @@ impl<'a> Link<'a> {
             batches: Batches::default(),
             listing: Listing::default(),
             spaces: Spaces::default(),
+            limits: Limits::default(),
             has_foreign: false,
             is_cut_told: false,
             telling: Telling::default(),
@@ -329,7 +332,11 @@ impl<'a> Link<'a> {
                 if code == Some(Code::Alert) {
                     self.tell_alert(&text);
                 }
-                match self.steps.remove(&tag) {
+                let step = self.steps.remove(&tag);
+                if step == Some(Step::Select) {
+                    self.opened_as(code.as_ref());
+                }
+                match step {
                     Some(Step::Bundle(running)) => {
                         self.bundle_ended(*running, status, code.as_ref(), &text, agenda)
                     }

@@ -40,6 +40,9 @@ impl Link<'_> {
             ..Listing::default()
         };
         self.ask_namespaces(has_counts);
+        if self.kind == Kind::Once {
+            self.ask_quota(); // A single connection does not rest.
+        }
         let has_subscribed = self.session.capabilities().has("LIST-EXTENDED");
         self.listing.n_open += 1;
         self.send(command, Step::List);

@@ -20,6 +20,7 @@ pub mod find;
 pub mod finish;
 pub mod flight;
 pub mod lane;
+pub mod limits;
 pub mod link;
 pub mod listing;
 pub mod lock;

@@ -37,6 +37,8 @@ impl Link<'_> {
                 self.folder_told(untagged);
             }
             Untagged::Namespace(told) => self.spaces.told = Some(told),
+            Untagged::MyRights { name, rights } => self.rights_told(name, rights),
+            Untagged::Quota(Some(quota)) => self.quota_told(quota),
             _ if is_stale => {} // It speaks of the mailbox selected before; the next look at that one will tell again.
             Untagged::Exists(n) => {
                 if let Some(selection) = &mut self.selection {
@@ -98,12 +100,17 @@ impl Link<'_> {
                 Code::PermanentFlags(flags) => {
                     selection.permanent_flags = Some(of_mailbox(&flags));
                 }
-                Code::ReadOnly => selection.is_read_only = true,
-                Code::ReadWrite => selection.is_read_only = false,
-                _ => {}
+                code => selection.opened_as(&code),
             }
         }
         Ok(())
+    }
+
+    /// Takes the code of the tagged answer to SELECT: that is where READ-ONLY stands. RFC 3501 §6.3.1.
+    pub(super) fn opened_as(&mut self, code: Option<&Code>) {
+        if let (Some(code), Some(selection)) = (code, &mut self.selection) {
+            selection.opened_as(code);
+        }
     }
 
     fn expunged(&mut self, seq: u32) {
@@ -133,6 +140,7 @@ impl Link<'_> {
     /// Messages are gone from the selected mailbox.
     pub(super) fn gone(&mut self, uids: &UidSet) {
         self.tally.n_gone += uids.len();
+        self.room_changed();
         let Some((mailbox, validity)) = self.place() else {
             return;
         };

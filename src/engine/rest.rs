@@ -36,6 +36,7 @@ impl Link<'_> {
             _ => self.setup.pace.noop_every,
         };
         self.rest_until = Some(self.setup.clock.now() + time);
+        self.ask_limits()?;
         if is_watching && can_idle {
             self.is_idle_ended = false;
             self.send(idle::idle(), Step::Idle);

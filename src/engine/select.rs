@@ -73,6 +73,9 @@ impl Link<'_> {
         if is_known {
             self.ask_from(uid_next)?;
         }
+        if info.rights.is_none() {
+            self.ask_rights(mailbox, &info.name);
+        }
         Ok(())
     }
 

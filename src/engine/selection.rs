@@ -8,6 +8,7 @@ use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::uid::{ModSeq, Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
+use crate::remote::code::Code;
 use crate::store::sync_state::SyncState;
 
 /// How a mailbox is brought up to date.
@@ -162,6 +163,15 @@ impl Selection {
             n_identified: 0,
             is_prefetched: false,
             ahead: VecDeque::new(),
+        }
+    }
+
+    /// Takes what the server says of changes in the mailbox, in SELECT or later.
+    pub const fn opened_as(&mut self, code: &Code) {
+        match code {
+            Code::ReadOnly => self.is_read_only = true,
+            Code::ReadWrite => self.is_read_only = false,
+            _ => {}
         }
     }
 

@@ -2,6 +2,7 @@
 
 /// Capabilities that Sterna uses where a server offers them; each can be switched off, and then something plainer does.
 pub const USED: &[&str] = &[
+    "ACL",
     "BINARY",
     "COMPRESS=DEFLATE",
     "CONDSTORE",
@@ -18,6 +19,7 @@ pub const USED: &[&str] = &[
     "OBJECTID",
     "PREVIEW",
     "QRESYNC",
+    "QUOTA",
     "SASL-IR",
     "SPECIAL-USE",
     "X-GM-EXT-1",
@@ -25,7 +27,6 @@ pub const USED: &[&str] = &[
 
 /// Capabilities that are not used, or not yet: to name them is no mistake and changes nothing.
 pub const UNUSED: &[&str] = &[
-    "ACL",
     "APPENDLIMIT",
     "CATENATE",
     "CHILDREN",
@@ -49,7 +50,6 @@ pub const UNUSED: &[&str] = &[
     "MULTISEARCH",
     "PARTIAL",
     "PREVIEW=FUZZY",
-    "QUOTA",
     "REPLACE",
     "SAVEDATE",
     "SAVELIMIT",

@@ -22,6 +22,7 @@ pub mod flags;
 pub mod framer;
 pub mod id;
 pub mod idle;
+pub mod limits;
 pub mod list;
 pub mod literal;
 pub mod login;

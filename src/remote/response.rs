@@ -5,6 +5,8 @@ use crate::mail::flag::Flags;
 use crate::mail::label::Labels;
 use crate::mail::mailbox::MailboxName;
 use crate::mail::part::PartInfo;
+use crate::mail::quota::Quota;
+use crate::mail::rights::Rights;
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid::{ModSeq, Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
@@ -111,6 +113,15 @@ pub enum Untagged {
     Esearch(Esearch),
     /// Where mailboxes live. RFC 2342.
     Namespace(Namespaces),
+    /// What the user may do in a mailbox. RFC 4314 §3.8.
+    MyRights {
+        /// Which mailbox.
+        name: MailboxName,
+        /// What.
+        rights: Rights,
+    },
+    /// The room of a quota root; `None` where no limit of STORAGE is told. RFC 9208 §4.2.1.
+    Quota(Option<Quota>),
     /// Who the server is. RFC 2971.
     Id(Vec<(String, String)>),
     /// A status without a tag.

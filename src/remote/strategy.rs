@@ -198,6 +198,36 @@ const NEEDS: &[Need] = &[
         ],
     },
     Need {
+        name: "rights in a folder",
+        ways: &[
+            Way {
+                name: "ACL",
+                takes: &["ACL"],
+                effect: "the screen says what may not be done before it is tried",
+            },
+            Way {
+                name: "none",
+                takes: &[],
+                effect: "what may not be done shows when the server refuses it",
+            },
+        ],
+    },
+    Need {
+        name: "room left",
+        ways: &[
+            Way {
+                name: "QUOTA",
+                takes: &["QUOTA"],
+                effect: "shown beside the account",
+            },
+            Way {
+                name: "none",
+                takes: &[],
+                effect: "not shown",
+            },
+        ],
+    },
+    Need {
         name: "long arguments",
         ways: &[
             Way {

@@ -7,6 +7,7 @@ use crate::remote::code;
 use crate::remote::command::Tag;
 use crate::remote::fetch_response;
 use crate::remote::framer::Frame;
+use crate::remote::limits;
 use crate::remote::response::{
     Condition, Esearch, ListEntry, Namespace, Namespaces, StatusItems, Untagged, words,
 };
@@ -50,6 +51,11 @@ pub fn parse(frame: &Frame) -> Result<Untagged, Broken> {
         b"VANISHED" => vanished(&mut tokens)?,
         b"NAMESPACE" => Untagged::Namespace(namespaces(&mut tokens)?),
         b"ID" => Untagged::Id(id(&mut tokens)?),
+        b"MYRIGHTS" => Untagged::MyRights {
+            name: mailbox(&mut tokens)?,
+            rights: limits::rights(&mut tokens)?,
+        },
+        b"QUOTA" => Untagged::Quota(limits::storage(&mut tokens)?),
         _ => Untagged::Other,
     })
 }

@@ -65,6 +65,7 @@ fn run(mut reader: Reader, requests: &Receiver<Request>, events: &Sender<Event>)
         }
         if folders {
             tell(events, reader.folders().map(Event::Folders));
+            tell(events, reader.quotas().map(Event::Quotas));
             // Closed in another process, or recorded before this one began: only the store knows of all.
             tell(events, reader.n_pending(None).map(Event::Pending));
         }

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use crate::channel::error::StoreError;
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::{MailboxId, MailboxName, Namespace, Role};
+use crate::mail::rights::Rights;
 use crate::mail::uid::{ModSeq, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::store::folder_tree::{self, Branch};
@@ -15,7 +16,7 @@ use crate::store::sync_state::{MailboxInfo, MailboxStatus, SyncState};
 const COLUMNS: &str = "id, account, name, delimiter, role, selectable, read_only, status_messages, status_unseen,
     status_uid_next, status_uid_validity, status_mod_seq, uid_validity, uid_next, mod_seq, present, synced_at,
     n_headers, n_unseen, n_server_unseen, EXISTS (SELECT 1 FROM gap WHERE gap.mailbox = mailbox.id), namespace,
-    prefix_bytes";
+    prefix_bytes, rights";
 
 /// The mailboxes of an account with their places in the folder pane; the gaps only where they are wanted.
 pub(super) fn load(
@@ -96,6 +97,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MailboxInfo> {
         namespace: Namespace::from_name(row.get_ref(21)?.as_str()?),
         prefix_bytes: usize::try_from(row.get::<_, i64>(22)?).unwrap_or(0),
         read_only: row.get(6)?,
+        rights: Some(row.get_ref(23)?.as_str()?)
+            .filter(|letters| !letters.is_empty())
+            .map(|letters| Rights::from_letters(letters.as_bytes())),
         status,
         state,
         synced_at,

@@ -39,6 +39,8 @@ impl Branch {
             role: mailbox.role,
             namespace: mailbox.namespace,
             selectable: mailbox.selectable,
+            read_only: mailbox.read_only,
+            rights: mailbox.rights,
             total: mailbox.total,
             unread: mailbox.unread,
             n_headers: mailbox.state.n_headers,

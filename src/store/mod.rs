@@ -37,6 +37,7 @@ mod id_set;
 mod idle;
 mod ids;
 mod labels;
+mod limits;
 mod listings;
 mod members;
 mod numbers;

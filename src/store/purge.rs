@@ -49,7 +49,8 @@ impl Worker {
                  OR EXISTS (SELECT 1 FROM mailbox WHERE account = ?1)
                  OR EXISTS (SELECT 1 FROM header_pack WHERE account = ?1)
                  OR EXISTS (SELECT 1 FROM body WHERE account = ?1)
-                 OR EXISTS (SELECT 1 FROM capability WHERE account = ?1)",
+                 OR EXISTS (SELECT 1 FROM capability WHERE account = ?1)
+                 OR EXISTS (SELECT 1 FROM quota WHERE account = ?1)",
             )
             .and_then(|mut statement| statement.query_row([account.get()], |row| row.get(0)))
             .doing("look for rests of an account")
@@ -114,6 +115,7 @@ impl Worker {
              (SELECT account, addr, name FROM address WHERE account = ?1 LIMIT ?2)",
             "DELETE FROM evicted WHERE account = ?1 AND ?2 > 0",
             "DELETE FROM capability WHERE account = ?1 AND ?2 > 0",
+            "DELETE FROM quota WHERE account = ?1 AND ?2 > 0",
         ] {
             loop {
                 let n_rows = transaction(&self.cache, |cache| {

@@ -28,7 +28,7 @@ use crate::store::{
 /// Reads both databases. One per thread.
 pub struct Reader {
     state: Connection,
-    cache: Connection,
+    pub(super) cache: Connection,
     files: Arc<Files>,
     accounts: Arc<[Registered]>,
     /// How often the cache had been replaced when it was opened here.
@@ -57,7 +57,7 @@ impl Reader {
     }
 
     /// Opens the cache again where it was replaced since.
-    fn refresh(&mut self) -> Result<(), StoreError> {
+    pub(super) fn refresh(&mut self) -> Result<(), StoreError> {
         let generation = self.files.generation();
         if generation != self.generation {
             self.cache = open::reader(&self.files.cache)?;
@@ -68,7 +68,7 @@ impl Reader {
     }
 
     /// Has the store thread replace a cache that turned out to be damaged.
-    fn checked<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(super) fn checked<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         if let Err(StoreError::Corrupt { .. }) = &result {
             self.writer.damaged(self.generation);
         }
@@ -323,24 +323,6 @@ impl Reader {
     /// What the disk said.
     pub fn n_pending(&mut self, account: Option<AccountId>) -> Result<u64, StoreError> {
         journal::n_pending(&self.state, account)
-    }
-
-    /// The capabilities after the last login; empty before the first.
-    ///
-    /// # Errors
-    /// What the disk said.
-    pub fn capabilities(&mut self, account: AccountId) -> Result<Vec<String>, StoreError> {
-        self.refresh()?;
-        let names = self
-            .cache
-            .prepare_cached("SELECT name FROM capability WHERE account = ?1 ORDER BY name")
-            .and_then(|mut statement| {
-                statement
-                    .query_map([account.get()], |row| row.get(0))?
-                    .collect()
-            })
-            .doing("read capabilities");
-        self.checked(names)
     }
 }
 

@@ -7,6 +7,8 @@ use crate::channel::operation::{Action, Address, OperationId, Recorded, Target};
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::message_id::MessageId;
+use crate::mail::quota::Quota;
+use crate::mail::rights::Rights;
 use crate::mail::uid::{ModSeq, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::store::bodies::PreparedBody;
@@ -62,6 +64,8 @@ pub(super) enum BulkRequest {
     Body(Box<PreparedBody>),
     /// Keep the bytes of a part.
     Part(Box<PreparedPart>),
+    /// What may be done in mailboxes, and the room of the account.
+    Limits(AccountId, Vec<(MailboxId, Rights)>, Option<Quota>),
     /// A body was read: it stays longer.
     Touch(MessageId),
     /// Something failed before it got here; the next flush tells.

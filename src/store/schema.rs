@@ -35,6 +35,7 @@ pub(super) const CACHE: Schema = Schema {
         include_str!("schema/cache_004.sql"),
         include_str!("schema/cache_005.sql"),
         include_str!("schema/cache_006.sql"),
+        include_str!("schema/cache_007.sql"),
     ],
 };
 

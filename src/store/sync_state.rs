@@ -5,6 +5,7 @@ use crate::mail::envelope::Envelope;
 use crate::mail::flag::Flags;
 use crate::mail::label::Labels;
 use crate::mail::mailbox::{MailboxId, MailboxName, Namespace, Role};
+use crate::mail::rights::Rights;
 use crate::mail::uid::{ModSeq, Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
 
@@ -101,6 +102,8 @@ pub struct MailboxInfo {
     pub prefix_bytes: usize,
     /// Whether the last SELECT found it read-only.
     pub read_only: bool,
+    /// What the user may do there; `None` where the server does not tell.
+    pub rights: Option<Rights>,
     /// STATUS as last heard.
     pub status: MailboxStatus,
     /// How far it is known.

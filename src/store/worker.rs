@@ -313,6 +313,11 @@ impl Worker {
                 let result = self.take_selected(mailbox, &selected);
                 let _ = reply.send(self.noted(result));
             }
+            BulkRequest::Limits(account, rights, quota) => {
+                if let Err(error) = self.keep_limits(account, &rights, quota) {
+                    self.fail(error);
+                }
+            }
             BulkRequest::Capabilities(account, names, reply) => {
                 let result = self.take_capabilities(account, &names);
                 let _ = reply.send(self.noted(result));

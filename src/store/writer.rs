@@ -14,6 +14,8 @@ use crate::mail::account::AccountId;
 use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::message_id::MessageId;
 use crate::mail::part::PartPath;
+use crate::mail::quota::Quota;
+use crate::mail::rights::Rights;
 use crate::mail::uid::{ModSeq, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::store::bodies::{self, StoredBody};
@@ -296,6 +298,16 @@ impl Writer {
     #[must_use]
     pub fn is_behind(&self) -> bool {
         self.bulk.len() >= BEHIND
+    }
+
+    /// Keeps what a server told of rights in mailboxes of this account, and of its room; what is not told stays.
+    pub fn limits(
+        &self,
+        account: AccountId,
+        rights: Vec<(MailboxId, Rights)>,
+        quota: Option<Quota>,
+    ) {
+        self.put(BulkRequest::Limits(account, rights, quota));
     }
 
     /// Notes that a body was read. Only a hint about what to keep: dropped when the store thread is busy.

@@ -6,10 +6,9 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 use crate::app::model::Model;
-use crate::app::present::folders::{FolderLine, lines, title};
+use crate::app::present::folders::{FolderLine, lines, remark, title};
 use crate::command::preset::Pane;
-use crate::mail::safe_text::SafeText;
-use crate::ui::fit::{columns, cut, fit};
+use crate::ui::fit::{columns, cut};
 use crate::ui::paint::{put, tint};
 use crate::ui::theme::Theme;
 use crate::ui::{list, paint};
@@ -20,14 +19,7 @@ const MAX_INDENT: u8 = 4;
 /// Draws the tree.
 pub fn draw(model: &Model, frame: &mut Frame, area: Rect, theme: &Theme) {
     let focused = model.focus == Pane::Folders;
-    paint::title(
-        frame,
-        area,
-        theme,
-        focused,
-        &title(model),
-        &SafeText::default(),
-    );
+    paint::title(frame, area, theme, focused, &title(model), &remark(model));
     let inner = list::below_title(area);
     for (row, line) in lines(model, usize::from(inner.height)).iter().enumerate() {
         let drawn = one(line, usize::from(inner.width), theme);
@@ -42,20 +34,16 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect, theme: &Theme) {
 
 fn one(line: &FolderLine, width: usize, theme: &Theme) -> Line<'static> {
     if line.is_heading {
-        let label = cut(&line.label, width.saturating_sub(3));
-        let rest = width.saturating_sub(columns(&line.label) + 3);
-        return Line::from(vec![
-            Span::raw(" "),
-            Span::styled(label, theme.text.add_modifier(Modifier::BOLD)),
-            Span::raw(" "),
-            Span::styled("─".repeat(rest), theme.rule),
-        ]);
+        return heading(line, width, theme);
     }
     let bar = if line.is_open { "▌" } else { " " };
     let indent = usize::from(line.depth.min(MAX_INDENT)) * 2;
     let count = columns(&line.unread);
     let gap = usize::from(count > 0);
     let room = width.saturating_sub(indent + count + gap + 2);
+    let mark = if line.is_read_only { " ro" } else { "" };
+    let label = cut(&line.label, room.saturating_sub(mark.len()));
+    let rest = room.saturating_sub(columns(&line.label) + mark.len());
     let style = match (line.is_selectable, count > 0) {
         (false, _) => theme.faint,
         (true, true) => theme.unread,
@@ -64,9 +52,32 @@ fn one(line: &FolderLine, width: usize, theme: &Theme) -> Line<'static> {
     Line::from(vec![
         Span::styled(bar, theme.accent),
         Span::raw(" ".repeat(indent)),
-        Span::styled(fit(&line.label, room), style),
+        Span::styled(label, style),
+        Span::styled(mark, theme.faint),
+        Span::styled(" ".repeat(rest), style),
         Span::raw(" ".repeat(gap)),
         Span::styled(line.unread.as_str().to_owned(), theme.accent),
         Span::raw(" "),
     ])
+}
+
+/// An account's name, a rule, and its room where both fit.
+fn heading(line: &FolderLine, width: usize, theme: &Theme) -> Line<'static> {
+    let name = columns(&line.label);
+    let remark = columns(&line.room);
+    let shows_room = remark > 0 && name + remark + 6 <= width;
+    let remark = if shows_room { remark + 1 } else { 0 };
+    let label = cut(&line.label, width.saturating_sub(3));
+    let rest = width.saturating_sub(name + remark + 3);
+    let mut spans = vec![
+        Span::raw(" "),
+        Span::styled(label, theme.text.add_modifier(Modifier::BOLD)),
+        Span::raw(" "),
+        Span::styled("─".repeat(rest), theme.rule),
+    ];
+    if shows_room {
+        let room = format!(" {}", line.room.as_str());
+        spans.push(Span::styled(room, theme.faint));
+    }
+    Line::from(spans)
 }

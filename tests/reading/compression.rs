@@ -73,7 +73,7 @@ fn both_lanes_compress_and_watch_over_it() {
     let n_connections = log.iter().map(|entry| entry.connection).max().unwrap();
     assert_eq!(u32::try_from(n).unwrap(), n_connections);
     assert_eq!(
-        names(&place, 1)[..8],
+        names(&place, 1)[..9],
         [
             "AUTHENTICATE",
             "ID",
@@ -82,6 +82,7 @@ fn both_lanes_compress_and_watch_over_it() {
             "LIST",
             "COMPRESS",
             "SELECT",
+            "MYRIGHTS",
             "FETCH"
         ]
     );
@@ -99,7 +100,7 @@ fn a_warm_start_asks_behind_everything_else() {
     assert!(place.server.await_command("IDLE", GUARD));
     let flight = names(&place, 2);
     assert_eq!(
-        flight[..9],
+        flight[..8],
         [
             "AUTHENTICATE",
             "ID",
@@ -108,8 +109,7 @@ fn a_warm_start_asks_behind_everything_else() {
             "LIST",
             "SELECT",
             "UID FETCH",
-            "COMPRESS",
-            "IDLE"
+            "COMPRESS"
         ]
     );
     stop(engine);

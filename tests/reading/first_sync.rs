@@ -223,6 +223,8 @@ fn nothing_changed_costs_one_flight_and_little() {
                 "LIST",
                 "SELECT",
                 "UID FETCH",
+                "MYRIGHTS",
+                "GETQUOTAROOT",
                 "IDLE",
             ][..],
         ),

@@ -89,7 +89,7 @@ fn warm_start(dialect: Dialect) -> Vec<Vec<String>> {
     turns[0]
         .iter()
         .map(|turn| turn.lines().map(name).collect::<Vec<_>>())
-        .take_while(|names| names != &["IDLE"])
+        .take_while(|names| names.iter().all(|name| name != "IDLE"))
         .collect()
 }
 

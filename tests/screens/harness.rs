@@ -83,6 +83,8 @@ pub fn folder(number: u32, name: &str, depth: u8, role: Option<Role>) -> FolderR
         role,
         namespace: Namespace::Personal,
         selectable: true,
+        read_only: false,
+        rights: None,
         total: Some(0),
         unread: Some(0),
         n_headers: 0,

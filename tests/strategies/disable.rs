@@ -11,6 +11,7 @@ use crate::place::{GUARD, Place, deliver, stop};
 
 /// A capability, and what is in the commands only where it is used.
 const TABLE: &[(&str, &str)] = &[
+    ("ACL", " MYRIGHTS "),
     ("COMPRESS=DEFLATE", " COMPRESS DEFLATE"),
     ("CONDSTORE", "MODSEQ"),
     ("ENABLE", " ENABLE "),
@@ -28,6 +29,7 @@ const TABLE: &[(&str, &str)] = &[
     ("OBJECTID", "EMAILID"),
     ("PREVIEW", "PREVIEW"),
     ("QRESYNC", "QRESYNC"),
+    ("QUOTA", " GETQUOTAROOT "),
     ("SPECIAL-USE", " SPECIAL-USE"),
     ("X-GM-EXT-1", "X-GM-MSGID"),
 ];

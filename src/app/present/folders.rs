@@ -2,10 +2,12 @@
 
 use crate::app::folders::Line;
 use crate::app::model::Model;
-use crate::app::present::number::short;
+use crate::app::present::number::{short, size};
 use crate::channel::rows::FolderRow;
 use crate::command::preset::Pane;
+use crate::mail::account::AccountId;
 use crate::mail::mailbox::Role;
+use crate::mail::rights::Rights;
 use crate::mail::safe_text::SafeText;
 
 /// One line of the folder pane.
@@ -25,6 +27,10 @@ pub struct FolderLine {
     pub is_open: bool,
     /// Whether it can be opened.
     pub is_selectable: bool,
+    /// Whether nothing in it can be changed.
+    pub is_read_only: bool,
+    /// How much room the account has, `2.1 of 5.0 GB`; empty where that is not known, and for folders.
+    pub room: SafeText,
 }
 
 /// How a folder is called on the screen: `INBOX` is the protocol's spelling, not a word.
@@ -59,6 +65,8 @@ fn one(model: &Model, line: Line) -> Option<FolderLine> {
             is_cursor: false,
             is_open: false,
             is_selectable: false,
+            is_read_only: false,
+            room: room(model, id),
         }),
         Line::Folder(index) => {
             let row = model.folders.rows.get(index)?;
@@ -73,8 +81,41 @@ fn one(model: &Model, line: Line) -> Option<FolderLine> {
                 is_cursor: model.focus == Pane::Folders && index == model.folders.cursor,
                 is_open: model.list.mailbox == Some(row.mailbox),
                 is_selectable: row.selectable,
+                is_read_only: is_read_only(row),
+                room: SafeText::default(),
             })
         }
+    }
+}
+
+/// Whether nothing in a folder can be changed, as far as the server told.
+#[must_use]
+pub fn is_read_only(row: &FolderRow) -> bool {
+    row.read_only || row.rights.is_some_and(Rights::only_read)
+}
+
+/// How much of an account's room is in use; empty where its server does not tell.
+fn room(model: &Model, id: AccountId) -> SafeText {
+    let quotas = model.folders.quotas.iter();
+    let found = quotas.filter(|(account, _)| *account == id);
+    let words = found.map(|(_, quota)| {
+        let (used, limit) = (size(quota.used_bytes), size(quota.limit_bytes));
+        let unit = limit.rsplit(' ').next().unwrap_or_default();
+        let used = used.strip_suffix(unit).map_or(used.as_str(), str::trim_end);
+        format!("{used} of {limit}")
+    });
+    words
+        .last()
+        .map(|words| SafeText::line(&words))
+        .unwrap_or_default()
+}
+
+/// The remark beside the pane's title: the room of the account where there is one account.
+#[must_use]
+pub fn remark(model: &Model) -> SafeText {
+    match model.accounts.as_slice() {
+        [only] => room(model, only.id),
+        _ => SafeText::default(),
     }
 }
 

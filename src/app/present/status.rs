@@ -8,6 +8,7 @@ use crate::channel::error::Recovery;
 use crate::channel::event::Connection;
 use crate::command::keys::sequence_label;
 use crate::command::verb::Verb;
+use crate::mail::rights::Rights;
 use crate::mail::safe_text::SafeText;
 
 /// How a piece is meant; the theme gives the colours.
@@ -60,7 +61,18 @@ pub fn left(model: &Model) -> Option<Piece> {
     if let Some(reason) = account.and_then(|account| reason(model, account)) {
         return Some(reason);
     }
-    partial(model)
+    partial(model).or_else(|| read_only(model))
+}
+
+/// Why nothing in the open folder can be changed.
+fn read_only(model: &Model) -> Option<Piece> {
+    let row = model.list.mailbox.and_then(|id| model.folders.of(id))?;
+    if row.rights.is_some_and(Rights::only_read) {
+        let words = "You may only read this folder: its owner gave you no more rights.";
+        return Some(piece(words, Tone::Calm));
+    }
+    let words = "The server opened this folder read-only.";
+    row.read_only.then(|| piece(words, Tone::Calm))
 }
 
 fn reason(model: &Model, account: &Account) -> Option<Piece> {

@@ -6,7 +6,9 @@ use crate::channel::effect::Effect;
 use crate::channel::job::Job;
 use crate::channel::rows::{Anchor, FolderRow};
 use crate::command::preset::Pane;
+use crate::mail::account::AccountId;
 use crate::mail::mailbox::{MailboxId, Role};
+use crate::mail::quota::Quota;
 
 /// The folders of all accounts arrived.
 pub fn arrived(model: &mut Model, rows: Vec<FolderRow>) -> Vec<Effect> {
@@ -28,6 +30,12 @@ pub fn arrived(model: &mut Model, rows: Vec<FolderRow>) -> Vec<Effect> {
         }
         None => open_first(model),
     }
+}
+
+/// The room of the accounts arrived.
+pub fn quotas_arrived(model: &mut Model, quotas: Vec<(AccountId, Quota)>) -> Vec<Effect> {
+    model.folders.quotas = quotas;
+    Vec::new()
 }
 
 /// Opens the inbox, or the first folder that can be opened.

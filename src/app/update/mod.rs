@@ -49,6 +49,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Timer(timer) => rang(model, timer),
         Event::Folders(rows) => folder::arrived(model, rows),
         Event::FoldersChanged => vec![Effect::LoadFolders],
+        Event::Quotas(quotas) => folder::quotas_arrived(model, quotas),
         Event::Rows(window) => rows::arrived(model, window),
         Event::RowsFailed { serial, error } => rows::failed(model, serial, &error),
         Event::UnreadFound { serial, found } => unread::found(model, serial, found),
