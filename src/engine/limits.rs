@@ -15,6 +15,7 @@ use crate::mail::rights::Rights;
 use crate::remote::limits;
 use crate::remote::response::Untagged;
 use crate::remote::session::Session;
+use crate::store::sync_state::MailboxInfo;
 
 /// The room left is asked for at most this often.
 const QUOTA_EVERY: Duration = Duration::from_mins(5);
@@ -41,8 +42,15 @@ pub(super) struct Limits {
 }
 
 impl Link<'_> {
+    /// Asks what may be done in a mailbox where that was never heard.
+    pub(super) fn ask_unknown_rights(&mut self, info: &MailboxInfo) {
+        if info.rights.is_none() {
+            self.ask_rights(info.id, &info.name);
+        }
+    }
+
     /// Asks what may be done in a mailbox, once on this connection.
-    pub(super) fn ask_rights(&mut self, mailbox: MailboxId, name: &MailboxName) {
+    fn ask_rights(&mut self, mailbox: MailboxId, name: &MailboxName) {
         if self.limits.asked.contains(&mailbox) {
             return;
         }

@@ -13,7 +13,6 @@ use crate::mail::mailbox::{MailboxId, Role};
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid::Uid;
 use crate::mail::uid_set::UidSet;
-use crate::remote::select::Resync;
 use crate::remote::{fetch, select};
 use crate::store::sync_state::{MailboxInfo, Selected};
 
@@ -59,7 +58,7 @@ impl Link<'_> {
         let (is_known, uid_next) = (known.validity.is_some(), known.uid_next.max(1));
         let known_to = self.told_beyond(mailbox, uid_next)?.max();
         let known_to = known_to.map_or(uid_next - 1, Uid::get);
-        let parameter = parameter(mode, known_to);
+        let parameter = mode.parameter(known_to);
         let Ok(command) = select::select(&info.name, parameter) else {
             self.forget(agenda, mailbox);
             return Ok(());
@@ -73,9 +72,7 @@ impl Link<'_> {
         if is_known {
             self.ask_from(uid_next)?;
         }
-        if info.rights.is_none() {
-            self.ask_rights(mailbox, &info.name);
-        }
+        self.ask_unknown_rights(&info);
         Ok(())
     }
 
@@ -371,19 +368,6 @@ fn label(info: &MailboxInfo) -> Option<String> {
         Some(Role::Inbox) => Some("\\Inbox".to_owned()),
         Some(_) => None,
         None => String::from_utf8(info.name.raw().to_vec()).ok(),
-    }
-}
-
-/// What SELECT asks for in a mode.
-const fn parameter(mode: Mode, max_uid: u32) -> Resync {
-    match mode {
-        Mode::Qresync { validity, mod_seq } => Resync::QResync {
-            validity,
-            mod_seq,
-            max_uid,
-        },
-        Mode::Condstore { .. } => Resync::CondStore,
-        Mode::Plain => Resync::Plain,
     }
 }
 

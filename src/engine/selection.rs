@@ -9,6 +9,7 @@ use crate::mail::message_id::MessageId;
 use crate::mail::uid::{ModSeq, Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::remote::code::Code;
+use crate::remote::select::Resync;
 use crate::store::sync_state::SyncState;
 
 /// How a mailbox is brought up to date.
@@ -31,6 +32,20 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// What SELECT asks for, where UIDs up to `max_uid` are known.
+    #[must_use]
+    pub const fn parameter(self, max_uid: u32) -> Resync {
+        match self {
+            Self::Qresync { validity, mod_seq } => Resync::QResync {
+                validity,
+                mod_seq,
+                max_uid,
+            },
+            Self::Condstore { .. } => Resync::CondStore,
+            Self::Plain => Resync::Plain,
+        }
+    }
+
     /// Chooses by what the server can and what the cache knows.
     #[must_use]
     pub const fn choose(has_qresync: bool, has_condstore: bool, known: &SyncState) -> Self {

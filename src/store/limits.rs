@@ -19,6 +19,7 @@ impl Worker {
         rights: &[(MailboxId, Rights)],
         quota: Option<Quota>,
     ) -> Result<(), StoreError> {
+        self.commit();
         let is_news = transaction(&self.cache, |cache| {
             let mut n_changed = 0;
             for (mailbox, rights) in rights {

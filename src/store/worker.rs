@@ -282,6 +282,9 @@ impl Worker {
             BulkRequest::Part(part) => self.keep_part(&part),
             BulkRequest::Touch(message) => self.touch(message),
             BulkRequest::Failed(error) => Err(error),
+            BulkRequest::Limits(account, rights, quota) => {
+                self.keep_limits(account, &rights, quota)
+            }
             blocking => return self.serve_blocking(blocking),
         };
         if let Err(error) = result {
@@ -312,11 +315,6 @@ impl Worker {
             BulkRequest::Selected(mailbox, selected, reply) => {
                 let result = self.take_selected(mailbox, &selected);
                 let _ = reply.send(self.noted(result));
-            }
-            BulkRequest::Limits(account, rights, quota) => {
-                if let Err(error) = self.keep_limits(account, &rights, quota) {
-                    self.fail(error);
-                }
             }
             BulkRequest::Capabilities(account, names, reply) => {
                 let result = self.take_capabilities(account, &names);

@@ -96,18 +96,14 @@ pub fn is_read_only(row: &FolderRow) -> bool {
 
 /// How much of an account's room is in use; empty where its server does not tell.
 fn room(model: &Model, id: AccountId) -> SafeText {
-    let quotas = model.folders.quotas.iter();
-    let found = quotas.filter(|(account, _)| *account == id);
-    let words = found.map(|(_, quota)| {
-        let (used, limit) = (size(quota.used_bytes), size(quota.limit_bytes));
-        let unit = limit.rsplit(' ').next().unwrap_or_default();
-        let used = used.strip_suffix(unit).map_or(used.as_str(), str::trim_end);
-        format!("{used} of {limit}")
-    });
-    words
-        .last()
-        .map(|words| SafeText::line(&words))
-        .unwrap_or_default()
+    let mut quotas = model.folders.quotas.iter();
+    let Some((_, quota)) = quotas.find(|(account, _)| *account == id) else {
+        return SafeText::default();
+    };
+    let (used, limit) = (size(quota.used_bytes), size(quota.limit_bytes));
+    let unit = limit.rsplit(' ').next().unwrap_or_default();
+    let used = used.strip_suffix(unit).map_or(used.as_str(), str::trim_end);
+    SafeText::line(&format!("{used} of {limit}"))
 }
 
 /// The remark beside the pane's title: the room of the account where there is one account.
