@@ -6,6 +6,7 @@
 use crate::mail::address::Address;
 use crate::mime::charset;
 use crate::mime::mailbox::{Mailbox, unescape};
+use crate::mime::patience;
 
 /// Longest address in angle brackets, in bytes.
 const MAX_ANGLE: usize = 4_096;
@@ -20,6 +21,7 @@ pub fn list(raw: &[u8], hint: &str, max: usize) -> Vec<Address> {
     };
     let mut all = Vec::new();
     while all.len() < max {
+        patience::check();
         let Some(mailbox) = reader.mailbox() else {
             break;
         };

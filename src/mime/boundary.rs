@@ -1,6 +1,7 @@
 //! The boundaries of open multiparts, and the lines that are one of them. RFC 2046 §5.1.1.
 
 use crate::mime::fields::find;
+use crate::mime::patience;
 
 /// A line that is a boundary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +82,7 @@ impl<'a> Boundaries<'a> {
         }
         let mut at = from;
         while at < self.raw.len() {
+            patience::check();
             let end = self.line_end(at);
             if let Some(edge) = self.edge_at(at, end) {
                 return Some(edge);

@@ -3,6 +3,7 @@
 //! Leading blank or indented lines, an mbox `From ` line and lines without a colon are stepped over, not errors.
 
 use crate::mime::caps;
+use crate::mime::patience;
 
 /// One header field as it stands: folds, encoded words and 8-bit bytes still in the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +77,7 @@ impl<'a> Iterator for Fields<'a> {
 
     fn next(&mut self) -> Option<Field<'a>> {
         while !self.ended && self.at < self.block.len() {
+            patience::check();
             let start = self.at;
             let mut end = self.line_end(start);
             let line = self.block.get(start..end)?;

@@ -1,6 +1,7 @@
 //! HTML parts onto a page, laid out by html2text; where that gives up, the bare words.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use html2text::config;
 use html2text::render::{TaggedLine, TextDecorator};
@@ -9,11 +10,15 @@ use crate::mail::safe_text::SafeText;
 use crate::mail::styled::{StyledSpan, TextStyle};
 use crate::mime::caps;
 use crate::mime::html_dom;
+use crate::mime::patience;
 use crate::mime::strip;
 use crate::mime::wrap::Page;
 
 /// Widest running text; longer lines are hard to read.
 const TEXT_COLUMNS: usize = 100;
+
+/// How long the layout may take; far more than any honest message needs.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Writes an HTML document. Nothing is loaded, whatever it refers to.
 pub fn draw(html: &str, page: &mut Page) {
@@ -24,9 +29,12 @@ pub fn draw(html: &str, page: &mut Page) {
         page.notice("This HTML text is very long: only its first 2 MiB are shown.");
     }
     // html2text is known to panic on some tables; a message must not take more down than its layout.
-    let laid_out = catch_unwind(AssertUnwindSafe(|| lay_out(kept, page.columns())))
-        .ok()
-        .flatten();
+    let columns = page.columns();
+    let laid_out = catch_unwind(AssertUnwindSafe(|| {
+        patience::within(PATIENCE, || lay_out(kept, columns))
+    }))
+    .ok()
+    .flatten();
     match laid_out {
         Some(lines) => lines.iter().for_each(|line| draw_line(line, page)),
         None => {
@@ -126,7 +134,8 @@ fn quote_depth(spans: &[StyledSpan]) -> u8 {
     u8::try_from(marks).unwrap_or(u8::MAX)
 }
 
-/// How elements become text: styles instead of signs.
+/// How elements become text: styles instead of signs. Asked for every element and every cell, it also sees how long that
+/// takes.
 #[derive(Debug, Clone, Copy)]
 struct Decorator;
 
@@ -134,6 +143,7 @@ impl TextDecorator for Decorator {
     type Annotation = TextStyle;
 
     fn decorate_link_start(&mut self, _url: &str) -> (String, TextStyle) {
+        patience::check();
         (String::new(), TextStyle::Link)
     }
 
@@ -142,6 +152,7 @@ impl TextDecorator for Decorator {
     }
 
     fn decorate_em_start(&self) -> (String, TextStyle) {
+        patience::check();
         (String::new(), TextStyle::Emphasis)
     }
 
@@ -202,6 +213,7 @@ impl TextDecorator for Decorator {
     }
 
     fn make_subblock_decorator(&self) -> Self {
+        patience::check();
         *self
     }
 

@@ -4,7 +4,6 @@
 //! formatting that is never closed multiplies nodes.
 
 use std::rc::Rc;
-use std::time::{Duration, Instant};
 
 use html2text::{Element, Handle, RcDom};
 use html5ever::tendril::{StrTendril, TendrilSink};
@@ -12,12 +11,10 @@ use html5ever::tree_builder::{ElementFlags, NodeOrText, TreeBuilderOpts, TreeSin
 use html5ever::{Attribute, ParseOpts, QualName, local_name, ns, parse_document};
 
 use crate::mime::caps;
+use crate::mime::patience;
 
 /// Bytes that the parser gets at once.
 const PIECE_BYTES: usize = 4 << 10;
-
-/// How long parsing may take; far more than any honest message needs.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Attributes of one tag.
 const MAX_ATTRIBUTES: usize = 5_000;
@@ -43,7 +40,6 @@ pub fn parse(html: &str) -> Option<RcDom> {
         },
         ..ParseOpts::default()
     };
-    let started = Instant::now();
     let mut parser = parse_document(RcDom::default(), opts);
     let mut rest = html;
     while !rest.is_empty() {
@@ -51,7 +47,7 @@ pub fn parse(html: &str) -> Option<RcDom> {
         parser.process(StrTendril::from_slice(piece));
         rest = after;
         let document = &parser.tokenizer.sink.sink.document;
-        if !is_within_limits(document) || started.elapsed() > PATIENCE {
+        if !is_within_limits(document) {
             return None;
         }
     }
@@ -71,6 +67,7 @@ fn is_within_limits(document: &Handle) -> bool {
     let mut todo = vec![(Rc::clone(document), 0_usize)];
     let mut n_nodes = 0_usize;
     while let Some((node, depth)) = todo.pop() {
+        patience::check();
         n_nodes += 1;
         if depth > caps::HTML_DEPTH || n_nodes > caps::HTML_NODES {
             return false;
@@ -89,6 +86,7 @@ fn is_within_limits(document: &Handle) -> bool {
 pub fn prepare(dom: &RcDom) {
     let mut todo = vec![(Rc::clone(&dom.document), false)];
     while let Some((node, in_link)) = todo.pop() {
+        patience::check();
         let children: Vec<Handle> = node
             .children
             .borrow()

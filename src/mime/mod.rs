@@ -22,6 +22,7 @@ mod ids;
 mod mailbox;
 pub mod message;
 pub mod parse;
+pub mod patience;
 pub mod poison;
 pub mod render;
 mod strip;

@@ -1,5 +1,7 @@
 //! The last resort for HTML: drops tags and keeps words. Linear, no tree, cannot fail.
 
+use crate::mime::patience;
+
 /// Elements whose content is not text.
 const SILENT: [&str; 4] = ["script", "style", "title", "template"];
 
@@ -30,6 +32,7 @@ pub fn text(html: &str) -> String {
     let mut out = String::with_capacity(html.len() / 2);
     let mut rest = html;
     while let Some((before, after)) = rest.split_once('<') {
+        patience::check();
         push_text(&mut out, before);
         if let Some(comment) = after.strip_prefix("!--") {
             rest = comment.split_once("-->").map_or("", |(_, after)| after);

@@ -7,6 +7,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::mail::safe_text::SafeText;
 use crate::mail::styled::{StyledLine, StyledSpan, TextStyle};
 use crate::mime::caps;
+use crate::mime::patience;
 
 /// Narrowest text that is wrapped; below it lines run over the edge.
 const MIN_COLUMNS: usize = 8;
@@ -47,6 +48,7 @@ impl Page {
 
     /// Adds a line as it is.
     pub fn push(&mut self, line: StyledLine) {
+        patience::check();
         if self.lines.len() < caps::LINES {
             self.lines.push(line);
         } else {

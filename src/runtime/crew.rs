@@ -5,18 +5,23 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::channel::error::StoreError;
 use crate::channel::view::MessageView;
 use crate::cli::message::parsed;
 use crate::mail::message_id::MessageId;
 use crate::mime::message::Message;
+use crate::mime::patience;
 use crate::runtime::render::{Request, view};
+use crate::store::background;
 use crate::store::bodies::StoredBody;
 
 /// Workers at the most. When two of them hang, the last one still works.
 const WORKERS: usize = 3;
+
+/// A worker that is left alone gives up by itself after this many budgets, where its parsers look at the clock.
+const GIVES_UP: u32 = 2;
 
 /// Larger bodies are not kept between two drawings.
 const KEPT_BYTES: usize = 1 << 20;
@@ -58,6 +63,8 @@ type Done = (usize, Option<Box<MessageView>>);
 
 struct Worker {
     work: Sender<Work>,
+    /// Which thread it is, once it has begun.
+    thread: Receiver<Option<background::Thread>>,
     busy: Option<(Work, Instant)>,
     /// Over its budget: nobody waits for it any more.
     is_stuck: bool,
@@ -139,13 +146,20 @@ impl Crew {
         let Some(worker) = self.workers.get_mut(number) else {
             return (number, None);
         };
-        let was_stuck = std::mem::take(&mut worker.is_stuck);
+        let was_stuck = worker.is_stuck;
         let busy = worker.busy.take();
         let outcome = match (view, busy) {
             _ if was_stuck => None,
             (Some(view), _) => Some(Outcome::View(view)),
             (None, busy) => busy.map(|(work, _)| Outcome::Panicked(work)),
         };
+        // It was put behind everybody else, for good: another one takes its place.
+        if was_stuck
+            && let Ok(fresh) = self.worker(number)
+            && let Some(worker) = self.workers.get_mut(number)
+        {
+            *worker = fresh;
+        }
         (number, outcome)
     }
 
@@ -158,6 +172,10 @@ impl Crew {
                 && now >= *since + self.budget
             {
                 worker.is_stuck = true;
+                // It may go on for ever: then it takes what nobody else wants of the processor.
+                if let Ok(Some(thread)) = worker.thread.try_recv() {
+                    background::step_aside(thread);
+                }
                 left.push(work.clone());
             }
         }
@@ -166,17 +184,29 @@ impl Crew {
 
     fn hire(&mut self) -> Result<usize, StoreError> {
         let number = self.workers.len();
+        let worker = self.worker(number)?;
+        self.workers.push(worker);
+        Ok(number)
+    }
+
+    /// A fresh worker.
+    fn worker(&self, number: usize) -> Result<Worker, StoreError> {
         let (work, wanted) = unbounded::<Work>();
         let (done, render) = (self.done.0.clone(), self.render);
+        let patience = self.budget * GIVES_UP;
+        let (tell_thread, thread) = bounded(1);
         std::thread::Builder::new()
             .name(format!("render {number}"))
             // Parsers of foreign nesting get room: their depth is capped, but not their frames.
             .stack_size(8 * 1024 * 1024)
             .spawn(move || {
                 let mut kept = Kept::default();
+                let _ = tell_thread.send(background::this_thread());
                 while let Ok(work) = wanted.recv() {
                     let view = catch_unwind(AssertUnwindSafe(|| {
-                        Box::new(render(&mut kept, &work.body, work.request))
+                        patience::within(patience, || {
+                            Box::new(render(&mut kept, &work.body, work.request))
+                        })
                     }));
                     if done.send((number, view.ok())).is_err() {
                         return;
@@ -186,11 +216,11 @@ impl Crew {
             .map_err(|error| StoreError::Io {
                 cause: format!("thread: {error}"),
             })?;
-        self.workers.push(Worker {
+        Ok(Worker {
             work,
+            thread,
             busy: None,
             is_stuck: false,
-        });
-        Ok(number)
+        })
     }
 }

@@ -1,8 +1,8 @@
 //! The render thread with a parser that does what a message says.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -11,6 +11,7 @@ use sterna::channel::view::MessageView;
 use sterna::mail::mailbox::MailboxId;
 use sterna::mail::message_id::MessageId;
 use sterna::mail::styled::TextForm;
+use sterna::mime::patience;
 use sterna::runtime::crew::{self, Crew, Kept};
 use sterna::runtime::render::{self, Answer, Request};
 use sterna::store::bodies::StoredBody;
@@ -23,6 +24,9 @@ const HANGS: u32 = 500;
 const PANICS: u32 = 600;
 const ENDS: u32 = 700;
 
+/// The thread that hangs over a message that says so.
+static WATCHED: Mutex<Option<PathBuf>> = Mutex::new(None);
+
 /// Hangs, panics or ends the process where the body says so; else the real one.
 fn by_the_body(kept: &mut Kept, body: &Arc<StoredBody>, request: Request) -> MessageView {
     let StoredBody::Whole(bytes) = &**body else {
@@ -34,7 +38,13 @@ fn by_the_body(kept: &mut Kept, body: &Arc<StoredBody>, request: Request) -> Mes
         std::process::abort();
     }
     while text.contains("hangs now") {
+        if text.contains("watched") {
+            *WATCHED.lock().unwrap() = std::fs::read_link("/proc/thread-self").ok();
+        }
         std::thread::park();
+    }
+    while text.contains("never ends") {
+        patience::check();
     }
     crew::render(kept, body, request)
 }
@@ -182,6 +192,68 @@ fn a_message_is_shown_while_another_one_hangs_and_at_most_two_are_left_alone() {
             "{uid}"
         );
     }
+}
+
+/// The priority of a thread, 19 for the lowest; `None` once it is gone.
+fn nice(thread: &Path) -> Option<i32> {
+    let stat = std::fs::read_to_string(Path::new("/proc").join(thread).join("stat")).ok()?;
+    // Behind the name, which may hold blanks: state is the third field, nice the nineteenth.
+    let behind = stat.rsplit_once(')')?.1;
+    behind.split_whitespace().nth(16)?.parse().ok()
+}
+
+#[test]
+fn a_worker_that_hangs_takes_the_processor_from_nobody() {
+    let fixture = filled();
+    let watched = fixture.message(2);
+    let body = b"Subject: x\r\n\r\nhangs now, watched\r\n".to_vec();
+    fixture.writer().body(watched, StoredBody::Whole(body));
+    fixture.writer().flush().unwrap();
+    let screen = Screen::new(&fixture.store, fixture.inbox);
+    assert!(is_raw(&screen.open(watched)));
+    let thread = WATCHED.lock().unwrap().clone().unwrap();
+    assert_eq!(nice(&thread), Some(19));
+    assert!(!is_raw(&screen.open(fixture.message(1))));
+    assert!(
+        nice(Path::new("self")).unwrap() < 19,
+        "the others go on as before"
+    );
+    screen.close();
+}
+
+#[test]
+fn workers_that_parsers_keep_for_ever_come_back() {
+    let fixture = Fixture::with_headers(40);
+    for uid in 1..=40 {
+        let deed = if uid % 2 == 0 {
+            "is harmless"
+        } else {
+            "never ends"
+        };
+        let body = format!("Subject: x\r\n\r\nThe message {uid} {deed}\r\n").into_bytes();
+        let message = fixture.message(uid);
+        fixture.writer().body(message, StoredBody::Whole(body));
+    }
+    fixture.writer().flush().unwrap();
+    let (answers, answered) = unbounded();
+    let crew = Crew::new(by_the_body, Duration::from_millis(100));
+    let (requests, desk) = render::start(&fixture.store, answers, crew).unwrap();
+    let screen = Screen {
+        requests,
+        answers: answered,
+        desk,
+        mailbox: fixture.inbox,
+    };
+    // Far more than there are workers to be left alone.
+    for uid in 1..=40 {
+        let mut view = screen.open(fixture.message(uid));
+        // While three are on their way out, another message may be shown as it came too; not for long.
+        while uid % 2 == 0 && is_raw(&view) {
+            view = screen.open(fixture.message(uid));
+        }
+        assert_eq!(is_raw(&view), uid % 2 == 1, "{uid}");
+    }
+    screen.close();
 }
 
 #[test]
