@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
+use crate::cli::args_transfer::{Export, Import};
 use crate::cli::exit::Exit;
 use crate::mail::flag::SystemFlag;
 use crate::mail::part::PartPath;
@@ -83,6 +84,10 @@ pub enum Command {
     Flag(Flag),
     /// List what the servers have not been told yet.
     Pending(Output),
+    /// Write a folder to an mbox or a Maildir: export FOLDER --to mbox PATH.
+    Export(Export),
+    /// Add messages from an mbox, a Maildir or .eml files to a folder.
+    Import(Import),
     /// Examine the way to the servers, and tell which ways Sterna takes with them.
     Doctor(Doctor),
     /// Print what a report of a defect needs, without names, addresses or mail; nothing is sent.
@@ -465,6 +470,8 @@ mod tests {
             "status",
             "pending",
             "flag a +seen",
+            "export INBOX --to mbox f",
+            "import f INBOX",
         ] {
             for (line, expected) in [(line.to_owned(), false), (format!("{line} --json"), true)] {
                 let output = match command(&line) {
@@ -476,6 +483,8 @@ mod tests {
                     Command::Sync(sync) => sync.output,
                     Command::Flag(flag) => flag.output,
                     Command::Doctor(doctor) => doctor.output,
+                    Command::Export(export) => export.output,
+                    Command::Import(import) => import.output,
                     Command::DebugReport(_)
                     | Command::Save(_)
                     | Command::Trust { .. }

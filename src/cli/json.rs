@@ -246,6 +246,28 @@ pub struct SyncJson {
     pub error: Option<String>,
 }
 
+/// `export`: one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct ExportJson {
+    /// Messages written by this run.
+    pub exported: u64,
+    /// Messages that an earlier run had written.
+    pub there: u64,
+    /// Messages whose bytes could not be had.
+    pub missing: u64,
+}
+
+/// `import`: one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct ImportJson {
+    /// Messages added by this run.
+    pub imported: u64,
+    /// Messages that an earlier run had added.
+    pub there: u64,
+    /// Messages that could not be read, or that the server refused.
+    pub refused: u64,
+}
+
 /// A row of `pending`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PendingJson {

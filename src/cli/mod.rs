@@ -1,11 +1,17 @@
 //! The command line: the same store and engine as the screen, without one.
 
 pub mod args;
+pub mod args_transfer;
 pub mod debug_report;
 pub mod doctor;
 pub mod exit;
+pub mod export;
 pub mod flag;
+pub mod folder;
 pub mod folders;
+pub mod holder;
+pub mod import;
+pub mod import_journal;
 pub mod json;
 pub mod list;
 pub mod log_tail;
@@ -13,6 +19,7 @@ pub mod mask;
 pub mod message;
 pub mod pending;
 pub mod place;
+pub mod progress;
 pub mod run;
 pub mod save;
 pub mod server;

@@ -10,7 +10,8 @@ use crate::cli::exit::Exit;
 use crate::cli::place::Place;
 use crate::cli::server::{Servers, exit_of};
 use crate::cli::{
-    debug_report, doctor, flag, folders, list, pending, save, show, status, sync, trust,
+    debug_report, doctor, export, flag, folders, import, list, pending, save, show, status, sync,
+    trust,
 };
 use crate::store::Store;
 #[cfg(feature = "failpoints")]
@@ -159,6 +160,8 @@ fn try_run(
         Command::Sync(sync) => sync::run(&mut context, sync),
         Command::Status(output) => status::run(&mut context, *output),
         Command::Flag(flag) => flag::run(&mut context, flag),
+        Command::Export(export) => export::run(&mut context, export),
+        Command::Import(import) => import::run(&mut context, import),
         Command::Doctor(doctor) => doctor::run(&mut context, doctor),
         Command::Trust { account } => {
             trust::run(&mut context, account, &mut std::io::stdin().lock())

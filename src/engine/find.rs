@@ -70,7 +70,7 @@ pub fn run(
 
 impl Once<'_> {
     /// Selects a mailbox and brings it up to date; false where there is none of that number (any more).
-    fn go_to(&mut self, mailbox: MailboxId) -> Result<bool, RemoteError> {
+    pub(super) fn go_to(&mut self, mailbox: MailboxId) -> Result<bool, RemoteError> {
         if !self.knows(mailbox)? {
             self.agenda.refresh = true;
             self.come_to_rest()?;
@@ -118,7 +118,7 @@ impl Once<'_> {
         self.link.stored(found)
     }
 
-    fn flush(&mut self) -> Result<(), RemoteError> {
+    pub(super) fn flush(&mut self) -> Result<(), RemoteError> {
         self.link.flush_batches();
         let flushed = self.link.writer.flush();
         self.link.stored(flushed)

@@ -6,6 +6,7 @@
 //! The engine writes only through the store's writer, and never decides what a screen shows.
 
 pub mod agenda;
+pub mod append;
 pub mod backoff;
 pub mod batches;
 pub mod bodies;
@@ -45,6 +46,7 @@ pub mod step;
 pub mod trust;
 pub mod verify;
 pub mod waiting;
+pub mod whole;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};

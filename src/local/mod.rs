@@ -5,6 +5,7 @@
 //! Knows neither store nor server.
 
 pub mod asctime;
+pub mod export;
 pub mod line_ends;
 pub mod maildir;
 pub mod maildir_name;

@@ -136,6 +136,12 @@ impl Command {
         self
     }
 
+    /// Adds a date as [`crate::remote::date::write`] makes it, in the quotes that it needs.
+    #[must_use]
+    pub(crate) fn date(self, date: &str) -> Self {
+        self.checked(format!("\"{date}\"").as_bytes())
+    }
+
     /// Adds a set of UIDs. An empty one cannot be written: the caller asks for nothing then.
     #[must_use]
     pub fn set(self, set: &UidSet) -> Self {

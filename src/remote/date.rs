@@ -1,4 +1,4 @@
-//! INTERNALDATE to seconds since the epoch. RFC 3501 §9 `date-time`.
+//! INTERNALDATE to seconds since the epoch, and back. RFC 3501 §9 `date-time`.
 
 /// Reads `dd-Mon-yyyy hh:mm:ss +zzzz`, spaces and a one-digit day tolerated; `None` for anything else.
 #[must_use]
@@ -27,11 +27,41 @@ pub fn parse(text: &[u8]) -> Option<i64> {
     Some(days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset)
 }
 
+/// Writes seconds since the epoch as ` 3-Mar-2026 10:00:00 +0000`; `None` for a year that has not four digits.
+#[must_use]
+pub fn write(seconds: i64) -> Option<String> {
+    let (day_number, time) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    if !(days(1000, 1, 1)..days(10_000, 1, 1)).contains(&day_number) {
+        return None;
+    }
+    // The year that begins in March, since its last day is the leap day.
+    let from_march = day_number + 719_468;
+    let (era, day_of_era) = (
+        from_march.div_euclid(146_097),
+        from_march.rem_euclid(146_097),
+    );
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+    let month = (from_march + 2) % 12;
+    let year = era * 400 + year_of_era + i64::from(month < 2);
+    let name = usize::try_from(month)
+        .ok()
+        .and_then(|month| MONTHS.get(month))?;
+    let (hour, minute, second) = (time / 3_600, time / 60 % 60, time % 60);
+    Some(format!(
+        "{day:>2}-{name}-{year} {hour:02}:{minute:02}:{second:02} +0000"
+    ))
+}
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
 fn month(name: &str) -> Option<i64> {
-    const NAMES: [&str; 12] = [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-    ];
-    let at = NAMES
+    let at = MONTHS
         .iter()
         .position(|known| known.eq_ignore_ascii_case(name))?;
     i64::try_from(at).ok().map(|at| at + 1)
@@ -79,5 +109,18 @@ mod tests {
         ] {
             assert_eq!(parse(text.as_bytes()), expected, "{text}");
         }
+    }
+    #[test]
+    fn what_is_written_is_read_again() {
+        assert_eq!(write(0).as_deref(), Some(" 1-Jan-1970 00:00:00 +0000"));
+        let mut seconds = -30_000_000_000;
+        while seconds < 253_402_300_800 {
+            let written = write(seconds).unwrap();
+            assert_eq!(parse(written.as_bytes()), Some(seconds), "{written}");
+            seconds += 86_400 * 29 + 12_345;
+        }
+        assert_eq!(write(253_402_300_800), None);
+        assert_eq!(write(i64::MIN), None);
+        assert_eq!(write(i64::MAX), None);
     }
 }

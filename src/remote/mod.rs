@@ -6,6 +6,7 @@
 //! Sequence numbers do not leave this module's callers' bookkeeping; untagged data is never attributed by position.
 
 pub mod admin;
+pub mod append;
 pub mod capability;
 mod certificate;
 pub mod clock;

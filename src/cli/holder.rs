@@ -1,0 +1,190 @@
+//! The way to a server through the process that holds the account: it shares our store, so what it then has, we have.
+
+use std::time::{Duration, Instant};
+
+use crate::channel::error::{RemoteError, StoreError};
+use crate::cli::message::is_enough;
+use crate::cli::server::{Servers, offline};
+use crate::engine::find::Want;
+use crate::engine::once::Errands;
+use crate::engine::peers::{Message, Peers};
+use crate::mail::account::AccountId;
+use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::{MessageId, MessageKey};
+use crate::mail::part::{PartPath, WantedPart};
+use crate::store::reader::Reader;
+
+/// How long a command waits for one answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Servers<'_> {
+    pub(super) fn ask_holder(
+        &self,
+        account: AccountId,
+        errands: &Errands,
+    ) -> Result<(), RemoteError> {
+        let peers = self.peers()?;
+        match errands {
+            Errands::Everything | Errands::Folders | Errands::Newest(_) => {
+                peers.tell(Message::Sync(account));
+                let is_synced = self.wait(|message| match message {
+                    Message::Synced(id) if id == account => Some(true),
+                    Message::NotSynced(id) if id == account => Some(false),
+                    _ => None,
+                });
+                match is_synced {
+                    Some(true) => {}
+                    Some(false) => {
+                        return Err(offline("another Sterna holds the account and is offline"));
+                    }
+                    None => {
+                        return Err(offline(
+                            "another Sterna holds the account and did not answer in time",
+                        ));
+                    }
+                }
+            }
+            Errands::Journal => peers.tell(Message::Journal),
+            Errands::Bodies(wanted) => {
+                for (message, mailbox) in wanted {
+                    self.body_by_holder(peers, *message, *mailbox)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn peers(&self) -> Result<&Peers, RemoteError> {
+        let cause = "another Sterna holds the account and cannot be asked";
+        self.peers.as_ref().ok_or_else(|| offline(cause))
+    }
+
+    /// The holder shares our store: it brings the account up to date, and what it then has, we have.
+    pub(super) fn find_by_holder(
+        &self,
+        account: AccountId,
+        keys: &[MessageKey],
+        want: &Want,
+    ) -> Result<Vec<MessageKey>, RemoteError> {
+        let failed = |error: StoreError| offline(&error.to_string());
+        let mut reader = self.store.reader().map_err(failed)?;
+        let mut stale = Vec::new();
+        let mut is_synced = false;
+        for key in keys {
+            let at = |reader: &mut Reader| reader.message_at(key.mailbox, key.validity, key.uid);
+            let mut found = at(&mut reader).map_err(failed)?;
+            if found.is_none() && !is_synced {
+                self.ask_holder(account, &Errands::Everything)?;
+                is_synced = true;
+                found = at(&mut reader).map_err(failed)?;
+            }
+            match found {
+                Some(_) if *want == Want::Header => {}
+                Some(message) => {
+                    if reader.body(message).map_err(failed)?.is_none() {
+                        self.body_by_holder(self.peers()?, message, key.mailbox)?;
+                    }
+                    let body = reader.body(message).map_err(failed)?;
+                    if body.is_some_and(|body| !is_enough(&body, want)) {
+                        let whole = PartPath::default();
+                        let path = match want {
+                            Want::Part(path) => path,
+                            _ => &whole,
+                        };
+                        self.part_by_holder(message, key.mailbox, path)?;
+                    }
+                }
+                None if is_in_gap(&mut reader, *key).map_err(failed)? => {
+                    return Err(offline(
+                        "another Sterna holds the account and has not read this message yet",
+                    ));
+                }
+                None => stale.push(*key),
+            }
+        }
+        Ok(stale)
+    }
+
+    fn body_by_holder(
+        &self,
+        peers: &Peers,
+        message: MessageId,
+        mailbox: MailboxId,
+    ) -> Result<(), RemoteError> {
+        peers.tell(Message::WantBody(message, mailbox));
+        let found = self.wait(|heard| match heard {
+            Message::Body(id) if id == message => Some(true),
+            Message::NoBody(id) if id == message => Some(false),
+            _ => None,
+        });
+        match found {
+            Some(true) => Ok(()),
+            Some(false) => Err(offline(
+                "another Sterna holds the account and could not fetch the message",
+            )),
+            None => Err(offline(
+                "another Sterna holds the account and is offline or did not answer in time",
+            )),
+        }
+    }
+
+    /// Has the holder fetch a part, or the whole message; every block that comes is a sign of life.
+    pub(super) fn part_by_holder(
+        &self,
+        message: MessageId,
+        mailbox: MailboxId,
+        path: &PartPath,
+    ) -> Result<(), RemoteError> {
+        self.peers()?.tell(Message::WantPart(WantedPart {
+            message,
+            mailbox,
+            path: path.clone(),
+        }));
+        let is_it = |id: MessageId, of: &PartPath| id == message && of == path;
+        loop {
+            let news = self.wait(|heard| match heard {
+                Message::PartComing(id, of, ..) if is_it(id, &of) => Some(None),
+                Message::PartHere(id, of) if is_it(id, &of) => Some(Some(true)),
+                Message::NoPart(id, of) if is_it(id, &of) => Some(Some(false)),
+                _ => None,
+            });
+            match news {
+                Some(None) => {}
+                Some(Some(true)) => return Ok(()),
+                Some(Some(false)) => {
+                    return Err(offline(
+                        "another Sterna holds the account and could not fetch it",
+                    ));
+                }
+                None => {
+                    return Err(offline(
+                        "another Sterna holds the account and did not answer in time",
+                    ));
+                }
+            }
+        }
+    }
+
+    fn wait<T>(&self, wanted: impl Fn(Message) -> Option<T>) -> Option<T> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return None;
+            }
+            let found = self.peers.as_ref()?.receive(Some(left)).and_then(&wanted);
+            if found.is_some() {
+                return found;
+            }
+        }
+    }
+}
+
+/// Whether a message is among the headers that are still to be read.
+fn is_in_gap(reader: &mut Reader, key: MessageKey) -> Result<bool, StoreError> {
+    match reader.sync_state(key.mailbox) {
+        Ok(known) => Ok(known.validity == Some(key.validity) && known.gap.contains(key.uid)),
+        Err(StoreError::Gone) => Ok(false),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,214 @@
+//! What an import has done so far, in a file of its own: so that one that was killed goes on, and nothing is added twice.
+//!
+//! A line before a message is sent, another when the server has it: between the two nobody knows, and the server is asked.
+//! Messages are told apart by their bytes; the second of the same bytes has the number 1.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use crate::mail::uid::Uid;
+
+/// No line of the journal is longer.
+const MOST_LINE: u64 = 200;
+
+/// Tells a message of a source from all others: a number made of its bytes, and how many like it came before.
+pub type Key = (u64, u32);
+
+/// The journal of one import.
+#[derive(Debug)]
+pub struct ImportJournal {
+    file: File,
+    sent: HashSet<Key>,
+    done: HashSet<Key>,
+    /// How many of the same bytes came so far in this run.
+    n_alike: HashMap<u64, u32>,
+    /// The UID from which on everything may be ours.
+    first: Option<Uid>,
+}
+
+impl ImportJournal {
+    /// Opens the journal for a source and a mailbox, which it belongs to by its name; `anew` forgets what it knows.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn open(data: &Path, mailbox: u32, source: &Path, anew: bool) -> io::Result<Self> {
+        let directory = data.join("imports");
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&directory)?;
+        let path = directory.join(name(mailbox, source));
+        let mut journal = Self {
+            file: OpenOptions::new()
+                .create(true)
+                .append(true)
+                .read(true)
+                .mode(0o600)
+                .open(&path)?,
+            sent: HashSet::new(),
+            done: HashSet::new(),
+            n_alike: HashMap::new(),
+            first: None,
+        };
+        journal.file.try_lock()?;
+        if anew {
+            journal.file.set_len(0)?;
+        }
+        journal.read()?;
+        Ok(journal)
+    }
+
+    fn read(&mut self) -> io::Result<()> {
+        let mut reader = BufReader::new(&self.file);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let n = (&mut reader).take(MOST_LINE).read_until(b'\n', &mut line)?;
+            if n == 0 {
+                return Ok(());
+            }
+            // One that was torn says nothing.
+            let Some(text) = std::str::from_utf8(&line)
+                .ok()
+                .and_then(|text| text.strip_suffix('\n'))
+            else {
+                continue;
+            };
+            match text.split_once(' ') {
+                Some(("from", uid)) if self.first.is_none() => {
+                    self.first = uid.parse().ok().and_then(Uid::new);
+                }
+                Some(("sent", key)) => self.sent.extend(parse(key)),
+                Some(("done", key)) => self.done.extend(parse(key)),
+                _ => {}
+            }
+        }
+    }
+
+    /// Notes from which UID on messages are added; the first note counts.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn begin(&mut self, uid_next: Option<Uid>) -> io::Result<()> {
+        if self.first.is_none()
+            && let Some(uid) = uid_next
+        {
+            self.first = Some(uid);
+            self.file
+                .write_all(format!("from {}\n", uid.get()).as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// The lowest UID that a message of this import can have.
+    #[must_use]
+    pub const fn first(&self) -> Option<Uid> {
+        self.first
+    }
+
+    /// The key of the next message of the source.
+    pub fn key(&mut self, bytes: &[u8]) -> Key {
+        let hash = hash(bytes);
+        let n = self.n_alike.entry(hash).or_default();
+        *n += 1;
+        (hash, *n - 1)
+    }
+
+    /// Whether the server has it for certain.
+    #[must_use]
+    pub fn is_done(&self, key: Key) -> bool {
+        self.done.contains(&key)
+    }
+
+    /// Whether the server may have it.
+    #[must_use]
+    pub fn is_doubtful(&self, key: Key) -> bool {
+        self.sent.contains(&key) && !self.done.contains(&key)
+    }
+
+    /// Notes messages before they are sent, on the disk.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn note_sent(&mut self, keys: &[Key]) -> io::Result<()> {
+        self.note("sent", keys)?;
+        self.sent.extend(keys);
+        self.file.sync_data()
+    }
+
+    /// Notes that the server has a message.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn note_done(&mut self, key: Key) -> io::Result<()> {
+        self.note("done", &[key])?;
+        self.done.insert(key);
+        Ok(())
+    }
+
+    fn note(&mut self, word: &str, keys: &[Key]) -> io::Result<()> {
+        let mut text = String::new();
+        for (hash, n) in keys {
+            text.extend([
+                word,
+                " ",
+                &format!("{hash:016x}"),
+                " ",
+                &n.to_string(),
+                "\n",
+            ]);
+        }
+        self.file.write_all(text.as_bytes())
+    }
+}
+
+fn parse(text: &str) -> Option<Key> {
+    let (hash, n) = text.split_once(' ')?;
+    Some((u64::from_str_radix(hash, 16).ok()?, n.parse().ok()?))
+}
+
+fn name(mailbox: u32, source: &Path) -> PathBuf {
+    let source = fs::canonicalize(source).unwrap_or_else(|_| source.to_owned());
+    let source = hash(source.as_os_str().as_encoded_bytes());
+    PathBuf::from(format!("{mailbox}-{source:016x}"))
+}
+
+/// FNV-1a. Two messages with one number are two messages all the same: the second counts as one more.
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_noted_is_known_again_and_a_torn_line_says_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let open = |anew| ImportJournal::open(directory.path(), 3, Path::new("/x/mbox"), anew);
+        let mut journal = open(false).unwrap();
+        assert!(open(false).is_err(), "only one at a time");
+        let keys = [journal.key(b"a"), journal.key(b"b"), journal.key(b"a")];
+        assert_eq!((keys[0].1, keys[2].1), (0, 1));
+        journal.begin(Uid::new(7)).unwrap();
+        journal.begin(Uid::new(9)).unwrap();
+        journal.note_sent(&keys).unwrap();
+        journal.note_done(keys[0]).unwrap();
+        journal.file.write_all(b"done 00").unwrap();
+        drop(journal);
+        let mut journal = open(false).unwrap();
+        assert_eq!(journal.first(), Uid::new(7));
+        assert_eq!(journal.key(b"a"), keys[0]);
+        assert!(journal.is_done(keys[0]) && !journal.is_doubtful(keys[0]));
+        assert!(!journal.is_done(keys[1]) && journal.is_doubtful(keys[1]));
+        assert!(journal.is_doubtful(keys[2]));
+        drop(journal);
+        let journal = open(true).unwrap();
+        assert!(!journal.is_doubtful(keys[1]) && journal.first().is_none());
+    }
+}

@@ -1,0 +1,76 @@
+//! Adding messages to a mailbox, and finding out whether one was added before a connection broke. RFC 3501 §6.3.11.
+
+use crate::mail::flag::Flags;
+use crate::mail::mailbox::MailboxName;
+use crate::mail::uid::Uid;
+use crate::remote::command::{Command, Unsendable};
+use crate::remote::date;
+
+/// Adds one message with its flags; the server dates it now where it has no date. Keywords that no command can carry are
+/// left out.
+///
+/// # Errors
+/// The message has a NUL, or the name bytes that no command can carry.
+pub fn append(
+    name: &MailboxName,
+    flags: &Flags,
+    internal_date: Option<i64>,
+    message: Vec<u8>,
+) -> Result<Command, Unsendable> {
+    let can_be_sent = |flag: &&str| Command::new("").flags([*flag]).is_ok();
+    let command = Command::new("APPEND")
+        .mailbox(name)?
+        .flags(flags.names().filter(can_be_sent))?;
+    let command = match internal_date.and_then(date::write) {
+        Some(date) => command.date(&date),
+        None => command,
+    };
+    command.literal(message)
+}
+
+/// Which messages from a UID on have this Message-ID.
+///
+/// # Errors
+/// The Message-ID holds bytes that no command can carry.
+pub fn with_message_id(from: Uid, message_id: &str) -> Result<Command, Unsendable> {
+    Command::new("UID SEARCH UID")
+        .number(u64::from(from.get()))
+        .text(":* HEADER Message-ID")
+        .astring(message_id.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::remote::command::Piece;
+
+    #[test]
+    fn an_append_carries_flags_and_date() {
+        let name = MailboxName::from_display("Entwürfe");
+        let flags = Flags::from_names(["\\Seen", "todo", "bad]"]);
+        let command = append(&name, &flags, Some(1_772_532_000), b"a\r\n".to_vec()).unwrap();
+        let pieces = command.into_pieces();
+        assert_eq!(
+            pieces,
+            [
+                Piece::Line(
+                    b"APPEND Entw&APw-rfe (\\Seen todo) \" 3-Mar-2026 10:00:00 +0000\" ".to_vec()
+                ),
+                Piece::Literal(b"a\r\n".to_vec())
+            ]
+        );
+        assert!(append(&name, &flags, None, b"a\0".to_vec()).is_err());
+        let dateless = append(&name, &Flags::default(), Some(i64::MAX), Vec::new()).unwrap();
+        let line = dateless.into_pieces().remove(0);
+        assert_eq!(line, Piece::Line(b"APPEND Entw&APw-rfe () ".to_vec()));
+    }
+
+    #[test]
+    fn what_was_added_is_looked_for_by_its_message_id() {
+        let command = with_message_id(Uid::new(7).unwrap(), "a\"b@c").unwrap();
+        let line = command.into_pieces().remove(0);
+        let expected = b"UID SEARCH UID 7:* HEADER Message-ID \"a\\\"b@c\"".to_vec();
+        assert_eq!(line, Piece::Line(expected));
+        assert!(with_message_id(Uid::new(7).unwrap(), "a\nb").is_err());
+    }
+}

@@ -1,0 +1,419 @@
+//! `export` and `import`: the real binary against the embedded server, cut and killed in between.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    missing_docs
+)]
+
+#[path = "support/pty.rs"]
+#[allow(dead_code, reason = "every test target uses a part")]
+mod pty;
+#[path = "support/random.rs"]
+mod random;
+#[path = "support/rig.rs"]
+#[allow(dead_code, reason = "every test target uses a part")]
+mod rig;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use random::Random;
+use rig::{Rig, assert_fails, code, errors, refuse};
+use sterna::demo::dialect::Dialect;
+use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
+use sterna::local::message::LocalMessage;
+use sterna::local::source::Source;
+use sterna::mail::flag::Flags;
+
+/// Nothing waited for here takes a hundredth of it on an idle machine.
+const GUARD: Duration = Duration::from_mins(2);
+
+fn path(rig: &Rig, name: &str) -> PathBuf {
+    rig.home.path().join(name)
+}
+
+/// What a message is: its bytes, flags, and date.
+type Mail = (Vec<u8>, Flags, i64);
+
+fn in_files(path: &Path) -> Vec<Mail> {
+    let mut source = Source::open(path).unwrap();
+    let mut all = Vec::new();
+    while let Some(found) = source.next_message().unwrap() {
+        let LocalMessage {
+            bytes,
+            flags,
+            internal_date,
+        } = found.unwrap();
+        all.push((bytes, flags, internal_date.unwrap()));
+    }
+    sorted(all)
+}
+
+fn on_server(rig: &Rig, mailbox: &str) -> Vec<Mail> {
+    let truth = rig.server.truth(mailbox).into_iter();
+    sorted(
+        truth
+            .map(|one| {
+                (
+                    rig.server.raw(mailbox, one.uid).unwrap(),
+                    one.flags,
+                    one.internal_date,
+                )
+            })
+            .collect(),
+    )
+}
+
+fn sorted(mut all: Vec<Mail>) -> Vec<Mail> {
+    all.sort_by_key(|(bytes, flags, date)| (*date, bytes.clone(), flags.bits()));
+    all
+}
+
+fn deliver_some(rig: &Rig, n: usize) {
+    for n in 0..n {
+        let uid = rig.deliver(&format!("Message {n}\r\nMessage-ID: <{n}@example.org>"));
+        let flags: &[&str] = [
+            &[] as &[&str],
+            &["\\Seen"],
+            &["\\Flagged", "todo"],
+            &["\\Seen", "\\Answered", "$Forwarded"],
+        ][n % 4];
+        assert!(rig.server.set_flags("INBOX", uid, flags));
+    }
+    let raw = b"Subject: From-lines\r\n\r\nFrom me to you\r\n>From him\r\n";
+    rig.server.deliver("INBOX", raw, &[], 1_700_000_000);
+    rig.deliver_large();
+}
+
+#[test]
+fn an_export_has_every_message_once_however_often_it_runs() {
+    for to in ["mbox", "maildir"] {
+        let rig = Rig::new("headers");
+        deliver_some(&rig, 60);
+        let file = path(&rig, "out");
+        let export = format!("export INBOX --to {to} {} --json", file.display());
+        let report = rig.json(&export);
+        assert_eq!(
+            (report["exported"].as_u64(), report["missing"].as_u64()),
+            (Some(62), Some(0)),
+            "{to}"
+        );
+        assert!(in_files(&file) == on_server(&rig, "INBOX"), "{to}");
+        let before = names_and_sizes(&file);
+        let again = rig.json(&export);
+        assert_eq!(
+            (again["exported"].as_u64(), again["there"].as_u64()),
+            (Some(0), Some(62)),
+            "{to}"
+        );
+        assert_eq!(names_and_sizes(&file), before);
+        rig.deliver("One more");
+        rig.lose_cache();
+        assert_eq!(rig.json(&export)["exported"], 1, "{to}");
+        assert!(in_files(&file) == on_server(&rig, "INBOX"), "{to}");
+    }
+}
+
+fn names_and_sizes(path: &Path) -> BTreeMap<PathBuf, u64> {
+    let mut all = BTreeMap::new();
+    let mut open = vec![path.to_owned()];
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(
+                fs::read_dir(&path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
+        } else {
+            let size = fs::metadata(&path).unwrap().len();
+            all.insert(path, size);
+        }
+    }
+    all
+}
+
+#[test]
+fn an_export_that_was_killed_or_torn_goes_on() {
+    let rig = Rig::new("headers");
+    deliver_some(&rig, 400);
+    let mut random = Random::new(7);
+    for to in ["mbox", "maildir"] {
+        let file = path(&rig, to);
+        for _ in 0..6 {
+            let mut child = spawn(&rig, &format!("export INBOX --to {to} {}", file.display()));
+            let until = Instant::now() + Duration::from_millis(random.between(1, 600));
+            while Instant::now() < until && child.try_wait().unwrap().is_none() {
+                std::thread::yield_now();
+            }
+            let _ = child.kill();
+            child.wait().unwrap();
+            if to == "mbox" && file.exists() {
+                let n_bytes = fs::metadata(&file).unwrap().len();
+                let torn = fs::OpenOptions::new().write(true).open(&file).unwrap();
+                torn.set_len(n_bytes.saturating_sub(random.between(0, 300)))
+                    .unwrap();
+            }
+        }
+        let last = rig.sterna(&format!("export INBOX --to {to} {}", file.display()));
+        assert_eq!(code(&last), 0, "{}", errors(&last));
+        assert!(in_files(&file) == on_server(&rig, "INBOX"), "{to}");
+    }
+}
+
+fn spawn(rig: &Rig, line: &str) -> std::process::Child {
+    Command::new(env!("CARGO_BIN_EXE_sterna"))
+        .args(line.split(' '))
+        .env_clear()
+        .env("HOME", rig.home.path())
+        .env("XDG_RUNTIME_DIR", rig.home.path().join("runtime"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+fn what_is_there_already_is_not_touched_and_what_is_missing_is_said() {
+    let rig = Rig::new("headers");
+    deliver_some(&rig, 3);
+    let file = path(&rig, "file");
+    fs::write(&file, "my own\n").unwrap();
+    fs::create_dir_all(path(&rig, "directory/cur")).unwrap();
+    fs::create_dir_all(path(&rig, "directory/new")).unwrap();
+    assert_fails(
+        &rig.sterna(&format!("export INBOX --to mbox {}", file.display())),
+        65,
+        "not touched",
+    );
+    let directory = path(&rig, "directory");
+    assert_fails(
+        &rig.sterna(&format!(
+            "export INBOX --to maildir {}",
+            directory.display()
+        )),
+        65,
+        "there already",
+    );
+    assert_eq!(fs::read_to_string(&file).unwrap(), "my own\n");
+    assert_fails(
+        &rig.sterna(&format!("export Nowhere --to mbox {}", file.display())),
+        65,
+        "no folder",
+    );
+
+    rig.json("list --json");
+    let out = path(&rig, "out");
+    let export = format!("export INBOX --to mbox {} --json", out.display());
+    let offline = rig.sterna(&format!("--offline {export}"));
+    assert_eq!(code(&offline), 75, "{}", errors(&offline));
+    assert!(
+        errors(&offline).contains("5 messages are not on this machine"),
+        "{}",
+        errors(&offline)
+    );
+    rig.server.change_uid_validity("INBOX");
+    rig.json(&export);
+    rig.server.change_uid_validity("INBOX");
+    rig.lose_cache();
+    assert_fails(&rig.sterna(&export), 65, "not touched");
+}
+
+#[test]
+fn an_export_goes_through_the_sterna_that_holds_the_account() {
+    let rig = Rig::new("headers");
+    deliver_some(&rig, 20);
+    let mut screen = rig.screen();
+    let file = path(&rig, "out");
+    let report = rig.json(&format!("export INBOX --to mbox {} --json", file.display()));
+    assert_eq!(report["exported"], 22);
+    assert!(in_files(&file) == on_server(&rig, "INBOX"));
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+}
+
+#[test]
+fn an_import_gives_the_server_what_an_export_took() {
+    for (to, dialect) in [
+        ("mbox", Dialect::full()),
+        ("maildir", Dialect::full()),
+        ("mbox", Dialect::bare()),
+    ] {
+        let rig = Rig::new("headers");
+        rig.server.set_dialect(dialect);
+        deliver_some(&rig, 60);
+        rig.server.create("Other", None);
+        let file = path(&rig, "out");
+        rig.json(&format!("export INBOX --to {to} {} --json", file.display()));
+        let import = format!("import {} Other --json", file.display());
+        let report = rig.json(&import);
+        assert_eq!(
+            (report["imported"].as_u64(), report["refused"].as_u64()),
+            (Some(62), Some(0))
+        );
+        assert!(on_server(&rig, "Other") == on_server(&rig, "INBOX"), "{to}");
+        assert_eq!(rig.ids("list --json --folder Other --limit 100").len(), 62);
+        let again = rig.json(&import);
+        assert_eq!(
+            (again["imported"].as_u64(), again["there"].as_u64()),
+            (Some(0), Some(62))
+        );
+        assert_eq!(rig.server.truth("Other").len(), 62);
+        assert_eq!(rig.json(&format!("{import} --again"))["imported"], 62);
+        assert_eq!(rig.server.truth("Other").len(), 124);
+    }
+}
+
+#[test]
+fn an_import_that_was_cut_adds_nothing_twice() {
+    let rig = Rig::new("headers");
+    for n in 0..300 {
+        rig.deliver(&format!("Message {n}\r\nMessage-ID: <{n}@example.org>"));
+    }
+    let file = path(&rig, "out");
+    rig.json(&format!("export INBOX --to mbox {} --json", file.display()));
+    rig.server.create("Other", None);
+    let import = format!("import {} Other --json", file.display());
+    for n in [0, 3, 5, 7] {
+        // The server has the message, and its answer is lost.
+        rig.server.set_faults(FaultPlan::new(vec![
+            Fault::once(FaultKind::CutIn {
+                command: "APPEND".to_owned(),
+                after: 0,
+            })
+            .after(n),
+        ]));
+        let cut = rig.sterna(&import);
+        assert_eq!(code(&cut), 75, "{}", errors(&cut));
+        assert!(
+            errors(&cut).contains("the next run goes on"),
+            "{}",
+            errors(&cut)
+        );
+        rig.server.set_faults(FaultPlan::new(vec![
+            Fault::once(FaultKind::DropOn {
+                command: "APPEND".to_owned(),
+            })
+            .after(n),
+        ]));
+        assert_eq!(code(&rig.sterna(&import)), 75);
+        rig.server.set_faults(FaultPlan::default());
+    }
+    let last = rig.sterna(&import);
+    assert_eq!(code(&last), 0, "{}", errors(&last));
+    assert!(on_server(&rig, "Other") == on_server(&rig, "INBOX"));
+}
+
+#[test]
+fn an_import_that_was_killed_at_any_moment_adds_everything_once() {
+    let rig = Rig::new("headers");
+    for n in 0..300 {
+        rig.deliver(&format!(
+            "Message {n}\r\nMessage-ID: <{}@example.org>",
+            n / 2
+        ));
+    }
+    let file = path(&rig, "out");
+    rig.json(&format!("export INBOX --to mbox {} --json", file.display()));
+    rig.server.create("Other", None);
+    let import = format!("import {} Other", file.display());
+    let mut random = Random::new(11);
+    let mut n_before = 0;
+    for _ in 0..8 {
+        let wanted = n_before + random.below(40) + 1;
+        let mut child = spawn(&rig, &import);
+        let until = Instant::now() + GUARD;
+        while rig.server.truth("Other").len() < wanted && child.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < until);
+        }
+        let _ = child.kill();
+        child.wait().unwrap();
+        n_before = rig.server.truth("Other").len();
+    }
+    let last = rig.sterna(&import);
+    assert_eq!(code(&last), 0, "{}", errors(&last));
+    assert!(
+        on_server(&rig, "Other") == on_server(&rig, "INBOX"),
+        "{}",
+        rig.server.truth("Other").len()
+    );
+}
+
+#[test]
+fn what_the_server_does_not_want_is_said_and_the_rest_goes_on() {
+    let rig = Rig::new("headers");
+    rig.deliver("Lunch");
+    let letters = path(&rig, "letters");
+    fs::create_dir(&letters).unwrap();
+    for (name, text) in [
+        ("1.eml", "Subject: 1\n\none\n"),
+        ("2.eml", "Subject: 2\n\nnul\0\n"),
+        ("3.eml", "Subject: 3\r\n\r\nthree\r\n"),
+    ] {
+        fs::write(letters.join(name), text).unwrap();
+    }
+    let partly = rig.sterna(&format!("import {} INBOX", letters.display()));
+    assert_eq!(code(&partly), 65);
+    assert_eq!(partly.stdout, b"imported 2, there already 0, refused 1\n");
+    assert!(
+        errors(&partly).contains("message 2 was not imported"),
+        "{}",
+        errors(&partly)
+    );
+    let truth = rig.server.truth("INBOX");
+    let texts: Vec<Vec<u8>> = truth
+        .iter()
+        .map(|one| rig.server.raw("INBOX", one.uid).unwrap())
+        .collect();
+    assert_eq!(
+        texts[1..],
+        [
+            b"Subject: 1\r\n\r\none\r\n".to_vec(),
+            b"Subject: 3\r\n\r\nthree\r\n".to_vec()
+        ]
+    );
+
+    rig.server
+        .set_faults(FaultPlan::new(vec![Fault::always(FaultKind::Refuse {
+            command: "APPEND".to_owned(),
+            answer: "NO [OVERQUOTA] full".to_owned(),
+        })]));
+    let full = rig.sterna(&format!("import {} INBOX --again", letters.display()));
+    assert_eq!(code(&full), 65, "{}", errors(&full));
+    assert!(errors(&full).contains("full"), "{}", errors(&full));
+    rig.server.set_faults(refuse("APPEND"));
+    let refused = rig.sterna(&format!(
+        "import {} INBOX --again --json",
+        letters.display()
+    ));
+    assert_eq!(code(&refused), 65);
+    assert!(
+        errors(&refused).contains("not today"),
+        "{}",
+        errors(&refused)
+    );
+    rig.server.set_faults(FaultPlan::default());
+    assert_eq!(rig.server.truth("INBOX").len(), 3);
+    let letter = letters.join("1.eml");
+    assert_fails(
+        &rig.sterna(&format!("import {} Nowhere", letter.display())),
+        65,
+        "no folder",
+    );
+    assert_fails(
+        &rig.sterna(&format!("import {}/none INBOX", letters.display())),
+        69,
+        "No such file",
+    );
+    assert_fails(
+        &rig.sterna(&format!("--offline import {} INBOX", letter.display())),
+        75,
+        "offline by choice",
+    );
+}
