@@ -52,6 +52,17 @@ pub enum Change {
     Folder(FolderChange),
 }
 
+impl Change {
+    /// Where a move or copy goes; `None` for all else.
+    #[must_use]
+    pub const fn destination(&self) -> Option<MailboxId> {
+        match self {
+            Self::Move { to } | Self::Copy { to } => Some(*to),
+            _ => None,
+        }
+    }
+}
+
 /// What is to happen to a mailbox. RFC 3501 §6.3.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FolderChange {

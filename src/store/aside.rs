@@ -6,71 +6,73 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use crate::channel::error::StoreError;
-use crate::channel::operation::Target;
+use crate::channel::operation::{OperationId, Target};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
-use crate::store::members;
-use crate::store::placements::{COLUMNS, Counts, Placement};
-use crate::store::sql::{Doing, hash, signed, small, unsigned};
+use crate::store::placements::{self, COLUMNS, Placement, Tally};
+use crate::store::sql::{Doing, hash, signed, unsigned};
+use crate::store::{leaving, truth};
 
-/// Moves up to `limit` placements aside; returns how many.
+/// Moves up to `limit` placements aside, and what is leaving too; returns the messages.
 pub(super) fn put(
     cache: &Connection,
     mailbox: MailboxId,
     limit: usize,
-) -> Result<usize, StoreError> {
+) -> Result<Vec<MessageId>, StoreError> {
     let mut statement = cache
         .prepare_cached(&format!(
-            "SELECT {COLUMNS}, internal_date FROM placement WHERE mailbox = ?1 LIMIT ?2"
+            "SELECT {COLUMNS} FROM placement WHERE mailbox = ?1 AND operation = 0 LIMIT ?2"
         ))
         .doing("find void placements")?;
-    let void: Vec<(Option<Placement>, i64)> = statement
-        .query_map(params![mailbox.get(), signed(limit as u64)], |row| {
-            Ok((Placement::read(row)?, row.get(9)?))
-        })
-        .and_then(Iterator::collect)
-        .doing("find void placements")?;
-    let mut counts = Counts::default();
-    for (placement, internal_date) in &void {
-        let Some(placement) = placement else {
-            continue;
-        };
-        let key = params![
-            signed(placement.target.message.get()),
-            mailbox.get(),
-            placement.validity,
-            placement.uid,
-            internal_date
-        ];
-        cache
-            .prepare_cached(
-                "INSERT OR REPLACE INTO aside (message, mailbox, uid_validity, uid, internal_date)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-            )
-            .and_then(|mut statement| statement.execute(key))
-            .doing("put a message aside")?;
-        cache
-            .prepare_cached("DELETE FROM placement WHERE message = ?1 AND mailbox = ?2")
-            .and_then(|mut statement| {
-                statement.execute(params![
-                    signed(placement.target.message.get()),
-                    mailbox.get()
-                ])
-            })
-            .doing("remove a void placement")?;
-        counts.count(&placement.server, &placement.effective, -1);
-    }
-    counts.store(cache, mailbox)?;
-    let messages: Vec<MessageId> = void
-        .iter()
-        .filter_map(|(placement, _)| placement.as_ref())
-        .map(|placement| placement.target.message)
+    let shown: Vec<Placement> = statement
+        .query_map(
+            params![mailbox.get(), signed(limit as u64)],
+            Placement::read,
+        )
+        .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
+        .doing("find void placements")?
+        .into_iter()
+        .flatten()
         .collect();
-    members::change(cache, mailbox, &messages, false)?;
-    Ok(void.len())
+    let mut tally = Tally::default();
+    for placement in &shown {
+        placement.take(cache)?;
+        tally.of(mailbox).told(placement, -1);
+        tally.list(placement, false);
+        truth::forget_unbound(cache, placement.target)?;
+    }
+    let leaving = leaving::empty(cache, mailbox, limit)?;
+    for placement in &leaving {
+        tally.of(mailbox).told(placement, -1);
+    }
+    tally.store(cache)?;
+    let mut insert = cache
+        .prepare_cached(
+            "INSERT OR REPLACE INTO aside (message, mailbox, uid_validity, uid, internal_date)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )
+        .doing("put a message aside")?;
+    let mut messages = Vec::with_capacity(shown.len() + leaving.len());
+    for placement in shown.iter().chain(&leaving) {
+        let message = placement.target.message;
+        messages.push(message);
+        if placement.is_gone {
+            continue;
+        }
+        insert
+            .execute(params![
+                signed(message.get()),
+                mailbox.get(),
+                placement.validity,
+                placement.uid,
+                placement.internal_date
+            ])
+            .doing("put a message aside")?;
+    }
+    Ok(messages)
 }
 
 /// Whether messages of this mailbox wait to be found again.
@@ -105,7 +107,8 @@ impl Matches {
             .prepare_cached(
                 "SELECT a.message, a.internal_date, m.size_bytes, m.message_id FROM aside a JOIN message m ON m.id = a.message
                  WHERE a.mailbox = ?1 AND m.message_id <> '' AND NOT EXISTS
-                 (SELECT 1 FROM placement p WHERE p.message = a.message AND p.mailbox = a.mailbox)",
+                 (SELECT 1 FROM placement p WHERE p.message = a.message AND p.mailbox = a.mailbox AND p.operation = 0)
+                 AND NOT EXISTS (SELECT 1 FROM leaving l WHERE l.message = a.message AND l.mailbox = a.mailbox)",
             )
             .doing("read messages kept aside")?;
         let mut rows = statement
@@ -181,58 +184,68 @@ pub(super) fn rebind(
     mailbox: MailboxId,
     old: MessageId,
     new: MessageId,
+    tally: &mut Tally,
 ) -> Result<bool, StoreError> {
-    let ids = params![signed(old.get()), signed(new.get()), mailbox.get()];
+    let at = |message| Target { message, mailbox };
+    let Some(row) = truth::find(cache, at(new))? else {
+        return Ok(false);
+    };
     let is_same = cache
         .prepare_cached(
-            "SELECT 1 FROM message o, message n, aside a, placement p WHERE o.id = ?1 AND n.id = ?2
+            "SELECT 1 FROM message o, message n, aside a WHERE o.id = ?1 AND n.id = ?2
              AND o.message_id = n.message_id AND o.size_bytes = n.size_bytes AND a.message = ?1 AND a.mailbox = ?3
-             AND p.message = ?2 AND p.mailbox = ?3 AND a.internal_date = p.internal_date",
+             AND a.internal_date = ?4",
         )
-        .and_then(|mut statement| statement.exists(ids))
+        .and_then(|mut statement| {
+            statement.exists(params![
+                signed(old.get()),
+                signed(new.get()),
+                mailbox.get(),
+                row.internal_date
+            ])
+        })
         .doing("compare renumbered messages")?;
     if !is_same {
         return Ok(false);
     }
-    cache
-        .prepare_cached("UPDATE placement SET message = ?1 WHERE message = ?2 AND mailbox = ?3")
-        .and_then(|mut statement| statement.execute(ids))
-        .doing("rebind a message")?;
-    // A body that was fetched under the new number is as good as the one kept aside.
-    for sql in [
-        "UPDATE OR IGNORE body SET message = ?1 WHERE message = ?2",
-        "UPDATE OR IGNORE part SET message = ?1 WHERE message = ?2 AND NOT EXISTS
-         (SELECT 1 FROM body WHERE message = ?2)",
-        "UPDATE OR IGNORE evicted SET message = ?1 WHERE message = ?2",
-    ] {
-        cache
-            .prepare_cached(sql)
-            .and_then(|mut statement| {
-                statement.execute(params![signed(old.get()), signed(new.get())])
-            })
-            .doing("rebind a body")?;
+    truth::take(cache, at(new), tally)?;
+    // It may be in the list already by an operation alone.
+    if let Some(shown) = placements::find(cache, at(old))? {
+        shown.take(cache)?;
+        tally.list(&shown, false);
     }
+    let row = Placement {
+        target: at(old),
+        effective: row.server.clone(),
+        operation: OperationId(0),
+        ..row
+    };
+    row.put(cache)?;
+    tally.of(mailbox).told(&row, 1);
+    tally.list(&row, true);
+    truth::inherit(cache, new, old)?;
     Ok(true)
 }
 
-/// The address of a message in a mailbox now; `None` where it is not placed.
+/// The address of a message in a mailbox now; `None` where it has none.
 pub(super) fn address(
     cache: &Connection,
     target: Target,
 ) -> Result<Option<(u32, u32)>, StoreError> {
+    let row = truth::find(cache, target)?;
+    Ok(row
+        .filter(Placement::is_on_server)
+        .map(|row| (row.validity, row.uid)))
+}
+
+/// Whether the server gives the message an id of its content, so that finding it again is no guess.
+pub(super) fn is_certain(cache: &Connection, message: MessageId) -> Result<bool, StoreError> {
     cache
         .prepare_cached(
-            "SELECT uid_validity, uid FROM placement WHERE message = ?1 AND mailbox = ?2",
+            "SELECT 1 FROM message WHERE id = ?1 AND (email_id <> '' OR gm_message <> 0)",
         )
-        .and_then(|mut statement| {
-            statement
-                .query_row(
-                    params![signed(target.message.get()), target.mailbox.get()],
-                    |row| Ok((small(row.get(0)?), small(row.get(1)?))),
-                )
-                .optional()
-        })
-        .doing("find the new address of a message")
+        .and_then(|mut statement| statement.exists([signed(message.get())]))
+        .doing("look how a message was found again")
 }
 
 /// Ends the waiting for up to `limit` messages of the mailbox; returns them.

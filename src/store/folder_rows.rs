@@ -15,8 +15,8 @@ use crate::store::sync_state::{MailboxInfo, MailboxStatus, SyncState};
 
 const COLUMNS: &str = "id, account, name, delimiter, role, selectable, read_only, status_messages, status_unseen,
     status_uid_next, status_uid_validity, status_mod_seq, uid_validity, uid_next, mod_seq, present, synced_at,
-    n_headers, n_unseen, n_server_unseen, EXISTS (SELECT 1 FROM gap WHERE gap.mailbox = mailbox.id), namespace,
-    prefix_bytes, rights";
+    n_server_headers, n_unseen, n_server_unseen, EXISTS (SELECT 1 FROM gap WHERE gap.mailbox = mailbox.id), namespace,
+    prefix_bytes, rights, n_headers";
 
 /// The mailboxes of an account with their places in the folder pane; the gaps only where they are wanted.
 pub(super) fn load(
@@ -72,18 +72,19 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MailboxInfo> {
     let synced_at = Some(row.get::<_, i64>(16)?).filter(|seconds| *seconds > 0);
     let (unseen, server_unseen): (i64, i64) = (row.get(18)?, row.get(19)?);
     let is_complete = state.validity.is_some() && synced_at.is_some() && !row.get::<_, bool>(20)?;
+    let listed = unsigned(row.get(24)?);
     let (total, unread) = if is_complete {
-        (Some(state.n_headers), Some(unsigned(unseen)))
+        (Some(listed), Some(unsigned(unseen)))
     } else {
         // What the open operations change comes on top of what the server counts.
-        let unread = status.unseen.map(|server| {
-            unsigned(
-                i64::try_from(server)
-                    .unwrap_or(i64::MAX)
-                    .saturating_add(unseen - server_unseen),
-            )
-        });
-        (status.messages, unread)
+        let with = |server: u64, more: i64| server.saturating_add_signed(more);
+        let moved = listed.cast_signed() - state.n_headers.cast_signed();
+        (
+            status.messages.map(|server| with(server, moved)),
+            status
+                .unseen
+                .map(|server| with(server, unseen - server_unseen)),
+        )
     };
     Ok(MailboxInfo {
         id: MailboxId::new(small(row.get(0)?)),
@@ -102,6 +103,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MailboxInfo> {
             .map(|letters| Rights::from_letters(letters.as_bytes())),
         status,
         state,
+        n_listed: listed,
         synced_at,
         total,
         unread,

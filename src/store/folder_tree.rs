@@ -43,7 +43,7 @@ impl Branch {
             rights: mailbox.rights,
             total: mailbox.total,
             unread: mailbox.unread,
-            n_headers: mailbox.state.n_headers,
+            n_headers: mailbox.n_listed,
             synced_at: mailbox.synced_at,
         }
     }

@@ -87,6 +87,7 @@ pub(super) fn account(
 pub(super) fn remove(cache: &Connection, mailbox: MailboxId) -> Result<(), StoreError> {
     for sql in [
         "DELETE FROM gap WHERE mailbox = ?1",
+        "DELETE FROM unbound WHERE mailbox = ?1",
         "DELETE FROM keyword WHERE mailbox = ?1",
         "DELETE FROM member WHERE mailbox = ?1",
         "DELETE FROM mailbox WHERE id = ?1",
@@ -211,11 +212,18 @@ fn forget_mod_seqs(
     mailbox: MailboxId,
     highest: ModSeq,
 ) -> Result<(), StoreError> {
-    cache
-        .prepare_cached("UPDATE placement SET mod_seq = 0 WHERE mailbox = ?1 AND mod_seq > ?2")
-        .and_then(|mut statement| statement.execute(params![mailbox.get(), signed(highest.get())]))
-        .map(|_| ())
-        .doing("forget mod-sequences")
+    for sql in [
+        "UPDATE placement SET mod_seq = 0 WHERE mailbox = ?1 AND mod_seq > ?2",
+        "UPDATE leaving SET mod_seq = 0 WHERE mailbox = ?1 AND uid > 0 AND mod_seq > ?2",
+    ] {
+        cache
+            .prepare_cached(sql)
+            .and_then(|mut statement| {
+                statement.execute(params![mailbox.get(), signed(highest.get())])
+            })
+            .doing("forget mod-sequences")?;
+    }
+    Ok(())
 }
 
 fn keywords(
@@ -281,7 +289,7 @@ pub(super) fn sync_point(
 pub(super) fn sync_state(cache: &Connection, mailbox: MailboxId) -> Result<SyncState, StoreError> {
     let found = cache
         .prepare_cached(
-            "SELECT uid_validity, uid_next, mod_seq, n_headers, present FROM mailbox WHERE id = ?1",
+            "SELECT uid_validity, uid_next, mod_seq, n_server_headers, present FROM mailbox WHERE id = ?1",
         )
         .and_then(|mut statement| {
             statement
@@ -303,26 +311,33 @@ pub(super) fn sync_state(cache: &Connection, mailbox: MailboxId) -> Result<SyncS
     Ok(state)
 }
 
-/// The placed UIDs from `low` to below `end`.
+/// The UIDs from `low` to below `end` whose headers are here, those of messages that are leaving included.
 pub(super) fn known_uids(
     cache: &Connection,
     mailbox: MailboxId,
     low: u32,
     end: i64,
 ) -> Result<UidSet, StoreError> {
-    let mut statement = cache
-        .prepare_cached(
-            "SELECT uid FROM placement WHERE mailbox = ?1 AND uid >= ?2 AND uid < ?3 AND uid > 0 ORDER BY uid",
-        )
-        .doing("read UIDs")?;
-    let rows = statement
-        .query_map(params![mailbox.get(), low, end], |row| row.get::<_, i64>(0))
-        .doing("read UIDs")?;
-    let mut set = UidSet::new();
-    for uid in rows {
-        if let Some(uid) = Uid::new(small(uid.doing("read UIDs")?)) {
-            set.insert(uid);
+    let read = |sql: &str| {
+        let mut statement = cache.prepare_cached(sql).doing("read UIDs")?;
+        let rows = statement
+            .query_map(params![mailbox.get(), low, end], |row| row.get::<_, i64>(0))
+            .doing("read UIDs")?;
+        let mut set = UidSet::new();
+        for uid in rows {
+            if let Some(uid) = Uid::new(small(uid.doing("read UIDs")?)) {
+                set.insert(uid);
+            }
         }
-    }
+        Ok(set)
+    };
+    let mut set = read(
+        "SELECT uid FROM placement WHERE mailbox = ?1 AND uid >= ?2 AND uid < ?3 AND uid > 0 ORDER BY uid",
+    )?;
+    let leaving = read(
+        "SELECT uid FROM leaving WHERE mailbox = ?1 AND uid >= ?2 AND uid < ?3 AND uid > 0 AND is_gone = 0
+         ORDER BY uid",
+    )?;
+    set.merge(&leaving);
     Ok(set)
 }

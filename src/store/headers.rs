@@ -3,19 +3,21 @@
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use crate::channel::error::StoreError;
-use crate::channel::operation::Target;
+use crate::channel::operation::{OperationId, Target};
 use crate::mail::address::Address;
 use crate::mail::label::Labels;
+use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::store::ids::Ids;
 use crate::store::labels;
 use crate::store::packs::Pack;
 use crate::store::pending::Pending;
-use crate::store::placements::{self, Counts, Place};
+use crate::store::placements::{self, Counts, Place, Placement};
 use crate::store::search;
 use crate::store::sql::{Doing, signed, unsigned};
 use crate::store::sync_state::FetchedHeader;
 use crate::store::threads::Threads;
+use crate::store::{leaving, truth};
 
 /// Texts of a row are cut here: more never fits a list, and the whole stays in the header block.
 const TEXT_BYTES: usize = 1_000;
@@ -65,45 +67,135 @@ pub(super) struct Insertion<'a, 'c> {
     pub counts: Counts,
     /// Messages placed so far, for the bitmap of the mailbox.
     pub placed: &'a mut Vec<MessageId>,
+    /// Messages that operations lie over, to be projected afterwards.
+    pub covered: &'a mut Vec<MessageId>,
+    pub odd: Odd,
+}
+
+/// What is out of the ordinary in a mailbox, so that most headers of most mailboxes need not ask.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Odd {
+    /// Messages are leaving it.
+    pub has_leaving: bool,
+    /// Messages are in it under addresses that nobody has told.
+    pub has_unbound: bool,
+}
+
+impl Odd {
+    pub(super) fn of(cache: &Connection, mailbox: MailboxId) -> Result<Self, StoreError> {
+        Ok(Self {
+            has_leaving: leaving::is_any(cache, mailbox)?,
+            has_unbound: truth::is_any_unbound(cache, mailbox)?,
+        })
+    }
 }
 
 impl Insertion<'_, '_> {
     /// Inserts one header, or merges its flags where the UID is known.
     pub(super) fn insert(&mut self, header: &FetchedHeader) -> Result<(), StoreError> {
-        let (mailbox, validity) = (self.place.mailbox, self.place.validity.get());
-        let known = match self.pending.at(mailbox, validity, header.uid.get()) {
-            // The cache was lost, the journal was not: the message keeps its number.
-            Some(message) => Some(message),
-            None => self.same_message(header)?,
-        };
-        if let Some(message) = known
-            && self.place_message(message, header)?
+        if self.odd.has_leaving
+            && let Some(old) = leaving::at(self.cache, self.place.mailbox, header.uid)?
         {
-            return if self.is_stored(message)? {
-                labels::keep(self.cache, message, header.labels.as_ref()).map(|_| ())
-            } else {
-                self.describe(message, header)
-            };
+            return self.merge(&old, header);
+        }
+        if let Some(message) = self.known(header)? {
+            if self.place_message(message, header)? || self.bind(message, header)? {
+                return if self.is_stored(message)? {
+                    self.keep_labels(message, header)
+                } else {
+                    self.describe(message, header)
+                };
+            }
         }
         let message = self.ids.peek(self.state)?;
         if self.place_message(message, header)? {
             self.ids.take();
             return self.describe(message, header);
         }
-        match placements::at(self.cache, mailbox, header.uid)? {
-            Some(old) => placements::merge(
-                self.cache,
-                self.pending,
-                &old,
-                &header.flags,
-                header.mod_seq,
-                None,
-                &mut self.counts,
-            )
-            .and_then(|_| labels::keep(self.cache, old.target.message, header.labels.as_ref()))
-            .map(|_| ()),
+        match placements::at(self.cache, self.place.mailbox, header.uid)? {
+            Some(old) => self.merge(&old, header),
             None => Ok(()),
         }
+    }
+
+    /// The message that this is the header of, where it can be told.
+    fn known(&self, header: &FetchedHeader) -> Result<Option<MessageId>, StoreError> {
+        let Place {
+            mailbox, validity, ..
+        } = self.place;
+        let (validity, uid) = (validity.get(), header.uid.get());
+        // The cache was lost, the journal was not: the message keeps its number.
+        if let Some(message) = self.pending.at(mailbox, validity, uid) {
+            return Ok(Some(message));
+        }
+        if let Some(message) = self.same_message(header)? {
+            return Ok(Some(message));
+        }
+        if !self.odd.has_unbound {
+            return Ok(None);
+        }
+        let message_id = clip(&header.envelope.message_id, TEXT_BYTES);
+        let (size, date) = (header.size_bytes, header.internal_date);
+        truth::unbound_like(self.cache, mailbox, message_id, size, date)
+    }
+
+    fn merge(&mut self, old: &Placement, header: &FetchedHeader) -> Result<(), StoreError> {
+        let (flags, counts) = (&header.flags, &mut self.counts);
+        truth::merge(self.cache, self.pending, old, flags, header.mod_seq, counts)?;
+        self.cover(old.target.message);
+        self.keep_labels(old.target.message, header)
+    }
+
+    fn keep_labels(&self, message: MessageId, header: &FetchedHeader) -> Result<(), StoreError> {
+        labels::keep(self.cache, message, header.labels.as_ref()).map(|_| ())
+    }
+
+    fn cover(&mut self, message: MessageId) {
+        if self.pending.needs(message) {
+            self.covered.push(message);
+        }
+    }
+
+    /// Gives a message its address that is in the list by an operation alone, or under an address that nobody has told;
+    /// false where it is not, or where the UID is another's.
+    fn bind(&mut self, message: MessageId, header: &FetchedHeader) -> Result<bool, StoreError> {
+        let target = Target {
+            message,
+            mailbox: self.place.mailbox,
+        };
+        let Some(old) = placements::find(self.cache, target)? else {
+            return Ok(false);
+        };
+        let is_taken = placements::at(self.cache, target.mailbox, header.uid)?.is_some();
+        if old.uid > 0 || is_taken || self.is_leaving(message)? {
+            return Ok(false);
+        }
+        let bound = Placement {
+            target,
+            validity: self.place.validity.get(),
+            uid: header.uid.get(),
+            server: header.flags.clone(),
+            effective: header.flags.clone(),
+            mod_seq: header.mod_seq,
+            internal_date: header.internal_date,
+            operation: OperationId(0),
+            is_gone: false,
+        };
+        bound.put(self.cache)?;
+        truth::forget_unbound(self.cache, target)?;
+        self.counts.shown(&old.effective, -1);
+        self.counts.both(&bound, 1);
+        self.cover(message);
+        Ok(true)
+    }
+
+    fn is_leaving(&self, message: MessageId) -> Result<bool, StoreError> {
+        if !self.odd.has_leaving {
+            return Ok(false);
+        }
+        let leaving = leaving::of(self.cache, message)?;
+        let mailbox = self.place.mailbox;
+        Ok(leaving.iter().any(|row| row.target.mailbox == mailbox))
     }
 
     /// Adds the placement; false when the UID is taken or the message is in the mailbox already.
@@ -112,19 +204,10 @@ impl Insertion<'_, '_> {
         message: MessageId,
         header: &FetchedHeader,
     ) -> Result<bool, StoreError> {
-        let target = Target {
-            message,
-            mailbox: self.place.mailbox,
-        };
-        let effective = self.pending.over(target, &header.flags, None);
-        let (server_words, words) = if header.flags.keywords().is_empty() {
-            (String::new(), String::new())
-        } else {
-            (
-                placements::keywords(&header.flags),
-                placements::keywords(&effective),
-            )
-        };
+        if self.is_leaving(message)? {
+            return Ok(false);
+        }
+        let words = placements::keywords(&header.flags);
         let n_rows = self
             .statements
             .place
@@ -135,15 +218,16 @@ impl Insertion<'_, '_> {
                 header.uid.get(),
                 header.internal_date,
                 header.flags.bits(),
-                effective.bits(),
-                server_words,
+                header.flags.bits(),
+                words,
                 words,
                 signed(header.mod_seq.get()),
             ])
             .doing("place a message")?;
         if n_rows > 0 {
             self.placed.push(message);
-            self.counts.count(&header.flags, &effective, 1);
+            self.counts.placed(&header.flags);
+            self.cover(message);
         }
         Ok(n_rows > 0)
     }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::channel::error::{RemoteError, StoreError};
-use crate::channel::event::Event;
 use crate::channel::operation::{OperationId, Outcome, Target};
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::{MailboxId, MailboxName};
@@ -13,7 +12,7 @@ use crate::store::sql::{Doing, transaction};
 use crate::store::sync::STRIDE;
 use crate::store::sync_state::{ListedMailbox, MailboxStatus};
 use crate::store::worker::Worker;
-use crate::store::{aside, closing, folders, journal, numbers, removal};
+use crate::store::{aside, folders, journal, leaving, numbers, outcomes, removal};
 
 /// Why an operation on a mailbox that went is parked.
 const UNLISTED: &str = "the folder is not on the server any more";
@@ -52,39 +51,34 @@ impl Worker {
             return Ok(());
         }
         let listed: BTreeSet<MailboxId> = numbered.iter().map(|(_, id)| *id).collect();
-        open.retain(|(_, target)| !listed.contains(&target.mailbox));
-        self.park(&open, UNLISTED)
+        self.pending.refresh(&self.state)?;
+        open.retain(|(operation, target)| {
+            let mut layers = self.pending.of(target.message).iter();
+            let to = layers
+                .find(|layer| layer.operation == *operation)
+                .and_then(|layer| layer.change.destination());
+            let is_there = |mailbox| listed.contains(&mailbox);
+            !is_there(target.mailbox) || to.is_some_and(|to| !is_there(to))
+        });
+        self.park(open, UNLISTED)
     }
 
-    /// Parks open targets, in the order of their operations, and tells.
+    /// Parks open targets, and tells.
     pub(super) fn park(
         &mut self,
-        targets: &[(OperationId, Target)],
+        targets: Vec<(OperationId, Target)>,
         reason: &str,
     ) -> Result<(), StoreError> {
-        for some in targets.chunk_by(|(first, _), (second, _)| first == second) {
-            let Some((operation, _)) = some.first() else {
-                continue;
-            };
-            let error = RemoteError::Protocol {
-                detail: SafeText::line(reason),
-            };
-            let outcomes: Vec<(Target, Outcome)> = some
-                .iter()
-                .map(|(_, target)| (*target, Outcome::Parked(error.clone())))
-                .collect();
-            let ended = transaction(&self.state, |state| {
-                closing::close(state, *operation, &outcomes)
-            })?;
-            self.pending.forget();
-            let n_pending = journal::n_pending(&self.state, None)?;
-            self.send(Event::Closed {
-                operation: *operation,
-                outcomes: ended,
-                n_pending,
-            });
+        if targets.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let error = RemoteError::Protocol {
+            detail: SafeText::line(reason),
+        };
+        let targets = targets.into_iter();
+        let ended =
+            targets.map(|(operation, target)| (operation, target, Outcome::Parked(error.clone())));
+        self.close_operations(outcomes::by_operation(ended))
     }
 
     /// Removes a mailbox with its messages, a few at a time.
@@ -92,16 +86,18 @@ impl Worker {
         loop {
             self.begin()?;
             let mut counts = Counts::default();
-            let gone = removal::any_placements(&self.cache, mailbox, STRIDE * 4, &mut counts)?;
-            let waiting = aside::clear(&self.cache, mailbox, STRIDE * 4)?;
-            self.removed(mailbox, &gone, counts)?;
-            self.removed(mailbox, &waiting, Counts::default())?;
-            let is_done = gone.len().max(waiting.len()) < STRIDE * 4;
+            let mut gone = removal::any_placements(&self.cache, mailbox, STRIDE * 4, &mut counts)?;
+            counts.store(&self.cache, mailbox)?;
+            gone.extend(aside::clear(&self.cache, mailbox, STRIDE * 4)?);
+            let leaving = leaving::empty(&self.cache, mailbox, STRIDE * 4)?;
+            gone.extend(leaving.iter().map(|row| row.target.message));
+            self.removed(mailbox, &gone)?;
+            let is_done = gone.is_empty();
             if is_done {
                 folders::remove(&self.cache, mailbox)?;
                 return self.try_commit();
             }
-            if self.count(gone.len()) {
+            if self.count(gone.len().max(1)) {
                 self.try_commit()?;
                 self.serve_user();
             }

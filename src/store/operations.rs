@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
-use crate::channel::operation::{Action, Address, OperationId, Outcome, Recorded, Target};
+use crate::channel::operation::{Action, Address, OperationId, Recorded, Target};
+use crate::mail::message_id::MessageId;
+use crate::store::outcomes::{self, Closing};
+use crate::store::placements::Tally;
+use crate::store::projection::{self, Except};
 use crate::store::sql::transaction;
 use crate::store::worker::Worker;
-use crate::store::{closing, failpoint, journal, projection, recording};
-
-/// How targets of several operations ended.
-pub(super) type Closing = Vec<(OperationId, Vec<(Target, Outcome)>)>;
+use crate::store::{closing, failpoint, journal, recording, removal};
 
 impl Worker {
     /// Journal first, then its projection.
@@ -28,7 +29,8 @@ impl Worker {
             n_pending,
         });
         let last = recorded.operations.last().copied();
-        if let Err(error) = self.project(&action.targets, last) {
+        let messages = action.targets.iter().map(|target| target.message);
+        if let Err(error) = self.project(messages.collect(), last) {
             // The operation is durable and will be carried out; its picture follows.
             self.owes_projection = true;
             self.note(&error);
@@ -37,11 +39,18 @@ impl Worker {
         Ok(recorded)
     }
 
-    fn project(&mut self, targets: &[Target], last: Option<OperationId>) -> Result<(), StoreError> {
+    /// Arranges messages anew, in a transaction of its own, and tells what changed.
+    pub(super) fn project(
+        &mut self,
+        messages: BTreeSet<MessageId>,
+        last: Option<OperationId>,
+    ) -> Result<(), StoreError> {
         self.pending.refresh(&self.state)?;
         let changed = transaction(&self.cache, |cache| {
-            let targets = targets.iter().copied();
-            let changed = projection::project(cache, &self.pending, targets, last)?;
+            let mut tally = Tally::default();
+            projection::project(cache, &self.pending, messages, &Except::new(), &mut tally)?;
+            projection::applied(cache, last)?;
+            let changed = tally.store(cache)?;
             failpoint::pass("projection.before-commit");
             Ok(changed)
         })?;
@@ -71,27 +80,20 @@ impl Worker {
     }
 
     /// Cache first, then the journal.
-    pub(super) fn close_operations(&mut self, closing: &Closing) -> Result<(), StoreError> {
+    pub(super) fn close_operations(&mut self, closing: Closing) -> Result<(), StoreError> {
         self.pending.refresh(&self.state)?;
+        let closing = outcomes::with_dependents(&self.cache, &self.pending, closing)?;
         failpoint::pass("close.before-cache");
-        let changed = transaction(&self.cache, |cache| {
-            let mut changed = BTreeSet::new();
-            for (operation, outcomes) in closing {
-                let mut open = self.pending.all();
-                let change = open.find(|(_, open)| open.operation == *operation);
-                let change = change.map(|(_, open)| &open.change);
-                changed.extend(projection::close(
-                    cache,
-                    &self.pending,
-                    *operation,
-                    change,
-                    outcomes,
-                )?);
-            }
-            Ok(changed)
+        let (closed, files) = transaction(&self.cache, |cache| {
+            let closed = outcomes::close(cache, &self.pending, &closing)?;
+            let files = removal::orphans(cache, &closed.left)?;
+            Ok((closed, files))
         })?;
         failpoint::pass("close.between");
         let ended = transaction(&self.state, |state| {
+            for (mailbox, double, message) in &closed.doubles {
+                closing::rename(state, *mailbox, *double, *message)?;
+            }
             let ended = closing.iter().map(|(operation, outcomes)| {
                 let ended = closing::close(state, *operation, outcomes)?;
                 Ok((*operation, ended))
@@ -110,7 +112,13 @@ impl Worker {
                 });
             }
         }
-        self.announce(changed);
-        Ok(())
+        self.changes.files.extend(files);
+        self.announce(closed.changed);
+        let renamed = closed.doubles.iter().map(|(_, _, message)| *message);
+        let renamed: BTreeSet<MessageId> = renamed.collect();
+        if renamed.is_empty() {
+            return Ok(());
+        }
+        self.project(renamed, None)
     }
 }

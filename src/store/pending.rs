@@ -1,4 +1,4 @@
-//! The open targets of the journal as the merge needs them: what lies over the server's flags of a placement.
+//! The open targets of the journal as the projection needs them: what lies over the server's truth of a message.
 //!
 //! A copy of part of `state.db`, read again when this process or another changed it.
 
@@ -8,30 +8,46 @@ use rusqlite::Connection;
 
 use crate::channel::error::StoreError;
 use crate::channel::operation::{Change, OperationId, Target};
-use crate::mail::flag::Flags;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
-use crate::store::changes::{self, Columns, apply};
+use crate::store::changes::{self, Columns};
+use crate::store::journal::state as code;
 use crate::store::sql::{Doing, small, unsigned};
 
-/// One open target.
+/// One open target of an operation, or a keyword that stays on this machine.
 #[derive(Debug, Clone)]
-pub(super) struct OpenTarget {
+pub(super) struct Layer {
     /// The operation it belongs to.
     pub operation: OperationId,
+    /// The mailbox of the target.
+    pub mailbox: MailboxId,
     /// What is to change.
     pub change: Change,
     /// UIDVALIDITY when recorded; 0 for none.
     pub validity: u32,
     /// UID when recorded; 0 for none.
     pub uid: u32,
+    /// It has ended, and stays here for good.
+    pub is_local: bool,
+    /// UIDVALIDITY and UIDNEXT of the destination when it was claimed.
+    pub floor: Option<(u32, u32)>,
 }
 
-/// The open targets of all accounts, in the order of recording for each placement.
+impl Layer {
+    /// The target, of this message.
+    pub(super) const fn target(&self, message: MessageId) -> Target {
+        Target {
+            message,
+            mailbox: self.mailbox,
+        }
+    }
+}
+
+/// The open targets of all accounts, in the order of recording for each message.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     seen: Option<i64>,
-    targets: BTreeMap<(MailboxId, MessageId), Vec<OpenTarget>>,
+    layers: BTreeMap<MessageId, Vec<Layer>>,
     addresses: BTreeMap<(MailboxId, u32, u32), MessageId>,
 }
 
@@ -50,65 +66,48 @@ impl Pending {
         if self.seen == Some(version) {
             return Ok(());
         }
-        self.targets.clear();
+        self.layers.clear();
         self.addresses.clear();
         let mut statement = state
             .prepare_cached(&format!(
-                "SELECT t.mailbox, t.message, t.operation, t.uid_validity, t.uid, {}
+                "SELECT t.mailbox, t.message, t.operation, t.uid_validity, t.uid, t.state, t.to_validity, t.to_uid_next, {}
                  FROM operation_target t JOIN operation o ON o.id = t.operation
-                 WHERE t.state IN (0, 4, 6) ORDER BY t.operation",
+                 WHERE t.state IN (0, 4, 6) AND t.message > 0 ORDER BY t.operation",
                 changes::COLUMNS
             ))
             .doing("read open targets")?;
         let mut rows = statement.query([]).doing("read open targets")?;
         while let Some(row) = rows.next().doing("read open targets")? {
             let number = |at: usize| row.get::<_, i64>(at).doing("read open targets");
-            let columns = Columns::read(row, 5).doing("read open targets")?;
+            let columns = Columns::read(row, 8).doing("read open targets")?;
             let (Some(message), Some(change)) =
                 (MessageId::new(unsigned(number(1)?)), columns.change())
             else {
                 continue;
             };
-            let mailbox = MailboxId::new(small(number(0)?));
-            let (validity, uid) = (small(number(3)?), small(number(4)?));
-            if uid > 0 {
-                self.addresses.insert((mailbox, validity, uid), message);
+            let floor = Some((small(number(6)?), small(number(7)?)));
+            let layer = Layer {
+                operation: OperationId(number(2)?),
+                mailbox: MailboxId::new(small(number(0)?)),
+                change,
+                validity: small(number(3)?),
+                uid: small(number(4)?),
+                is_local: number(5)? == code::LOCAL,
+                floor: floor.filter(|(validity, _)| *validity > 0),
+            };
+            if layer.uid > 0 {
+                let address = (layer.mailbox, layer.validity, layer.uid);
+                self.addresses.insert(address, message);
             }
-            self.targets
-                .entry((mailbox, message))
-                .or_default()
-                .push(OpenTarget {
-                    operation: OperationId(number(2)?),
-                    change,
-                    validity,
-                    uid,
-                });
+            self.layers.entry(message).or_default().push(layer);
         }
         self.seen = Some(version);
         Ok(())
     }
 
-    /// The server's flags with the open operations over them, leaving one operation out.
-    pub(super) fn over(
-        &self,
-        target: Target,
-        server: &Flags,
-        except: Option<OperationId>,
-    ) -> Flags {
-        let mut flags = server.clone();
-        if self.targets.is_empty() {
-            return flags;
-        }
-        for open in self
-            .targets
-            .get(&(target.mailbox, target.message))
-            .into_iter()
-            .flatten()
-            .filter(|open| Some(open.operation) != except)
-        {
-            apply(&open.change, &mut flags);
-        }
-        flags
+    /// What lies over a message, in the order of recording.
+    pub(super) fn of(&self, message: MessageId) -> &[Layer] {
+        self.layers.get(&message).map_or(&[], Vec::as_slice)
     }
 
     /// The message that an open operation knows at this address.
@@ -121,17 +120,19 @@ impl Pending {
 
     /// Whether an open operation is about this message.
     pub(super) fn needs(&self, message: MessageId) -> bool {
-        self.targets.keys().any(|(_, wanted)| *wanted == message)
+        self.layers.contains_key(&message)
     }
 
-    /// Every open target.
-    pub(super) fn all(&self) -> impl Iterator<Item = (Target, &OpenTarget)> {
-        self.targets.iter().flat_map(|((mailbox, message), open)| {
-            let target = Target {
-                message: *message,
-                mailbox: *mailbox,
-            };
-            open.iter().map(move |open| (target, open))
+    /// The messages that open operations are about.
+    pub(super) fn messages(&self) -> impl Iterator<Item = MessageId> {
+        self.layers.keys().copied()
+    }
+
+    /// Every open target, and every keyword that stays here.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Target, &Layer)> {
+        self.layers.iter().flat_map(|(message, layers)| {
+            let layers = layers.iter();
+            layers.map(|layer| (layer.target(*message), layer))
         })
     }
 }

@@ -1,4 +1,8 @@
 //! Placements: where messages are, their flags in two layers, and the counts of a mailbox that follow from them.
+//!
+//! The table `placement` holds what a list shows, `leaving` the server's truth that open operations hide.
+
+use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -9,7 +13,7 @@ use crate::mail::flag::{Flags, SystemFlag};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::uid::{ModSeq, Uid, UidValidity};
-use crate::store::pending::Pending;
+use crate::store::members;
 use crate::store::sql::{Doing, signed, small, unsigned};
 
 /// Longest text of keywords that is kept for one message; a server that sends more is not taken at its word.
@@ -30,11 +34,18 @@ pub(super) struct Placement {
     pub effective: Flags,
     /// The mod-sequence; zero for none.
     pub mod_seq: ModSeq,
+    /// INTERNALDATE, seconds since the epoch.
+    pub internal_date: i64,
+    /// In `placement`: the open operation that placed it here, 0 for the server. In `leaving`: the one that takes it away.
+    pub operation: OperationId,
+    /// Only in `leaving`: the server has expunged it.
+    pub is_gone: bool,
 }
 
 /// The columns that [`Placement::read`] wants, in its order.
 pub(super) const COLUMNS: &str =
-    "message, mailbox, uid_validity, uid, server_flags, flags, server_keywords, keywords, mod_seq";
+    "message, mailbox, uid_validity, uid, server_flags, flags, server_keywords, keywords, mod_seq,
+    internal_date, operation";
 
 impl Placement {
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<Self>> {
@@ -51,7 +62,55 @@ impl Placement {
             server: flags(row.get(4)?, row.get_ref(6)?.as_str()?),
             effective: flags(row.get(5)?, row.get_ref(7)?.as_str()?),
             mod_seq: ModSeq::new(unsigned(row.get(8)?)),
+            internal_date: row.get(9)?,
+            operation: OperationId(row.get(10)?),
+            is_gone: false,
         }))
+    }
+
+    /// Whether the server counts it: it has an address there and was not expunged.
+    pub(super) const fn is_on_server(&self) -> bool {
+        self.uid > 0 && !self.is_gone
+    }
+
+    /// Writes it into `placement` in place of what stands there.
+    pub(super) fn put(&self, cache: &Connection) -> Result<(), StoreError> {
+        cache
+            .prepare_cached(
+                "INSERT INTO placement (message, mailbox, uid_validity, uid, internal_date, server_flags, flags,
+                 server_keywords, keywords, mod_seq, operation) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                 ON CONFLICT (message, mailbox) DO UPDATE SET uid_validity = ?3, uid = ?4, internal_date = ?5,
+                 server_flags = ?6, flags = ?7, server_keywords = ?8, keywords = ?9, mod_seq = ?10, operation = ?11",
+            )
+            .and_then(|mut statement| {
+                statement.execute(params![
+                    signed(self.target.message.get()),
+                    self.target.mailbox.get(),
+                    self.validity,
+                    self.uid,
+                    self.internal_date,
+                    self.server.bits(),
+                    self.effective.bits(),
+                    keywords(&self.server),
+                    keywords(&self.effective),
+                    signed(self.mod_seq.get()),
+                    self.operation.0,
+                ])
+            })
+            .map(|_| ())
+            .doing("place a message")
+    }
+
+    /// Removes it from `placement`.
+    pub(super) fn take(&self, cache: &Connection) -> Result<(), StoreError> {
+        cache
+            .prepare_cached("DELETE FROM placement WHERE message = ?1 AND mailbox = ?2")
+            .and_then(|mut statement| {
+                let target = self.target;
+                statement.execute(params![signed(target.message.get()), target.mailbox.get()])
+            })
+            .map(|_| ())
+            .doing("remove a placement")
     }
 }
 
@@ -82,7 +141,7 @@ pub(super) fn keywords(flags: &Flags) -> String {
     text
 }
 
-/// The placement of a message in a mailbox.
+/// The placement of a target; `None` where the message is not (or not any more) in the list.
 pub(super) fn find(cache: &Connection, target: Target) -> Result<Option<Placement>, StoreError> {
     cache
         .prepare_cached(&format!(
@@ -98,6 +157,20 @@ pub(super) fn find(cache: &Connection, target: Target) -> Result<Option<Placemen
         })
         .map(Option::flatten)
         .doing("find a placement")
+}
+
+/// Everywhere a message is listed.
+pub(super) fn of(cache: &Connection, message: MessageId) -> Result<Vec<Placement>, StoreError> {
+    let mut statement = cache
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM placement WHERE message = ?1"
+        ))
+        .doing("find the placements of a message")?;
+    let found = statement
+        .query_map([signed(message.get())], Placement::read)
+        .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
+        .doing("find the placements of a message")?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// The placement at a UID. The mailbox's placements are all of one UIDVALIDITY.
@@ -122,28 +195,50 @@ pub(super) fn at(
 /// How the counts of a mailbox change.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Counts {
-    /// Placements more (or less).
+    /// Rows of its list more (or less).
     pub headers: i64,
     /// Effectively unseen ones more (or less).
     pub unseen: i64,
-    /// Unseen ones by the server's word more (or less).
+    /// Messages that the server has there, as far as their UIDs are known, more (or less).
+    pub server_headers: i64,
+    /// Unseen ones of those more (or less).
     pub server_unseen: i64,
 }
 
 impl Counts {
-    /// Counts a placement in (`1`) or out (`-1`).
-    pub(super) fn count(&mut self, server: &Flags, effective: &Flags, sign: i64) {
+    /// Counts a row of the list in (`1`) or out (`-1`).
+    pub(super) fn shown(&mut self, effective: &Flags, sign: i64) {
         self.headers += sign;
-        self.recount(server, effective, sign);
+        self.unseen += if effective.has(SystemFlag::Seen) {
+            0
+        } else {
+            sign
+        };
     }
 
-    fn recount(&mut self, server: &Flags, effective: &Flags, sign: i64) {
-        if !effective.has(SystemFlag::Seen) {
-            self.unseen += sign;
+    /// Counts the server's truth in (`1`) or out (`-1`).
+    pub(super) fn told(&mut self, truth: &Placement, sign: i64) {
+        if truth.is_on_server() {
+            self.server_headers += sign;
+            self.server_unseen += if truth.server.has(SystemFlag::Seen) {
+                0
+            } else {
+                sign
+            };
         }
-        if !server.has(SystemFlag::Seen) {
-            self.server_unseen += sign;
-        }
+    }
+
+    /// Counts in a row of the list that the server has too, with these flags.
+    pub(super) fn placed(&mut self, server: &Flags) {
+        self.shown(server, 1);
+        self.server_headers += 1;
+        self.server_unseen += i64::from(!server.has(SystemFlag::Seen));
+    }
+
+    /// Counts a row of the list that is the server's truth too.
+    pub(super) fn both(&mut self, placement: &Placement, sign: i64) {
+        self.shown(&placement.effective, sign);
+        self.told(placement, sign);
     }
 
     /// Adds the change to the mailbox's row.
@@ -154,13 +249,15 @@ impl Counts {
         cache
             .prepare_cached(
                 "UPDATE mailbox SET n_headers = max(0, n_headers + ?2), n_unseen = max(0, n_unseen + ?3),
-                 n_server_unseen = max(0, n_server_unseen + ?4) WHERE id = ?1",
+                 n_server_headers = max(0, n_server_headers + ?4), n_server_unseen = max(0, n_server_unseen + ?5)
+                 WHERE id = ?1",
             )
             .and_then(|mut statement| {
                 statement.execute(params![
                     mailbox.get(),
                     self.headers,
                     self.unseen,
+                    self.server_headers,
                     self.server_unseen
                 ])
             })
@@ -169,44 +266,49 @@ impl Counts {
     }
 }
 
-/// Gives a placement new server flags and recomputes the effective ones; tells whether anything changed. Flags with an
-/// older mod-sequence than is known were overtaken on their way and change nothing; zero says nothing of their age.
-pub(super) fn merge(
-    cache: &Connection,
-    pending: &Pending,
-    old: &Placement,
-    server: &Flags,
-    mod_seq: ModSeq,
-    except: Option<OperationId>,
-    counts: &mut Counts,
-) -> Result<bool, StoreError> {
-    if mod_seq.get() > 0 && mod_seq < old.mod_seq {
-        return Ok(false);
+/// What changed in several mailboxes, to be stored at the end of a step.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    counts: BTreeMap<MailboxId, Counts>,
+    members: BTreeMap<MailboxId, BTreeMap<MessageId, bool>>,
+}
+
+impl Tally {
+    /// The counts of a mailbox, to be changed; the mailbox is among the changed ones from now on.
+    pub(super) fn of(&mut self, mailbox: MailboxId) -> &mut Counts {
+        self.counts.entry(mailbox).or_default()
     }
-    let effective = pending.over(old.target, server, except);
-    if *server == old.server && effective == old.effective && mod_seq <= old.mod_seq {
-        return Ok(false);
+
+    /// Notes that a message is (or is no longer) in the list of a mailbox.
+    pub(super) fn list(&mut self, placement: &Placement, on: bool) {
+        let Target { message, mailbox } = placement.target;
+        self.members.entry(mailbox).or_default().insert(message, on);
+        self.of(mailbox)
+            .shown(&placement.effective, if on { 1 } else { -1 });
     }
-    counts.recount(&old.server, &old.effective, -1);
-    counts.recount(server, &effective, 1);
-    cache
-        .prepare_cached(
-            "UPDATE placement SET server_flags = ?3, flags = ?4, server_keywords = ?5, keywords = ?6,
-             mod_seq = max(mod_seq, ?7) WHERE message = ?1 AND mailbox = ?2",
-        )
-        .and_then(|mut statement| {
-            statement.execute(params![
-                signed(old.target.message.get()),
-                old.target.mailbox.get(),
-                server.bits(),
-                effective.bits(),
-                keywords(server),
-                keywords(&effective),
-                signed(mod_seq.get()),
-            ])
-        })
-        .doing("merge flags")?;
-    Ok(effective != old.effective || *server != old.server)
+
+    /// Stores everything; returns the mailboxes in which something changed.
+    pub(super) fn store(
+        self,
+        cache: &Connection,
+    ) -> Result<std::collections::BTreeSet<MailboxId>, StoreError> {
+        for (mailbox, changes) in self.members {
+            for on in [true, false] {
+                let some: Vec<MessageId> = changes
+                    .iter()
+                    .filter(|(_, is_on)| **is_on == on)
+                    .map(|(message, _)| *message)
+                    .collect();
+                members::change(cache, mailbox, &some, on)?;
+            }
+        }
+        let mut changed = std::collections::BTreeSet::new();
+        for (mailbox, counts) in self.counts {
+            counts.store(cache, mailbox)?;
+            changed.insert(mailbox);
+        }
+        Ok(changed)
+    }
 }
 
 /// What the writers of a mailbox must know of it.

@@ -1,102 +1,121 @@
-//! The projection of the journal into the cache: effective flags are the server's with the open operations over them.
+//! The projection of the journal into the cache: what the lists show is the server's truth with the open operations over
+//! it.
 //!
 //! Order: an operation is committed to `state.db` first and projected then; it is closed in the cache
 //! first and in `state.db` then. A crash between either pair leaves an operation that is projected again at the next
 //! start, which changes nothing when it was projected before.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rusqlite::Connection;
 
 use crate::channel::error::StoreError;
-use crate::channel::operation::{Change, OperationId, Outcome, Target};
-use crate::mail::mailbox::MailboxId;
-use crate::store::changes;
+use crate::channel::operation::{OperationId, Target};
+use crate::mail::message_id::MessageId;
+use crate::store::arrangement::Arrangement;
+use crate::store::leaving;
 use crate::store::pending::Pending;
-use crate::store::placements::{self, Counts};
-use crate::store::sql::Doing;
+use crate::store::placements::{self, Placement, Tally};
+use crate::store::sql::{Doing, unsigned};
 
-/// Recomputes the effective flags of these placements, inside a transaction of the caller; returns the mailboxes in
-/// which something changed.
+/// Targets of operations that do not count any more, though the journal still calls them open.
+pub(super) type Except = BTreeSet<(OperationId, Target)>;
+
+/// Arranges these messages anew, inside a transaction of the caller. What they came to goes into `tally`.
 pub(super) fn project(
     cache: &Connection,
     pending: &Pending,
-    targets: impl IntoIterator<Item = Target>,
-    applied: Option<OperationId>,
-) -> Result<BTreeSet<MailboxId>, StoreError> {
-    let mut counts: BTreeMap<MailboxId, Counts> = BTreeMap::new();
-    for target in targets {
-        let Some(old) = placements::find(cache, target)? else {
-            continue;
-        };
-        let mut change = Counts::default();
-        let server = old.server.clone();
-        if placements::merge(
-            cache,
-            pending,
-            &old,
-            &server,
-            old.mod_seq,
-            None,
-            &mut change,
-        )? {
-            add(counts.entry(target.mailbox).or_default(), change);
+    messages: impl IntoIterator<Item = MessageId>,
+    except: &Except,
+    tally: &mut Tally,
+) -> Result<(), StoreError> {
+    for message in messages {
+        let shown = placements::of(cache, message)?;
+        let hidden = leaving::of(cache, message)?;
+        let truth = shown.iter().filter(|row| row.operation == OperationId(0));
+        let truth: Vec<Placement> = truth.chain(&hidden).cloned().collect();
+        let layers = pending.of(message).iter();
+        let layers = layers.filter(|layer| {
+            let target = layer.target(message);
+            except.is_empty() || !except.contains(&(layer.operation, target))
+        });
+        let now = Arrangement::of(truth, layers);
+        write_hidden(cache, &hidden, &now)?;
+        write_shown(cache, &shown, &now, tally)?;
+    }
+    Ok(())
+}
+
+fn write_hidden(
+    cache: &Connection,
+    before: &[Placement],
+    now: &Arrangement,
+) -> Result<(), StoreError> {
+    for row in before {
+        if !now.leaving.contains_key(&row.target.mailbox) {
+            leaving::take(cache, row.target)?;
         }
     }
-    if let Some(OperationId(id)) = applied {
-        cache
-            .prepare_cached("UPDATE projection SET applied_op = max(applied_op, ?1) WHERE id = 1")
-            .and_then(|mut statement| statement.execute([id]))
-            .doing("note the projection")?;
-    }
-    finish(cache, counts)
-}
-
-/// Lets targets of an operation end in the cache: what is done becomes the server's word, what is not goes back to it.
-pub(super) fn close(
-    cache: &Connection,
-    pending: &Pending,
-    operation: OperationId,
-    change: Option<&Change>,
-    outcomes: &[(Target, Outcome)],
-) -> Result<BTreeSet<MailboxId>, StoreError> {
-    let mut counts: BTreeMap<MailboxId, Counts> = BTreeMap::new();
-    for (target, outcome) in outcomes {
-        let Some(old) = placements::find(cache, *target)? else {
-            continue;
-        };
-        let mut server = old.server.clone();
-        if let (Outcome::Done(_), Some(change)) = (outcome, change) {
-            changes::apply(change, &mut server);
+    for row in now.leaving.values() {
+        if !before.contains(row) {
+            leaving::put(cache, row)?;
         }
-        let delta = counts.entry(target.mailbox).or_default();
-        placements::merge(
-            cache,
-            pending,
-            &old,
-            &server,
-            old.mod_seq,
-            Some(operation),
-            delta,
-        )?;
     }
-    finish(cache, counts)
+    Ok(())
 }
 
-fn finish(
+fn write_shown(
     cache: &Connection,
-    counts: BTreeMap<MailboxId, Counts>,
-) -> Result<BTreeSet<MailboxId>, StoreError> {
-    let mut changed = BTreeSet::new();
-    for (mailbox, counts) in counts {
-        counts.store(cache, mailbox)?;
-        changed.insert(mailbox);
+    before: &[Placement],
+    now: &Arrangement,
+    tally: &mut Tally,
+) -> Result<(), StoreError> {
+    for row in before {
+        match now.shown.get(&row.target.mailbox) {
+            None => {
+                row.take(cache)?;
+                tally.list(row, false);
+            }
+            Some(same) if same == row => {}
+            Some(other) => {
+                other.put(cache)?;
+                let counts = tally.of(row.target.mailbox);
+                counts.shown(&row.effective, -1);
+                counts.shown(&other.effective, 1);
+            }
+        }
     }
-    Ok(changed)
+    for row in now.shown.values() {
+        if before.iter().all(|old| old.target != row.target) {
+            row.put(cache)?;
+            tally.list(row, true);
+        }
+    }
+    Ok(())
 }
 
-const fn add(sum: &mut Counts, more: Counts) {
-    sum.headers += more.headers;
-    sum.unseen += more.unseen;
-    sum.server_unseen += more.server_unseen;
+/// Notes how far the journal is projected, inside the transaction of the projection.
+pub(super) fn applied(cache: &Connection, last: Option<OperationId>) -> Result<(), StoreError> {
+    let Some(OperationId(id)) = last else {
+        return Ok(());
+    };
+    cache
+        .prepare_cached("UPDATE projection SET applied_op = max(applied_op, ?1) WHERE id = 1")
+        .and_then(|mut statement| statement.execute([id]))
+        .map(|_| ())
+        .doing("note the projection")
+}
+
+/// Messages that are shown or hidden by operations, whether those are still open or not.
+pub(super) fn projected(cache: &Connection) -> Result<BTreeSet<MessageId>, StoreError> {
+    let mut statement = cache
+        .prepare_cached("SELECT message FROM placement WHERE operation > 0")
+        .doing("find what is projected")?;
+    let mut messages: Vec<i64> = statement
+        .query_map([], |row| row.get(0))
+        .and_then(Iterator::collect)
+        .doing("find what is projected")?;
+    messages.extend(leaving::messages(cache)?);
+    let messages = messages.into_iter().map(unsigned);
+    Ok(messages.filter_map(MessageId::new).collect())
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 
 use crate::channel::error::StoreError;
 use crate::channel::operation::Target;
@@ -18,12 +18,10 @@ use crate::store::files::Files;
 use crate::store::folder_tree::Branch;
 use crate::store::journal::{self, OpenOperation};
 use crate::store::schema::{self, CACHE, STATE, Schema};
-use crate::store::sql::{Doing, signed, small};
+use crate::store::sql::Doing;
 use crate::store::sync_state::{MailboxInfo, SyncState};
 use crate::store::writer::Writer;
-use crate::store::{
-    ahead, eviction, folder_rows, folders, open, packs, placements, unread, window,
-};
+use crate::store::{ahead, eviction, folder_rows, folders, open, packs, truth, unread, window};
 
 /// Reads both databases. One per thread.
 pub struct Reader {
@@ -197,7 +195,7 @@ impl Reader {
         self.checked(window::row(&self.cache, mailbox, message))
     }
 
-    /// The server's address of a message; `None` where it has none there.
+    /// The server's address of a message, also while it is leaving; `None` where it has none there.
     ///
     /// # Errors
     /// What the disk said.
@@ -211,7 +209,7 @@ impl Reader {
         self.checked(key(&self.cache, target))
     }
 
-    /// The message at a server address; `None` where it is not (or not any more) in the cache.
+    /// The message at a server address, also one that is leaving it; `None` where it is not (or not any more) in the cache.
     ///
     /// # Errors
     /// What the disk said.
@@ -222,9 +220,9 @@ impl Reader {
         uid: Uid,
     ) -> Result<Option<MessageId>, StoreError> {
         self.refresh()?;
-        let found = self.checked(placements::at(&self.cache, mailbox, uid))?;
+        let found = self.checked(truth::at(&self.cache, mailbox, uid))?;
         Ok(found
-            .filter(|placement| placement.validity == validity.get())
+            .filter(|placement| placement.validity == validity.get() && !placement.is_gone)
             .map(|placement| placement.target.message))
     }
 
@@ -327,28 +325,19 @@ impl Reader {
 }
 
 fn key(cache: &Connection, target: Target) -> Result<Option<MessageKey>, StoreError> {
-    let found = cache
-        .prepare_cached(
-            "SELECT m.account, p.uid_validity, p.uid FROM placement p JOIN mailbox m ON m.id = p.mailbox
-             WHERE p.message = ?1 AND p.mailbox = ?2",
-        )
-        .and_then(|mut statement| {
-            statement
-                .query_row(
-                    params![signed(target.message.get()), target.mailbox.get()],
-                    |row| Ok((small(row.get(0)?), small(row.get(1)?), small(row.get(2)?))),
-                )
-                .optional()
-        })
-        .doing("find the address of a message")?;
-    Ok(found.and_then(|(account, validity, uid)| {
-        Some(MessageKey {
-            account: AccountId::new(account),
+    let Some(row) = truth::find(cache, target)? else {
+        return Ok(None);
+    };
+    let account = folders::account(cache, target.mailbox)?;
+    let address = UidValidity::new(row.validity).zip(Uid::new(row.uid));
+    Ok(account
+        .zip(address)
+        .map(|(account, (validity, uid))| MessageKey {
+            account,
             mailbox: target.mailbox,
-            validity: UidValidity::new(validity)?,
-            uid: Uid::new(uid)?,
-        })
-    }))
+            validity,
+            uid,
+        }))
 }
 
 /// The address of a target: its placement's, else the one that was recorded with it, unless the mailbox was renumbered

@@ -77,7 +77,7 @@ fn drop(
                 placement.target.mailbox.get()
             ])
             .doing("remove a placement")?;
-        counts.count(&placement.server, &placement.effective, -1);
+        counts.both(placement, -1);
     }
     let messages: Vec<MessageId> = gone
         .iter()
@@ -87,7 +87,7 @@ fn drop(
     Ok(messages)
 }
 
-/// Removes those of the messages that are in no mailbox and not kept aside; returns the files to delete after the
+/// Removes those of the messages that are in no mailbox, leaving none and not kept aside; returns the files to delete after the
 /// commit.
 pub(super) fn orphans(
     cache: &Connection,
@@ -98,7 +98,8 @@ pub(super) fn orphans(
     for message in messages {
         let is_needed = cache
             .prepare_cached(
-                "SELECT 1 FROM placement WHERE message = ?1 UNION ALL SELECT 1 FROM aside WHERE message = ?1 LIMIT 1",
+                "SELECT 1 FROM placement WHERE message = ?1 UNION ALL SELECT 1 FROM leaving WHERE message = ?1
+                 UNION ALL SELECT 1 FROM aside WHERE message = ?1 LIMIT 1",
             )
             .and_then(|mut statement| statement.exists([signed(message.get())]))
             .doing("look for other placements")?;

@@ -1,19 +1,24 @@
 //! The store thread's part in the end of a renumbering: messages kept aside are found again, their operations follow.
 
+use std::collections::BTreeSet;
+
 use crate::channel::error::StoreError;
-use crate::channel::operation::{OperationId, Target};
+use crate::channel::operation::{Change, OperationId, Target};
 use crate::mail::mailbox::MailboxId;
-use crate::mail::message_id::MessageId;
 use crate::mail::uid::UidValidity;
 use crate::store::aside::{self, Matches};
+use crate::store::closing;
 use crate::store::commit::BULK_ROWS;
-use crate::store::placements::Counts;
+use crate::store::pending::Layer;
+use crate::store::placements::Tally;
 use crate::store::sync::STRIDE;
 use crate::store::worker::Worker;
-use crate::store::{closing, members, projection};
 
 /// Why an operation could not follow its message.
 const LOST: &str = "the server renumbered the folder and the message was not found again";
+/// Why a deletion did not follow its message, though that was found by its content.
+const UNSURE: &str = "the server renumbered the folder; a message like this one is there, but only you can say whether to \
+                      delete it for good";
 
 impl Worker {
     /// Ends a renumbering once every header is here: finds messages kept aside, gives their operations the new address,
@@ -24,12 +29,11 @@ impl Worker {
         validity: UidValidity,
     ) -> Result<(), StoreError> {
         let is_waiting = aside::is_waiting(&self.cache, mailbox)?;
-        let is_stale = |worker: &Self| {
-            worker.pending.all().any(|(target, open)| {
-                target.mailbox == mailbox && open.validity != validity.get() && open.uid > 0
-            })
+        let has_stale = |worker: &Self| {
+            let mut all = worker.pending.all();
+            all.any(|(target, open)| target.mailbox == mailbox && is_stale(open, validity))
         };
-        if !is_waiting && !is_stale(self) {
+        if !is_waiting && !has_stale(self) {
             return Ok(());
         }
         self.try_commit()?;
@@ -41,7 +45,7 @@ impl Worker {
         loop {
             self.begin()?;
             let waiting = aside::clear(&self.cache, mailbox, STRIDE * 4)?;
-            self.removed(mailbox, &waiting, Counts::default())?;
+            self.removed(mailbox, &waiting)?;
             self.try_commit()?;
             if waiting.is_empty() {
                 return Ok(());
@@ -57,8 +61,8 @@ impl Worker {
         }
         for some in matches.pairs().chunks(STRIDE * 4) {
             self.begin()?;
-            let mut replaced = Vec::new();
-            let mut found = Vec::new();
+            let (mut replaced, mut found) = (Vec::new(), BTreeSet::new());
+            let mut tally = Tally::default();
             for (old, new) in some {
                 if self.pending.needs(*new) {
                     // The user acted on the message under its new number: the journal follows first, so that a crash
@@ -66,21 +70,16 @@ impl Worker {
                     closing::rename(&self.state, mailbox, *new, *old)?;
                     self.pending.forget();
                 }
-                if aside::rebind(&self.cache, mailbox, *old, *new)? {
+                if aside::rebind(&self.cache, mailbox, *old, *new, &mut tally)? {
                     replaced.push(*new);
-                    found.push(Target {
-                        message: *old,
-                        mailbox,
-                    });
+                    found.insert(*old);
                 }
             }
-            let back: Vec<MessageId> = found.iter().map(|target| target.message).collect();
-            members::change(&self.cache, mailbox, &replaced, false)?;
-            members::change(&self.cache, mailbox, &back, true)?;
-            self.removed(mailbox, &replaced, Counts::default())?;
+            tally.store(&self.cache)?;
             // Operations on the old number lie over the new placement from now on.
             self.pending.refresh(&self.state)?;
-            projection::project(&self.cache, &self.pending, found, None)?;
+            self.arrange(found.into_iter().chain(replaced.iter().copied()))?;
+            self.removed(mailbox, &replaced)?;
             self.try_commit()?;
             self.serve_user();
         }
@@ -89,17 +88,18 @@ impl Worker {
 
     /// Open operations follow their messages to the new addresses or are parked.
     fn follow(&mut self, mailbox: MailboxId, validity: UidValidity) -> Result<(), StoreError> {
-        let stale: Vec<(Target, OperationId)> = self
+        let stale: Vec<(Target, OperationId, bool)> = self
             .pending
             .all()
-            .filter(|(target, open)| {
-                target.mailbox == mailbox && open.validity != validity.get() && open.uid > 0
-            })
-            .map(|(target, open)| (target, open.operation))
+            .filter(|(target, open)| target.mailbox == mailbox && is_stale(open, validity))
+            .map(|(target, open)| (target, open.operation, open.change == Change::Delete))
             .collect();
-        let mut lost: Vec<(OperationId, Target)> = Vec::new();
-        for (target, operation) in stale {
+        let (mut lost, mut unsure) = (Vec::new(), Vec::new());
+        for (target, operation, is_deletion) in stale {
             match aside::address(&self.cache, target)? {
+                Some(_) if is_deletion && !aside::is_certain(&self.cache, target.message)? => {
+                    unsure.push((operation, target));
+                }
                 Some((validity, uid)) => {
                     closing::readdress(&self.state, target, validity, uid)?;
                 }
@@ -107,8 +107,13 @@ impl Worker {
             }
         }
         self.pending.forget();
-        lost.sort_unstable();
-        self.park(&lost, LOST)?;
+        self.park(lost, LOST)?;
+        self.park(unsure, UNSURE)?;
         self.pending.refresh(&self.state)
     }
+}
+
+/// Whether a target was recorded under another UIDVALIDITY. A keyword on this machine needs no address.
+fn is_stale(open: &Layer, validity: UidValidity) -> bool {
+    open.validity != validity.get() && open.uid > 0 && !open.is_local
 }

@@ -12,7 +12,7 @@ use crate::mail::rights::Rights;
 use crate::mail::uid::{ModSeq, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::store::bodies::PreparedBody;
-use crate::store::operations::Closing;
+use crate::store::outcomes::Closing;
 use crate::store::parts::PreparedPart;
 use crate::store::sync_state::{
     FetchedHeader, FlagChange, ListedMailbox, MailboxStatus, Selected, SyncState,

@@ -1,18 +1,22 @@
 //! The store thread's part in a sync: what the engine brings goes into the cache, in bounded transactions.
 
+use std::collections::BTreeSet;
+
 use crate::channel::error::StoreError;
+use crate::channel::operation::Target;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::uid::{ModSeq, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::store::aside;
 use crate::store::commit::BULK_ROWS;
-use crate::store::headers::{Insertion, Statements};
-use crate::store::placements::{self, Counts};
+use crate::store::headers::{Insertion, Odd, Statements};
+use crate::store::placements::{self, Counts, Tally};
+use crate::store::projection::{self, Except};
 use crate::store::sql::transaction;
 use crate::store::sync_state::{FetchedHeader, FlagChange, Selected, SyncState};
 use crate::store::worker::Worker;
-use crate::store::{failpoint, folders, gaps, labels, members, removal};
+use crate::store::{failpoint, folders, gaps, labels, leaving, members, removal, truth};
 
 /// Rows between two looks at the clock and at the user's lane.
 pub(super) const STRIDE: usize = 32;
@@ -32,7 +36,9 @@ impl Worker {
             let Some(place) = placements::place(&self.cache, mailbox, validity)? else {
                 return Ok(());
             };
-            let (mut counts, mut placed, mut is_due) = (Counts::default(), Vec::new(), false);
+            let odd = Odd::of(&self.cache, mailbox)?;
+            let (mut counts, mut is_due) = (Counts::default(), false);
+            let (mut placed, mut laid) = (Vec::new(), Vec::new());
             while !is_due && let Some(stride) = strides.next() {
                 let mut statements = Statements::new(&self.cache)?;
                 let mut insertion = Insertion {
@@ -45,6 +51,8 @@ impl Worker {
                     place,
                     counts,
                     placed: &mut placed,
+                    covered: &mut laid,
+                    odd,
                 };
                 for header in stride {
                     insertion.insert(header)?;
@@ -55,6 +63,7 @@ impl Worker {
             }
             counts.store(&self.cache, mailbox)?;
             members::change(&self.cache, mailbox, &placed, true)?;
+            self.arrange(laid)?;
             self.changed(mailbox);
             self.chores.index = true;
             if strides.peek().is_none() {
@@ -78,25 +87,24 @@ impl Worker {
             if placements::place(&self.cache, mailbox, validity)?.is_none() {
                 return Ok(());
             }
-            let mut counts = Counts::default();
+            let (mut counts, mut covered) = (Counts::default(), Vec::new());
             let mut is_changed = false;
             for change in stride {
-                let Some(old) = placements::at(&self.cache, mailbox, change.uid)? else {
+                let Some(old) = truth::at(&self.cache, mailbox, change.uid)? else {
                     continue;
                 };
-                is_changed |= placements::merge(
-                    &self.cache,
-                    &self.pending,
-                    &old,
-                    &change.flags,
-                    change.mod_seq,
-                    None,
-                    &mut counts,
-                )?;
+                let (flags, mod_seq) = (&change.flags, change.mod_seq);
+                let pending = &self.pending;
+                is_changed |=
+                    truth::merge(&self.cache, pending, &old, flags, mod_seq, &mut counts)?;
+                if pending.needs(old.target.message) {
+                    covered.push(old.target.message);
+                }
                 is_changed |=
                     labels::keep(&self.cache, old.target.message, change.labels.as_ref())?;
             }
             counts.store(&self.cache, mailbox)?;
+            self.arrange(covered)?;
             if is_changed {
                 self.changed(mailbox);
             }
@@ -117,6 +125,7 @@ impl Worker {
         for (lo, hi) in uids.ranges() {
             loop {
                 self.begin()?;
+                self.pending.refresh(&self.state)?;
                 if placements::place(&self.cache, mailbox, validity)?.is_none() {
                     return Ok(());
                 }
@@ -126,8 +135,11 @@ impl Worker {
                 let is_done = gone.len() < STRIDE * 4;
                 if is_done {
                     gaps::remove(&self.cache, mailbox, &UidSet::from_range(*lo, *hi))?;
+                    leaving::expunged(&self.cache, mailbox, *lo, *hi, &mut counts)?;
                 }
-                self.removed(mailbox, &gone, counts)?;
+                counts.store(&self.cache, mailbox)?;
+                self.arrange(gone.iter().copied())?;
+                self.removed(mailbox, &gone)?;
                 if self.count(gone.len().max(1)) {
                     self.try_commit()?;
                     self.serve_user();
@@ -140,19 +152,39 @@ impl Worker {
         Ok(())
     }
 
+    /// Lets go of those of the messages that are nowhere any more, and tells that the mailbox changed.
     pub(super) fn removed(
         &mut self,
         mailbox: MailboxId,
         gone: &[MessageId],
-        counts: Counts,
     ) -> Result<(), StoreError> {
         if gone.is_empty() {
             return Ok(());
         }
-        counts.store(&self.cache, mailbox)?;
         let files = removal::orphans(&self.cache, gone)?;
         self.changes.files.extend(files);
         self.changed(mailbox);
+        Ok(())
+    }
+
+    /// Arranges anew those of the messages that operations lie over, in the transaction of the caller.
+    pub(super) fn arrange(
+        &mut self,
+        messages: impl IntoIterator<Item = MessageId>,
+    ) -> Result<(), StoreError> {
+        let covered: BTreeSet<MessageId> = messages
+            .into_iter()
+            .filter(|message| self.pending.needs(*message))
+            .collect();
+        if covered.is_empty() {
+            return Ok(());
+        }
+        let mut tally = Tally::default();
+        let (cache, pending) = (&self.cache, &self.pending);
+        projection::project(cache, pending, covered, &Except::new(), &mut tally)?;
+        for mailbox in tally.store(cache)? {
+            self.changed(mailbox);
+        }
         Ok(())
     }
 
@@ -173,9 +205,27 @@ impl Worker {
         self.count(1);
         if gaps::is_empty(&self.cache, mailbox)? {
             self.pending.refresh(&self.state)?;
+            self.let_go_of_missed(mailbox)?;
             self.settle(mailbox, validity)?;
         }
         Ok(())
+    }
+
+    /// Lets go of messages whose addresses nobody told, now that every header that could be theirs is here.
+    fn let_go_of_missed(&mut self, mailbox: MailboxId) -> Result<(), StoreError> {
+        let uid_next = folders::sync_state(&self.cache, mailbox)?.uid_next;
+        let missed = truth::missed(&self.cache, mailbox, uid_next)?;
+        if missed.is_empty() {
+            return Ok(());
+        }
+        let mut tally = Tally::default();
+        for message in &missed {
+            let message = *message;
+            truth::take(&self.cache, Target { message, mailbox }, &mut tally)?;
+        }
+        tally.store(&self.cache)?;
+        self.arrange(missed.iter().copied())?;
+        self.removed(mailbox, &missed)
     }
 
     pub(super) fn changed(&mut self, mailbox: MailboxId) {
@@ -190,11 +240,16 @@ impl Worker {
     ) -> Result<SyncState, StoreError> {
         let before = folders::validity(&self.cache, mailbox)?;
         if before.is_some_and(|before| before != selected.validity) {
+            self.pending.refresh(&self.state)?;
             // Void placements go aside in steps; a crash between them is continued by the next SELECT.
-            while transaction(&self.cache, |cache| {
-                aside::put(cache, mailbox, BULK_ROWS / 2)
-            })? > 0
-            {
+            loop {
+                self.begin()?;
+                let void = aside::put(&self.cache, mailbox, BULK_ROWS / 2)?;
+                self.arrange(void.iter().copied())?;
+                self.try_commit()?;
+                if void.is_empty() {
+                    break;
+                }
                 self.serve_user();
             }
             self.changed(mailbox);

@@ -75,7 +75,7 @@ pub struct SyncState {
     pub mod_seq: ModSeq,
     /// UIDs whose headers are still to be fetched.
     pub gap: UidSet,
-    /// Headers on this machine.
+    /// Messages that the server has there whose headers are on this machine; those that are leaving included.
     pub n_headers: u64,
     /// EXISTS at the last sync point; `None` before the first.
     pub exists: Option<u64>,
@@ -108,6 +108,8 @@ pub struct MailboxInfo {
     pub status: MailboxStatus,
     /// How far it is known.
     pub state: SyncState,
+    /// Rows of its list, open operations included.
+    pub n_listed: u64,
     /// When it was last brought up to date, seconds since the epoch; `None` for never.
     pub synced_at: Option<i64>,
     /// Messages; `None` while unknown.

@@ -10,7 +10,6 @@ use rusqlite::Connection;
 use crate::channel::damage::Replaced;
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
-use crate::channel::operation::Target;
 use crate::mail::account::AccountId;
 use crate::mail::message_id::MessageId;
 use crate::store::accounts::Registered;
@@ -22,7 +21,7 @@ use crate::store::ids::Ids;
 use crate::store::packs::Pack;
 use crate::store::pending::Pending;
 use crate::store::request::{BulkRequest, UserRequest};
-use crate::store::sql::{Doing, transaction};
+use crate::store::sql::Doing;
 use crate::store::{closing, open, projection};
 
 /// After this much quiet, chores begin.
@@ -134,16 +133,14 @@ impl Worker {
     /// Projects every open operation: after a crash between two commits, and after a lost cache.
     pub(super) fn project_all(&mut self) -> Result<(), StoreError> {
         self.pending.refresh(&self.state)?;
-        let targets: Vec<Target> = self.pending.all().map(|(target, _)| target).collect();
-        let last = self.pending.all().map(|(_, open)| open.operation).max();
-        if targets.is_empty() {
+        // What operations show or hide that are not open any more goes back.
+        let mut messages = projection::projected(&self.cache)?;
+        messages.extend(self.pending.messages());
+        if messages.is_empty() {
             return Ok(());
         }
-        let changed = transaction(&self.cache, |cache| {
-            projection::project(cache, &self.pending, targets, last)
-        })?;
-        self.announce(changed);
-        Ok(())
+        let last = self.pending.all().map(|(_, open)| open.operation).max();
+        self.project(messages, last)
     }
 
     /// Serves until the store is closed or nobody holds it any more.
@@ -329,7 +326,7 @@ impl Worker {
                 let _ = reply.send(self.noted(result));
             }
             BulkRequest::Close(closing, reply) => {
-                let result = self.close_operations(&closing);
+                let result = self.close_operations(closing);
                 let _ = reply.send(self.noted(result));
             }
             BulkRequest::Attempted(operation, reply) => {

@@ -296,7 +296,7 @@ fn a_mailbox_that_goes_parks_the_open_operations_on_it() {
         })
         .collect();
     assert_eq!(closed.len(), 2);
-    assert_eq!((closed[0].0, closed[0].2), (first, 1));
+    assert_eq!((closed[0].0, closed[0].2), (first, 0));
     assert_eq!((closed[1].0, closed[1].2), (second, 0));
     assert_eq!(closed[0].1.len(), 2);
     assert!(

@@ -16,6 +16,7 @@ mod files;
 mod folders;
 mod journal;
 mod lanes;
+mod moves;
 mod renumbered;
 mod room;
 mod support;

@@ -296,3 +296,70 @@ pub fn copy(from: &Path, to: &Path) {
         }
     }
 }
+
+/// Looks whether what the cache counts is what is in it: counts and member bitmaps of every mailbox, no message without a
+/// description, no truth twice.
+pub fn check_cache(paths: &Paths) {
+    let db = rusqlite::Connection::open(paths.cache.join("cache.db")).unwrap();
+    let numbers = |sql: &str| -> Vec<Vec<i64>> {
+        let mut statement = db.prepare(sql).unwrap();
+        let n = statement.column_count();
+        let rows = statement.query_map([], |row| (0..n).map(|at| row.get(at)).collect());
+        rows.unwrap().collect::<Result<_, _>>().unwrap()
+    };
+    let counted = numbers(
+        "SELECT id, n_headers, n_unseen, n_server_headers, n_server_unseen FROM mailbox ORDER BY id",
+    );
+    let truth = "(SELECT mailbox, uid, server_flags FROM placement WHERE operation = 0
+                  UNION ALL SELECT mailbox, uid, server_flags FROM leaving WHERE is_gone = 0)";
+    let real = numbers(&format!(
+        "SELECT id, (SELECT count(*) FROM placement WHERE mailbox = id),
+         (SELECT count(*) FROM placement WHERE mailbox = id AND flags & 1 = 0),
+         (SELECT count(*) FROM {truth} WHERE mailbox = id AND uid > 0),
+         (SELECT count(*) FROM {truth} WHERE mailbox = id AND uid > 0 AND server_flags & 1 = 0)
+         FROM mailbox ORDER BY id"
+    ));
+    assert_eq!(counted, real, "counts of mailboxes");
+    let mut members = Vec::new();
+    let mut statement = db
+        .prepare("SELECT mailbox, chunk, bits FROM member ORDER BY mailbox, chunk")
+        .unwrap();
+    let mut rows = statement.query([]).unwrap();
+    while let Some(row) = rows.next().unwrap() {
+        let (mailbox, chunk): (i64, i64) = (row.get(0).unwrap(), row.get(1).unwrap());
+        let bits: Vec<u8> = row.get(2).unwrap();
+        let set = (0..bits.len() * 8).filter(|bit| bits[bit / 8] & (1 << (bit % 8)) != 0);
+        members.extend(set.map(|bit| vec![mailbox, chunk * 4_096 + i64::try_from(bit).unwrap()]));
+    }
+    let placed = "SELECT mailbox, message FROM placement ORDER BY mailbox, message";
+    assert_eq!(members, numbers(placed), "member bitmaps");
+    for (rule, sql) in [
+        (
+            "every message shown is described",
+            "SELECT message FROM placement WHERE message NOT IN (SELECT id FROM message)",
+        ),
+        (
+            "truth stands once",
+            "SELECT p.message FROM placement p JOIN leaving l ON l.message = p.message AND l.mailbox = p.mailbox
+             WHERE p.operation = 0",
+        ),
+        (
+            "what has no address is noted",
+            "SELECT message FROM placement p WHERE operation = 0 AND uid = 0 AND NOT EXISTS
+             (SELECT 1 FROM unbound u WHERE u.message = p.message AND u.mailbox = p.mailbox)",
+        ),
+        (
+            "what is noted has no address",
+            "SELECT message FROM unbound u WHERE NOT EXISTS
+             (SELECT 1 FROM placement p WHERE u.message = p.message AND u.mailbox = p.mailbox AND uid = 0)
+             AND NOT EXISTS (SELECT 1 FROM leaving p WHERE u.message = p.message AND u.mailbox = p.mailbox AND uid = 0)",
+        ),
+        (
+            "no message is kept that is nowhere",
+            "SELECT id FROM message WHERE id NOT IN (SELECT message FROM placement)
+             AND id NOT IN (SELECT message FROM leaving) AND id NOT IN (SELECT message FROM aside)",
+        ),
+    ] {
+        assert_eq!(numbers(sql), Vec::<Vec<i64>>::new(), "{rule}");
+    }
+}

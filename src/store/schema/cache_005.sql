@@ -21,6 +21,8 @@ CREATE TABLE leaving (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX leaving_uid ON leaving (mailbox, uid) WHERE uid > 0;
 
+CREATE INDEX placement_projected ON placement (operation) WHERE operation > 0;
+
 -- Truth without an address, and the UIDNEXT of the mailbox when it came: once the mailbox is known beyond that and no
 -- header was this message's, it is not there.
 CREATE TABLE unbound (

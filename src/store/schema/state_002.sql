@@ -17,6 +17,6 @@ CREATE INDEX operation_group ON operation (undo_group, id);
 ALTER TABLE operation_target ADD COLUMN to_validity INTEGER NOT NULL DEFAULT 0; -- of a claimed move or copy: UIDVALIDITY
 ALTER TABLE operation_target ADD COLUMN to_uid_next INTEGER NOT NULL DEFAULT 0; -- and UIDNEXT of the destination before
 DROP INDEX operation_target_open;
-CREATE INDEX operation_target_open ON operation_target (mailbox, message) WHERE state IN (0, 4, 6);
+CREATE INDEX operation_target_open ON operation_target (message, mailbox) WHERE state IN (0, 4, 6);
 
 CREATE INDEX uid_map_operation ON uid_map (operation, message);
