@@ -98,14 +98,14 @@ impl Insertion<'_, '_> {
         {
             return self.merge(&old, header);
         }
-        if let Some(message) = self.known(header)? {
-            if self.place_message(message, header)? || self.bind(message, header)? {
-                return if self.is_stored(message)? {
-                    self.keep_labels(message, header)
-                } else {
-                    self.describe(message, header)
-                };
-            }
+        if let Some(message) = self.known(header)?
+            && (self.place_message(message, header)? || self.bind(message, header)?)
+        {
+            return if self.is_stored(message)? {
+                self.keep_labels(message, header)
+            } else {
+                self.describe(message, header)
+            };
         }
         let message = self.ids.peek(self.state)?;
         if self.place_message(message, header)? {
