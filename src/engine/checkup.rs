@@ -7,9 +7,10 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use crate::channel::error::RemoteError;
 use crate::engine::link::Listing;
 use crate::engine::listing::listed;
+use crate::engine::mends::mend;
 use crate::engine::namespaces::Spaces;
 use crate::engine::opening;
-use crate::mail::account::{AccountSettings, SecretSource, Security};
+use crate::mail::account::{AccountSettings, Security};
 use crate::mail::mailbox::{MailboxName, Role};
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
@@ -328,38 +329,6 @@ impl Checkup {
             self.fine(Check::Clock, detail);
         }
     }
-}
-
-/// What a user can do about a failed check, beside what the error says itself.
-fn mend(check: Check, settings: &AccountSettings) -> Option<String> {
-    let imap = &settings.imap;
-    let name = &settings.name;
-    Some(match check {
-        Check::Name => format!(
-            "is this machine online, and is the host of [accounts.{name}] imap spelled as the provider says?"
-        ),
-        Check::Connection => format!(
-            "is port {} the provider's IMAP port (993 for tls, 143 for starttls), and does a firewall let it through?",
-            imap.port
-        ),
-        Check::Tls if imap.security == Security::Tls && imap.port == 143 => {
-            "port 143 speaks STARTTLS as a rule: security = \"starttls\", or port = 993".to_owned()
-        }
-        Check::Login => match settings.secret {
-            SecretSource::Token(_) => {
-                format!(
-                    "try oauth-command of [accounts.{name}] in a shell: it is to print an access token"
-                )
-            }
-            SecretSource::Command(_) => format!(
-                "try password-command of [accounts.{name}] in a shell; many providers want an app password"
-            ),
-            SecretSource::Known(_) | SecretSource::Ask => format!(
-                "is the password of [accounts.{name}] right? Many providers want an app password, made on their web site"
-            ),
-        },
-        _ => return None,
-    })
 }
 
 /// Sends a command and gives its untagged answers.

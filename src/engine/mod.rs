@@ -25,6 +25,7 @@ pub mod limits;
 pub mod link;
 pub mod listing;
 pub mod lock;
+pub mod mends;
 pub mod missing;
 pub mod namespaces;
 pub mod notify;

@@ -54,6 +54,7 @@ impl<'a> Fields<'a> {
 
     /// The end of the line that starts at `from`, its line feed included.
     fn line_end(&self, from: usize) -> usize {
+        patience::check();
         let rest = self.block.get(from..).unwrap_or_default();
         find(rest, b'\n').map_or(self.block.len(), |at| from + at + 1)
     }
@@ -77,7 +78,6 @@ impl<'a> Iterator for Fields<'a> {
 
     fn next(&mut self) -> Option<Field<'a>> {
         while !self.ended && self.at < self.block.len() {
-            patience::check();
             let start = self.at;
             let mut end = self.line_end(start);
             let line = self.block.get(start..end)?;
