@@ -31,5 +31,9 @@ mod pictures;
 mod processes;
 #[path = "screens/saving.rs"]
 mod saving;
+#[path = "screens/triage.rs"]
+mod triage;
+#[path = "screens/triage_pictures.rs"]
+mod triage_pictures;
 #[path = "screens/unread.rs"]
 mod unread;

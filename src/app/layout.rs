@@ -5,6 +5,8 @@ use crate::command::preset::Pane;
 
 /// Columns of the folder pane.
 pub const FOLDER_COLUMNS: u16 = 22;
+/// Columns of a row of the list for the bar and the marks; a click there selects.
+pub const MARK_COLUMNS: usize = 4;
 /// Below this many columns or rows nothing can be drawn.
 pub const MIN_SIZE: (u16, u16) = (40, 10);
 /// From here on the message stands beside the list.

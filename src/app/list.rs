@@ -1,12 +1,15 @@
 //! The list pane: a window of rows, the cursor, and how both follow a window that was read anew.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
+use crate::app::selection::Selection;
 use crate::channel::operation::Target;
 use crate::channel::rows::{Anchor, MessageRow, RowKey, Window, WindowQuery};
 use crate::mail::account::AccountId;
 use crate::mail::flag::SystemFlag;
 use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::MessageId;
 
 /// Rows kept between the cursor and the edge of the pane where there are more.
 const MARGIN: usize = 2;
@@ -70,6 +73,12 @@ pub struct MessageList {
     pub seek: Option<Seek>,
     /// The message under the cursor is to be opened when the first window is here.
     pub opens: bool,
+    /// Which messages are selected.
+    pub selection: Selection,
+    /// The last window held rows that an action has taken away already: another one would too until rows change.
+    pub is_ahead: bool,
+    /// A message that was put back: the cursor goes there when a window holds it.
+    pub restored: Option<MessageId>,
 }
 
 /// What an arrived window did to the cursor.
@@ -111,7 +120,7 @@ impl MessageList {
         let moved = index != self.cursor;
         self.cursor = index;
         (self.jump, self.follow_oldest, self.seek) = (None, false, None);
-        self.untouched = false;
+        (self.untouched, self.restored) = (false, None);
         self.has_failed &= !moved;
         moved
     }
@@ -139,6 +148,47 @@ impl MessageList {
             .top
             .clamp(lowest_top.min(highest_top), highest_top)
             .min(last_top);
+    }
+
+    /// Takes rows out of the window. A cursor that was on one of them rests on the nearest row that stays: on the older
+    /// one, or on the newer one where that is wanted, and on the other where there is none. The rows come back as they
+    /// were.
+    pub fn take_out(
+        &mut self,
+        leaves: impl Fn(&MessageRow) -> bool,
+        newer: bool,
+    ) -> Vec<MessageRow> {
+        let leaving: Vec<bool> = self.rows.iter().map(leaves).collect();
+        let stays = |index: &usize| leaving.get(*index) == Some(&false);
+        let older_row = (self.cursor..self.rows.len()).find(stays);
+        let newer_row = (0..=self.cursor).rfind(stays);
+        let rest = if newer {
+            newer_row.or(older_row)
+        } else {
+            older_row.or(newer_row)
+        };
+        let n_above = |index: usize| leaving.iter().take(index).filter(|leaves| **leaves).count();
+        self.top -= n_above(self.top);
+        self.cursor = rest.map_or(0, |rest| rest - n_above(rest));
+        let mut flags = leaving.iter();
+        self.rows
+            .extract_if(.., |_| flags.next() == Some(&true))
+            .collect()
+    }
+
+    /// Puts rows back that were taken out, as far as the window reaches; the cursor stays with its message.
+    pub fn put_back(&mut self, rows: &[MessageRow]) {
+        for row in rows.iter().filter(|row| Some(row.mailbox) == self.mailbox) {
+            let (index, is_there) = find(&self.rows, row.key);
+            let is_beyond =
+                (index == 0 && self.more_above) || (index == self.rows.len() && self.more_below);
+            if is_there || is_beyond {
+                continue;
+            }
+            let was_empty = self.rows.is_empty();
+            self.rows.insert(index, row.clone());
+            self.cursor += usize::from(index <= self.cursor && !was_empty);
+        }
     }
 
     /// Takes a window over; the cursor stays with its message.
@@ -170,8 +220,32 @@ impl MessageList {
         self.n_matching = window.n_matching;
         self.loaded = true;
         self.jump = None;
+        let restored = self.restored;
+        let back = self
+            .rows
+            .iter()
+            .position(|row| Some(row.key.message) == restored);
+        if let Some(index) = back {
+            (self.cursor, self.restored) = (index, None);
+        }
+        self.forget_selected_that_are_gone();
         self.reveal(height);
-        arrival
+        if back.is_some() {
+            Arrival::Same
+        } else {
+            arrival
+        }
+    }
+
+    /// Where the whole folder is in the window, what is selected and not there is gone from it.
+    fn forget_selected_that_are_gone(&mut self) {
+        let is_whole = !self.more_above && !self.more_below && self.limit.is_empty();
+        if is_whole && !self.selection.chosen.is_empty() {
+            let here: BTreeSet<MessageId> = self.rows.iter().map(|row| row.key.message).collect();
+            self.selection
+                .chosen
+                .retain(|message| here.contains(message));
+        }
     }
 
     /// Shows another folder: nothing of the old one stays.

@@ -32,6 +32,15 @@ pub enum Text {
     Here(Box<MessageView>),
 }
 
+/// What another client did to the message that is open here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It is no longer in this folder; the text stays until the reader goes on.
+    Gone,
+    /// It is no longer in this folder but in these.
+    Moved(Vec<SafeText>),
+}
+
 /// What the message pane knows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MessagePane {
@@ -59,6 +68,8 @@ pub struct MessagePane {
     pub armed: Option<Target>,
     /// The user marked the open message unread: no timer overrules that.
     pub kept_unread: bool,
+    /// What another client did to the open message; `None` while it is as it was.
+    pub fate: Option<Fate>,
 }
 
 /// One line of the message pane, ready but for its colours.
@@ -68,6 +79,8 @@ pub enum Line<'a> {
     Header(SafeText, SafeText),
     /// A part that is not shown in the text.
     Attachment(&'a AttachmentRow),
+    /// What became of the message meanwhile.
+    Fate(SafeText),
     /// What was wrong with the message.
     Defect(SafeText),
     /// An empty line.
@@ -90,6 +103,22 @@ pub const fn text_columns(columns: u16) -> u16 {
         1
     } else {
         inner
+    }
+}
+
+impl Fate {
+    /// A line for the reader.
+    #[must_use]
+    pub fn words(&self) -> SafeText {
+        match self {
+            Self::Gone => {
+                SafeText::own("Gone: it is no longer in this folder, another client removed it.")
+            }
+            Self::Moved(folders) => {
+                let names: Vec<&str> = folders.iter().map(SafeText::as_str).collect();
+                SafeText::line(&format!("Moved to {} by another client.", names.join(", ")))
+            }
+        }
     }
 }
 
@@ -124,6 +153,9 @@ impl MessagePane {
         } else {
             self.header_lines(&view.headers, columns)
         };
+        if let Some(fate) = &self.fate {
+            lines.insert(0, Line::Fate(fate.words()));
+        }
         if !view.defects.is_empty() || !view.attachments.is_empty() {
             lines.push(Line::Blank);
         }

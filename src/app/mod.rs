@@ -3,16 +3,20 @@
 //!
 //! The model holds a *window* of a list, never the list. The cursor belongs to a message, not to a line.
 
+pub mod act;
 pub mod date;
 pub mod folders;
 pub mod input;
 pub mod keymap;
 pub mod layout;
+pub mod ledger;
 pub mod list;
 pub mod message;
 pub mod model;
 pub mod overlay;
 pub mod present;
 pub mod saves;
+pub mod selection;
+pub mod shown;
 pub mod update;
 pub mod wrap;

@@ -9,9 +9,10 @@ use crate::app::list::MessageList;
 use crate::app::message::MessagePane;
 use crate::app::overlay::{Offer, Overlay};
 use crate::app::saves::Saves;
+use crate::app::shown::Shown;
 use crate::channel::event::Connection;
 use crate::channel::key::Key;
-use crate::channel::operation::{Action, OperationId, Target, Ticket};
+use crate::channel::operation::Ticket;
 use crate::channel::rows::RowKey;
 use crate::command::keys::sequence_label;
 use crate::command::preset::Pane;
@@ -77,15 +78,6 @@ pub struct Notice {
     pub is_alarm: bool,
 }
 
-/// A change that the screen shows already, with what it takes to undo that.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
-    /// What was asked.
-    pub action: Action,
-    /// Whether the flag was set before, per target.
-    pub before: Vec<(Target, bool)>,
-}
-
 /// The screen's state. Changed by `update` alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Model {
@@ -125,10 +117,10 @@ pub struct Model {
     pub saves: Saves,
     /// Operations that are durable and not yet on the server.
     pub n_pending: u64,
-    /// Shown, not yet durable.
-    pub unrecorded: BTreeMap<Ticket, Shown>,
-    /// Durable, not yet on the server; the second says whether the store shows it by itself now.
-    pub recorded: BTreeMap<OperationId, (Shown, bool)>,
+    /// Actions that have not ended on the server, in the order in which they were made.
+    pub shown: BTreeMap<Ticket, Shown>,
+    /// Where the last message was moved or copied to: offered first.
+    pub last_folder: Option<MailboxId>,
     /// Where the cursor was in folders that were open before.
     pub places: BTreeMap<MailboxId, RowKey>,
     /// Passwords that are wanted, beyond the one that is asked for.
@@ -186,8 +178,8 @@ impl Model {
             notice: None,
             saves,
             n_pending: 0,
-            unrecorded: BTreeMap::new(),
-            recorded: BTreeMap::new(),
+            shown: BTreeMap::new(),
+            last_folder: None,
             places: BTreeMap::new(),
             passwords: VecDeque::new(),
             offers: VecDeque::new(),

@@ -1,9 +1,12 @@
 //! What lies over the panes and takes the keys while it is there.
 
 use crate::app::input::Input;
+use crate::app::ledger::LedgerPage;
+use crate::channel::operation::Target;
 use crate::channel::view::AttachmentRow;
 use crate::command::verb::Verb;
 use crate::mail::account::AccountId;
+use crate::mail::flag::Keyword;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::part::PartPath;
@@ -17,8 +20,18 @@ pub enum Overlay {
     Help(Help),
     /// Commands by a part of their name or help.
     Palette(Choice<Verb>),
-    /// Folders by a part of their name.
-    Folders(Choice<MailboxId>),
+    /// Folders by a part of their name, to go there or to move or copy to.
+    Folders(Aim, Choice<MailboxId>),
+    /// Tags to add and remove.
+    Tags(TagLine),
+    /// Words of messages that are to be selected.
+    SelectWords(Input),
+    /// The name of a folder.
+    FolderName(FolderName),
+    /// Something that cannot be taken back.
+    Question(Question),
+    /// What the journal holds.
+    Ledger(LedgerPage),
     /// The line after `:`.
     CommandLine(Input),
     /// Words that limit the list; it follows as typed.
@@ -33,6 +46,88 @@ pub enum Overlay {
     Attachments(Attachments),
     /// The directory to save to.
     SaveTo(SaveTo),
+}
+
+/// What a folder is chosen for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aim {
+    /// To go there.
+    Go,
+    /// To move messages there.
+    Move,
+    /// To copy messages there.
+    Copy,
+}
+
+/// Tags while they are typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagLine {
+    /// What was typed.
+    pub input: Input,
+    /// Keywords in use in the folder.
+    pub known: Vec<Keyword>,
+    /// Whether the server keeps others too.
+    pub takes_new: bool,
+}
+
+impl Default for TagLine {
+    fn default() -> Self {
+        Self {
+            input: Input::default(),
+            known: Vec::new(),
+            takes_new: true, // Until the folder says otherwise.
+        }
+    }
+}
+
+impl TagLine {
+    /// The last word of a line: its sign and its name; both empty behind a blank.
+    #[must_use]
+    pub fn last_word(typed: &str) -> (&str, &str) {
+        let word = typed.rsplit(char::is_whitespace).next().unwrap_or_default();
+        match word.strip_prefix(['+', '-']) {
+            Some(name) => word.split_at(word.len() - name.len()),
+            None => ("", word),
+        }
+    }
+
+    /// The keywords that the last word may become.
+    pub fn candidates(&self) -> impl Iterator<Item = &Keyword> {
+        let typed = self.input.text();
+        let name = Self::last_word(&typed).1.to_ascii_lowercase();
+        let begins =
+            move |keyword: &&Keyword| keyword.as_str().to_ascii_lowercase().starts_with(&name);
+        self.known.iter().filter(begins)
+    }
+}
+
+/// The name of a folder while it is typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderName {
+    /// What it is for.
+    pub naming: Naming,
+    /// The whole name, levels included.
+    pub input: Input,
+}
+
+/// What a name is typed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Naming {
+    /// A new folder of this account.
+    New(AccountId),
+    /// This folder.
+    Rename(MailboxId),
+}
+
+/// What is asked before it is done: it cannot be taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// Delete these messages for good.
+    Delete(Vec<Target>),
+    /// Delete for good whatever lies in this folder.
+    EmptyTrash(MailboxId),
+    /// Delete a folder with what it holds.
+    DeleteFolder(MailboxId),
 }
 
 /// The attachments of a message, one or all to be chosen.

@@ -82,6 +82,8 @@ pub enum Mouse {
         column: u16,
         /// Row, from 0.
         row: u16,
+        /// Ctrl or Shift was held: it selects too.
+        selects: bool,
     },
     /// The wheel, away from the user.
     ScrollUp {

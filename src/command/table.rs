@@ -46,10 +46,17 @@ impl Command {
         own.or(sterna).unwrap_or_default().split_whitespace()
     }
 
-    /// Whether it is there in a pane.
+    /// Whether its keys are there in a pane.
     #[must_use]
     pub fn is_in(&self, pane: Pane) -> bool {
         self.panes.contains(&pane)
+    }
+
+    /// Whether it can be called by its name in a pane: what is done to a folder has its keys in the folder pane, and is
+    /// done to the open folder elsewhere.
+    #[must_use]
+    pub fn can_run_in(&self, pane: Pane) -> bool {
+        self.is_in(pane) || self.panes == FOLDERS
     }
 }
 
@@ -68,6 +75,9 @@ pub fn of(verb: Verb) -> Option<&'static Command> {
 const ALL: &[Pane] = &Pane::ALL;
 const TREE: &[Pane] = &[Pane::Folders, Pane::List];
 const MAIL: &[Pane] = &[Pane::List, Pane::Message];
+const FOLDERS: &[Pane] = &[Pane::Folders];
+const LIST: &[Pane] = &[Pane::List];
+const MESSAGE: &[Pane] = &[Pane::Message];
 
 const fn plain(
     verb: Verb,
@@ -119,13 +129,39 @@ pub static COMMANDS: &[Command] = &[
     plain(Verb::Open, "open", same("enter o"), TREE, "Open what is under the cursor").hinted("open"),
     plain(Verb::ReadOn, "read-on", same("space"), MAIL, "A page on, at the end the next unread one").hinted("read on"),
     plain(Verb::Close, "close", presets("q", "q i", "q u"), ALL, "One step back; at the top level quit").hinted("back"),
-    plain(Verb::ReadBack, "read-back", same("minus"), MAIL, "Previous page of the message"),
+    plain(Verb::Archive, "archive", same("e"), MAIL, "Archive the message, or what is selected").hinted("archive"),
+    plain(Verb::Delete, "delete", presets("d #", "d", "#"), MAIL, "Move to Trash; in Trash delete for good, after a question").hinted("delete"),
+    plain(Verb::Undo, "undo", presets("u", "u", "z"), ALL, "Take back the last action, and the one before it").hinted("undo"),
+    plain(Verb::Redo, "redo", same("ctrl-r"), ALL, "Do again what was taken back"),
+    plain(Verb::Select, "select", presets("x", "t", "x"), LIST, "Select the message, or no longer, and go on").hinted("select"),
+    plain(Verb::Tags, "tag", presets("t", "Y", "l"), MAIL, "Add and remove tags: +todo -later").taking(Argument::Words),
+    plain(Verb::ToggleStar, "star", presets("s F", "F", "s"), MAIL, "Star, or remove the star"),
+    plain(Verb::Move, "move", presets("v", "s", "v"), MAIL, "Move to a folder").taking(Argument::Folder),
+    plain(Verb::Copy, "copy", same("C"), MAIL, "Copy to a folder").taking(Argument::Folder),
+    plain(Verb::Junk, "junk", same("!"), MAIL, "Move to Junk and mark as junk; from Junk back to the inbox"),
+    plain(Verb::ArchiveThread, "archive-thread", same("E"), MAIL, "Archive the thread, as far as it is in this folder"),
+    plain(Verb::DeleteThread, "delete-thread", presets("D", "alt-d", "D"), MAIL, "Delete the thread, as far as it is in this folder"),
+    plain(Verb::SelectThread, "select-thread", presets("X", "alt-t", "X"), LIST, "Select the messages of the thread"),
+    plain(Verb::SelectRange, "select-range", same("V"), LIST, "Select from here to where it is pressed again"),
+    plain(Verb::SelectAll, "select-all", presets("*a", "alt-a", "*a"), LIST, "Select the whole list, or what it is limited to"),
+    plain(Verb::SelectUnread, "select-unread", presets("*u", "alt-u", "*u"), LIST, "Select the unread messages of the list"),
+    plain(Verb::SelectWords, "select-words", presets("*/", "T", "*/"), LIST, "Select the messages of the list that have these words").taking(Argument::Words),
+    plain(Verb::SelectOthers, "select-others", presets("*i", "alt-i", "*i"), LIST, "Select what is not selected, and the other way round"),
+    plain(Verb::SelectNone, "select-none", presets("*n", "ctrl-t", "*n"), LIST, "Select nothing; Esc does it too"),
+    plain(Verb::MarkAllRead, "mark-all-read", presets("*I", "alt-n", "*I"), ALL, "Mark the whole list read, in the folder pane that folder"),
+    plain(Verb::EmptyTrash, "empty-trash", same(""), ALL, "Delete for good what lies in Trash, after a question"),
     plain(Verb::NextUnread, "next-unread", presets("n", "tab n", "n"), MAIL, "Next unread message").hinted("next unread"),
+    plain(Verb::ReadBack, "read-back", same("minus"), MAIL, "Previous page of the message"),
     plain(Verb::PreviousUnread, "previous-unread", presets("p", "backtab p", "p"), MAIL, "Previous unread message"),
     plain(Verb::NextUnreadAnywhere, "next-in-all", presets("N", "gn", "N"), MAIL, "Next unread message in all folders"),
     plain(Verb::PreviousUnreadAnywhere, "previous-in-all", presets("P", "gp", "P"), MAIL, "Previous unread message in all folders"),
     plain(Verb::Limit, "limit", presets("\\ /", "l \\ /", "\\ /"), MAIL, "Limit the list to words; Esc clears").taking(Argument::Words).hinted("limit"),
     plain(Verb::Folder, "folder", presets("gf", "c gf", "gl gf"), ALL, "Go to a folder by a part of its name").taking(Argument::Folder).hinted("folder"),
+    plain(Verb::CreateFolder, "folder-create", same("+"), FOLDERS, "Make a folder").taking(Argument::Words).hinted("new"),
+    plain(Verb::RenameFolder, "folder-rename", same("R"), FOLDERS, "Rename the folder, with those inside it").taking(Argument::Words).hinted("rename"),
+    plain(Verb::DeleteFolder, "folder-delete", presets("d #", "d", "#"), FOLDERS, "Delete the folder with what it holds, after a question").hinted("delete"),
+    plain(Verb::Subscribe, "folder-subscribe", same("s"), FOLDERS, "Subscribe to the folder"),
+    plain(Verb::Unsubscribe, "folder-unsubscribe", same("S"), FOLDERS, "End the subscription of the folder"),
     plain(Verb::MarkRead, "read", same("I"), MAIL, "Mark the message read"),
     plain(Verb::MarkUnread, "unread", same("U"), MAIL, "Mark the message unread"),
     plain(Verb::ToggleRead, "toggle-read", presets("", "N", ""), MAIL, "Mark read, or unread again"),
@@ -140,7 +176,7 @@ pub static COMMANDS: &[Command] = &[
     plain(Verb::NextPane, "next-pane", presets("tab", "", "tab"), ALL, "Focus the next pane"),
     plain(Verb::PreviousPane, "previous-pane", presets("backtab", "", "backtab"), ALL, "Focus the previous pane"),
     plain(Verb::PaneLeft, "pane-left", presets("h left", "left", "h left"), ALL, "Focus the pane to the left"),
-    plain(Verb::PaneRight, "pane-right", presets("l right", "right", "l right"), ALL, "Focus the pane to the right"),
+    plain(Verb::PaneRight, "pane-right", presets("l right", "right", "right"), ALL, "Focus the pane to the right"),
     plain(Verb::NextFolder, "next-folder", same("J"), ALL, "Open the next folder"),
     plain(Verb::PreviousFolder, "previous-folder", same("K"), ALL, "Open the previous folder"),
     plain(Verb::Role(Role::Inbox), "inbox", same("gi"), ALL, "Go to the inbox"),
@@ -148,17 +184,18 @@ pub static COMMANDS: &[Command] = &[
     plain(Verb::Role(Role::Sent), "sent", same("gt"), ALL, "Go to sent mail"),
     plain(Verb::Role(Role::Drafts), "drafts", same("gd"), ALL, "Go to drafts"),
     plain(Verb::Role(Role::Archive), "archive-folder", same("ga"), ALL, "Go to the archive"),
+    plain(Verb::Ledger, "ledger", same("gS"), ALL, "What waits for the server and what became of it"),
     plain(Verb::Sync, "sync", presets("gr", "gr $", "gr"), ALL, "Bring everything up to date now"),
-    plain(Verb::FetchAnyway, "fetch", presets("zm", "gm", "zm"), MAIL, "Fetch what metering has held back"),
+    plain(Verb::FetchAnyway, "fetch", presets("zm", "gm", "gm"), MAIL, "Fetch what metering has held back"),
     plain(Verb::ToggleOffline, "offline", same("gO"), ALL, "Work offline, or go online again"),
     plain(Verb::Connections, "connections", same("gC"), ALL, "How each account is connected, and why one is not"),
     plain(Verb::StorePassword, "store-password", same("gP"), ALL, "Store the password that was typed, after a question"),
-    plain(Verb::ToggleQuotes, "fold-quotes", presets("zq", "T", "zq"), MAIL, "Fold quoted text, or show it again"),
+    plain(Verb::ToggleQuotes, "fold-quotes", presets("zq", "T", "gq"), MESSAGE, "Fold quoted text, or show it again"),
     plain(Verb::Attachments, "attachments", presets("A", "v A", "A"), MAIL, "List the attachments"),
     plain(Verb::Save, "save", same("S"), MAIL, "Save an attachment, or all of them"),
     plain(Verb::ToggleHeaders, "all-headers", presets("H", "h H", "H"), MAIL, "Show all headers, or the usual ones again"),
-    plain(Verb::ToggleForm, "html", presets("zh", "", "zh"), MAIL, "Show the HTML form of a text, or the plain one again"),
-    plain(Verb::ToggleFolders, "fold-folders", presets("zf", "", "zf"), ALL, "Hide the folder pane, or show it again"),
+    plain(Verb::ToggleForm, "html", presets("zh", "", "gh"), MAIL, "Show the HTML form of a text, or the plain one again"),
+    plain(Verb::ToggleFolders, "fold-folders", presets("zf", "", "gF"), ALL, "Hide the folder pane, or show it again"),
     plain(Verb::Escape, "escape", same("esc"), ALL, "One step back: leave what is open, clear the limit"),
     plain(Verb::Palette, "palette", same("ctrl-k"), ALL, "Find a command by a part of its name or help").hinted("commands"),
     plain(Verb::CommandLine, "command", same(":"), ALL, "Type a command").taking(Argument::Words),
@@ -216,7 +253,7 @@ mod tests {
         for command in COMMANDS {
             assert!(
                 command.sequences(Preset::Sterna).next().is_some()
-                    || command.verb == Verb::ToggleRead,
+                    || [Verb::ToggleRead, Verb::EmptyTrash].contains(&command.verb),
                 "{}",
                 command.name
             );

@@ -67,6 +67,60 @@ pub enum Verb {
     MarkUnread,
     /// Mark read what is unread, and the other way round.
     ToggleRead,
+    /// Star what is not starred, and the other way round.
+    ToggleStar,
+    /// Add and remove tags (keywords).
+    Tags,
+    /// Move to the folder of role Archive.
+    Archive,
+    /// Archive the whole thread.
+    ArchiveThread,
+    /// Move to Trash; what lies there is deleted for good, after a question.
+    Delete,
+    /// Delete the whole thread.
+    DeleteThread,
+    /// Move to Junk and mark as such; what lies there goes back to the inbox.
+    Junk,
+    /// Move to a folder.
+    Move,
+    /// Copy to a folder.
+    Copy,
+    /// Take back the last action.
+    Undo,
+    /// Do again what was taken back.
+    Redo,
+    /// Select the message, or no longer.
+    Select,
+    /// Select the messages of the thread.
+    SelectThread,
+    /// Select from here to where it is pressed again.
+    SelectRange,
+    /// Select the whole list, limited or not.
+    SelectAll,
+    /// Select the unread messages of the list.
+    SelectUnread,
+    /// Select the messages of the list that have certain words.
+    SelectWords,
+    /// Select what is not selected, and nothing else.
+    SelectOthers,
+    /// Select nothing.
+    SelectNone,
+    /// Mark the whole list read.
+    MarkAllRead,
+    /// Delete for good what lies in Trash, after a question.
+    EmptyTrash,
+    /// Make a folder.
+    CreateFolder,
+    /// Rename a folder.
+    RenameFolder,
+    /// Delete a folder with what it holds, after a question.
+    DeleteFolder,
+    /// Subscribe to a folder.
+    Subscribe,
+    /// End the subscription of a folder.
+    Unsubscribe,
+    /// Show what the journal holds and how it fares.
+    Ledger,
     /// Fetch what metering has held back.
     FetchAnyway,
     /// Bring everything up to date now.

@@ -151,9 +151,27 @@ fn ui(raw: RawUi) -> Result<UiSettings, Mistake> {
             .mark_read_after
             .map_or(Ok(standard.mark_read_after), |typed| mark_read(&typed))?,
         after: pick(raw.after.as_ref(), standard.after, &places)?,
+        hold_seconds: raw
+            .hold
+            .map_or(Ok(standard.hold_seconds), |typed| hold(&typed))?,
         mouse: raw.mouse.unwrap_or(standard.mouse),
         hints: raw.hints.unwrap_or(standard.hints),
     })
+}
+
+/// The longest hold: a change must not wait for the server without end.
+const MOST_HOLD: u64 = 60;
+
+fn hold(typed: &Text) -> Result<u32, Mistake> {
+    let text = typed.get_ref().as_str();
+    let seconds = value::milliseconds(text).map(|milliseconds| milliseconds.div_ceil(1_000));
+    let seconds = seconds.filter(|seconds| *seconds <= MOST_HOLD);
+    seconds
+        .and_then(|seconds| u32::try_from(seconds).ok())
+        .ok_or_else(|| {
+            let problem = format!("\"{text}\" is not a time from \"0s\" to \"{MOST_HOLD}s\"");
+            Mistake::new(typed.span().start, problem)
+        })
 }
 
 fn mark_read(typed: &Text) -> Result<MarkRead, Mistake> {

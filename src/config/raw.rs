@@ -91,6 +91,7 @@ pub struct RawUi {
     pub bind: BTreeMap<Spanned<String>, Text>,
     pub editor: Option<Text>,
     pub mark_read_after: Option<Text>,
+    pub hold: Option<Text>,
     pub after: Option<Text>,
     pub mouse: Option<Switch>,
     pub hints: Option<Switch>,

@@ -300,6 +300,10 @@ fn mistakes_name_the_place_the_expectation_and_the_nearest_name() {
             "5:19: \"soon\" is not a time; expected a time such as \"2s\" or \"500ms\", \"open\" or \"never\"",
         ),
         (
+            "[ui]\nhold = \"61s\"",
+            "5:8: \"61s\" is not a time from \"0s\" to \"60s\"",
+        ),
+        (
             "[ui]\nmouse = \"yes\"",
             "5:9: mouse in [ui]: invalid type: string \"yes\", expected a boolean",
         ),
@@ -401,7 +405,7 @@ fn an_empty_file_is_a_configuration_without_accounts() {
 
 #[test]
 fn the_screen_can_be_set_up() {
-    let source = "[ui]\ntheme = \"light\"\nkeys = \"mutt\"\neditor = \"external\"\nmark-read-after = \"500ms\"\nafter = \"newer\"\n\
+    let source = "[ui]\ntheme = \"light\"\nkeys = \"mutt\"\neditor = \"external\"\nmark-read-after = \"500ms\"\nafter = \"newer\"\nhold = \"1500ms\"\n\
         mouse = false\nhints = false\n[ui.bind]\n\"x\" = \"open\"\n\"gx\" = \"next\"\n";
     let ui = check(source).map_err(|error| error.to_string()).unwrap().ui;
     assert_eq!(
@@ -412,7 +416,7 @@ fn the_screen_can_be_set_up() {
         (ui.mark_read_after, ui.after),
         (MarkRead::After { milliseconds: 500 }, After::Newer)
     );
-    assert_eq!((ui.mouse, ui.hints), (false, false));
+    assert_eq!((ui.mouse, ui.hints, ui.hold_seconds), (false, false, 2));
     let bound: Vec<_> = ui
         .bind
         .iter()

@@ -87,6 +87,8 @@ pub struct UiSettings {
     pub mark_read_after: MarkRead,
     /// Where the cursor rests after a message left the list.
     pub after: After,
+    /// For so many seconds what the user did is not sent, so that taking it back costs nothing; 0 to 60.
+    pub hold_seconds: u32,
     /// Whether the mouse is used.
     pub mouse: bool,
     /// Whether the bottom line shows the keys that matter.
@@ -105,6 +107,7 @@ impl Default for UiSettings {
                 milliseconds: 2_000,
             },
             after: After::Next,
+            hold_seconds: 5,
             mouse: true,
             hints: true,
         }

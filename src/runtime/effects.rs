@@ -1,6 +1,6 @@
 //! Carries out what `update` asks for, and passes on what concerns other processes. Nothing here waits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,7 @@ use crate::runtime::secrets::Secrets;
 use crate::runtime::telling::Telling;
 use crate::runtime::timers::Timers;
 use crate::store::Store;
+use crate::store::reader::Reader;
 use crate::store::writer::Writer;
 
 /// Something that happened, by where it came from.
@@ -130,9 +131,9 @@ impl Hands {
             | Effect::Flush
             | Effect::Retry(_)
             | Effect::Drop(_)
-            | Effect::LoadSelection(_)
-            | Effect::LoadLedger
-            | Effect::LoadKeywords(_) => {}
+            | Effect::LoadLedger => {}
+            Effect::LoadSelection(query) => drop(self.rows.send(rows::Request::Selection(query))),
+            Effect::LoadKeywords(mailbox) => drop(self.rows.send(rows::Request::Keywords(mailbox))),
             Effect::LoadFolders => drop(self.rows.send(rows::Request::Folders)),
             Effect::LoadWindow(query) => drop(self.rows.send(rows::Request::Window(query))),
             Effect::FindUnread(query) => drop(self.rows.send(rows::Request::Unread(query))),
@@ -299,11 +300,33 @@ impl Hands {
         self.engines.values().for_each(Engine::probe);
     }
 
-    /// Ends the engines, waiting at most two seconds for what was started, and hands the store back.
+    /// The accounts whose engine this process holds.
     #[must_use]
-    pub fn finish(self) -> Store {
+    pub fn own_accounts(&self) -> BTreeSet<AccountId> {
+        let accounts = self.engines.keys().copied();
+        accounts
+            .filter(|account| !self.reach.is_elsewhere(*account))
+            .collect()
+    }
+
+    /// Whether an account reaches its server.
+    #[must_use]
+    pub fn is_connected(&self, account: AccountId) -> bool {
+        self.reach.is_connected(account)
+    }
+
+    /// A connection of its own for reading the store.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn reader(&self) -> Result<Reader, StoreError> {
+        self.store.reader()
+    }
+
+    /// Ends the engines, waiting at most until then for what was started, and hands the store back.
+    #[must_use]
+    pub fn finish(self, until: Instant) -> Store {
         let engines: Vec<Engine> = self.engines.into_values().collect();
-        let until = Instant::now() + Duration::from_secs(2);
         for engine in engines {
             engine.stop(until.saturating_duration_since(Instant::now()));
         }

@@ -12,6 +12,7 @@ pub mod part_news;
 pub mod picture;
 pub mod process;
 pub mod question;
+pub mod quitting;
 pub mod reach;
 pub mod recovery;
 pub mod render;

@@ -17,6 +17,7 @@ use crate::cli::exit::Exit;
 use crate::cli::place::Place;
 use crate::cli::run::Failure;
 use crate::runtime::effects::{Hands, News};
+use crate::runtime::quitting;
 use crate::runtime::render::Answer;
 use crate::runtime::screen::{now, settings};
 use crate::runtime::svg;
@@ -48,7 +49,7 @@ pub fn run(place: &Place, size: Picture, is_svg: bool, out: &mut dyn Write) -> R
     } else {
         text(&buffer)
     };
-    let store = sitting.hands.finish();
+    let store = sitting.hands.finish(Instant::now() + quitting::PATIENCE);
     place.purge(&store);
     store.close();
     Ok(out.write_all(text.as_bytes())?)

@@ -6,7 +6,8 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
-use crate::channel::rows::{UnreadQuery, WindowQuery};
+use crate::channel::rows::{SelectionQuery, UnreadQuery, WindowQuery};
+use crate::mail::mailbox::MailboxId;
 use crate::store::Store;
 use crate::store::reader::Reader;
 
@@ -19,6 +20,10 @@ pub enum Request {
     Window(WindowQuery),
     /// The next unread message.
     Unread(UnreadQuery),
+    /// Many messages of a list.
+    Selection(SelectionQuery),
+    /// The keywords of a folder.
+    Keywords(MailboxId),
 }
 
 /// Starts the thread; it ends when the sender is dropped.
@@ -43,11 +48,14 @@ pub fn start(
 fn run(mut reader: Reader, requests: &Receiver<Request>, events: &Sender<Event>) {
     while let Ok(first) = requests.recv() {
         let (mut folders, mut window, mut unread) = (false, None, None);
+        let (mut selection, mut keywords) = (None, None);
         for request in std::iter::once(first).chain(requests.try_iter()) {
             match request {
                 Request::Folders => folders = true,
                 Request::Window(query) => window = Some(query),
                 Request::Unread(query) => unread = Some(query),
+                Request::Selection(query) => selection = Some(query),
+                Request::Keywords(mailbox) => keywords = Some(mailbox),
             }
         }
         // The list first: it is what a key press waits for.
@@ -62,6 +70,19 @@ fn run(mut reader: Reader, requests: &Receiver<Request>, events: &Sender<Event>)
             let found = reader.next_unread(&query);
             let found = found.map(|found| Event::UnreadFound { serial, found });
             tell(events, found);
+        }
+        if let Some(query) = selection {
+            let serial = query.serial;
+            let found = reader.selection(&query);
+            let found = found.map(|(targets, n_matching)| Event::Selection {
+                serial,
+                targets,
+                n_matching,
+            });
+            tell(events, found);
+        }
+        if let Some(mailbox) = keywords {
+            tell(events, reader.keywords(mailbox).map(Event::Keywords));
         }
         if folders {
             tell(events, reader.folders().map(Event::Folders));

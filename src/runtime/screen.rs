@@ -15,6 +15,7 @@ use crate::cli::run::Failure;
 use crate::engine::peers::{Message, Peers};
 use crate::mail::safe_text::SafeText;
 use crate::runtime::effects::{Deed, Hands, News};
+use crate::runtime::quitting;
 use crate::runtime::recovery;
 use crate::runtime::render::Answer;
 use crate::runtime::telling;
@@ -106,11 +107,17 @@ pub fn run(place: &Place) -> Result<(), Failure> {
     let ended = running
         .begin(columns, rows)
         .and_then(|()| running.turn_until_end(&sources));
-    let hands = running.hands;
+    let mut hands = running.hands;
+    // The terminal is given back first: whoever quits need not look at a screen that no longer answers.
     drop(screen);
-    let store = hands.finish();
+    let until = Instant::now() + quitting::PATIENCE;
+    let n_left = quitting::drain(&mut hands, &sources.events, until);
+    let store = hands.finish(until);
     place.purge(&store);
     store.close();
+    if !place.is_demo {
+        quitting::tell(n_left); // What the demo holds goes with it.
+    }
     ended.map_err(unavailable)
 }
 

@@ -62,6 +62,7 @@ mod request;
 mod salvage;
 mod schema;
 mod search;
+mod selection;
 mod sql;
 mod sync;
 mod threads;

@@ -32,7 +32,7 @@ pub struct Reader {
     /// How often the cache had been replaced when it was opened here.
     generation: u64,
     writer: Writer,
-    found: window::Found,
+    pub(super) found: window::Found,
 }
 
 impl Reader {

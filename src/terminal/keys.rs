@@ -59,7 +59,16 @@ fn key(pressed: KeyEvent) -> Option<Key> {
 fn mouse(used: MouseEvent) -> Option<Mouse> {
     let (column, row) = (used.column, used.row);
     match used.kind {
-        MouseEventKind::Down(MouseButton::Left) => Some(Mouse::Click { column, row }),
+        MouseEventKind::Down(MouseButton::Left) => {
+            let selects = used
+                .modifiers
+                .intersects(KeyModifiers::CONTROL | KeyModifiers::SHIFT);
+            Some(Mouse::Click {
+                column,
+                row,
+                selects,
+            })
+        }
         MouseEventKind::ScrollUp => Some(Mouse::ScrollUp { column, row }),
         MouseEventKind::ScrollDown => Some(Mouse::ScrollDown { column, row }),
         _ => None,

@@ -5,19 +5,20 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
+use crate::app::layout::MARK_COLUMNS;
 use crate::app::model::Model;
 use crate::app::present::list::{ListRow, empty, rows, title};
 use crate::command::preset::Pane;
 use crate::mail::safe_text::SafeText;
-use crate::ui::fit::{columns, fit, fit_right};
+use crate::ui::fit::{columns, cut, fit, fit_right};
 use crate::ui::paint;
 use crate::ui::paint::{put, tint};
 use crate::ui::theme::Theme;
 
 /// Columns of the date.
 const DATE_COLUMNS: usize = 6;
-/// Columns for the bar, the two marks, and the gaps around date and sender.
-const FIXED_COLUMNS: usize = 1 + 2 + 1 + DATE_COLUMNS + 2 + 1;
+/// Columns for the bar, the three marks, and the gaps around date and sender.
+const FIXED_COLUMNS: usize = MARK_COLUMNS + DATE_COLUMNS + 2 + 1;
 /// Columns at the right end for the mark of attachments.
 const ATTACHMENT_COLUMNS: usize = 2;
 
@@ -98,7 +99,11 @@ fn one(row: &ListRow, width: usize, theme: &Theme) -> Line<'static> {
         Span::styled(if row.is_cursor { "▌" } else { " " }, theme.accent),
         first,
         star,
-        Span::raw(" "),
+        if row.is_selected {
+            Span::styled("✓", theme.accent.add_modifier(Modifier::BOLD))
+        } else {
+            Span::raw(" ")
+        },
         Span::styled(fit_right(&row.date, DATE_COLUMNS), faint),
         Span::raw("  "),
     ];
@@ -127,7 +132,7 @@ fn one(row: &ListRow, width: usize, theme: &Theme) -> Line<'static> {
     Line::from(spans)
 }
 
-/// The subject; labels and the beginning of the text where it leaves room for some words.
+/// The tags and the subject; labels and the beginning of the text where that leaves room for some words.
 fn about(
     spans: &mut Vec<Span<'static>>,
     (subject, style): (&SafeText, Style),
@@ -135,8 +140,15 @@ fn about(
     room: usize,
     theme: &Theme,
 ) {
-    let mut shown = (subject, style);
+    // Tags come first, so that a long subject does not hide them; they take a third at the most.
+    let tag_columns = columns(&row.tags).min(room / 3);
     let mut room = room;
+    if tag_columns > 0 {
+        spans.push(Span::styled(cut(&row.tags, tag_columns), theme.accent));
+        spans.push(Span::raw(" "));
+        room = room.saturating_sub(tag_columns + 1);
+    }
+    let mut shown = (subject, style);
     for (next, style, least) in [
         (&row.labels, theme.accent, LABEL_COLUMNS),
         (row.preview, theme.faint, PREVIEW_COLUMNS),

@@ -71,6 +71,9 @@ fn one(line: &pane::Line, width: u16, theme: &Theme) -> Line<'static> {
             let kind = SafeText::line(&format!("{}  {}", size(part.size_bytes), part.content_type));
             push_attachment(&mut spans, &part.name, &kind, room, theme);
         }
+        pane::Line::Fate(text) => {
+            spans.push(Span::styled(cut(text, room), theme.alarm));
+        }
         pane::Line::Defect(text) => {
             spans.push(Span::styled("! ", theme.alarm));
             spans.push(Span::styled(cut(text, room.saturating_sub(2)), theme.text));

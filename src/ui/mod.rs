@@ -4,11 +4,13 @@
 pub mod fit;
 pub mod folders;
 pub mod help;
+pub mod ledger;
 pub mod list;
 pub mod message;
 pub mod overlay;
 pub mod page;
 pub mod paint;
+pub mod question;
 pub mod recovery;
 pub mod screen;
 pub mod status;

@@ -7,10 +7,10 @@ use ratatui::text::{Line, Span};
 use crate::app::input::Input;
 use crate::app::layout::Layout;
 use crate::app::model::Model;
-use crate::app::overlay::{Attachments, Offer, Overlay, Password};
+use crate::app::overlay::{Attachments, Offer, Overlay, Password, TagLine};
 use crate::app::present::hints::{continuations, pressed};
 use crate::app::present::overlay::{
-    Entry, attachments, commands, completions, dots, folders, offer, password,
+    Entry, aim_title, attachments, commands, completions, dots, folders, offer, password, tags,
 };
 use crate::app::present::status::{Tone, connections};
 use crate::app::wrap::wrap;
@@ -18,7 +18,7 @@ use crate::mail::safe_text::SafeText;
 use crate::ui::fit::{columns, cut, fit, fit_right};
 use crate::ui::paint::{put, tint, window};
 use crate::ui::theme::Theme;
-use crate::ui::{help, status};
+use crate::ui::{help, ledger, question, status};
 
 /// Columns of a window where the screen has them.
 const COLUMNS: u16 = 76;
@@ -33,29 +33,34 @@ pub fn draw(model: &Model, frame: &mut Frame, layout: &Layout, theme: &Theme) {
             choose(
                 frame,
                 theme,
-                "Commands",
+                &SafeText::own("Commands"),
                 &choice.input,
                 &entries,
                 choice.cursor,
             );
         }
-        Some(Overlay::Folders(choice)) => {
-            let entries = folders(model, &choice.found);
-            choose(
-                frame,
-                theme,
-                "Go to folder",
-                &choice.input,
-                &entries,
-                choice.cursor,
-            );
+        Some(Overlay::Folders(aim, choice)) => {
+            let entries = folders(model, *aim, &choice.found);
+            let title = aim_title(model, *aim);
+            choose(frame, theme, &title, &choice.input, &entries, choice.cursor);
         }
-        Some(Overlay::CommandLine(input)) => candidates(frame, layout, theme, &input.text()),
+        Some(Overlay::CommandLine(input)) => {
+            let entries = completions(&input.text());
+            candidates(frame, layout, theme, "Commands, Tab completes", &entries);
+        }
+        Some(Overlay::Tags(line)) => known_tags(model, line, frame, layout, theme),
+        Some(Overlay::Question(open)) => question::draw(model, open, frame, theme),
+        Some(Overlay::Ledger(page)) => ledger::draw(model, page, frame, theme),
         Some(Overlay::Password(open)) => ask(model, open, frame, theme),
         Some(Overlay::Connections) => tell_connections(model, frame, theme),
         Some(Overlay::Store(open)) => ask_to_store(model, open, frame, theme),
         Some(Overlay::Attachments(open)) => pick(open, frame, theme),
-        Some(Overlay::Limit(_) | Overlay::SaveTo(_)) => {}
+        Some(
+            Overlay::Limit(_)
+            | Overlay::SaveTo(_)
+            | Overlay::SelectWords(_)
+            | Overlay::FolderName(_),
+        ) => {}
     }
 }
 
@@ -119,8 +124,23 @@ fn above_status(frame: &Frame, layout: &Layout, width: u16, n: usize) -> Rect {
     }
 }
 
-fn candidates(frame: &mut Frame, layout: &Layout, theme: &Theme, typed: &str) {
-    let entries = completions(typed);
+/// The tags that the last word may become; while none is known, what can be typed.
+fn known_tags(model: &Model, line: &TagLine, frame: &mut Frame, layout: &Layout, theme: &Theme) {
+    let title = if line.takes_new {
+        "Tags, Tab completes: +todo -later"
+    } else {
+        "Tags, Tab completes; new ones stay on this machine"
+    };
+    candidates(frame, layout, theme, title, &tags(model, line));
+}
+
+fn candidates(
+    frame: &mut Frame,
+    layout: &Layout,
+    theme: &Theme,
+    title: &'static str,
+    entries: &[Entry],
+) {
     if entries.is_empty() {
         return;
     }
@@ -130,12 +150,7 @@ fn candidates(frame: &mut Frame, layout: &Layout, theme: &Theme, typed: &str) {
         x: 0,
         ..above_status(frame, layout, COLUMNS.min(screen.width), n)
     };
-    let inner = window(
-        frame,
-        area,
-        theme,
-        &SafeText::line("Commands, Tab completes"),
-    );
+    let inner = window(frame, area, theme, &SafeText::own(title));
     for (row, entry) in entries.iter().take(usize::from(inner.height)).enumerate() {
         put(
             frame,
@@ -149,14 +164,14 @@ fn candidates(frame: &mut Frame, layout: &Layout, theme: &Theme, typed: &str) {
 fn choose(
     frame: &mut Frame,
     theme: &Theme,
-    name: &'static str,
+    name: &SafeText,
     input: &Input,
     entries: &[Entry],
     cursor: usize,
 ) {
     let n = u16::try_from(entries.len()).unwrap_or(u16::MAX);
     let area = centred(frame.area(), COLUMNS, n.clamp(1, 16).saturating_add(4));
-    let inner = window(frame, area, theme, &SafeText::line(name));
+    let inner = window(frame, area, theme, name);
     let field = Rect {
         x: inner.x.saturating_sub(1),
         width: inner.width.saturating_add(1),
@@ -236,10 +251,11 @@ fn line(entry: &Entry, width: usize, theme: &Theme) -> Line<'static> {
 }
 
 /// Columns of a window that asks something.
-const QUESTION: u16 = 60;
+pub const QUESTION: u16 = 60;
 
 /// Lines that explain a question, and the height that they leave to it on a small screen.
-fn explained(text: &SafeText, frame: &Frame) -> Vec<SafeText> {
+#[must_use]
+pub fn explained(text: &SafeText, frame: &Frame) -> Vec<SafeText> {
     let width = centred(frame.area(), QUESTION, 3).width.saturating_sub(4);
     let most = usize::from(frame.area().height).saturating_sub(8);
     wrap(text, usize::from(width), most.clamp(1, 5))

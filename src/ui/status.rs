@@ -11,6 +11,7 @@ use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::present::hints::{Hint, hints};
 use crate::app::present::number::size;
+use crate::app::present::overlay::{naming_label, tags_label};
 use crate::app::present::status::{Tone, left, right};
 use crate::mail::safe_text::SafeText;
 use crate::ui::fit::{columns, cut};
@@ -24,6 +25,14 @@ pub fn draw(model: &Model, frame: &mut Frame, layout: &Layout, theme: &Theme) {
     match &model.overlay {
         Some(Overlay::Limit(input)) => prompt(frame, bottom, "limit: ", input, theme),
         Some(Overlay::CommandLine(input)) => prompt(frame, bottom, ":", input, theme),
+        Some(Overlay::SelectWords(input)) => prompt(frame, bottom, "select: ", input, theme),
+        Some(Overlay::Tags(line)) => {
+            prompt(frame, bottom, &tags_label(model), &line.input, theme);
+        }
+        Some(Overlay::FolderName(open)) => {
+            let label = naming_label(model, open.naming);
+            prompt(frame, bottom, &label, &open.input, theme);
+        }
         Some(Overlay::SaveTo(open)) => {
             let room = usize::from(bottom.width) / 3;
             let cost = size(open.n_total);

@@ -5,7 +5,7 @@ use sterna::app::model::Colours;
 use sterna::channel::error::RemoteError;
 use sterna::channel::event::{Connection, Event, Mouse, Timer};
 use sterna::channel::key::{Key, KeyCode};
-use sterna::channel::operation::{OperationId, Ticket};
+use sterna::channel::operation::{OperationId, Outcome, Target, Ticket};
 
 use crate::harness::*;
 
@@ -13,7 +13,8 @@ use crate::harness::*;
 fn every_size_is_drawn() {
     let mut screen = Screen::new(inbox()).at(80, 24);
     for keys in [
-        "", "enter", "h", "g", "?", "esc", "ctrl-k", "esc", ":", "esc", "\\",
+        "", "enter", "h", "g", "?", "esc", "ctrl-k", "esc", ":", "esc", "\\", "esc", "q", "x x",
+        "v", "esc", "t", "esc", "gS", "esc", "h + a", "esc", "d",
     ] {
         screen.press(keys);
         for columns in (1..=300).step_by(13) {
@@ -62,13 +63,22 @@ fn a_key() -> impl Strategy<Value = Key> {
         KeyCode::F(5),
     ]);
     let letters = prop::sample::select(
-        "jkgGhlqonpIUJK\\/:? -zfitdasrO日"
+        "jkgGhlqonpIUJK\\/:? -zfitdasrOyexXVvCEDuS!*#+R日"
             .chars()
             .collect::<Vec<_>>(),
     );
     let code = prop_oneof![2 => letters.prop_map(KeyCode::Char), 2 => named, 1 => any::<char>().prop_map(KeyCode::Char)];
     (code, prop::bool::weighted(0.1), prop::bool::weighted(0.05))
         .prop_map(|(code, ctrl, alt)| Key { code, ctrl, alt })
+}
+
+fn an_outcome(number: u64) -> Outcome {
+    match number % 4 {
+        0 => Outcome::Done(None),
+        1 => Outcome::Gone,
+        2 => Outcome::Local,
+        _ => Outcome::Parked(RemoteError::Offline { cause: safe("cut") }),
+    }
 }
 
 /// What a store or a server may do between two keys.
@@ -88,7 +98,7 @@ fn a_step() -> impl Strategy<Value = Step> {
         12 => a_key().prop_map(Event::Key),
         1 => ".{0,8}".prop_map(Event::Paste),
         1 => size.prop_map(|(columns, rows)| Event::Resize { columns, rows }),
-        1 => place.clone().prop_map(|(column, row)| Event::Mouse(Mouse::Click { column, row })),
+        1 => place.clone().prop_map(|(column, row)| Event::Mouse(Mouse::Click { column, row, selects: column % 2 == 0 })),
         1 => place.prop_map(|(column, row)| Event::Mouse(Mouse::ScrollDown { column, row })),
         1 => any::<i64>().prop_map(|seconds| Event::Now { seconds, offset: 3_600 }),
         1 => any::<u64>().prop_map(|seconds| Event::Connection {
@@ -103,10 +113,24 @@ fn a_step() -> impl Strategy<Value = Step> {
         1 => Just(Event::PasswordAccepted { account: HOME, place: safe("Here.") }),
         1 => Just(Event::PasswordStored { account: HOME, problem: Some(safe("full")) }),
         1 => (0_u64..50).prop_map(|n| Event::RecordFailed { ticket: Ticket(n), error: disk_full() }),
-        1 => (0_i64..5).prop_map(|n| Event::Closed {
+        1 => (0_i64..5, 1_u64..20).prop_map(|(n, message)| Event::Closed {
             operation: OperationId(n),
-            outcomes: Vec::new(),
+            outcomes: vec![(Target { message: id(message), mailbox: INBOX }, an_outcome(message))],
             n_pending: 0,
+        }),
+        1 => (0_u64..50, 1_u64..20, any::<bool>()).prop_map(|(n, message, redo)| Event::Undone {
+            ticket: Ticket(n),
+            label: "archive".to_owned(),
+            n_restored: 1,
+            n_skipped: 2,
+            cursor: Some(Target { message: id(message), mailbox: INBOX }),
+            redo,
+            n_pending: 0,
+        }),
+        1 => (0_u64..50, 1_u64..20).prop_map(|(serial, message)| Event::Selection {
+            serial,
+            targets: vec![Target { message: id(message), mailbox: INBOX }],
+            n_matching: 2,
         }),
         1 => (1_u64..30).prop_map(|n| Event::BodyStored(id(n))),
         1 => (1_u64..30).prop_map(|n| Event::MessageMissing { message: id(n), coming: true }),

@@ -87,7 +87,7 @@ fn what_another_process_closed_is_forgotten_when_nothing_is_pending() {
     screen.send(Event::RowsChanged(INBOX));
     screen.send(Event::Pending(0));
     assert_eq!(
-        screen.model.recorded.len(),
+        screen.model.shown.len(),
         1,
         "our own engine tells how it ended"
     );
@@ -96,9 +96,9 @@ fn what_another_process_closed_is_forgotten_when_nothing_is_pending() {
         state: Connection::Elsewhere,
     });
     screen.send(Event::Pending(1));
-    assert_eq!(screen.model.recorded.len(), 1);
+    assert_eq!(screen.model.shown.len(), 1);
     screen.send(Event::Pending(0));
-    assert!(screen.model.recorded.is_empty());
+    assert!(screen.model.shown.is_empty());
 }
 
 #[test]

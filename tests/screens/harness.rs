@@ -13,14 +13,16 @@ use sterna::channel::effect::Effect;
 use sterna::channel::event::{Connection, Event, Timer};
 use sterna::channel::job::Job;
 use sterna::channel::key::Key;
-use sterna::channel::operation::{Action, Change, GroupId, OperationId};
+use sterna::channel::ledger::Ledger;
+use sterna::channel::operation::{Action, Change, GroupId, OperationId, Target, Ticket};
 use sterna::channel::rows::{
-    Anchor, FolderRow, MessageRow, RowKey, UnreadQuery, Window, WindowQuery,
+    Anchor, FolderRow, Keywords, MessageRow, RowKey, SelectionQuery, UnreadQuery, Wanted, Window,
+    WindowQuery,
 };
 use sterna::channel::view::{AttachmentRow, MessageView};
 use sterna::command::keys::parse_sequence;
 use sterna::mail::account::AccountId;
-use sterna::mail::flag::{Flags, SystemFlag};
+use sterna::mail::flag::{Flags, Keyword, SystemFlag};
 use sterna::mail::mailbox::{MailboxId, Namespace, Role};
 use sterna::mail::message_id::MessageId;
 use sterna::mail::part::PartPath;
@@ -117,6 +119,34 @@ pub fn disk_full() -> sterna::channel::error::StoreError {
     }
 }
 
+pub fn target(row: &MessageRow) -> Target {
+    Target {
+        message: row.key.message,
+        mailbox: row.mailbox,
+    }
+}
+
+fn keywords(mailbox: MailboxId) -> Keywords {
+    let names = ["todo", "today", "work"].into_iter();
+    Keywords {
+        mailbox,
+        names: names.map(|name| Keyword::parse(name).unwrap()).collect(),
+        takes_new: true,
+    }
+}
+
+fn undone(ticket: Ticket, label: &str, rows: &[MessageRow], redo: bool) -> Event {
+    Event::Undone {
+        ticket,
+        label: label.to_owned(),
+        n_restored: rows.len(),
+        n_skipped: 0,
+        cursor: rows.first().map(target),
+        redo,
+        n_pending: 0,
+    }
+}
+
 /// The screen with a fake store behind it.
 pub struct Screen {
     pub model: Model,
@@ -133,6 +163,11 @@ pub struct Screen {
     /// Effects that the fake store does not answer, and those it has answered.
     pub effects: Vec<Effect>,
     pub timers: Vec<(u64, Timer)>,
+    /// What the ledger would show.
+    pub ledger: Ledger,
+    /// What was done, with the rows as they were, for undo; and what was taken back, for redo.
+    done: Vec<(Action, Vec<MessageRow>)>,
+    taken_back: Vec<(Action, Vec<MessageRow>)>,
     n_operations: i64,
 }
 
@@ -155,6 +190,9 @@ impl Screen {
             answers: true,
             effects: Vec::new(),
             timers: Vec::new(),
+            ledger: Ledger::default(),
+            done: Vec::new(),
+            taken_back: Vec::new(),
             n_operations: 0,
         }
     }
@@ -187,15 +225,15 @@ impl Screen {
 
     /// Counts the rows of the inbox, as the store would.
     pub fn count(&mut self) {
-        let unread = self
-            .rows
-            .iter()
+        let inbox_rows = || self.rows.iter().filter(|row| row.mailbox == INBOX);
+        let n = inbox_rows().count() as u64;
+        let unread = inbox_rows()
             .filter(|row| !row.flags.has(SystemFlag::Seen))
             .count();
         let inbox = &mut self.folders[0];
-        inbox.total = inbox.total.max(Some(self.rows.len() as u64));
+        inbox.total = inbox.total.max(Some(n));
         inbox.unread = Some(unread as u64);
-        inbox.n_headers = self.rows.len() as u64;
+        inbox.n_headers = n;
         self.rows.sort_by_key(|row| std::cmp::Reverse(row.key));
     }
 
@@ -235,27 +273,32 @@ impl Screen {
         let mut queue = VecDeque::from(effects);
         while let Some(effect) = queue.pop_front() {
             self.effects.push(effect.clone());
-            let answer = match effect {
-                Effect::LoadFolders => Some(Event::Folders(self.folders.clone())),
-                Effect::LoadWindow(query) if self.answers => Some(Event::Rows(self.window(query))),
-                Effect::FindUnread(query) if self.answers => Some(self.find_unread(&query)),
+            let answers = match effect {
+                Effect::LoadFolders => vec![Event::Folders(self.folders.clone())],
+                Effect::LoadWindow(query) if self.answers => vec![Event::Rows(self.window(query))],
+                Effect::FindUnread(query) if self.answers => vec![self.find_unread(&query)],
+                Effect::LoadSelection(query) if self.answers => vec![self.selection(&query)],
+                Effect::LoadLedger if self.answers => vec![Event::Ledger(self.ledger.clone())],
+                Effect::LoadKeywords(mailbox) => vec![Event::Keywords(keywords(mailbox))],
+                Effect::Undo(ticket) => self.undo(ticket),
+                Effect::Redo(ticket) => self.redo(ticket),
                 Effect::LoadMessage {
                     message,
                     mailbox,
                     columns,
                     form,
-                } if self.answers => Some(self.message(message, mailbox, columns, form)),
-                Effect::Record(operation) => self.record(&operation),
+                } if self.answers => vec![self.message(message, mailbox, columns, form)],
+                Effect::Record(action) => self.record(&action),
                 Effect::After {
                     milliseconds,
                     timer,
                 } => {
                     self.timers.push((milliseconds, timer));
-                    None
+                    Vec::new()
                 }
-                _ => None,
+                _ => Vec::new(),
             };
-            if let Some(event) = answer {
+            for event in answers {
                 queue.extend(update(&mut self.model, event));
             }
         }
@@ -360,36 +403,130 @@ impl Screen {
         Event::Message(Box::new(view))
     }
 
-    fn record(&mut self, action: &Action) -> Option<Event> {
+    /// As the journal does: durable first, then shown by the store.
+    fn record(&mut self, action: &Action) -> Vec<Event> {
         if !self.answers {
-            return None;
+            return Vec::new();
         }
         if !self.records {
-            return Some(Event::RecordFailed {
+            return vec![Event::RecordFailed {
                 ticket: action.ticket,
                 error: disk_full(),
-            });
+            }];
         }
-        for row in &mut self.rows {
-            let mut targets = action.targets.iter();
-            if !targets.any(|target| target.message == row.key.message) {
-                continue;
-            }
-            for change in &action.changes {
-                if let Change::Flag { flag, on } = change {
-                    row.flags.set_system(*flag, *on);
-                }
-            }
-        }
-        self.n_operations += 1;
-        Some(Event::Recorded {
+        let before = self.project(action);
+        self.done.push((action.clone(), before));
+        let first = self.n_operations + 1;
+        self.n_operations += i64::try_from(action.changes.len()).unwrap();
+        let recorded = Event::Recorded {
             ticket: action.ticket,
-            group: GroupId(self.n_operations),
-            operations: vec![OperationId(self.n_operations)],
+            group: GroupId(first),
+            operations: (first..=self.n_operations).map(OperationId).collect(),
             n_targets: action.targets.len(),
             created: None,
             n_pending: u64::try_from(self.n_operations).unwrap(),
-        })
+        };
+        let mut events = vec![recorded];
+        events.extend(
+            action
+                .targets
+                .first()
+                .map(|target| Event::RowsChanged(target.mailbox)),
+        );
+        events
+    }
+
+    /// Changes the rows; how those were that it changed.
+    fn project(&mut self, action: &Action) -> Vec<MessageRow> {
+        let is_target = |row: &MessageRow| {
+            let mut targets = action.targets.iter();
+            targets.any(|target| target.message == row.key.message && target.mailbox == row.mailbox)
+        };
+        let before: Vec<_> = self
+            .rows
+            .iter()
+            .filter(|row| is_target(row))
+            .cloned()
+            .collect();
+        let n_before = self.n_in_inbox();
+        for row in self.rows.iter_mut().filter(|row| is_target(row)) {
+            for change in &action.changes {
+                match change {
+                    Change::Flag { flag, on } => row.flags.set_system(*flag, *on),
+                    Change::Keyword { keyword, on } => row.flags.set(keyword.as_str(), *on),
+                    Change::Move { to } => row.mailbox = *to,
+                    Change::Delete => row.mailbox = MailboxId::new(999),
+                    Change::Copy { .. } | Change::Folder(_) => {}
+                }
+            }
+        }
+        self.count_since(n_before);
+        before
+    }
+
+    fn n_in_inbox(&self) -> u64 {
+        self.rows.iter().filter(|row| row.mailbox == INBOX).count() as u64
+    }
+
+    /// Counts again after messages came or went by an action of the user.
+    fn count_since(&mut self, n_before: u64) {
+        let n = self.n_in_inbox();
+        let total = self.folders[0].total.unwrap_or(n_before);
+        self.folders[0].total = Some(total + n - n_before.min(total + n));
+        self.count();
+    }
+
+    fn undo(&mut self, ticket: Ticket) -> Vec<Event> {
+        let found = self
+            .done
+            .iter()
+            .rposition(|(action, _)| !action.label.is_empty());
+        let Some((action, before)) = found.map(|index| self.done.remove(index)) else {
+            return vec![undone(ticket, "", &[], false)];
+        };
+        let n_before = self.n_in_inbox();
+        for row in &before {
+            self.rows
+                .retain(|other| other.key.message != row.key.message);
+            self.rows.push(row.clone());
+        }
+        self.count_since(n_before);
+        let told = undone(ticket, &action.label, &before, false);
+        self.taken_back.push((action, before));
+        vec![told, Event::RowsChanged(INBOX)]
+    }
+
+    fn redo(&mut self, ticket: Ticket) -> Vec<Event> {
+        let Some((action, before)) = self.taken_back.pop() else {
+            return vec![undone(ticket, "", &[], true)];
+        };
+        self.project(&action);
+        let told = undone(ticket, &action.label, &before, true);
+        self.done.push((action, before));
+        vec![told, Event::RowsChanged(INBOX)]
+    }
+
+    fn selection(&self, query: &SelectionQuery) -> Event {
+        let all = WindowQuery {
+            mailbox: query.mailbox,
+            limit: query.limit.clone(),
+            anchor: Anchor::Newest,
+            n_rows: usize::MAX,
+            serial: 0,
+        };
+        let is_wanted = |row: &&MessageRow| match query.wanted {
+            Wanted::All => true,
+            Wanted::Thread(thread) => row.thread == thread,
+            Wanted::Unread => !row.flags.has(SystemFlag::Seen),
+            Wanted::Between(a, b) => (a.min(b)..=a.max(b)).contains(&row.key),
+        };
+        let rows = self.window(all).rows;
+        let targets: Vec<Target> = rows.iter().filter(is_wanted).map(target).collect();
+        Event::Selection {
+            serial: query.serial,
+            n_matching: targets.len() as u64,
+            targets,
+        }
     }
 
     pub fn ring_previews(&mut self) {

@@ -334,5 +334,5 @@ fn open_operations_are_counted_after_a_restart_and_where_the_engine_is_not() {
     server.resume().unwrap();
     other.until_with(&mut holder, pending(0));
     assert_eq!(other.model.n_pending, 0);
-    assert!(other.model.recorded.is_empty());
+    assert!(other.model.shown.is_empty());
 }

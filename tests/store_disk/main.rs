@@ -19,6 +19,7 @@ mod lanes;
 mod moves;
 mod renumbered;
 mod room;
+mod selection;
 mod support;
 mod threads;
 mod windows;

@@ -7,9 +7,11 @@ use crate::command::table::{COMMANDS, Command};
 use crate::mail::safe_text::SafeText;
 
 /// What the marks of the list mean.
-const MARKS: [(&str, &str); 5] = [
+const MARKS: [(&str, &str); 7] = [
     ("●", "Unread"),
     ("★", "Starred"),
+    ("✓", "Selected"),
+    ("#word", "A tag"),
     ("r", "Answered"),
     ("@", "Has attachments"),
     ("!", "The sender's name pretends to be another address"),

@@ -19,9 +19,25 @@ pub struct Hint {
     pub text: SafeText,
 }
 
+/// What is mostly done with a selection, and a word for it.
+const WITH_SELECTION: [(Verb, &str); 9] = [
+    (Verb::Archive, "archive"),
+    (Verb::Delete, "delete"),
+    (Verb::Move, "move"),
+    (Verb::Tags, "tag"),
+    (Verb::ToggleStar, "star"),
+    (Verb::MarkRead, "read"),
+    (Verb::Select, "select"),
+    (Verb::Escape, "clear"),
+    (Verb::Help, "help"),
+];
+
 /// The hints of the focused pane, most useful first; the way to the help comes last.
 #[must_use]
 pub fn hints(model: &Model) -> Vec<Hint> {
+    if model.focus == Pane::List && !model.list.selection.is_empty() {
+        return with_selection(model);
+    }
     let there = COMMANDS
         .iter()
         .filter(|command| !command.hint.is_empty() && command.is_in(model.focus));
@@ -38,6 +54,17 @@ pub fn hints(model: &Model) -> Vec<Hint> {
             })
         })
         .collect()
+}
+
+fn with_selection(model: &Model) -> Vec<Hint> {
+    let hint = |(verb, text): (Verb, &str)| {
+        let keys = model.keymap.keys_of(verb).next()?;
+        Some(Hint {
+            keys: SafeText::line(&sequence_label(keys)),
+            text: SafeText::line(text),
+        })
+    };
+    WITH_SELECTION.into_iter().filter_map(hint).collect()
 }
 
 /// How the keys pressed so far can go on; empty when no sequence is open.

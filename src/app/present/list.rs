@@ -16,6 +16,8 @@ use crate::mail::safe_text::SafeText;
 pub struct ListRow<'a> {
     /// Whether the cursor is on it.
     pub is_cursor: bool,
+    /// Whether it is selected.
+    pub is_selected: bool,
     /// Not read yet.
     pub is_unread: bool,
     /// Answered.
@@ -36,6 +38,8 @@ pub struct ListRow<'a> {
     pub labels: SafeText,
     /// The beginning of the text; empty where the server does not tell it.
     pub preview: &'a SafeText,
+    /// The user's tags, `#todo #work`; empty for none.
+    pub tags: SafeText,
 }
 
 /// The title: the folder's name, and its counts.
@@ -72,6 +76,8 @@ pub fn rows(model: &Model, height: usize) -> Vec<ListRow<'_>> {
     let folder = model.list.mailbox.and_then(|id| model.folders.of(id));
     let role = folder.and_then(|row| row.role);
     let to_others = matches!(role, Some(Role::Sent | Role::Drafts));
+    let selection = &model.list.selection;
+    let cursor = model.list.current().map(|row| row.key);
     let window = model
         .list
         .rows
@@ -82,6 +88,7 @@ pub fn rows(model: &Model, height: usize) -> Vec<ListRow<'_>> {
     window
         .map(|(index, row)| ListRow {
             is_cursor: index == model.list.cursor,
+            is_selected: selection.holds(row.key, cursor),
             is_unread: !row.flags.has(SystemFlag::Seen),
             is_answered: row.flags.has(SystemFlag::Answered),
             is_starred: row.flags.has(SystemFlag::Flagged),
@@ -92,6 +99,7 @@ pub fn rows(model: &Model, height: usize) -> Vec<ListRow<'_>> {
             subject: &row.subject,
             labels: other_labels(row, folder),
             preview: &row.preview,
+            tags: tags(row),
         })
         .collect()
 }
@@ -110,15 +118,36 @@ fn other_labels(row: &MessageRow, folder: Option<&FolderRow>) -> SafeText {
     SafeText::line(&format!("[{}]", words.join(", ")))
 }
 
-/// All labels of a message, `Inbox, Work`; empty where there are none.
+/// All labels and tags of a message, `Inbox, Work, #todo`; empty where there are none.
 #[must_use]
 pub fn labels(row: &MessageRow) -> SafeText {
-    let words: Vec<&str> = row
+    let tags = tags(row);
+    let labels = row
         .labels
         .iter()
-        .map(|label| label.as_str().trim_start_matches('\\'))
-        .collect();
+        .map(|label| label.as_str().trim_start_matches('\\'));
+    let words: Vec<&str> = labels.chain(tags.as_str().split_whitespace()).collect();
     SafeText::line(&words.join(", "))
+}
+
+/// Keywords that programs keep for themselves: they say nothing to a reader.
+const UNSHOWN: [&str; 4] = ["junk", "nonjunk", "notjunk", "forwarded"];
+
+/// The tags of a message as a list shows them.
+fn tags(row: &MessageRow) -> SafeText {
+    if row.flags.keywords().is_empty() {
+        return SafeText::default();
+    }
+    let is_own = |name: &&String| {
+        !name.starts_with('$') && !UNSHOWN.contains(&name.to_ascii_lowercase().as_str())
+    };
+    let tags = row
+        .flags
+        .keywords()
+        .iter()
+        .filter(is_own)
+        .map(|name| format!("#{name}"));
+    SafeText::line(&tags.collect::<Vec<_>>().join(" "))
 }
 
 fn who(row: &MessageRow, to_others: bool) -> &SafeText {
@@ -140,7 +169,8 @@ pub fn empty(model: &Model) -> Option<SafeText> {
     let Some(row) = model.list.mailbox.and_then(|id| model.folders.of(id)) else {
         return no_folders(model);
     };
-    if !model.list.loaded {
+    // Rows that an action took away may not be all: the next window tells.
+    if !model.list.loaded || model.list.is_ahead {
         return None;
     }
     let name = shown_name(row);

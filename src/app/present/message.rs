@@ -9,11 +9,19 @@ use crate::mail::safe_text::SafeText;
 /// The subject of the wanted message, for the pane's title; `None` when there is none to show.
 #[must_use]
 pub fn title(model: &Model) -> Option<SafeText> {
-    let row = model.list.current()?;
-    if row.subject.as_str().is_empty() {
-        return Some(SafeText::line("(no subject)"));
+    let none = || SafeText::own("(no subject)");
+    if model.message.fate.is_some() {
+        // The cursor is on another one already.
+        let headers = &model.message.view()?.headers;
+        let subject = headers.iter().find(|(name, _)| name.as_str() == "Subject");
+        return Some(subject.map_or_else(none, |(_, subject)| subject.clone()));
     }
-    Some(row.subject.clone())
+    let row = model.list.current()?;
+    Some(if row.subject.is_empty() {
+        none()
+    } else {
+        row.subject.clone()
+    })
 }
 
 /// What stands in the place of the text; `None` when it is there, or nothing is worth saying yet.

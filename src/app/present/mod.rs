@@ -4,6 +4,7 @@
 pub mod folders;
 pub mod help;
 pub mod hints;
+pub mod ledger;
 pub mod list;
 pub mod message;
 pub mod number;

@@ -1,12 +1,13 @@
 //! What palette, folder jump, command line and password prompt show.
 
 use crate::app::model::Model;
-use crate::app::overlay::{Attachments, Offer, Password};
+use crate::app::overlay::{Aim, Attachments, Naming, Offer, Password, Question, TagLine};
 use crate::app::present::folders::shown_name;
-use crate::app::present::number::{short, size};
+use crate::app::present::number::{grouped, short, size};
 use crate::channel::view::AttachmentRow;
 use crate::command::keys::sequence_label;
 use crate::command::line::candidates;
+use crate::command::preset::Pane;
 use crate::command::table::of;
 use crate::command::verb::Verb;
 use crate::mail::mailbox::MailboxId;
@@ -40,10 +41,129 @@ pub fn commands(model: &Model, found: &[Verb]) -> Vec<Entry> {
         .collect()
 }
 
-/// Folders of the folder jump.
+/// The title of the folder choice: what is chosen for, and for how many messages.
 #[must_use]
-pub fn folders(model: &Model, found: &[MailboxId]) -> Vec<Entry> {
-    let several = model.accounts.len() > 1;
+pub fn aim_title(model: &Model, aim: Aim) -> SafeText {
+    let verb = match aim {
+        Aim::Go => return SafeText::own("Go to folder"),
+        Aim::Move => "Move",
+        Aim::Copy => "Copy",
+    };
+    SafeText::line(&format!("{verb}{} to", of_how_many(model)))
+}
+
+/// ` 12 messages` where several are selected; empty for one.
+fn of_how_many(model: &Model) -> String {
+    let cursor = model.list.current().map(|row| row.key);
+    let n = model.list.selection.len(&model.list.rows, cursor);
+    if n < 2 || model.focus == Pane::Message {
+        return String::new();
+    }
+    format!(
+        " {} messages",
+        grouped(u64::try_from(n).unwrap_or(u64::MAX))
+    )
+}
+
+/// The label of the line for tags.
+#[must_use]
+pub fn tags_label(model: &Model) -> String {
+    format!("tag{}: ", of_how_many(model))
+}
+
+/// The label of the line for a folder's name.
+#[must_use]
+pub fn naming_label(model: &Model, naming: Naming) -> String {
+    match naming {
+        Naming::New(_) => "new folder: ".to_owned(),
+        Naming::Rename(mailbox) => {
+            let name = model
+                .folders
+                .of(mailbox)
+                .map(shown_name)
+                .unwrap_or_default();
+            let name: String = name.as_str().chars().take(20).collect();
+            format!("rename {name} to: ")
+        }
+    }
+}
+
+/// The known tags that the last word may become; those that the message has are marked.
+#[must_use]
+pub fn tags(model: &Model, line: &TagLine) -> Vec<Entry> {
+    let has = |name: &str| {
+        let row = model.list.current();
+        row.is_some_and(|row| {
+            row.flags
+                .keywords()
+                .iter()
+                .any(|own| own.eq_ignore_ascii_case(name))
+        })
+    };
+    line.candidates()
+        .map(|keyword| Entry {
+            name: SafeText::line(keyword.as_str()),
+            detail: SafeText::default(),
+            right: if has(keyword.as_str()) {
+                SafeText::own("set")
+            } else {
+                SafeText::default()
+            },
+        })
+        .collect()
+}
+
+/// The title and the sentence of a question.
+#[must_use]
+pub fn question(model: &Model, question: &Question) -> (SafeText, SafeText) {
+    let folder = |mailbox| model.folders.of(mailbox);
+    let number = |n: usize| grouped(u64::try_from(n).unwrap_or(u64::MAX));
+    let messages = |n: usize| {
+        if n == 1 {
+            "this message".to_owned()
+        } else {
+            format!("{} messages", number(n))
+        }
+    };
+    match question {
+        Question::Delete(targets) => (
+            SafeText::line(&format!("Delete {} for good?", messages(targets.len()))),
+            SafeText::own("The server forgets it for good; no other folder has it."),
+        ),
+        Question::EmptyTrash(mailbox) => {
+            let total = folder(*mailbox)
+                .and_then(|row| row.total)
+                .unwrap_or_default();
+            let text = format!(
+                "{} messages are deleted on the server for good.",
+                grouped(total)
+            );
+            (SafeText::own("Empty Trash?"), SafeText::line(&text))
+        }
+        Question::DeleteFolder(mailbox) => {
+            let row = folder(*mailbox);
+            let name = row.map(shown_name).unwrap_or_default();
+            let total = row.and_then(|row| row.total).unwrap_or_default();
+            let text = if total == 0 {
+                "It holds no messages.".to_owned()
+            } else {
+                format!(
+                    "The {} messages in it are deleted on the server for good.",
+                    grouped(total)
+                )
+            };
+            (
+                SafeText::line(&format!("Delete the folder {name}?")),
+                SafeText::line(&text),
+            )
+        }
+    }
+}
+
+/// Folders of the folder jump. Unread counts help whoever goes there.
+#[must_use]
+pub fn folders(model: &Model, aim: Aim, found: &[MailboxId]) -> Vec<Entry> {
+    let several = model.accounts.len() > 1 && aim == Aim::Go;
     let rows = found.iter().filter_map(|id| model.folders.of(*id));
     rows.map(|row| Entry {
         name: shown_name(row),
@@ -54,7 +174,7 @@ pub fn folders(model: &Model, found: &[MailboxId]) -> Vec<Entry> {
             .unwrap_or_default(),
         right: row
             .unread
-            .filter(|n| *n > 0)
+            .filter(|n| *n > 0 && aim == Aim::Go)
             .map(|n| SafeText::line(&short(n)))
             .unwrap_or_default(),
     })

@@ -126,6 +126,12 @@ fn partial(model: &Model) -> Option<Piece> {
 #[must_use]
 pub fn right(model: &Model) -> Vec<Piece> {
     let mut pieces = Vec::new();
+    let cursor = model.list.current().map(|row| row.key);
+    let n_selected = model.list.selection.len(&model.list.rows, cursor);
+    if n_selected > 0 {
+        let n = u64::try_from(n_selected).unwrap_or(u64::MAX);
+        pieces.push(piece(&format!("{} selected", grouped(n)), Tone::Busy));
+    }
     if model.n_pending > 0 {
         pieces.push(piece(
             &format!("{} pending", grouped(model.n_pending)),

@@ -5,23 +5,37 @@ use nucleo_matcher::{Config, Matcher};
 
 use crate::app::input::Input;
 use crate::app::model::Model;
-use crate::app::overlay::{Choice, Overlay};
-use crate::app::update::{folder, notice, run};
+use crate::app::overlay::{Aim, Choice, Overlay};
+use crate::app::update::{folder, notice, run, triage};
 use crate::channel::effect::Effect;
 use crate::channel::key::{Key, KeyCode};
+use crate::channel::rows::FolderRow;
 use crate::command::table::COMMANDS;
 use crate::command::verb::Verb;
 use crate::mail::mailbox::MailboxId;
 
-/// Opens the folder that the argument means best; without one, asks.
-pub fn folder(model: &mut Model, argument: &str) -> Vec<Effect> {
+/// Goes, moves or copies to the folder that the argument means best; without one, asks.
+pub fn folder(model: &mut Model, aim: Aim, argument: &str) -> Vec<Effect> {
     if argument.is_empty() {
-        model.overlay = Some(Overlay::Folders(Choice::new(Input::default(), Vec::new())));
+        if aim != Aim::Go && model.list.current().is_none() {
+            return notice::say(model, "no message here");
+        }
+        model.overlay = Some(Overlay::Folders(
+            aim,
+            Choice::new(Input::default(), Vec::new()),
+        ));
         return narrow(model);
     }
-    match matching_folders(model, argument).first() {
-        Some(mailbox) => folder::open(model, *mailbox),
+    match matching_folders(model, aim, argument).first() {
+        Some(mailbox) => chosen(model, aim, *mailbox),
         None => notice::say(model, &format!("no folder matches \"{argument}\"")),
+    }
+}
+
+fn chosen(model: &mut Model, aim: Aim, mailbox: MailboxId) -> Vec<Effect> {
+    match aim {
+        Aim::Go => folder::open(model, mailbox),
+        Aim::Move | Aim::Copy => triage::move_or_copy(model, aim, mailbox),
     }
 }
 
@@ -44,13 +58,13 @@ pub fn palette_key(model: &mut Model, key: Key) -> Vec<Effect> {
 
 /// A key while a folder is looked for.
 pub fn folders_key(model: &mut Model, key: Key) -> Vec<Effect> {
-    let Some(Overlay::Folders(choice)) = model.overlay.as_mut() else {
+    let Some(Overlay::Folders(aim, choice)) = model.overlay.as_mut() else {
         return Vec::new();
     };
     if key.code == KeyCode::Enter {
-        let mailbox = choice.current().copied();
+        let (aim, mailbox) = (*aim, choice.current().copied());
         model.overlay = None;
-        return mailbox.map_or_else(Vec::new, |mailbox| folder::open(model, mailbox));
+        return mailbox.map_or_else(Vec::new, |mailbox| chosen(model, aim, mailbox));
     }
     if edit(choice, key) {
         narrow(model)
@@ -83,10 +97,10 @@ pub fn narrow(model: &mut Model) -> Vec<Effect> {
             let input = choice.input.clone();
             model.overlay = Some(Overlay::Palette(Choice::new(input, found)));
         }
-        Some(Overlay::Folders(choice)) => {
-            let found = matching_folders(model, &choice.input.text());
-            let input = choice.input.clone();
-            model.overlay = Some(Overlay::Folders(Choice::new(input, found)));
+        Some(Overlay::Folders(aim, choice)) => {
+            let (aim, input) = (*aim, choice.input.clone());
+            let found = matching_folders(model, aim, &input.text());
+            model.overlay = Some(Overlay::Folders(aim, Choice::new(input, found)));
         }
         _ => {}
     }
@@ -94,7 +108,9 @@ pub fn narrow(model: &mut Model) -> Vec<Effect> {
 }
 
 fn matching_commands(model: &Model, typed: &str) -> Vec<Verb> {
-    let there = COMMANDS.iter().filter(|command| command.is_in(model.focus));
+    let there = COMMANDS
+        .iter()
+        .filter(|command| command.can_run_in(model.focus));
     let named = there.filter(|command| command.verb != Verb::Palette);
     let named: Vec<_> = named.collect();
     // Who types a name means that command, not one whose help speaks of it.
@@ -119,15 +135,28 @@ fn matching_commands(model: &Model, typed: &str) -> Vec<Verb> {
     found
 }
 
-fn matching_folders(model: &Model, typed: &str) -> Vec<MailboxId> {
+fn matching_folders(model: &Model, aim: Aim, typed: &str) -> Vec<MailboxId> {
     let several = model.accounts.len() > 1;
-    let open = model.folders.rows.iter().filter(|row| row.selectable);
-    let named = open.map(|row| {
+    // A message stays in its account, and goes where it is not yet.
+    let is_possible = |row: &&FolderRow| {
+        let fits =
+            Some(row.account) == model.list.account && Some(row.mailbox) != model.list.mailbox;
+        row.selectable && (aim == Aim::Go || fits)
+    };
+    let named = model.folders.rows.iter().filter(is_possible).map(|row| {
         let account = model.account(row.account).filter(|_| several);
         let account = account.map_or("", |account| account.name.as_str());
         (row.mailbox, format!("{account} {}", row.name))
     });
-    best(named, typed)
+    let mut found = best(named, typed);
+    let last = found
+        .iter()
+        .position(|mailbox| Some(*mailbox) == model.last_folder);
+    // Who files one message after the other mostly means the same folder again.
+    if let Some(index) = last.filter(|_| aim != Aim::Go && typed.trim().is_empty()) {
+        found.get_mut(..=index).unwrap_or_default().rotate_right(1);
+    }
+    found
 }
 
 /// What matches, best first; with nothing typed everything in its own order.

@@ -1,7 +1,7 @@
 //! Folders: the tree as it arrives, and opening one.
 
 use crate::app::model::Model;
-use crate::app::update::{journal, notice, rows};
+use crate::app::update::{journal, ledger, notice, rows};
 use crate::channel::effect::Effect;
 use crate::channel::job::Job;
 use crate::channel::rows::{Anchor, FolderRow};
@@ -9,6 +9,13 @@ use crate::command::preset::Pane;
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::{MailboxId, Role};
 use crate::mail::quota::Quota;
+
+/// The store's folders changed: names, counts, or what is pending.
+pub fn changed(model: &mut Model) -> Vec<Effect> {
+    let mut effects = ledger::changed(model);
+    effects.push(Effect::LoadFolders);
+    effects
+}
 
 /// The folders of all accounts arrived.
 pub fn arrived(model: &mut Model, rows: Vec<FolderRow>) -> Vec<Effect> {
@@ -78,6 +85,7 @@ pub fn open_at(model: &mut Model, mailbox: MailboxId, anchor: Anchor) -> Vec<Eff
         return Vec::new();
     }
     remember_place(model);
+    model.message.fate = None;
     model.list.open(account, mailbox);
     let mut effects = rows::jump(model, anchor);
     effects.push(Effect::Job(account, Job::OpenMailbox(mailbox)));

@@ -4,7 +4,8 @@ use crate::app::keymap::Meaning;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::update::{
-    choice, command_line, help, limit, notice, password, run, save, store_password,
+    choice, command_line, folder_change, help, ledger, limit, notice, password, question, run,
+    save, select, store_password, tags,
 };
 use crate::channel::effect::Effect;
 use crate::channel::key::{Key, KeyCode};
@@ -27,7 +28,12 @@ pub fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
         Some(_) if key.code == KeyCode::Esc || is_ctrl(key, 'c') => leave(model),
         Some(Overlay::Help(_)) => help::key(model, key),
         Some(Overlay::Palette(_)) => choice::palette_key(model, key),
-        Some(Overlay::Folders(_)) => choice::folders_key(model, key),
+        Some(Overlay::Folders(..)) => choice::folders_key(model, key),
+        Some(Overlay::Tags(_)) => tags::key(model, key),
+        Some(Overlay::SelectWords(_)) => select::words_key(model, key),
+        Some(Overlay::FolderName(_)) => folder_change::key(model, key),
+        Some(Overlay::Question(_)) => question::key(model, key),
+        Some(Overlay::Ledger(_)) => ledger::key(model, key),
         Some(Overlay::CommandLine(_)) => command_line::key(model, key),
         Some(Overlay::Limit(_)) => limit::key(model, key),
         Some(Overlay::Password(_)) => password::key(model, key),
@@ -41,9 +47,14 @@ pub fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
 /// Text was pasted: taken by a text field, ignored everywhere else.
 pub fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
     match model.overlay.as_mut() {
-        None | Some(Overlay::Attachments(_) | Overlay::Connections | Overlay::Store(_)) => {
-            Vec::new()
-        }
+        None
+        | Some(
+            Overlay::Attachments(_)
+            | Overlay::Connections
+            | Overlay::Store(_)
+            | Overlay::Question(_)
+            | Overlay::Ledger(_),
+        ) => Vec::new(),
         Some(Overlay::Help(help)) => {
             help.input.insert(text);
             help.scroll = 0;
@@ -53,12 +64,20 @@ pub fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
             choice.input.insert(text);
             choice::narrow(model)
         }
-        Some(Overlay::Folders(choice)) => {
+        Some(Overlay::Folders(_, choice)) => {
             choice.input.insert(text);
             choice::narrow(model)
         }
-        Some(Overlay::CommandLine(input)) => {
+        Some(Overlay::CommandLine(input) | Overlay::SelectWords(input)) => {
             input.insert(text);
+            Vec::new()
+        }
+        Some(Overlay::Tags(line)) => {
+            line.input.insert(text);
+            Vec::new()
+        }
+        Some(Overlay::FolderName(name)) => {
+            name.input.insert(text);
             Vec::new()
         }
         Some(Overlay::Limit(input)) => {
@@ -90,6 +109,7 @@ fn leave(model: &mut Model) -> Vec<Effect> {
         Some(Overlay::Limit(_)) => limit::clear(model),
         Some(Overlay::Password(password)) => password::cancelled(model, password.account),
         Some(Overlay::Store(offer)) => store_password::declined(model, offer),
+        Some(Overlay::Question(_)) => notice::say(model, "nothing was deleted"),
         _ => Vec::new(),
     }
 }

@@ -1,5 +1,6 @@
 //! The message pane: what arrives for it, reading on, and when a message counts as read.
 
+use crate::app::act::Act;
 use crate::app::message::Text;
 use crate::app::model::Model;
 use crate::app::update::{journal, movement, notice, run, unread};
@@ -9,6 +10,7 @@ use crate::channel::job::Job;
 use crate::channel::operation::Target;
 use crate::channel::view::MessageView;
 use crate::command::preset::Pane;
+use crate::mail::flag::SystemFlag;
 use crate::mail::message_id::MessageId;
 use crate::mail::styled::TextForm;
 
@@ -126,8 +128,13 @@ pub fn toggle_form(model: &mut Model) -> Vec<Effect> {
 /// The wanted message has been open for as long as `mark-read-after` says.
 pub fn read_long_enough(model: &mut Model, target: Target) -> Vec<Effect> {
     let is_open = model.focus == Pane::Message && model.message.wanted == Some(target);
-    if is_open && model.message.armed == Some(target) && !model.message.kept_unread {
-        return journal::set_seen(model, Some(true));
+    let is_unread = model
+        .list
+        .rows
+        .iter()
+        .any(|row| row.key.message == target.message && !row.flags.has(SystemFlag::Seen));
+    if is_open && is_unread && model.message.armed == Some(target) && !model.message.kept_unread {
+        return journal::act(model, &Act::SeenByItself, vec![target]);
     }
     Vec::new()
 }

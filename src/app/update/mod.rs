@@ -5,23 +5,31 @@ pub mod choice;
 pub mod command_line;
 pub mod connection;
 pub mod folder;
+pub mod folder_change;
 pub mod help;
 pub mod journal;
 pub mod key;
+pub mod ledger;
 pub mod limit;
 pub mod message;
 pub mod mouse;
 pub mod movement;
 pub mod notice;
 pub mod password;
+pub mod question;
 pub mod rows;
 pub mod run;
 pub mod save;
+pub mod select;
 pub mod settle;
 pub mod store_password;
+pub mod tags;
+pub mod triage;
+pub mod undo;
 pub mod unread;
 
 use crate::app::model::Model;
+use crate::app::update::undo::Came;
 use crate::channel::effect::Effect;
 use crate::channel::event::{Event, Timer};
 
@@ -48,7 +56,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         }
         Event::Timer(timer) => rang(model, timer),
         Event::Folders(rows) => folder::arrived(model, rows),
-        Event::FoldersChanged => vec![Effect::LoadFolders],
+        Event::FoldersChanged => folder::changed(model),
         Event::Quotas(quotas) => folder::quotas_arrived(model, quotas),
         Event::Rows(window) => rows::arrived(model, window),
         Event::RowsFailed { serial, error } => rows::failed(model, serial, &error),
@@ -64,14 +72,6 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             state,
         } => save::part(model, message, &path, state),
         Event::Save { serial, outcome } => save::ended(model, serial, outcome),
-        event @ (Event::Recorded { .. }
-        | Event::RecordFailed { .. }
-        | Event::Closed { .. }
-        | Event::Undone { .. }
-        | Event::Pending(_)
-        | Event::Selection { .. }
-        | Event::Ledger(_)
-        | Event::Keywords(_)) => journal::told(model, event),
         Event::Connection { account, state } => connection::changed(model, account, state),
         Event::PasswordWanted { account, refusal } => password::wanted(model, account, refusal),
         Event::PasswordAccepted { account, place } => {
@@ -84,8 +84,73 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Notice(text) => notice::show(model, text),
         Event::StoreFailed(error) => notice::alarm(model, &error.to_string()),
         Event::CacheReplaced(replaced) => rows::cache_replaced(model, &replaced),
+        event @ (Event::Recorded { .. }
+        | Event::RecordFailed { .. }
+        | Event::Closed { .. }
+        | Event::Undone { .. }
+        | Event::Pending(_)
+        | Event::Selection { .. }
+        | Event::Ledger(_)
+        | Event::Keywords(_)) => answered(model, event),
     };
     effects.extend(settle::settle(model));
+    effects
+}
+
+/// The journal, and what was asked of it.
+fn answered(model: &mut Model, event: Event) -> Vec<Effect> {
+    let mut effects = match event {
+        Event::Recorded {
+            ticket,
+            operations,
+            n_targets,
+            n_pending,
+            ..
+        } => {
+            model.n_pending = n_pending;
+            journal::recorded(model, ticket, &operations, n_targets)
+        }
+        Event::RecordFailed { ticket, error } => journal::refused(model, ticket, &error),
+        Event::Closed {
+            operation,
+            outcomes,
+            n_pending,
+        } => {
+            model.n_pending = n_pending;
+            journal::closed(model, operation, &outcomes)
+        }
+        Event::Undone {
+            label,
+            n_restored,
+            n_skipped,
+            cursor,
+            redo,
+            n_pending,
+            ..
+        } => {
+            model.n_pending = n_pending;
+            let came = Came {
+                label: &label,
+                n_restored,
+                n_skipped,
+                cursor,
+                redo,
+            };
+            undo::undone(model, came)
+        }
+        Event::Pending(n_pending) => return journal::counted(model, n_pending),
+        Event::Selection {
+            serial,
+            targets,
+            n_matching,
+        } => {
+            return select::found(model, serial, targets, n_matching);
+        }
+        Event::Keywords(keywords) => return tags::arrived(model, keywords),
+        Event::Ledger(ledger) => return ledger::arrived(model, ledger),
+        _ => return Vec::new(), // Taken in by `update`.
+    };
+    effects.extend(ledger::changed(model));
     effects
 }
 

@@ -1,9 +1,10 @@
-//! The mouse: a click selects, the wheel scrolls the pane under the pointer.
+//! The mouse: a click puts the cursor there, one with Ctrl or on the marks selects, the wheel scrolls the pane under the
+//! pointer.
 
 use crate::app::folders::Line;
-use crate::app::layout::Area;
+use crate::app::layout::{Area, MARK_COLUMNS};
 use crate::app::model::Model;
-use crate::app::update::{folder, movement, run};
+use crate::app::update::{folder, movement, run, select};
 use crate::channel::effect::Effect;
 use crate::channel::event::Mouse;
 use crate::command::preset::Pane;
@@ -18,7 +19,11 @@ pub fn used(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
     }
     model.pending_keys.clear();
     match mouse {
-        Mouse::Click { column, row } => click(model, column, row),
+        Mouse::Click {
+            column,
+            row,
+            selects,
+        } => click(model, column, row, selects),
         Mouse::ScrollUp { column, row } => wheel(model, column, row, -WHEEL),
         Mouse::ScrollDown { column, row } => wheel(model, column, row, WHEEL),
     }
@@ -36,7 +41,7 @@ fn pane_at(model: &Model, column: u16, row: u16) -> Option<(Pane, Area)> {
     .find_map(|(pane, area)| Some((pane, area.filter(|area| area.contains(column, row))?)))
 }
 
-fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
+fn click(model: &mut Model, column: u16, row: u16, selects: bool) -> Vec<Effect> {
     let Some((pane, area)) = pane_at(model, column, row) else {
         return Vec::new();
     };
@@ -60,6 +65,9 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
             run::focus(model, Pane::List);
             if index < model.list.rows.len() {
                 model.list.place(index);
+                if selects || usize::from(column.saturating_sub(inner.x)) < MARK_COLUMNS {
+                    select::turn(model, index);
+                }
             }
             Vec::new()
         }

@@ -11,9 +11,11 @@ use crate::command::preset::Pane;
 pub fn step(model: &mut Model, by: isize) -> Vec<Effect> {
     if model.focus == Pane::Folders {
         model.folders.step(by);
-    } else {
-        model.list.step(by);
+        return Vec::new();
     }
+    // From a message that is gone the cursor is on the next one already.
+    let is_there = model.message.fate.take().is_some() && by > 0;
+    model.list.step(by - isize::from(is_there));
     Vec::new()
 }
 

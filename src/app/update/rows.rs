@@ -1,14 +1,16 @@
 //! Windows of the list: when one is asked for, and what an answer changes.
 
 use crate::app::list::Arrival;
+use crate::app::message::Fate;
 use crate::app::model::Model;
 use crate::app::update::{journal, notice};
 use crate::channel::damage::Replaced;
 use crate::channel::effect::Effect;
 use crate::channel::error::StoreError;
 use crate::channel::job::Job;
-use crate::channel::rows::{Anchor, Window, WindowQuery};
+use crate::channel::rows::{Anchor, MessageRow, Window, WindowQuery};
 use crate::command::preset::Pane;
+use crate::mail::flag::SystemFlag;
 use crate::mail::mailbox::MailboxId;
 
 /// A window holds at least this many rows.
@@ -54,6 +56,12 @@ pub fn changed(model: &mut Model, mailbox: MailboxId) -> Vec<Effect> {
     if model.list.mailbox != Some(mailbox) {
         return Vec::new();
     }
+    changed_here(model)
+}
+
+/// Rows of the open folder changed.
+pub fn changed_here(model: &mut Model) -> Vec<Effect> {
+    model.list.is_ahead = false;
     if model.list.awaited.is_some() {
         // Asking anew each time would let a stream of changes starve the list.
         model.list.stale = true;
@@ -112,20 +120,69 @@ pub fn arrived(model: &mut Model, mut window: Window) -> Vec<Effect> {
         return Vec::new();
     }
     model.list.awaited = None;
-    journal::overlay(model, &mut window.rows);
+    let n_left = journal::overlay(model, &mut window.rows);
+    window.n_matching = window
+        .n_matching
+        .saturating_sub(u64::try_from(n_left).unwrap_or(0));
+    if n_left > 0 && window.rows.is_empty() && (window.more_above || window.more_below) {
+        // The store has not come so far yet: nothing is known of this place until it says that rows changed.
+        model.list.is_ahead = true;
+        return follow_up(model);
+    }
+    let told = answered_meanwhile(model, &window);
     let height = model.height(Pane::List);
-    match model.list.arrive(window, height) {
-        Arrival::Elsewhere => return around_cursor(model),
-        Arrival::Vanished if model.focus == Pane::Message => {
-            // Not silently another message under the reader's eyes, least of all marked read.
-            model.focus = Pane::List;
-            let mut effects = notice::say(model, "that message is no longer in this folder");
-            effects.extend(follow_up(model));
+    let arrival = model.list.arrive(window, height);
+    model.list.is_ahead = n_left > 0;
+    let mut effects = told.map_or_else(Vec::new, |text| notice::say(model, text));
+    match arrival {
+        Arrival::Elsewhere => {
+            effects.extend(around_cursor(model));
             return effects;
         }
-        Arrival::Vanished | Arrival::Same => {}
+        // Not silently another message under the reader's eyes, least of all marked read.
+        Arrival::Vanished if model.focus == Pane::Message && model.message.fate.is_none() => {
+            model.message.fate = Some(Fate::Gone);
+            model.message.scroll = 0;
+            effects.extend(notice::say(
+                model,
+                "that message is no longer in this folder",
+            ));
+        }
+        Arrival::Vanished | Arrival::Same => is_back(model),
     }
-    follow_up(model)
+    effects.extend(follow_up(model));
+    effects
+}
+
+/// An open message that was gone may be back.
+fn is_back(model: &mut Model) {
+    let Some(wanted) = model
+        .message
+        .wanted
+        .filter(|_| model.message.fate.is_some())
+    else {
+        return;
+    };
+    let is_wanted = |row: &MessageRow| row.key.message == wanted.message;
+    if let Some(index) = model.list.rows.iter().position(is_wanted) {
+        model.list.place(index);
+        model.message.fate = None;
+    }
+}
+
+/// What to say where another client answered the message that is open here.
+fn answered_meanwhile(model: &Model, window: &Window) -> Option<&'static str> {
+    let open = model
+        .message
+        .wanted
+        .filter(|_| model.focus == Pane::Message)?
+        .message;
+    let has = |rows: &[MessageRow]| {
+        let row = rows.iter().find(|row| row.key.message == open)?;
+        Some(row.flags.has(SystemFlag::Answered))
+    };
+    let is_new = has(&model.list.rows) == Some(false) && has(&window.rows) == Some(true);
+    is_new.then_some("another client answered this message")
 }
 
 /// A window could not be read. It is asked for again when rows change or the cursor moves, not at once: the disk that

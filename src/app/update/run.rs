@@ -3,10 +3,10 @@
 use crate::app::input::Input;
 use crate::app::message::Text;
 use crate::app::model::Model;
-use crate::app::overlay::{Choice, Help, Overlay};
+use crate::app::overlay::{Aim, Choice, Help, Overlay};
 use crate::app::update::{
-    choice, connection, folder, journal, limit, message, movement, notice, save, store_password,
-    unread,
+    choice, connection, folder, folder_change, ledger, limit, message, movement, notice, save,
+    select, store_password, triage, undo, unread,
 };
 use crate::channel::effect::Effect;
 use crate::channel::job::Job;
@@ -16,7 +16,7 @@ use crate::command::verb::Verb;
 
 /// Runs a command with its argument (empty for none).
 pub fn run(model: &mut Model, verb: Verb, argument: &str) -> Vec<Effect> {
-    if !of(verb).is_some_and(|command| command.is_in(model.focus)) {
+    if !of(verb).is_some_and(|command| command.can_run_in(model.focus)) {
         return notice::say(model, "that is not possible in this pane");
     }
     match verb {
@@ -36,18 +36,49 @@ pub fn run(model: &mut Model, verb: Verb, argument: &str) -> Vec<Effect> {
         Verb::PreviousUnreadAnywhere => unread::in_account(model, false),
         Verb::ReadOn => message::read_on(model),
         Verb::ReadBack => message::read_back(model),
-        Verb::MarkRead => journal::set_seen(model, Some(true)),
-        Verb::MarkUnread => journal::set_seen(model, Some(false)),
-        Verb::ToggleRead => journal::set_seen(model, None),
         Verb::Open => open(model),
         Verb::NextFolder => folder::beside(model, true),
         Verb::PreviousFolder => folder::beside(model, false),
         Verb::Role(role) => folder::with_role(model, role),
-        Verb::Folder => choice::folder(model, argument),
+        Verb::Folder => choice::folder(model, Aim::Go, argument),
         Verb::Limit => limit::limit(model, argument),
         Verb::Sync => sync(model),
         Verb::ToggleOffline => connection::toggle_offline(model),
         Verb::StorePassword => store_password::again(model),
+        _ => mail(model, verb, argument),
+    }
+}
+
+/// The commands that change messages, folders, or what is selected.
+fn mail(model: &mut Model, verb: Verb, argument: &str) -> Vec<Effect> {
+    match verb {
+        Verb::MarkRead => triage::set_seen(model, Some(true)),
+        Verb::MarkUnread => triage::set_seen(model, Some(false)),
+        Verb::ToggleRead => triage::set_seen(model, None),
+        Verb::ToggleStar => triage::toggle_star(model),
+        Verb::Tags => triage::tag(model, argument),
+        Verb::Archive | Verb::ArchiveThread | Verb::Delete | Verb::DeleteThread | Verb::Junk => {
+            triage::file(model, verb)
+        }
+        Verb::Move | Verb::Copy => triage::to_folder(model, verb, argument),
+        Verb::MarkAllRead => triage::mark_all_read(model),
+        Verb::EmptyTrash => triage::empty_trash(model),
+        Verb::Undo => undo::undo(model),
+        Verb::Redo => undo::redo(model),
+        Verb::Select
+        | Verb::SelectThread
+        | Verb::SelectRange
+        | Verb::SelectAll
+        | Verb::SelectUnread
+        | Verb::SelectWords
+        | Verb::SelectOthers
+        | Verb::SelectNone => select::run(model, verb, argument),
+        Verb::CreateFolder
+        | Verb::RenameFolder
+        | Verb::DeleteFolder
+        | Verb::Subscribe
+        | Verb::Unsubscribe => folder_change::run(model, verb, argument),
+        Verb::Ledger => ledger::open(model),
         _ => view(model, verb),
     }
 }
@@ -110,7 +141,8 @@ fn open(model: &mut Model) -> Vec<Effect> {
 }
 
 fn close(model: &mut Model) -> Vec<Effect> {
-    if model.focus == Pane::List && model.list.limit.is_empty() {
+    let is_top = model.focus == Pane::List && model.list.limit.is_empty();
+    if is_top && model.list.selection.is_empty() {
         return vec![Effect::Quit];
     }
     escape(model)
@@ -119,6 +151,10 @@ fn close(model: &mut Model) -> Vec<Effect> {
 fn escape(model: &mut Model) -> Vec<Effect> {
     if model.focus != Pane::List {
         model.focus = Pane::List;
+        return Vec::new();
+    }
+    if !model.list.selection.is_empty() {
+        model.list.selection.clear();
         return Vec::new();
     }
     if model.list.limit.is_empty() {

@@ -1,6 +1,7 @@
 //! What follows from the state of the model, whatever event led there: windows near an edge, the message under the
 //! cursor, timers, the title.
 
+use crate::app::act::Act;
 use crate::app::message::text_columns;
 use crate::app::model::Model;
 use crate::app::present::list::labels;
@@ -37,7 +38,8 @@ fn edge(model: &mut Model, height: usize) -> Vec<Effect> {
     let near = height.saturating_mul(2);
     let above = list.more_above && list.cursor < near;
     let below = list.more_below && list.rows.len().saturating_sub(list.cursor) <= near;
-    let is_waiting = list.awaited.is_some() || list.jump.is_some() || list.has_failed;
+    let is_waiting =
+        list.awaited.is_some() || list.jump.is_some() || list.has_failed || list.is_ahead;
     if !is_waiting && (above || below) {
         return rows::around_cursor(model);
     }
@@ -46,14 +48,22 @@ fn edge(model: &mut Model, height: usize) -> Vec<Effect> {
 
 /// The message pane follows the cursor: at once when it is open, else when the cursor rests.
 fn follow_cursor(model: &mut Model) -> Vec<Effect> {
-    let target = model.list.target();
+    if model.focus != Pane::Message {
+        model.message.fate = None;
+    }
+    let target = match model.message.fate {
+        Some(_) => model.message.wanted, // What is before the reader's eyes stays until he goes on.
+        None => model.list.target(),
+    };
     if target != model.message.wanted {
         model.message.want(target);
         if target.is_none() && model.focus == Pane::Message {
             model.focus = Pane::List;
         }
     }
-    model.message.labels = model.list.current().map(labels).unwrap_or_default();
+    if model.message.fate.is_none() {
+        model.message.labels = model.list.current().map(labels).unwrap_or_default();
+    }
     if target.is_none() || !model.shows_message() {
         return Vec::new();
     }
@@ -91,7 +101,9 @@ fn mark_read(model: &mut Model) -> Vec<Effect> {
     let Some(target) = model.message.wanted else {
         return Vec::new();
     };
-    let decided = model.message.kept_unread || model.message.armed == Some(target);
+    let decided = model.message.kept_unread
+        || model.message.armed == Some(target)
+        || model.message.fate.is_some();
     if decided || model.message.view().is_none() || is_seen(model) {
         return Vec::new();
     }
@@ -101,7 +113,7 @@ fn mark_read(model: &mut Model) -> Vec<Effect> {
 
 fn when(model: &mut Model, target: Target) -> Vec<Effect> {
     match model.settings.ui.mark_read_after {
-        MarkRead::OnOpen => journal::set_seen(model, Some(true)),
+        MarkRead::OnOpen => journal::act(model, &Act::SeenByItself, vec![target]),
         MarkRead::After { milliseconds } => {
             vec![Effect::After {
                 milliseconds,

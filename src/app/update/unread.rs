@@ -4,9 +4,10 @@ use crate::app::list::{Scope, Seek};
 use crate::app::model::Model;
 use crate::app::update::{folder, notice, rows};
 use crate::channel::effect::Effect;
-use crate::channel::rows::{Anchor, RowKey, UnreadQuery};
+use crate::channel::rows::{Anchor, MessageRow, RowKey, UnreadQuery};
 use crate::command::preset::Pane;
 use crate::command::verb::Verb;
+use crate::mail::flag::SystemFlag;
 use crate::mail::mailbox::{MailboxId, Role};
 
 /// Folders to which nobody wants to be led, and those that hold again what is elsewhere.
@@ -76,6 +77,12 @@ pub fn found(model: &mut Model, serial: u64, found: Option<(MailboxId, RowKey)>)
 
 /// What the screen shows as unread may be ahead of the store, so the window is looked at first.
 fn place_in_window(model: &mut Model, down: bool) -> bool {
+    // From a message that is gone the cursor is on the next one already.
+    let is_there = model.message.fate.take().is_some() && down;
+    let is_unread = |row: &MessageRow| !row.flags.has(SystemFlag::Seen);
+    if is_there && model.list.current().is_some_and(is_unread) {
+        return true;
+    }
     let found = model.list.unread_beyond(down);
     if let Some(index) = found {
         model.list.place(index);

@@ -1,0 +1,199 @@
+//! Many messages of a list at once, for a selection: by what is wanted of them, newest first.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, params};
+
+use crate::channel::error::StoreError;
+use crate::channel::operation::Target;
+use crate::channel::rows::{Keywords, RowKey, SelectionQuery, Wanted};
+use crate::mail::flag::Keyword;
+use crate::mail::mailbox::MailboxId;
+use crate::store::reader::Reader;
+use crate::store::sql::{Doing, signed, unsigned};
+use crate::store::threads;
+use crate::store::window::{Found, Hits, hits, read_key};
+
+/// More are not handed out at once; they are counted.
+const MOST: usize = 100_000;
+/// Keywords in use that are looked for.
+const MOST_KEYWORDS: usize = 1_000;
+
+impl Reader {
+    /// The messages of a list that are wanted, at most 100,000, newest first; the number says how many there are.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn selection(&mut self, query: &SelectionQuery) -> Result<(Vec<Target>, u64), StoreError> {
+        self.refresh()?;
+        let selection = load(&self.cache, &mut self.found, query);
+        self.checked(selection)
+    }
+
+    /// The keywords of a mailbox: those that its server keeps, and those in use on its newest messages.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn keywords(&mut self, mailbox: MailboxId) -> Result<Keywords, StoreError> {
+        self.refresh()?;
+        let keywords = keywords(&self.cache, mailbox);
+        self.checked(keywords)
+    }
+}
+
+/// The messages that are wanted, at most 100,000, and how many there are.
+fn load(
+    cache: &Connection,
+    found: &mut Found,
+    query: &SelectionQuery,
+) -> Result<(Vec<Target>, u64), StoreError> {
+    let hits = hits(cache, found, query.mailbox, &query.limit)?;
+    match query.wanted {
+        Wanted::All => walk(cache, query.mailbox, hits, "", None),
+        Wanted::Unread => walk(cache, query.mailbox, hits, "AND flags & 1 = 0", None),
+        Wanted::Between(one, other) => {
+            let ends = (one.min(other), one.max(other));
+            walk(cache, query.mailbox, hits, "", Some(ends))
+        }
+        Wanted::Thread(thread) => of_thread(cache, query.mailbox, thread, hits),
+    }
+}
+
+fn walk(
+    cache: &Connection,
+    mailbox: MailboxId,
+    hits: Option<&Hits>,
+    only: &'static str,
+    ends: Option<(RowKey, RowKey)>,
+) -> Result<(Vec<Target>, u64), StoreError> {
+    let parts = |key: RowKey| {
+        (
+            key.internal_date,
+            i64::from(key.uid),
+            signed(key.message.get()),
+        )
+    };
+    let (low, high) = ends.map_or(
+        (
+            (i64::MIN, i64::MIN, i64::MIN),
+            (i64::MAX, i64::MAX, i64::MAX),
+        ),
+        |(low, high)| (parts(low), parts(high)),
+    );
+    let sql = format!(
+        "SELECT internal_date, uid, message FROM placement WHERE mailbox = ?1 {only}
+         AND (internal_date, uid, message) >= (?2, ?3, ?4) AND (internal_date, uid, message) <= (?5, ?6, ?7)
+         ORDER BY internal_date DESC, uid DESC, message DESC"
+    );
+    let mut statement = cache.prepare_cached(&sql).doing("select messages")?;
+    let mut rows = statement
+        .query(params![
+            mailbox.get(),
+            low.0,
+            low.1,
+            low.2,
+            high.0,
+            high.1,
+            high.2
+        ])
+        .doing("select messages")?;
+    collect(&mut rows, mailbox, |key| {
+        hits.is_none_or(|hits| hits.has(key))
+    })
+}
+
+/// The messages of a thread: of any of the numbers that have become one.
+fn of_thread(
+    cache: &Connection,
+    mailbox: MailboxId,
+    thread: u64,
+    hits: Option<&Hits>,
+) -> Result<(Vec<Target>, u64), StoreError> {
+    let (root, _) = threads::root(cache, thread)?;
+    let numbers: BTreeSet<u64> = cache
+        .prepare_cached(
+            "WITH RECURSIVE same(thread) AS (
+                 SELECT ?1 UNION SELECT l.thread FROM thread_link l JOIN same s ON l.parent = s.thread)
+             SELECT thread FROM same",
+        )
+        .and_then(|mut statement| {
+            let rows = statement.query_map([signed(root)], |row| row.get::<_, i64>(0))?;
+            rows.map(|number| number.map(unsigned)).collect()
+        })
+        .doing("find the numbers of a thread")?;
+    let mut statement = cache
+        .prepare_cached(
+            "SELECT p.internal_date, p.uid, p.message, m.thread FROM placement p JOIN message m ON m.id = p.message
+             WHERE p.mailbox = ?1 ORDER BY p.internal_date DESC, p.uid DESC, p.message DESC",
+        )
+        .doing("select a thread")?;
+    let mut rows = statement.query([mailbox.get()]).doing("select a thread")?;
+    let mut targets = Vec::new();
+    while let Some(row) = rows.next().doing("select a thread")? {
+        let number = unsigned(row.get(3).doing("select a thread")?);
+        let key = read_key(row).doing("select a thread")?;
+        let fits = |key: &RowKey| hits.is_none_or(|hits| hits.has(*key));
+        if let Some(key) = key.filter(fits).filter(|_| numbers.contains(&number)) {
+            targets.push(Target {
+                message: key.message,
+                mailbox,
+            });
+        }
+    }
+    targets.truncate(MOST);
+    let n = targets.len() as u64;
+    Ok((targets, n))
+}
+
+fn collect(
+    rows: &mut rusqlite::Rows<'_>,
+    mailbox: MailboxId,
+    fits: impl Fn(RowKey) -> bool,
+) -> Result<(Vec<Target>, u64), StoreError> {
+    let (mut targets, mut n_matching) = (Vec::new(), 0);
+    while let Some(row) = rows.next().doing("select messages")? {
+        let Some(key) = read_key(row)
+            .doing("select messages")?
+            .filter(|key| fits(*key))
+        else {
+            continue;
+        };
+        n_matching += 1;
+        if targets.len() < MOST {
+            targets.push(Target {
+                message: key.message,
+                mailbox,
+            });
+        }
+    }
+    Ok((targets, n_matching))
+}
+
+fn keywords(cache: &Connection, mailbox: MailboxId) -> Result<Keywords, StoreError> {
+    let kept: Vec<String> = cache
+        .prepare_cached("SELECT name FROM keyword WHERE mailbox = ?1 ORDER BY name")
+        .and_then(|mut statement| {
+            let rows = statement.query_map([mailbox.get()], |row| row.get(0))?;
+            rows.collect()
+        })
+        .doing("read the keywords")?;
+    let in_use: Vec<String> = cache
+        .prepare_cached(
+            "SELECT DISTINCT keywords FROM (SELECT keywords FROM placement WHERE mailbox = ?1
+             ORDER BY internal_date DESC, uid DESC, message DESC LIMIT 5000) WHERE keywords <> ''",
+        )
+        .and_then(|mut statement| {
+            let rows = statement.query_map([mailbox.get()], |row| row.get(0))?;
+            rows.collect()
+        })
+        .doing("read the keywords in use")?;
+    let takes_new = kept.is_empty() || kept.iter().any(|name| name == "\\*");
+    let words = in_use.iter().flat_map(|line| line.split(' '));
+    let all = kept.iter().map(String::as_str).chain(words);
+    let names: BTreeSet<Keyword> = all.filter_map(Keyword::parse).take(MOST_KEYWORDS).collect();
+    Ok(Keywords {
+        mailbox,
+        names: names.into_iter().collect(),
+        takes_new,
+    })
+}
