@@ -15,6 +15,7 @@ pub mod message;
 pub mod model;
 pub mod overlay;
 pub mod present;
+pub mod rights;
 pub mod saves;
 pub mod selection;
 pub mod shown;

@@ -604,3 +604,29 @@ fn the_answer_of_another_client_is_told_while_the_message_is_open() {
     screen.rows_changed();
     assert!(screen.shows("another client answered this message"));
 }
+
+#[test]
+fn what_the_rights_do_not_allow_is_said_before_it_is_tried() {
+    use sterna::mail::rights::Rights;
+    let mut rows = inbox();
+    rows[0].flags = sterna::mail::flag::Flags::default();
+    let mut screen = Screen::new(rows);
+    screen.folders[0].rights = Some(Rights::from_letters(b"lr"));
+    screen.folders[8].rights = Some(Rights::from_letters(b"lr"));
+    let mut screen = screen.at(80, 24);
+    for (keys, words) in [
+        ("e", "not archived: you may not take mail out of here"),
+        ("s", "not starred: you may not change flags here"),
+        ("I", "not marked read: you may not mark mail read here"),
+        (
+            "C t r a v enter",
+            "not copied to Travel: Travel: you may not put mail in here",
+        ),
+    ] {
+        screen.press(keys);
+        assert!(screen.shows(words), "{keys}: {}", screen.text());
+    }
+    screen.press("enter");
+    screen.ring(|timer| matches!(timer, sterna::channel::event::Timer::MarkRead(_)));
+    assert!(screen.operations().is_empty());
+}

@@ -3,6 +3,7 @@
 use crate::app::act::Act;
 use crate::app::message::Text;
 use crate::app::model::Model;
+use crate::app::rights::against;
 use crate::app::update::{journal, movement, notice, run, unread};
 use crate::channel::effect::Effect;
 use crate::channel::error::RemoteError;
@@ -128,15 +129,23 @@ pub fn toggle_form(model: &mut Model) -> Vec<Effect> {
 /// The wanted message has been open for as long as `mark-read-after` says.
 pub fn read_long_enough(model: &mut Model, target: Target) -> Vec<Effect> {
     let is_open = model.focus == Pane::Message && model.message.wanted == Some(target);
+    if is_open && model.message.armed == Some(target) && !model.message.kept_unread {
+        return read_by_itself(model, target);
+    }
+    Vec::new()
+}
+
+/// Marks a message read that is before the reader's eyes, where it is not and where that is allowed.
+pub fn read_by_itself(model: &mut Model, target: Target) -> Vec<Effect> {
     let is_unread = model
         .list
         .rows
         .iter()
         .any(|row| row.key.message == target.message && !row.flags.has(SystemFlag::Seen));
-    if is_open && is_unread && model.message.armed == Some(target) && !model.message.kept_unread {
-        return journal::act(model, &Act::SeenByItself, vec![target]);
+    if !is_unread || against(&model.folders, &Act::SeenByItself, target.mailbox).is_some() {
+        return Vec::new();
     }
-    Vec::new()
+    journal::act(model, &Act::SeenByItself, vec![target])
 }
 
 /// A page on; at the end of the message the next unread one. From the list it opens the message first.

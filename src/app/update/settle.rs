@@ -1,11 +1,10 @@
 //! What follows from the state of the model, whatever event led there: windows near an edge, the message under the
 //! cursor, timers, the title.
 
-use crate::app::act::Act;
 use crate::app::message::text_columns;
 use crate::app::model::Model;
 use crate::app::present::list::labels;
-use crate::app::update::{connection, journal, message, password, rows, store_password};
+use crate::app::update::{connection, message, password, rows, store_password};
 use crate::channel::effect::Effect;
 use crate::channel::event::Timer;
 use crate::channel::operation::Target;
@@ -113,7 +112,7 @@ fn mark_read(model: &mut Model) -> Vec<Effect> {
 
 fn when(model: &mut Model, target: Target) -> Vec<Effect> {
     match model.settings.ui.mark_read_after {
-        MarkRead::OnOpen => journal::act(model, &Act::SeenByItself, vec![target]),
+        MarkRead::OnOpen => message::read_by_itself(model, target),
         MarkRead::After { milliseconds } => {
             vec![Effect::After {
                 milliseconds,

@@ -5,6 +5,7 @@ use crate::app::act::{Act, parse_tags};
 use crate::app::model::Model;
 use crate::app::overlay::{Aim, Overlay, Question, TagLine};
 use crate::app::present::folders::shown_name;
+use crate::app::rights::against;
 use crate::app::selection::Purpose;
 use crate::app::update::{choice, journal, notice, select};
 use crate::channel::effect::Effect;
@@ -60,8 +61,12 @@ pub fn perform(model: &mut Model, act: Act) -> Vec<Effect> {
 
 /// Does something with messages that are known; what cannot be taken back is asked first.
 pub fn carry_out(model: &mut Model, act: &Act, targets: Vec<Target>) -> Vec<Effect> {
-    if targets.is_empty() {
+    let Some(mailbox) = targets.first().map(|target| target.mailbox) else {
         return notice::say(model, "no such message here");
+    };
+    if let Some(why) = against(&model.folders, act, mailbox) {
+        let words = act.words();
+        return notice::say(model, &format!("not {}{}: {why}", words.done, words.rest));
     }
     if *act == Act::Delete {
         model.overlay = Some(Overlay::Question(Question::Delete(targets)));
