@@ -71,6 +71,10 @@ pub fn first_sync(home: &Path, server: &Server, n: u64) {
     }
     seconds("finished", client.started.elapsed());
     figure("cpu_seconds", cpu_seconds());
+    // Who closes the cache last carries its log over, and that is to be the store.
+    drop(unindexed);
+    drop(cache);
+    drop(reader);
     client.stop();
 }
 

@@ -23,7 +23,9 @@ pub const WHOLE_BYTES: u64 = 256 * 1024;
 const TEXT_BYTES: u64 = 1024 * 1024;
 /// Bodies prefetched in one command, by number and by size.
 const AHEAD: usize = 50;
-const AHEAD_BYTES: u64 = 1024 * 1024;
+const AHEAD_BYTES: u64 = 384 * 1024;
+/// Such commands in flight: the server reads on while what it sent is being kept.
+const AHEAD_COMMANDS: usize = 3;
 /// Bodies that the store is asked for at once.
 const LOOK_AHEAD: usize = 2_000;
 /// How far back `offline = "recent"` reaches, in seconds.
@@ -254,24 +256,35 @@ impl Link<'_> {
         {
             return Ok(true);
         }
-        if !self.works.is_empty() {
-            return Ok(false);
-        }
         let has_more = |link: &Self| {
             let selection = link.selection.as_ref();
             selection.is_some_and(|selection| !selection.ahead.is_empty())
         };
         if !has_more(self) {
+            // What is on its way would be found missing again.
+            if !self.works.is_empty() {
+                return Ok(false);
+            }
             self.look_ahead(mailbox, policy)?;
+            if !has_more(self) {
+                if let Some(selection) = &mut self.selection {
+                    selection.is_prefetched = true;
+                }
+                return Ok(true);
+            }
         }
-        if has_more(self) {
+        let is_waited_for = self.works.values().any(|work| work.is_wanted);
+        while !is_waited_for && has_more(self) && self.n_body_steps() < AHEAD_COMMANDS {
             self.fetch_ahead(mailbox, policy);
-            return Ok(false);
         }
-        if let Some(selection) = &mut self.selection {
-            selection.is_prefetched = true;
-        }
-        Ok(true)
+        Ok(false)
+    }
+
+    /// Commands for bodies in flight.
+    fn n_body_steps(&self) -> usize {
+        let is_for_body =
+            |step: &&Step| matches!(step, Step::Bodies(_) | Step::Structure(_) | Step::Parts(_));
+        self.steps.values().filter(is_for_body).count()
     }
 
     /// Asks the store which bodies are missing: many at once, since it looks through all that are here to find them.

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 use crate::channel::error::StoreError;
 use crate::mail::message_id::MessageId;
 use crate::mail::part::{PartInfo, PartPath};
-use crate::store::pieces::{self, Columns, Piece, file_name};
+use crate::store::pieces::{self, Columns, file_name};
 use crate::store::sql::{Doing, signed, unsigned};
 
 /// Places of the two pieces that are no parts, for the hash.
@@ -50,15 +50,15 @@ impl StoredBody {
     }
 }
 
-/// A body whose large pieces are on the disk already.
+/// A body whose pieces are compressed, the large ones on the disk already.
 pub(super) struct PreparedBody {
     /// Whose body.
     pub message: MessageId,
-    body: Piece,
-    parts: Option<Vec<(PartInfo, Option<Piece>)>>,
+    body: Columns,
+    parts: Option<Vec<(PartInfo, Option<Columns>)>>,
 }
 
-/// Writes the large pieces of a body to files.
+/// Compresses the pieces of a body, and writes the large ones to files.
 pub(super) fn prepare(
     directory: &Path,
     message: MessageId,
@@ -119,12 +119,7 @@ pub(super) fn store(
     let Some(account) = account else {
         return Ok(false);
     };
-    let is_whole = prepared.parts.is_none();
-    let columns = Columns::of(
-        prepared.message,
-        if is_whole { WHOLE } else { HEADER },
-        &prepared.body,
-    );
+    let columns = &prepared.body;
     replaced_files(
         cache,
         "SELECT data FROM body WHERE message = ?1 AND codec = 2",
@@ -146,9 +141,9 @@ pub(super) fn store(
     if columns.codec == 2 {
         files.retain(|name| name.as_bytes() != columns.data);
     }
-    insert(cache, prepared, account, &columns)?;
-    for (position, (info, piece)) in prepared.parts.iter().flatten().enumerate() {
-        store_part(cache, prepared.message, position, info, piece.as_ref())?;
+    insert(cache, prepared, account)?;
+    for (position, (info, columns)) in prepared.parts.iter().flatten().enumerate() {
+        store_part(cache, prepared.message, position, info, columns.as_ref())?;
     }
     if prepared.parts.is_some() {
         measure(cache, message)?;
@@ -156,12 +151,8 @@ pub(super) fn store(
     Ok(true)
 }
 
-fn insert(
-    cache: &Connection,
-    prepared: &PreparedBody,
-    account: i64,
-    columns: &Columns,
-) -> Result<(), StoreError> {
+fn insert(cache: &Connection, prepared: &PreparedBody, account: i64) -> Result<(), StoreError> {
+    let columns = &prepared.body;
     cache
         .prepare_cached(
             "INSERT OR REPLACE INTO body (message, account, last_used, internal_date, stored_bytes, in_parts, codec, length,
@@ -193,7 +184,7 @@ fn store_part(
     id: MessageId,
     position: usize,
     info: &PartInfo,
-    piece: Option<&Piece>,
+    columns: Option<&Columns>,
 ) -> Result<(), StoreError> {
     let message = signed(id.get());
     let path = info.path.to_string();
@@ -221,10 +212,7 @@ fn store_part(
             ])
         })
         .doing("keep a part")?;
-    let Some(piece) = piece else {
-        return Ok(());
-    };
-    put_bytes(cache, message, &path, &Columns::of(id, &path, piece))
+    columns.map_or(Ok(()), |columns| put_bytes(cache, message, &path, columns))
 }
 
 /// Puts the bytes of a part into its row.

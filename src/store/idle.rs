@@ -10,6 +10,7 @@ use crate::channel::error::StoreError;
 use crate::mail::message_id::MessageId;
 use crate::store::bodies::{self, PreparedBody};
 use crate::store::eviction;
+use crate::store::open;
 use crate::store::parts::{self, PreparedPart};
 use crate::store::prune;
 use crate::store::search;
@@ -101,11 +102,21 @@ impl Worker {
         Ok(())
     }
 
-    /// As far as readers let it; what they hold back is carried over another time.
+    /// As far as readers let it; what they hold back is carried over another time. The log is emptied, since a start after
+    /// a crash reads all of it, carried over or not.
     fn checkpoint(&self) -> Result<(), StoreError> {
+        // Nobody is waited for.
         self.cache
-            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
-            .doing("carry over the log")
+            .busy_timeout(Duration::ZERO)
+            .doing("carry over the log")?;
+        let done = self
+            .cache
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .doing("carry over the log");
+        self.cache
+            .busy_timeout(open::BUSY)
+            .doing("carry over the log")?;
+        done
     }
 
     fn evict_step(&mut self) -> Result<(), StoreError> {

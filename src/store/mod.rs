@@ -26,6 +26,7 @@ mod aside;
 mod changes;
 mod closing;
 mod commit;
+mod deflate;
 mod eviction;
 mod files;
 mod folder_rows;

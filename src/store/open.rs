@@ -21,7 +21,7 @@ use crate::store::sql::{Doing, now, transaction};
 const SQLITE_FLOOR: i32 = 3_051_003;
 
 /// How long a process waits for another one's write before it gives up.
-const BUSY: Duration = Duration::from_secs(20);
+pub(super) const BUSY: Duration = Duration::from_secs(20);
 
 /// Pages in the log before they are carried over into the cache: enough that pages which change again and again
 /// (index leaves) are carried once, not ten times, and a first sync is held up by few flushes. What is left in it when

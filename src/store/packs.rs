@@ -1,50 +1,27 @@
 //! Header blocks as received, many to a row, compressed as they are written: that costs less than writing the bytes as
 //! they are, carrying them over from the log and reading them again later.
 
-use std::io::{Read, Write};
-
-use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
-use flate2::{Compress, Compression, FlushCompress};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::channel::error::StoreError;
 use crate::mail::account::AccountId;
 use crate::mail::message_id::MessageId;
+use crate::store::deflate::{deflate, inflate};
 use crate::store::sql::{Doing, signed, small, unsigned};
 
 /// A row takes no further block from this many messages or bytes on.
 const MESSAGES: u32 = 48;
 const BYTES: usize = 64 * 1024;
 
-/// Upper bound when a row is read: one block may be large, but not larger than a message's headers may be.
-const READ_BYTES: u64 = 64 * 1024 * 1024;
-
 /// The row being filled.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Pack {
     first: u64,
     n: u32,
     account: u32,
     lengths: Vec<u8>,
     blocks: Vec<u8>,
-    /// One for all rows: making its tables costs more than using them.
-    compress: Compress,
     packed: Vec<u8>,
-}
-
-impl Default for Pack {
-    fn default() -> Self {
-        Self {
-            first: 0,
-            n: 0,
-            account: 0,
-            lengths: Vec::new(),
-            blocks: Vec::new(),
-            compress: Compress::new(Compression::fast(), false),
-            packed: Vec::new(),
-        }
-    }
 }
 
 impl Pack {
@@ -77,7 +54,8 @@ impl Pack {
         if self.n == 0 {
             return Ok(());
         }
-        self.compress()?;
+        self.lengths.append(&mut self.blocks);
+        deflate(&self.lengths, &mut self.packed).doing("compress header blocks")?;
         cache
             .prepare_cached(
                 "INSERT OR REPLACE INTO header_pack (first, n, account, data) VALUES (?1, ?2, ?3, ?4)",
@@ -97,28 +75,6 @@ impl Pack {
             .doing("note messages to index")?;
         self.forget();
         Ok(())
-    }
-
-    /// Fills `packed` with the lengths and the blocks.
-    fn compress(&mut self) -> Result<(), StoreError> {
-        self.lengths.append(&mut self.blocks);
-        self.compress.reset();
-        self.packed.clear();
-        loop {
-            // One call each where the room is enough; it grows where it is not.
-            let room = self.lengths.len() / 2 + 1_024;
-            self.packed.reserve(room);
-            let read = usize::try_from(self.compress.total_in()).unwrap_or(usize::MAX);
-            let rest = self.lengths.get(read..).unwrap_or_default();
-            let status = self
-                .compress
-                .compress_vec(rest, &mut self.packed, FlushCompress::Finish)
-                .map_err(std::io::Error::from)
-                .doing("compress header blocks")?;
-            if status == flate2::Status::StreamEnd {
-                return Ok(());
-            }
-        }
     }
 
     /// Forgets what was not written, after a rollback.
@@ -177,21 +133,6 @@ fn cut(data: &[u8], n: u32, index: usize) -> Option<Vec<u8>> {
         .map(<[u8]>::to_vec)
 }
 
-/// Compresses; fast rather than small.
-pub(super) fn deflate(data: &[u8]) -> Option<Vec<u8>> {
-    let mut encoder = DeflateEncoder::new(Vec::with_capacity(data.len() / 3), Compression::fast());
-    encoder.write_all(data).ok()?;
-    encoder.finish().ok()
-}
-
-/// Undoes [`deflate`]; `None` for damaged bytes.
-pub(super) fn inflate(data: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(data.len().saturating_mul(3));
-    let mut limited = DeflateDecoder::new(data).take(READ_BYTES);
-    limited.read_to_end(&mut out).ok()?;
-    Some(out)
-}
-
 /// Removes the rows around these messages in which no message is left.
 pub(super) fn sweep(cache: &Connection, messages: &[MessageId]) -> Result<(), StoreError> {
     let mut done = None;
@@ -233,7 +174,6 @@ mod tests {
             data.extend_from_slice(&u32::try_from(block.len()).unwrap().to_le_bytes());
         }
         data.extend(blocks.concat());
-        let data = inflate(&deflate(&data).unwrap()).unwrap();
         for (index, block) in blocks.iter().enumerate() {
             assert_eq!(cut(&data, 4, index).as_deref(), Some(*block));
         }

@@ -9,16 +9,16 @@ use crate::channel::error::StoreError;
 use crate::mail::message_id::MessageId;
 use crate::mail::part::PartPath;
 use crate::store::bodies::{measure, put_bytes, replaced_files};
-use crate::store::pieces::{self, Columns, Piece};
+use crate::store::pieces::{self, Columns};
 use crate::store::sql::{Doing, signed};
 
-/// A part whose bytes, if there are many, are on the disk already.
+/// A part whose bytes are compressed or, if there are many, on the disk already.
 pub(super) struct PreparedPart {
     /// Whose part.
     pub message: MessageId,
     path: PartPath,
     encoding: String,
-    piece: Piece,
+    columns: Columns,
 }
 
 /// Takes exactly `length` bytes of a source in.
@@ -30,12 +30,12 @@ pub(super) fn prepare(
     length: u64,
     source: &mut dyn Read,
 ) -> Result<PreparedPart, StoreError> {
-    let piece = pieces::take_from(directory, message, &path.to_string(), length, source)?;
+    let columns = pieces::take_from(directory, message, &path.to_string(), length, source)?;
     Ok(PreparedPart {
         message,
         path: path.clone(),
         encoding,
-        piece,
+        columns,
     })
 }
 
@@ -46,7 +46,7 @@ pub(super) fn store(
     files: &mut Vec<String>,
 ) -> Result<bool, StoreError> {
     let (message, path) = (signed(prepared.message.get()), prepared.path.to_string());
-    let columns = Columns::of(prepared.message, &path, &prepared.piece);
+    let columns = &prepared.columns;
     replaced_files(
         cache,
         "SELECT data FROM part WHERE message = ?1 AND path = ?2 AND codec = 2",
@@ -63,7 +63,7 @@ pub(super) fn store(
     if n_changed == 0 {
         return Ok(false);
     }
-    put_bytes(cache, message, &path, &columns)?;
+    put_bytes(cache, message, &path, columns)?;
     measure(cache, message)?;
     Ok(true)
 }

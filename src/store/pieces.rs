@@ -10,24 +10,12 @@ use rusqlite::Row;
 
 use crate::channel::error::StoreError;
 use crate::mail::message_id::MessageId;
+use crate::store::deflate::{deflate, inflate};
 use crate::store::sql::{Doing, Hash, unsigned};
-use crate::store::{failpoint, files, packs};
+use crate::store::{failpoint, files};
 
 /// From this size on bytes are kept as a file.
 const FILE_BYTES: usize = 64 * 1024;
-
-/// Bytes on their way into the store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece {
-    /// For the database.
-    Memory(Vec<u8>),
-    /// In a file by this name already.
-    File {
-        name: String,
-        length: u64,
-        hash: i64,
-    },
-}
 
 /// The hash of a piece, with the message and the place in it (`m` whole, `h` header, else the path of a part): a row that
 /// damage gave another number or kind must not pass for what it was.
@@ -45,15 +33,15 @@ fn begin_seal(message: MessageId, place: &str) -> Hash {
     hash
 }
 
-/// Takes bytes in: large ones go to a file now.
+/// Takes bytes in, compressed or, if there are many, in a file; both on the thread of the caller.
 pub(super) fn take(
     directory: &Path,
     message: MessageId,
     place: &str,
     bytes: Vec<u8>,
-) -> Result<Piece, StoreError> {
+) -> Result<Columns, StoreError> {
     if bytes.len() < FILE_BYTES {
-        return Ok(Piece::Memory(bytes));
+        return Columns::packed(message, place, bytes);
     }
     let length = bytes.len() as u64;
     write_file(directory, message, place, length, &mut bytes.as_slice())
@@ -66,12 +54,12 @@ pub(super) fn take_from(
     place: &str,
     length: u64,
     source: &mut dyn Read,
-) -> Result<Piece, StoreError> {
+) -> Result<Columns, StoreError> {
     match usize::try_from(length) {
         Ok(length) if length < FILE_BYTES => {
             let mut bytes = vec![0; length];
             source.read_exact(&mut bytes).doing("read a body")?;
-            Ok(Piece::Memory(bytes))
+            Columns::packed(message, place, bytes)
         }
         _ => write_file(directory, message, place, length, source),
     }
@@ -85,7 +73,7 @@ fn write_file(
     place: &str,
     length: u64,
     source: &mut dyn Read,
-) -> Result<Piece, StoreError> {
+) -> Result<Columns, StoreError> {
     static DRAFTS: AtomicU64 = AtomicU64::new(0);
     let draft = directory.join(format!(
         "{}-{}.{}.tmp",
@@ -105,7 +93,13 @@ fn write_file(
     fs::rename(&draft, directory.join(&name)).doing("put a body in place")?;
     files::sync_directory(directory)?;
     failpoint::pass("body.after-rename");
-    Ok(Piece::File { name, length, hash })
+    Ok(Columns {
+        codec: 2,
+        length,
+        hash,
+        data: name.into_bytes(),
+        on_disk: length,
+    })
 }
 
 fn write_draft(
@@ -137,7 +131,8 @@ fn write_draft(
     file.sync_all().doing("write a body")
 }
 
-/// The columns of a piece.
+/// The columns of a piece: its bytes, or where they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Columns {
     pub codec: i64,
     pub length: u64,
@@ -147,27 +142,23 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub(super) fn of(message: MessageId, place: &str, piece: &Piece) -> Self {
-        match piece {
-            Piece::Memory(bytes) => {
-                let packed = packs::deflate(bytes).filter(|packed| packed.len() < bytes.len());
-                let (codec, data) = packed.map_or_else(|| (0, bytes.clone()), |packed| (1, packed));
-                Self {
-                    codec,
-                    length: bytes.len() as u64,
-                    hash: seal(message, place, bytes),
-                    on_disk: data.len() as u64,
-                    data,
-                }
-            }
-            Piece::File { name, length, hash } => Self {
-                codec: 2,
-                length: *length,
-                hash: *hash,
-                data: name.as_bytes().to_vec(),
-                on_disk: *length,
-            },
-        }
+    fn packed(message: MessageId, place: &str, bytes: Vec<u8>) -> Result<Self, StoreError> {
+        let (length, hash) = (bytes.len() as u64, seal(message, place, &bytes));
+        let mut packed = Vec::new();
+        deflate(&bytes, &mut packed).doing("compress a body")?;
+        let (codec, data) = if packed.len() < bytes.len() {
+            packed.shrink_to_fit();
+            (1, packed)
+        } else {
+            (0, bytes)
+        };
+        Ok(Self {
+            codec,
+            length,
+            hash,
+            on_disk: data.len() as u64,
+            data,
+        })
     }
 
     pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Self> {
@@ -189,7 +180,7 @@ impl Columns {
     ) -> Option<Vec<u8>> {
         let bytes = match self.codec {
             0 => self.data,
-            1 => packs::inflate(&self.data)?,
+            1 => inflate(&self.data)?,
             2 => fs::read(directory.join(file_name(&self.data)?)).ok()?,
             _ => return None,
         };
