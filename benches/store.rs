@@ -1,5 +1,5 @@
 //! Figures of the store: microseconds per header inserted, time until everything is indexed, and time per window of a
-//! list of 100,000 rows. `STERNA_BENCH_HEADERS` sets another number of headers; `STERNA_BENCH_STREAM` makes them one
+//! list of 100,000 rows, and time to open with a journal of as many messages. `STERNA_BENCH_HEADERS` sets another number of headers; `STERNA_BENCH_STREAM` makes them one
 //! batch at a time, for the memory (the time then holds the making too).
 
 #![allow(
@@ -16,11 +16,14 @@
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::unbounded;
+use sterna::channel::operation::{Action, Change, Target, Ticket};
 use sterna::channel::rows::{Anchor, WindowQuery};
-use sterna::mail::account::{AccountSettings, Endpoint, Offline, SecretSource, Security};
+use sterna::mail::account::{
+    AccountId, AccountSettings, Endpoint, Offline, SecretSource, Security,
+};
 use sterna::mail::address::Address;
 use sterna::mail::envelope::Envelope;
-use sterna::mail::flag::Flags;
+use sterna::mail::flag::{Flags, SystemFlag};
 use sterna::mail::mailbox::{MailboxId, MailboxName, Role};
 use sterna::mail::uid::{ModSeq, Uid, UidValidity};
 use sterna::mail::uid_set::UidSet;
@@ -243,6 +246,40 @@ fn main() {
         "opened again, folders and first window: {:?}",
         opening.elapsed()
     );
+    let targets: Vec<Target> = (1..=n)
+        .filter_map(|uid| {
+            let message = reader
+                .message_at(mailbox, validity, Uid::new(uid)?)
+                .unwrap();
+            message.map(|message| Target { message, mailbox })
+        })
+        .collect();
+    drop(reader);
+    journal(&paths, store, account, targets);
+}
+
+/// Flags every message, and starts with that in the journal.
+fn journal(paths: &Paths, store: Store, account: AccountId, targets: Vec<Target>) {
+    let n = targets.len();
+    let change = Change::Flag {
+        flag: SystemFlag::Flagged,
+        on: true,
+    };
+    let start = Instant::now();
+    let action = Action::new(Ticket(1), account, change, targets);
+    store.writer().record_now(action).unwrap();
+    println!("{n} messages flagged and recorded: {:?}", start.elapsed());
+    let closing = Instant::now();
+    store.close();
+    println!("closed: {:?}", closing.elapsed());
+    sizes(paths);
+    for _ in 0..3 {
+        let (events, _heard) = unbounded();
+        let start = Instant::now();
+        let store = Store::open(paths, &[settings()], events).unwrap();
+        println!("opened with that journal: {:?}", start.elapsed());
+        store.close();
+    }
 }
 
 fn query(mailbox: MailboxId, limit: &str, anchor: Anchor) -> WindowQuery {
