@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::channel::error::StoreError;
+use crate::store::ended;
 use crate::store::sql::{Doing, now};
 
 /// The files of one store, in use by this process while the value lives.
@@ -18,6 +19,8 @@ pub(super) struct Files {
     pub state: PathBuf,
     /// `cache.db`.
     pub cache: PathBuf,
+    /// Whether `state.db` is as an orderly end left it, so that what holds of it then holds now.
+    pub is_as_left: bool,
     /// The directory of bodies too large for the database.
     pub bodies: PathBuf,
     /// The directory of parts that have not come to their end.
@@ -45,8 +48,10 @@ impl Files {
         create_private(&lock)?;
         let lock = File::open(lock).doing("open the lock of the store")?;
         lock.lock_shared().doing("lock the store")?;
+        let state = data.join("state.db");
         Ok(Self {
-            state: data.join("state.db"),
+            is_as_left: ended::take_note(&state),
+            state,
             cache: cache.join("cache.db"),
             bodies,
             partial,

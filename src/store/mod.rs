@@ -27,6 +27,7 @@ mod changes;
 mod closing;
 mod commit;
 mod deflate;
+mod ended;
 mod eviction;
 mod files;
 mod folder_rows;
@@ -135,7 +136,7 @@ impl Store {
         let files = Arc::new(Files::prepare(&paths.data, &paths.cache)?);
         open::refuse_newer(&files)?;
         rescue::finish(&files)?;
-        let state = open::state(&files.state)?;
+        let state = open::state(&files.state, files.is_as_left)?;
         let (registered, retired) = accounts::register(&state, accounts).map_err(open::of_state)?;
         let registered: Arc<[Registered]> = registered.into();
         let (user, user_requests) = unbounded();
@@ -155,7 +156,9 @@ impl Store {
             .name("store".to_owned())
             .spawn(move || {
                 background::give_way();
+                let state = worker.files.state.clone();
                 worker.run();
+                ended::note(&state);
             })
             .map_err(|error| StoreError::Io {
                 cause: format!("start the store thread: {error}"),

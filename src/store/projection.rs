@@ -21,6 +21,17 @@ use crate::store::sql::{Doing, unsigned};
 /// Targets of operations that do not count any more, though the journal still calls them open.
 pub(super) type Except = BTreeSet<(OperationId, Target)>;
 
+/// Whether the cache knows the newest operation.
+pub(super) fn is_complete(cache: &Connection, state: &Connection) -> Result<bool, StoreError> {
+    let number = |db: &Connection, sql| {
+        db.query_row(sql, [], |row| row.get::<_, i64>(0))
+            .doing("read how far the projection got")
+    };
+    let applied = number(cache, "SELECT applied_op FROM projection WHERE id = 1")?;
+    let newest = number(state, "SELECT coalesce(max(id), 0) FROM operation")?;
+    Ok(applied >= newest)
+}
+
 /// Arranges these messages anew, inside a transaction of the caller. What they came to goes into `tally`.
 pub(super) fn project(
     cache: &Connection,

@@ -118,10 +118,13 @@ impl Worker {
     }
 
     fn prepare(&mut self, retired: &[AccountId]) -> Result<(), StoreError> {
-        match self.project_all() {
+        // After an orderly end everything is projected already, unless the cache is another one since.
+        let is_projected =
+            self.files.is_as_left && projection::is_complete(&self.cache, &self.state)?;
+        match (!is_projected).then(|| self.project_all()).transpose() {
             // A full disk does not keep anybody from reading.
             Err(StoreError::Full { .. }) => self.owes_projection = true,
-            projected => projected?,
+            projected => projected.map(|_| ())?,
         }
         for account in retired {
             self.purge(*account)?;
