@@ -1,6 +1,6 @@
-//! Figures of the store: microseconds per header inserted, time until everything is indexed, and time per window of a
-//! list of 100,000 rows, and time to open with a journal of as many messages. `STERNA_BENCH_HEADERS` sets another number of headers; `STERNA_BENCH_STREAM` makes them one
-//! batch at a time, for the memory (the time then holds the making too).
+//! Figures of the store: microseconds per header inserted, time until everything is indexed, time per window of a list of
+//! 100,000 rows, and time to open with a journal of as many messages. `STERNA_BENCH_HEADERS` sets another number of
+//! headers; `STERNA_BENCH_STREAM` makes them one batch at a time, for the memory (the time then holds the making too).
 
 #![allow(
     clippy::unwrap_used,

@@ -13,8 +13,8 @@ use crate::variable;
 
 const COLUMNS: u16 = 120;
 const ROWS: u16 = 40;
-/// How often each is done.
-const TIMES: u32 = 40;
+/// How often each is done: every change takes the server half a second to notice.
+const TIMES: u32 = 20;
 /// Columns of the list of folders.
 const FOLDERS: u16 = 22;
 /// The budget, in seconds.

@@ -16,7 +16,7 @@ const SMALL_BYTES: u64 = 512 * 1024;
 /// Notes that the databases were closed in order; the last thing that is done. Best effort: without it the next start looks
 /// at everything.
 pub(super) fn note(state: &Path) {
-    let Some(signs) = signs(state) else {
+    let Some(signs) = signs(state).filter(|_| is_large(state)) else {
         return;
     };
     let path = note_of(state);
@@ -33,8 +33,11 @@ pub(super) fn take_note(state: &Path) -> bool {
     let path = note_of(state);
     let noted = fs::read_to_string(&path);
     let _ = fs::remove_file(&path);
-    let is_large = fs::metadata(state).is_ok_and(|about| about.len() > SMALL_BYTES);
-    is_large && noted.is_ok_and(|noted| Some(noted) == signs(state))
+    is_large(state) && noted.is_ok_and(|noted| Some(noted) == signs(state))
+}
+
+fn is_large(state: &Path) -> bool {
+    fs::metadata(state).is_ok_and(|about| about.len() > SMALL_BYTES)
 }
 
 fn note_of(state: &Path) -> PathBuf {
@@ -88,8 +91,10 @@ mod tests {
         fs::rename(&copy, &state).unwrap();
         assert!(!take_note(&state));
 
-        fs::write(&state, b"small").unwrap();
         note(&state);
+        fs::write(&state, b"small").unwrap();
         assert!(!take_note(&state));
+        note(&state);
+        assert!(!note_of(&state).exists());
     }
 }

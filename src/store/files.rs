@@ -19,7 +19,7 @@ pub(super) struct Files {
     pub state: PathBuf,
     /// `cache.db`.
     pub cache: PathBuf,
-    /// Whether `state.db` is as an orderly end left it, so that what holds of it then holds now.
+    /// Whether `state.db` is as an orderly end left it, so that what held of it then holds now; see [`Files::look_back`].
     pub is_as_left: bool,
     /// The directory of bodies too large for the database.
     pub bodies: PathBuf,
@@ -48,16 +48,20 @@ impl Files {
         create_private(&lock)?;
         let lock = File::open(lock).doing("open the lock of the store")?;
         lock.lock_shared().doing("lock the store")?;
-        let state = data.join("state.db");
         Ok(Self {
-            is_as_left: ended::take_note(&state),
-            state,
+            state: data.join("state.db"),
+            is_as_left: false,
             cache: cache.join("cache.db"),
             bodies,
             partial,
             lock,
             generation: AtomicU64::new(0),
         })
+    }
+
+    /// Looks how the run before this one ended.
+    pub(super) fn look_back(&mut self) {
+        self.is_as_left = ended::take_note(&self.state);
     }
 
     /// How often this process has replaced the cache.

@@ -133,8 +133,10 @@ impl Store {
         events: Sender<Event>,
     ) -> Result<Self, StoreError> {
         open::check_sqlite()?;
-        let files = Arc::new(Files::prepare(&paths.data, &paths.cache)?);
+        let mut files = Files::prepare(&paths.data, &paths.cache)?;
         open::refuse_newer(&files)?;
+        files.look_back();
+        let files = Arc::new(files);
         rescue::finish(&files)?;
         let state = open::state(&files.state, files.is_as_left)?;
         let (registered, retired) = accounts::register(&state, accounts).map_err(open::of_state)?;
