@@ -159,8 +159,9 @@ impl Store {
             .spawn(move || {
                 background::give_way();
                 let state = worker.files.state.clone();
-                worker.run();
-                ended::note(&state);
+                if worker.run() {
+                    ended::note(&state);
+                }
             })
             .map_err(|error| StoreError::Io {
                 cause: format!("start the store thread: {error}"),

@@ -146,8 +146,8 @@ impl Worker {
         self.project(messages, last)
     }
 
-    /// Serves until the store is closed or nobody holds it any more.
-    pub(super) fn run(mut self) {
+    /// Serves until the store is closed or nobody holds it any more; true when nothing went wrong and nothing is owed.
+    pub(super) fn run(mut self) -> bool {
         let mut last_chore = Instant::now();
         loop {
             self.serve_user();
@@ -192,6 +192,7 @@ impl Worker {
         self.serve_user();
         self.commit();
         self.heal();
+        !self.owes_projection && self.failures.since(0).0 == 0
     }
 
     /// Waits for the next request: `Ok(None)` when the user's lane has one, a time-out when it is time to commit or for
