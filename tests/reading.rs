@@ -34,6 +34,8 @@ mod listings;
 mod literals;
 #[path = "reading/metered.rs"]
 mod metered;
+#[path = "reading/moves.rs"]
+mod moves;
 #[path = "reading/parts.rs"]
 mod parts;
 #[path = "reading/peers.rs"]

@@ -329,10 +329,15 @@ impl Engine {
         self.interactive.clone()
     }
 
-    /// Ends both lanes, waiting at most `patience` for what was started.
-    pub fn stop(self, patience: Duration) {
+    /// Tells both lanes to end, without waiting.
+    pub fn leave(&self) {
         self.interactive.send(Order::Stop);
         self.bulk.send(Order::Stop);
+    }
+
+    /// Ends both lanes, waiting at most `patience` for what was started.
+    pub fn stop(self, patience: Duration) {
+        self.leave();
         let until = Instant::now() + patience;
         let posts = [self.interactive, self.bulk];
         let at_least = Instant::now() + LET_GO;

@@ -327,6 +327,7 @@ impl Hands {
     #[must_use]
     pub fn finish(self, until: Instant) -> Store {
         let engines: Vec<Engine> = self.engines.into_values().collect();
+        engines.iter().for_each(Engine::leave);
         for engine in engines {
             engine.stop(until.saturating_duration_since(Instant::now()));
         }

@@ -248,6 +248,17 @@ impl Desk {
         flag: SystemFlag,
         on: bool,
     ) -> OperationId {
+        self.act_in(mailbox, uids, Change::Flag { flag, on })
+    }
+
+    /// Records any change of messages in INBOX.
+    pub fn act(&mut self, uids: &[u32], change: Change) -> OperationId {
+        let mailbox = self.mailbox("INBOX");
+        self.act_in(mailbox, uids, change)
+    }
+
+    /// Records any change of messages in any mailbox.
+    pub fn act_in(&mut self, mailbox: MailboxId, uids: &[u32], change: Change) -> OperationId {
         let targets = uids
             .iter()
             .map(|uid| Target {
@@ -255,7 +266,6 @@ impl Desk {
                 mailbox,
             })
             .collect();
-        let change = Change::Flag { flag, on };
         let action = Action::new(Ticket(1), self.account, change, targets);
         self.store.writer().record_now(action).unwrap().operations[0]
     }

@@ -1,0 +1,466 @@
+//! Moves, copies and deletions of the journal: each once, to the right messages, whatever happens on the way.
+
+use sterna::channel::event::Event;
+use sterna::channel::job::Job;
+use sterna::channel::operation::{Change, Outcome};
+use sterna::demo::dialect::Dialect;
+use sterna::demo::fault::{Fault, FaultKind};
+use sterna::engine::once::Errands;
+use sterna::mail::flag::{Keyword, SystemFlag};
+
+use crate::place::{Desk, Place, deliver, stop};
+
+/// Servers by how they move and what they tell of it.
+fn servers() -> Vec<(&'static str, Dialect)> {
+    vec![
+        ("full", Dialect::full()),
+        ("condstore", Dialect::condstore_only()),
+        ("no MOVE", Dialect::full().without("MOVE")),
+        ("MOVE without UIDPLUS", Dialect::full().without("UIDPLUS")),
+        ("bare", Dialect::bare()),
+    ]
+}
+
+/// Servers that can remove one message and no other.
+fn servers_with_uidplus() -> Vec<(&'static str, Dialect)> {
+    let all = servers().into_iter();
+    all.filter(|(_, dialect)| dialect.has("UIDPLUS")).collect()
+}
+
+/// Five messages in INBOX, and an empty Archive.
+fn synced(dialect: Dialect) -> (Place, Desk) {
+    let place = Place::with(dialect, 5);
+    place.server.create("Archive", None);
+    place.server.create("Trash", None);
+    let desk = place.open();
+    desk.sync();
+    place.server.clear_log();
+    (place, desk)
+}
+
+fn to(desk: &mut Desk, mailbox: &str) -> Change {
+    let to = desk.mailbox(mailbox);
+    Change::Move { to }
+}
+
+/// The subjects in a mailbox that are not marked `\Deleted`: what a person would find there.
+fn subjects(place: &Place, mailbox: &str) -> Vec<String> {
+    let truth = place.server.truth(mailbox).into_iter();
+    let kept = truth.filter(|message| !message.flags.has(SystemFlag::Deleted));
+    let mut all: Vec<String> = kept
+        .map(|message| {
+            let raw = place.server.raw(mailbox, message.uid).unwrap();
+            let text = String::from_utf8_lossy(&raw).into_owned();
+            let line = text.lines().find(|line| line.starts_with("Subject: "));
+            line.unwrap().replace("Subject: ", "")
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+/// How the targets ended, in the order of the events.
+fn outcomes(desk: &mut Desk) -> Vec<Outcome> {
+    desk.drain();
+    let closed = desk.seen.iter().filter_map(|event| match event {
+        Event::Closed { outcomes, .. } => Some(outcomes.iter().map(|(_, outcome)| outcome.clone())),
+        _ => None,
+    });
+    closed.flatten().collect()
+}
+
+/// The commands of the journal that came, with their arguments.
+fn commands(place: &Place) -> Vec<String> {
+    let names = [
+        "UID MOVE",
+        "UID COPY",
+        "UID STORE",
+        "UID EXPUNGE",
+        "EXPUNGE",
+        "CLOSE",
+    ];
+    let log = place.server.log().into_iter();
+    let own = log.filter(|entry| names.contains(&entry.name.as_str()));
+    own.map(|entry| entry.line.split_once(' ').unwrap().1.to_owned())
+        .collect()
+}
+
+#[test]
+fn a_move_arrives_once_and_its_headers_are_not_fetched_again() {
+    for (name, dialect) in servers() {
+        let (tells, has_move) = (dialect.has("UIDPLUS"), dialect.has("MOVE"));
+        let (place, mut desk) = synced(dialect);
+        let change = to(&mut desk, "Archive");
+        desk.act(&[1, 2, 4], change);
+        desk.once(&Errands::Journal).unwrap();
+        assert_eq!(subjects(&place, "Archive"), ["n1", "n2", "n4"], "{name}");
+        assert_eq!(subjects(&place, "INBOX"), ["n3", "n5"], "{name}");
+        let said = commands(&place);
+        let expected: &[&str] = match (has_move, tells) {
+            (true, _) => &["UID MOVE 1:2,4 Archive"],
+            (false, true) => &[
+                "UID COPY 1:2,4 Archive",
+                "UID STORE 1:2,4 +FLAGS.SILENT (\\Deleted)",
+                "UID EXPUNGE 1:2,4",
+            ],
+            (false, false) => &[
+                "UID COPY 1:2,4 Archive",
+                "UID STORE 1:2,4 +FLAGS.SILENT (\\Deleted)",
+            ],
+        };
+        assert_eq!(said, expected, "{name}");
+        let ended = outcomes(&mut desk);
+        assert_eq!(ended.len(), 3, "{name}");
+        let is_told = |outcome: &Outcome| matches!(outcome, Outcome::Done(Some(_)));
+        assert!(!tells || ended.iter().all(is_told), "{name}: {ended:?}");
+        desk.once(&Errands::Journal).unwrap();
+        assert_eq!(commands(&place).len(), expected.len(), "{name}: once");
+    }
+}
+
+#[test]
+fn an_answer_that_was_lost_is_found_out_and_nothing_is_sent_twice() {
+    for (name, dialect) in servers() {
+        for command in ["UID MOVE", "UID COPY", "UID STORE", "UID EXPUNGE"] {
+            let lost = FaultKind::CutIn {
+                command: command.to_owned(),
+                after: 0,
+            };
+            let dropped = FaultKind::DropOn {
+                command: command.to_owned(),
+            };
+            let half = FaultKind::PartOf {
+                command: command.to_owned(),
+                n_messages: 2,
+            };
+            for fault in [lost, dropped, half] {
+                let what = format!("{name}: {fault:?}");
+                let (place, mut desk) = synced(dialect.clone());
+                let change = to(&mut desk, "Archive");
+                desk.act(&[1, 2, 4], change);
+                place.fault(Fault::once(fault));
+                let is_met = desk.once(&Errands::Journal).is_err();
+                place.heal();
+                desk.once(&Errands::Everything).unwrap();
+                assert_eq!(subjects(&place, "Archive"), ["n1", "n2", "n4"], "{what}");
+                assert_eq!(subjects(&place, "INBOX"), ["n3", "n5"], "{what}");
+                let ended = outcomes(&mut desk);
+                let is_done = |outcome: &Outcome| matches!(outcome, Outcome::Done(_));
+                assert!(
+                    ended.len() == 3 && ended.iter().all(is_done),
+                    "{what}: {ended:?}"
+                );
+                assert_eq!(desk.reader.n_pending(None).unwrap(), 0, "{what}");
+                assert!(
+                    is_met
+                        || !commands(&place)
+                            .iter()
+                            .any(|line| line.starts_with(command))
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_copy_whose_answer_was_lost_is_not_made_twice() {
+    for (name, dialect) in servers() {
+        for after in [0, 10] {
+            let (place, mut desk) = synced(dialect.clone());
+            let to = desk.mailbox("Archive");
+            desk.act(&[1, 2], Change::Copy { to });
+            place.fault(Fault::once(FaultKind::CutIn {
+                command: "UID COPY".to_owned(),
+                after,
+            }));
+            assert!(desk.once(&Errands::Journal).is_err(), "{name}");
+            place.heal();
+            desk.once(&Errands::Everything).unwrap();
+            assert_eq!(subjects(&place, "Archive"), ["n1", "n2"], "{name}");
+            assert_eq!(subjects(&place, "INBOX").len(), 5, "{name}");
+            assert_eq!(place.n_commands("UID COPY"), 1, "{name}");
+            assert_eq!(desk.reader.n_pending(None).unwrap(), 0, "{name}");
+        }
+    }
+}
+
+#[test]
+fn one_message_that_is_refused_is_parked_alone_and_the_others_move() {
+    for (name, dialect) in servers_with_uidplus() {
+        let command = if dialect.has("MOVE") {
+            "UID MOVE"
+        } else {
+            "UID COPY"
+        };
+        let place = Place::with(dialect, 60);
+        place.server.create("Archive", None);
+        let mut desk = place.open();
+        desk.sync();
+        let change = to(&mut desk, "Archive");
+        desk.act(&(1..=60).collect::<Vec<_>>(), change);
+        place.fault(Fault::always(FaultKind::RefuseUid {
+            command: command.to_owned(),
+            uid: 17,
+            answer: "NO it holds a virus".to_owned(),
+        }));
+        place.server.clear_log();
+        desk.once(&Errands::Journal).unwrap();
+        assert_eq!(subjects(&place, "INBOX"), ["n17"], "{name}");
+        assert_eq!(subjects(&place, "Archive").len(), 59, "{name}");
+        let tries = place.server.log().into_iter().filter(|entry| {
+            let set = entry.line.split(' ').nth(3).unwrap_or_default().as_bytes();
+            let uid = sterna::mail::uid::Uid::new(17).unwrap();
+            let set = sterna::mail::uid_set::UidSet::parse(set);
+            entry.name == command && set.is_some_and(|set| set.contains(uid))
+        });
+        let n_tries = tries.count();
+        assert!((2..=5).contains(&n_tries), "{name}: {n_tries} tries");
+        let ended = outcomes(&mut desk);
+        let parked = ended.iter().filter_map(|outcome| match outcome {
+            Outcome::Parked(error) => Some(error.to_string()),
+            _ => None,
+        });
+        let parked: Vec<String> = parked.collect();
+        assert!(
+            parked.len() == 1 && parked[0].contains("it holds a virus"),
+            "{name}: {parked:?}"
+        );
+        assert_eq!(desk.reader.n_pending(None).unwrap(), 0, "{name}");
+    }
+}
+
+#[test]
+fn what_is_refused_for_all_is_tried_once() {
+    for (code, dialect) in [
+        ("NO [OVERQUOTA] full", Dialect::full()),
+        ("NO [NOPERM] not yours", Dialect::full()),
+        ("NO [TRYCREATE] no such folder", Dialect::full()),
+        ("BAD what?", Dialect::full()),
+    ] {
+        let (place, mut desk) = synced(dialect);
+        let change = to(&mut desk, "Archive");
+        desk.act(&[1, 2, 3], change);
+        place.refuse("UID MOVE", code);
+        desk.once(&Errands::Journal).unwrap();
+        assert_eq!(place.n_commands("UID MOVE"), 1, "{code}");
+        assert_eq!(place.n_commands("CREATE"), 0, "{code}");
+        let ended = outcomes(&mut desk);
+        let is_parked = |outcome: &Outcome| matches!(outcome, Outcome::Parked(_));
+        assert!(
+            ended.len() == 3 && ended.iter().all(is_parked),
+            "{code}: {ended:?}"
+        );
+        assert_eq!(subjects(&place, "INBOX").len(), 5, "{code}");
+    }
+}
+
+#[test]
+fn a_rival_that_is_faster_leaves_nothing_to_do_and_is_not_touched() {
+    for (name, dialect) in servers_with_uidplus() {
+        let command = if dialect.has("MOVE") {
+            "UID MOVE"
+        } else {
+            "UID COPY"
+        };
+        for goes_to in [None, Some("Trash".to_owned())] {
+            let (place, mut desk) = synced(dialect.clone());
+            let change = to(&mut desk, "Archive");
+            desk.act(&[1, 2], change);
+            place.server.set_flags("INBOX", 5, &["\\Deleted"]);
+            place.fault(Fault::once(FaultKind::Rival {
+                command: command.to_owned(),
+                mailbox: "INBOX".to_owned(),
+                uids: vec![2],
+                to: goes_to.clone(),
+            }));
+            desk.once(&Errands::Journal).unwrap();
+            assert_eq!(subjects(&place, "Archive"), ["n1"], "{name}");
+            let there: Vec<u32> = place
+                .server
+                .truth("INBOX")
+                .iter()
+                .map(|it| it.uid)
+                .collect();
+            assert_eq!(there, [3, 4, 5], "{name}: what others marked stays");
+            let n_in_trash = usize::from(goes_to.is_some());
+            assert_eq!(subjects(&place, "Trash").len(), n_in_trash, "{name}");
+            let ended = outcomes(&mut desk);
+            let n = |is: fn(&Outcome) -> bool| ended.iter().filter(|end| is(end)).count();
+            let n_done = n(|end| matches!(end, Outcome::Done(Some(_))));
+            let n_gone = n(|end| *end == Outcome::Gone);
+            let counts = (n_done, n_gone, ended.len());
+            assert_eq!(counts, (1, 1, 2), "{name}: {ended:?}");
+        }
+    }
+}
+
+#[test]
+fn a_deletion_takes_what_it_means_and_nothing_that_others_marked() {
+    for (name, dialect) in servers() {
+        let removes = dialect.has("UIDPLUS");
+        let (place, mut desk) = synced(dialect);
+        place.server.set_flags("INBOX", 4, &["\\Deleted"]);
+        desk.act(&[2, 3], Change::Delete);
+        desk.once(&Errands::Journal).unwrap();
+        assert_eq!(subjects(&place, "INBOX"), ["n1", "n5"], "{name}");
+        let n_left = place.server.truth("INBOX").len();
+        assert_eq!(n_left, if removes { 3 } else { 5 }, "{name}");
+        assert_eq!(place.n_commands("EXPUNGE"), 0, "{name}");
+        assert_eq!(desk.reader.n_pending(None).unwrap(), 0, "{name}");
+    }
+}
+
+#[test]
+fn ten_thousand_are_one_command_over_holes_and_never_over_others() {
+    let place = Place::new(Dialect::full());
+    place.server.bulk("INBOX", 10_400, 100);
+    place.server.create("Archive", None);
+    let holes: Vec<u32> = (1..=10_400).filter(|uid| uid % 40 == 0).collect();
+    place.server.expunge("INBOX", &holes);
+    let mut desk = place.open();
+    desk.sync();
+    let others = [1_001, 5_002];
+    let is_meant = |uid: &u32| uid % 40 != 0 && !others.contains(uid);
+    let uids: Vec<u32> = (1..=10_400).filter(is_meant).collect();
+    assert!(uids.len() > 10_000);
+    place.server.clear_log();
+    desk.record(&uids, SystemFlag::Flagged, true);
+    desk.once(&Errands::Journal).unwrap();
+    let change = to(&mut desk, "Archive");
+    desk.act(&uids, change);
+    desk.once(&Errands::Journal).unwrap();
+    let set = "1:999,1002:5001,5003:10399";
+    let expected = [
+        format!("UID STORE {set} +FLAGS.SILENT (\\Flagged)"),
+        format!("UID MOVE {set} Archive"),
+    ];
+    assert_eq!(commands(&place), expected);
+    let left: Vec<u32> = place
+        .server
+        .truth("INBOX")
+        .iter()
+        .map(|it| it.uid)
+        .collect();
+    assert_eq!(left, others);
+    let moved = place.server.truth("Archive");
+    assert_eq!(moved.len(), uids.len());
+    assert!(
+        moved
+            .iter()
+            .all(|message| message.flags.has(SystemFlag::Flagged))
+    );
+}
+
+#[test]
+fn flags_go_before_the_move_and_what_follows_goes_where_the_message_is() {
+    for (name, dialect) in servers_with_uidplus() {
+        let (place, mut desk) = synced(dialect);
+        let keyword = |word: &str, on| Change::Keyword {
+            keyword: Keyword::parse(word).unwrap(),
+            on,
+        };
+        desk.act(&[1, 2], keyword("$Junk", true));
+        desk.act(&[1, 2], keyword("$NotJunk", false));
+        let change = to(&mut desk, "Archive");
+        desk.act(&[1, 2], change);
+        desk.once(&Errands::Journal).unwrap();
+        let truth = place.server.truth("Archive");
+        let is_junk =
+            |message: &sterna::demo::hooks::Truth| message.flags.keywords().contains("$Junk");
+        assert!(
+            truth.len() == 2 && truth.iter().all(is_junk),
+            "{name}: {truth:?}"
+        );
+        let said = commands(&place);
+        let n_stores = said
+            .iter()
+            .take_while(|line| line.starts_with("UID STORE"))
+            .count();
+        assert_eq!(n_stores, 2, "{name}: {said:?}");
+    }
+}
+
+#[test]
+fn keywords_that_a_folder_does_not_keep_stay_on_this_machine() {
+    let place = Place::with(Dialect::full(), 3);
+    place.server.keep_keywords("INBOX", &["$Junk"]);
+    let mut desk = place.open();
+    desk.sync();
+    for (word, expected) in [("todo", Outcome::Local), ("$junk", Outcome::Done(None))] {
+        let keyword = Keyword::parse(word).unwrap();
+        desk.seen.clear();
+        desk.act(&[1], Change::Keyword { keyword, on: true });
+        place.server.clear_log();
+        desk.once(&Errands::Journal).unwrap();
+        assert_eq!(outcomes(&mut desk), [expected.clone()], "{word}");
+        let n_sent = usize::from(expected != Outcome::Local);
+        assert_eq!(place.n_commands("UID STORE"), n_sent, "{word}");
+    }
+}
+
+#[test]
+fn a_read_only_folder_parks_what_would_change_it_and_gives_copies() {
+    let (place, mut desk) = synced(Dialect::full());
+    place.server.set_rights("INBOX", "lr");
+    let archive = desk.mailbox("Archive");
+    desk.record(&[1], SystemFlag::Flagged, true);
+    desk.act(&[2], Change::Move { to: archive });
+    desk.act(&[3], Change::Copy { to: archive });
+    place.server.clear_log();
+    desk.once(&Errands::Journal).unwrap();
+    assert_eq!(commands(&place), ["UID COPY 3 Archive"]);
+    let ended = outcomes(&mut desk);
+    let words = ended.iter().filter_map(|outcome| match outcome {
+        Outcome::Parked(error) => Some(error.to_string()),
+        _ => None,
+    });
+    let words: Vec<String> = words.collect();
+    assert_eq!(words.len(), 2, "{ended:?}");
+    assert!(
+        words.iter().all(|text| text.contains("read-only")),
+        "{words:?}"
+    );
+    assert_eq!(subjects(&place, "Archive"), ["n3"]);
+}
+
+#[test]
+fn forty_megabytes_move_without_moving() {
+    let place = Place::new(Dialect::full());
+    deliver(&place.server, "INBOX", 1, &[]);
+    place.server.bulk("INBOX", 1, 40_000_000);
+    place.server.create("Archive", None);
+    let mut desk = place.open();
+    desk.sync();
+    let engine = desk.engine();
+    desk.online();
+    let size = place
+        .server
+        .truth("INBOX")
+        .iter()
+        .map(|it| it.size_bytes)
+        .max();
+    assert!(size.is_some_and(|size| size >= 40_000_000));
+    let big = place.server.truth("INBOX").last().unwrap().uid;
+    let change = to(&mut desk, "Archive");
+    let before = place.server.counts().bytes_sent;
+    place.server.clear_log();
+    let operation = desk.act(&[big], change);
+    engine.submit(Job::JournalChanged);
+    desk.event(
+        "the move",
+        |event| matches!(event, Event::Closed { operation: closed, .. } if *closed == operation),
+    );
+    let received = place.server.counts().bytes_sent - before;
+    let sent: usize = place
+        .server
+        .log()
+        .iter()
+        .map(|entry| entry.line.len() + 2)
+        .sum();
+    assert!(
+        received + (sent as u64) < 1_000,
+        "{received} + {sent} bytes"
+    );
+    assert_eq!(place.server.truth("Archive").len(), 1);
+    stop(engine);
+}
