@@ -96,17 +96,12 @@ impl Link<'_> {
         let Some((_, last)) = doubt.targets.last() else {
             return Ok(None);
         };
-        let key = self.reader.key(last.message, doubt.to);
-        let address = self.stored(key)?.map(|key| Address {
-            validity: key.validity,
-            uid: key.uid,
-        });
-        // Below that it was there before.
-        Ok(address.filter(|address| {
-            doubt
-                .floor
-                .is_none_or(|floor| address.validity != floor.validity || address.uid >= floor.uid)
-        }))
+        let place = Target {
+            message: last.message,
+            mailbox: doubt.to,
+        };
+        let arrival = self.reader.arrival(place, doubt.floor);
+        self.stored(arrival)
     }
 
     fn can_be_read(&mut self, mailbox: MailboxId) -> bool {

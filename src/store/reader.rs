@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use crate::channel::error::StoreError;
-use crate::channel::operation::Target;
+use crate::channel::operation::{Address, Target};
 use crate::channel::rows::{FolderRow, MessageRow, RowKey, UnreadQuery, Window, WindowQuery};
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
@@ -224,6 +224,19 @@ impl Reader {
         Ok(found
             .filter(|placement| placement.validity == validity.get() && !placement.is_gone)
             .map(|placement| placement.target.message))
+    }
+
+    /// Where a message came to in another mailbox, from the UID of `floor` on; `None` where it did not, as far as is known.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn arrival(
+        &mut self,
+        place: Target,
+        floor: Option<Address>,
+    ) -> Result<Option<Address>, StoreError> {
+        self.refresh()?;
+        self.checked(truth::arrival(&self.cache, place, floor))
     }
 
     /// The body of a message; `None` where it is not here or was damaged, then it is to be fetched.

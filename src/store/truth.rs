@@ -13,7 +13,7 @@ use crate::mail::uid_set::UidSet;
 use crate::store::pending::Pending;
 use crate::store::placements::{self, Counts, Placement, Tally};
 use crate::store::sql::{Doing, signed, small, unsigned};
-use crate::store::{gaps, leaving};
+use crate::store::{folders, gaps, leaving};
 
 /// What the server says of a message in a mailbox, wherever it stands.
 pub(super) fn find(cache: &Connection, target: Target) -> Result<Option<Placement>, StoreError> {
@@ -296,6 +296,31 @@ pub(super) fn is_any_unbound(cache: &Connection, mailbox: MailboxId) -> Result<b
         .prepare_cached("SELECT 1 FROM unbound WHERE mailbox = ?1 LIMIT 1")
         .and_then(|mut statement| statement.exists([mailbox.get()]))
         .doing("look for messages without an address")
+}
+
+/// Where a message came to in a mailbox, from the UID of `floor` on; `None` where it did not.
+pub(super) fn arrival(
+    cache: &Connection,
+    place: Target,
+    floor: Option<Address>,
+) -> Result<Option<Address>, StoreError> {
+    let validity = match folders::validity(cache, place.mailbox) {
+        Err(StoreError::Gone) => None,
+        validity => validity?,
+    };
+    let Some(now) = validity else {
+        return Ok(None); // Never read.
+    };
+    // Another epoch knows nothing of the old numbers.
+    let lowest = floor.filter(|floor| floor.validity == now);
+    let lowest = lowest.map_or(1, |floor| floor.uid.get());
+    let known = find(cache, place)?;
+    let known = known.and_then(|row| Uid::new(row.uid));
+    let uid = match known.filter(|uid| uid.get() >= lowest) {
+        Some(uid) => Some(uid),
+        None => came_like(cache, place.mailbox, place.message, lowest)?,
+    };
+    Ok(uid.map(|uid| Address { validity: now, uid }))
 }
 
 /// The UID of the one message that came to a mailbox from `floor` on with the content of `message`; `None` where there is

@@ -2,12 +2,13 @@
 
 use sterna::channel::event::Event;
 use sterna::channel::job::Job;
-use sterna::channel::operation::{Change, Outcome};
+use sterna::channel::operation::{Action, Change, Outcome, Target, Ticket};
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind};
 use sterna::engine::once::Errands;
 use sterna::mail::flag::{Keyword, SystemFlag};
 
+use crate::equal::{assert_equal, until_equal};
 use crate::place::{Desk, Place, deliver, stop};
 
 /// Servers by how they move and what they tell of it.
@@ -113,9 +114,138 @@ fn a_move_arrives_once_and_its_headers_are_not_fetched_again() {
         assert_eq!(ended.len(), 3, "{name}");
         let is_told = |outcome: &Outcome| matches!(outcome, Outcome::Done(Some(_)));
         assert!(!tells || ended.iter().all(is_told), "{name}: {ended:?}");
-        desk.once(&Errands::Journal).unwrap();
+        desk.sync();
         assert_eq!(commands(&place).len(), expected.len(), "{name}: once");
+        let log = place.server.log();
+        let fetched = log.iter().map(|entry| entry.line.as_str());
+        let fetched: Vec<&str> = fetched
+            .filter(|line| line.contains("HEADER.FIELDS"))
+            .collect();
+        let is_again = |line: &&&str| [" 1:", " 2:", " 3:"].iter().any(|low| line.contains(low));
+        assert!(
+            !tells || !fetched.iter().any(|line| is_again(&line)),
+            "{name}: {fetched:?}"
+        );
+        if tells || has_move {
+            assert_equal(&place.server, &mut desk, name);
+        }
     }
+}
+
+#[test]
+fn moves_over_several_folders_are_one_command_and_there_and_back_is_none() {
+    for (name, dialect) in servers_with_uidplus() {
+        let has_move = dialect.has("MOVE");
+        let (place, mut desk) = synced(dialect);
+        let (inbox, archive) = (desk.mailbox("INBOX"), desk.mailbox("Archive"));
+        let trash = desk.mailbox("Trash");
+        let moved: Vec<_> = [1, 2].map(|uid| desk.message(inbox, uid)).to_vec();
+        desk.act(&[1, 2], Change::Move { to: archive });
+        for (message, to) in [(moved[0], trash), (moved[1], inbox)] {
+            let target = Target {
+                message,
+                mailbox: archive,
+            };
+            let action = Action::new(Ticket(1), desk.account, Change::Move { to }, vec![target]);
+            desk.store.writer().record_now(action).unwrap();
+        }
+        desk.once(&Errands::Journal).unwrap();
+        let said = commands(&place);
+        assert_eq!(said.len(), if has_move { 1 } else { 3 }, "{name}: {said:?}");
+        assert!(said[0].ends_with(" 1 Trash"), "{name}: {said:?}");
+        assert_eq!(subjects(&place, "Trash"), ["n1"], "{name}");
+        assert_eq!(
+            subjects(&place, "INBOX"),
+            ["n2", "n3", "n4", "n5"],
+            "{name}"
+        );
+        assert_eq!(desk.reader.n_pending(None).unwrap(), 0, "{name}");
+        desk.sync();
+        assert_equal(&place.server, &mut desk, name);
+    }
+}
+
+/// Moves, flags and copies at random, at any moment a cut, and another client beside it.
+#[test]
+fn whatever_is_cut_when_nothing_is_lost_and_nothing_comes_twice() {
+    for (name, dialect) in servers_with_uidplus() {
+        for seed in 1..=12_u64 {
+            let what = format!("{name}, seed {seed}");
+            let place = Place::with(dialect.clone(), 12);
+            place.server.create("Archive", None);
+            place.server.create("Trash", None);
+            let mut desk = place.open();
+            desk.sync();
+            let change = to(&mut desk, "Archive");
+            desk.act(&[1, 2, 3, 4, 5, 6], change);
+            let change = to(&mut desk, "Trash");
+            desk.act(&[7, 8], change);
+            desk.record(&[9, 10], SystemFlag::Flagged, true);
+            let archive = desk.mailbox("Archive");
+            desk.act(&[11], Change::Copy { to: archive });
+            place.server.expunge("INBOX", &[6]);
+            // Ever later cuts, until one comes too late.
+            let mut at = 400 + seed * 41;
+            loop {
+                place.fault(Fault::always(FaultKind::CutAfter(at)));
+                if desk.once(&Errands::Journal).is_ok() {
+                    break;
+                }
+                at += 173;
+            }
+            place.heal();
+            desk.sync();
+            let expected = ["n1", "n11", "n2", "n3", "n4", "n5"];
+            assert_eq!(subjects(&place, "Archive"), expected, "{what}");
+            assert_eq!(subjects(&place, "Trash"), ["n7", "n8"], "{what}");
+            assert_eq!(
+                subjects(&place, "INBOX"),
+                ["n10", "n11", "n12", "n9"],
+                "{what}"
+            );
+            assert_eq!(desk.reader.n_pending(None).unwrap(), 0, "{what}");
+            assert_equal(&place.server, &mut desk, &what);
+        }
+    }
+}
+
+#[test]
+fn a_hold_ends_by_itself_and_nothing_is_sent_before() {
+    let (place, mut desk) = synced(Dialect::full());
+    let engine = desk.engine();
+    desk.online();
+    let (inbox, archive) = (desk.mailbox("INBOX"), desk.mailbox("Archive"));
+    let held = Action {
+        hold_seconds: 2,
+        ..Action::new(
+            Ticket(1),
+            desk.account,
+            Change::Move { to: archive },
+            vec![Target {
+                message: desk.message(inbox, 1),
+                mailbox: inbox,
+            }],
+        )
+    };
+    let recorded = desk.store.writer().record_now(held).unwrap();
+    engine.submit(Job::JournalChanged);
+    // What is not held goes at once, and passes it by.
+    let at_once = desk.record(&[2], SystemFlag::Seen, true);
+    engine.submit(Job::JournalChanged);
+    desk.event(
+        "the flag",
+        |event| matches!(event, Event::Closed { operation, .. } if *operation == at_once),
+    );
+    desk.event("the move", |event| {
+        matches!(event, Event::Closed { operation, .. } if *operation == recorded.operations[0])
+    });
+    let said = commands(&place);
+    assert!(
+        said[0].starts_with("UID STORE 2 ") && said[1].starts_with("UID MOVE 1 "),
+        "{said:?}"
+    );
+    until_equal(&place.server, &mut desk, "after the hold");
+    stop(engine);
 }
 
 #[test]
