@@ -41,6 +41,8 @@ mod home;
 mod kills;
 #[path = "live/listing.rs"]
 mod listing;
+#[path = "live/moving.rs"]
+mod moving;
 #[path = "live/offline.rs"]
 mod offline;
 #[allow(dead_code)]
