@@ -8,8 +8,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::cli::args_transfer::{Export, Import};
+use crate::cli::args_triage::{Delete, Flag, Folder, Messages, REMOVAL, ToFolder};
 use crate::cli::exit::Exit;
-use crate::mail::flag::SystemFlag;
 use crate::mail::part::PartPath;
 
 /// A terminal mail client: a fast, disconnected window on an IMAP mailbox.
@@ -80,8 +80,22 @@ pub enum Command {
     Sync(Sync),
     /// Print counts, for a status bar.
     Status(Output),
-    /// Set and remove flags: flag ID… +seen, flag ID… -seen.
+    /// Set and remove flags and keywords: flag ID… +seen -flagged +todo.
     Flag(Flag),
+    /// Move messages to a folder: move ID… FOLDER.
+    Move(ToFolder),
+    /// Copy messages to a folder: copy ID… FOLDER.
+    Copy(ToFolder),
+    /// Move messages to the archive.
+    Archive(Messages),
+    /// Move messages to the trash; those that lie there go for good.
+    Delete(Delete),
+    /// Move messages to the junk folder, and mark them as junk.
+    Junk(Messages),
+    /// Mark messages as no junk, and move them from the junk folder to INBOX.
+    NotJunk(Messages),
+    /// Create, rename, delete and subscribe to folders.
+    Folder(Folder),
     /// List what the servers have not been told yet.
     Pending(Output),
     /// Write a folder to an mbox or a Maildir: export FOLDER --to mbox PATH.
@@ -216,79 +230,6 @@ pub struct Doctor {
     pub account: Option<String>,
 }
 
-/// `flag`
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
-pub struct Flag {
-    /// How to print.
-    #[command(flatten)]
-    pub output: Output,
-    /// Messages, as a listing named them, and the changes: +seen, -seen.
-    #[arg(
-        value_name = "ID… +FLAG -FLAG",
-        required = true,
-        value_parser = flag_word
-    )]
-    pub words: Vec<String>,
-}
-
-/// What `flag` is to do: filled by [`Flag::checked`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FlagRequest {
-    /// The messages, each once, at least one.
-    pub ids: Vec<String>,
-    /// Flags and whether they go on, at least one, each once.
-    pub changes: Vec<(SystemFlag, bool)>,
-}
-
-impl Flag {
-    /// Tells the messages from the changes.
-    ///
-    /// # Errors
-    /// A sentence for the user; exit code 64.
-    pub fn checked(&self) -> Result<FlagRequest, String> {
-        let mut request = FlagRequest {
-            ids: Vec::new(),
-            changes: Vec::new(),
-        };
-        for word in &self.words {
-            let change = word.strip_prefix('+').map(|name| (name, true));
-            let change = change.or_else(|| word.strip_prefix('-').map(|name| (name, false)));
-            if let Some((name, on)) = change {
-                change_flag(&mut request.changes, name, on)?;
-                continue;
-            }
-            let id = message_id(word)?;
-            if !request.ids.contains(&id) {
-                request.ids.push(id);
-            }
-        }
-        if request.ids.is_empty() {
-            return Err("no message is named: sterna flag ID… +seen".to_owned());
-        }
-        if request.changes.is_empty() {
-            return Err("no flag is named: sterna flag ID… +seen".to_owned());
-        }
-        Ok(request)
-    }
-}
-
-fn change_flag(changes: &mut Vec<(SystemFlag, bool)>, name: &str, on: bool) -> Result<(), String> {
-    let sign = if on { '+' } else { '-' };
-    if !name.trim_start_matches('\\').eq_ignore_ascii_case("seen") {
-        return Err(format!(
-            "the flag \"{sign}{name}\" cannot be changed yet: only +seen and -seen can"
-        ));
-    }
-    match changes.iter().find(|(flag, _)| *flag == SystemFlag::Seen) {
-        Some((_, before)) if *before != on => Err("+seen and -seen exclude each other".to_owned()),
-        Some(_) => Ok(()),
-        None => {
-            changes.push((SystemFlag::Seen, on));
-            Ok(())
-        }
-    }
-}
-
 /// What to print and how to end, where the command line asks for no work or makes no sense.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stop {
@@ -320,16 +261,16 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments,
     if parsed.picture.is_some() && parsed.command.is_some() {
         return usage("--picture prints the screen and takes no command");
     }
-    if let Some(Command::Flag(flag)) = &parsed.command
-        && let Err(problem) = flag.checked()
-    {
+    let problem = match &parsed.command {
+        Some(Command::Flag(flag)) => flag.checked().err(),
+        Some(Command::Move(words) | Command::Copy(words)) => words.checked().err(),
+        _ => None,
+    };
+    if let Some(problem) = problem {
         return usage(&problem);
     }
     Ok(parsed)
 }
-
-/// Stands before a `-seen` on its way through clap, which would take it for options; nobody types it.
-const REMOVAL: char = '\u{1}';
 
 /// Marks the removals of `flag`. A word with one dash and several letters is never an option of ours.
 fn with_removals(mut arguments: Vec<OsString>) -> Vec<OsString> {
@@ -354,11 +295,6 @@ fn with_removals(mut arguments: Vec<OsString>) -> Vec<OsString> {
     arguments
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "clap's signature")]
-fn flag_word(text: &str) -> Result<String, String> {
-    Ok(text.strip_prefix(REMOVAL).unwrap_or(text).to_owned())
-}
-
 /// Writes the completions of a shell.
 ///
 /// # Errors
@@ -373,7 +309,11 @@ pub fn write_completions(
     out.write_all(&text)
 }
 
-fn message_id(text: &str) -> Result<String, String> {
+/// Checks the form of a message's ID.
+///
+/// # Errors
+/// A sentence for the user.
+pub fn message_id(text: &str) -> Result<String, String> {
     let ok = |byte: u8| {
         byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'.' || byte == b'-'
     };
@@ -404,6 +344,7 @@ fn picture(text: &str) -> Result<Picture, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::args_triage::FolderDeed;
 
     fn read(line: &str) -> Result<Arguments, Stop> {
         parse(
@@ -470,6 +411,13 @@ mod tests {
             "status",
             "pending",
             "flag a +seen",
+            "move a b Work",
+            "copy - Work",
+            "archive a",
+            "delete a",
+            "junk a",
+            "not-junk a",
+            "folder create a",
             "export INBOX --to mbox f",
             "import f INBOX",
         ] {
@@ -481,7 +429,13 @@ mod tests {
                     Command::List(list) => list.output,
                     Command::Show(show) => show.output,
                     Command::Sync(sync) => sync.output,
-                    Command::Flag(flag) => flag.output,
+                    Command::Flag(flag) => flag.carry.output,
+                    Command::Move(words) | Command::Copy(words) => words.carry.output,
+                    Command::Archive(messages)
+                    | Command::Junk(messages)
+                    | Command::NotJunk(messages) => messages.carry.output,
+                    Command::Delete(delete) => delete.messages.carry.output,
+                    Command::Folder(folder) => folder.carry().output,
                     Command::Doctor(doctor) => doctor.output,
                     Command::Export(export) => export.output,
                     Command::Import(import) => import.output,
@@ -538,43 +492,70 @@ mod tests {
 
     #[test]
     fn flag_tells_messages_from_changes() {
-        let seen = |on| vec![(SystemFlag::Seen, on)];
         for (line, ids, changes) in [
-            ("flag a b +seen", vec!["a", "b"], seen(true)),
-            ("flag a -seen", vec!["a"], seen(false)),
-            ("flag -seen a --json", vec!["a"], seen(false)),
-            ("flag --json a a +SEEN +seen", vec!["a"], seen(true)),
-            ("flag --demo a +\\Seen", vec!["a"], seen(true)),
-            ("--config flag flag a -seen", vec!["a"], seen(false)),
+            ("flag a b +seen", vec!["a", "b"], "+seen"),
+            ("flag a -seen", vec!["a"], "-seen"),
+            ("flag -seen a --json", vec!["a"], "-seen"),
+            ("flag --json a a +SEEN +seen", vec!["a"], "+seen"),
+            ("flag --demo a +\\Seen", vec!["a"], "+seen"),
+            ("--config flag flag a -seen", vec!["a"], "-seen"),
+            ("flag - +flagged -todo", vec!["-"], "+flagged -todo"),
+            (
+                "flag a +$Junk +Answered --wait",
+                vec!["a"],
+                "+$Junk +answered",
+            ),
         ] {
             let Command::Flag(flag) = command(line) else {
                 panic!()
             };
             let request = flag.checked().unwrap();
             assert_eq!(
-                (request.ids, request.changes),
-                (ids.into_iter().map(str::to_owned).collect(), changes),
+                (request.label().as_str(), request.ids),
+                (changes, own(&ids)),
                 "{line}"
             );
         }
         for (line, expected) in [
-            (
-                "flag a +flagged",
-                "the flag \"+flagged\" cannot be changed yet: only +seen and -seen can",
-            ),
-            (
-                "flag a -todo",
-                "the flag \"-todo\" cannot be changed yet: only +seen and -seen can",
-            ),
+            ("flag a +deleted", "sterna delete"),
+            ("flag a +to(do", "\"to(do\" is no flag"),
             ("flag a", "no flag is named"),
             ("flag +seen", "no message is named"),
-            ("flag a +seen -seen", "+seen and -seen exclude each other"),
+            ("flag a +seen -seen", "exclude each other"),
+            ("flag a +todo -TODO", "exclude each other"),
             ("flag A/B +seen", "\"A/B\" is not the ID of a message"),
             ("flag", "required"),
         ] {
             let text = refusal(line);
             assert!(text.contains(expected), "{line}: {text}");
         }
+    }
+
+    fn own(ids: &[&str]) -> Vec<String> {
+        ids.iter().map(|id| (*id).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_folder_stands_behind_the_messages() {
+        let Command::Move(words) = command("move a b Lists/rust") else {
+            panic!()
+        };
+        assert_eq!(words.checked(), Ok((own(&["a", "b"]), "Lists/rust")));
+        for line in [
+            "move Work",
+            "move A Work",
+            "archive",
+            "archive A",
+            "folder",
+            "folder create",
+        ] {
+            refusal(line);
+        }
+        let Command::Folder(folder) = command("folder delete Work --yes --account home") else {
+            panic!()
+        };
+        assert_eq!(folder.account.as_deref(), Some("home"));
+        assert!(matches!(folder.deed, FolderDeed::Delete { yes: true, .. }));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io::Write;
 
+use crate::channel::error::RemoteError;
 use crate::channel::rows::{Anchor, MessageRow, WindowQuery};
 use crate::cli::args_transfer::{Export, Format};
 use crate::cli::exit::Exit;
@@ -92,6 +93,11 @@ pub fn run(context: &mut Context<'_>, export: &Export) -> Result<Exit, Failure> 
     if done.is_ok() || report != ExportJson::default() {
         print(context, export, &report)?;
     }
+    end(done, &report)
+}
+
+/// How an export ends that could write what it had.
+fn end(done: Result<(), RemoteError>, report: &ExportJson) -> Result<Exit, Failure> {
     done.map_err(|error| {
         let failure = Failure::from(error);
         let text = format!("{}; the next run goes on from here", failure.text);

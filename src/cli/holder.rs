@@ -165,6 +165,17 @@ impl Servers<'_> {
         }
     }
 
+    /// Waits for any news of another process; false where none can come.
+    pub(super) fn hear(&self, patience: Duration) -> bool {
+        // A lost datagram costs a second, not the whole wait.
+        let patience = patience.min(Duration::from_secs(1));
+        let Some(peers) = &self.peers else {
+            return false;
+        };
+        let _ = peers.receive(Some(patience));
+        true
+    }
+
     fn wait<T>(&self, wanted: impl Fn(Message) -> Option<T>) -> Option<T> {
         let until = Instant::now() + PATIENCE;
         loop {

@@ -2,12 +2,14 @@
 
 pub mod args;
 pub mod args_transfer;
+pub mod args_triage;
+pub mod carry;
 pub mod debug_report;
 pub mod doctor;
 pub mod exit;
 pub mod export;
-pub mod flag;
 pub mod folder;
+pub mod folder_deed;
 pub mod folders;
 pub mod holder;
 pub mod import;
@@ -26,5 +28,7 @@ pub mod server;
 pub mod show;
 pub mod status;
 pub mod sync;
+pub mod targets;
 pub mod text;
+pub mod triage;
 pub mod trust;

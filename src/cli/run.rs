@@ -10,8 +10,8 @@ use crate::cli::exit::Exit;
 use crate::cli::place::Place;
 use crate::cli::server::{Servers, exit_of};
 use crate::cli::{
-    debug_report, doctor, export, flag, folders, import, list, pending, save, show, status, sync,
-    trust,
+    debug_report, doctor, export, folder_deed, folders, import, list, pending, save, show, status,
+    sync, triage, trust,
 };
 use crate::store::Store;
 #[cfg(feature = "failpoints")]
@@ -152,29 +152,39 @@ fn try_run(
     if place.is_demo && !fills_itself {
         sync::quietly(&mut context)?;
     }
-    let exit = match command {
-        Command::Folders(output) => folders::run(&mut context, *output),
-        Command::List(list) => list::run(&mut context, list),
-        Command::Show(show) => show::run(&mut context, show),
-        Command::Save(save) => save::run(&mut context, save),
-        Command::Sync(sync) => sync::run(&mut context, sync),
-        Command::Status(output) => status::run(&mut context, *output),
-        Command::Flag(flag) => flag::run(&mut context, flag),
-        Command::Export(export) => export::run(&mut context, export),
-        Command::Import(import) => import::run(&mut context, import),
-        Command::Doctor(doctor) => doctor::run(&mut context, doctor),
-        Command::Trust { account } => {
-            trust::run(&mut context, account, &mut std::io::stdin().lock())
-        }
-        Command::Pending(output) => pending::run(&mut context, *output),
+    let exit = dispatch(&mut context, command);
+    drop(context);
+    place.purge(&store);
+    store.close();
+    exit
+}
+
+fn dispatch(context: &mut Context<'_>, command: &Command) -> Result<Exit, Failure> {
+    let input = &mut std::io::stdin().lock();
+    match command {
+        Command::Folders(output) => folders::run(context, *output),
+        Command::List(list) => list::run(context, list),
+        Command::Show(show) => show::run(context, show),
+        Command::Save(save) => save::run(context, save),
+        Command::Sync(sync) => sync::run(context, sync),
+        Command::Status(output) => status::run(context, *output),
+        Command::Flag(flag) => triage::flag(context, flag, input),
+        Command::Move(words) => triage::to_folder(context, words, false, input),
+        Command::Copy(words) => triage::to_folder(context, words, true, input),
+        Command::Archive(messages) => triage::archive(context, messages, input),
+        Command::Delete(delete) => triage::delete(context, delete, input),
+        Command::Junk(messages) => triage::junk(context, messages, true, input),
+        Command::NotJunk(messages) => triage::junk(context, messages, false, input),
+        Command::Folder(folder) => folder_deed::run(context, folder, input),
+        Command::Export(export) => export::run(context, export),
+        Command::Import(import) => import::run(context, import),
+        Command::Doctor(doctor) => doctor::run(context, doctor),
+        Command::Trust { account } => trust::run(context, account, input),
+        Command::Pending(output) => pending::run(context, *output),
         Command::DebugReport(_) | Command::Completions { .. } => {
             Ok(anywhere(command, context.out, context.err))
         }
         #[cfg(feature = "failpoints")]
         Command::Failpoints => Ok(anywhere(command, context.out, context.err)),
-    };
-    drop(context);
-    place.purge(&store);
-    store.close();
-    exit
+    }
 }

@@ -1,0 +1,286 @@
+//! The commands that change messages and folders: the real binary against the embedded server.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    missing_docs
+)]
+
+#[path = "support/pty.rs"]
+#[allow(dead_code, reason = "every test target uses a part")]
+mod pty;
+#[path = "support/rig.rs"]
+#[allow(dead_code, reason = "every test target uses a part")]
+mod rig;
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use rig::{Rig, assert_fails, code, errors, refuse};
+use sterna::demo::fault::FaultPlan;
+use sterna::mail::mailbox::Role;
+
+/// An account with the usual folders and so many messages in INBOX; their IDs, the oldest first.
+fn filled(n: usize) -> (Rig, Vec<String>) {
+    let rig = Rig::new("headers");
+    for (name, role) in [
+        ("Archive", Role::Archive),
+        ("Trash", Role::Trash),
+        ("Spam", Role::Junk),
+    ] {
+        rig.server.create(name, Some(role));
+    }
+    rig.server.create("Lists/rust", None);
+    for n in 0..n {
+        rig.deliver(&format!("Message {n}\r\nMessage-ID: <{n}@example.org>"));
+    }
+    let mut ids = rig.ids("list --json");
+    ids.reverse();
+    (rig, ids)
+}
+
+/// The subjects in each folder that has any, in the order of their UIDs.
+fn subjects(rig: &Rig) -> BTreeMap<String, Vec<String>> {
+    let mut all = BTreeMap::new();
+    for mailbox in rig.server.mailboxes() {
+        let truth = rig.server.truth(&mailbox);
+        let subjects: Vec<String> = truth
+            .iter()
+            .map(|one| {
+                let raw = String::from_utf8(rig.server.raw(&mailbox, one.uid).unwrap()).unwrap();
+                let line = raw
+                    .lines()
+                    .find_map(|line| line.strip_prefix("Subject: Message "));
+                line.unwrap().to_owned()
+            })
+            .collect();
+        if !subjects.is_empty() {
+            all.insert(mailbox, subjects);
+        }
+    }
+    all
+}
+
+fn expected(folders: &[(&str, &[&str])]) -> BTreeMap<String, Vec<String>> {
+    let own = |subjects: &[&str]| subjects.iter().map(|one| (*one).to_owned()).collect();
+    folders
+        .iter()
+        .map(|(name, subjects)| ((*name).to_owned(), own(subjects)))
+        .collect()
+}
+
+/// The flags of a message by the digit in its subject, wherever it is.
+fn flags(rig: &Rig, digit: usize) -> Vec<String> {
+    for mailbox in rig.server.mailboxes() {
+        for one in rig.server.truth(&mailbox) {
+            let raw = rig.server.raw(&mailbox, one.uid).unwrap();
+            if String::from_utf8(raw)
+                .unwrap()
+                .contains(&format!("Subject: Message {digit}\r\n"))
+            {
+                return one.flags.names().map(str::to_owned).collect();
+            }
+        }
+    }
+    panic!("message {digit} is gone");
+}
+
+#[track_caller]
+fn assert_done(rig: &Rig, line: &str) {
+    let output = rig.sterna(line);
+    assert_eq!(code(&output), 0, "{line}: {}", errors(&output));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "done\n",
+        "{line}: {}",
+        errors(&output)
+    );
+}
+
+fn with_input(rig: &Rig, line: &str, input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sterna"))
+        .args(line.split(' '))
+        .env_clear()
+        .env("HOME", rig.home.path())
+        .env("XDG_RUNTIME_DIR", rig.home.path().join("runtime"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn flags_and_keywords_go_on_and_off() {
+    let (rig, ids) = filled(3);
+    assert_done(
+        &rig,
+        &format!("flag {} {} +flagged +todo +answered", ids[0], ids[1]),
+    );
+    assert_eq!(flags(&rig, 0), ["\\Answered", "\\Flagged", "todo"]);
+    assert_done(&rig, &format!("flag {} -flagged -TODO +seen", ids[1]));
+    assert_eq!(flags(&rig, 1), ["\\Seen", "\\Answered"]);
+    let input = with_input(
+        &rig,
+        "flag - +draft --json",
+        &format!("{}\n{} {}\n", ids[0], ids[2], ids[2]),
+    );
+    assert_eq!(code(&input), 0, "{}", errors(&input));
+    let printed: serde_json::Value = serde_json::from_slice(&input.stdout).unwrap();
+    assert_eq!(printed, serde_json::json!({"state": "done", "count": 2}));
+    assert_eq!(flags(&rig, 2), ["\\Draft"]);
+    for (input, expected, words) in [
+        ("", 65, "no message is named"),
+        ("INBOX\n", 64, "is not the ID"),
+    ] {
+        let output = with_input(&rig, "archive -", input);
+        assert_fails(&output, expected, words);
+    }
+}
+
+#[test]
+fn messages_go_where_they_are_sent() {
+    let (rig, ids) = filled(7);
+    assert_done(&rig, &format!("move {} {} Lists/rust", ids[0], ids[1]));
+    assert_done(&rig, &format!("copy {} Lists/rust", ids[2]));
+    assert_done(&rig, &format!("archive {}", ids[3]));
+    assert_done(&rig, &format!("delete {}", ids[4]));
+    assert_done(&rig, &format!("junk {}", ids[5]));
+    let after = expected(&[
+        ("Archive", &["3"]),
+        ("INBOX", &["2", "6"]),
+        ("Lists/rust", &["0", "1", "2"]),
+        ("Spam", &["5"]),
+        ("Trash", &["4"]),
+    ]);
+    assert_eq!(subjects(&rig), after);
+    assert_eq!(flags(&rig, 5), ["$Junk"]);
+    let junk = rig.ids("list --json --folder Spam").remove(0);
+    assert_done(&rig, &format!("not-junk {junk} {}", ids[6]));
+    assert_eq!(flags(&rig, 5), ["$NotJunk"]);
+    assert_eq!(flags(&rig, 6), ["$NotJunk"]);
+    assert_eq!(subjects(&rig)["INBOX"], ["2", "6", "5"]);
+    assert_eq!(rig.json("pending --json"), serde_json::json!([]));
+}
+
+#[test]
+fn what_goes_for_good_is_asked() {
+    let (rig, ids) = filled(3);
+    assert_done(&rig, &format!("delete {}", ids[0]));
+    let trashed = rig.ids("list --json --folder Trash").remove(0);
+    for line in [
+        format!("delete {trashed}"),
+        format!("delete {} --forever", ids[1]),
+    ] {
+        assert_fails(&rig.sterna(&line), 64, "say --yes");
+    }
+    assert_eq!(
+        subjects(&rig),
+        expected(&[("INBOX", &["1", "2"]), ("Trash", &["0"])])
+    );
+    assert_done(&rig, &format!("delete {trashed} --yes"));
+    assert_done(&rig, &format!("delete {} --forever --yes", ids[1]));
+    assert_eq!(subjects(&rig), expected(&[("INBOX", &["2"])]));
+}
+
+#[test]
+fn what_cannot_be_said_changes_nothing() {
+    let rig = Rig::new("headers");
+    rig.deliver("Message 0");
+    let id = rig.ids("list --json").remove(0);
+    for command in ["archive", "delete", "junk"] {
+        assert_fails(
+            &rig.sterna(&format!("{command} {id}")),
+            65,
+            "nothing was changed",
+        );
+    }
+    assert_fails(&rig.sterna(&format!("move {id} Nowhere")), 65, "no folder");
+    assert_fails(&rig.sterna("move 1.77.1.1 INBOX"), 65, "names no message");
+    let there = rig.sterna(&format!("move {id} inbox"));
+    assert_eq!(code(&there), 0, "{}", errors(&there));
+    assert!(errors(&there).contains("already"), "{}", errors(&there));
+    assert_eq!(rig.json("pending --json"), serde_json::json!([]));
+    assert_eq!(rig.server.truth("INBOX").len(), 1);
+}
+
+#[test]
+fn what_cannot_be_sent_now_waits_and_is_counted() {
+    let (rig, ids) = filled(2);
+    for line in [
+        format!("--offline archive {}", ids[0]),
+        format!("--offline flag {} +todo", ids[1]),
+    ] {
+        let queued = rig.sterna(&line);
+        assert_eq!(code(&queued), 0, "{}", errors(&queued));
+        assert_eq!(queued.stdout, b"queued\n");
+        assert!(
+            errors(&queued).contains("offline by choice"),
+            "{}",
+            errors(&queued)
+        );
+    }
+    let rows = rig.json("--offline list --json");
+    assert_eq!(
+        rows.as_array().unwrap().len(),
+        1,
+        "it is archived here already"
+    );
+    assert_eq!(rows[0]["flags"], serde_json::json!(["todo"]));
+    assert_eq!(rig.json("status --json")[0]["pending"], 2);
+    let pending = rig.json("pending --json");
+    assert_eq!(
+        (&pending[0]["kind"], &pending[1]["state"]),
+        (&"move".into(), &"queued".into())
+    );
+    rig.json("sync --json");
+    assert_eq!(
+        subjects(&rig),
+        expected(&[("Archive", &["0"]), ("INBOX", &["1"])])
+    );
+    assert_eq!(flags(&rig, 1), ["todo"]);
+    assert_eq!(rig.json("status --json")[0]["pending"], 0);
+}
+
+#[test]
+fn what_the_server_refuses_is_parked_with_its_words() {
+    let (rig, ids) = filled(2);
+    rig.server.set_faults(refuse("UID MOVE"));
+    let parked = rig.sterna(&format!("archive {}", ids[0]));
+    assert_eq!(code(&parked), 65, "{}", errors(&parked));
+    assert_eq!(parked.stdout, b"parked\n");
+    assert!(errors(&parked).contains("not today"), "{}", errors(&parked));
+    rig.server.set_faults(FaultPlan::default());
+    let row = rig.json("pending --json")[0].clone();
+    assert_eq!(
+        (&row["state"], &row["kind"]),
+        (&"parked".into(), &"move".into())
+    );
+    assert_eq!(subjects(&rig), expected(&[("INBOX", &["0", "1"])]));
+    assert_eq!(rig.ids("list --json").len(), 2, "the row has come back");
+}
+
+#[test]
+fn a_running_screen_carries_out_what_a_command_recorded() {
+    let (rig, ids) = filled(3);
+    let mut screen = rig.screen();
+    assert_done(&rig, &format!("archive {} --wait", ids[0]));
+    assert_done(&rig, &format!("flag {} +todo --wait", ids[1]));
+    assert_eq!(
+        subjects(&rig),
+        expected(&[("Archive", &["0"]), ("INBOX", &["1", "2"])])
+    );
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+}
