@@ -37,7 +37,7 @@ pub enum Text {
 pub enum Fate {
     /// It is no longer in this folder; the text stays until the reader goes on.
     Gone,
-    /// It is no longer in this folder but in these.
+    /// It is no longer in this folder, and in these.
     Moved(Vec<SafeText>),
 }
 
@@ -116,7 +116,10 @@ impl Fate {
             }
             Self::Moved(folders) => {
                 let names: Vec<&str> = folders.iter().map(SafeText::as_str).collect();
-                SafeText::line(&format!("Moved to {} by another client.", names.join(", ")))
+                SafeText::line(&format!(
+                    "Moved: another client took it out of this folder; it is in {}.",
+                    names.join(", ")
+                ))
             }
         }
     }

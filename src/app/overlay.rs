@@ -95,8 +95,11 @@ impl TagLine {
     pub fn candidates(&self) -> impl Iterator<Item = &Keyword> {
         let typed = self.input.text();
         let name = Self::last_word(&typed).1.to_ascii_lowercase();
-        let begins =
-            move |keyword: &&Keyword| keyword.as_str().to_ascii_lowercase().starts_with(&name);
+        // What begins with `$` belongs to programs: it is there for whoever asks for it.
+        let begins = move |keyword: &&Keyword| {
+            let known = keyword.as_str().to_ascii_lowercase();
+            known.starts_with(&name) && (name.starts_with('$') || !known.starts_with('$'))
+        };
         self.known.iter().filter(begins)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::channel::event::Timer;
 use crate::channel::job::Job;
-use crate::channel::operation::{Action, OperationId, Ticket};
+use crate::channel::operation::{Action, OperationId, Target, Ticket};
 use crate::channel::rows::{SelectionQuery, UnreadQuery, WindowQuery};
 use crate::channel::save::SaveRequest;
 use crate::mail::account::AccountId;
@@ -32,6 +32,8 @@ pub enum Effect {
     LoadLedger,
     /// Read the keywords that a folder takes; answered by `Keywords`.
     LoadKeywords(MailboxId),
+    /// Read where else a message is; answered by `Whereabouts`, latest wins.
+    LoadWhereabouts(Target),
     /// Read the folders; answered by `Folders`.
     LoadFolders,
     /// Read a window of a list; answered by `Rows`, latest wins.

@@ -232,6 +232,13 @@ pub enum Event {
     Ledger(Ledger),
     /// The keywords that a folder takes.
     Keywords(Keywords),
+    /// Where a message is besides the folder that was named; nowhere else while that is not known.
+    Whereabouts {
+        /// The message, in the folder that was named.
+        target: Target,
+        /// The other folders, by number.
+        others: Vec<MailboxId>,
+    },
     /// An action could not be recorded, taken back or done again: what the screen already shows must be taken back.
     RecordFailed {
         /// The screen's number.

@@ -77,6 +77,8 @@ pub struct MessageRow {
     pub date: i64,
     /// Effective flags: the server's, with open operations over them.
     pub flags: Flags,
+    /// Those of its keywords that stay on this machine, since the server keeps no such keyword; ascending.
+    pub kept_here: Vec<String>,
     /// RFC822.SIZE in bytes; an estimate on some servers.
     pub size_bytes: u64,
     /// Numbers the thread.

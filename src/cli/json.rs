@@ -399,6 +399,7 @@ pub(crate) mod tests {
             preview: SafeText::default(),
             labels: vec![SafeText::line("\\Inbox"), SafeText::line("Work")],
             date: 1_772_531_999,
+            kept_here: Vec::new(),
             flags: Flags::from_names(["\\Flagged", "todo"]),
             size_bytes: 2048,
             thread: 9,

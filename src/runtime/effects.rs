@@ -133,6 +133,9 @@ impl Hands {
             | Effect::Drop(_)
             | Effect::LoadLedger => {}
             Effect::LoadSelection(query) => drop(self.rows.send(rows::Request::Selection(query))),
+            Effect::LoadWhereabouts(target) => {
+                drop(self.rows.send(rows::Request::Whereabouts(target)));
+            }
             Effect::LoadKeywords(mailbox) => drop(self.rows.send(rows::Request::Keywords(mailbox))),
             Effect::LoadFolders => drop(self.rows.send(rows::Request::Folders)),
             Effect::LoadWindow(query) => drop(self.rows.send(rows::Request::Window(query))),

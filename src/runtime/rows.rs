@@ -6,6 +6,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
+use crate::channel::operation::Target;
 use crate::channel::rows::{SelectionQuery, UnreadQuery, WindowQuery};
 use crate::mail::mailbox::MailboxId;
 use crate::store::Store;
@@ -24,6 +25,8 @@ pub enum Request {
     Selection(SelectionQuery),
     /// The keywords of a folder.
     Keywords(MailboxId),
+    /// Where else a message is.
+    Whereabouts(Target),
 }
 
 /// Starts the thread; it ends when the sender is dropped.
@@ -48,7 +51,7 @@ pub fn start(
 fn run(mut reader: Reader, requests: &Receiver<Request>, events: &Sender<Event>) {
     while let Ok(first) = requests.recv() {
         let (mut folders, mut window, mut unread) = (false, None, None);
-        let (mut selection, mut keywords) = (None, None);
+        let (mut selection, mut keywords, mut whereabouts) = (None, None, None);
         for request in std::iter::once(first).chain(requests.try_iter()) {
             match request {
                 Request::Folders => folders = true,
@@ -56,6 +59,7 @@ fn run(mut reader: Reader, requests: &Receiver<Request>, events: &Sender<Event>)
                 Request::Unread(query) => unread = Some(query),
                 Request::Selection(query) => selection = Some(query),
                 Request::Keywords(mailbox) => keywords = Some(mailbox),
+                Request::Whereabouts(target) => whereabouts = Some(target),
             }
         }
         // The list first: it is what a key press waits for.
@@ -83,6 +87,13 @@ fn run(mut reader: Reader, requests: &Receiver<Request>, events: &Sender<Event>)
         }
         if let Some(mailbox) = keywords {
             tell(events, reader.keywords(mailbox).map(Event::Keywords));
+        }
+        if let Some(target) = whereabouts {
+            let others = reader.whereabouts(target);
+            tell(
+                events,
+                others.map(|others| Event::Whereabouts { target, others }),
+            );
         }
         if folders {
             tell(events, reader.folders().map(Event::Folders));

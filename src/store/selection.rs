@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use crate::channel::error::StoreError;
 use crate::channel::operation::Target;
 use crate::channel::rows::{Keywords, RowKey, SelectionQuery, Wanted};
-use crate::mail::flag::Keyword;
+use crate::mail::flag::{Flags, Keyword};
 use crate::mail::mailbox::MailboxId;
 use crate::store::reader::Reader;
 use crate::store::sql::{Doing, signed, unsigned};
@@ -28,6 +28,16 @@ impl Reader {
         self.refresh()?;
         let selection = load(&self.cache, &mut self.found, query);
         self.checked(selection)
+    }
+
+    /// The mailboxes in which a message is besides its target's, ascending.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn whereabouts(&mut self, target: Target) -> Result<Vec<MailboxId>, StoreError> {
+        self.refresh()?;
+        let others = others(&self.cache, target);
+        self.checked(others)
     }
 
     /// The keywords of a mailbox: those that its server keeps, and those in use on its newest messages.
@@ -169,14 +179,65 @@ fn collect(
     Ok((targets, n_matching))
 }
 
-fn keywords(cache: &Connection, mailbox: MailboxId) -> Result<Keywords, StoreError> {
-    let kept: Vec<String> = cache
+fn others(cache: &Connection, target: Target) -> Result<Vec<MailboxId>, StoreError> {
+    cache
+        .prepare_cached(
+            "SELECT mailbox FROM placement WHERE message = ?1 AND mailbox <> ?2 ORDER BY mailbox",
+        )
+        .and_then(|mut statement| {
+            let bound = params![signed(target.message.get()), target.mailbox.get()];
+            let rows = statement.query_map(bound, |row| row.get(0).map(MailboxId::new))?;
+            rows.collect()
+        })
+        .doing("find where a message is")
+}
+
+/// What the server of a mailbox keeps (PERMANENTFLAGS), `\*` included; empty while it is not known.
+fn kept(cache: &Connection, mailbox: MailboxId) -> Result<Vec<String>, StoreError> {
+    cache
         .prepare_cached("SELECT name FROM keyword WHERE mailbox = ?1 ORDER BY name")
         .and_then(|mut statement| {
             let rows = statement.query_map([mailbox.get()], |row| row.get(0))?;
             rows.collect()
         })
-        .doing("read the keywords")?;
+        .doing("read the keywords")
+}
+
+fn takes_new(kept: &[String]) -> bool {
+    kept.is_empty() || kept.iter().any(|name| name == "\\*")
+}
+
+/// The keywords of a message that its server neither has nor keeps, `at_server` being those that it has.
+pub(super) fn kept_here(
+    cache: &Connection,
+    mailbox: MailboxId,
+    flags: &Flags,
+    at_server: &str,
+) -> Result<Vec<String>, StoreError> {
+    let is_at_server = |name: &String| {
+        at_server
+            .split(' ')
+            .any(|own| own.eq_ignore_ascii_case(name))
+    };
+    let own: Vec<&String> = flags
+        .keywords()
+        .iter()
+        .filter(|name| !is_at_server(name))
+        .collect();
+    if own.is_empty() {
+        return Ok(Vec::new());
+    }
+    let kept = kept(cache, mailbox)?;
+    let is_kept = |name: &String| kept.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let here = own
+        .into_iter()
+        .filter(|name| !takes_new(&kept) && !is_kept(name));
+    Ok(here.cloned().collect())
+}
+
+/// The keywords of a mailbox: those that its server keeps, and those in use on its newest messages.
+fn keywords(cache: &Connection, mailbox: MailboxId) -> Result<Keywords, StoreError> {
+    let kept = kept(cache, mailbox)?;
     let in_use: Vec<String> = cache
         .prepare_cached(
             "SELECT DISTINCT keywords FROM (SELECT keywords FROM placement WHERE mailbox = ?1
@@ -187,13 +248,12 @@ fn keywords(cache: &Connection, mailbox: MailboxId) -> Result<Keywords, StoreErr
             rows.collect()
         })
         .doing("read the keywords in use")?;
-    let takes_new = kept.is_empty() || kept.iter().any(|name| name == "\\*");
     let words = in_use.iter().flat_map(|line| line.split(' '));
     let all = kept.iter().map(String::as_str).chain(words);
     let names: BTreeSet<Keyword> = all.filter_map(Keyword::parse).take(MOST_KEYWORDS).collect();
     Ok(Keywords {
         mailbox,
         names: names.into_iter().collect(),
-        takes_new,
+        takes_new: takes_new(&kept),
     })
 }

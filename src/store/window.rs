@@ -11,7 +11,7 @@ use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
 use crate::store::id_set::IdSet;
 use crate::store::sql::{Doing, signed, small, unsigned};
-use crate::store::{members, placements, search, threads};
+use crate::store::{members, placements, search, selection, threads};
 
 /// No window is larger: a screen of 100 rows with room around it.
 const MAX_ROWS: usize = 2_000;
@@ -290,21 +290,21 @@ pub(super) fn row(
     let found = cache
         .prepare_cached(
             "SELECT p.internal_date, p.uid, p.message, p.flags, p.keywords, m.from_name, m.from_addr, m.to_text, m.subject,
-             m.date, m.size_bytes, m.thread, m.has_attachment, m.preview, m.labels
+             m.date, m.size_bytes, m.thread, m.has_attachment, m.preview, m.labels, p.server_keywords
              FROM placement p JOIN message m ON m.id = p.message WHERE p.message = ?1 AND p.mailbox = ?2",
         )
         .and_then(|mut statement| {
             statement
                 .query_row(params![signed(message.get()), mailbox.get()], |row| {
-                    read_row(row, mailbox)
+                    Ok((read_row(row, mailbox)?, row.get::<_, String>(15)?))
                 })
                 .optional()
         })
-        .map(Option::flatten)
         .doing("read a row")?;
-    let Some(mut row) = found else {
+    let Some((Some(mut row), at_server)) = found else {
         return Ok(None);
     };
+    row.kept_here = selection::kept_here(cache, mailbox, &row.flags, &at_server)?;
     row.thread = threads::root(cache, row.thread)?.0;
     Ok(Some(row))
 }
@@ -331,6 +331,7 @@ fn read_row(row: &Row<'_>, mailbox: MailboxId) -> rusqlite::Result<Option<Messag
             .collect(),
         date: row.get(9)?,
         flags: placements::flags(row.get(3)?, row.get_ref(4)?.as_str()?),
+        kept_here: Vec::new(), // Read where there are any.
         size_bytes: unsigned(row.get(10)?),
         thread: unsigned(row.get(11)?),
         has_attachment: match row.get::<_, i64>(12)? {

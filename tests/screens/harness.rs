@@ -64,6 +64,7 @@ pub fn row(number: u32, age: i64, from: &str, subject: &str, flags: &[&str]) -> 
         labels: Vec::new(),
         date: NOW - age,
         flags: Flags::from_names(flags.iter().copied()),
+        kept_here: Vec::new(),
         size_bytes: 4_000,
         thread: u64::from(number),
         has_attachment: Some(false),
@@ -279,6 +280,7 @@ impl Screen {
                 Effect::FindUnread(query) if self.answers => vec![self.find_unread(&query)],
                 Effect::LoadSelection(query) if self.answers => vec![self.selection(&query)],
                 Effect::LoadLedger if self.answers => vec![Event::Ledger(self.ledger.clone())],
+                Effect::LoadWhereabouts(target) => vec![self.whereabouts(target)],
                 Effect::LoadKeywords(mailbox) => vec![Event::Keywords(keywords(mailbox))],
                 Effect::Undo(ticket) => self.undo(ticket),
                 Effect::Redo(ticket) => self.redo(ticket),
@@ -504,6 +506,18 @@ impl Screen {
         let told = undone(ticket, &action.label, &before, true);
         self.done.push((action, before));
         vec![told, Event::RowsChanged(INBOX)]
+    }
+
+    fn whereabouts(&self, target: Target) -> Event {
+        let is_other =
+            |row: &&MessageRow| row.key.message == target.message && row.mailbox != target.mailbox;
+        let others = self
+            .rows
+            .iter()
+            .filter(is_other)
+            .map(|row| row.mailbox)
+            .collect();
+        Event::Whereabouts { target, others }
     }
 
     fn selection(&self, query: &SelectionQuery) -> Event {

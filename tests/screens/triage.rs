@@ -630,3 +630,42 @@ fn what_the_rights_do_not_allow_is_said_before_it_is_tried() {
     screen.ring(|timer| matches!(timer, sterna::channel::event::Timer::MarkRead(_)));
     assert!(screen.operations().is_empty());
 }
+
+#[test]
+fn an_open_message_that_another_client_moved_says_where_it_is() {
+    let mut screen = narrow();
+    screen.press("enter");
+    let whole = screen.rows[0].clone();
+    screen.rows.remove(0);
+    screen.rows_changed();
+    assert!(screen.shows("Gone: it is no longer in this folder"));
+    // The other folder is read later.
+    let mut moved = whole.clone();
+    moved.mailbox = TRAVEL;
+    screen.rows.push(moved);
+    screen.send(Event::RowsChanged(TRAVEL));
+    assert!(screen.shows("Moved: another client took it out of this folder; it is in Travel."));
+    // And it comes back.
+    screen.rows.retain(|row| row.key != whole.key);
+    screen.rows.push(whole);
+    screen.rows_changed();
+    assert!(!screen.shows("Moved:") && screen.subject() == "Lunch on Friday?");
+}
+
+#[test]
+fn a_tag_that_the_server_does_not_keep_is_marked() {
+    let mut screen = narrow();
+    screen.rows[0].flags.set("private", true);
+    screen.rows[0].flags.set("work", true);
+    screen.rows[0].kept_here = vec!["private".to_owned()];
+    screen.rows_changed();
+    assert!(screen.shows("~private #work Lunch"));
+    screen.press("t + x enter");
+    let target = screen.operations()[0].targets[0];
+    screen.send(Event::Closed {
+        operation: OperationId(1),
+        outcomes: vec![(target, Outcome::Local)],
+        n_pending: 0,
+    });
+    assert!(screen.shows("the server keeps no such tag: it stays on this machine"));
+}

@@ -1,5 +1,6 @@
 //! Many messages at once, and the keywords of a folder.
 
+use sterna::channel::operation::{Action, Change, Ticket};
 use sterna::channel::rows::{RowKey, SelectionQuery, Wanted};
 use sterna::mail::flag::Flags;
 
@@ -96,4 +97,28 @@ fn the_keywords_of_a_folder_are_those_in_use_and_those_that_its_server_keeps() {
     );
     assert!(!names.contains(&"\\Seen"), "a system flag is no tag");
     assert_eq!(keywords.mailbox, fixture.inbox);
+}
+
+#[test]
+fn tags_that_the_server_does_not_keep_are_told_apart() {
+    let fixture = fixture();
+    let mut selected = selected(1, 500);
+    selected.permanent_flags = Some(vec!["\\Seen".to_owned(), "todo".to_owned()]);
+    fixture.writer().selected(fixture.inbox, selected).unwrap();
+    let keep = |name: &str| {
+        let keyword = sterna::mail::flag::Keyword::parse(name).unwrap();
+        let change = Change::Keyword { keyword, on: true };
+        let action = Action::new(Ticket(1), fixture.account, change, vec![fixture.target(1)]);
+        fixture.writer().record_now(action).unwrap();
+    };
+    keep("todo");
+    keep("private");
+    let row = fixture.row(1);
+    assert!(row.flags.keywords().contains("todo") && row.flags.keywords().contains("private"));
+    assert_eq!(row.kept_here, ["private"]);
+    assert_eq!(
+        fixture.row(10).kept_here,
+        Vec::<String>::new(),
+        "what the server has, it keeps"
+    );
 }

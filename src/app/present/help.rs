@@ -7,11 +7,15 @@ use crate::command::table::{COMMANDS, Command};
 use crate::mail::safe_text::SafeText;
 
 /// What the marks of the list mean.
-const MARKS: [(&str, &str); 7] = [
+const MARKS: [(&str, &str); 8] = [
     ("●", "Unread"),
     ("★", "Starred"),
     ("✓", "Selected"),
     ("#word", "A tag"),
+    (
+        "~word",
+        "A tag that stays here: the server keeps no such keyword",
+    ),
     ("r", "Answered"),
     ("@", "Has attachments"),
     ("!", "The sender's name pretends to be another address"),

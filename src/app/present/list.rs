@@ -141,12 +141,14 @@ fn tags(row: &MessageRow) -> SafeText {
     let is_own = |name: &&String| {
         !name.starts_with('$') && !UNSHOWN.contains(&name.to_ascii_lowercase().as_str())
     };
-    let tags = row
-        .flags
-        .keywords()
-        .iter()
-        .filter(is_own)
-        .map(|name| format!("#{name}"));
+    let tags = row.flags.keywords().iter().filter(is_own).map(|name| {
+        let mark = if row.kept_here.contains(name) {
+            '~'
+        } else {
+            '#'
+        };
+        format!("{mark}{name}")
+    });
     SafeText::line(&tags.collect::<Vec<_>>().join(" "))
 }
 

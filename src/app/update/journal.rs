@@ -238,7 +238,14 @@ pub fn closed(
             _ => None,
         })
         .collect();
-    let effects = tell_refused(model, shown.as_ref(), &refused);
+    let mut effects = tell_refused(model, shown.as_ref(), &refused);
+    if outcomes
+        .iter()
+        .any(|(_, outcome)| *outcome == Outcome::Local)
+    {
+        let text = "the server keeps no such tag: it stays on this machine";
+        effects.extend(notice::say(model, text));
+    }
     if let Some(shown) = shown.as_mut() {
         if shown.progress != Progress::Projected {
             take_back(model, shown, |target| refused.contains_key(&target));

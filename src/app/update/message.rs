@@ -1,8 +1,9 @@
 //! The message pane: what arrives for it, reading on, and when a message counts as read.
 
 use crate::app::act::Act;
-use crate::app::message::Text;
+use crate::app::message::{Fate, Text};
 use crate::app::model::Model;
+use crate::app::present::folders::shown_name;
 use crate::app::rights::against;
 use crate::app::update::{journal, movement, notice, run, unread};
 use crate::channel::effect::Effect;
@@ -12,7 +13,9 @@ use crate::channel::operation::Target;
 use crate::channel::view::MessageView;
 use crate::command::preset::Pane;
 use crate::mail::flag::SystemFlag;
+use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
+use crate::mail::safe_text::SafeText;
 use crate::mail::styled::TextForm;
 
 /// A rendered message arrived; an answer for another message is dropped.
@@ -177,4 +180,27 @@ fn is_wanted(model: &Model, message: MessageId) -> bool {
         .message
         .wanted
         .is_some_and(|target| target.message == message)
+}
+
+/// Asks where the open message went, while nobody knows.
+pub fn look_elsewhere(model: &Model) -> Vec<Effect> {
+    let wanted = model
+        .message
+        .wanted
+        .filter(|_| model.message.fate == Some(Fate::Gone));
+    wanted.map(Effect::LoadWhereabouts).into_iter().collect()
+}
+
+/// The store knows where else a message is.
+pub fn found_elsewhere(model: &mut Model, target: Target, others: &[MailboxId]) -> Vec<Effect> {
+    let is_asked = model.message.fate == Some(Fate::Gone) && model.message.wanted == Some(target);
+    let names: Vec<SafeText> = others
+        .iter()
+        .filter_map(|mailbox| model.folders.of(*mailbox))
+        .map(shown_name)
+        .collect();
+    if is_asked && !names.is_empty() {
+        model.message.fate = Some(Fate::Moved(names));
+    }
+    Vec::new()
 }

@@ -91,6 +91,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         | Event::Pending(_)
         | Event::Selection { .. }
         | Event::Ledger(_)
+        | Event::Whereabouts { .. }
         | Event::Keywords(_)) => answered(model, event),
     };
     effects.extend(settle::settle(model));
@@ -147,6 +148,9 @@ fn answered(model: &mut Model, event: Event) -> Vec<Effect> {
             return select::found(model, serial, targets, n_matching);
         }
         Event::Keywords(keywords) => return tags::arrived(model, keywords),
+        Event::Whereabouts { target, others } => {
+            return message::found_elsewhere(model, target, &others);
+        }
         Event::Ledger(ledger) => return ledger::arrived(model, ledger),
         _ => return Vec::new(), // Taken in by `update`.
     };

@@ -3,7 +3,7 @@
 use crate::app::list::Arrival;
 use crate::app::message::Fate;
 use crate::app::model::Model;
-use crate::app::update::{journal, notice};
+use crate::app::update::{journal, message, notice};
 use crate::channel::damage::Replaced;
 use crate::channel::effect::Effect;
 use crate::channel::error::StoreError;
@@ -54,7 +54,7 @@ pub fn around_cursor(model: &mut Model) -> Vec<Effect> {
 pub fn changed(model: &mut Model, mailbox: MailboxId) -> Vec<Effect> {
     journal::projected(model, mailbox);
     if model.list.mailbox != Some(mailbox) {
-        return Vec::new();
+        return message::look_elsewhere(model);
     }
     changed_here(model)
 }
@@ -143,6 +143,7 @@ pub fn arrived(model: &mut Model, mut window: Window) -> Vec<Effect> {
         Arrival::Vanished if model.focus == Pane::Message && model.message.fate.is_none() => {
             model.message.fate = Some(Fate::Gone);
             model.message.scroll = 0;
+            effects.extend(message::look_elsewhere(model));
             effects.extend(notice::say(
                 model,
                 "that message is no longer in this folder",
