@@ -18,6 +18,7 @@ use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid_set::UidSet;
 use crate::remote::fetch;
+use crate::store::journal::Arrival;
 
 /// UIDs asked for in one command.
 const AT_ONCE: u64 = 1_000;
@@ -31,21 +32,21 @@ pub enum Verdict {
     Ended(Outcome),
     /// Nothing of it was done: it may be sent again.
     Again,
-    /// It was copied, and the original is still to go.
-    Remove(Address),
+    /// It was copied, and the original is still to go; `None` where nobody can tell which one the copy is.
+    Remove(Option<Address>),
 }
 
 /// Decides by what both mailboxes hold. `is_confirmed`: the server said that it had copied.
 #[must_use]
-pub fn verdict(
-    doubt: &Doubt,
-    arrived: Option<Address>,
-    is_there: bool,
-    is_confirmed: bool,
-) -> Verdict {
+pub fn verdict(doubt: &Doubt, arrival: Arrival, is_there: bool, is_confirmed: bool) -> Verdict {
+    let arrived = match arrival {
+        Arrival::At(address) => Some(Some(address)),
+        Arrival::Like => Some(None),
+        Arrival::Missing => None,
+    };
     match (arrived, is_there) {
         (Some(address), true) if doubt.is_move => Verdict::Remove(address),
-        (Some(address), _) => Verdict::Ended(Outcome::Done(Some(address))),
+        (Some(address), _) => Verdict::Ended(Outcome::Done(address)),
         (None, false) => Verdict::Ended(Outcome::Gone),
         // A second copy is worse than a message that stays where it is.
         (None, true) if is_confirmed => Verdict::Ended(Outcome::Parked(not_found())),
@@ -92,9 +93,9 @@ impl Link<'_> {
     }
 
     /// Where a message arrived, as far as its destination has been read.
-    fn arrival(&mut self, doubt: &Doubt) -> Result<Option<Address>, RemoteError> {
+    fn arrival(&mut self, doubt: &Doubt) -> Result<Arrival, RemoteError> {
         let Some((_, last)) = doubt.targets.last() else {
-            return Ok(None);
+            return Ok(Arrival::Missing);
         };
         let place = Target {
             message: last.message,
@@ -183,7 +184,9 @@ impl Link<'_> {
                         .entry(doubt.to)
                         .or_insert_with(|| originals(doubt.to));
                     running.bundle.targets.insert(doubt.uid, doubt.targets);
-                    running.arrivals.insert(doubt.uid, address);
+                    if let Some(address) = address {
+                        running.arrivals.insert(doubt.uid, address);
+                    }
                 }
             }
         }
@@ -248,21 +251,36 @@ mod tests {
             validity: UidValidity::new(7).unwrap(),
             uid: Uid::new(5).unwrap(),
         };
-        let arrived = Some(address);
-        let done = || Verdict::Ended(Outcome::Done(arrived));
+        let (arrived, like, none) = (Arrival::At(address), Arrival::Like, Arrival::Missing);
+        let done = || Verdict::Ended(Outcome::Done(Some(address)));
         let parked = || Verdict::Ended(Outcome::Parked(not_found()));
-        for (is_move, arrived, is_there, is_confirmed, expected) in [
+        for (is_move, arrival, is_there, is_confirmed, expected) in [
             (true, arrived, false, false, done()),
-            (true, None, false, false, Verdict::Ended(Outcome::Gone)),
-            (true, None, true, false, Verdict::Again),
-            (true, arrived, true, false, Verdict::Remove(address)),
-            (true, arrived, true, true, Verdict::Remove(address)),
-            (true, None, true, true, parked()),
+            (true, none, false, false, Verdict::Ended(Outcome::Gone)),
+            (true, none, true, false, Verdict::Again),
+            (true, arrived, true, false, Verdict::Remove(Some(address))),
+            (true, arrived, true, true, Verdict::Remove(Some(address))),
+            (true, none, true, true, parked()),
             (false, arrived, true, false, done()),
             (false, arrived, false, false, done()),
-            (false, None, true, false, Verdict::Again),
-            (false, None, false, false, Verdict::Ended(Outcome::Gone)),
-            (false, None, true, true, parked()),
+            (false, none, true, false, Verdict::Again),
+            (false, none, false, false, Verdict::Ended(Outcome::Gone)),
+            (false, none, true, true, parked()),
+            (true, like, true, true, Verdict::Remove(None)),
+            (
+                true,
+                like,
+                false,
+                false,
+                Verdict::Ended(Outcome::Done(None)),
+            ),
+            (
+                false,
+                like,
+                true,
+                false,
+                Verdict::Ended(Outcome::Done(None)),
+            ),
         ] {
             let doubt = Doubt {
                 uid: Uid::new(1).unwrap(),
@@ -271,8 +289,8 @@ mod tests {
                 floor: None,
                 targets: Vec::new(),
             };
-            let verdict = verdict(&doubt, arrived, is_there, is_confirmed);
-            let case = (is_move, arrived, is_there, is_confirmed);
+            let verdict = verdict(&doubt, arrival, is_there, is_confirmed);
+            let case = (is_move, arrival, is_there, is_confirmed);
             assert_eq!(verdict, expected, "{case:?}");
         }
     }

@@ -81,6 +81,17 @@ pub struct OpenTarget {
     pub floor: Option<Address>,
 }
 
+/// What a mailbox shows of a message that may have come to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// Nothing.
+    Missing,
+    /// Messages like it: which of them it is cannot be told.
+    Like,
+    /// The message itself.
+    At(Address),
+}
+
 /// How a change of a folder stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FolderState {

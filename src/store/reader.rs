@@ -16,7 +16,7 @@ use crate::store::accounts::Registered;
 use crate::store::bodies::{self, StoredBody};
 use crate::store::files::Files;
 use crate::store::folder_tree::Branch;
-use crate::store::journal::{self, OpenOperation};
+use crate::store::journal::{self, Arrival, OpenOperation};
 use crate::store::schema::{self, CACHE, STATE, Schema};
 use crate::store::sql::Doing;
 use crate::store::sync_state::{MailboxInfo, SyncState};
@@ -226,7 +226,7 @@ impl Reader {
             .map(|placement| placement.target.message))
     }
 
-    /// Where a message came to in another mailbox, from the UID of `floor` on; `None` where it did not, as far as is known.
+    /// What is known of a message that may have come to a mailbox, with the UID of `floor` or a higher one.
     ///
     /// # Errors
     /// What the disk said.
@@ -234,7 +234,7 @@ impl Reader {
         &mut self,
         place: Target,
         floor: Option<Address>,
-    ) -> Result<Option<Address>, StoreError> {
+    ) -> Result<Arrival, StoreError> {
         self.refresh()?;
         self.checked(truth::arrival(&self.cache, place, floor))
     }

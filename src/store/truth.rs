@@ -10,6 +10,7 @@ use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::uid::{ModSeq, Uid};
 use crate::mail::uid_set::UidSet;
+use crate::store::journal::Arrival;
 use crate::store::pending::Pending;
 use crate::store::placements::{self, Counts, Placement, Tally};
 use crate::store::sql::{Doing, signed, small, unsigned};
@@ -298,29 +299,49 @@ pub(super) fn is_any_unbound(cache: &Connection, mailbox: MailboxId) -> Result<b
         .doing("look for messages without an address")
 }
 
-/// Where a message came to in a mailbox, from the UID of `floor` on; `None` where it did not.
+/// What a mailbox shows of a message that may have come to it with the UID of `floor` or a higher one.
 pub(super) fn arrival(
     cache: &Connection,
     place: Target,
     floor: Option<Address>,
-) -> Result<Option<Address>, StoreError> {
+) -> Result<Arrival, StoreError> {
     let validity = match folders::validity(cache, place.mailbox) {
         Err(StoreError::Gone) => None,
         validity => validity?,
     };
     let Some(now) = validity else {
-        return Ok(None); // Never read.
+        return Ok(Arrival::Missing); // Never read.
     };
     // Another epoch knows nothing of the old numbers.
     let lowest = floor.filter(|floor| floor.validity == now);
     let lowest = lowest.map_or(1, |floor| floor.uid.get());
-    let known = find(cache, place)?;
-    let known = known.and_then(|row| Uid::new(row.uid));
+    let known = find(cache, place)?.and_then(|row| Uid::new(row.uid));
     let uid = match known.filter(|uid| uid.get() >= lowest) {
         Some(uid) => Some(uid),
         None => came_like(cache, place.mailbox, place.message, lowest)?,
     };
-    Ok(uid.map(|uid| Address { validity: now, uid }))
+    Ok(match uid {
+        Some(uid) => Arrival::At(Address { validity: now, uid }),
+        None if is_any_like(cache, place, lowest)? => Arrival::Like,
+        None => Arrival::Missing,
+    })
+}
+
+/// Whether anything came to a mailbox from `floor` on that has the size and the Message-ID of a message, or none like it.
+fn is_any_like(cache: &Connection, place: Target, floor: u32) -> Result<bool, StoreError> {
+    cache
+        .prepare_cached(
+            "SELECT 1 FROM placement p JOIN message n ON n.id = p.message JOIN message o ON o.id = ?2
+             WHERE p.mailbox = ?1 AND p.uid >= ?3 AND n.message_id = o.message_id AND n.size_bytes = o.size_bytes LIMIT 1",
+        )
+        .and_then(|mut statement| {
+            statement.exists(params![
+                place.mailbox.get(),
+                signed(place.message.get()),
+                floor.max(1)
+            ])
+        })
+        .doing("look for messages like one")
 }
 
 /// The UID of the one message that came to a mailbox from `floor` on with the content of `message`; `None` where there is

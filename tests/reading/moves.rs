@@ -315,6 +315,32 @@ fn a_copy_whose_answer_was_lost_is_not_made_twice() {
 }
 
 #[test]
+fn messages_that_nobody_can_tell_apart_move_too() {
+    for (name, dialect) in servers() {
+        let place = Place::new(dialect);
+        for _ in 0..3 {
+            let raw = b"From: a@example.org\r\nSubject: same\r\n\r\ntext\r\n";
+            place.server.deliver("INBOX", raw, &[], 1_780_000_000);
+        }
+        place.server.create("Archive", None);
+        let mut desk = place.open();
+        desk.sync();
+        let change = to(&mut desk, "Archive");
+        desk.act(&[1, 2], change);
+        desk.once(&Errands::Journal).unwrap();
+        desk.sync();
+        assert_eq!(subjects(&place, "Archive"), ["same", "same"], "{name}");
+        assert_eq!(subjects(&place, "INBOX"), ["same"], "{name}");
+        let ended = outcomes(&mut desk);
+        let is_done = |outcome: &Outcome| matches!(outcome, Outcome::Done(_));
+        assert!(
+            ended.len() == 2 && ended.iter().all(is_done),
+            "{name}: {ended:?}"
+        );
+    }
+}
+
+#[test]
 fn one_message_that_is_refused_is_parked_alone_and_the_others_move() {
     for (name, dialect) in servers_with_uidplus() {
         let command = if dialect.has("MOVE") {
