@@ -5,8 +5,7 @@ use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::channel::error::RemoteError;
-use crate::engine::link::Listing;
-use crate::engine::listing::listed;
+use crate::engine::listing::{Listing, listed};
 use crate::engine::mends::mend;
 use crate::engine::namespaces::Spaces;
 use crate::engine::opening;

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::channel::error::{RemoteError, StoreError};
 use crate::engine::agenda::Agenda;
-use crate::engine::link::{Link, Listing, Resync};
+use crate::engine::link::{Link, Resync};
+use crate::engine::listing::Listing;
 use crate::engine::notify::Telling;
 use crate::engine::once::Report;
 use crate::engine::step::Step;

@@ -13,18 +13,20 @@ use crate::engine::download::Download;
 use crate::engine::drain::Replay;
 use crate::engine::lane::Kind;
 use crate::engine::limits::Limits;
+use crate::engine::listing::Listing;
 use crate::engine::namespaces::Spaces;
 use crate::engine::notify::Telling;
 use crate::engine::selection::Selection;
 use crate::engine::step::{BodyWorks, Step};
 use crate::engine::{Post, Setup, store_failed};
-use crate::mail::mailbox::{MailboxId, MailboxName};
+use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
 use crate::remote::code::Code;
 use crate::remote::command::{Command, Tag};
-use crate::remote::response::{ListEntry, Received, StatusItems, Untagged};
+use crate::remote::response::{Received, Untagged};
 use crate::remote::session::Session;
+use crate::store::parsing::Parsing;
 use crate::store::{reader::Reader, writer::Writer};
 
 /// Commands in flight besides what the user waits for.
@@ -41,35 +43,6 @@ pub enum Resync {
     ModSeq,
     /// QRESYNC.
     Full,
-}
-
-/// What a LIST flight has told so far.
-#[derive(Debug, Default)]
-pub struct Listing {
-    /// LIST responses.
-    pub entries: Vec<ListEntry>,
-    /// Raw names of LSUB responses; `None` where LSUB was not asked.
-    pub subscribed: Option<BTreeSet<Vec<u8>>>,
-    /// Bytes of names and attributes that came, those beyond the limit included.
-    pub n_bytes: usize,
-    /// STATUS responses.
-    pub statuses: Vec<(MailboxName, StatusItems)>,
-    /// Names that were told to be gone meanwhile.
-    pub gone: Vec<MailboxName>,
-    /// Steps of the flight that have not ended.
-    pub n_open: usize,
-    /// Whose counts are asked for when those that are on the way have come.
-    pub waiting: Vec<MailboxName>,
-    /// A LIST was refused: what came of it is not the whole.
-    pub is_refused: bool,
-    /// A response could not be read meanwhile: what is missing may exist all the same.
-    pub has_holes: bool,
-    /// There were more lines or bytes than are kept.
-    pub is_cut: bool,
-    /// Whether counts were left out.
-    pub is_names: bool,
-    /// What LIST left out has been asked for by STATUS: ids, before the folders are stored.
-    pub has_ids: bool,
 }
 
 /// Counts of what a connection did, for the command line.
@@ -96,6 +69,7 @@ pub struct Link<'a> {
     pub(super) works: BodyWorks,
     pub(super) download: Option<Download>,
     pub(super) batches: Batches,
+    pub(super) parsing: Parsing,
     pub(super) listing: Listing,
     pub(super) spaces: Spaces,
     pub(super) limits: Limits,
@@ -158,6 +132,7 @@ impl<'a> Link<'a> {
             works: BodyWorks::new(),
             download: None,
             batches: Batches::default(),
+            parsing: setup.store.parsing()?,
             listing: Listing::default(),
             spaces: Spaces::default(),
             limits: Limits::default(),

@@ -6,14 +6,14 @@ use crate::channel::error::RemoteError;
 use crate::channel::event::Event;
 use crate::engine::agenda::Agenda;
 use crate::engine::lane::Kind;
-use crate::engine::link::{Link, Listing};
+use crate::engine::link::Link;
 use crate::engine::namespaces::Spaces;
 use crate::engine::roles::give_roles;
 use crate::engine::step::Step;
 use crate::mail::mailbox::{MailboxId, MailboxName, Namespace, Role};
 use crate::mail::safe_text::SafeText;
 use crate::remote::command::Command;
-use crate::remote::response::ListEntry;
+use crate::remote::response::{ListEntry, StatusItems};
 use crate::remote::{list, quirks};
 use crate::store::sync_state::ListedMailbox;
 
@@ -21,6 +21,35 @@ use crate::store::sync_state::ListedMailbox;
 const MOST_MAILBOXES: usize = 10_000;
 /// Mailboxes that are kept with those that earlier lists named and this one, which is not whole, does not.
 const MOST_EVER: usize = 2 * MOST_MAILBOXES;
+
+/// What a LIST flight has told so far.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// LIST responses.
+    pub entries: Vec<ListEntry>,
+    /// Raw names of LSUB responses; `None` where LSUB was not asked.
+    pub subscribed: Option<BTreeSet<Vec<u8>>>,
+    /// Bytes of names and attributes that came, those beyond the limit included.
+    pub n_bytes: usize,
+    /// STATUS responses.
+    pub statuses: Vec<(MailboxName, StatusItems)>,
+    /// Names that were told to be gone meanwhile.
+    pub gone: Vec<MailboxName>,
+    /// Steps of the flight that have not ended.
+    pub n_open: usize,
+    /// Whose counts are asked for when those that are on the way have come.
+    pub waiting: Vec<MailboxName>,
+    /// A LIST was refused: what came of it is not the whole.
+    pub is_refused: bool,
+    /// A response could not be read meanwhile: what is missing may exist all the same.
+    pub has_holes: bool,
+    /// There were more lines or bytes than are kept.
+    pub is_cut: bool,
+    /// Whether counts were left out.
+    pub is_names: bool,
+    /// What LIST left out has been asked for by STATUS: ids, before the folders are stored.
+    pub has_ids: bool,
+}
 
 impl Link<'_> {
     /// Asks for folders and counts.

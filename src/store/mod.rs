@@ -13,6 +13,7 @@ pub mod bodies;
 pub mod failpoint;
 pub mod journal;
 pub mod opening;
+pub mod parsing;
 pub mod public_id;
 pub mod reader;
 pub mod rescue;
@@ -44,6 +45,7 @@ mod leaving;
 mod limits;
 mod listings;
 mod members;
+mod notes;
 mod numbers;
 mod open;
 mod operations;
@@ -90,6 +92,7 @@ use crate::store::accounts::Registered;
 use crate::store::commit::Failures;
 use crate::store::files::Files;
 use crate::store::opening::Opening;
+use crate::store::parsing::Parsing;
 use crate::store::partial::Partial;
 use crate::store::reader::Reader;
 use crate::store::request::BulkRequest;
@@ -232,6 +235,15 @@ impl Store {
     pub fn opening(&self) -> Result<Opening, StoreError> {
         let data = self.files.state.parent().unwrap_or(Path::new("."));
         Opening::begin(data).doing("note what is being opened")
+    }
+
+    /// Notes of the headers that one connection brings; what a process left behind that ended over a header is taken over.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn parsing(&self) -> Result<Parsing, StoreError> {
+        let data = self.files.state.parent().unwrap_or(Path::new("."));
+        Parsing::begin(data).doing("note what is being taken apart")
     }
 
     /// Opens what has come so far of a part of a message, whole blocks of it; an empty path is the whole message. `kind`

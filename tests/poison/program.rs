@@ -88,6 +88,28 @@ fn a_sync_goes_on_behind_a_header_that_panics() {
 }
 
 #[test]
+fn a_header_that_ends_the_sync_does_so_once() {
+    let rig = Rig::new("headers");
+    deliver(&rig, "First", "");
+    // What ends a process is long.
+    let long = "<x@example.org>\r\n ".repeat(1_000);
+    let poison = format!("References: {long}\r\nList-Id: X-Poison-Header: abort\r\n");
+    deliver(&rig, "Second", &poison);
+    deliver(&rig, "Third", "");
+    assert_eq!(rig.sterna("sync").status.code(), None, "it was not ended");
+    let second = rig.sterna("sync");
+    assert_eq!(code(&second), 0, "{}", errors(&second));
+    let rows = rig.json("list --json");
+    let rows = rows.as_array().unwrap();
+    let mut subjects: Vec<&str> = rows
+        .iter()
+        .map(|row| row["subject"].as_str().unwrap())
+        .collect();
+    subjects.sort_unstable();
+    assert_eq!(subjects, ["", "First", "Third"]);
+}
+
+#[test]
 fn a_screen_is_drawn_by_every_start() {
     let rig = Rig::new("all");
     for deed in ["abort", "hang", "panic"] {
