@@ -3,11 +3,11 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use sterna::cli::args::{self, Arguments};
+use sterna::cli::args::{self, Arguments, Command};
 use sterna::cli::exit::Exit;
 use sterna::cli::place::Place;
 use sterna::runtime::start::Problem;
-use sterna::runtime::{logging, picture, process, screen, start};
+use sterna::runtime::{logging, opened, picture, process, screen, start};
 
 fn main() -> ExitCode {
     let arguments = match args::parse(std::env::args_os()) {
@@ -33,6 +33,10 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<Exit, (Exit, String)> {
     match &arguments.command {
+        // Without a terminal, or where text is asked for, it is text.
+        Some(Command::Open(open)) if !open.is_text() && screen::check().is_ok() => {
+            return opened::run(&open.path).map_err(|failure| (failure.exit, failure.text));
+        }
         Some(command) if command.needs_no_place() => {
             let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
             return Ok(sterna::cli::run::anywhere(command, &mut out, &mut err));

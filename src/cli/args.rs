@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use crate::cli::args_transfer::{Export, Import};
+use crate::cli::args_transfer::{Export, Import, Open};
 use crate::cli::args_triage::{Delete, Flag, Folder, Messages, REMOVAL, ToFolder};
 use crate::cli::exit::Exit;
 use crate::mail::part::PartPath;
@@ -102,6 +102,8 @@ pub enum Command {
     Export(Export),
     /// Add messages from an mbox, a Maildir or .eml files to a folder.
     Import(Import),
+    /// Show an mbox, a Maildir or an .eml file; needs no configuration.
+    Open(Open),
     /// Examine the way to the servers, and tell which ways Sterna takes with them.
     Doctor(Doctor),
     /// Print what a report of a defect needs, without names, addresses or mail; nothing is sent.
@@ -126,7 +128,7 @@ impl Command {
     #[must_use]
     pub const fn needs_no_place(&self) -> bool {
         match self {
-            Self::Completions { .. } => true,
+            Self::Completions { .. } | Self::Open(_) => true,
             #[cfg(feature = "failpoints")]
             Self::Failpoints => true,
             _ => false,
@@ -420,6 +422,7 @@ mod tests {
             "folder create a",
             "export INBOX --to mbox f",
             "import f INBOX",
+            "open f",
         ] {
             for (line, expected) in [(line.to_owned(), false), (format!("{line} --json"), true)] {
                 let output = match command(&line) {
@@ -439,6 +442,7 @@ mod tests {
                     Command::Doctor(doctor) => doctor.output,
                     Command::Export(export) => export.output,
                     Command::Import(import) => import.output,
+                    Command::Open(open) => open.output,
                     Command::DebugReport(_)
                     | Command::Save(_)
                     | Command::Trust { .. }

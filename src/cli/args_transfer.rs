@@ -50,3 +50,30 @@ pub struct Import {
     #[arg(long)]
     pub again: bool,
 }
+
+/// `open`
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Open {
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
+    /// An mbox, a Maildir, a message, or a directory of .eml files.
+    pub path: PathBuf,
+    /// Print a list instead of opening the screen.
+    #[arg(long)]
+    pub list: bool,
+    /// Print this message, by its number in the list.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "list")]
+    pub message: Option<u64>,
+    /// List the last so many messages.
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub limit: u32,
+}
+
+impl Open {
+    /// Whether text is wanted, also on a terminal.
+    #[must_use]
+    pub const fn is_text(&self) -> bool {
+        self.list || self.output.json || self.message.is_some()
+    }
+}

@@ -10,8 +10,8 @@ use crate::cli::exit::Exit;
 use crate::cli::place::Place;
 use crate::cli::server::{Servers, exit_of};
 use crate::cli::{
-    debug_report, doctor, export, folder_deed, folders, import, list, pending, save, show, status,
-    sync, triage, trust,
+    debug_report, doctor, export, folder_deed, folders, import, list, open, pending, save, show,
+    status, sync, triage, trust,
 };
 use crate::store::Store;
 #[cfg(feature = "failpoints")]
@@ -95,6 +95,12 @@ impl Context<'_> {
 
 /// Runs a command that needs no place to work.
 pub fn anywhere(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
+    if let Command::Open(arguments) = command {
+        return open::run(arguments, out, err).unwrap_or_else(|failure| {
+            let _ = writeln!(err, "sterna: {}", failure.text);
+            failure.exit
+        });
+    }
     let written = match command {
         Command::Completions { shell } => args::write_completions(*shell, out),
         #[cfg(feature = "failpoints")]
@@ -181,7 +187,7 @@ fn dispatch(context: &mut Context<'_>, command: &Command) -> Result<Exit, Failur
         Command::Doctor(doctor) => doctor::run(context, doctor),
         Command::Trust { account } => trust::run(context, account, input),
         Command::Pending(output) => pending::run(context, *output),
-        Command::DebugReport(_) | Command::Completions { .. } => {
+        Command::DebugReport(_) | Command::Completions { .. } | Command::Open(_) => {
             Ok(anywhere(command, context.out, context.err))
         }
         #[cfg(feature = "failpoints")]

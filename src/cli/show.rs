@@ -69,7 +69,9 @@ pub fn run(context: &mut Context<'_>, show: &Show) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn show_json(id: &str, message: &Message) -> ShowJson {
+/// What `show` prints of a parsed message.
+#[must_use]
+pub fn show_json(id: &str, message: &Message) -> ShowJson {
     let envelope = &message.envelope;
     let safe = |text: &str| SafeText::line(text).to_string();
     let addresses = |list: &[Address]| {

@@ -8,6 +8,7 @@ pub mod demo;
 pub mod effects;
 mod hearing;
 pub mod logging;
+pub mod opened;
 pub mod part_news;
 pub mod picture;
 pub mod process;
