@@ -67,6 +67,10 @@ impl Worker {
     ) -> Result<Vec<(OperationId, Target)>, StoreError> {
         let claimed = transaction(&self.state, |state| {
             let claimed = closing::claim(state, targets, floor)?;
+            let operations: BTreeSet<OperationId> = claimed.iter().map(|(id, _)| *id).collect();
+            for operation in operations {
+                closing::attempted(state, operation)?;
+            }
             failpoint::pass("claim.before-commit");
             Ok(claimed)
         })?;
