@@ -97,12 +97,41 @@ pub(super) fn close(
                 reason,
             ])
             .doing("end a target")?;
+        if let Outcome::Done(Some(address)) = outcome {
+            follow(state, operation, target.message, *address)?;
+        }
         if n_rows > 0 {
             ended.push((*target, outcome.clone()));
         }
     }
     recount(state, operation)?;
     Ok(ended)
+}
+
+/// Tells later operations on the message where it went: they were recorded when it had no address there, and after a lost
+/// cache nothing else would give it its number back.
+fn follow(
+    state: &Connection,
+    operation: OperationId,
+    message: MessageId,
+    address: Address,
+) -> Result<(), StoreError> {
+    state
+        .prepare_cached(
+            "UPDATE operation_target SET uid_validity = ?3, uid = ?4
+             WHERE message = ?2 AND mailbox = (SELECT mailbox FROM operation WHERE id = ?1) AND operation > ?1
+             AND state IN (0, 4, 6)",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                operation.0,
+                signed(message.get()),
+                address.validity.get(),
+                address.uid.get()
+            ])
+        })
+        .map(|_| ())
+        .doing("tell where a message went")
 }
 
 /// Counts the targets of an operation that have not ended.

@@ -99,7 +99,9 @@ impl Insertion<'_, '_> {
             return self.merge(&old, header);
         }
         if let Some(message) = self.known(header)?
-            && (self.place_message(message, header)? || self.bind(message, header)?)
+            && (self.bind_leaving(message, header)?
+                || self.place_message(message, header)?
+                || self.bind(message, header)?)
         {
             return if self.is_stored(message)? {
                 self.keep_labels(message, header)
@@ -185,6 +187,40 @@ impl Insertion<'_, '_> {
         truth::forget_unbound(self.cache, target)?;
         self.counts.shown(&old.effective, -1);
         self.counts.both(&bound, 1);
+        self.cover(message);
+        Ok(true)
+    }
+
+    /// Gives a message its address that is leaving again before anybody told it.
+    fn bind_leaving(
+        &mut self,
+        message: MessageId,
+        header: &FetchedHeader,
+    ) -> Result<bool, StoreError> {
+        if !self.odd.has_unbound {
+            return Ok(false);
+        }
+        let leaving = leaving::of(self.cache, message)?;
+        let mailbox = self.place.mailbox;
+        let is_unbound = |row: &Placement| row.target.mailbox == mailbox && row.uid == 0;
+        let Some(old) = leaving.into_iter().find(is_unbound) else {
+            return Ok(false);
+        };
+        if placements::at(self.cache, mailbox, header.uid)?.is_some() {
+            return Ok(false);
+        }
+        let bound = Placement {
+            validity: self.place.validity.get(),
+            uid: header.uid.get(),
+            server: header.flags.clone(),
+            mod_seq: header.mod_seq,
+            internal_date: header.internal_date,
+            ..old.clone()
+        };
+        leaving::put(self.cache, &bound)?;
+        truth::forget_unbound(self.cache, old.target)?;
+        self.counts.told(&old, -1);
+        self.counts.told(&bound, 1);
         self.cover(message);
         Ok(true)
     }

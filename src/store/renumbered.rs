@@ -12,6 +12,7 @@ use crate::store::commit::BULK_ROWS;
 use crate::store::pending::Layer;
 use crate::store::placements::Tally;
 use crate::store::sync::STRIDE;
+use crate::store::truth;
 use crate::store::worker::Worker;
 
 /// Why an operation could not follow its message.
@@ -19,6 +20,9 @@ const LOST: &str = "the server renumbered the folder and the message was not fou
 /// Why a deletion did not follow its message, though that was found by its content.
 const UNSURE: &str = "the server renumbered the folder; a message like this one is there, but only you can say whether to \
                       delete it for good";
+
+/// Why an operation has nothing to act on.
+const UNREACHABLE: &str = "the message was moved to this folder and not found again";
 
 impl Worker {
     /// Ends a renumbering once every header is here: finds messages kept aside, gives their operations the new address,
@@ -84,6 +88,31 @@ impl Worker {
             self.serve_user();
         }
         Ok(())
+    }
+
+    /// Parks operations on messages that have no address here, are not here, and are not on their way here, now that every
+    /// header is: the cache was lost before anybody told where a move had taken them.
+    pub(super) fn park_unreachable(&mut self, mailbox: MailboxId) -> Result<(), StoreError> {
+        let mut unreachable = Vec::new();
+        for (target, layer) in self.pending.all() {
+            let is_addressed = layer.uid > 0 || layer.is_local;
+            if target.mailbox != mailbox || is_addressed {
+                continue;
+            }
+            let before = self.pending.of(target.message).iter();
+            let is_coming = before
+                .filter(|before| before.operation < layer.operation)
+                .any(|before| matches!(before.change, Change::Move { to } | Change::Copy { to } if to == mailbox));
+            if !is_coming && truth::find(&self.cache, target)?.is_none() {
+                unreachable.push((layer.operation, target));
+            }
+        }
+        if unreachable.is_empty() {
+            return Ok(());
+        }
+        self.try_commit()?;
+        self.park(unreachable, UNREACHABLE)?;
+        self.pending.refresh(&self.state)
     }
 
     /// Open operations follow their messages to the new addresses or are parked.

@@ -207,6 +207,7 @@ impl Worker {
             self.pending.refresh(&self.state)?;
             self.let_go_of_missed(mailbox)?;
             self.settle(mailbox, validity)?;
+            self.park_unreachable(mailbox)?;
         }
         Ok(())
     }

@@ -1,0 +1,36 @@
+//! Both sides agree in the end, whatever happens on the way: local actions, rivals, cuts, lost caches and restarts in any
+//! order. The embedded server is the model; every run is repeated by its seed.
+//!
+//! `STERNA_ORDERS` sets how many seeds there are.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    missing_docs
+)]
+
+#[path = "converge/any_order.rs"]
+mod any_order;
+#[allow(dead_code)]
+#[path = "reading/equal.rs"]
+mod equal;
+#[allow(dead_code)]
+#[path = "reading/place.rs"]
+mod place;
+#[path = "support/random.rs"]
+mod random;
+#[path = "converge/view.rs"]
+mod view;
+#[path = "converge/world.rs"]
+mod world;
+
+/// A count that the environment may set.
+fn count(name: &str, usual: u64) -> u64 {
+    std::env::var(name)
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(usual)
+}

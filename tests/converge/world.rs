@@ -1,0 +1,428 @@
+//! A server, one Sterna, a rival, and what must come of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sterna::channel::operation::{Action, Change, Target, Ticket};
+use sterna::demo::dialect::Dialect;
+use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
+use sterna::engine::once::Errands;
+use sterna::mail::flag::{Keyword, SystemFlag};
+use sterna::mail::message_id::MessageId;
+use sterna::store::journal::OpenOperation;
+
+use crate::equal::difference;
+use crate::place::{Desk, Place, deliver};
+use crate::random::Random;
+use crate::view::{MAILBOXES, View, here, targets, there};
+
+/// Messages at the beginning.
+const MESSAGES: u32 = 16;
+/// The commands that a cut may hit.
+const COMMANDS: [&str; 5] = ["UID STORE", "UID MOVE", "UID COPY", "UID EXPUNGE", "SELECT"];
+
+pub struct World {
+    pub place: Place,
+    desk: Option<Desk>,
+    pub random: Random,
+    /// What the user did, as it must come out where no rival was there.
+    pub expected: View,
+    /// Messages that a rival, or a refusal, had to do with.
+    pub touched: BTreeSet<u32>,
+    /// Messages that somebody removed for good.
+    pub removed: BTreeSet<u32>,
+    /// How often a message was copied by the user.
+    pub n_copies: BTreeMap<u32, usize>,
+    /// Whether the user sees everything: the cache was not lost since the last sync.
+    pub is_complete: bool,
+    /// The messages that the user acted on.
+    acted_on: BTreeMap<MessageId, u32>,
+    /// Whether messages are deleted for good.
+    pub deletes: bool,
+    next: u32,
+    /// What was done, for the message of a failed test.
+    pub story: Vec<String>,
+}
+
+impl World {
+    pub fn new(dialect: Dialect, seed: u64) -> Self {
+        let place = Place::new(dialect);
+        for mailbox in MAILBOXES {
+            place.server.create(mailbox, None);
+        }
+        let mut random = Random::new(seed);
+        for number in 1..=MESSAGES {
+            let mailbox = *random.pick(&MAILBOXES);
+            let flags: &[&str] = *random.pick(&[&[][..], &["\\Seen"], &["\\Flagged", "todo"]]);
+            deliver(&place.server, mailbox, number, flags);
+        }
+        let desk = place.open();
+        desk.sync();
+        let mut world = Self {
+            expected: there(&place.server),
+            place,
+            desk: Some(desk),
+            random,
+            touched: BTreeSet::new(),
+            removed: BTreeSet::new(),
+            n_copies: BTreeMap::new(),
+            is_complete: true,
+            acted_on: BTreeMap::new(),
+            deletes: true,
+            next: MESSAGES,
+            story: Vec::new(),
+        };
+        assert_eq!(here(world.desk()), world.expected);
+        world
+    }
+
+    pub const fn desk(&mut self) -> &mut Desk {
+        self.desk.as_mut().unwrap()
+    }
+
+    /// All that was done, the commands that came of it, and what is still open.
+    pub fn told(&mut self) -> String {
+        let desk = self.desk.as_mut().unwrap();
+        let open = desk.reader.open_operations(desk.account).unwrap();
+        format!("{}\nopen: {open:?}", self.story.join("\n"))
+    }
+
+    fn tell(&mut self, what: String) {
+        self.story.push(what);
+    }
+
+    /// The user acts on some messages of a mailbox.
+    pub fn act(&mut self) {
+        let mailbox = *self.random.pick(&MAILBOXES);
+        let mut chosen = targets(self.desk(), mailbox);
+        let is_wanted = |random: &mut Random| random.below(3) == 0;
+        let random = &mut self.random;
+        chosen.retain(|_| is_wanted(random));
+        // One of two copies in one mailbox is no message that the model could name.
+        let is_twice =
+            |number: u32| chosen.iter().filter(|(other, _)| *other == number).count() > 1;
+        let twice: BTreeSet<u32> = chosen
+            .iter()
+            .map(|(number, _)| *number)
+            .filter(|number| is_twice(*number))
+            .collect();
+        chosen.retain(|(number, _)| !twice.contains(number));
+        let on = random.below(2) == 0;
+        match random.below(8) {
+            0..=2 => self.flag(mailbox, &chosen, on),
+            3 => self.keyword(mailbox, &chosen, on),
+            4..=5 => self.transfer(mailbox, chosen, true),
+            6 => self.transfer(mailbox, chosen, false),
+            // Without UIDPLUS the mark is all that a server can be given.
+            _ if self.deletes => {
+                chosen.truncate(1);
+                self.delete(mailbox, &chosen);
+            }
+            _ => {}
+        }
+        self.look();
+    }
+
+    fn record(
+        &mut self,
+        what: &str,
+        mailbox: &str,
+        change: Change,
+        chosen: &[(u32, Target)],
+    ) -> bool {
+        if chosen.is_empty() {
+            return false;
+        }
+        let numbers: Vec<u32> = chosen.iter().map(|(number, _)| *number).collect();
+        let acted_on = chosen
+            .iter()
+            .map(|(number, target)| (target.message, *number));
+        self.acted_on.extend(acted_on);
+        self.tell(format!("user: {what} {numbers:?} of {mailbox}"));
+        let targets = chosen.iter().map(|(_, target)| *target).collect();
+        let desk = self.desk();
+        let action = Action::new(Ticket(1), desk.account, change, targets);
+        let recorded = desk.store.writer().record_now(action).unwrap();
+        assert_eq!(recorded.n_targets, chosen.len());
+        true
+    }
+
+    fn set(&mut self, mailbox: &str, chosen: &[(u32, Target)], name: &str, on: bool) {
+        for (number, _) in chosen.iter() {
+            let places = self.expected.at.get_mut(number);
+            // A message that a rival moved away is where the user sees it for the user alone.
+            let Some(names) = places.and_then(|places| places.get_mut(mailbox)) else {
+                assert!(
+                    self.touched.contains(number),
+                    "n{number} is not expected in {mailbox}"
+                );
+                continue;
+            };
+            if on {
+                names.insert(name.to_owned());
+            } else {
+                names.remove(name);
+            }
+        }
+    }
+
+    fn flag(&mut self, mailbox: &str, chosen: &[(u32, Target)], on: bool) {
+        let flag =
+            *self
+                .random
+                .pick(&[SystemFlag::Seen, SystemFlag::Flagged, SystemFlag::Answered]);
+        let change = Change::Flag { flag, on };
+        if self.record(&format!("{} {on}", flag.name()), mailbox, change, chosen) {
+            self.set(mailbox, chosen, flag.name(), on);
+        }
+    }
+
+    fn keyword(&mut self, mailbox: &str, chosen: &[(u32, Target)], on: bool) {
+        let keyword = Keyword::parse("todo").unwrap();
+        let change = Change::Keyword { keyword, on };
+        if self.record(&format!("todo {on}"), mailbox, change, chosen) {
+            self.set(mailbox, chosen, "todo", on);
+        }
+    }
+
+    /// Moves or copies to another mailbox what is not there yet.
+    fn transfer(&mut self, mailbox: &str, mut chosen: Vec<(u32, Target)>, is_move: bool) {
+        let others: Vec<&str> = MAILBOXES
+            .into_iter()
+            .filter(|name| *name != mailbox)
+            .collect();
+        let to = *self.random.pick(&others);
+        let there: BTreeSet<u32> = targets(self.desk(), to)
+            .iter()
+            .map(|(number, _)| *number)
+            .collect();
+        let expected = self.expected.clone();
+        chosen.retain(|(number, _)| !there.contains(number) && !expected.holds(*number, to));
+        let desk = self.desk();
+        let known = desk.reader.mailboxes(desk.account).unwrap();
+        let Some(target) = known.iter().find(|info| info.name.raw() == to.as_bytes()) else {
+            return; // The cache was lost: nobody can choose it.
+        };
+        let (what, change) = if is_move {
+            (format!("move to {to}"), Change::Move { to: target.id })
+        } else {
+            (format!("copy to {to}"), Change::Copy { to: target.id })
+        };
+        if !self.record(&what, mailbox, change, &chosen) {
+            return;
+        }
+        for (number, _) in chosen {
+            if !is_move {
+                *self.n_copies.entry(number).or_default() += 1;
+            }
+            if !self.expected.holds(number, mailbox) {
+                assert!(
+                    self.touched.contains(&number),
+                    "n{number} is not expected in {mailbox}"
+                );
+                continue;
+            }
+            let names = self.expected.take(number, mailbox);
+            if !is_move {
+                self.expected.put(number, mailbox, names.clone());
+            }
+            self.expected.put(number, to, names);
+        }
+    }
+
+    fn delete(&mut self, mailbox: &str, chosen: &[(u32, Target)]) {
+        if !self.record("delete", mailbox, Change::Delete, chosen) {
+            return;
+        }
+        for (number, _) in chosen {
+            self.removed.insert(*number);
+            if self.expected.holds(*number, mailbox) {
+                self.expected.take(*number, mailbox);
+            }
+        }
+    }
+
+    /// What was parked is before the user, who decides; it is as the server has it.
+    pub fn forgive_parked(&mut self) {
+        let desk = self.desk();
+        let open = desk.reader.open_operations(desk.account).unwrap();
+        let parked = open.iter().flat_map(|operation| operation.parked.iter());
+        let numbers = parked.filter_map(|(target, _)| self.acted_on.get(&target.message));
+        self.touched.extend(numbers);
+    }
+
+    /// Messages on their way: while nobody knows whether a move was made, its arrival may stand beside what was promised.
+    fn in_doubt(&mut self) -> BTreeSet<u32> {
+        let desk = self.desk.as_mut().unwrap();
+        let open = desk.reader.open_operations(desk.account).unwrap();
+        let open = open.iter().flat_map(|operation| operation.targets.iter());
+        let sent = open
+            .filter(|open| open.is_sent)
+            .map(|open| open.target.message);
+        sent.filter_map(|message| self.acted_on.get(&message).copied())
+            .collect()
+    }
+
+    /// What the user sees is what the user did, at once.
+    fn look(&mut self) {
+        self.forgive_parked();
+        if self.is_complete {
+            let mut touched = self.touched.clone();
+            touched.extend(self.in_doubt());
+            let expected = self.expected.without(&touched);
+            let here = here(self.desk()).without(&touched);
+            assert!(
+                here == expected,
+                "seen and done: {}\n{}",
+                here.difference(&expected),
+                self.told()
+            );
+        }
+    }
+
+    /// Another client acts.
+    pub fn rival(&mut self) {
+        let mailbox = *self.random.pick(&MAILBOXES);
+        let truth = self.place.server.truth(mailbox);
+        let Some(message) = truth.get(self.random.below(truth.len())) else {
+            return self.arrive();
+        };
+        let uid = message.uid;
+        let view = there(&self.place.server);
+        let raw = String::from_utf8(self.place.server.raw(mailbox, uid).unwrap()).unwrap();
+        let subject = raw
+            .lines()
+            .find_map(|line| line.strip_prefix("Subject: n"))
+            .unwrap();
+        let number: u32 = subject.parse().unwrap();
+        let kind = self.random.below(4);
+        self.touched.insert(number);
+        match kind {
+            0 => {
+                self.removed.insert(number);
+                self.place.server.expunge(mailbox, &[uid]);
+                self.tell(format!("rival: expunge {number} of {mailbox}"));
+            }
+            1 => {
+                let to = *self.random.pick(&MAILBOXES);
+                if !view.holds(number, to) {
+                    self.place.server.move_messages(mailbox, &[uid], to);
+                    self.tell(format!("rival: move {number} of {mailbox} to {to}"));
+                }
+            }
+            2 => {
+                let flags: &[&str] = *self.random.pick(&[&[][..], &["\\Seen", "theirs"]]);
+                self.place.server.set_flags(mailbox, uid, flags);
+                self.tell(format!("rival: {flags:?} on {number} of {mailbox}"));
+            }
+            _ => self.arrive(),
+        }
+    }
+
+    fn arrive(&mut self) {
+        self.next += 1;
+        let number = self.next;
+        let mailbox = *self.random.pick(&MAILBOXES);
+        deliver(&self.place.server, mailbox, number, &[]);
+        self.touched.insert(number); // The user sees it when it is synced.
+        self.tell(format!("arrives: {number} in {mailbox}"));
+    }
+
+    /// The journal is replayed, or everything synced, over a connection that may break anywhere.
+    pub fn connect(&mut self, breaks: bool) {
+        let command = (*self.random.pick(&COMMANDS)).to_owned();
+        let skip = u32::try_from(self.random.below(3)).unwrap();
+        let kind = match self.random.below(4) {
+            0 => FaultKind::DropOn { command },
+            1 => FaultKind::PartOf {
+                command: "UID MOVE".to_owned(),
+                n_messages: self.random.below(3),
+            },
+            _ => FaultKind::CutIn {
+                command,
+                after: self.random.between(0, 120),
+            },
+        };
+        let is_journal = self.random.below(2) == 0;
+        if breaks {
+            self.tell(format!(
+                "connected, journal only: {is_journal}, {kind:?} after {skip}"
+            ));
+            self.place
+                .server
+                .set_faults(FaultPlan::new(vec![Fault::once(kind).after(skip)]));
+        } else {
+            self.tell(format!("connected, journal only: {is_journal}"));
+        }
+        let errands = if is_journal {
+            Errands::Journal
+        } else {
+            Errands::Everything
+        };
+        let result = self.desk().once(&errands);
+        self.place.heal();
+        let log = self.place.server.log();
+        let sent = log.iter().filter(|entry| {
+            ![
+                "LIST",
+                "ID",
+                "ENABLE",
+                "NAMESPACE",
+                "AUTHENTICATE",
+                "MYRIGHTS",
+                "GETQUOTAROOT",
+            ]
+            .contains(&entry.name.as_str())
+        });
+        let sent: Vec<String> = sent
+            .map(|entry| format!("    {:.70}", entry.line))
+            .collect();
+        self.story.extend(sent);
+        self.place.server.clear_log();
+        match result {
+            Ok(_) if !is_journal => self.is_complete = true,
+            Ok(_) => {}
+            Err(error) => {
+                assert!(breaks, "{error}\n{}", self.story.join("\n"));
+                self.tell(format!("  broke: {error}"));
+            }
+        }
+        self.look();
+    }
+
+    /// The program ends and starts.
+    pub fn restart(&mut self, loses_cache: bool) {
+        self.tell(format!("restart, cache lost: {loses_cache}"));
+        self.desk.take().unwrap().close();
+        if loses_cache {
+            std::fs::remove_dir_all(self.place.home.path().join("cache")).unwrap();
+            self.is_complete = false;
+        }
+        self.desk = Some(self.place.open());
+        self.look();
+    }
+
+    /// What is still to be sent, or where the two sides differ; `None` where they agree.
+    pub fn difference(&mut self) -> Option<String> {
+        let desk = self.desk.as_mut().unwrap();
+        let open = desk.reader.open_operations(desk.account).unwrap();
+        let is_open = |operation: &OpenOperation| {
+            let is_parked =
+                |target: &Target| operation.parked.iter().any(|(parked, _)| parked == target);
+            operation
+                .targets
+                .iter()
+                .any(|open| !is_parked(&open.target))
+        };
+        if let Some(operation) = open.iter().find(|operation| is_open(operation)) {
+            return Some(format!("still open: {operation:?}"));
+        }
+        difference(&self.place.server, desk)
+    }
+
+    /// The server numbers a mailbox anew.
+    pub fn renumber(&mut self) {
+        let mailbox = *self.random.pick(&MAILBOXES);
+        self.tell(format!("renumbered: {mailbox}"));
+        self.place.server.change_uid_validity(mailbox);
+    }
+}
