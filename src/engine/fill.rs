@@ -49,15 +49,19 @@ impl Fill {
         }
     }
 
-    /// The next block, from the newest end, as long as few enough are in flight: one alone while the store is behind, since
-    /// whatever is on its way when the program ends comes a second time.
+    /// The next block, from the newest end, as long as few enough are in flight: one alone, of half the width, while the
+    /// store is behind, since whatever is on its way when the program ends comes a second time.
     pub fn next_block(&mut self, is_store_behind: bool) -> Option<(u32, u32)> {
-        let most = if is_store_behind { 1 } else { self.ahead };
+        let (most, width) = if is_store_behind {
+            (1, self.width / 2)
+        } else {
+            (self.ahead, self.width)
+        };
         if self.n_in_flight >= most {
             return None;
         }
         let (low, high) = *self.rest.ranges().last()?;
-        let low = low.max(high.saturating_sub(self.width.saturating_sub(1)));
+        let low = low.max(high.saturating_sub(width.saturating_sub(1)));
         self.rest.remove_range(low, high);
         self.n_in_flight += 1;
         Some((low, high))
@@ -145,7 +149,7 @@ mod tests {
     #[test]
     fn one_block_at_a_time_is_asked_for_while_the_store_is_behind() {
         let mut fill = Fill::new(UidSet::from_range(1, 5_000), 5_000, None);
-        assert_eq!(fill.next_block(true), Some((4_501, 5_000)));
+        assert_eq!(fill.next_block(true), Some((4_751, 5_000)));
         assert_eq!(fill.next_block(true), None);
         assert!(fill.next_block(false).is_some() && fill.next_block(false).is_some());
         assert_eq!(fill.next_block(false), None);

@@ -329,8 +329,8 @@ impl Link<'_> {
         };
         let (headers, changes) = (self.batches.take_headers(), self.batches.take_changes());
         if !headers.is_empty() {
-            self.writer
-                .headers(mailbox, validity, headers, UidSet::new());
+            let covered = in_runs(&headers);
+            self.writer.headers(mailbox, validity, headers, covered);
         }
         if !changes.is_empty() {
             self.writer.flags(mailbox, validity, changes);
@@ -346,6 +346,16 @@ impl Link<'_> {
         self.writer.headers(mailbox, validity, headers, covered);
         self.flush_batches();
     }
+}
+
+/// The UIDs of these headers, where they lie close: who goes on after a break need not ask for them again. Scattered ones
+/// would make as many holes in the gap, which the end of their block closes anyway; then none.
+fn in_runs(headers: &[FetchedHeader]) -> UidSet {
+    let uids: UidSet = headers.iter().map(|header| header.uid).collect();
+    if uids.ranges().len() * 8 > headers.len() {
+        return UidSet::new();
+    }
+    uids
 }
 
 /// Whether a section is the header block of the list rather than part of a body.

@@ -101,7 +101,7 @@ use crate::store::worker::Worker;
 use crate::store::writer::Writer;
 
 /// Requests that may wait in the bulk lane; then the engine waits (back-pressure bounds the memory).
-const BULK_REQUESTS: usize = 8;
+const BULK_REQUESTS: usize = 4;
 
 /// Where the files of a store lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
