@@ -1,6 +1,6 @@
 //! The edges of a connection's life: the first flight after login, the wait, and the end.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::channel::error::{RemoteError, StoreError};
 use crate::engine::agenda::Agenda;
@@ -11,9 +11,6 @@ use crate::engine::once::Report;
 use crate::engine::step::Step;
 use crate::remote::waker::Waker;
 use crate::remote::{deflate, id, select};
-
-/// How long the journal is given when the program ends; the goodbye comes behind it, all within two seconds.
-const LAST_WORDS: Duration = Duration::from_millis(1_700);
 
 impl Link<'_> {
     /// Everything a warm start needs, in one write: ID, ENABLE, LIST with counts, SELECT of the home with its resync, new
@@ -186,7 +183,7 @@ impl Link<'_> {
         if takes_new {
             self.read_journal(agenda);
         }
-        let until = Instant::now() + LAST_WORDS;
+        let until = Instant::now() + self.setup.pace.last_words;
         // What fails now stays in the journal, as what is late does.
         while Instant::now() < until && matches!(self.say_on(agenda, takes_new, until), Ok(true)) {}
     }

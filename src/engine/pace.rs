@@ -21,6 +21,8 @@ pub struct Pace {
     pub first_retry: Duration,
     /// Connections of an account that may begin within a minute, however often they fail.
     pub openings_per_minute: usize,
+    /// How long the journal is given when the program ends. The goodbye comes behind it, all within two seconds.
+    pub last_words: Duration,
 }
 
 impl Default for Pace {
@@ -32,6 +34,7 @@ impl Default for Pace {
             answer: Duration::from_secs(10),
             first_retry: Duration::from_secs(1),
             openings_per_minute: 10,
+            last_words: Duration::from_millis(1_700),
         }
     }
 }

@@ -580,6 +580,35 @@ fn a_read_only_folder_parks_what_would_change_it_and_gives_copies() {
 }
 
 #[test]
+fn quitting_waits_for_what_may_be_sent_and_leaves_the_rest_in_the_journal() {
+    for (name, dialect) in servers() {
+        let (place, mut desk) = synced(dialect);
+        let engine = desk.engine();
+        desk.online();
+        let change = to(&mut desk, "Archive");
+        desk.act(&[1, 2], change.clone());
+        let inbox = desk.mailbox("INBOX");
+        let held = Action {
+            hold_seconds: 1_000,
+            ..Action::new(
+                Ticket(2),
+                desk.account,
+                change,
+                vec![Target {
+                    message: desk.message(inbox, 3),
+                    mailbox: inbox,
+                }],
+            )
+        };
+        desk.store.writer().record_now(held).unwrap();
+        stop(engine);
+        assert_eq!(subjects(&place, "Archive"), ["n1", "n2"], "{name}");
+        assert_eq!(subjects(&place, "INBOX"), ["n3", "n4", "n5"], "{name}");
+        assert_eq!(desk.reader.n_pending(None).unwrap(), 1, "{name}");
+    }
+}
+
+#[test]
 fn forty_megabytes_move_without_moving() {
     let place = Place::new(Dialect::full());
     deliver(&place.server, "INBOX", 1, &[]);

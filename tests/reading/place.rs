@@ -66,6 +66,7 @@ impl Place {
                 answer: Duration::from_mins(1),
                 first_retry: Duration::from_millis(20),
                 openings_per_minute: 100_000,
+                last_words: GUARD,
             },
         }
     }
