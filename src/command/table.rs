@@ -192,7 +192,7 @@ pub static COMMANDS: &[Command] = &[
     plain(Verb::StorePassword, "store-password", same("gP"), ALL, "Store the password that was typed, after a question"),
     plain(Verb::ToggleQuotes, "fold-quotes", presets("zq", "T", "gq"), MESSAGE, "Fold quoted text, or show it again"),
     plain(Verb::Attachments, "attachments", presets("A", "v A", "A"), MAIL, "List the attachments"),
-    plain(Verb::Save, "save", same("S"), MAIL, "Save an attachment, or all of them"),
+    plain(Verb::Save, "save", same("S"), MAIL, "Save an attachment, or all of them").hinted("save"),
     plain(Verb::ToggleHeaders, "all-headers", presets("H", "h H", "H"), MAIL, "Show all headers, or the usual ones again"),
     plain(Verb::ToggleForm, "html", presets("zh", "", "gh"), MAIL, "Show the HTML form of a text, or the plain one again"),
     plain(Verb::ToggleFolders, "fold-folders", presets("zf", "", "gF"), ALL, "Hide the folder pane, or show it again"),

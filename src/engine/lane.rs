@@ -247,7 +247,11 @@ impl Lane<'_> {
     }
 
     fn serve(&mut self, session: Session) -> Result<End, RemoteError> {
-        let mut link = Link::new(self.kind, self.setup, self.other.clone(), session)
+        let reader = self.setup.store.reader();
+        let mut link = reader
+            .and_then(|reader| {
+                Link::new(self.kind, self.setup, self.other.clone(), session, reader)
+            })
             .map_err(|error| crate::engine::store_failed(&error))?;
         if self.kind == Kind::Interactive {
             link.first_flight(&mut self.agenda)?;

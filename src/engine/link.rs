@@ -119,6 +119,7 @@ impl<'a> Link<'a> {
         setup: &'a Setup,
         other: Post,
         session: Session,
+        reader: Reader,
     ) -> Result<Self, StoreError> {
         Ok(Self {
             kind,
@@ -126,7 +127,7 @@ impl<'a> Link<'a> {
             other,
             session,
             writer: setup.store.writer(),
-            reader: setup.store.reader()?,
+            reader,
             selection: None,
             steps: BTreeMap::new(),
             works: BodyWorks::new(),

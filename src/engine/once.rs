@@ -56,13 +56,16 @@ impl<'a> Once<'a> {
         secret: &Secret,
         patience: Option<Duration>,
     ) -> Result<Self, RemoteError> {
-        let (settings, data, memory) = (&setup.settings, &setup.locks, setup.memory());
+        let reader = setup.store.reader();
+        let mut reader = reader.map_err(|error| crate::engine::store_failed(&error))?;
+        let memory = reader.capabilities(setup.account).unwrap_or_default();
+        let (settings, data) = (&setup.settings, &setup.locks);
         let spool = Some(setup.store.spool());
         let mut session = opening::open(settings, data, spool, secret, &memory, &mut |_| {})?;
         session.patience().set_silence(setup.pace.silence);
         // There is no other lane; what is said to it is said to nobody.
         let (nobody, _) = Post::new().map_err(|error| crate::engine::store_failed(&error))?;
-        let mut link = Link::new(Kind::Once, setup, nobody, session)
+        let mut link = Link::new(Kind::Once, setup, nobody, session, reader)
             .map_err(|error| crate::engine::store_failed(&error))?;
         link.enable()?;
         Ok(Self {

@@ -60,6 +60,19 @@ fn fetching() -> Screen {
 }
 
 #[test]
+fn the_key_for_it_is_shown_where_there_is_something_to_save() {
+    let mut screen = opened(160, 45);
+    assert!(screen.shows("S save"));
+    screen.press("q");
+    assert!(!screen.shows("S save"), "in the list");
+    let mut none = Screen::new(inbox()).at(160, 45);
+    none.n_attachments = 0;
+    none.press("j enter");
+    none.ring_previews();
+    assert!(!none.shows("S save"));
+}
+
+#[test]
 fn the_only_attachment_is_saved_where_downloads_go() {
     let mut screen = opened(80, 24);
     screen.press("S");

@@ -40,7 +40,8 @@ pub fn hints(model: &Model) -> Vec<Hint> {
     }
     let there = COMMANDS
         .iter()
-        .filter(|command| !command.hint.is_empty() && command.is_in(model.focus));
+        .filter(|command| !command.hint.is_empty() && command.is_in(model.focus))
+        .filter(|command| command.verb != Verb::Save || shows_attachments(model));
     there
         .filter_map(|command| {
             let keys = model.keymap.keys_of(command.verb).next()?;
@@ -54,6 +55,12 @@ pub fn hints(model: &Model) -> Vec<Hint> {
             })
         })
         .collect()
+}
+
+/// Whether there is something to save before the reader's eyes.
+fn shows_attachments(model: &Model) -> bool {
+    let view = model.message.view();
+    model.focus == Pane::Message && view.is_some_and(|view| !view.attachments.is_empty())
 }
 
 fn with_selection(model: &Model) -> Vec<Hint> {
