@@ -219,6 +219,11 @@ pub enum Event {
         /// Operations now open.
         n_pending: u64,
     },
+    /// The journal changed otherwise: holds ended, an operation is tried again or was given up.
+    JournalChanged {
+        /// Operations now open.
+        n_pending: u64,
+    },
     /// The messages that were asked for by a `SelectionQuery`.
     Selection {
         /// The number of the request.

@@ -51,7 +51,7 @@ pub struct LedgerRow {
     /// What it does, a stable word: `read`, `unread`, `flag`, `unflag`, `keyword`, `move`, `copy`, `delete`, `create`,
     /// `rename`, `remove`, `subscribe`, `unsubscribe`.
     pub kind: &'static str,
-    /// The keyword that it sets or clears, or the new name of a folder; empty for others.
+    /// The keyword with `+` or `-`, or the new name of a folder; empty for others.
     pub detail: SafeText,
     /// The folder of its targets, the first where they are in several; empty while unknown.
     pub from: SafeText,

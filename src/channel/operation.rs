@@ -165,6 +165,10 @@ pub enum Outcome {
     Gone,
     /// The server keeps no such keyword (PERMANENTFLAGS): it stays on this machine.
     Local,
+    /// It was moved or is to go for good, but the original stays on the server, marked `\\Deleted`: expunging it alone is
+    /// not possible there (no UIDPLUS). It is hidden until the server expunges it or the mark is taken off. The address is
+    /// that of [`Outcome::Done`].
+    Marked(Option<Address>),
     /// The server refused; kept, shown, not retried by itself.
     Parked(RemoteError),
 }

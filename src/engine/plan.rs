@@ -337,6 +337,7 @@ mod tests {
             change,
             targets: targets.collect(),
             folder: None,
+            folder_mailbox: None,
             attempts: 0,
             created: 0,
             not_before: 0,

@@ -125,13 +125,12 @@ impl Hands {
     pub fn carry_out(&mut self, effect: Effect) -> Option<Deed> {
         match effect {
             Effect::Record(action) => self.writer.record(action),
-            // No key and no command asks for these yet.
-            Effect::Undo(_)
-            | Effect::Redo(_)
-            | Effect::Flush
-            | Effect::Retry(_)
-            | Effect::Drop(_)
-            | Effect::LoadLedger => {}
+            Effect::Undo(ticket) => self.writer.undo(ticket),
+            Effect::Redo(ticket) => self.writer.redo(ticket),
+            Effect::Flush => self.writer.end_holds(),
+            Effect::Retry(operation) => self.writer.retry(operation),
+            Effect::Drop(operation) => self.writer.drop_operation(operation),
+            Effect::LoadLedger => drop(self.rows.send(rows::Request::Ledger)),
             Effect::LoadSelection(query) => drop(self.rows.send(rows::Request::Selection(query))),
             Effect::LoadWhereabouts(target) => {
                 drop(self.rows.send(rows::Request::Whereabouts(target)));
@@ -229,7 +228,7 @@ impl Hands {
                     .map(|folder| (folder.mailbox, folder.account))
                     .collect();
             }
-            Event::Recorded { .. } => {
+            Event::Recorded { .. } | Event::Undone { .. } | Event::JournalChanged { .. } => {
                 self.engines
                     .values()
                     .for_each(|engine| engine.submit(Job::JournalChanged));

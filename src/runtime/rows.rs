@@ -27,6 +27,8 @@ pub enum Request {
     Keywords(MailboxId),
     /// Where else a message is.
     Whereabouts(Target),
+    /// The journal.
+    Ledger,
 }
 
 /// Starts the thread; it ends when the sender is dropped.
@@ -51,7 +53,8 @@ pub fn start(
 fn run(mut reader: Reader, requests: &Receiver<Request>, events: &Sender<Event>) {
     while let Ok(first) = requests.recv() {
         let (mut folders, mut window, mut unread) = (false, None, None);
-        let (mut selection, mut keywords, mut whereabouts) = (None, None, None);
+        let (mut selection, mut keywords) = (None, None);
+        let (mut whereabouts, mut ledger) = (None, false);
         for request in std::iter::once(first).chain(requests.try_iter()) {
             match request {
                 Request::Folders => folders = true,
@@ -60,6 +63,7 @@ fn run(mut reader: Reader, requests: &Receiver<Request>, events: &Sender<Event>)
                 Request::Selection(query) => selection = Some(query),
                 Request::Keywords(mailbox) => keywords = Some(mailbox),
                 Request::Whereabouts(target) => whereabouts = Some(target),
+                Request::Ledger => ledger = true,
             }
         }
         // The list first: it is what a key press waits for.
@@ -94,6 +98,9 @@ fn run(mut reader: Reader, requests: &Receiver<Request>, events: &Sender<Event>)
                 events,
                 others.map(|others| Event::Whereabouts { target, others }),
             );
+        }
+        if ledger {
+            tell(events, reader.ledger().map(Event::Ledger));
         }
         if folders {
             tell(events, reader.folders().map(Event::Folders));

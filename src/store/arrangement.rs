@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::channel::operation::{Change, OperationId, Target};
+use crate::mail::flag::SystemFlag;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::uid::ModSeq;
 use crate::store::changes::apply;
@@ -50,6 +51,16 @@ impl Arrangement {
             Change::Flag { .. } | Change::Keyword { .. } => {
                 if let Some(placement) = self.shown.get_mut(&layer.mailbox) {
                     apply(&layer.change, &mut placement.effective);
+                }
+            }
+            Change::Move { .. } | Change::Delete if layer.is_marked => {
+                let mark = SystemFlag::Deleted;
+                let original = self.shown.get(&layer.mailbox);
+                if original.is_some_and(|row| row.operation.0 == 0 && row.server.has(mark)) {
+                    // Where the server has expunged it, nothing is left to hide.
+                    self.hide(layer);
+                    self.leaving
+                        .retain(|_, row| !row.is_gone || row.operation != layer.operation);
                 }
             }
             Change::Move { to } if to != layer.mailbox => {
@@ -101,7 +112,7 @@ impl Arrangement {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::flag::{Flags, Keyword, SystemFlag};
+    use crate::mail::flag::{Flags, Keyword};
     use crate::mail::message_id::MessageId;
 
     fn at(mailbox: u32) -> Placement {
@@ -129,6 +140,7 @@ mod tests {
             validity: 9,
             uid: 0,
             is_local: false,
+            is_marked: false,
             floor: None,
         }
     }

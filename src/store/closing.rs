@@ -86,6 +86,7 @@ pub(super) fn close(
             Outcome::Done(_) => (code::DONE, String::new()),
             Outcome::Gone => (code::GONE, String::new()),
             Outcome::Local => (code::LOCAL, String::new()),
+            Outcome::Marked(_) => (code::MARKED, String::new()),
             Outcome::Parked(error) => (code::PARKED, error.to_string()),
         };
         let n_rows = update
@@ -97,12 +98,17 @@ pub(super) fn close(
                 reason,
             ])
             .doing("end a target")?;
-        if let Outcome::Done(Some(address)) = outcome {
+        if n_rows == 0 {
+            continue;
+        }
+        if let Outcome::Done(Some(address)) | Outcome::Marked(Some(address)) = outcome {
+            note_address(state, operation, *target, *address)?;
             follow(state, operation, target.message, *address)?;
         }
-        if n_rows > 0 {
-            ended.push((*target, outcome.clone()));
+        if !matches!(outcome, Outcome::Parked(_)) {
+            end_local(state, operation, *target)?;
         }
+        ended.push((*target, outcome.clone()));
     }
     recount(state, operation)?;
     Ok(ended)
@@ -120,7 +126,7 @@ fn follow(
         .prepare_cached(
             "UPDATE operation_target SET uid_validity = ?3, uid = ?4
              WHERE message = ?2 AND mailbox = (SELECT mailbox FROM operation WHERE id = ?1) AND operation > ?1
-             AND state IN (0, 4, 6)",
+             AND state IN (0, 4, 6, 7)",
         )
         .and_then(|mut statement| {
             statement.execute(params![
@@ -132,6 +138,49 @@ fn follow(
         })
         .map(|_| ())
         .doing("tell where a message went")
+}
+
+/// Keeps where a message went.
+fn note_address(
+    state: &Connection,
+    operation: OperationId,
+    target: Target,
+    address: Address,
+) -> Result<(), StoreError> {
+    state
+        .prepare_cached(
+            "INSERT INTO uid_map (operation, message, from_mailbox, from_validity, from_uid, to_mailbox, to_validity, to_uid)
+             SELECT o.id, t.message, t.mailbox, t.uid_validity, t.uid, o.mailbox, ?4, ?5
+             FROM operation o JOIN operation_target t ON t.operation = o.id
+             WHERE o.id = ?1 AND t.mailbox = ?2 AND t.message = ?3",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                operation.0,
+                target.mailbox.get(),
+                signed(target.message.get()),
+                address.validity.get(),
+                address.uid.get()
+            ])
+        })
+        .map(|_| ())
+        .doing("note where a message went")
+}
+
+/// Ends keywords on this machine that a later word on the same keyword replaces.
+fn end_local(state: &Connection, operation: OperationId, target: Target) -> Result<(), StoreError> {
+    state
+        .prepare_cached(
+            "UPDATE operation_target SET state = 1
+             WHERE message = ?2 AND state IN (0, 4, 6, 7) AND state = 6 AND operation < ?1 AND EXISTS
+             (SELECT 1 FROM operation e JOIN operation o ON o.id = ?1 WHERE e.id = operation_target.operation
+              AND e.kind = 'keyword' AND o.kind = 'keyword' AND e.keyword = o.keyword COLLATE NOCASE)",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![operation.0, signed(target.message.get())])
+        })
+        .map(|_| ())
+        .doing("end a keyword on this machine")
 }
 
 /// Counts the targets of an operation that have not ended.
@@ -184,7 +233,7 @@ pub(super) fn readdress(
     state
         .prepare_cached(
             "UPDATE operation_target SET uid_validity = ?3, uid = ?4
-             WHERE mailbox = ?1 AND message = ?2 AND state IN (0, 4, 6)",
+             WHERE mailbox = ?1 AND message = ?2 AND state IN (0, 4, 6, 7)",
         )
         .and_then(|mut statement| {
             statement.execute(params![
@@ -208,7 +257,7 @@ pub(super) fn rename(
     state
         .prepare_cached(
             "UPDATE OR IGNORE operation_target SET message = ?3
-             WHERE mailbox = ?1 AND message = ?2 AND state IN (0, 4, 6)",
+             WHERE mailbox = ?1 AND message = ?2 AND state IN (0, 4, 6, 7)",
         )
         .and_then(|mut statement| {
             statement.execute(params![mailbox.get(), signed(from.get()), signed(to.get())])

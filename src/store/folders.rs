@@ -25,7 +25,7 @@ pub(super) fn list(
             "INSERT INTO mailbox (id, account, name, delimiter, attributes, role, subscribed, selectable, namespace,
              prefix_bytes, object_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
              ON CONFLICT (id) DO UPDATE SET name = ?3, delimiter = ?4, attributes = ?5, role = ?6, subscribed = ?7,
-             selectable = ?8, namespace = ?9, prefix_bytes = ?10,
+             selectable = ?8, namespace = ?9, prefix_bytes = ?10, is_unborn = 0,
              object_id = CASE ?11 WHEN '' THEN object_id ELSE ?11 END",
         )
         .doing("list a mailbox")?;
@@ -48,7 +48,8 @@ pub(super) fn list(
     }
     let named: BTreeSet<MailboxId> = numbered.iter().map(|(_, id)| *id).collect();
     let mut gone = ids(cache, account)?;
-    gone.retain(|id| !named.contains(id));
+    let unborn = unborn(cache, account)?;
+    gone.retain(|id| !named.contains(id) && !unborn.contains(id));
     Ok(gone)
 }
 
@@ -65,6 +66,60 @@ pub(super) fn ids(cache: &Connection, account: AccountId) -> Result<Vec<MailboxI
             .doing("read mailboxes")
     })
     .collect()
+}
+
+/// The mailboxes of an account that only an open operation makes.
+pub(super) fn unborn(
+    cache: &Connection,
+    account: AccountId,
+) -> Result<BTreeSet<MailboxId>, StoreError> {
+    let mut statement = cache
+        .prepare_cached("SELECT id FROM mailbox WHERE account = ?1 AND is_unborn = 1")
+        .doing("read mailboxes")?;
+    let rows = statement
+        .query_map([account.get()], |row| row.get::<_, i64>(0))
+        .doing("read mailboxes")?;
+    rows.map(|id| {
+        id.map(|id| MailboxId::new(small(id)))
+            .doing("read mailboxes")
+    })
+    .collect()
+}
+
+/// Adds a mailbox that is to be created; one that is there stays as it is.
+pub(super) fn conceive(
+    cache: &Connection,
+    account: AccountId,
+    mailbox: MailboxId,
+    name: &MailboxName,
+) -> Result<(), StoreError> {
+    cache
+        .prepare_cached(
+            "INSERT INTO mailbox (id, account, name, delimiter, is_unborn) VALUES (?1, ?2, ?3,
+             coalesce((SELECT delimiter FROM mailbox WHERE account = ?2 AND name = CAST('INBOX' AS BLOB)), 0), 1)
+             ON CONFLICT DO NOTHING",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![mailbox.get(), account.get(), name.raw()])
+        })
+        .map(|_| ())
+        .doing("add a mailbox")
+}
+
+/// The name of a mailbox; `None` for an unknown one.
+pub(super) fn name(
+    cache: &Connection,
+    mailbox: MailboxId,
+) -> Result<Option<MailboxName>, StoreError> {
+    cache
+        .prepare_cached("SELECT name FROM mailbox WHERE id = ?1")
+        .and_then(|mut statement| {
+            statement
+                .query_row([mailbox.get()], |row| row.get::<_, Vec<u8>>(0))
+                .optional()
+        })
+        .map(|name| name.map(|name| MailboxName::from_raw(&name)))
+        .doing("read the name of a mailbox")
 }
 
 /// Whose a mailbox is; `None` for an unknown one.

@@ -6,7 +6,6 @@ use crate::channel::error::StoreError;
 use crate::channel::operation::{OperationId, Target};
 use crate::mail::address::Address;
 use crate::mail::label::Labels;
-use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::store::ids::Ids;
 use crate::store::labels;
@@ -17,6 +16,7 @@ use crate::store::search;
 use crate::store::sql::{Doing, signed, unsigned};
 use crate::store::sync_state::FetchedHeader;
 use crate::store::threads::Threads;
+use crate::store::truth::Awaited;
 use crate::store::{leaving, truth};
 
 /// Texts of a row are cut here: more never fits a list, and the whole stays in the header block.
@@ -69,23 +69,32 @@ pub(super) struct Insertion<'a, 'c> {
     pub placed: &'a mut Vec<MessageId>,
     /// Messages that operations lie over, to be projected afterwards.
     pub covered: &'a mut Vec<MessageId>,
-    pub odd: Odd,
+    pub odd: &'a Odd,
 }
 
 /// What is out of the ordinary in a mailbox, so that most headers of most mailboxes need not ask.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Odd {
     /// Messages are leaving it.
     pub has_leaving: bool,
     /// Messages are in it under addresses that nobody has told.
     pub has_unbound: bool,
+    /// Messages that claimed operations may have brought to it.
+    pub awaited: Awaited,
 }
 
 impl Odd {
-    pub(super) fn of(cache: &Connection, mailbox: MailboxId) -> Result<Self, StoreError> {
+    pub(super) fn of(
+        cache: &Connection,
+        pending: &Pending,
+        place: Place,
+    ) -> Result<Self, StoreError> {
+        let mailbox = place.mailbox;
+        let arriving = pending.arriving(mailbox, place.validity.get());
         Ok(Self {
             has_leaving: leaving::is_any(cache, mailbox)?,
             has_unbound: truth::is_any_unbound(cache, mailbox)?,
+            awaited: truth::awaited(cache, mailbox, arriving)?,
         })
     }
 }
@@ -133,11 +142,18 @@ impl Insertion<'_, '_> {
         if let Some(message) = self.same_message(header)? {
             return Ok(Some(message));
         }
+        let message_id = clip(&header.envelope.message_id, TEXT_BYTES);
+        let (size, date) = (header.size_bytes, header.internal_date);
+        if !self.odd.awaited.is_empty() {
+            let content = truth::content(message_id, signed(size), date);
+            let awaited = self.odd.awaited.get(&content).copied().flatten();
+            if let Some((message, _)) = awaited.filter(|(_, floor)| uid >= *floor) {
+                return Ok(Some(message));
+            }
+        }
         if !self.odd.has_unbound {
             return Ok(None);
         }
-        let message_id = clip(&header.envelope.message_id, TEXT_BYTES);
-        let (size, date) = (header.size_bytes, header.internal_date);
         truth::unbound_like(self.cache, mailbox, message_id, size, date)
     }
 

@@ -1,6 +1,6 @@
 //! The journal in `state.db` as it is read: operations, their targets, and how each target stands.
 
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::channel::error::StoreError;
 use crate::channel::operation::{Address, Change, GroupId, OperationId, Target};
@@ -23,8 +23,12 @@ pub(super) mod state {
     pub const PARKED: i64 = 3;
     /// A command with it may have left.
     pub const SENT: i64 = 4;
+    /// Taken back before it was sent, or given up: then with a reason.
+    pub const UNDONE: i64 = 5;
     /// A keyword that stays on this machine.
     pub const LOCAL: i64 = 6;
+    /// Moved or deleted, but the original stays on the server, marked `\\Deleted`, and hidden here.
+    pub const MARKED: i64 = 7;
 }
 
 /// An operation of the journal that has targets which are open or parked.
@@ -43,6 +47,8 @@ pub struct OpenOperation {
     pub targets: Vec<OpenTarget>,
     /// How a change of a folder stands; `None` for changes of messages.
     pub folder: Option<FolderState>,
+    /// The folder that changes, the one that is to be created included; `None` for changes of messages.
+    pub folder_mailbox: Option<MailboxId>,
     /// How often it was tried.
     pub attempts: u32,
     /// When it was recorded, seconds since the epoch.
@@ -119,6 +125,27 @@ pub(super) fn n_pending(state: &Connection, account: Option<AccountId>) -> Resul
         .doing("count open operations")
 }
 
+/// Account and folder of an operation about a folder; `None` for any other.
+pub(super) fn folder_of(
+    state: &Connection,
+    operation: OperationId,
+) -> Result<Option<(AccountId, MailboxId)>, StoreError> {
+    state
+        .prepare_cached(
+            "SELECT o.account, t.mailbox FROM operation o JOIN operation_target t ON t.operation = o.id
+             WHERE o.id = ?1 AND t.message = 0",
+        )
+        .and_then(|mut statement| {
+            statement
+                .query_row([operation.0], |row| {
+                    let account = AccountId::new(small(row.get(0)?));
+                    Ok((account, MailboxId::new(small(row.get(1)?))))
+                })
+                .optional()
+        })
+        .doing("look which folder an operation is about")
+}
+
 /// The open targets of an account, in the order of their operations.
 pub(super) fn open_targets(
     state: &Connection,
@@ -190,6 +217,7 @@ fn operation(
         change,
         targets: Vec::new(),
         folder: None,
+        folder_mailbox: None,
         attempts: small(row.get(2)?),
         created: row.get(3)?,
         not_before: row.get(4)?,
@@ -200,6 +228,7 @@ fn operation(
 fn target(row: &Row<'_>, (operation, addresses): &mut Unresolved) -> rusqlite::Result<()> {
     let code: i64 = row.get(13)?;
     let Some(message) = MessageId::new(unsigned(row.get(12)?)) else {
+        operation.folder_mailbox = Some(MailboxId::new(small(row.get(11)?)));
         operation.folder = Some(match code {
             state::OPEN => FolderState::Open,
             state::SENT => FolderState::Sent,

@@ -50,7 +50,8 @@ impl Worker {
         if open.is_empty() {
             return Ok(());
         }
-        let listed: BTreeSet<MailboxId> = numbered.iter().map(|(_, id)| *id).collect();
+        let mut listed = folders::unborn(&self.cache, account)?;
+        listed.extend(numbered.iter().map(|(_, id)| *id));
         self.pending.refresh(&self.state)?;
         open.retain(|(operation, target)| {
             let mut layers = self.pending.of(target.message).iter();

@@ -23,21 +23,30 @@ pub(super) fn number(
         rename(state, account, &renamed)?;
         let mut numbered = Vec::with_capacity(listed.len());
         for mailbox in listed {
-            let params = params![account.get(), mailbox.name.raw()];
-            state
-                .prepare_cached(
-                    "INSERT INTO mailbox (account, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-                )
-                .and_then(|mut statement| statement.execute(params))
-                .doing("number a mailbox")?;
-            let id: i64 = state
-                .prepare_cached("SELECT id FROM mailbox WHERE account = ?1 AND name = ?2")
-                .and_then(|mut statement| statement.query_row(params, |row| row.get(0)))
-                .doing("number a mailbox")?;
-            numbered.push((mailbox.name.clone(), MailboxId::new(small(id))));
+            numbered.push((mailbox.name.clone(), of(state, account, &mailbox.name)?));
         }
         Ok(numbered)
     })
+}
+
+/// The number of a name, a new one where it has none, inside a transaction of the caller.
+pub(super) fn of(
+    state: &Connection,
+    account: AccountId,
+    name: &MailboxName,
+) -> Result<MailboxId, StoreError> {
+    let params = params![account.get(), name.raw()];
+    state
+        .prepare_cached(
+            "INSERT INTO mailbox (account, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        )
+        .and_then(|mut statement| statement.execute(params))
+        .doing("number a mailbox")?;
+    let id: i64 = state
+        .prepare_cached("SELECT id FROM mailbox WHERE account = ?1 AND name = ?2")
+        .and_then(|mut statement| statement.query_row(params, |row| row.get(0)))
+        .doing("number a mailbox")?;
+    Ok(MailboxId::new(small(id)))
 }
 
 /// Mailboxes that the cache knows under another name than the list gives to the same MAILBOXID, with the new name.

@@ -116,7 +116,7 @@ pub(super) fn check_state(state: &Connection) -> Result<(), StoreError> {
             "SELECT EXISTS (SELECT 1 FROM operation o LEFT JOIN
              (SELECT operation, count(*) AS n FROM operation_target WHERE state IN (0, 4) GROUP BY operation) t
              ON t.operation = o.id WHERE o.n_open <> coalesce(t.n, 0))
-             OR EXISTS (SELECT 1 FROM operation_target WHERE state NOT BETWEEN 0 AND 6)",
+             OR EXISTS (SELECT 1 FROM operation_target WHERE state NOT BETWEEN 0 AND 7)",
             [],
             |row| row.get(0),
         )

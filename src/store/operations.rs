@@ -29,6 +29,13 @@ impl Worker {
             n_pending,
         });
         let last = recorded.operations.last().copied();
+        if recorded.created.is_some()
+            && let Err(error) = self.conceive_all()
+        {
+            self.owes_projection = true;
+            self.note(&error);
+            self.send(Event::StoreFailed(error));
+        }
         let messages = action.targets.iter().map(|target| target.message);
         if let Err(error) = self.project(messages.collect(), last) {
             // The operation is durable and will be carried out; its picture follows.
@@ -75,11 +82,13 @@ impl Worker {
             Ok(claimed)
         })?;
         failpoint::pass("claim.after-commit");
+        self.pending.forget();
         Ok(claimed)
     }
 
     /// Takes the mark from targets that surely were not sent.
     pub(super) fn release(&mut self, targets: &[(OperationId, Target)]) -> Result<(), StoreError> {
+        self.pending.forget();
         transaction(&self.state, |state| closing::release(state, targets))
     }
 

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::operation::{Address, Change, OperationId, Outcome, Target};
+use crate::mail::flag::SystemFlag;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
@@ -71,7 +72,7 @@ pub(super) fn with_dependents(
         };
         let later = layers
             .iter()
-            .filter(|layer| layer.operation > operation && layer.mailbox == *to && !layer.is_local);
+            .filter(|layer| layer.operation > operation && layer.mailbox == *to && layer.is_open());
         for layer in later {
             if ended.insert((layer.operation, there)) {
                 closing.push((layer.operation, vec![(there, outcome.clone())]));
@@ -92,7 +93,7 @@ fn all(closing: &Closing) -> impl Iterator<Item = (OperationId, Target)> {
 fn change(layers: &[Layer], operation: OperationId, target: Target) -> Option<&Change> {
     let mut layers = layers.iter();
     let layer = layers.find(|layer| {
-        layer.operation == operation && layer.mailbox == target.mailbox && !layer.is_local
+        layer.operation == operation && layer.mailbox == target.mailbox && layer.is_open()
     });
     layer.map(|layer| &layer.change)
 }
@@ -111,12 +112,12 @@ pub(super) fn close(
             let layers = pending.of(target.message);
             messages.insert(target.message);
             except.extend(superseded(layers, *operation, *target, outcome));
-            if *outcome != Outcome::Local {
+            if !matches!(outcome, Outcome::Local | Outcome::Marked(_)) {
                 except.insert((*operation, *target));
             }
             let mut layers = layers.iter();
             let Some(layer) = layers.find(|layer| {
-                layer.operation == *operation && layer.mailbox == target.mailbox && !layer.is_local
+                layer.operation == *operation && layer.mailbox == target.mailbox && layer.is_open()
             }) else {
                 continue;
             };
@@ -130,6 +131,7 @@ pub(super) fn close(
             match outcome {
                 Outcome::Done(address) => end.done(*address)?,
                 Outcome::Gone => end.gone()?,
+                Outcome::Marked(address) => end.marked(*address)?,
                 Outcome::Local | Outcome::Parked(_) => {}
             }
             if !matches!(layer.change, Change::Flag { .. } | Change::Keyword { .. }) {
@@ -203,6 +205,20 @@ impl End<'_> {
             Change::Folder(_) => {}
         }
         Ok(())
+    }
+
+    /// The original stays where it is, marked.
+    fn marked(&mut self, address: Option<Address>) -> Result<(), StoreError> {
+        let Some(row) = truth::find(self.cache, self.target)? else {
+            return Ok(());
+        };
+        if let Change::Move { to } = self.layer.change {
+            self.arrive(&row, to, address)?;
+        }
+        let mut server = row.server.clone();
+        server.set_system(SystemFlag::Deleted, true);
+        let counts = self.tally.of(self.target.mailbox);
+        truth::set_flags(self.cache, &row, server, counts)
     }
 
     /// What the server expunged before is forgotten; for all else the next sync tells.

@@ -27,13 +27,20 @@ pub(super) struct Layer {
     pub validity: u32,
     /// UID when recorded; 0 for none.
     pub uid: u32,
-    /// It has ended, and stays here for good.
+    /// It has ended, and its keyword stays here for good.
     pub is_local: bool,
+    /// It has ended, and the original stays on the server, marked `\\Deleted`.
+    pub is_marked: bool,
     /// UIDVALIDITY and UIDNEXT of the destination when it was claimed.
     pub floor: Option<(u32, u32)>,
 }
 
 impl Layer {
+    /// Whether its operation has not ended for this message.
+    pub(super) const fn is_open(&self) -> bool {
+        !self.is_local && !self.is_marked
+    }
+
     /// The target, of this message.
     pub(super) const fn target(&self, message: MessageId) -> Target {
         Target {
@@ -49,6 +56,7 @@ pub(super) struct Pending {
     seen: Option<i64>,
     layers: BTreeMap<MessageId, Vec<Layer>>,
     addresses: BTreeMap<(MailboxId, u32, u32), MessageId>,
+    arriving: BTreeMap<(MailboxId, u32), Vec<(MessageId, u32)>>,
 }
 
 impl Pending {
@@ -68,11 +76,12 @@ impl Pending {
         }
         self.layers.clear();
         self.addresses.clear();
+        self.arriving.clear();
         let mut statement = state
             .prepare_cached(&format!(
                 "SELECT t.mailbox, t.message, t.operation, t.uid_validity, t.uid, t.state, t.to_validity, t.to_uid_next, {}
                  FROM operation_target t JOIN operation o ON o.id = t.operation
-                 WHERE t.state IN (0, 4, 6) AND t.message > 0 ORDER BY t.operation",
+                 WHERE t.state IN (0, 4, 6, 7) AND t.message > 0 ORDER BY t.operation",
                 changes::COLUMNS
             ))
             .doing("read open targets")?;
@@ -93,11 +102,19 @@ impl Pending {
                 validity: small(number(3)?),
                 uid: small(number(4)?),
                 is_local: number(5)? == code::LOCAL,
+                is_marked: number(5)? == code::MARKED,
                 floor: floor.filter(|(validity, _)| *validity > 0),
             };
             if layer.uid > 0 {
                 let address = (layer.mailbox, layer.validity, layer.uid);
                 self.addresses.insert(address, message);
+            }
+            if let (Some(to), Some((validity, uid_next))) =
+                (layer.change.destination(), layer.floor)
+                && layer.is_open()
+            {
+                let arriving = self.arriving.entry((to, validity)).or_default();
+                arriving.push((message, uid_next));
             }
             self.layers.entry(message).or_default().push(layer);
         }
@@ -116,6 +133,16 @@ impl Pending {
             return None;
         }
         self.addresses.get(&(mailbox, validity, uid)).copied()
+    }
+
+    /// The messages that claimed moves and copies may have brought to a mailbox, and the UID from which on.
+    pub(super) fn arriving(
+        &self,
+        mailbox: MailboxId,
+        validity: u32,
+    ) -> impl Iterator<Item = (MessageId, u32)> {
+        let found = self.arriving.get(&(mailbox, validity));
+        found.into_iter().flatten().copied()
     }
 
     /// Whether an open operation is about this message.

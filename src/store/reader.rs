@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use crate::channel::error::StoreError;
+use crate::channel::ledger::{Ledger, LedgerFolder};
 use crate::channel::operation::{Address, Target};
 use crate::channel::rows::{FolderRow, MessageRow, RowKey, UnreadQuery, Window, WindowQuery};
 use crate::mail::account::AccountId;
@@ -18,10 +19,12 @@ use crate::store::files::Files;
 use crate::store::folder_tree::Branch;
 use crate::store::journal::{self, Arrival, OpenOperation};
 use crate::store::schema::{self, CACHE, STATE, Schema};
-use crate::store::sql::Doing;
+use crate::store::sql::{Doing, now};
 use crate::store::sync_state::{MailboxInfo, SyncState};
 use crate::store::writer::Writer;
-use crate::store::{ahead, eviction, folder_rows, folders, open, packs, truth, unread, window};
+use crate::store::{
+    ahead, eviction, folder_rows, folders, ledger, open, packs, truth, unread, window,
+};
 
 /// Reads both databases. One per thread.
 pub struct Reader {
@@ -326,6 +329,27 @@ impl Reader {
             operations.push(operation);
         }
         Ok(operations)
+    }
+
+    /// The journal in rows for a screen, and when each folder was last brought up to date.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn ledger(&mut self) -> Result<Ledger, StoreError> {
+        let folders = self.folders()?.into_iter();
+        let rows = self.checked(ledger::rows(&self.state, &self.cache, now()))?;
+        let folders = folders
+            .filter(|row| row.selectable)
+            .map(|row| LedgerFolder {
+                account: row.account,
+                mailbox: row.mailbox,
+                name: row.name,
+                synced_at: row.synced_at,
+            });
+        Ok(Ledger {
+            rows,
+            folders: folders.collect(),
+        })
     }
 
     /// Operations with open targets, of one account or of all.

@@ -3,12 +3,16 @@
 use rusqlite::{Connection, params};
 
 use crate::channel::error::StoreError;
-use crate::channel::operation::{Action, Change, GroupId, OperationId, Recorded, Target};
+use crate::channel::operation::{
+    Action, Change, FolderChange, GroupId, OperationId, Recorded, Target,
+};
 use crate::mail::account::AccountId;
+use crate::mail::mailbox::MailboxId;
 use crate::store::changes::Columns;
-use crate::store::failpoint;
 use crate::store::placements::{self, Placement};
-use crate::store::sql::{Doing, now, signed, transaction};
+use crate::store::sql::{Doing, now, run, signed, transaction};
+use crate::store::undo::{Group, Step};
+use crate::store::{failpoint, folders, numbers};
 
 /// Commits an action on those of its targets that exist.
 pub(super) fn record(
@@ -17,12 +21,21 @@ pub(super) fn record(
     action: &Action,
 ) -> Result<Recorded, StoreError> {
     let found = existing(cache, &action.targets)?;
-    if found.is_empty() {
+    let is_folder = |change: &Change| matches!(change, Change::Folder(_));
+    if found.is_empty() && !action.changes.iter().any(is_folder) {
         return Err(StoreError::Gone);
     }
     let recorded = transaction(state, |state| {
         let group = group(state, action.account, &action.label, GroupId(0))?;
-        let mut operations = Vec::with_capacity(action.changes.len());
+        if !action.label.is_empty() {
+            // What was taken back before cannot be done again over something new.
+            run(
+                state,
+                "UPDATE undo_group SET undone = -1 WHERE undone > 0",
+                "end redo",
+            )?;
+        }
+        let (mut operations, mut created) = (Vec::with_capacity(action.changes.len()), None);
         for change in &action.changes {
             let entry = Entry {
                 account: action.account,
@@ -31,18 +44,57 @@ pub(super) fn record(
                 hold_seconds: action.hold_seconds,
                 undoes: OperationId(0),
             };
-            operations.push(entry.write(state, &found)?);
+            operations.push(match change {
+                Change::Folder(change) => {
+                    let (id, folder) = entry.write_folder(state, cache, change)?;
+                    let is_new = matches!(change, FolderChange::Create { .. });
+                    created = created.or(is_new.then_some(folder));
+                    id
+                }
+                _ => entry.write(state, &found)?,
+            });
         }
         failpoint::pass("journal.before-commit");
         Ok(Recorded {
             group,
             operations,
             n_targets: found.len(),
-            created: None,
+            created,
         })
     })?;
     failpoint::pass("journal.after-commit");
     Ok(recorded)
+}
+
+/// Writes the operations that take a group back, or (`undoes` is 0 then) do it again, inside a transaction of the caller.
+pub(super) fn steps(
+    state: &Connection,
+    cache: &Connection,
+    like: &Group,
+    undoes: GroupId,
+    steps: &[Step],
+) -> Result<Vec<OperationId>, StoreError> {
+    if steps.is_empty() {
+        return Ok(Vec::new());
+    }
+    let group = group(state, like.account, &like.label, undoes)?;
+    let written = steps.iter().map(|step| {
+        let entry = Entry {
+            account: like.account,
+            group,
+            change: &step.change,
+            hold_seconds: 0,
+            undoes: step.undoes,
+        };
+        if let Change::Folder(change) = &step.change {
+            return Ok(entry.write_folder(state, cache, change)?.0);
+        }
+        let mut targets = step.targets.clone();
+        targets.sort_by_key(|placement| placement.target);
+        targets.dedup_by_key(|placement| placement.target);
+        entry.write(state, &targets)
+    });
+    written.collect()
 }
 
 /// The placements of the targets that exist, each once: the same message twice is one target.
@@ -84,14 +136,24 @@ struct Entry<'a> {
 
 impl Entry<'_> {
     fn write(&self, state: &Connection, found: &[Placement]) -> Result<OperationId, StoreError> {
+        let id = self.insert(state, &Columns::of(self.change), found.len())?;
+        targets(state, id, found)?;
+        Ok(id)
+    }
+
+    fn insert(
+        &self,
+        state: &Connection,
+        columns: &Columns,
+        n_targets: usize,
+    ) -> Result<OperationId, StoreError> {
         let now = now();
         let not_before = match self.hold_seconds {
             0 => 0,
             seconds => now.saturating_add(i64::from(seconds)),
         };
-        let columns = Columns::of(self.change);
         let [kind, flag, is_on, keyword, mailbox, name] = columns.values();
-        let n_open = signed(found.len() as u64);
+        let n_open = signed(n_targets as u64);
         state
             .prepare_cached(
                 "INSERT INTO operation (account, undo_group, undoes, created, not_before, n_open, kind, flag, is_on,
@@ -114,9 +176,38 @@ impl Entry<'_> {
                 ])
             })
             .doing("record an operation")?;
-        let id = OperationId(state.last_insert_rowid());
-        targets(state, id, found)?;
-        Ok(id)
+        Ok(OperationId(state.last_insert_rowid()))
+    }
+
+    /// A change of a folder: one target, without a message. Returns the folder too, which gets its number here where it is
+    /// new.
+    fn write_folder(
+        &self,
+        state: &Connection,
+        cache: &Connection,
+        change: &FolderChange,
+    ) -> Result<(OperationId, MailboxId), StoreError> {
+        let mut columns = Columns::of(self.change);
+        let mut before = String::new();
+        let folder = match change {
+            FolderChange::Create { name } => numbers::of(state, self.account, name)?,
+            FolderChange::Rename { mailbox, .. }
+            | FolderChange::Delete { mailbox }
+            | FolderChange::Subscribe { mailbox, .. } => {
+                let name = folders::name(cache, *mailbox)?.ok_or(StoreError::Gone)?;
+                before = String::from_utf8(name.raw().to_vec()).unwrap_or_default();
+                *mailbox
+            }
+        };
+        columns.mailbox = folder.get();
+        let id = self.insert(state, &columns, 1)?;
+        state
+            .prepare_cached(
+                "INSERT INTO operation_target (operation, mailbox, message, before_keywords) VALUES (?1, ?2, 0, ?3)",
+            )
+            .and_then(|mut statement| statement.execute(params![id.0, folder.get(), before]))
+            .doing("record a folder")?;
+        Ok((id, folder))
     }
 }
 

@@ -144,5 +144,5 @@ impl Worker {
 
 /// Whether a target was recorded under another UIDVALIDITY. A keyword on this machine needs no address.
 fn is_stale(open: &Layer, validity: UidValidity) -> bool {
-    open.validity != validity.get() && open.uid > 0 && !open.is_local
+    open.validity != validity.get() && open.uid > 0 && open.is_open()
 }

@@ -3,7 +3,7 @@
 use crossbeam_channel::Sender;
 
 use crate::channel::error::StoreError;
-use crate::channel::operation::{Action, Address, OperationId, Recorded, Target};
+use crate::channel::operation::{Action, Address, OperationId, Recorded, Target, Ticket, Undone};
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::message_id::MessageId;
@@ -27,6 +27,16 @@ pub(super) enum UserRequest {
     Record(Action),
     /// Commit an action; answered to the caller.
     RecordNow(Action, Reply<Recorded>),
+    /// Take back, or (`true`) do again; answered by events.
+    Undo(Ticket, bool),
+    /// Take back, or (`true`) do again; answered to the caller.
+    UndoNow(bool, Reply<Undone>),
+    /// End every hold.
+    EndHolds(Option<Reply<()>>),
+    /// Open what was refused again.
+    Retry(OperationId, Option<Reply<bool>>),
+    /// Give up what was refused or not sent.
+    Drop(OperationId, Option<Reply<bool>>),
     /// A reader found the cache damaged that this process had open after so many replacements.
     Damaged(u64),
 }

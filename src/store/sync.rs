@@ -36,7 +36,7 @@ impl Worker {
             let Some(place) = placements::place(&self.cache, mailbox, validity)? else {
                 return Ok(());
             };
-            let odd = Odd::of(&self.cache, mailbox)?;
+            let odd = Odd::of(&self.cache, &self.pending, place)?;
             let (mut counts, mut is_due) = (Counts::default(), false);
             let (mut placed, mut laid) = (Vec::new(), Vec::new());
             while !is_due && let Some(stride) = strides.next() {
@@ -52,7 +52,7 @@ impl Worker {
                     counts,
                     placed: &mut placed,
                     covered: &mut laid,
-                    odd,
+                    odd: &odd,
                 };
                 for header in stride {
                     insertion.insert(header)?;

@@ -1,7 +1,9 @@
 //! The server's truth of single messages, changed by what the server says or by how operations end. Whoever changes it
 //! has the message projected afterwards.
 
-use rusqlite::{Connection, params};
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::channel::error::StoreError;
 use crate::channel::operation::{Address, OperationId, Target};
@@ -13,7 +15,7 @@ use crate::mail::uid_set::UidSet;
 use crate::store::journal::Arrival;
 use crate::store::pending::Pending;
 use crate::store::placements::{self, Counts, Placement, Tally};
-use crate::store::sql::{Doing, signed, small, unsigned};
+use crate::store::sql::{Doing, hash, signed, small, unsigned};
 use crate::store::{folders, gaps, leaving};
 
 /// What the server says of a message in a mailbox, wherever it stands.
@@ -289,6 +291,48 @@ pub(super) fn unbound_like(
         [one] => MessageId::new(unsigned(*one)),
         _ => None,
     })
+}
+
+/// Those of these messages that are in the list of a mailbox by an operation alone, by content, each with the UID from
+/// which on its header may come. A content that several have stands for none.
+pub(super) fn awaited(
+    cache: &Connection,
+    mailbox: MailboxId,
+    arriving: impl Iterator<Item = (MessageId, u32)>,
+) -> Result<Awaited, StoreError> {
+    let mut statement = cache
+        .prepare_cached(
+            "SELECT m.message_id, m.size_bytes, m.internal_date FROM message m JOIN placement p ON p.message = m.id
+             WHERE m.id = ?1 AND p.mailbox = ?2 AND p.uid = 0 AND m.message_id <> ''",
+        )
+        .doing("look for messages that are awaited")?;
+    let mut awaited = Awaited::new();
+    for (message, floor) in arriving {
+        let key = statement
+            .query_row(params![signed(message.get()), mailbox.get()], |row| {
+                let text = row.get_ref(0)?.as_str()?;
+                Ok(content(text, row.get(1)?, row.get(2)?))
+            })
+            .optional()
+            .doing("look for messages that are awaited")?;
+        if let Some(key) = key {
+            let entry = awaited.entry(key).or_insert(Some((message, floor)));
+            *entry = entry.filter(|(same, _)| *same == message);
+        }
+    }
+    Ok(awaited)
+}
+
+/// By content: the message, and the first UID that it may have; `None` where several have this content.
+pub(super) type Awaited = BTreeMap<i64, Option<(MessageId, u32)>>;
+
+/// A content as a number.
+pub(super) fn content(message_id: &str, size_bytes: i64, internal_date: i64) -> i64 {
+    hash(&[
+        message_id.as_bytes(),
+        &size_bytes.to_le_bytes(),
+        &internal_date.to_le_bytes(),
+    ])
 }
 
 /// Whether any message of a mailbox has no address.

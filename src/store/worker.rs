@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use crate::channel::damage::Replaced;
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
+use crate::channel::operation::Ticket;
 use crate::mail::account::AccountId;
 use crate::mail::message_id::MessageId;
 use crate::store::accounts::Registered;
@@ -20,7 +21,7 @@ use crate::store::idle::Chores;
 use crate::store::ids::Ids;
 use crate::store::packs::Pack;
 use crate::store::pending::Pending;
-use crate::store::request::{BulkRequest, UserRequest};
+use crate::store::request::{BulkRequest, Reply, UserRequest};
 use crate::store::sql::Doing;
 use crate::store::{closing, open, projection};
 
@@ -135,6 +136,7 @@ impl Worker {
 
     /// Projects every open operation: after a crash between two commits, and after a lost cache.
     pub(super) fn project_all(&mut self) -> Result<(), StoreError> {
+        self.conceive_all()?;
         self.pending.refresh(&self.state)?;
         // What operations show or hide that are not open any more goes back.
         let mut messages = projection::projected(&self.cache)?;
@@ -251,6 +253,46 @@ impl Worker {
                 let _ = reply.send(result);
             }
             UserRequest::Damaged(generation) => self.reported(generation),
+            taking_back => self.decided(taking_back),
+        }
+    }
+
+    /// What the user decides about what was recorded.
+    fn decided(&mut self, request: UserRequest) {
+        match request {
+            UserRequest::Undo(ticket, redo) => {
+                if let Err(error) = self.undo(ticket, redo) {
+                    self.note(&error);
+                    self.send(Event::RecordFailed { ticket, error });
+                }
+            }
+            UserRequest::UndoNow(redo, reply) => {
+                let result = self.undo(Ticket(0), redo);
+                let _ = reply.send(self.noted(result));
+            }
+            UserRequest::EndHolds(reply) => {
+                let result = self.end_holds();
+                self.answer(result, reply);
+            }
+            UserRequest::Retry(operation, reply) => {
+                let result = self.retry(operation);
+                self.answer(result, reply);
+            }
+            UserRequest::Drop(operation, reply) => {
+                let result = self.drop_operation(operation);
+                self.answer(result, reply);
+            }
+            UserRequest::Record(_) | UserRequest::RecordNow(..) | UserRequest::Damaged(_) => {}
+        }
+    }
+
+    /// Answers whoever waits; what failed and nobody waits for is told by an event.
+    fn answer<T>(&mut self, result: Result<T, StoreError>, reply: Option<Reply<T>>) {
+        let result = self.noted(result);
+        match (reply, result) {
+            (Some(reply), result) => drop(reply.send(result)),
+            (None, Err(error)) => self.send(Event::StoreFailed(error)),
+            (None, Ok(_)) => {}
         }
     }
 

@@ -9,7 +9,7 @@ use crossbeam_channel::{Sender, bounded};
 
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
-use crate::channel::operation::{Action, Address, OperationId, Outcome, Recorded, Target};
+use crate::channel::operation::{Address, OperationId, Outcome, Target};
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::message_id::MessageId;
@@ -41,33 +41,6 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Has a user's action committed to the journal; never blocks.
-    ///
-    /// Answered by [`Event::Recorded`] or [`Event::RecordFailed`], then by `RowsChanged` and `FoldersChanged`.
-    pub fn record(&self, action: Action) {
-        if let Err(unsent) = self.user.send(UserRequest::Record(action))
-            && let UserRequest::Record(action) = unsent.into_inner()
-        {
-            // Nobody may be left to read it; then nobody waits for it either.
-            let _ = self.events.send(Event::RecordFailed {
-                ticket: action.ticket,
-                error: ended(),
-            });
-        }
-    }
-
-    /// Commits a user's action and waits for it; for callers without a screen. The same events go out.
-    ///
-    /// # Errors
-    /// `Gone` when none of the targets exists; else what the disk said. Nothing was recorded then.
-    pub fn record_now(&self, action: Action) -> Result<Recorded, StoreError> {
-        let (reply, answer) = bounded(1);
-        self.user
-            .send(UserRequest::RecordNow(action, reply))
-            .map_err(|_| ended())?;
-        answer.recv().map_err(|_| ended())?
-    }
-
     /// Takes the whole LIST of an account: new mailboxes get numbers, those not in it go from the cache.
     ///
     /// An empty list removes nothing: INBOX always exists, so it can only be a mistake (RFC 3501 §5.1).
@@ -332,7 +305,7 @@ impl Writer {
     }
 }
 
-fn ended() -> StoreError {
+pub(super) fn ended() -> StoreError {
     StoreError::Io {
         cause: "the store is closed".to_owned(),
     }

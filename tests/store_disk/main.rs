@@ -22,4 +22,5 @@ mod room;
 mod selection;
 mod support;
 mod threads;
+mod undo;
 mod windows;

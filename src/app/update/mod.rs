@@ -89,6 +89,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         | Event::Closed { .. }
         | Event::Undone { .. }
         | Event::Pending(_)
+        | Event::JournalChanged { .. }
         | Event::Selection { .. }
         | Event::Ledger(_)
         | Event::Whereabouts { .. }
@@ -140,6 +141,7 @@ fn answered(model: &mut Model, event: Event) -> Vec<Effect> {
             undo::undone(model, came)
         }
         Event::Pending(n_pending) => return journal::counted(model, n_pending),
+        Event::JournalChanged { n_pending } => journal::counted(model, n_pending),
         Event::Selection {
             serial,
             targets,

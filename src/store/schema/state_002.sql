@@ -13,10 +13,10 @@ ALTER TABLE operation ADD COLUMN undoes     INTEGER NOT NULL DEFAULT 0;   -- the
 CREATE INDEX operation_group ON operation (undo_group, id);
 
 -- state: 0 open, 1 done, 2 gone, 3 parked, 4 claimed (a command with it may have left), 5 taken back before it was sent,
--- 6 a keyword that stays on this machine. message 0: the operation is about a folder.
+-- 6 a keyword that stays on this machine, 7 moved or deleted with the original left marked \Deleted. message 0: the operation is about a folder.
 ALTER TABLE operation_target ADD COLUMN to_validity INTEGER NOT NULL DEFAULT 0; -- of a claimed move or copy: UIDVALIDITY
 ALTER TABLE operation_target ADD COLUMN to_uid_next INTEGER NOT NULL DEFAULT 0; -- and UIDNEXT of the destination before
 DROP INDEX operation_target_open;
-CREATE INDEX operation_target_open ON operation_target (message, mailbox) WHERE state IN (0, 4, 6);
+CREATE INDEX operation_target_open ON operation_target (message, mailbox) WHERE state IN (0, 4, 6, 7);
 
 CREATE INDEX uid_map_operation ON uid_map (operation, message);

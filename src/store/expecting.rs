@@ -1,0 +1,78 @@
+//! Folders that open operations create: they are in the cache at once, so that messages can be moved to them.
+
+use rusqlite::Connection;
+
+use crate::channel::error::StoreError;
+use crate::channel::operation::OperationId;
+use crate::mail::account::AccountId;
+use crate::mail::mailbox::{MailboxId, MailboxName};
+use crate::store::sql::{Doing, small, transaction};
+use crate::store::worker::Worker;
+use crate::store::{folders, journal};
+
+/// Why an operation is parked whose destination will not be.
+const UNBORN: &str = "the folder it goes to was not created";
+
+/// Account, number and name of the folders that open operations create.
+fn expected(state: &Connection) -> Result<Vec<(AccountId, MailboxId, MailboxName)>, StoreError> {
+    let mut statement = state
+        .prepare_cached(
+            "SELECT account, mailbox, name FROM operation WHERE n_open > 0 AND kind = 'create' ORDER BY id",
+        )
+        .doing("read what is to be created")?;
+    let rows = statement
+        .query_map([], |row| {
+            let name: Vec<u8> = row.get(2)?;
+            Ok((
+                AccountId::new(small(row.get(0)?)),
+                MailboxId::new(small(row.get(1)?)),
+                MailboxName::from_raw(&name),
+            ))
+        })
+        .doing("read what is to be created")?;
+    rows.map(|row| row.doing("read what is to be created"))
+        .collect()
+}
+
+impl Worker {
+    /// Adds every folder that an open operation creates and that is not there yet.
+    pub(super) fn conceive_all(&mut self) -> Result<(), StoreError> {
+        let expected = expected(&self.state)?;
+        if expected.is_empty() {
+            return Ok(());
+        }
+        transaction(&self.cache, |cache| {
+            for (account, mailbox, name) in &expected {
+                folders::conceive(cache, *account, *mailbox, name)?;
+            }
+            Ok(())
+        })?;
+        self.changes.folders = true;
+        self.publish();
+        Ok(())
+    }
+
+    /// Lets go of the folder that an operation was to create: what was to go there comes back and is parked.
+    pub(super) fn abandon_folder(&mut self, operation: OperationId) -> Result<(), StoreError> {
+        let Some((account, mailbox)) = journal::folder_of(&self.state, operation)? else {
+            return Ok(());
+        };
+        self.changes.folders = true;
+        if !folders::unborn(&self.cache, account)?.contains(&mailbox) {
+            self.publish();
+            return Ok(());
+        }
+        self.pending.refresh(&self.state)?;
+        let waiting = self.pending.all().filter(|(target, layer)| {
+            let goes = layer.change.destination() == Some(mailbox);
+            layer.is_open() && (goes || target.mailbox == mailbox)
+        });
+        let waiting = waiting
+            .map(|(target, layer)| (layer.operation, target))
+            .collect();
+        self.park(waiting, UNBORN)?;
+        self.remove_mailbox(mailbox)?;
+        self.publish();
+        Ok(())
+    }
+}

@@ -1,0 +1,443 @@
+//! Taking back and doing again, whatever the server has heard by then; holds, claims, and what the user decides.
+
+use sterna::channel::ledger::LedgerState;
+use sterna::channel::operation::{
+    Action, Change, FolderChange, OperationId, Outcome, Target, Ticket,
+};
+use sterna::mail::flag::{Keyword, SystemFlag};
+use sterna::mail::mailbox::{MailboxId, MailboxName};
+use sterna::store::journal::{FolderState, OpenOperation};
+use sterna::store::sync_state::FlagChange;
+
+use crate::moves::{Place, address, mailboxes, moved, refused};
+use crate::support::{listed, validity};
+
+fn open(place: &Place) -> Vec<OpenOperation> {
+    let account = place.fixture.account;
+    place.fixture.reader().open_operations(account).unwrap()
+}
+
+fn undo(place: &Place) -> (String, usize, usize) {
+    let undone = place.fixture.writer().undo_now().unwrap();
+    place.check();
+    (undone.label, undone.n_restored, undone.n_skipped)
+}
+
+fn redo(place: &Place) -> (String, usize, usize) {
+    let undone = place.fixture.writer().redo_now().unwrap();
+    place.check();
+    (undone.label, undone.n_restored, undone.n_skipped)
+}
+
+fn archive(place: &Place, uids: std::ops::RangeInclusive<u32>) -> (OperationId, Vec<Target>) {
+    let targets: Vec<Target> = uids.map(|uid| place.fixture.target(uid)).collect();
+    let change = Change::Move { to: place.archive };
+    (place.record(change, targets.clone()), targets)
+}
+
+fn counts(place: &Place) -> (usize, usize) {
+    let inbox = place.fixture.inbox;
+    (place.rows(inbox).len(), place.rows(place.archive).len())
+}
+
+fn done(n: usize, skipped: usize) -> (String, usize, usize) {
+    ("archive".to_owned(), n, skipped)
+}
+
+fn nothing() -> (String, usize, usize) {
+    (String::new(), 0, 0)
+}
+
+#[test]
+fn what_was_not_sent_is_taken_back_for_nothing_and_done_again() {
+    let place = Place::new(5);
+    archive(&place, 1..=3);
+    archive(&place, 4..=4);
+    assert_eq!(counts(&place), (1, 4));
+    assert_eq!(undo(&place), done(1, 0));
+    assert_eq!(undo(&place), done(3, 0));
+    assert_eq!((counts(&place), open(&place).len()), ((5, 0), 0));
+    assert_eq!(undo(&place), nothing());
+    // In the order in which they were taken back, over a restart.
+    let Place {
+        fixture,
+        archive: folder,
+        spare,
+    } = place;
+    let place = Place {
+        fixture: fixture.crash_and_open(),
+        archive: folder,
+        spare,
+    };
+    assert_eq!(redo(&place), done(3, 0));
+    assert_eq!(counts(&place), (2, 3));
+    assert_eq!(redo(&place), done(1, 0));
+    assert_eq!(redo(&place), nothing());
+    assert_eq!(counts(&place), (1, 4));
+    assert_eq!(undo(&place), done(1, 0));
+    // Something new ends what could be done again.
+    archive(&place, 5..=5);
+    assert_eq!(redo(&place), nothing());
+    assert_eq!(undo(&place), done(1, 0));
+    assert_eq!(undo(&place), done(3, 0));
+    assert_eq!(counts(&place), (5, 0));
+}
+
+#[test]
+fn what_the_server_has_done_is_led_back_with_what_is_still_there() {
+    let place = Place::new(4);
+    let junk = Change::Keyword {
+        keyword: Keyword::junk(),
+        on: true,
+    };
+    let targets: Vec<Target> = (1..=4).map(|uid| place.fixture.target(uid)).collect();
+    let changes = vec![junk, Change::Move { to: place.archive }];
+    let recorded = place.action(changes, targets.clone());
+    for target in &targets {
+        place.close(recorded.operations[0], *target, Outcome::Done(None));
+    }
+    for (target, uid) in targets.iter().zip(11..) {
+        let there = Outcome::Done(Some(address(uid)));
+        place.close(recorded.operations[1], *target, there);
+    }
+    // Another client takes one away and unmarks one.
+    place.vanishes(place.archive, 7, 11);
+    let flags = FlagChange {
+        uid: sterna::mail::uid::Uid::new(12).unwrap(),
+        flags: sterna::mail::flag::Flags::default(),
+        mod_seq: sterna::mail::uid::ModSeq::new(77),
+        labels: None,
+    };
+    let writer = place.fixture.writer();
+    writer.flags(place.archive, validity(7), vec![flags]);
+    writer.flush().unwrap();
+    assert_eq!(undo(&place), done(3, 1));
+    assert_eq!(counts(&place), (3, 0));
+    let rows = place.rows(place.fixture.inbox);
+    assert!(rows.iter().all(|row| row.flags.keywords().is_empty()));
+    let back = open(&place);
+    assert_eq!(back.len(), 2);
+    let off = Change::Keyword {
+        keyword: Keyword::junk(),
+        on: false,
+    };
+    assert_eq!((&back[0].change, back[0].targets.len()), (&off, 2));
+    let to = Change::Move {
+        to: place.fixture.inbox,
+    };
+    assert_eq!((&back[1].change, back[1].targets.len()), (&to, 3));
+    let uids: Vec<u32> = back[1]
+        .targets
+        .iter()
+        .map(|open| open.key.unwrap().uid.get())
+        .collect();
+    assert_eq!(uids, [12, 13, 14]);
+    // And again, before the server heard of it.
+    assert_eq!(redo(&place), done(3, 0));
+    assert_eq!(counts(&place), (0, 3));
+    assert_eq!(open(&place).len(), 4);
+    assert_eq!(undo(&place), done(3, 0));
+    assert_eq!(counts(&place), (3, 0));
+}
+
+#[test]
+fn five_hundred_archived_messages_come_back_with_their_flags() {
+    let place = Place::new(500);
+    let seen = Change::Flag {
+        flag: SystemFlag::Flagged,
+        on: true,
+    };
+    let starred: Vec<Target> = (1..=250).map(|uid| place.fixture.target(uid)).collect();
+    let star = place.record(seen, starred.clone());
+    let ended = starred.iter().map(|target| (*target, Outcome::Done(None)));
+    let writer = place.fixture.writer();
+    writer.close(star, ended.collect()).unwrap();
+    let (operation, targets) = archive(&place, 1..=500);
+    let ended = targets
+        .iter()
+        .zip(1_001..)
+        .map(|(target, uid)| (*target, Outcome::Done(Some(address(uid)))));
+    writer.close(operation, ended.collect()).unwrap();
+    assert_eq!(counts(&place), (0, 500));
+    assert_eq!(undo(&place), done(500, 0));
+    assert_eq!(counts(&place), (500, 0));
+    let rows = place.rows(place.fixture.inbox);
+    let is_starred = |flags: &sterna::mail::flag::Flags| flags.has(SystemFlag::Flagged);
+    assert_eq!(
+        rows.iter().filter(|row| is_starred(&row.flags)).count(),
+        250
+    );
+    let back = open(&place);
+    let back = back.last().unwrap();
+    assert!(back.targets.iter().all(|open| open.key.is_some()));
+    assert_eq!(back.targets.len(), 500);
+}
+
+#[test]
+fn only_what_was_changed_and_still_stands_is_taken_back() {
+    let place = Place::new(3);
+    let star = |on| Change::Flag {
+        flag: SystemFlag::Flagged,
+        on,
+    };
+    let [one, two, three] = [1, 2, 3].map(|uid| place.fixture.target(uid));
+    let first = place.record(star(true), vec![one]);
+    place.close(first, one, Outcome::Done(None));
+    let all = place.record(star(true), vec![one, two, three]);
+    let outcomes = [one, two, three].map(|target| (target, Outcome::Done(None)));
+    let writer = place.fixture.writer();
+    writer.close(all, outcomes.to_vec()).unwrap();
+    // Somebody else has unstarred the third since.
+    let flags = FlagChange {
+        uid: sterna::mail::uid::Uid::new(3).unwrap(),
+        flags: sterna::mail::flag::Flags::default(),
+        mod_seq: sterna::mail::uid::ModSeq::new(77),
+        labels: None,
+    };
+    writer.flags(place.fixture.inbox, validity(1), vec![flags]);
+    writer.flush().unwrap();
+    assert_eq!(undo(&place), done(1, 0));
+    let stars: Vec<bool> = (1..=3)
+        .map(|uid| place.fixture.row(uid).flags.has(SystemFlag::Flagged))
+        .collect();
+    assert_eq!(stars, [true, false, false]);
+}
+
+#[test]
+fn a_copy_is_taken_back_by_the_address_that_the_server_told_and_never_by_a_guess() {
+    let place = Place::new(2);
+    let [one, two] = [1, 2].map(|uid| place.fixture.target(uid));
+    let change = Change::Copy { to: place.archive };
+    let copy = place.record(change.clone(), vec![one]);
+    place.close(copy, one, Outcome::Done(Some(address(8))));
+    assert_eq!(undo(&place), done(1, 0));
+    assert_eq!(counts(&place), (2, 0));
+    let back = open(&place);
+    assert_eq!(back[0].change, Change::Delete);
+    assert_eq!(back[0].targets[0].key.unwrap().uid.get(), 8);
+    let copy = place.record(change, vec![two]);
+    place.close(copy, two, Outcome::Done(None));
+    place.arrives(place.archive, moved(2, 9));
+    assert_eq!(undo(&place), nothing(), "nobody knows which copy is ours");
+}
+
+#[test]
+fn a_deletion_for_good_is_taken_back_only_before_it_is_sent() {
+    let place = Place::new(2);
+    let [one, two] = [1, 2].map(|uid| place.fixture.target(uid));
+    place.record(Change::Delete, vec![one]);
+    assert_eq!(undo(&place), done(1, 0));
+    assert_eq!(counts(&place), (2, 0));
+    archive(&place, 1..=1);
+    let deletion = place.record(Change::Delete, vec![two]);
+    place.close(deletion, two, Outcome::Done(None));
+    assert_eq!(undo(&place), done(1, 0), "the archive before it");
+    assert_eq!(counts(&place), (1, 0));
+}
+
+#[test]
+fn what_is_held_is_not_claimed_and_what_is_claimed_is_led_back() {
+    let place = Place::new(2);
+    let target = place.fixture.target(1);
+    let mut action = Action::new(
+        Ticket(1),
+        place.fixture.account,
+        Change::Move { to: place.archive },
+        vec![target],
+    );
+    (action.label, action.hold_seconds) = ("archive".to_owned(), 3_600);
+    let writer = place.fixture.writer();
+    let operation = writer.record_now(action).unwrap().operations[0];
+    let wanted = vec![(operation, target)];
+    assert_eq!(writer.claim(wanted.clone(), None).unwrap(), []);
+    let held = &place.fixture.reader().ledger().unwrap().rows[0];
+    assert_eq!((held.state, held.n_open), (LedgerState::Held, 1));
+    writer.end_holds_now().unwrap();
+    let floor = Some(address(30));
+    assert_eq!(writer.claim(wanted.clone(), floor).unwrap(), wanted);
+    assert_eq!(writer.claim(wanted.clone(), None).unwrap(), wanted);
+    let sent = open(&place)[0].targets[0];
+    assert!(sent.is_sent && sent.floor == floor, "the first word counts");
+    let running = &place.fixture.reader().ledger().unwrap().rows[0];
+    assert_eq!((running.state, running.n_sent), (LedgerState::Running, 1));
+    // It may have left: a new operation leads back.
+    assert_eq!(undo(&place), done(1, 0));
+    assert_eq!((counts(&place), open(&place).len()), ((2, 0), 2));
+    assert_eq!(
+        open(&place)[1].targets[0].key,
+        None,
+        "not before the first ended"
+    );
+    writer
+        .close(operation, vec![(target, Outcome::Done(Some(address(30))))])
+        .unwrap();
+    place.check();
+    let back = open(&place);
+    assert_eq!(back[0].targets[0].key.unwrap().uid.get(), 30);
+    // Released, it is open again and undoing costs nothing.
+    let (operation, targets) = archive(&place, 2..=2);
+    let wanted = vec![(operation, targets[0])];
+    writer.claim(wanted.clone(), None).unwrap();
+    writer.release(wanted).unwrap();
+    assert_eq!(undo(&place), done(1, 0));
+    assert_eq!(open(&place).len(), 1);
+}
+
+#[test]
+fn a_header_that_a_claimed_move_brought_is_known_before_the_answer() {
+    let place = Place::new(3);
+    let (operation, targets) = archive(&place, 1..=2);
+    let [one, two] = [targets[0], targets[1]];
+    let writer = place.fixture.writer();
+    writer
+        .claim(vec![(operation, one), (operation, two)], Some(address(20)))
+        .unwrap();
+    // One like it was there before: not ours.
+    place.arrives(place.archive, moved(1, 19));
+    let mut reader = place.fixture.reader();
+    assert_eq!(reader.key(one.message, place.archive).unwrap(), None);
+    place.arrives(place.archive, moved(1, 20));
+    place.check();
+    let key = reader.key(one.message, place.archive).unwrap().unwrap();
+    assert_eq!(key.uid.get(), 20);
+    assert_eq!(place.rows(place.archive).len(), 3);
+    place.close(operation, one, Outcome::Done(Some(address(20))));
+    assert_eq!(place.rows(place.archive).len(), 3);
+}
+
+#[test]
+fn an_original_that_stays_marked_is_hidden_until_it_goes_or_is_unmarked() {
+    let place = Place::new(2);
+    let inbox = place.fixture.inbox;
+    let (operation, targets) = archive(&place, 1..=2);
+    for (target, uid) in targets.iter().zip(5..) {
+        place.close(operation, *target, Outcome::Marked(Some(address(uid))));
+    }
+    assert_eq!(counts(&place), (0, 2));
+    assert_eq!(place.fixture.reader().n_pending(None).unwrap(), 0);
+    let Place {
+        fixture,
+        archive,
+        spare,
+    } = place;
+    let place = Place {
+        fixture: fixture.crash_and_open(),
+        archive,
+        spare,
+    };
+    place.check();
+    assert_eq!(counts(&place), (0, 2));
+    place.vanishes(inbox, 1, 1);
+    place.check();
+    assert_eq!(counts(&place), (0, 2));
+    let flags = FlagChange {
+        uid: sterna::mail::uid::Uid::new(2).unwrap(),
+        flags: sterna::mail::flag::Flags::default(),
+        mod_seq: sterna::mail::uid::ModSeq::new(99),
+        labels: None,
+    };
+    let writer = place.fixture.writer();
+    writer.flags(inbox, validity(1), vec![flags]);
+    writer.flush().unwrap();
+    place.check();
+    assert_eq!(counts(&place), (1, 2));
+}
+
+#[test]
+fn what_is_refused_is_tried_again_or_given_up() {
+    let place = Place::new(3);
+    let (operation, targets) = archive(&place, 1..=2);
+    place.close(operation, targets[0], refused());
+    let writer = place.fixture.writer();
+    let row = |place: &Place| place.fixture.reader().ledger().unwrap().rows[0].clone();
+    let parked = row(&place);
+    assert_eq!(
+        (parked.state, parked.n_open, parked.n_parked),
+        (LedgerState::Queued, 1, 1)
+    );
+    assert_eq!((parked.kind, parked.label.as_str()), ("move", "archive"));
+    assert_eq!(
+        (parked.from.as_str(), parked.to.as_str()),
+        ("INBOX", "Archive")
+    );
+    assert!(parked.error.as_str().contains("over quota"));
+    assert!(writer.retry_now(operation).unwrap());
+    place.check();
+    assert_eq!((counts(&place), row(&place).n_open), ((1, 2), 2));
+    assert!(!writer.retry_now(operation).unwrap());
+    // What waits for it in the other folder goes with it.
+    let there = place.to(place.archive, targets[0].message);
+    place.record(Change::Move { to: place.spare }, vec![there]);
+    assert!(writer.drop_operation_now(operation).unwrap());
+    place.check();
+    assert_eq!((counts(&place), place.rows(place.spare).len()), ((3, 0), 0));
+    assert!(!writer.drop_operation_now(operation).unwrap());
+    let rows = place.fixture.reader().ledger().unwrap().rows;
+    let states: Vec<LedgerState> = rows.iter().map(|row| row.state).collect();
+    assert_eq!(states, [LedgerState::Parked, LedgerState::Undone]);
+    assert_eq!(rows[0].operation, OperationId(operation.0 + 1));
+    let folders = place.fixture.reader().ledger().unwrap().folders;
+    assert!(
+        folders
+            .iter()
+            .any(|folder| folder.name.as_str() == "Archive")
+    );
+}
+
+fn create(place: &Place, name: &str) -> (OperationId, MailboxId) {
+    let create = FolderChange::Create {
+        name: MailboxName::from_display(name),
+    };
+    let recorded = place.action(vec![Change::Folder(create)], Vec::new());
+    (recorded.operations[0], recorded.created.unwrap())
+}
+
+#[test]
+fn a_folder_that_is_to_be_created_takes_messages_at_once_and_gives_them_back() {
+    let place = Place::new(2);
+    let (operation, lists) = create(&place, "Lists");
+    let row = |place: &Place| {
+        let rows = place.fixture.reader().folders().unwrap();
+        rows.into_iter().find(|row| row.mailbox == lists)
+    };
+    assert_eq!(row(&place).unwrap().name.as_str(), "Lists");
+    let target = place.fixture.target(1);
+    place.record(Change::Move { to: lists }, vec![target]);
+    assert_eq!(place.list(lists), [(target.message, 0)]);
+    // A list of the server does not have it yet; the cache may be lost.
+    assert_eq!(mailboxes(&place.fixture), [place.archive, place.spare]);
+    assert_eq!(place.list(lists), [(target.message, 0)]);
+    let waiting = open(&place);
+    assert_eq!(waiting[0].folder, Some(FolderState::Open));
+    assert_eq!(waiting[0].folder_mailbox, Some(lists));
+    assert!(waiting[0].targets.is_empty());
+    // Given up: what was to go there comes back.
+    assert!(
+        place
+            .fixture
+            .writer()
+            .drop_operation_now(operation)
+            .unwrap()
+    );
+    place.check();
+    assert_eq!(
+        (place.rows(place.fixture.inbox).len(), row(&place)),
+        (2, None)
+    );
+    assert!(open(&place)[0].parked[0].1.contains("was not created"));
+
+    let (_, again) = create(&place, "Lists");
+    assert_eq!(again, lists, "a name keeps its number");
+    let mut names: Vec<_> = ["INBOX", "Archive", "Spare", "Lists"]
+        .map(|name| listed(name, None))
+        .to_vec();
+    let writer = place.fixture.writer();
+    let numbered = writer
+        .listing(place.fixture.account, names.clone())
+        .unwrap();
+    assert_eq!(numbered[3].1, lists, "and it is that of the list");
+    names.truncate(3);
+    writer.listing(place.fixture.account, names).unwrap();
+    assert_eq!(row(&place), None, "gone again from the server");
+    assert_eq!(undo(&place).0, "archive");
+}
