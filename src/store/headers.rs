@@ -9,6 +9,7 @@ use crate::mail::label::Labels;
 use crate::mail::message_id::MessageId;
 use crate::store::ids::Ids;
 use crate::store::labels;
+use crate::store::likeness::Awaited;
 use crate::store::packs::Pack;
 use crate::store::pending::Pending;
 use crate::store::placements::{self, Counts, Place, Placement};
@@ -16,8 +17,7 @@ use crate::store::search;
 use crate::store::sql::{Doing, signed, unsigned};
 use crate::store::sync_state::FetchedHeader;
 use crate::store::threads::Threads;
-use crate::store::truth::Awaited;
-use crate::store::{leaving, truth};
+use crate::store::{leaving, likeness, truth};
 
 /// Texts of a row are cut here: more never fits a list, and the whole stays in the header block.
 const TEXT_BYTES: usize = 1_000;
@@ -93,8 +93,8 @@ impl Odd {
         let arriving = pending.arriving(mailbox, place.validity.get());
         Ok(Self {
             has_leaving: leaving::is_any(cache, mailbox)?,
-            has_unbound: truth::is_any_unbound(cache, mailbox)?,
-            awaited: truth::awaited(cache, mailbox, arriving)?,
+            has_unbound: likeness::is_any_unbound(cache, mailbox)?,
+            awaited: likeness::awaited(cache, mailbox, arriving)?,
         })
     }
 }
@@ -145,7 +145,7 @@ impl Insertion<'_, '_> {
         let message_id = clip(&header.envelope.message_id, TEXT_BYTES);
         let (size, date) = (header.size_bytes, header.internal_date);
         if !self.odd.awaited.is_empty() {
-            let content = truth::content(message_id, signed(size), date);
+            let content = likeness::content(message_id, signed(size), date);
             let awaited = self.odd.awaited.get(&content).copied().flatten();
             if let Some((message, _)) = awaited.filter(|(_, floor)| uid >= *floor) {
                 return Ok(Some(message));
@@ -154,7 +154,7 @@ impl Insertion<'_, '_> {
         if !self.odd.has_unbound {
             return Ok(None);
         }
-        truth::unbound_like(self.cache, mailbox, message_id, size, date)
+        likeness::unbound_like(self.cache, mailbox, message_id, size, date)
     }
 
     fn merge(&mut self, old: &Placement, header: &FetchedHeader) -> Result<(), StoreError> {

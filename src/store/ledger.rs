@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, Row, params};
 
 use crate::channel::error::StoreError;
-use crate::channel::ledger::{LedgerRow, LedgerState};
+use crate::channel::ledger::{Ledger, LedgerFolder, LedgerRow, LedgerState};
 use crate::channel::operation::{Change, FolderChange, GroupId, OperationId};
 use crate::mail::account::AccountId;
 use crate::mail::flag::SystemFlag;
@@ -13,18 +13,38 @@ use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::safe_text::SafeText;
 use crate::store::changes::{self, Columns};
 use crate::store::journal::{is_held, state as code};
-use crate::store::sql::{Doing, small, unsigned};
+use crate::store::reader::Reader;
+use crate::store::sql::{Doing, now, small, unsigned};
 
 /// Rows of what is open or parked, and of what has ended.
 const OPEN_ROWS: i64 = 1_000;
 const ENDED_ROWS: i64 = 200;
 
+impl Reader {
+    /// The journal in rows for a screen, and when each folder was last brought up to date.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn ledger(&mut self) -> Result<Ledger, StoreError> {
+        let folders = self.folders()?.into_iter();
+        let rows = self.checked(rows(&self.state, &self.cache, now()))?;
+        let folders = folders
+            .filter(|row| row.selectable)
+            .map(|row| LedgerFolder {
+                account: row.account,
+                mailbox: row.mailbox,
+                name: row.name,
+                synced_at: row.synced_at,
+            });
+        Ok(Ledger {
+            rows,
+            folders: folders.collect(),
+        })
+    }
+}
+
 /// The operations that are open or parked, oldest first, then those that ended last, newest first.
-pub(super) fn rows(
-    state: &Connection,
-    cache: &Connection,
-    now: i64,
-) -> Result<Vec<LedgerRow>, StoreError> {
+fn rows(state: &Connection, cache: &Connection, now: i64) -> Result<Vec<LedgerRow>, StoreError> {
     let names = names(state, cache)?;
     let waits =
         "(o.n_open > 0 OR o.id IN (SELECT operation FROM operation_target WHERE state = 3))";

@@ -45,6 +45,7 @@ mod ids;
 mod labels;
 mod leaving;
 mod ledger;
+mod likeness;
 mod limits;
 mod listings;
 mod members;

@@ -15,7 +15,7 @@ use crate::store::changes::apply;
 use crate::store::pending::{Layer, Pending};
 use crate::store::placements::{Placement, Tally};
 use crate::store::projection::{self, Except};
-use crate::store::truth;
+use crate::store::{likeness, truth};
 
 /// How targets of several operations ended.
 pub(super) type Closing = Vec<(OperationId, Vec<(Target, Outcome)>)>;
@@ -256,7 +256,7 @@ impl End<'_> {
         let Some((validity, floor)) = self.layer.floor else {
             return Ok(None);
         };
-        let uid: Option<Uid> = truth::came_like(self.cache, to, self.target.message, floor)?;
+        let uid: Option<Uid> = likeness::came_like(self.cache, to, self.target.message, floor)?;
         let address = UidValidity::new(validity).zip(uid);
         Ok(address.map(|(validity, uid)| Address { validity, uid }))
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use crate::channel::error::StoreError;
-use crate::channel::ledger::{Ledger, LedgerFolder};
 use crate::channel::operation::{Address, Target};
 use crate::channel::rows::{FolderRow, MessageRow, RowKey, UnreadQuery, Window, WindowQuery};
 use crate::mail::account::AccountId;
@@ -19,16 +18,16 @@ use crate::store::files::Files;
 use crate::store::folder_tree::Branch;
 use crate::store::journal::{self, Arrival, OpenOperation};
 use crate::store::schema::{self, CACHE, STATE, Schema};
-use crate::store::sql::{Doing, now};
+use crate::store::sql::Doing;
 use crate::store::sync_state::{MailboxInfo, SyncState};
 use crate::store::writer::Writer;
 use crate::store::{
-    ahead, eviction, folder_rows, folders, ledger, open, packs, truth, unread, window,
+    ahead, eviction, folder_rows, folders, likeness, open, packs, truth, unread, window,
 };
 
 /// Reads both databases. One per thread.
 pub struct Reader {
-    state: Connection,
+    pub(super) state: Connection,
     pub(super) cache: Connection,
     files: Arc<Files>,
     accounts: Arc<[Registered]>,
@@ -239,7 +238,7 @@ impl Reader {
         floor: Option<Address>,
     ) -> Result<Arrival, StoreError> {
         self.refresh()?;
-        self.checked(truth::arrival(&self.cache, place, floor))
+        self.checked(likeness::arrival(&self.cache, place, floor))
     }
 
     /// The body of a message; `None` where it is not here or was damaged, then it is to be fetched.
@@ -329,27 +328,6 @@ impl Reader {
             operations.push(operation);
         }
         Ok(operations)
-    }
-
-    /// The journal in rows for a screen, and when each folder was last brought up to date.
-    ///
-    /// # Errors
-    /// What the disk said.
-    pub fn ledger(&mut self) -> Result<Ledger, StoreError> {
-        let folders = self.folders()?.into_iter();
-        let rows = self.checked(ledger::rows(&self.state, &self.cache, now()))?;
-        let folders = folders
-            .filter(|row| row.selectable)
-            .map(|row| LedgerFolder {
-                account: row.account,
-                mailbox: row.mailbox,
-                name: row.name,
-                synced_at: row.synced_at,
-            });
-        Ok(Ledger {
-            rows,
-            folders: folders.collect(),
-        })
     }
 
     /// Operations with open targets, of one account or of all.
