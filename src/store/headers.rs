@@ -9,7 +9,7 @@ use crate::mail::label::Labels;
 use crate::mail::message_id::MessageId;
 use crate::store::ids::Ids;
 use crate::store::labels;
-use crate::store::likeness::Awaited;
+use crate::store::odd::Odd;
 use crate::store::packs::Pack;
 use crate::store::pending::Pending;
 use crate::store::placements::{self, Counts, Place, Placement};
@@ -70,33 +70,6 @@ pub(super) struct Insertion<'a, 'c> {
     /// Messages that operations lie over, to be projected afterwards.
     pub covered: &'a mut Vec<MessageId>,
     pub odd: &'a Odd,
-}
-
-/// What is out of the ordinary in a mailbox, so that most headers of most mailboxes need not ask.
-#[derive(Debug, Clone)]
-pub(super) struct Odd {
-    /// Messages are leaving it.
-    pub has_leaving: bool,
-    /// Messages are in it under addresses that nobody has told.
-    pub has_unbound: bool,
-    /// Messages that claimed operations may have brought to it.
-    pub awaited: Awaited,
-}
-
-impl Odd {
-    pub(super) fn of(
-        cache: &Connection,
-        pending: &Pending,
-        place: Place,
-    ) -> Result<Self, StoreError> {
-        let mailbox = place.mailbox;
-        let arriving = pending.arriving(mailbox, place.validity.get());
-        Ok(Self {
-            has_leaving: leaving::is_any(cache, mailbox)?,
-            has_unbound: likeness::is_any_unbound(cache, mailbox)?,
-            awaited: likeness::awaited(cache, mailbox, arriving)?,
-        })
-    }
 }
 
 impl Insertion<'_, '_> {

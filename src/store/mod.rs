@@ -51,6 +51,7 @@ mod listings;
 mod members;
 mod notes;
 mod numbers;
+mod odd;
 mod open;
 mod operations;
 mod outcomes;
