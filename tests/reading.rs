@@ -42,6 +42,8 @@ mod parts;
 mod peers;
 #[path = "reading/place.rs"]
 mod place;
+#[path = "reading/rearranging.rs"]
+mod rearranging;
 #[path = "reading/rivals.rs"]
 mod rivals;
 #[path = "reading/turns.rs"]

@@ -21,6 +21,8 @@ pub enum Errand {
     Oldest(MailboxId),
     /// Read this mailbox, which messages in doubt may have come to.
     Look(MailboxId),
+    /// Carry out changes of folders, with nothing else in flight.
+    Folders,
     /// Replay the journal for this mailbox.
     Drain(MailboxId),
     /// Ask for the folders and their counts.
@@ -41,7 +43,7 @@ impl Errand {
             | Self::Look(mailbox)
             | Self::Drain(mailbox)
             | Self::Sync(mailbox) => Some(mailbox),
-            Self::Refresh => None,
+            Self::Folders | Self::Refresh => None,
         }
     }
 }
@@ -59,6 +61,8 @@ pub struct Agenda {
     pub drain: VecDeque<MailboxId>,
     /// Mailboxes to read before the journal goes on.
     pub look: VecDeque<MailboxId>,
+    /// The journal has changes of folders.
+    pub folders: bool,
     /// The oldest rows of this mailbox are wanted.
     pub oldest: Option<MailboxId>,
     /// Bodies that the user waits for, the latest last.
@@ -196,11 +200,14 @@ impl Agenda {
     /// Whether the journal asks for anything.
     #[must_use]
     pub fn has_journal(&self) -> bool {
-        !self.look.is_empty() || !self.drain.is_empty()
+        self.folders || !self.look.is_empty() || !self.drain.is_empty()
     }
 
     /// What the journal asks for: where the lane is, before it goes elsewhere.
     fn next_of_journal(&self, selected: Option<MailboxId>) -> Option<Errand> {
+        if self.folders {
+            return Some(Errand::Folders);
+        }
         let nearest = |mailboxes: &VecDeque<MailboxId>| {
             let mut all = mailboxes.iter();
             let here = all.find(|mailbox| selected == Some(**mailbox));

@@ -10,6 +10,7 @@ use crate::engine::bundle::{Arrivals, Bundle, Running, Stage, Verb, bridged, enc
 use crate::engine::lane::Kind;
 use crate::engine::link::Link;
 use crate::engine::plan::{self, Circumstances};
+use crate::engine::rearrange;
 use crate::engine::step::Step;
 use crate::mail::mailbox::{MailboxId, MailboxName, Role};
 use crate::mail::message_id::MessageId;
@@ -63,7 +64,7 @@ impl Link<'_> {
         }
         let operations = self.reader.open_operations(self.setup.account);
         let operations = operations.unwrap_or_default();
-        let circumstances = self.circumstances();
+        let circumstances = self.circumstances(&operations);
         let (mailboxes, next) = plan::wanted(&operations, &circumstances);
         let now = circumstances.now;
         // Whole seconds: a moment later it is surely over.
@@ -72,6 +73,7 @@ impl Link<'_> {
             let wait = Duration::from_secs(seconds) + Duration::from_millis(20);
             self.setup.clock.now() + wait
         });
+        agenda.folders = rearrange::next(&operations, now).is_some();
         for mailbox in mailboxes {
             // One that is gone from the server's list is the store's to settle.
             let is_known = self.reader.mailbox(mailbox).ok().flatten().is_some();
@@ -81,10 +83,10 @@ impl Link<'_> {
         }
     }
 
-    fn circumstances(&self) -> Circumstances {
+    fn circumstances(&self, operations: &[OpenOperation]) -> Circumstances {
         Circumstances {
             now: self.wall(),
-            unsettled: BTreeSet::new(),
+            unsettled: rearrange::unsettled(operations),
             on_their_way: self.on_their_way(),
             sought: self.replay.sought.clone(),
         }
@@ -122,7 +124,7 @@ impl Link<'_> {
         };
         let operations = self.reader.open_operations(self.setup.account);
         let operations = self.stored(operations)?;
-        let circumstances = self.circumstances();
+        let circumstances = self.circumstances(&operations);
         let plan = plan::plan(&operations, place, &circumstances);
         self.replay.sought.extend(plan.unaddressed);
         self.end_targets(plan.settled)?;

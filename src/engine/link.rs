@@ -221,6 +221,7 @@ impl<'a> Link<'a> {
             }
             Errand::Part(mailbox) => self.download_on(mailbox, agenda),
             Errand::Home(_) => Ok(false),
+            Errand::Folders => self.rearrange(agenda),
             Errand::Oldest(_) => {
                 agenda.oldest = None;
                 self.fetch_oldest();

@@ -35,6 +35,7 @@ pub mod orders;
 pub mod pace;
 pub mod peers;
 pub mod plan;
+pub mod rearrange;
 pub mod receive;
 pub mod rest;
 pub mod roles;

@@ -106,7 +106,8 @@ impl Link<'_> {
                 let stage = Stage::Expunging;
                 self.dispatch(&Running { stage, ..running })
             }
-            (Stage::Marking | Stage::Expunging, _) => self.end_each(&running, Outcome::Done),
+            (Stage::Marking, _) => self.end_each(&running, Outcome::Marked),
+            (Stage::Expunging, _) => self.end_each(&running, Outcome::Done),
         }
     }
 

@@ -64,6 +64,7 @@ mod placements;
 mod projection;
 mod prune;
 mod purge;
+mod rearranging;
 mod recording;
 mod removal;
 mod renumbered;

@@ -92,7 +92,7 @@ fn renamed(
 
 /// Gives numbers other names. What had one of these names before, and is not renamed itself, was deleted: its number
 /// stays, under a name that no mailbox can have, so that it never means another one.
-fn rename(
+pub(super) fn rename(
     state: &Connection,
     account: AccountId,
     renamed: &[(MailboxId, MailboxName)],

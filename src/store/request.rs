@@ -3,7 +3,9 @@
 use crossbeam_channel::Sender;
 
 use crate::channel::error::StoreError;
-use crate::channel::operation::{Action, Address, OperationId, Recorded, Target, Ticket, Undone};
+use crate::channel::operation::{
+    Action, Address, OperationId, Outcome, Recorded, Target, Ticket, Undone,
+};
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::message_id::MessageId;
@@ -104,6 +106,10 @@ pub(super) enum BulkRequest {
     Release(Vec<(OperationId, Target)>, Reply<()>),
     /// Targets of operations ended.
     Close(Closing, Reply<()>),
+    /// A change of a folder is about to be sent.
+    ClaimFolder(OperationId, Reply<bool>),
+    /// A change of a folder ended.
+    CloseFolder(OperationId, Outcome, Reply<()>),
     /// An operation was tried.
     Attempted(OperationId, Reply<()>),
     /// Everything before is to be committed; answered with how often something failed so far, and the first failure

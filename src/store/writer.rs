@@ -150,6 +150,22 @@ impl Writer {
         self.ask(|reply| BulkRequest::Close(ended, reply))
     }
 
+    /// Marks a change of a folder as on its way, as [`Writer::claim`] does; false where it is not to be sent (any more).
+    ///
+    /// # Errors
+    /// What the disk said; nothing may be sent then.
+    pub fn claim_folder(&self, operation: OperationId) -> Result<bool, StoreError> {
+        self.ask(|reply| BulkRequest::ClaimFolder(operation, reply))
+    }
+
+    /// Ends a change of a folder: names and rows follow it. [`Event::Closed`] has no targets then.
+    ///
+    /// # Errors
+    /// What the disk said; then the operation is still open and may be closed again.
+    pub fn close_folder(&self, operation: OperationId, outcome: Outcome) -> Result<(), StoreError> {
+        self.ask(|reply| BulkRequest::CloseFolder(operation, outcome, reply))
+    }
+
     /// Counts an attempt to carry out an operation; before the attempt.
     ///
     /// # Errors

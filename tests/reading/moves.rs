@@ -8,7 +8,7 @@ use sterna::demo::fault::{Fault, FaultKind};
 use sterna::engine::once::Errands;
 use sterna::mail::flag::{Keyword, SystemFlag};
 
-use crate::equal::{assert_equal, until_equal};
+use crate::equal::{assert_equal, here, until_equal};
 use crate::place::{Desk, Place, deliver, stop};
 
 /// Servers by how they move and what they tell of it.
@@ -128,6 +128,13 @@ fn a_move_arrives_once_and_its_headers_are_not_fetched_again() {
         );
         if tells || has_move {
             assert_equal(&place.server, &mut desk, name);
+        } else {
+            let shown = here(&mut desk, "INBOX").into_iter().map(|line| line.0);
+            assert_eq!(
+                shown.collect::<Vec<_>>(),
+                [3, 5],
+                "{name}: the marked ones are hidden"
+            );
         }
     }
 }
@@ -275,7 +282,8 @@ fn an_answer_that_was_lost_is_found_out_and_nothing_is_sent_twice() {
                 assert_eq!(subjects(&place, "Archive"), ["n1", "n2", "n4"], "{what}");
                 assert_eq!(subjects(&place, "INBOX"), ["n3", "n5"], "{what}");
                 let ended = outcomes(&mut desk);
-                let is_done = |outcome: &Outcome| matches!(outcome, Outcome::Done(_));
+                let is_done =
+                    |outcome: &Outcome| matches!(outcome, Outcome::Done(_) | Outcome::Marked(_));
                 assert!(
                     ended.len() == 3 && ended.iter().all(is_done),
                     "{what}: {ended:?}"
@@ -332,7 +340,7 @@ fn messages_that_nobody_can_tell_apart_move_too() {
         assert_eq!(subjects(&place, "Archive"), ["same", "same"], "{name}");
         assert_eq!(subjects(&place, "INBOX"), ["same"], "{name}");
         let ended = outcomes(&mut desk);
-        let is_done = |outcome: &Outcome| matches!(outcome, Outcome::Done(_));
+        let is_done = |outcome: &Outcome| matches!(outcome, Outcome::Done(_) | Outcome::Marked(_));
         assert!(
             ended.len() == 2 && ended.iter().all(is_done),
             "{name}: {ended:?}"
