@@ -9,6 +9,7 @@ use crate::mail::account::AccountId;
 use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::store::changes::{self, Columns};
 use crate::store::journal::state as code;
+use crate::store::request::FolderRequest;
 use crate::store::sql::{Doing, now, small, transaction};
 use crate::store::worker::Worker;
 use crate::store::{closing, failpoint, journal, numbers};
@@ -17,8 +18,21 @@ use crate::store::{closing, failpoint, journal, numbers};
 const DELETED: &str = "the folder was deleted";
 
 impl Worker {
+    pub(super) fn serve_folder(&mut self, request: FolderRequest) {
+        match request {
+            FolderRequest::Claim(operation, reply) => {
+                let result = self.claim_folder(operation);
+                let _ = reply.send(self.noted(result));
+            }
+            FolderRequest::Close(operation, outcome, reply) => {
+                let result = self.close_folder(operation, &outcome);
+                let _ = reply.send(self.noted(result));
+            }
+        }
+    }
+
     /// Marks a change of a folder as on its way, durably; false where it is not to be sent (any more).
-    pub(super) fn claim_folder(&mut self, operation: OperationId) -> Result<bool, StoreError> {
+    fn claim_folder(&mut self, operation: OperationId) -> Result<bool, StoreError> {
         transaction(&self.state, |state| {
             let is_claimed = claim(state, operation)?;
             if is_claimed {
@@ -29,7 +43,7 @@ impl Worker {
     }
 
     /// Ends a change of a folder: first what follows from it, then the journal.
-    pub(super) fn close_folder(
+    fn close_folder(
         &mut self,
         operation: OperationId,
         outcome: &Outcome,

@@ -23,6 +23,14 @@ use crate::store::sync_state::{
 /// Where an answer goes.
 pub(super) type Reply<T> = Sender<Result<T, StoreError>>;
 
+/// How a change of a folder goes on.
+pub(super) enum FolderRequest {
+    /// It is about to be sent.
+    Claim(OperationId, Reply<bool>),
+    /// It ended.
+    Close(OperationId, Outcome, Reply<()>),
+}
+
 /// What the user waits for.
 pub(super) enum UserRequest {
     /// Commit an action; answered by events.
@@ -106,10 +114,8 @@ pub(super) enum BulkRequest {
     Release(Vec<(OperationId, Target)>, Reply<()>),
     /// Targets of operations ended.
     Close(Closing, Reply<()>),
-    /// A change of a folder is about to be sent.
-    ClaimFolder(OperationId, Reply<bool>),
-    /// A change of a folder ended.
-    CloseFolder(OperationId, Outcome, Reply<()>),
+    /// A change of a folder goes on.
+    Folder(FolderRequest),
     /// An operation was tried.
     Attempted(OperationId, Reply<()>),
     /// Everything before is to be committed; answered with how often something failed so far, and the first failure

@@ -375,14 +375,7 @@ impl Worker {
                 let result = self.close_operations(closing);
                 let _ = reply.send(self.noted(result));
             }
-            BulkRequest::ClaimFolder(operation, reply) => {
-                let result = self.claim_folder(operation);
-                let _ = reply.send(self.noted(result));
-            }
-            BulkRequest::CloseFolder(operation, outcome, reply) => {
-                let result = self.close_folder(operation, &outcome);
-                let _ = reply.send(self.noted(result));
-            }
+            BulkRequest::Folder(request) => self.serve_folder(request),
             BulkRequest::Attempted(operation, reply) => {
                 let result = closing::attempted(&self.state, operation);
                 let _ = reply.send(self.noted(result));

@@ -20,7 +20,7 @@ use crate::mail::uid::{ModSeq, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::store::bodies::{self, StoredBody};
 use crate::store::parts;
-use crate::store::request::{BulkRequest, Reply, UserRequest};
+use crate::store::request::{BulkRequest, FolderRequest, Reply, UserRequest};
 use crate::store::sync_state::{
     FetchedHeader, FlagChange, ListedMailbox, MailboxStatus, Selected, SyncState,
 };
@@ -155,7 +155,7 @@ impl Writer {
     /// # Errors
     /// What the disk said; nothing may be sent then.
     pub fn claim_folder(&self, operation: OperationId) -> Result<bool, StoreError> {
-        self.ask(|reply| BulkRequest::ClaimFolder(operation, reply))
+        self.ask(|reply| BulkRequest::Folder(FolderRequest::Claim(operation, reply)))
     }
 
     /// Ends a change of a folder: names and rows follow it. [`Event::Closed`] has no targets then.
@@ -163,7 +163,7 @@ impl Writer {
     /// # Errors
     /// What the disk said; then the operation is still open and may be closed again.
     pub fn close_folder(&self, operation: OperationId, outcome: Outcome) -> Result<(), StoreError> {
-        self.ask(|reply| BulkRequest::CloseFolder(operation, outcome, reply))
+        self.ask(|reply| BulkRequest::Folder(FolderRequest::Close(operation, outcome, reply)))
     }
 
     /// Counts an attempt to carry out an operation; before the attempt.
