@@ -24,6 +24,7 @@ use std::thread::{self, JoinHandle};
 
 use sterna::channel::error::Recovery;
 use sterna::mail::account::{Endpoint, Security};
+use sterna::mail::mailbox::MailboxName;
 use sterna::mail::secret::Secret;
 use sterna::mail::uid_set::UidSet;
 use sterna::remote::fetch;
@@ -126,6 +127,40 @@ fn capabilities_are_asked_for_where_the_server_does_not_tell_them() {
     assert!(!session.capabilities().has("IMAP4REV2"));
     session.logout();
     assert!(!server.heard.join().unwrap().contains("??"));
+}
+
+#[test]
+fn a_server_that_talks_for_ever_beside_an_answer_is_left() {
+    let short = b"* 1 EXISTS\r\n".repeat(120_000);
+    let long = [b"* STATUS x (".as_slice(), &[b'x'; 500_000], b"\r\n"]
+        .concat()
+        .repeat(40);
+    for raving in [short, long] {
+        let server = serve(vec![
+            say(IR),
+            Step::Hear("a1 AUTHENTICATE"),
+            say("a1 OK in"),
+            Step::Hear("S1 CAPABILITY"),
+            Step::Say(raving.clone()),
+        ]);
+        let error = open(&server).unwrap_err();
+        assert!(error.to_string().contains("beside an answer"), "{error}");
+        let _ = server.heard.join();
+        // The same while the other reader of the wire waits.
+        let server = serve(vec![
+            say(IR),
+            Step::Hear("a1 AUTHENTICATE"),
+            say("a1 OK [CAPABILITY IMAP4rev1] in"),
+            Step::Hear("a2 CREATE"),
+            Step::Say(raving),
+        ]);
+        let mut session = open(&server).unwrap();
+        let refused = session.create(&MailboxName::from_raw(b"New")).unwrap_err();
+        let error = format!("{refused:?}");
+        assert!(error.contains("beside an answer"), "{error}");
+        drop(session);
+        let _ = server.heard.join();
+    }
 }
 
 #[test]

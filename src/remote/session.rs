@@ -21,6 +21,7 @@ use crate::remote::patience::Patience;
 use crate::remote::pipeline::Pipeline;
 use crate::remote::response::{self, Condition, Received, Untagged};
 use crate::remote::select;
+use crate::remote::tapped;
 use crate::remote::transport::Counters;
 use crate::remote::waker::Waker;
 use crate::remote::wire::{Reading, Wire};
@@ -316,21 +317,15 @@ impl Session {
     /// Waits for the end of one command, keeping everything else for [`Session::next`]. Blocks, with the deadline.
     pub(crate) fn finish(&mut self, tag: Tag) -> Result<Received, RemoteError> {
         let mut kept = VecDeque::new();
+        let most = self.counters().n_received + tapped::MOST_BYTES as u64;
+        let is_end = |received: &Received| matches!(received, Received::Done { tag: done, .. } if *done == tag);
         let result = loop {
+            if kept.len() >= tapped::MOST || self.counters().n_received > most {
+                let detail = format!("{} sent {}", self.host, tapped::TOO_MUCH);
+                break Err(protocol(&detail));
+            }
             match self.next() {
-                Some(Received::Done {
-                    tag: done,
-                    status,
-                    code,
-                    text,
-                }) if done == tag => {
-                    break Ok(Received::Done {
-                        tag,
-                        status,
-                        code,
-                        text,
-                    });
-                }
+                Some(received) if is_end(&received) => break Ok(received),
                 Some(Received::Untagged(Untagged::Capability(_))) => {}
                 Some(received) => kept.push_back(received),
                 None => {

@@ -16,6 +16,7 @@ use crate::remote::login::is_believed;
 use crate::remote::opening::{self, Opening};
 use crate::remote::response::split_word;
 use crate::remote::stream::{Stream, wait};
+use crate::remote::tapped::Tapped;
 use crate::remote::transport::{Counters, Transport};
 use crate::remote::waker::Waker;
 use crate::remote::wire_log;
@@ -40,7 +41,7 @@ struct Core {
     deflate_after: Option<Tag>,
     framer: Framer,
     /// What the `imap` crate has been given of, in wire order; for us to read afterwards.
-    tapped: VecDeque<Frame>,
+    tapped: Tapped,
     /// Bytes that the `imap` crate has not read yet.
     for_imap: VecDeque<u8>,
     deadline: Duration,
@@ -75,7 +76,7 @@ impl Wire {
             transport: Transport::new(stream),
             deflate_after: None,
             framer: Framer::default(),
-            tapped: VecDeque::new(),
+            tapped: Tapped::default(),
             for_imap: VecDeque::new(),
             deadline: DEADLINE,
             opening: None,
@@ -167,7 +168,7 @@ impl Wire {
 
     /// The next response that the `imap` crate was given or that was held back from it.
     pub(crate) fn take_tapped(&self) -> Option<Frame> {
-        self.core().tapped.pop_front()
+        self.core().tapped.pop()
     }
 
     /// Waits for one whole response; for the time before the session begins.
@@ -192,7 +193,7 @@ impl Wire {
         let mut core = self.core();
         core.framer = Framer::default();
         core.opening = None;
-        core.tapped.clear();
+        core.tapped = Tapped::default();
         core.for_imap.clear();
         match std::mem::replace(&mut core.transport.stream, Stream::Gone) {
             Stream::Plain(socket) => Some(socket),
@@ -347,7 +348,7 @@ impl Read for Wire {
                 core.for_imap.extend(line);
             }
             if core.opening.is_none() || is_believed(&frame.bytes) {
-                core.tapped.push_back(frame);
+                core.tapped.push(frame)?;
             }
             if core.opening.is_some() {
                 Opening::check(core.tapped.len())?;
