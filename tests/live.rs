@@ -72,6 +72,8 @@ mod secure;
 mod server;
 #[path = "acceptance/site.rs"]
 mod site;
+#[path = "live/transfer.rs"]
+mod transfer;
 #[path = "live/watching.rs"]
 mod watching;
 

@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::cli::args_transfer::{Export, Import, Open};
-use crate::cli::args_triage::{Delete, Flag, Folder, Messages, REMOVAL, ToFolder};
+use crate::cli::args_triage::{Carry, Delete, Flag, Folder, Messages, Pending, REMOVAL, ToFolder};
 use crate::cli::exit::Exit;
 use crate::mail::part::PartPath;
 
@@ -96,8 +96,12 @@ pub enum Command {
     NotJunk(Messages),
     /// Create, rename, delete and subscribe to folders.
     Folder(Folder),
-    /// List what the servers have not been told yet.
-    Pending(Output),
+    /// Take the newest action back, also after the server has done it.
+    Undo(Carry),
+    /// Do again what was taken back last.
+    Redo(Carry),
+    /// List what the servers have not been told yet; retry or drop it.
+    Pending(Pending),
     /// Write a folder to an mbox or a Maildir: export FOLDER --to mbox PATH.
     Export(Export),
     /// Add messages from an mbox, a Maildir or .eml files to a folder.
@@ -118,6 +122,8 @@ pub enum Command {
         /// bash, elvish, fish, powershell or zsh.
         shell: clap_complete::Shell,
     },
+    /// Print the manual page: sterna man | man -l -
+    Man,
     /// List the names for `STERNA_FAILPOINT`.
     #[cfg(feature = "failpoints")]
     Failpoints,
@@ -128,7 +134,7 @@ impl Command {
     #[must_use]
     pub const fn needs_no_place(&self) -> bool {
         match self {
-            Self::Completions { .. } | Self::Open(_) => true,
+            Self::Completions { .. } | Self::Man | Self::Open(_) => true,
             #[cfg(feature = "failpoints")]
             Self::Failpoints => true,
             _ => false,
@@ -297,6 +303,12 @@ fn with_removals(mut arguments: Vec<OsString>) -> Vec<OsString> {
     arguments
 }
 
+/// The whole command line, for what is made of it.
+#[must_use]
+pub fn definition() -> clap::Command {
+    Arguments::command()
+}
+
 /// Writes the completions of a shell.
 ///
 /// # Errors
@@ -307,7 +319,7 @@ pub fn write_completions(
 ) -> std::io::Result<()> {
     // Into memory first: the generator panics on a closed pipe.
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "sterna", &mut text);
+    clap_complete::generate(shell, &mut definition(), "sterna", &mut text);
     out.write_all(&text)
 }
 
@@ -412,6 +424,9 @@ mod tests {
             "sync",
             "status",
             "pending",
+            "pending drop 7",
+            "undo",
+            "redo",
             "flag a +seen",
             "move a b Work",
             "copy - Work",
@@ -426,9 +441,9 @@ mod tests {
         ] {
             for (line, expected) in [(line.to_owned(), false), (format!("{line} --json"), true)] {
                 let output = match command(&line) {
-                    Command::Folders(output)
-                    | Command::Status(output)
-                    | Command::Pending(output) => output,
+                    Command::Folders(output) | Command::Status(output) => output,
+                    Command::Pending(pending) => pending.output(),
+                    Command::Undo(carry) | Command::Redo(carry) => carry.output,
                     Command::List(list) => list.output,
                     Command::Show(show) => show.output,
                     Command::Sync(sync) => sync.output,
@@ -446,7 +461,8 @@ mod tests {
                     Command::DebugReport(_)
                     | Command::Save(_)
                     | Command::Trust { .. }
-                    | Command::Completions { .. } => panic!("{line}"),
+                    | Command::Completions { .. }
+                    | Command::Man => panic!("{line}"),
                     #[cfg(feature = "failpoints")]
                     Command::Failpoints => panic!("{line}"),
                 };

@@ -269,3 +269,40 @@ pub const REMOVAL: char = '\u{1}';
 fn flag_word(text: &str) -> Result<String, String> {
     Ok(text.strip_prefix(REMOVAL).unwrap_or(text).to_owned())
 }
+
+/// `pending`
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Pending {
+    /// Print one JSON document.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Also what ended recently.
+    #[arg(long)]
+    pub all: bool,
+    /// What is to happen; a list when not given.
+    #[command(subcommand)]
+    pub deed: Option<PendingDeed>,
+}
+
+impl Pending {
+    /// How it is printed.
+    #[must_use]
+    pub const fn output(&self) -> Output {
+        Output { json: self.json }
+    }
+}
+
+/// What happens to an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum PendingDeed {
+    /// Try what was refused again.
+    Retry {
+        /// The operation, by its number in the list.
+        id: i64,
+    },
+    /// Give up what was refused or not sent yet.
+    Drop {
+        /// The operation, by its number in the list.
+        id: i64,
+    },
+}

@@ -281,41 +281,22 @@ pub struct PendingJson {
     pub kind: String,
     /// On so many messages.
     pub count: u64,
-    /// How far it is.
-    pub state: PendingState,
+    /// How far it is: `queued`, `running`, `parked`, `done`, `undone`.
+    pub state: &'static str,
     /// So many times it was tried.
     pub attempts: u32,
     /// Why it is parked; `null` when it is not.
     pub error: Option<String>,
     /// When it was recorded.
     pub created: Option<String>,
-}
-
-/// How far an operation is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PendingState {
-    /// Waits for a connection.
-    Queued,
-    /// Under way.
-    Running,
-    /// Refused by the server.
-    Parked,
-    /// Done.
-    Done,
-}
-
-impl PendingState {
-    /// The word for text and JSON.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Parked => "parked",
-            Self::Done => "done",
-        }
-    }
+    /// What the user did; several operations may have one name.
+    pub label: String,
+    /// The keyword or the new name of a folder; empty for others.
+    pub detail: String,
+    /// Where a move or copy goes; `null` for others.
+    pub to: Option<String>,
+    /// Not sent before; `null` for at once.
+    pub not_before: Option<String>,
 }
 
 /// The stable word for what is kept on this machine.
@@ -450,7 +431,10 @@ pub(crate) mod tests {
             "has_attachment": null,
             "unread": true,
             "server": false,
-            "labels": ["\\Inbox", "Work"]
+            "labels": [
+              "\\Inbox",
+              "Work"
+            ]
           }
         ]
         "#);
@@ -535,14 +519,18 @@ pub(crate) mod tests {
             folder: String::new(),
             kind: "flag".to_owned(),
             count: 1,
-            state: PendingState::Queued,
+            state: "queued",
             attempts: 0,
             error: None,
             created: None,
+            label: String::new(),
+            detail: String::new(),
+            to: None,
+            not_before: None,
         };
         assert_eq!(
             keys(&pending).join(" "),
-            "id account folder kind count state attempts error created"
+            "id account folder kind count state attempts error created label detail to not_before"
         );
     }
 
@@ -552,14 +540,6 @@ pub(crate) mod tests {
             ConnectionState::Online,
             ConnectionState::Syncing,
             ConnectionState::Offline,
-        ] {
-            assert_eq!(document(&state).unwrap(), format!("\"{}\"\n", state.name()));
-        }
-        for state in [
-            PendingState::Queued,
-            PendingState::Running,
-            PendingState::Parked,
-            PendingState::Done,
         ] {
             assert_eq!(document(&state).unwrap(), format!("\"{}\"\n", state.name()));
         }

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::channel::error::{RemoteError, StoreError};
 use crate::cli::exit::Exit;
 use crate::cli::run::{Context, Failure};
+use crate::cli::targets;
 use crate::engine::find::Want;
 use crate::mail::message_id::{MessageId, MessageKey};
 use crate::mime::message::Message;
@@ -78,8 +79,12 @@ pub fn body(
             format!("{id} names no message (any more); list prints the current ones"),
         )
     };
-    let Some(PublicId::Server(key)) = PublicId::parse(id) else {
-        return Err(stale());
+    let key = match PublicId::parse(id) {
+        Some(PublicId::Server(key)) => key,
+        Some(PublicId::Local(message)) if targets::placed(context, message)?.is_some() => {
+            return here(context, message, want);
+        }
+        _ => return Err(stale()),
     };
     let accounts = context.place.numbered(context.store);
     if accounts.iter().all(|(account, _)| *account != key.account) {
@@ -105,6 +110,21 @@ pub fn body(
         return Err(stale());
     }
     stored(context, key)?.ok_or_else(|| Failure::new(Exit::Temporary, "the message did not arrive"))
+}
+
+/// The body of a message that has no address on the server yet, and so cannot be fetched now.
+fn here(
+    context: &mut Context<'_>,
+    message: MessageId,
+    want: &Want,
+) -> Result<(MessageId, StoredBody), Failure> {
+    let body = context.reader.body(message)?;
+    let body = body.filter(|body| is_enough(body, want));
+    body.map(|body| (message, body)).ok_or_else(|| {
+        let text = "this message is on its way to its folder, and not wholly on this machine: sterna sync, then list \
+                    the folder again";
+        Failure::new(Exit::Temporary, text)
+    })
 }
 
 /// Refuses what takes more than one action may; what the text of a message takes, the engine sees.

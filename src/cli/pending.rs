@@ -1,52 +1,74 @@
-//! `sterna pending`: the ledger of what the servers have not been told yet.
+//! `sterna pending`: the ledger of what the servers have not been told yet, and what is to become of it.
 
-use crate::channel::operation::Change;
-use crate::cli::args::Output;
+use crate::channel::ledger::{LedgerRow, LedgerState};
+use crate::channel::operation::OperationId;
+use crate::cli::args_triage::{Carry, Pending, PendingDeed};
 use crate::cli::exit::Exit;
 use crate::cli::folders::json;
-use crate::cli::json::{PendingJson, PendingState, rfc3339};
+use crate::cli::json::{PendingJson, rfc3339};
 use crate::cli::run::{Context, Failure};
-use crate::cli::text;
-use crate::mail::flag::SystemFlag;
+use crate::cli::{carry, text};
+use crate::mail::account::AccountId;
 use crate::mail::safe_text::SafeText;
 
-/// Prints a row per open operation and folder.
+/// Prints a row per operation, or tries one again, or gives it up.
 ///
 /// # Errors
-/// As the store says.
-pub fn run(context: &mut Context<'_>, output: Output) -> Result<Exit, Failure> {
-    let mut rows = Vec::new();
-    for (account, settings) in context.place.numbered(context.store) {
-        for operation in context.reader.open_operations(account)? {
-            let first = operation.targets.first().map(|open| open.target.mailbox);
-            let parked = operation.parked.first();
-            let mailbox = first.or_else(|| parked.map(|(target, _)| target.mailbox));
-            let folder = match mailbox {
-                Some(mailbox) => context
-                    .reader
-                    .mailbox(mailbox)?
-                    .map(|info| info.name.display()),
-                None => None,
-            };
-            let n_targets = operation.targets.len();
-            rows.push(PendingJson {
-                id: operation.id.0,
-                account: settings.name.clone(),
-                folder: SafeText::line(&folder.unwrap_or_default()).to_string(),
-                kind: kind(&operation.change).to_owned(),
-                count: u64::try_from(n_targets).unwrap_or(u64::MAX),
-                state: if parked.is_some() {
-                    PendingState::Parked
-                } else {
-                    PendingState::Queued
-                },
-                attempts: operation.attempts,
-                error: parked.map(|(_, error)| SafeText::line(error).to_string()),
-                created: rfc3339(operation.created),
-            });
+/// No such operation, or none of which anything waits (65); as the store says.
+pub fn run(context: &mut Context<'_>, pending: &Pending) -> Result<Exit, Failure> {
+    match pending.deed {
+        None => list(context, pending),
+        Some(PendingDeed::Retry { id }) => retry(context, OperationId(id), pending),
+        Some(PendingDeed::Drop { id }) => {
+            let is_done = context.store.writer().drop_operation_now(OperationId(id))?;
+            if !is_done {
+                return Err(nothing(id));
+            }
+            context.print(if pending.json { "{}\n" } else { "done\n" })?;
+            Ok(Exit::Done)
         }
     }
-    let printed = if output.json {
+}
+
+fn nothing(id: i64) -> Failure {
+    let text = format!("there is no operation {id} that waits; sterna pending lists them");
+    Failure::new(Exit::Data, text)
+}
+
+fn retry(context: &mut Context<'_>, id: OperationId, pending: &Pending) -> Result<Exit, Failure> {
+    let account = account_of(context, id)?.ok_or_else(|| nothing(id.0))?;
+    if !context.store.writer().retry_now(id)? {
+        return Err(nothing(id.0));
+    }
+    let carry = Carry {
+        output: pending.output(),
+        wait: false,
+    };
+    carry::send(context, &[(account, vec![id])], 1, carry)
+}
+
+fn account_of(context: &mut Context<'_>, id: OperationId) -> Result<Option<AccountId>, Failure> {
+    let ledger = context.reader.ledger()?;
+    let row = ledger.rows.iter().find(|row| row.operation == id);
+    Ok(row.map(|row| row.account))
+}
+
+fn list(context: &mut Context<'_>, pending: &Pending) -> Result<Exit, Failure> {
+    let ledger = context.reader.ledger()?;
+    let accounts = context.place.numbered(context.store);
+    let is_wanted = |row: &&LedgerRow| {
+        pending.all || !matches!(row.state, LedgerState::Done | LedgerState::Undone)
+    };
+    let rows: Vec<PendingJson> = ledger
+        .rows
+        .iter()
+        .filter(is_wanted)
+        .map(|row| {
+            let name = accounts.iter().find(|(account, _)| *account == row.account);
+            pending_json(row, name.map_or("", |(_, settings)| &settings.name))
+        })
+        .collect();
+    let printed = if pending.json {
         json(&rows)?
     } else {
         text::pending(&rows)
@@ -55,21 +77,31 @@ pub fn run(context: &mut Context<'_>, output: Output) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-const fn kind(change: &Change) -> &'static str {
-    match change {
-        Change::Flag {
-            flag: SystemFlag::Seen,
-            on: true,
-        } => "read",
-        Change::Flag {
-            flag: SystemFlag::Seen,
-            on: false,
-        } => "unread",
-        Change::Flag { .. } => "flag",
-        Change::Keyword { .. } => "keyword",
-        Change::Move { .. } => "move",
-        Change::Copy { .. } => "copy",
-        Change::Delete => "delete",
-        Change::Folder(_) => "folder",
+fn pending_json(row: &LedgerRow, account: &str) -> PendingJson {
+    let n_waiting = row.n_open + row.n_sent + row.n_parked;
+    let count = match row.state {
+        LedgerState::Done | LedgerState::Undone => row.n_done + row.n_gone + row.n_local,
+        _ => n_waiting,
+    };
+    PendingJson {
+        id: row.operation.0,
+        account: account.to_owned(),
+        folder: row.from.to_string(),
+        kind: row.kind.to_owned(),
+        count,
+        // A hold is the journal's own affair: to a script the operation waits.
+        state: match row.state {
+            LedgerState::Held => LedgerState::Queued.name(),
+            state => state.name(),
+        },
+        attempts: row.attempts,
+        error: Some(row.error.to_string()).filter(|error| !error.is_empty()),
+        created: rfc3339(row.created),
+        label: row.label.to_string(),
+        detail: row.detail.to_string(),
+        to: Some(&row.to)
+            .filter(|to| !to.is_empty())
+            .map(SafeText::to_string),
+        not_before: row.not_before.and_then(rfc3339),
     }
 }

@@ -10,8 +10,8 @@ use crate::cli::exit::Exit;
 use crate::cli::place::Place;
 use crate::cli::server::{Servers, exit_of};
 use crate::cli::{
-    debug_report, doctor, export, folder_deed, folders, import, list, open, pending, save, show,
-    status, sync, triage, trust,
+    debug_report, doctor, export, folder_deed, folders, import, list, man, open, pending, save,
+    show, status, sync, triage, trust, undo,
 };
 use crate::store::Store;
 #[cfg(feature = "failpoints")]
@@ -103,6 +103,7 @@ pub fn anywhere(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> 
     }
     let written = match command {
         Command::Completions { shell } => args::write_completions(*shell, out),
+        Command::Man => man::write(&mut args::definition(), out),
         #[cfg(feature = "failpoints")]
         Command::Failpoints => failpoint::NAMES
             .iter()
@@ -186,8 +187,10 @@ fn dispatch(context: &mut Context<'_>, command: &Command) -> Result<Exit, Failur
         Command::Import(import) => import::run(context, import),
         Command::Doctor(doctor) => doctor::run(context, doctor),
         Command::Trust { account } => trust::run(context, account, input),
-        Command::Pending(output) => pending::run(context, *output),
-        Command::DebugReport(_) | Command::Completions { .. } | Command::Open(_) => {
+        Command::Undo(carry) => undo::run(context, *carry, false),
+        Command::Redo(carry) => undo::run(context, *carry, true),
+        Command::Pending(pending) => pending::run(context, pending),
+        Command::DebugReport(_) | Command::Completions { .. } | Command::Man | Command::Open(_) => {
             Ok(anywhere(command, context.out, context.err))
         }
         #[cfg(feature = "failpoints")]

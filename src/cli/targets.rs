@@ -10,6 +10,7 @@ use crate::cli::exit::Exit;
 use crate::cli::run::{Context, Failure};
 use crate::engine::find::Want;
 use crate::mail::account::AccountId;
+use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::{MessageId, MessageKey};
 use crate::store::public_id::PublicId;
 
@@ -54,25 +55,53 @@ pub fn find(
 ) -> Result<Vec<(AccountId, Vec<Target>)>, Failure> {
     let numbered = context.place.numbered(context.store);
     let accounts: Vec<AccountId> = numbered.iter().map(|(account, _)| *account).collect();
-    let mut keys = Vec::new();
+    let (mut keys, mut local) = (Vec::new(), Vec::new());
     for id in ids {
-        match PublicId::parse(id) {
-            Some(PublicId::Server(key)) if accounts.contains(&key.account) => keys.push(key),
-            _ => return Err(stale(id)),
+        let named = match PublicId::parse(id) {
+            Some(PublicId::Server(key)) => Some((key.account, Ok(key))),
+            Some(PublicId::Local(message)) => {
+                placed(context, message)?.map(|(account, target)| (account, Err(target)))
+            }
+            None => None,
+        };
+        match named.filter(|(account, _)| accounts.contains(account)) {
+            Some((_, Ok(key))) => keys.push(key),
+            Some((account, Err(target))) => local.push((account, target)),
+            None => return Err(stale(id)),
         }
     }
     let mut found = Vec::new();
     for account in accounts {
-        let own: Vec<MessageKey> = keys
-            .iter()
-            .copied()
-            .filter(|key| key.account == account)
-            .collect();
-        if !own.is_empty() {
-            found.push((account, targets(context, account, &own)?));
+        let own = keys.iter().copied().filter(|key| key.account == account);
+        let own: Vec<MessageKey> = own.collect();
+        let mut targets = targets(context, account, &own)?;
+        let own = local.iter().filter(|(owner, _)| *owner == account);
+        targets.extend(own.map(|(_, target)| *target));
+        if !targets.is_empty() {
+            found.push((account, targets));
         }
     }
     Ok(found)
+}
+
+/// Where a message lies that has no address on the server yet: in the folder that it is on its way to.
+///
+/// # Errors
+/// As the store says.
+pub fn placed(
+    context: &mut Context<'_>,
+    message: MessageId,
+) -> Result<Option<(AccountId, Target)>, Failure> {
+    let nowhere = MailboxId::new(0);
+    let mailboxes = context.reader.whereabouts(Target {
+        message,
+        mailbox: nowhere,
+    })?;
+    let Some(mailbox) = mailboxes.first().copied() else {
+        return Ok(None);
+    };
+    let info = context.reader.mailbox(mailbox)?;
+    Ok(info.map(|info| (info.account, Target { message, mailbox })))
 }
 
 fn targets(

@@ -122,7 +122,7 @@ pub fn pending(rows: &[PendingJson]) -> String {
             &row.folder,
             &row.kind,
             &row.count.to_string(),
-            row.state.name(),
+            row.state,
             &row.attempts.to_string(),
             &minutes(row.created.as_deref()),
             row.error.as_deref().unwrap_or(""),
@@ -281,7 +281,7 @@ impl Table {
 mod tests {
     use super::*;
     use crate::cli::json::tests::{folder_row, message_row};
-    use crate::cli::json::{ConnectionState, PartJson, PendingState};
+    use crate::cli::json::{ConnectionState, PartJson};
     use crate::mail::account::Offline;
 
     #[test]
@@ -386,10 +386,14 @@ mod tests {
             folder: "INBOX".to_owned(),
             kind: "flag".to_owned(),
             count: 1,
-            state: PendingState::Queued,
+            state: "queued",
             attempts: 0,
             error: None,
             created: Some("2026-03-03T10:00:00Z".to_owned()),
+            label: "+todo".to_owned(),
+            detail: "+todo".to_owned(),
+            to: None,
+            not_before: None,
         };
         insta::assert_snapshot!(status(&[status_row]) + &sync(&[sync_row]) + &pending(&[pending_row]), @r"
         ACCOUNT  STATE    UNREAD  PENDING  OUTBOX  UNCERTAIN  NEXT ATTEMPT

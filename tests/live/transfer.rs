@@ -1,0 +1,103 @@
+//! Export and import with a real server: everything once, with flags and dates, killed or not.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use sterna::local::source::Source;
+
+use crate::home::{Account, Home};
+use crate::random::Random;
+use crate::rival::{Rival, nth};
+use crate::server::Server;
+
+const N: u32 = 300;
+
+/// A user with so many messages in INBOX, some with flags.
+fn filled() -> (Rival, Home) {
+    let server = Server::shared();
+    let user = server.fresh_user();
+    let mut rival = Rival::new(&server, &user);
+    let mails: Vec<_> = (1..=N)
+        .map(|n| {
+            let flags = ["", "\\Seen", "\\Flagged todo", "\\Answered \\Seen"];
+            nth(n, &format!("Number {n}"), flags[n as usize % 4])
+        })
+        .collect();
+    rival.append("INBOX", &mails);
+    rival.create("Copy");
+    (rival, Account::tls(&server, &user).home())
+}
+
+/// The messages of files: how often each text is there, with its flags.
+fn in_files(path: &Path) -> BTreeMap<(Vec<u8>, Vec<String>), usize> {
+    let mut source = Source::open(path).unwrap();
+    let mut all = BTreeMap::new();
+    while let Some(found) = source.next_message().unwrap() {
+        let message = found.unwrap();
+        let flags = message.flags.names().map(str::to_owned).collect();
+        *all.entry((message.bytes, flags)).or_default() += 1;
+    }
+    all
+}
+
+#[test]
+fn a_folder_goes_to_files_and_back_with_every_message_once() {
+    let (mut rival, home) = filled();
+    let n = u64::from(N);
+    for to in ["mbox", "maildir"] {
+        let first = home.path().join(to);
+        let first_text = first.to_str().unwrap();
+        let report = home.json(&["export", "INBOX", "--to", to, first_text]);
+        assert_eq!(report["exported"], n, "{report}");
+        let messages = in_files(&first);
+        assert_eq!(messages.values().sum::<usize>(), N as usize);
+        assert_eq!(
+            home.json(&["export", "INBOX", "--to", to, first_text])["exported"],
+            0
+        );
+
+        let report = home.json(&["import", first_text, "Copy"]);
+        assert_eq!(report["imported"], n, "{report}");
+        let second = home.path().join(format!("{to}-2"));
+        home.json(&["export", "Copy", "--to", to, second.to_str().unwrap()]);
+        assert!(in_files(&second) == messages, "{to}");
+        let uids: Vec<u32> = rival.truth("Copy").into_keys().collect();
+        let set: Vec<String> = uids.iter().map(ToString::to_string).collect();
+        rival.expunge("Copy", &set.join(","));
+        home.ok(&["sync"]);
+    }
+}
+
+#[test]
+fn an_import_that_is_killed_again_and_again_adds_everything_once() {
+    let (mut rival, home) = filled();
+    let file = home.path().join("mbox");
+    let file_text = file.to_str().unwrap();
+    home.json(&["export", "INBOX", "--to", "mbox", file_text]);
+    let mut random = Random::new(3);
+    for _ in 0..12 {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_sterna"))
+            .args(["import", file_text, "Copy"])
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("HOME", home.path())
+            .env("XDG_RUNTIME_DIR", home.path().join("runtime"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let until = Instant::now() + Duration::from_millis(random.between(20, 250));
+        while Instant::now() < until && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        let _ = child.kill();
+        child.wait().unwrap();
+    }
+    home.ok(&["import", file_text, "Copy"]);
+    assert_eq!(rival.truth("Copy").len(), N as usize);
+    let again = home.path().join("again");
+    home.json(&["export", "Copy", "--to", "mbox", again.to_str().unwrap()]);
+    assert!(in_files(&again) == in_files(&file));
+}
