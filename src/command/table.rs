@@ -249,6 +249,39 @@ mod tests {
     }
 
     #[test]
+    fn every_preset_has_keys_for_triage() {
+        for preset in Preset::ALL {
+            for verb in [
+                Verb::Archive,
+                Verb::Delete,
+                Verb::Undo,
+                Verb::Redo,
+                Verb::Select,
+                Verb::SelectThread,
+                Verb::SelectRange,
+                Verb::SelectAll,
+                Verb::SelectWords,
+                Verb::SelectNone,
+                Verb::Tags,
+                Verb::ToggleStar,
+                Verb::Move,
+                Verb::Copy,
+                Verb::Junk,
+                Verb::MarkAllRead,
+                Verb::CreateFolder,
+                Verb::Ledger,
+            ] {
+                let command = of(verb).unwrap();
+                assert!(
+                    command.sequences(preset).next().is_some(),
+                    "{preset:?}: {}",
+                    command.name
+                );
+            }
+        }
+    }
+
+    #[test]
     fn every_command_can_be_reached_by_a_key_in_the_default_preset() {
         for command in COMMANDS {
             assert!(
