@@ -100,7 +100,7 @@ fn run(server: Server, n: u32) {
     );
     drop(raw);
     table::head();
-    let sections: [(&str, Section); 10] = [
+    let sections: [(&str, Section); 11] = [
         ("first-screen", Bench::first_screen),
         ("first-sync", Bench::first_sync),
         ("warm-start", Bench::warm_start),
@@ -108,6 +108,7 @@ fn run(server: Server, n: u32) {
         ("reopen", Bench::reopen),
         ("open-message", Bench::open_message),
         ("screen", Bench::screen),
+        ("starred", Bench::starred),
         ("stalled", Bench::stalled),
         ("news", news::news),
         ("peers", Bench::peers),

@@ -125,6 +125,34 @@ pub fn stalled(home: &Path, server: &Server) -> Repaints {
     repaints // Dropped, the program is killed: it would wait for its last command.
 }
 
+/// Stars the whole list and presses keys until the server has it: from the key to the stars, and every key.
+pub fn starred(home: &Path) -> (Duration, Repaints) {
+    let hand = Hand::new();
+    let (pty, _) = start(home);
+    pty.wait_for("online");
+    pty.keys("*a");
+    pty.wait_for(" selected");
+    let stars = |screen: &vt100::Screen| screen.contents().matches('★').count();
+    let begin = Instant::now();
+    pty.keys("s");
+    pty.wait_until("the stars", |screen| stars(screen) > 8);
+    let shown = begin.elapsed();
+    let mut repaints = Repaints::default();
+    pty.wait_for("pending");
+    while pty.text().contains("pending") {
+        hand.press(&pty, &mut repaints);
+    }
+    // As it was: the next run measures the same.
+    pty.keys("s");
+    pty.wait_until("no stars", |screen| stars(screen) == 0);
+    pty.wait_for("pending");
+    pty.wait_without("pending");
+    pty.keys("\x1b");
+    thread::sleep(Duration::from_millis(100)); // Else it and the next key were one, with Alt.
+    quit(pty);
+    (shown, repaints)
+}
+
 /// Wake-ups per second of all threads while nothing happens and the server is being watched.
 pub fn wake_ups(home: &Path) -> f64 {
     let (pty, _) = start(home);

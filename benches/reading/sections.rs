@@ -255,6 +255,23 @@ impl Bench {
         );
     }
 
+    pub fn starred(&mut self) {
+        let home = self.full();
+        screen::configure(&home, &self.server, self.server.port);
+        let (shown, repaints) = screen::starred(&home);
+        let shown = shown.as_secs_f64();
+        let n = self.n.min(MANY);
+        row(
+            &format!("{n} selected messages starred: key to the stars"),
+            "",
+            &ms(shown),
+            "",
+            "<= 16 ms",
+            shown <= FRAME,
+        );
+        answered("while that drains", repaints);
+    }
+
     pub fn stalled(&mut self) {
         let home = self.fresh();
         let repaints = screen::stalled(&home, &self.server);
