@@ -162,6 +162,15 @@ fn foreign(place: &Place) -> Vec<(u32, Vec<String>)> {
         .collect()
 }
 
+/// Waits until the server has carried out what the killed process had still sent, and sees it gone.
+fn until_left(place: &Place) {
+    let until = Instant::now() + place::GUARD;
+    while place.server.n_connections() > 0 {
+        assert!(Instant::now() < until, "the killed one never leaves");
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn what_was_acknowledged_before_a_kill_reaches_the_server_once_and_nothing_else_changes() {
     let n_kills = count("STERNA_KILLS", 20);
@@ -195,6 +204,7 @@ fn what_was_acknowledged_before_a_kill_reaches_the_server_once_and_nothing_else_
                 n_acknowledged += u64::from(expected.hear(&line));
             }
             let what = format!("{name}, kill {kill}");
+            until_left(&place);
             let mut desk = place.open();
             desk.sync();
             assert_eq!(desk.reader.n_pending(None).unwrap(), 0, "{what}");
