@@ -54,7 +54,8 @@ impl Scene for Marking<'_> {
     }
 }
 
-fn configure(home: &Path, port: u16) {
+/// `hold` is how long what was done may be taken back before it is sent.
+fn configure(home: &Path, port: u16, hold: &str) {
     let directory = home.join(".config/sterna");
     fs::create_dir_all(&directory).unwrap();
     fs::create_dir_all(home.join("runtime")).unwrap();
@@ -62,7 +63,7 @@ fn configure(home: &Path, port: u16) {
     let text = format!(
         "[accounts.work]\nemail = \"anna@example.org\"\nuser = \"demo\"\npassword-plaintext = \"demo\"\n\
          imap = {{ host = \"127.0.0.1\", port = {port}, security = \"plain\" }}\noffline = \"headers\"\n\n\
-         [ui]\nmark-read-after = \"never\"\n"
+         [ui]\nmark-read-after = \"never\"\nhold = \"{hold}\"\n"
     );
     fs::write(&file, text).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
@@ -83,7 +84,8 @@ fn what_the_screen_counted_before_a_kill_reaches_the_server_once() {
             deliver(&place.server, "INBOX", 100 + number, flags);
         }
         let home = crate::place::directory();
-        configure(home.path(), place.server.imap_addr().port());
+        let hold = if nth == 4 { "1s" } else { "0s" };
+        configure(home.path(), place.server.imap_addr().port(), hold);
         let mut scene = Marking { place: &place };
         tally.rounds(&mut scene, home.path(), n_kills * nth / 4);
     }

@@ -5,12 +5,15 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::pty::Pty;
 use crate::random::Random;
+
+/// Nothing waited for here takes a tenth of it.
+const GUARD: Duration = Duration::from_mins(2);
 
 /// A mailbox that is open on the screen, and what is done to its newest messages. Positions count from the newest, from 0.
 pub trait Scene {
@@ -59,7 +62,7 @@ impl Tally {
         for _ in 0..random.below(3) {
             self.drain(home, random);
         }
-        sterna(home, "sync");
+        until_sent(home);
         let done = scene.done();
         let n_done = u32::try_from(done.len()).unwrap();
         // The journal keeps the order of the keys: what is missing can only be the end.
@@ -71,8 +74,6 @@ impl Tally {
             (n_acknowledged..=n_typed).contains(&n_done),
             "{what}: {n_done} done, {n_acknowledged} acknowledged, {n_typed} typed"
         );
-        let status: Value = serde_json::from_str(&sterna(home, "status --json")).unwrap();
-        assert_eq!(status[0]["pending"], 0, "{what}: {status}");
         // What was carried out is not carried out again.
         scene.undo();
         sterna(home, "sync");
@@ -132,6 +133,19 @@ fn pending(screen: &str) -> u32 {
     let at = words.iter().rposition(|word| *word == "pending");
     let number = at.and_then(|at| words.get(at.checked_sub(1)?)?.parse().ok());
     number.unwrap_or(0)
+}
+
+/// Brings everything to the server; what is held goes when its time has come.
+fn until_sent(home: &Path) {
+    let until = Instant::now() + GUARD;
+    loop {
+        sterna(home, "sync");
+        let status: Value = serde_json::from_str(&sterna(home, "status --json")).unwrap();
+        if status[0]["pending"] == 0 {
+            return;
+        }
+        assert!(Instant::now() < until, "never sent: {status}");
+    }
 }
 
 fn command(home: &Path, line: &str) -> Command {

@@ -62,7 +62,8 @@ fn what_the_screen_counted_before_a_kill_reaches_the_server_once() {
         nth(n, &format!("Number {} here", 100 + n), flags)
     });
     rival.append("INBOX", &mails.collect::<Vec<_>>());
-    let home = Account::tls(&server, &user).home();
+    let ui = "mark-read-after = \"never\"\nhold = \"0s\"";
+    let home = Account::tls(&server, &user).ui(ui).home();
     let n_kills = std::env::var("STERNA_LIVE_KILLS").ok();
     let n_kills = n_kills.and_then(|n| n.parse().ok()).unwrap_or(6);
     let mut tally = Tally::default();
