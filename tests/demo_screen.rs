@@ -361,3 +361,37 @@ fn inside_tmux_it_is_the_same_screen() {
     screen.wait_for_end();
     assert!(!screen.is_alternate(), "the terminal is given back");
 }
+
+#[test]
+fn a_person_selects_archives_takes_back_stars_tags_moves_and_quits() {
+    let home = home();
+    let mut screen = Pty::sterna(&["--demo"], home.path(), 100, 30);
+    screen.wait_for("Welcome to Sterna");
+    screen.wait_for("online");
+    screen.keys("jxx");
+    screen.wait_for("2 selected");
+    screen.keys("e");
+    screen.wait_for("archived 2 messages, u undoes");
+    screen.wait_without("electrician");
+    screen.keys("u");
+    screen.wait_for("taken back: archive (2 messages)");
+    screen.wait_for("electrician");
+    screen.keys("s");
+    screen.keys("tharbour\r");
+    screen.wait_for("#harbour");
+    screen.keys("vsailing\r");
+    screen.wait_for("moved to Lists/sailing, u undoes");
+    screen.wait_without("#harbour");
+    // What was taken back comes to the server as nothing; what was not, comes there after the hold.
+    screen.wait_for("pending");
+    screen.wait_without("pending");
+    screen.keys("gfsailing\r");
+    screen.wait_for("#harbour");
+    screen.keys("gS");
+    screen.wait_for("move to Lists/sailing");
+    screen.wait_for("Nothing waits");
+    screen.keys("q");
+    screen.wait_without("Nothing waits");
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+}
