@@ -14,13 +14,17 @@ use std::path::Path;
 use std::process::Command;
 
 use crossbeam_channel::unbounded;
-use sterna::channel::operation::{Action, Change, Outcome, Target, Ticket};
-use sterna::mail::account::{AccountSettings, Endpoint, Offline, SecretSource, Security};
+use sterna::channel::ledger::LedgerState;
+use sterna::channel::operation::{Action, Address, Change, Outcome, Target, Ticket};
+use sterna::mail::account::{
+    AccountId, AccountSettings, Endpoint, Offline, SecretSource, Security,
+};
 use sterna::mail::envelope::Envelope;
 use sterna::mail::flag::{Flags, SystemFlag};
-use sterna::mail::mailbox::{MailboxName, Role};
+use sterna::mail::mailbox::{MailboxId, MailboxName, Role};
 use sterna::mail::uid::{ModSeq, Uid, UidValidity};
 use sterna::store::bodies::StoredBody;
+use sterna::store::reader::Reader;
 use sterna::store::sync_state::{FetchedHeader, ListedMailbox, Selected};
 use sterna::store::{Paths, Store, failpoint};
 
@@ -97,7 +101,13 @@ fn session(directory: &Path) -> Vec<(u32, Vec<String>, bool)> {
         selectable: true,
         ..ListedMailbox::default()
     };
-    let mailbox = writer.listing(account, vec![inbox]).unwrap()[0].1;
+    let other = ListedMailbox {
+        name: MailboxName::from_raw(b"Archive"),
+        role: Some(Role::Archive),
+        ..inbox.clone()
+    };
+    let mailboxes = writer.listing(account, vec![inbox, other]).unwrap();
+    let mailbox = mailboxes[0].1;
     let validity = UidValidity::new(3).unwrap();
     let selected = Selected {
         validity,
@@ -107,7 +117,12 @@ fn session(directory: &Path) -> Vec<(u32, Vec<String>, bool)> {
         permanent_flags: None,
         read_only: false,
     };
-    let gap = writer.selected(mailbox, selected).unwrap().gap;
+    let gap = writer.selected(mailbox, selected.clone()).unwrap().gap;
+    let empty = Selected {
+        exists: 0,
+        ..selected
+    };
+    writer.selected(mailboxes[1].1, empty).unwrap();
     writer.headers(
         mailbox,
         validity,
@@ -145,14 +160,54 @@ fn session(directory: &Path) -> Vec<(u32, Vec<String>, bool)> {
             .record_now(Action::new(Ticket(1), account, change, vec![target]))
             .unwrap();
     }
-    for operation in reader.open_operations(account).unwrap() {
-        writer.attempted(operation.id).unwrap();
+    let archive = mailboxes[1].1;
+    take_back(
+        &store,
+        &mut reader,
+        Place {
+            account,
+            mailbox,
+            archive,
+            validity,
+        },
+    );
+    let three = reader
+        .message_at(mailbox, validity, message(3))
+        .unwrap()
+        .filter(|three| reader.row(*three, mailbox).unwrap().is_some());
+    if let Some(three) = three {
+        let target = Target {
+            message: three,
+            mailbox,
+        };
+        let change = Change::Move { to: archive };
         writer
-            .close(operation.id, vec![(target, Outcome::Done(None))])
+            .record_now(Action::new(Ticket(2), account, change, vec![target]))
             .unwrap();
     }
+    for operation in reader.open_operations(account).unwrap() {
+        let targets = operation.targets.iter();
+        let targets: Vec<_> = targets.map(|open| (operation.id, open.target)).collect();
+        assert_eq!(writer.claim(targets.clone(), None).unwrap(), targets);
+        writer.attempted(operation.id).unwrap();
+        let address = operation.change.destination().map(|_| Address {
+            validity,
+            uid: message(3),
+        });
+        let ended = targets
+            .iter()
+            .map(|(_, target)| (*target, Outcome::Done(address)));
+        writer.close(operation.id, ended.collect()).unwrap();
+    }
+    let moved = reader.message_at(archive, validity, message(3)).unwrap();
+    assert!(moved.is_some_and(|moved| reader.row(moved, archive).unwrap().is_some()));
+    assert_eq!(
+        reader.message_at(mailbox, validity, message(3)).unwrap(),
+        None
+    );
     assert_eq!(reader.n_pending(None).unwrap(), 0);
     let seen = (1..=N)
+        .filter(|uid| *uid != 3)
         .map(|uid| {
             let id = reader
                 .message_at(mailbox, validity, message(uid))
@@ -167,6 +222,41 @@ fn session(directory: &Path) -> Vec<(u32, Vec<String>, bool)> {
     drop(writer);
     store.close();
     seen
+}
+
+struct Place {
+    account: AccountId,
+    mailbox: MailboxId,
+    archive: MailboxId,
+    validity: UidValidity,
+}
+
+/// Message 4 is archived and that is taken back, once in the life of the store.
+fn take_back(store: &Store, reader: &mut Reader, place: Place) {
+    let writer = store.writer();
+    let uid = Uid::new(4).unwrap();
+    let four = reader.message_at(place.mailbox, place.validity, uid);
+    let target = Target {
+        message: four.unwrap().unwrap(),
+        mailbox: place.mailbox,
+    };
+    let is_archived = |reader: &mut Reader| {
+        let row = reader.row(target.message, place.archive);
+        row.unwrap().is_some()
+    };
+    let mut rows = reader.ledger().unwrap().rows.into_iter();
+    let was_undone = rows.any(|row| row.state == LedgerState::Undone);
+    if !was_undone && !is_archived(reader) {
+        let change = Change::Move { to: place.archive };
+        let mut action = Action::new(Ticket(3), place.account, change, vec![target]);
+        action.label = "archive".to_owned();
+        writer.record_now(action).unwrap();
+    }
+    if is_archived(reader) {
+        assert_eq!(writer.undo_now().unwrap().n_restored, 1);
+    }
+    assert!(!is_archived(reader));
+    assert!(reader.row(target.message, place.mailbox).unwrap().is_some());
 }
 
 /// The child: does nothing unless the test below started it.

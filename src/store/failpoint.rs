@@ -2,7 +2,7 @@
 //! is passed for the N-th time. Without the feature `failpoints` every point compiles to nothing.
 
 /// The points, each right before or right after something becomes durable.
-pub const NAMES: [&str; 14] = [
+pub const NAMES: [&str; 19] = [
     "journal.before-commit",
     "journal.after-commit",
     "projection.before-commit",
@@ -14,6 +14,11 @@ pub const NAMES: [&str; 14] = [
     "close.before-cache",
     "close.between",
     "close.after-state",
+    "claim.before-commit",
+    "claim.after-commit",
+    "undo.between",
+    "undo.before-commit",
+    "undo.after-commit",
     "ids.after-commit",
     "body.before-rename",
     "body.after-rename",

@@ -95,13 +95,13 @@ impl Worker {
     pub(super) fn park_unreachable(&mut self, mailbox: MailboxId) -> Result<(), StoreError> {
         let mut unreachable = Vec::new();
         for (target, layer) in self.pending.all() {
-            let is_addressed = layer.uid > 0 || layer.is_local;
+            let is_addressed = layer.uid > 0 || !layer.is_open();
             if target.mailbox != mailbox || is_addressed {
                 continue;
             }
             let before = self.pending.of(target.message).iter();
             let is_coming = before
-                .filter(|before| before.operation < layer.operation)
+                .filter(|before| before.is_open() && before.operation < layer.operation)
                 .any(|before| matches!(before.change, Change::Move { to } | Change::Copy { to } if to == mailbox));
             if !is_coming && truth::find(&self.cache, target)?.is_none() {
                 unreachable.push((layer.operation, target));

@@ -441,3 +441,29 @@ fn a_folder_that_is_to_be_created_takes_messages_at_once_and_gives_them_back() {
     assert_eq!(row(&place), None, "gone again from the server");
     assert_eq!(undo(&place).0, "archive");
 }
+
+#[test]
+fn ten_thousand_at_once_repaint_each_list_once() {
+    let place = Place::new(10_000);
+    while place.fixture.events.try_recv().is_ok() {}
+    let (inbox, mut reader) = (place.fixture.inbox, place.fixture.reader());
+    let uids = (1..=10_000).filter_map(sterna::mail::uid::Uid::new);
+    let targets: Vec<Target> = uids
+        .map(|uid| reader.message_at(inbox, validity(1), uid).unwrap())
+        .map(|message| place.to(inbox, message.unwrap()))
+        .collect();
+    let recorded = place.action(vec![Change::Move { to: place.archive }], targets);
+    assert_eq!(recorded.n_targets, 10_000);
+    let listed = |mailbox| reader.mailbox(mailbox).unwrap().unwrap().n_listed;
+    assert_eq!([inbox, place.archive].map(listed), [0, 10_000]);
+    let repaints: Vec<MailboxId> = place
+        .fixture
+        .events
+        .try_iter()
+        .filter_map(|event| match event {
+            sterna::channel::event::Event::RowsChanged(mailbox) => Some(mailbox),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(repaints, [place.fixture.inbox, place.archive]);
+}
