@@ -145,6 +145,13 @@ fn ledger() -> Ledger {
                 ..ledger_row(6, "+private", LedgerState::Done)
             },
             ledger_row(7, "star", LedgerState::Undone),
+            LedgerRow {
+                n_done: 1,
+                kind: "create",
+                from: safe("Box"),
+                to: safe(""),
+                ..ledger_row(8, "new folder Box", LedgerState::Done)
+            },
         ],
         folders: folders
             .enumerate()

@@ -169,7 +169,12 @@ fn what(row: &LedgerRow) -> SafeText {
 /// `12 messages, 1 refused, 2 gone  Inbox → Archive`
 fn about(row: &LedgerRow) -> SafeText {
     let total = row.n_open + row.n_sent + row.n_done + row.n_gone + row.n_parked + row.n_local;
+    let is_folder = matches!(
+        row.kind,
+        "create" | "rename" | "remove" | "subscribe" | "unsubscribe"
+    );
     let mut text = match total {
+        _ if is_folder => return SafeText::line(name(&row.from)),
         0 => String::new(),
         1 => "1 message".to_owned(),
         n => format!("{} messages", grouped(n)),
