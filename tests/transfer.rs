@@ -10,7 +10,6 @@
 )]
 
 #[path = "support/pty.rs"]
-#[allow(dead_code, reason = "every test target uses a part")]
 mod pty;
 #[path = "support/random.rs"]
 mod random;
@@ -422,15 +421,14 @@ fn what_the_server_does_not_want_is_said_and_the_rest_goes_on() {
 fn opened() -> (tempfile::TempDir, String) {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("old.mbox");
-    let text: String = (1..=3)
-        .map(|n| {
-            format!(
-                "From a@b Tue Mar  3 10:00:00 2026\nFrom: Anna <anna@example.org>\nSubject: Letter {n}\n\
-                 Date: Tue, 3 Mar 2026 10:0{n}:00 +0000\nStatus: {}\n\nThe text of letter {n}.\n\n",
-                if n == 2 { "O" } else { "RO" }
-            )
-        })
-        .collect();
+    let letter = |n: u32| {
+        let status = if n == 2 { "O" } else { "RO" };
+        format!(
+            "From a@b Tue Mar  3 10:00:00 2026\nFrom: Anna <anna@example.org>\nSubject: Letter {n}\n\
+             Date: Tue, 3 Mar 2026 10:0{n}:00 +0000\nStatus: {status}\n\nThe text of letter {n}.\n\n"
+        )
+    };
+    let text = [1, 2, 3].map(letter).concat();
     fs::write(&file, text).unwrap();
     let file = file.to_str().unwrap().to_owned();
     (home, file)
