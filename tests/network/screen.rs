@@ -46,7 +46,7 @@ fn keys_are_answered_while_the_server_is_silent() {
         times[times.len() - 1]
     );
     screen.keys("?");
-    screen.wait_for("Mark the message read");
+    screen.wait_for("Help: type to search");
     screen.keys("\u{1b}");
     screen.wait_without("Help:");
     screen.keys("gO");
