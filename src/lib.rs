@@ -66,8 +66,9 @@
 //! `I` (mark read) → `terminal::input` → `Event::Key` → `app::update` finds it in the command table, asks what is selected,
 //! marks the rows and returns `Effect::Record` → the screen is repainted → the store thread commits the operation with its
 //! targets and the values before → `Event::Recorded`: now the pending counter rises → the store projects it into `cache.db`
-//! → its hold passes → the engine is woken → `engine::drain` folds the open operations of the mailbox into UID STORE commands → tagged OK → the store closes
-//! the targets → `Event::Closed`.
+//! → its hold passes → the engine is woken → `engine::plan` folds the open operations of the mailbox into as few commands as
+//! possible → `engine::drain` claims their targets before it sends → tagged OK → the store closes the targets →
+//! `Event::Closed`.
 //!
 //! # One server answer
 //!

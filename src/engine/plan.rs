@@ -90,15 +90,17 @@ impl<'a> Journal<'a> {
         entry.operation.is_held(self.circumstances.now)
     }
 
-    /// Whether an open move or copy is still to bring the message there.
-    fn is_expected(&self, place: Target) -> bool {
+    /// Whether a move or copy that was recorded before this entry is still to bring the message there: the entry is about
+    /// what it brings, also where that can be seen already and only its end is not known.
+    fn is_expected(&self, entry: Entry<'_>) -> bool {
+        let (id, place) = entry.named();
         let from_elsewhere = self
             .places
             .range(places_of(place.message))
             .filter(|(other, _)| other.mailbox != place.mailbox);
         from_elsewhere
             .flat_map(|(_, entries)| entries)
-            .any(|entry| entry.goes_to() == Some(place.mailbox))
+            .any(|other| other.operation.id < id && other.goes_to() == Some(place.mailbox))
     }
 
     /// The moves that take a message on from where this one takes it, with nothing between them.
@@ -175,9 +177,11 @@ pub fn wanted(
             next = Some(next.map_or(end, |next| next.min(end)));
             continue;
         }
+        if journal.is_expected(*first) {
+            continue;
+        }
         let is_addressed = first.open.key.is_some();
-        let was_sought = circumstances.sought.contains(&first.named());
-        let is_findable = || !was_sought && !journal.is_expected(*place);
+        let is_findable = || !circumstances.sought.contains(&first.named());
         let mut ends = [Some(place.mailbox), first.goes_to()].into_iter().flatten();
         if ends.all(|mailbox| !journal.is_unsettled(mailbox)) && (is_addressed || is_findable()) {
             mailboxes.insert(place.mailbox);
@@ -201,7 +205,8 @@ pub fn plan(
     }
     for (place, entries) in &journal.places {
         let is_on_its_way = circumstances.on_their_way.contains(&place.message);
-        if place.mailbox != mailbox || is_on_its_way {
+        let is_expected = |first: &Entry<'_>| journal.is_expected(*first);
+        if place.mailbox != mailbox || is_on_its_way || entries.first().is_some_and(is_expected) {
             continue;
         }
         let mut flags: BTreeMap<String, (Verb, Uid, Targets)> = BTreeMap::new();
@@ -512,6 +517,25 @@ mod tests {
         ] {
             assert_eq!(planned(&operations, INBOX), expected);
         }
+    }
+
+    #[test]
+    fn what_was_brought_is_not_taken_on_before_it_is_known_that_it_came() {
+        // The message can be seen in the archive, but whether it came by the move is not known yet.
+        let operations = [
+            sent(operation(1, to(ARCHIVE), INBOX, &[5])),
+            operation(2, to(INBOX), ARCHIVE, &[5]),
+        ];
+        assert!(planned(&operations, ARCHIVE).is_empty());
+        assert_eq!(planned(&operations, INBOX), ["moved 5? to 2"]);
+        let (mailboxes, _) = wanted(&operations, &at_ten());
+        assert_eq!(mailboxes, [mailbox(INBOX)].into());
+        // One that was recorded before has nothing to do with it.
+        let operations = [
+            operation(1, to(TRASH), ARCHIVE, &[5]),
+            operation(2, to(ARCHIVE), INBOX, &[5]),
+        ];
+        assert_eq!(planned(&operations, ARCHIVE), ["move to 3 5 (1)"]);
     }
 
     #[test]
