@@ -46,7 +46,10 @@
 //! - **A user action is one transaction on `state.db`.** Only then do counters rise; the cache shows a *projection* of open
 //!   operations over what the server said, and can be rebuilt. Closing goes cache first, then journal: a crash in between
 //!   repeats a step that changes nothing.
-//! - **Server state merges under open operations.** A sync never takes back what the server has not acknowledged yet.
+//! - **Server state merges under open operations.** A sync never takes back what the server has not acknowledged yet. What a
+//!   move takes out of a list lies apart (`leaving`) until it ended, where the server's news still reach it.
+//! - **What may have left is claimed first**, durably; so undo costs nothing for the rest, and after a cut it is known what
+//!   to ask the server about before anything is sent twice.
 //! - **A message is a `MessageId`, for good.** Where it is, placements say; a UID is looked up when a command is built.
 //!   Sequence numbers live in `remote` and in the bookkeeping of one connection. A Message-ID is for threading only.
 //! - **Untagged data says itself what it is about** and is never attributed by its position between tagged answers.
