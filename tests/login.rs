@@ -132,7 +132,7 @@ fn capabilities_are_asked_for_where_the_server_does_not_tell_them() {
 #[test]
 fn a_server_that_talks_for_ever_beside_an_answer_is_left() {
     let short = b"* 1 EXISTS\r\n".repeat(120_000);
-    let long = [b"* STATUS x (".as_slice(), &[b'x'; 500_000], b"\r\n"]
+    let long = [b"* STATUS x (".as_slice(), &vec![b'x'; 500_000], b"\r\n"]
         .concat()
         .repeat(40);
     for raving in [short, long] {

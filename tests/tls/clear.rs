@@ -165,14 +165,21 @@ fn a_server_that_talks_for_ever_before_the_login_is_left() {
 
 #[test]
 fn a_server_that_says_much_at_once_before_the_login_is_left() {
-    let literals = |n| [&b" {60000}\r\n"[..], &[b'X'; 60_000]].concat().repeat(n);
+    let literals = |n| {
+        [&b" {60000}\r\n"[..], &vec![b'X'; 60_000]]
+            .concat()
+            .repeat(n)
+    };
     for (what, raving) in [
         ("a line", b"* CAPABILITY ".repeat(6_000)),
         (
             "a line that ends",
             [&b"* CAPABILITY ".repeat(6_000)[..], b"\r\n"].concat(),
         ),
-        ("a challenge", [b"+ ", &[b'A'; 70_000][..]].concat()),
+        (
+            "a challenge",
+            [b"+ ".as_slice(), &vec![b'A'; 70_000]].concat(),
+        ),
         (
             "a literal for the disk",
             b"* CAPABILITY {70000}\r\n".to_vec(),
