@@ -164,7 +164,7 @@ fn session(directory: &Path) -> Vec<(u32, Vec<String>, bool)> {
     take_back(
         &store,
         &mut reader,
-        Place {
+        &Place {
             account,
             mailbox,
             archive,
@@ -232,7 +232,7 @@ struct Place {
 }
 
 /// Message 4 is archived and that is taken back, once in the life of the store.
-fn take_back(store: &Store, reader: &mut Reader, place: Place) {
+fn take_back(store: &Store, reader: &mut Reader, place: &Place) {
     let writer = store.writer();
     let uid = Uid::new(4).unwrap();
     let four = reader.message_at(place.mailbox, place.validity, uid);
@@ -249,7 +249,7 @@ fn take_back(store: &Store, reader: &mut Reader, place: Place) {
     if !was_undone && !is_archived(reader) {
         let change = Change::Move { to: place.archive };
         let mut action = Action::new(Ticket(3), place.account, change, vec![target]);
-        action.label = "archive".to_owned();
+        action.label = String::from("archive");
         writer.record_now(action).unwrap();
     }
     if is_archived(reader) {

@@ -119,11 +119,12 @@ mod tests {
 
     #[test]
     fn a_refusal_says_why() {
-        let guest = Some(Rights::from_letters(b"lrs"));
+        let lrs = Rights::from_letters(b"lrs");
+        let guest = Some(lrs);
         assert_eq!(refusal(guest, false, Deed::MarkRead), None);
         let words = refusal(guest, false, Deed::Remove).unwrap();
         assert_eq!(words, "you may not take mail out of here");
-        assert!(!guest.unwrap().only_read() && Rights::from_letters(b"lra").only_read());
+        assert!(!lrs.only_read() && Rights::from_letters(b"lra").only_read());
         let words = refusal(None, true, Deed::Mark).unwrap();
         assert_eq!(words, "the folder is read-only");
         assert_eq!(refusal(None, true, Deed::DeleteFolder), None);

@@ -70,7 +70,7 @@ mod tests {
     fn only_a_file_as_it_was_left_counts_as_closed_in_order_and_only_once() {
         let directory = tempfile::tempdir().unwrap();
         let state = directory.path().join("state.db");
-        let large = vec![0_u8; SMALL_BYTES as usize + 1];
+        let large = vec![0_u8; usize::try_from(SMALL_BYTES).unwrap() + 1];
         fs::write(&state, &large).unwrap();
         assert!(!take_note(&state));
         note(&state);

@@ -36,7 +36,6 @@ fn run(name: &str, dialect: Dialect, seed: u64, trouble: Trouble) {
     world.deletes = deletes;
     for _ in 0..STEPS {
         match world.random.below(20) {
-            0..=9 => world.act(),
             10..=12 if trouble.has_rival => world.rival(),
             13..=16 => world.connect(true),
             17 => world.restart(true),

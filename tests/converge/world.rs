@@ -52,7 +52,8 @@ impl World {
         let mut random = Random::new(seed);
         for number in 1..=MESSAGES {
             let mailbox = *random.pick(&MAILBOXES);
-            let flags: &[&str] = *random.pick(&[&[][..], &["\\Seen"], &["\\Flagged", "todo"]]);
+            let flags: &[&str] =
+                random.pick::<&[&str]>(&[&[], &["\\Seen"], &["\\Flagged", "todo"]]);
             deliver(&place.server, mailbox, number, flags);
         }
         let desk = place.open();
@@ -147,7 +148,7 @@ impl World {
     }
 
     fn set(&mut self, mailbox: &str, chosen: &[(u32, Target)], name: &str, on: bool) {
-        for (number, _) in chosen.iter() {
+        for (number, _) in chosen {
             let places = self.expected.at.get_mut(number);
             // A message that a rival moved away is where the user sees it for the user alone.
             let Some(names) = places.and_then(|places| places.get_mut(mailbox)) else {
@@ -310,7 +311,7 @@ impl World {
                 }
             }
             2 => {
-                let flags: &[&str] = *self.random.pick(&[&[][..], &["\\Seen", "theirs"]]);
+                let flags: &[&str] = self.random.pick::<&[&str]>(&[&[], &["\\Seen", "theirs"]]);
                 self.place.server.set_flags(mailbox, uid, flags);
                 self.tell(format!("rival: {flags:?} on {number} of {mailbox}"));
             }

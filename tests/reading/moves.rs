@@ -449,10 +449,10 @@ fn a_rival_that_is_faster_leaves_nothing_to_do_and_is_not_touched() {
             let n_in_trash = usize::from(goes_to.is_some());
             assert_eq!(subjects(&place, "Trash").len(), n_in_trash, "{name}");
             let ended = outcomes(&mut desk);
-            let n = |is: fn(&Outcome) -> bool| ended.iter().filter(|end| is(end)).count();
-            let n_done = n(|end| matches!(end, Outcome::Done(Some(_))));
-            let n_gone = n(|end| *end == Outcome::Gone);
-            let counts = (n_done, n_gone, ended.len());
+            let count = |is: fn(&Outcome) -> bool| ended.iter().filter(|end| is(end)).count();
+            let n_moved = count(|end| matches!(end, Outcome::Done(Some(_))));
+            let n_gone = count(|end| *end == Outcome::Gone);
+            let counts = (n_moved, n_gone, ended.len());
             assert_eq!(counts, (1, 1, 2), "{name}: {ended:?}");
         }
     }
@@ -484,7 +484,7 @@ fn ten_thousand_are_one_command_over_holes_and_never_over_others() {
     let mut desk = place.open();
     desk.sync();
     let others = [1_001, 5_002];
-    let is_meant = |uid: &u32| uid % 40 != 0 && !others.contains(uid);
+    let is_meant = |uid: &u32| !uid.is_multiple_of(40) && !others.contains(uid);
     let uids: Vec<u32> = (1..=10_400).filter(is_meant).collect();
     assert!(uids.len() > 10_000);
     place.server.clear_log();
@@ -556,7 +556,11 @@ fn keywords_that_a_folder_does_not_keep_stay_on_this_machine() {
         desk.act(&[1], Change::Keyword { keyword, on: true });
         place.server.clear_log();
         desk.once(&Errands::Journal).unwrap();
-        assert_eq!(outcomes(&mut desk), [expected.clone()], "{word}");
+        assert_eq!(
+            outcomes(&mut desk),
+            std::slice::from_ref(&expected),
+            "{word}"
+        );
         let n_sent = usize::from(expected != Outcome::Local);
         assert_eq!(place.n_commands("UID STORE"), n_sent, "{word}");
     }

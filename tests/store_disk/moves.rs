@@ -112,10 +112,10 @@ impl Place {
     pub fn check(&self) {
         check_cache(&self.fixture.paths);
     }
+}
 
-    pub fn to(&self, mailbox: MailboxId, message: MessageId) -> Target {
-        Target { message, mailbox }
-    }
+pub fn placed(mailbox: MailboxId, message: MessageId) -> Target {
+    Target { message, mailbox }
 }
 
 pub fn mailboxes(fixture: &Fixture) -> [MailboxId; 2] {
@@ -187,7 +187,7 @@ fn a_refused_move_comes_back_with_what_waited_for_it() {
     let (inbox, archive, spare) = (place.fixture.inbox, place.archive, place.spare);
     let target = place.fixture.target(2);
     let first = place.record(Change::Move { to: archive }, vec![target]);
-    let there = place.to(archive, target.message);
+    let there = placed(archive, target.message);
     let seen = Change::Flag {
         flag: SystemFlag::Seen,
         on: true,
@@ -219,7 +219,7 @@ fn a_folded_chain_ends_together() {
     let (archive, spare) = (place.archive, place.spare);
     let target = place.fixture.target(1);
     let first = place.record(Change::Move { to: archive }, vec![target]);
-    let there = place.to(archive, target.message);
+    let there = placed(archive, target.message);
     let second = place.record(Change::Move { to: spare }, vec![there]);
     let writer = place.fixture.writer();
     writer
@@ -235,7 +235,7 @@ fn a_folded_chain_ends_together() {
     // There and back: nothing is sent, and it has its own address again.
     let target = place.fixture.target(2);
     let first = place.record(Change::Move { to: archive }, vec![target]);
-    let there = place.to(archive, target.message);
+    let there = placed(archive, target.message);
     let back = Change::Move {
         to: place.fixture.inbox,
     };
@@ -501,7 +501,7 @@ fn keywords_are_merged_like_flags_and_stay_here_where_the_server_keeps_none() {
     };
     assert!(shown(&place, archive));
     // Until it is taken off, which nobody but this machine need know.
-    let there = place.to(archive, target.message);
+    let there = placed(archive, target.message);
     let off = place.record(word(false), vec![there]);
     assert!(!shown(&place, archive));
     place.close(off, there, Outcome::Done(None));

@@ -2,7 +2,7 @@
 
 use sterna::channel::operation::{Action, Change, Ticket};
 use sterna::channel::rows::{RowKey, SelectionQuery, Wanted};
-use sterna::mail::flag::Flags;
+use sterna::mail::flag::{Flags, Keyword};
 
 use crate::support::*;
 
@@ -17,7 +17,7 @@ fn fixture() -> Fixture {
         flags.set("todo", uid % 10 == 0);
         flags.set("later", uid == 20);
         header.flags = flags;
-        header.envelope.subject = if uid % 5 == 0 { "five" } else { "other" }.to_owned();
+        header.envelope.subject = String::from(if uid % 5 == 0 { "five" } else { "other" });
         header.envelope.message_id = format!("<{uid}@selection.example>");
         header.envelope.references = if uid % 3 == 0 {
             vec!["<3@selection.example>".to_owned()]
@@ -90,7 +90,7 @@ fn a_selection_is_all_or_unread_or_a_range_or_a_thread_and_limited_like_the_list
 fn the_keywords_of_a_folder_are_those_in_use_and_those_that_its_server_keeps() {
     let fixture = fixture();
     let keywords = fixture.reader().keywords(fixture.inbox).unwrap();
-    let names: Vec<&str> = keywords.names.iter().map(|name| name.as_str()).collect();
+    let names: Vec<&str> = keywords.names.iter().map(Keyword::as_str).collect();
     assert!(
         names.contains(&"todo") && names.contains(&"later"),
         "{names:?}"
@@ -106,7 +106,7 @@ fn tags_that_the_server_does_not_keep_are_told_apart() {
     selected.permanent_flags = Some(vec!["\\Seen".to_owned(), "todo".to_owned()]);
     fixture.writer().selected(fixture.inbox, selected).unwrap();
     let keep = |name: &str| {
-        let keyword = sterna::mail::flag::Keyword::parse(name).unwrap();
+        let keyword = Keyword::parse(name).unwrap();
         let change = Change::Keyword { keyword, on: true };
         let action = Action::new(Ticket(1), fixture.account, change, vec![fixture.target(1)]);
         fixture.writer().record_now(action).unwrap();

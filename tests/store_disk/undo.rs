@@ -9,7 +9,7 @@ use sterna::mail::mailbox::{MailboxId, MailboxName};
 use sterna::store::journal::{FolderState, OpenOperation};
 use sterna::store::sync_state::FlagChange;
 
-use crate::moves::{Place, address, mailboxes, moved, refused};
+use crate::moves::{Place, address, mailboxes, moved, placed, refused};
 use crate::support::{listed, validity};
 
 fn open(place: &Place) -> Vec<OpenOperation> {
@@ -366,7 +366,7 @@ fn what_is_refused_is_tried_again_or_given_up() {
     assert_eq!((counts(&place), row(&place).n_open), ((1, 2), 2));
     assert!(!writer.retry_now(operation).unwrap());
     // What waits for it in the other folder goes with it.
-    let there = place.to(place.archive, targets[0].message);
+    let there = placed(place.archive, targets[0].message);
     place.record(Change::Move { to: place.spare }, vec![there]);
     assert!(writer.drop_operation_now(operation).unwrap());
     place.check();
@@ -450,7 +450,7 @@ fn ten_thousand_at_once_repaint_each_list_once() {
     let uids = (1..=10_000).filter_map(sterna::mail::uid::Uid::new);
     let targets: Vec<Target> = uids
         .map(|uid| reader.message_at(inbox, validity(1), uid).unwrap())
-        .map(|message| place.to(inbox, message.unwrap()))
+        .map(|message| placed(inbox, message.unwrap()))
         .collect();
     let recorded = place.action(vec![Change::Move { to: place.archive }], targets);
     assert_eq!(recorded.n_targets, 10_000);
