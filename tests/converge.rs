@@ -17,11 +17,17 @@ mod any_order;
 #[allow(dead_code)]
 #[path = "reading/equal.rs"]
 mod equal;
+#[path = "converge/kills.rs"]
+mod kills;
+#[path = "converge/pairs.rs"]
+mod pairs;
 #[allow(dead_code)]
 #[path = "reading/place.rs"]
 mod place;
 #[path = "support/random.rs"]
 mod random;
+#[path = "converge/undo.rs"]
+mod undo;
 #[path = "converge/view.rs"]
 mod view;
 #[path = "converge/world.rs"]

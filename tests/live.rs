@@ -41,6 +41,8 @@ mod home;
 mod kills;
 #[path = "live/listing.rs"]
 mod listing;
+#[path = "live/mixed.rs"]
+mod mixed;
 #[path = "live/moving.rs"]
 mod moving;
 #[path = "live/offline.rs"]
@@ -74,6 +76,9 @@ mod server;
 mod site;
 #[path = "live/transfer.rs"]
 mod transfer;
+#[allow(dead_code)]
+#[path = "converge/view.rs"]
+mod view;
 #[path = "live/watching.rs"]
 mod watching;
 

@@ -103,6 +103,23 @@ impl<'a> Journal<'a> {
             .any(|other| other.operation.id < id && other.goes_to() == Some(place.mailbox))
     }
 
+    /// Whether something that was done before is still to be done where this one takes the message: a message that was
+    /// there and comes back must be gone first, or the two would be taken for each other.
+    fn is_barred(&self, chain: &[Entry<'_>]) -> bool {
+        let Some(last) = chain.last() else {
+            return false;
+        };
+        let message = last.open.target.message;
+        let place = last.goes_to().map(|mailbox| Target { message, mailbox });
+        let there = place.and_then(|place| self.places.get(&place));
+        there.into_iter().flatten().any(|entry| {
+            let is_in_chain = chain
+                .iter()
+                .any(|link| link.operation.id == entry.operation.id);
+            entry.operation.id < last.operation.id && !is_in_chain
+        })
+    }
+
     /// The moves that take a message on from where this one takes it, with nothing between them.
     fn chain(&self, first: Entry<'a>) -> Vec<Entry<'a>> {
         let mut chain = vec![first];
@@ -127,6 +144,10 @@ impl<'a> Journal<'a> {
             }
             chain.push(next);
             last = next;
+        }
+        // What bars the end may wait for the beginning.
+        while chain.len() > 1 && self.is_barred(&chain) {
+            chain.pop();
         }
         chain
     }
@@ -177,8 +198,8 @@ pub fn wanted(
             next = Some(next.map_or(end, |next| next.min(end)));
             continue;
         }
-        if journal.is_expected(*first) {
-            continue;
+        if journal.is_expected(*first) || journal.is_barred(&journal.chain(*first)) {
+            continue; // Another mailbox comes first.
         }
         let is_addressed = first.open.key.is_some();
         let is_findable = || !circumstances.sought.contains(&first.named());
@@ -211,7 +232,7 @@ pub fn plan(
         }
         let mut flags: BTreeMap<String, (Verb, Uid, Targets)> = BTreeMap::new();
         for entry in entries {
-            if journal.is_held(*entry) {
+            if journal.is_held(*entry) || journal.is_expected(*entry) {
                 break;
             }
             let Some(key) = entry.open.key.filter(|key| key.validity == validity) else {
@@ -279,6 +300,9 @@ fn travel(
             floor: last.open.floor,
             targets,
         });
+    }
+    if journal.is_barred(&chain) {
+        return;
     }
     if to == entry.open.target.mailbox && is_move {
         let ends = targets.iter().map(|(operation, target)| {

@@ -114,8 +114,8 @@ pub(super) fn close(
     Ok(ended)
 }
 
-/// Tells later operations on the message where it went: they were recorded when it had no address there, and after a lost
-/// cache nothing else would give it its number back.
+/// Tells later operations on the message where it went, up to the one that takes it away from there again: they were
+/// recorded when it had no address there, and after a lost cache nothing else would give it its number back.
 fn follow(
     state: &Connection,
     operation: OperationId,
@@ -126,7 +126,10 @@ fn follow(
         .prepare_cached(
             "UPDATE operation_target SET uid_validity = ?3, uid = ?4
              WHERE message = ?2 AND mailbox = (SELECT mailbox FROM operation WHERE id = ?1) AND operation > ?1
-             AND state IN (0, 4, 6, 7)",
+             AND state IN (0, 4, 6, 7) AND operation <= coalesce(
+                 (SELECT min(t.operation) FROM operation_target t JOIN operation o ON o.id = t.operation
+                  WHERE t.message = ?2 AND t.mailbox = (SELECT mailbox FROM operation WHERE id = ?1)
+                  AND t.operation > ?1 AND t.state IN (0, 4, 7) AND o.kind IN ('move', 'delete')), operation)",
         )
         .and_then(|mut statement| {
             statement.execute(params![

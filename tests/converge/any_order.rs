@@ -9,6 +9,8 @@ use crate::world::World;
 
 /// Steps of one run.
 const STEPS: usize = 30;
+/// Actions of a long time without a connection.
+const OFFLINE: usize = 120;
 /// Connections without a cut until both sides must be the same.
 const ROUNDS: usize = 4;
 
@@ -130,4 +132,25 @@ fn a_mailbox_that_is_numbered_anew_changes_nothing_else() {
             is_renumbered: true,
         },
     );
+}
+
+#[test]
+fn long_work_offline_is_carried_out_as_it_was_done() {
+    for seed in 0..count("STERNA_ORDERS", 4) {
+        // Without UIDPLUS what was copied away may stay behind, marked as deleted.
+        let exact = dialects()
+            .into_iter()
+            .filter(|(_, dialect)| dialect.has("UIDPLUS"));
+        for (index, (name, dialect)) in (0..).zip(exact) {
+            let seed = seed * 1_000 + 400 + index;
+            let mut world = World::new(dialect, seed);
+            for _ in 0..OFFLINE {
+                world.act();
+            }
+            for _ in 0..12 {
+                world.connect(true);
+            }
+            settle(&mut world, name, seed);
+        }
+    }
 }
