@@ -32,7 +32,8 @@ pub enum Verdict {
     Ended(Outcome),
     /// Nothing of it was done: it may be sent again.
     Again,
-    /// It was copied, and the original is still to go; `None` where nobody can tell which one the copy is.
+    /// It was copied, and the original is still to go; `None` where the server said that it copied, and nobody can tell
+    /// which one the copy is.
     Remove(Option<Address>),
 }
 
@@ -45,11 +46,13 @@ pub fn verdict(doubt: &Doubt, arrival: Arrival, is_there: bool, is_confirmed: bo
         Arrival::Missing => None,
     };
     match (arrived, is_there) {
+        // The like of it proves nothing: two that nobody can tell apart may have left in two commands, of which one went.
+        (Some(None), true) if !is_confirmed => parked(doubt, ONLY_LIKE),
         (Some(address), true) if doubt.is_move => Verdict::Remove(address),
         (Some(address), _) => Verdict::Ended(Outcome::Done(address)),
         (None, false) => Verdict::Ended(Outcome::Gone),
         // A second copy is worse than a message that stays where it is.
-        (None, true) if is_confirmed => Verdict::Ended(Outcome::Parked(not_found())),
+        (None, true) if is_confirmed => parked(doubt, NOT_FOUND),
         (None, true) => Verdict::Again,
     }
 }
@@ -233,17 +236,36 @@ fn originals(to: MailboxId) -> Running {
     }
 }
 
-fn not_found() -> RemoteError {
-    RemoteError::Refused {
-        action: "move the message",
-        text: SafeText::line("it said that it had copied it, and no copy was found"),
-    }
+const NOT_FOUND: &str = "it said that it had copied it, and no copy was found";
+const ONLY_LIKE: &str =
+    "the connection broke, and what is in the folder now may be it or another one like it";
+
+/// Leaves a message as it is, with the reason.
+fn parked(doubt: &Doubt, reason: &str) -> Verdict {
+    Verdict::Ended(Outcome::Parked(RemoteError::Refused {
+        action: if doubt.is_move {
+            "move the message"
+        } else {
+            "copy the message"
+        },
+        text: SafeText::line(reason),
+    }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::mail::uid::{Uid, UidValidity};
+
+    fn doubt(is_move: bool) -> Doubt {
+        Doubt {
+            uid: Uid::new(1).unwrap(),
+            is_move,
+            to: MailboxId::new(2),
+            floor: None,
+            targets: Vec::new(),
+        }
+    }
 
     #[test]
     fn both_mailboxes_decide_what_became_of_a_message() {
@@ -252,46 +274,37 @@ mod tests {
             uid: Uid::new(5).unwrap(),
         };
         let (arrived, like, none) = (Arrival::At(address), Arrival::Like, Arrival::Missing);
-        let done = || Verdict::Ended(Outcome::Done(Some(address)));
-        let parked = || Verdict::Ended(Outcome::Parked(not_found()));
-        for (is_move, arrival, is_there, is_confirmed, expected) in [
-            (true, arrived, false, false, done()),
-            (true, none, false, false, Verdict::Ended(Outcome::Gone)),
-            (true, none, true, false, Verdict::Again),
-            (true, arrived, true, false, Verdict::Remove(Some(address))),
-            (true, arrived, true, true, Verdict::Remove(Some(address))),
-            (true, none, true, true, parked()),
-            (false, arrived, true, false, done()),
-            (false, arrived, false, false, done()),
-            (false, none, true, false, Verdict::Again),
-            (false, none, false, false, Verdict::Ended(Outcome::Gone)),
-            (false, none, true, true, parked()),
-            (true, like, true, true, Verdict::Remove(None)),
-            (
-                true,
-                like,
-                false,
-                false,
-                Verdict::Ended(Outcome::Done(None)),
-            ),
-            (
-                false,
-                like,
-                true,
-                false,
-                Verdict::Ended(Outcome::Done(None)),
-            ),
-        ] {
-            let doubt = Doubt {
-                uid: Uid::new(1).unwrap(),
-                is_move,
-                to: MailboxId::new(2),
-                floor: None,
-                targets: Vec::new(),
+        let done = |to| Verdict::Ended(Outcome::Done(to));
+        let (gone, here) = (Verdict::Ended(Outcome::Gone), Some(address));
+        for is_move in [true, false] {
+            let doubt = doubt(is_move);
+            let found = |to| {
+                if is_move {
+                    Verdict::Remove(to)
+                } else {
+                    done(to)
+                }
             };
-            let verdict = verdict(&doubt, arrival, is_there, is_confirmed);
-            let case = (is_move, arrival, is_there, is_confirmed);
-            assert_eq!(verdict, expected, "{case:?}");
+            let because = |reason| parked(&doubt, reason);
+            // What the destination shows, whether the original is there, whether the server said that it had copied.
+            for (arrival, is_there, is_confirmed, expected) in [
+                (arrived, true, false, found(here)),
+                (arrived, true, true, found(here)),
+                (arrived, false, false, done(here)),
+                (arrived, false, true, done(here)),
+                (like, true, false, because(ONLY_LIKE)),
+                (like, true, true, found(None)),
+                (like, false, false, done(None)),
+                (like, false, true, done(None)),
+                (none, true, false, Verdict::Again),
+                (none, true, true, because(NOT_FOUND)),
+                (none, false, false, gone.clone()),
+                (none, false, true, gone.clone()),
+            ] {
+                let verdict = verdict(&doubt, arrival, is_there, is_confirmed);
+                let case = (is_move, arrival, is_there, is_confirmed);
+                assert_eq!(verdict, expected, "{case:?}");
+            }
         }
     }
 }

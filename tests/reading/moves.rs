@@ -348,6 +348,41 @@ fn messages_that_nobody_can_tell_apart_move_too() {
     }
 }
 
+/// A copy that broke off half way: what was copied must not pass for what was not.
+#[test]
+fn one_that_looks_like_another_is_not_removed_for_its_copy() {
+    for message_id in ["", "Message-ID: <same@example.org>\r\n"] {
+        let place = Place::new(Dialect::full().without("MOVE"));
+        for (subject, date) in ["n1", "n2", "n3", "n4"]
+            .into_iter()
+            .zip(1_780_000_000_i64..)
+        {
+            let raw =
+                format!("From: a@example.org\r\n{message_id}Subject: {subject}\r\n\r\ntext\r\n");
+            place.server.deliver("INBOX", raw.as_bytes(), &[], date);
+        }
+        place.server.create("Archive", None);
+        let mut desk = place.open();
+        desk.sync();
+        let change = to(&mut desk, "Archive");
+        desk.act(&[1, 2, 3, 4], change);
+        place.fault(Fault::once(FaultKind::PartOf {
+            command: "UID COPY".to_owned(),
+            n_messages: 2,
+        }));
+        assert!(desk.once(&Errands::Journal).is_err());
+        place.heal();
+        desk.once(&Errands::Everything).unwrap();
+        let mut kept = subjects(&place, "Archive");
+        kept.extend(subjects(&place, "INBOX"));
+        for subject in ["n1", "n2", "n3", "n4"] {
+            let is_kept = kept.iter().any(|one| one == subject);
+            assert!(is_kept, "{subject} of {message_id:?}: {kept:?}");
+        }
+        assert_eq!(desk.reader.n_pending(None).unwrap(), 0);
+    }
+}
+
 #[test]
 fn one_message_that_is_refused_is_parked_alone_and_the_others_move() {
     for (name, dialect) in servers_with_uidplus() {
