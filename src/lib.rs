@@ -51,7 +51,8 @@
 //! - **What may have left is claimed first**, durably; so undo costs nothing for the rest, and after a cut it is known what
 //!   to ask the server about before anything is sent twice.
 //! - **A message is a `MessageId`, for good.** Where it is, placements say; a UID is looked up when a command is built.
-//!   Sequence numbers live in `remote` and in the bookkeeping of one connection. A Message-ID is for threading only.
+//!   Sequence numbers live in `remote` and in the bookkeeping of one connection. A Message-ID never is an address:
+//!   it threads, and is one of the signs by which a message is found whose address is not known.
 //! - **Untagged data says itself what it is about** and is never attributed by its position between tagged answers.
 //! - **Foreign text becomes [`mail::safe_text::SafeText`]** before it reaches a cell, a title or a log line.
 //! - **Nothing is lost without a word.** A damaged cache is put aside and filled again; over a damaged `state.db` nothing

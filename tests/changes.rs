@@ -330,6 +330,31 @@ fn what_the_server_refuses_is_parked_with_its_words() {
 }
 
 #[test]
+fn what_is_gone_from_the_server_is_not_called_done() {
+    let (rig, ids) = filled(3);
+    let uids: Vec<u32> = rig
+        .server
+        .truth("INBOX")
+        .iter()
+        .map(|one| one.uid)
+        .collect();
+    rig.server.expunge("INBOX", &uids[..1]);
+    let gone = rig.sterna(&format!("archive {} {}", ids[0], ids[1]));
+    assert_eq!(
+        (code(&gone), gone.stdout.as_slice()),
+        (65, b"gone\n".as_slice()),
+        "{}",
+        errors(&gone)
+    );
+    assert!(errors(&gone).contains("1 of them"), "{}", errors(&gone));
+    assert_eq!(
+        subjects(&rig),
+        expected(&[("Archive", &["1"]), ("INBOX", &["2"])])
+    );
+    assert_done(&rig, &format!("archive {}", ids[2]));
+}
+
+#[test]
 fn a_running_screen_carries_out_what_a_command_recorded() {
     let (rig, ids) = filled(3);
     let mut screen = rig.screen();

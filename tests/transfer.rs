@@ -19,6 +19,7 @@ mod rig;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -342,6 +343,115 @@ fn an_import_that_was_killed_at_any_moment_adds_everything_once() {
         "{}",
         rig.server.truth("Other").len()
     );
+}
+
+#[test]
+fn an_import_goes_on_after_a_line_that_was_torn() {
+    let rig = Rig::new("headers");
+    rig.deliver("Alone\r\nMessage-ID: <alone@example.org>");
+    let file = path(&rig, "out");
+    rig.json(&format!("export INBOX --to mbox {} --json", file.display()));
+    rig.server.create("Other", None);
+    let import = format!("import {} Other --json", file.display());
+    let cut = |command: &str| {
+        rig.server
+            .set_faults(FaultPlan::new(vec![Fault::once(FaultKind::CutIn {
+                command: command.to_owned(),
+                after: 0,
+            })]));
+        assert_eq!(code(&rig.sterna(&import)), 75);
+        rig.server.set_faults(FaultPlan::default());
+    };
+    cut("STATUS");
+    let imports = rig.home.path().join(".local/share/sterna/imports");
+    fs::create_dir_all(&imports).unwrap();
+    let journal = fs::read_dir(&imports).unwrap().next().unwrap().unwrap();
+    let mut journal = fs::OpenOptions::new()
+        .append(true)
+        .open(journal.path())
+        .unwrap();
+    journal.write_all(b"sent 0123").unwrap();
+    cut("APPEND");
+    assert_eq!(rig.server.truth("Other").len(), 1, "its answer was lost");
+    let last = rig.json(&import);
+    assert_eq!(
+        (last["imported"].as_u64(), last["there"].as_u64()),
+        (Some(0), Some(1))
+    );
+    assert_eq!(rig.server.truth("Other").len(), 1);
+}
+
+#[test]
+fn an_import_looks_again_where_the_folder_is_another_one() {
+    let rig = Rig::new("headers");
+    for n in 0..5 {
+        rig.deliver(&format!("Message {n}\r\nMessage-ID: <{n}@example.org>"));
+    }
+    let file = path(&rig, "out");
+    rig.json(&format!("export INBOX --to mbox {} --json", file.display()));
+    rig.server.create("Other", None);
+    rig.server.bulk("Other", 20, 100);
+    let import = format!("import {} Other --json", file.display());
+    let run = || {
+        let report = rig.json(&import);
+        (report["imported"].as_u64(), report["there"].as_u64())
+    };
+    assert_eq!(run(), (Some(5), Some(0)));
+    rig.server.change_uid_validity("Other");
+    assert_eq!(run(), (Some(0), Some(5)), "they are there, renumbered");
+    rig.server.delete_mailbox("Other");
+    rig.server.create("Other", None);
+    // The first one comes, and its answer is lost: below the UIDs of the time before.
+    rig.server
+        .set_faults(FaultPlan::new(vec![Fault::once(FaultKind::CutIn {
+            command: "APPEND".to_owned(),
+            after: 0,
+        })]));
+    assert_eq!(code(&rig.sterna(&import)), 75);
+    rig.server.set_faults(FaultPlan::default());
+    let n_there = rig.server.truth("Other").len() as u64;
+    assert!(n_there > 0);
+    assert_eq!(run(), (Some(5 - n_there), Some(n_there)));
+    assert!(on_server(&rig, "Other") == on_server(&rig, "INBOX"));
+}
+
+#[test]
+fn an_export_that_ended_while_its_maildir_was_made_goes_on() {
+    let rig = Rig::new("headers");
+    deliver_some(&rig, 3);
+    let whole = path(&rig, "whole");
+    rig.json(&format!(
+        "export INBOX --to maildir {} --json",
+        whole.display()
+    ));
+    let mark = fs::read(whole.join(".sterna-export")).unwrap();
+    let file = path(&rig, "out");
+    for (torn, made) in [
+        (&mark[..0], &[] as &[&str]),
+        (&mark[..3], &[]),
+        (&mark[..], &[]),
+        (&mark[..], &["tmp", "new"]),
+        (&mark[..], &["tmp", "new", "cur"]),
+    ] {
+        fs::create_dir(&file).unwrap();
+        fs::write(file.join(".sterna-export"), torn).unwrap();
+        for name in made {
+            fs::create_dir(file.join(name)).unwrap();
+        }
+        let export = format!("export INBOX --to maildir {} --json", file.display());
+        assert_eq!(rig.json(&export)["exported"], 5, "{torn:?} {made:?}");
+        assert_eq!(fs::read(file.join(".sterna-export")).unwrap(), mark);
+        assert!(in_files(&file) == on_server(&rig, "INBOX"));
+        fs::remove_dir_all(&file).unwrap();
+    }
+    fs::create_dir(&file).unwrap();
+    fs::write(file.join("mine"), "my own\n").unwrap();
+    assert_fails(
+        &rig.sterna(&format!("export INBOX --to maildir {}", file.display())),
+        65,
+        "something else",
+    );
+    assert_eq!(fs::read_dir(&file).unwrap().count(), 1);
 }
 
 #[test]

@@ -28,6 +28,8 @@ struct CarryJson {
 enum Fate {
     /// The server has them.
     Done,
+    /// So many messages were gone from the server before it could be told.
+    Gone(u64),
     /// They wait for a connection, or for their folder to open.
     Queued,
     /// The server refused one, with these words.
@@ -38,13 +40,15 @@ impl Fate {
     const fn name(&self) -> &'static str {
         match self {
             Self::Done => "done",
+            Self::Gone(_) => "gone",
             Self::Queued => "queued",
             Self::Parked(_) => "parked",
         }
     }
 }
 
-/// Records actions, all of them before anything is sent, then carries them out and prints `done`, `queued` or `parked`.
+/// Records actions, all of them before anything is sent, then carries them out and prints `done`, `gone`, `queued`
+/// or `parked`, the worst that became of any.
 ///
 /// # Errors
 /// What the store said; nothing is recorded of the action concerned and of those behind it then.
@@ -88,6 +92,10 @@ pub fn send(
                 if matches!(error, RemoteError::Refused { .. }) {
                     exit = exit_of(&error);
                 }
+            }
+            (Fate::Gone(n), _) => {
+                context.say(&format!("{n} of them were gone from the server before"));
+                exit = Exit::Data;
             }
             (Fate::Parked(reason), _) => {
                 context.say(reason);
@@ -142,6 +150,12 @@ fn fate(
             return Ok(Fate::Parked(SafeText::line(reason).to_string()));
         }
         fate = Fate::Queued;
+    }
+    if fate == Fate::Done {
+        let n_gone = context.reader.n_gone(operations)?;
+        if n_gone > 0 {
+            fate = Fate::Gone(n_gone);
+        }
     }
     Ok(fate)
 }

@@ -118,8 +118,11 @@ struct Importing<'a> {
 }
 
 impl Feed for Importing<'_> {
-    fn begin(&mut self, _: Option<UidValidity>, uid_next: Option<Uid>) {
-        if let Err(error) = self.journal.begin(uid_next) {
+    fn begin(&mut self, validity: Option<UidValidity>, uid_next: Option<Uid>) {
+        let Some(validity) = validity else {
+            return;
+        };
+        if let Err(error) = self.journal.begin(validity, uid_next) {
             self.failed = Some(journal_failed(&error));
         }
     }

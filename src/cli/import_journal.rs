@@ -1,4 +1,5 @@
-//! What an import has done so far, in a file of its own: so that one that was killed goes on, and nothing is added twice.
+//! What an import has done so far, in a file of its own: so that one that was killed goes on, and adds nothing again that it
+//! can tell is there.
 //!
 //! A line before a message is sent, another when the server has it: between the two nobody knows, and the server is asked.
 //! Messages are told apart by their bytes; the second of the same bytes has the number 1.
@@ -9,7 +10,7 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::mail::uid::Uid;
+use crate::mail::uid::{Uid, UidValidity};
 
 /// No line of the journal is longer.
 const MOST_LINE: u64 = 200;
@@ -25,8 +26,16 @@ pub struct ImportJournal {
     done: HashSet<Key>,
     /// How many of the same bytes came so far in this run.
     n_alike: HashMap<u64, u32>,
+    /// `None` until the folder was looked at.
+    epoch: Option<Epoch>,
+}
+
+/// Where what was added stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Epoch {
+    validity: UidValidity,
     /// The UID from which on everything may be ours.
-    first: Option<Uid>,
+    first: u32,
 }
 
 impl ImportJournal {
@@ -51,7 +60,7 @@ impl ImportJournal {
             sent: HashSet::new(),
             done: HashSet::new(),
             n_alike: HashMap::new(),
-            first: None,
+            epoch: None,
         };
         journal.file.try_lock()?;
         if anew {
@@ -62,13 +71,21 @@ impl ImportJournal {
     }
 
     fn read(&mut self) -> io::Result<()> {
-        let mut reader = BufReader::new(&self.file);
+        let file = self.file.try_clone()?;
+        let mut reader = BufReader::new(&file);
         let mut line = Vec::new();
+        // As far as the last whole line.
+        let mut n_bytes = 0;
+        let mut n_whole = 0;
         loop {
             line.clear();
             let n = (&mut reader).take(MOST_LINE).read_until(b'\n', &mut line)?;
             if n == 0 {
-                return Ok(());
+                break;
+            }
+            n_bytes += n as u64;
+            if line.ends_with(b"\n") {
+                n_whole = n_bytes;
             }
             // One that was torn says nothing.
             let Some(text) = std::str::from_utf8(&line)
@@ -78,35 +95,54 @@ impl ImportJournal {
                 continue;
             };
             match text.split_once(' ') {
-                Some(("from", uid)) if self.first.is_none() => {
-                    self.first = uid.parse().ok().and_then(Uid::new);
+                Some(("from", epoch)) => {
+                    if let Some(epoch) = parse_epoch(epoch) {
+                        self.enter(epoch);
+                    }
                 }
                 Some(("sent", key)) => self.sent.extend(parse(key)),
                 Some(("done", key)) => self.done.extend(parse(key)),
                 _ => {}
             }
         }
-    }
-
-    /// Notes from which UID on messages are added; the first note counts.
-    ///
-    /// # Errors
-    /// What the system said.
-    pub fn begin(&mut self, uid_next: Option<Uid>) -> io::Result<()> {
-        if self.first.is_none()
-            && let Some(uid) = uid_next
-        {
-            self.first = Some(uid);
-            self.file
-                .write_all(format!("from {}\n", uid.get()).as_bytes())?;
+        // The next line must not be glued to one that was torn.
+        if n_whole < n_bytes {
+            self.file.set_len(n_whole)?;
         }
         Ok(())
     }
 
+    /// Notes in which epoch of the folder, and from which UID on, messages are added; the first note of an epoch counts.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn begin(&mut self, validity: UidValidity, uid_next: Option<Uid>) -> io::Result<()> {
+        let first = match self.epoch {
+            Some(known) if known.validity == validity => return Ok(()),
+            // What was added before may have any number now, and may be gone with the folder.
+            Some(_) => 1,
+            None => uid_next.map_or(1, Uid::get),
+        };
+        self.enter(Epoch { validity, first });
+        let line = format!("from {} {first}\n", validity.get());
+        self.file.write_all(line.as_bytes())
+    }
+
+    /// In another epoch nobody knows what the folder still has of what was added: it is looked for again.
+    fn enter(&mut self, epoch: Epoch) {
+        if self
+            .epoch
+            .is_some_and(|known| known.validity != epoch.validity)
+        {
+            self.sent.extend(self.done.drain());
+        }
+        self.epoch = Some(epoch);
+    }
+
     /// The lowest UID that a message of this import can have.
     #[must_use]
-    pub const fn first(&self) -> Option<Uid> {
-        self.first
+    pub fn first(&self) -> Option<Uid> {
+        self.epoch.and_then(|epoch| Uid::new(epoch.first))
     }
 
     /// The key of the next message of the source.
@@ -170,6 +206,14 @@ fn parse(text: &str) -> Option<Key> {
     Some((u64::from_str_radix(hash, 16).ok()?, n.parse().ok()?))
 }
 
+fn parse_epoch(text: &str) -> Option<Epoch> {
+    let (validity, first) = text.split_once(' ')?;
+    Some(Epoch {
+        validity: UidValidity::new(validity.parse().ok()?)?,
+        first: first.parse().ok()?,
+    })
+}
+
 fn name(mailbox: u32, source: &Path) -> PathBuf {
     let source = fs::canonicalize(source).unwrap_or_else(|_| source.to_owned());
     let source = hash(source.as_os_str().as_encoded_bytes());
@@ -188,25 +232,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_noted_is_known_again_and_a_torn_line_says_nothing() {
+    fn what_was_noted_is_known_again_and_a_torn_line_spoils_no_other() {
         let directory = tempfile::tempdir().unwrap();
         let open = |anew| ImportJournal::open(directory.path(), 3, Path::new("/x/mbox"), anew);
         let mut journal = open(false).unwrap();
         assert!(open(false).is_err(), "only one at a time");
         let keys = [journal.key(b"a"), journal.key(b"b"), journal.key(b"a")];
         assert_eq!((keys[0].1, keys[2].1), (0, 1));
-        journal.begin(Uid::new(7)).unwrap();
-        journal.begin(Uid::new(9)).unwrap();
-        journal.note_sent(&keys).unwrap();
+        let epoch = |n| UidValidity::new(n).unwrap();
+        journal.begin(epoch(5), Uid::new(7)).unwrap();
+        journal.begin(epoch(5), Uid::new(9)).unwrap();
+        journal.note_sent(&keys[..2]).unwrap();
         journal.note_done(keys[0]).unwrap();
         journal.file.write_all(b"done 00").unwrap();
         drop(journal);
+        open(false).unwrap().note_sent(&keys[2..]).unwrap();
         let mut journal = open(false).unwrap();
         assert_eq!(journal.first(), Uid::new(7));
         assert_eq!(journal.key(b"a"), keys[0]);
         assert!(journal.is_done(keys[0]) && !journal.is_doubtful(keys[0]));
         assert!(!journal.is_done(keys[1]) && journal.is_doubtful(keys[1]));
         assert!(journal.is_doubtful(keys[2]));
+        journal.begin(epoch(6), Uid::new(9)).unwrap();
+        drop(journal);
+        let journal = open(false).unwrap();
+        assert_eq!(journal.first(), Uid::new(1));
+        assert!(journal.is_doubtful(keys[0]) && journal.is_doubtful(keys[1]));
         drop(journal);
         let journal = open(true).unwrap();
         assert!(!journal.is_doubtful(keys[1]) && journal.first().is_none());

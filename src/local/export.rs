@@ -1,6 +1,8 @@
 //! The file or directory that an export goes to, and goes on with: an mbox, or a Maildir with a mark that says of what.
 
-use std::fs;
+use std::fs::{self, DirBuilder, File};
+use std::io::Write as _;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
 use crate::local::maildir::{self, Maildir};
@@ -60,15 +62,18 @@ impl Export {
                 "this is there already, and is no export of this folder",
             )
         };
-        let mark = path.join(MARK);
-        let is_there = maildir::is_maildir(path);
-        if is_there && !fs::read_to_string(&mark).is_ok_and(|text| text == of) {
-            return Err(foreign());
+        match fs::read_to_string(path.join(MARK)) {
+            Ok(text) if text == of => {}
+            // Nothing is made before the mark: one that was torn stands over an export of ours, or over nothing.
+            Ok(text) if of.starts_with(&text) => mark(path, of)?,
+            Ok(_) => return Err(foreign()),
+            Err(_) if maildir::is_maildir(path) => return Err(foreign()),
+            Err(_) => {
+                maildir::refuse_full(path)?;
+                mark(path, of)?;
+            }
         }
-        let maildir = Maildir::create(path)?;
-        if !is_there {
-            fs::write(&mark, of).map_err(|error| LocalError::io(&mark, &error))?;
-        }
+        let maildir = Maildir::complete(path)?;
         for entry in maildir.entries()? {
             // What the user put there besides is no concern of ours.
             if let Some(id) = id_of(entry.base())
@@ -119,6 +124,17 @@ impl Export {
             Self::Maildir { maildir, .. } => maildir.sync(),
         }
     }
+}
+
+/// Says on the disk of what a directory is an export; it is made where missing, for its owner alone.
+fn mark(path: &Path, of: &str) -> Result<(), LocalError> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+    let marked = made.and_then(|()| {
+        let mut file = File::create(path.join(MARK))?;
+        file.write_all(of.as_bytes())?;
+        file.sync_all()
+    });
+    marked.map_err(|error| LocalError::io(path, &error))
 }
 
 /// The ID in the name of a file of ours.

@@ -50,6 +50,21 @@ pub fn is_maildir(path: &Path) -> bool {
     path.join("cur").is_dir() && path.join("new").is_dir()
 }
 
+/// Refuses a directory that holds anything; one that is not there is as good as an empty one.
+///
+/// # Errors
+/// `Foreign` where it holds something; what the system said.
+pub fn refuse_full(path: &Path) -> Result<(), LocalError> {
+    match fs::read_dir(path).map(|mut entries| entries.next().is_some()) {
+        Ok(true) => {
+            let what = "this directory holds something else";
+            Err(LocalError::foreign(path, what))
+        }
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(LocalError::io(path, &error)),
+        _ => Ok(()),
+    }
+}
+
 impl Maildir {
     /// Opens a Maildir that is there.
     ///
@@ -70,18 +85,18 @@ impl Maildir {
     /// # Errors
     /// `Foreign` where the directory holds something else; what the system said.
     pub fn create(root: &Path) -> Result<Self, LocalError> {
-        let failed = |error: io::Error| LocalError::io(root, &error);
         if !is_maildir(root) {
-            let listed = fs::read_dir(root).map(|mut entries| entries.next().is_some());
-            match listed {
-                Ok(true) => {
-                    let what = "this directory holds something else";
-                    return Err(LocalError::foreign(root, what));
-                }
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
-                _ => {}
-            }
+            refuse_full(root)?;
         }
+        Self::complete(root)
+    }
+
+    /// Opens a Maildir of ours, and makes first what is missing of it.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn complete(root: &Path) -> Result<Self, LocalError> {
+        let failed = |error: io::Error| LocalError::io(root, &error);
         for name in ["tmp", "new", "cur"] {
             let mut builder = DirBuilder::new();
             let made = builder.recursive(true).mode(0o700).create(root.join(name));

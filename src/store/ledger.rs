@@ -1,6 +1,6 @@
 //! The ledger: the operations of the journal in rows for a screen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, Row, params};
 
@@ -40,6 +40,28 @@ impl Reader {
             rows,
             folders: folders.collect(),
         })
+    }
+
+    /// Messages that were gone from the server when one of these operations came to it.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn n_gone(&mut self, operations: &[OperationId]) -> Result<u64, StoreError> {
+        let mut messages = BTreeSet::new();
+        let mut statement = self
+            .state
+            .prepare_cached(
+                "SELECT message FROM operation_target WHERE operation = ?1 AND state = ?2 AND message <> 0",
+            )
+            .doing("count what is gone")?;
+        for operation in operations {
+            let found =
+                statement.query_map(params![operation.0, code::GONE], |row| row.get::<_, i64>(0));
+            for message in found.doing("count what is gone")? {
+                messages.insert(message.doing("count what is gone")?);
+            }
+        }
+        Ok(messages.len() as u64)
     }
 }
 
