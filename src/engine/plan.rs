@@ -120,7 +120,8 @@ impl<'a> Journal<'a> {
         })
     }
 
-    /// The moves that take a message on from where this one takes it, with nothing between them.
+    /// The moves that take a message on from where this one takes it, with nothing between them. Of what was sent: the
+    /// moves that one command carried out together, whatever was found or recorded since.
     fn chain(&self, first: Entry<'a>) -> Vec<Entry<'a>> {
         let mut chain = vec![first];
         let mut last = first;
@@ -129,27 +130,40 @@ impl<'a> Journal<'a> {
                 message: last.open.target.message,
                 mailbox: to,
             };
-            let next = match self.places.get(&place).map(Vec::as_slice) {
-                Some([next]) => *next,
-                _ => break,
+            let there = self.places.get(&place).map_or(&[][..], Vec::as_slice);
+            let next = match there {
+                [next] => Some(*next),
+                [next, ..] if first.open.is_sent => Some(*next),
+                _ => None,
             };
-            let is_next = matches!(next.operation.change, Change::Move { .. })
-                && next.operation.id > last.operation.id
-                && next.open.key.is_none()
-                && next.open.is_sent == first.open.is_sent
-                && !self.is_held(next)
-                && next.goes_to().is_some_and(|to| !self.is_unsettled(to));
-            if !is_next {
+            let Some(next) = next.filter(|next| self.goes_with(*next, last)) else {
                 break;
-            }
+            };
             chain.push(next);
             last = next;
+        }
+        if first.open.is_sent {
+            return chain;
         }
         // What bars the end may wait for the beginning.
         while chain.len() > 1 && self.is_barred(&chain) {
             chain.pop();
         }
         chain
+    }
+
+    /// Whether a move is, or was, carried out in one command with the move before it.
+    fn goes_with(&self, next: Entry<'_>, last: Entry<'_>) -> bool {
+        let is_next = matches!(next.operation.change, Change::Move { .. })
+            && next.operation.id > last.operation.id
+            && next.open.is_sent == last.open.is_sent;
+        if last.open.is_sent {
+            return is_next && next.open.floor == last.open.floor; // They were claimed together.
+        }
+        is_next
+            && next.open.key.is_none()
+            && !self.is_held(next)
+            && next.goes_to().is_some_and(|to| !self.is_unsettled(to))
     }
 }
 
@@ -292,7 +306,9 @@ fn travel(
     if journal.is_unsettled(to) {
         return;
     }
-    if last.open.is_sent {
+    let is_round = is_move && to == entry.open.target.mailbox;
+    // What ends where it began was never sent as that: there is no copy for which the original could go.
+    if last.open.is_sent && !is_round {
         return plan.doubts.push(Doubt {
             uid: at.uid,
             is_move,
@@ -304,7 +320,7 @@ fn travel(
     if journal.is_barred(&chain) {
         return;
     }
-    if to == entry.open.target.mailbox && is_move {
+    if is_round {
         let ends = targets.iter().map(|(operation, target)| {
             let is_last = *operation == last.operation.id;
             let outcome = Outcome::Done(is_last.then_some(at));
@@ -560,6 +576,35 @@ mod tests {
             operation(2, to(ARCHIVE), INBOX, &[5]),
         ];
         assert_eq!(planned(&operations, ARCHIVE), ["move to 3 5 (1)"]);
+    }
+
+    #[test]
+    fn what_one_command_moved_stays_one_doubt_when_its_arrival_is_seen() {
+        // There, away and back again was sent as one move. The message has been seen where it arrived, and the user has
+        // done something to it there since.
+        let mut operations = vec![
+            sent(operation(1, to(ARCHIVE), INBOX, &[5])),
+            sent(operation(2, to(TRASH), ARCHIVE, &[7])),
+            sent(operation(3, to(ARCHIVE), TRASH, &[-5])),
+            operation(4, flag(SystemFlag::Seen, true), ARCHIVE, &[7]),
+        ];
+        for operation in &mut operations {
+            operation.targets[0].target.message = MessageId::new(5).unwrap();
+        }
+        let doubts = plan(&operations, (mailbox(INBOX), epoch(9)), &at_ten()).doubts;
+        let ids: Vec<i64> = doubts[0].targets.iter().map(|(id, _)| id.0).collect();
+        assert_eq!(
+            (doubts.len(), doubts[0].to, ids),
+            (1, mailbox(ARCHIVE), vec![1, 2, 3])
+        );
+        // Never is the arrival taken for an original whose copy is where it itself is.
+        let left = &operations[1..];
+        assert_eq!(planned(left, ARCHIVE).len(), 2);
+        assert!(
+            plan(left, (mailbox(ARCHIVE), epoch(9)), &at_ten())
+                .doubts
+                .is_empty()
+        );
     }
 
     #[test]
