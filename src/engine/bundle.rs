@@ -188,23 +188,34 @@ pub struct Running {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Arrivals {
     told: BTreeMap<Uid, Address>,
+    /// The places in `told`: each is taken once.
+    taken: BTreeSet<Uid>,
 }
 
 impl Arrivals {
     /// Takes a COPYUID in, if it speaks of `asked` alone and says of each message one place of its own; else nothing of
-    /// it is believed, and false is returned. A server may tell a long move in several. RFC 6851 §4.3.
+    /// it is believed, and false is returned. A server may tell a long move in several, all of one destination and each
+    /// of other messages. RFC 6851 §4.3.
     pub fn learn(&mut self, code: &Code, asked: &BTreeMap<Uid, Targets>) -> bool {
         let Code::CopyUid { validity, .. } = code else {
             return false;
         };
+        let mut known = self.told.values();
+        if known
+            .next()
+            .is_some_and(|known| known.validity != *validity)
+        {
+            return false;
+        }
         let pairs = code.copied(asked.len().saturating_add(1));
-        let mut told = BTreeMap::new();
-        let mut taken: BTreeSet<Uid> = self.told.values().map(|address| address.uid).collect();
+        let (mut told, mut taken) = (BTreeMap::new(), BTreeSet::new());
         for (from, to) in &pairs {
             let (Some(from), Some(to)) = (Uid::new(*from), Uid::new(*to)) else {
                 return false;
             };
             let is_new = asked.contains_key(&from)
+                && !self.told.contains_key(&from)
+                && !self.taken.contains(&to)
                 && taken.insert(to)
                 && told.insert(from, address(*validity, to)).is_none();
             if !is_new {
@@ -212,12 +223,14 @@ impl Arrivals {
             }
         }
         self.told.extend(told);
+        self.taken.extend(taken);
         !pairs.is_empty()
     }
 
     /// Notes where one message went.
     pub fn insert(&mut self, uid: Uid, address: Address) {
         self.told.insert(uid, address);
+        self.taken.insert(address.uid);
     }
 
     /// Whether nothing is known.
@@ -409,6 +422,9 @@ mod tests {
         for (text, is_believed) in [
             ("[COPYUID 7 1:2 10:11]", true),
             ("[COPYUID 7 3 11]", false),
+            // A message that went already, and another epoch of the same destination.
+            ("[COPYUID 7 1 30]", false),
+            ("[COPYUID 8 3:4 20:21]", false),
             ("[COPYUID 7 3:4 20:21]", true),
         ] {
             let code = code::split(text.as_bytes()).0.unwrap();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use crate::channel::error::{RemoteError, StoreError};
+use crate::channel::error::RemoteError;
 use crate::channel::operation::{Address, OperationId, Outcome, Target};
 use crate::engine::agenda::Agenda;
 use crate::engine::bundle::{Arrivals, Bundle, Running, Stage, Verb, bridged, encode, parts};
@@ -19,6 +19,7 @@ use crate::mail::uid::{Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::remote::command;
 use crate::store::journal::OpenOperation;
+use crate::store::sync_state::MailboxInfo;
 
 /// A move that so many attempts did not end is sent as a copy and a deletion the next time: some servers hang up on MOVE.
 const MOVES_BEFORE_COPY: u32 = 3;
@@ -42,12 +43,25 @@ pub struct Replay {
     pub sought: BTreeSet<(OperationId, Target)>,
     /// Destinations that were read since the commands about which there are doubts.
     pub looked: BTreeSet<MailboxId>,
+    /// Those of them that refused to be read.
+    pub unread: BTreeSet<MailboxId>,
     /// From which UID on a destination is to be read; 0 where nothing is known.
     pub look_from: BTreeMap<MailboxId, u32>,
     /// The server said that it copied these, and not where to.
     pub unproven: BTreeSet<(OperationId, Target)>,
-    /// What the source still has of the messages in doubt.
-    pub present: UidSet,
+    /// The messages in doubt that the source is being asked about.
+    pub asked: UidSet,
+    /// Those of them that it still has.
+    pub present: BTreeSet<Uid>,
+}
+
+impl Replay {
+    /// A message is in the selected mailbox. Of those that nobody asked about no word is kept.
+    pub fn saw(&mut self, uid: Uid) {
+        if self.asked.contains(uid) {
+            self.present.insert(uid);
+        }
+    }
 }
 
 impl Link<'_> {
@@ -159,26 +173,17 @@ impl Link<'_> {
         (mailbox, validity): (MailboxId, UidValidity),
         mut bundle: Bundle,
     ) -> Result<Bundle, RemoteError> {
-        let mut gone = Vec::new();
-        for (uid, targets) in &bundle.targets {
+        let mut gone = UidSet::new();
+        for uid in bundle.targets.keys() {
             let found = self.reader.message_at(mailbox, validity, *uid);
-            let gap = self
-                .selection
-                .as_ref()
-                .map(|selection| &selection.known.gap);
-            if self.stored(found)?.is_none() && gap.is_none_or(|gap| !gap.contains(*uid)) {
-                let ends = targets
-                    .iter()
-                    .map(|(id, target)| (*id, *target, Outcome::Gone));
-                gone.extend(ends);
+            let selection = self.selection.as_ref();
+            let may_come = selection.is_some_and(|open| open.known.gap.contains(*uid));
+            if self.stored(found)?.is_none() && !may_come {
+                gone.insert(*uid);
             }
         }
-        bundle.targets.retain(|_, targets| {
-            !gone
-                .iter()
-                .any(|(id, target, _)| targets.contains(&(*id, *target)))
-        });
-        self.end_targets(gone)?;
+        self.end_targets(bundle.only(&gone).ends(&Outcome::Gone))?;
+        bundle.targets.retain(|uid, _| !gone.contains(*uid));
         Ok(bundle)
     }
 
@@ -234,7 +239,7 @@ impl Link<'_> {
             return Ok(false);
         }
         let (here, to) = (self.reader.mailbox(here), self.reader.mailbox(*to));
-        let role = |info: Option<crate::store::sync_state::MailboxInfo>| info?.role;
+        let role = |info: Option<MailboxInfo>| info?.role;
         let (here, to) = (role(self.stored(here)?), role(self.stored(to)?));
         Ok(here == Some(Role::All) && !matches!(to, Some(Role::Trash | Role::Junk)))
     }
@@ -272,13 +277,16 @@ impl Link<'_> {
         Ok((!bundle.targets.is_empty()).then_some(bundle))
     }
 
-    /// UIDVALIDITY and UIDNEXT of a destination, as far as they are known: what arrives has that UID or a higher one.
+    /// UIDVALIDITY and UIDNEXT of a destination as SELECT told them, or else STATUS: what arrives has that UID or a higher
+    /// one. `None` where neither did.
     fn floor(&mut self, mailbox: MailboxId) -> Result<Option<Address>, RemoteError> {
-        let state = match self.reader.sync_state(mailbox) {
-            Err(StoreError::Gone) => return Ok(None),
-            state => self.stored(state)?,
+        let info = self.reader.mailbox(mailbox);
+        let Some(MailboxInfo { state, status, .. }) = self.stored(info)? else {
+            return Ok(None);
         };
-        let floor = state.validity.zip(Uid::new(state.uid_next));
+        let selected = state.validity.zip(Uid::new(state.uid_next));
+        let told = || status.uid_validity.zip(status.uid_next.and_then(Uid::new));
+        let floor = selected.or_else(told);
         Ok(floor.map(|(validity, uid)| Address { validity, uid }))
     }
 
@@ -374,4 +382,21 @@ fn refused(verb: &Verb, reason: &str) -> Outcome {
         action: verb.action(),
         text: SafeText::line(reason),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_asked_about_is_remembered() {
+        let mut replay = Replay::default();
+        let all = (1..=100_000).rev().step_by(2).filter_map(Uid::new);
+        all.clone().for_each(|uid| replay.saw(uid));
+        assert_eq!(replay.present.len(), 0, "nothing was asked");
+        replay.asked = UidSet::from_range(7, 10);
+        all.for_each(|uid| replay.saw(uid));
+        let present: Vec<u32> = replay.present.iter().map(|uid| uid.get()).collect();
+        assert_eq!(present, [8, 10]);
+    }
 }

@@ -99,7 +99,7 @@ impl Link<'_> {
             }
             Step::Structure(uid) | Step::Parts(uid) => self.body_failed(uid, &error),
             Step::Piece(_) => return self.piece_ended(Some(error), agenda),
-            Step::Look(mailbox, _) => return self.look_ended(mailbox, UidSet::new()),
+            Step::Look(mailbox, _) => return self.look_refused(mailbox),
             Step::List => {
                 self.listing.is_refused = true;
                 return self.listing_ended(agenda);

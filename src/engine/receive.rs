@@ -194,7 +194,7 @@ impl Link<'_> {
         }
         if let Some(flags) = &fetch.flags {
             selection.reported.insert(uid);
-            self.replay.present.insert(uid);
+            self.replay.saw(uid);
             if !fetch.sections.iter().any(is_list_header) {
                 self.tally.n_changed += 1;
                 let (flags, mod_seq) = (flags.clone(), fetch.mod_seq.unwrap_or_default());

@@ -37,9 +37,25 @@ pub enum Verdict {
     Remove(Option<Address>),
 }
 
-/// Decides by what both mailboxes hold. `is_confirmed`: the server said that it had copied.
+/// What is known beside where a message arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facts {
+    /// The original is still there.
+    pub is_there: bool,
+    /// The server said that it had copied.
+    pub is_confirmed: bool,
+    /// The destination was read: what is not known there is not there.
+    pub is_read: bool,
+}
+
+/// Decides by what both mailboxes hold.
 #[must_use]
-pub fn verdict(doubt: &Doubt, arrival: Arrival, is_there: bool, is_confirmed: bool) -> Verdict {
+pub fn verdict(doubt: &Doubt, arrival: Arrival, facts: Facts) -> Verdict {
+    let Facts {
+        is_there,
+        is_confirmed,
+        is_read,
+    } = facts;
     let arrived = match arrival {
         Arrival::At(address) => Some(Some(address)),
         Arrival::Like => Some(None),
@@ -50,6 +66,7 @@ pub fn verdict(doubt: &Doubt, arrival: Arrival, is_there: bool, is_confirmed: bo
         (Some(None), true) if !is_confirmed => parked(doubt, ONLY_LIKE),
         (Some(address), true) if doubt.is_move => Verdict::Remove(address),
         (Some(address), _) => Verdict::Ended(Outcome::Done(address)),
+        (None, _) if !is_read => parked(doubt, NOT_READ),
         (None, false) => Verdict::Ended(Outcome::Gone),
         // A second copy is worse than a message that stays where it is.
         (None, true) if is_confirmed => parked(doubt, NOT_FOUND),
@@ -85,12 +102,13 @@ impl Link<'_> {
             }
         }
         let set: UidSet = asked.iter().map(|doubt| doubt.uid).collect();
-        self.replay.present = UidSet::new();
+        self.replay.present.clear();
         let is_empty = |selection: &Selection| selection.exists == 0;
         if set.is_empty() || self.selection.as_ref().is_some_and(is_empty) {
             return self.presence_ended(asked); // Some servers refuse to fetch from an empty mailbox.
         }
         let command = fetch::flags(&set, None, self.session.capabilities());
+        self.replay.asked = set;
         self.send(command, Step::Presence(asked));
         Ok(())
     }
@@ -108,6 +126,7 @@ impl Link<'_> {
         self.stored(arrival)
     }
 
+    /// Whether the folder may be selected at all.
     fn can_be_read(&mut self, mailbox: MailboxId) -> bool {
         let info = self.reader.mailbox(mailbox).ok().flatten();
         info.is_some_and(|info| info.selectable)
@@ -117,16 +136,12 @@ impl Link<'_> {
     /// The destination is selected and up to date; what lies in its gap behind the UID from which on a message can have
     /// arrived is fetched too.
     pub(super) fn look(&mut self, mailbox: MailboxId) -> Result<(), RemoteError> {
-        let from = self
-            .replay
-            .look_from
-            .remove(&mailbox)
-            .filter(|from| *from > 0);
+        let from = self.replay.look_from.remove(&mailbox).unwrap_or(0);
         let state = self.reader.sync_state(mailbox);
         let state = self.stored(state)?;
         let mut unread = state.gap;
         let lowest = state.uid_next.saturating_sub(MOST_LOOKED_AT);
-        unread.remove_range(0, from.unwrap_or(u32::MAX).max(lowest).saturating_sub(1));
+        unread.remove_range(0, from.max(lowest).saturating_sub(1));
         for set in chunks(&unread, AT_ONCE) {
             let command = fetch::headers(&set, self.session.capabilities());
             self.send(command, Step::Look(mailbox, set));
@@ -135,6 +150,12 @@ impl Link<'_> {
             self.looked(mailbox)?;
         }
         Ok(())
+    }
+
+    /// A part of the destination was refused: what is not known there may be there all the same.
+    pub(super) fn look_refused(&mut self, mailbox: MailboxId) -> Result<(), RemoteError> {
+        self.replay.unread.insert(mailbox);
+        self.look_ended(mailbox, UidSet::new())
     }
 
     /// A part of the destination was read.
@@ -167,13 +188,20 @@ impl Link<'_> {
             return Ok(());
         }
         let present = std::mem::take(&mut self.replay.present);
+        self.replay.asked = UidSet::new();
         let (mut ends, mut again) = (Vec::new(), Vec::new());
         let mut remove: BTreeMap<MailboxId, Running> = BTreeMap::new();
         for doubt in doubts {
             let mut names = doubt.targets.iter();
             let is_confirmed = names.any(|name| self.replay.unproven.contains(name));
-            let (arrival, is_there) = (self.arrival(&doubt)?, present.contains(doubt.uid));
-            match verdict(&doubt, arrival, is_there, is_confirmed) {
+            let arrival = self.arrival(&doubt)?;
+            let facts = Facts {
+                is_there: present.contains(&doubt.uid),
+                is_confirmed,
+                is_read: self.replay.looked.contains(&doubt.to)
+                    && !self.replay.unread.contains(&doubt.to),
+            };
+            match verdict(&doubt, arrival, facts) {
                 Verdict::Ended(Outcome::Done(address)) => {
                     ends.extend(arrived(&doubt.targets, || Outcome::Done(address)));
                 }
@@ -207,6 +235,7 @@ impl Link<'_> {
         self.replay.unproven.extend(bundle.all());
         if let Some(to) = bundle.verb.to() {
             self.replay.looked.remove(&to);
+            self.replay.unread.remove(&to);
         }
     }
 
@@ -237,6 +266,7 @@ fn originals(to: MailboxId) -> Running {
 }
 
 const NOT_FOUND: &str = "it said that it had copied it, and no copy was found";
+const NOT_READ: &str = "the connection broke, and the folder that it was to go to cannot be read";
 const ONLY_LIKE: &str =
     "the connection broke, and what is in the folder now may be it or another one like it";
 
@@ -301,9 +331,20 @@ mod tests {
                 (none, false, false, gone.clone()),
                 (none, false, true, gone.clone()),
             ] {
-                let verdict = verdict(&doubt, arrival, is_there, is_confirmed);
-                let case = (is_move, arrival, is_there, is_confirmed);
-                assert_eq!(verdict, expected, "{case:?}");
+                for is_read in [true, false] {
+                    let facts = Facts {
+                        is_there,
+                        is_confirmed,
+                        is_read,
+                    };
+                    // A folder that was not read does not tell that something is not there.
+                    let expected = match arrival {
+                        Arrival::Missing if !is_read => because(NOT_READ),
+                        _ => expected.clone(),
+                    };
+                    let verdict = verdict(&doubt, arrival, facts);
+                    assert_eq!(verdict, expected, "{is_move}, {arrival:?}, {facts:?}");
+                }
             }
         }
     }

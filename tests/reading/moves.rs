@@ -348,6 +348,68 @@ fn messages_that_nobody_can_tell_apart_move_too() {
     }
 }
 
+/// A destination that was never selected, with and without a word of its UIDs, and more copies than a first look shows.
+#[test]
+fn many_copies_into_a_folder_never_opened_are_not_made_twice() {
+    for has_status in [true, false] {
+        for is_move in [true, false] {
+            let what = format!("STATUS: {has_status}, move: {is_move}");
+            let dialect = Dialect::bare().with("UIDPLUS");
+            let place = Place::with(dialect, 150);
+            let mut desk = place.open();
+            desk.sync();
+            place.server.create("Archive", None);
+            if !has_status {
+                place.refuse("STATUS", "NO not now");
+            }
+            desk.once(&Errands::Folders).unwrap();
+            let to = desk.mailbox("Archive");
+            let change = if is_move {
+                Change::Move { to }
+            } else {
+                Change::Copy { to }
+            };
+            desk.act(&(1..=150).collect::<Vec<_>>(), change);
+            let lost = FaultKind::CutIn {
+                command: "UID COPY".to_owned(),
+                after: 0,
+            };
+            place.fault(Fault::once(lost));
+            assert!(desk.once(&Errands::Journal).is_err(), "{what}");
+            place.heal();
+            desk.once(&Errands::Journal).unwrap();
+            let mut expected: Vec<String> = (1..=150).map(|n| format!("n{n}")).collect();
+            expected.sort();
+            assert_eq!(subjects(&place, "Archive"), expected, "{what}");
+            let n_left = if is_move { 0 } else { 150 };
+            assert_eq!(subjects(&place, "INBOX").len(), n_left, "{what}");
+            assert_eq!(place.n_commands("UID COPY"), 1, "{what}");
+            assert_eq!(desk.reader.n_pending(None).unwrap(), 0, "{what}");
+        }
+    }
+}
+
+/// Where copies cannot be looked for, none is sent on suspicion.
+#[test]
+fn a_copy_into_a_folder_that_cannot_be_read_is_not_made_twice() {
+    let (place, mut desk) = synced(Dialect::bare().with("UIDPLUS"));
+    let archive = desk.mailbox("Archive");
+    desk.act(&[1, 2], Change::Copy { to: archive });
+    place.fault(Fault::once(FaultKind::CutIn {
+        command: "UID COPY".to_owned(),
+        after: 0,
+    }));
+    assert!(desk.once(&Errands::Journal).is_err());
+    place.heal();
+    place.server.set_rights("Archive", "li");
+    desk.once(&Errands::Journal).unwrap();
+    assert_eq!(place.n_commands("UID COPY"), 1);
+    assert_eq!(subjects(&place, "Archive"), ["n1", "n2"]);
+    let ended = outcomes(&mut desk);
+    let is_parked = |outcome: &Outcome| matches!(outcome, Outcome::Parked(_));
+    assert!(ended.len() == 2 && ended.iter().all(is_parked), "{ended:?}");
+}
+
 /// A copy that broke off half way: what was copied must not pass for what was not.
 #[test]
 fn one_that_looks_like_another_is_not_removed_for_its_copy() {
