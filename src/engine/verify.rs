@@ -60,6 +60,8 @@ pub fn verdict(doubt: &Doubt, arrival: Arrival, facts: Facts) -> Verdict {
         Arrival::At(address) => Some(Some(address)),
         Arrival::Like => Some(None),
         Arrival::Missing => None,
+        // It may well be there: what was to be done to it there must not end without a word.
+        Arrival::Unknown => return parked(doubt, UNKNOWN),
     };
     match (arrived, is_there) {
         // The like of it proves nothing: two that nobody can tell apart may have left in two commands, of which one went.
@@ -270,6 +272,8 @@ const NOT_READ: &str = "the connection broke, and the folder that it was to go t
 const ONLY_LIKE: &str =
     "the connection broke, and what is in the folder now may be it or another one like it";
 
+const UNKNOWN: &str = "the connection broke, and where the message is now cannot be told any more";
+
 /// Leaves a message as it is, with the reason.
 fn parked(doubt: &Doubt, reason: &str) -> Verdict {
     Verdict::Ended(Outcome::Parked(RemoteError::Refused {
@@ -330,6 +334,8 @@ mod tests {
                 (none, true, true, because(NOT_FOUND)),
                 (none, false, false, gone.clone()),
                 (none, false, true, gone.clone()),
+                (Arrival::Unknown, false, false, because(UNKNOWN)),
+                (Arrival::Unknown, true, false, because(UNKNOWN)),
             ] {
                 for is_read in [true, false] {
                     let facts = Facts {

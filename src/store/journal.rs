@@ -92,6 +92,8 @@ pub struct OpenTarget {
 pub enum Arrival {
     /// Nothing.
     Missing,
+    /// Nobody knows: what the message looked like went with a lost cache, or with the original.
+    Unknown,
     /// Messages like it: which of them it is cannot be told.
     Like,
     /// The message itself.

@@ -118,8 +118,17 @@ pub(super) fn arrival(
     Ok(match uid {
         Some(uid) => Arrival::At(Address { validity: now, uid }),
         None if is_any_like(cache, place, lowest)? => Arrival::Like,
-        None => Arrival::Missing,
+        None if is_described(cache, place.message)? => Arrival::Missing,
+        None => Arrival::Unknown,
     })
+}
+
+/// Whether anything is known of a message by which it could be told.
+fn is_described(cache: &Connection, message: MessageId) -> Result<bool, StoreError> {
+    cache
+        .prepare_cached("SELECT 1 FROM message WHERE id = ?1")
+        .and_then(|mut statement| statement.exists([signed(message.get())]))
+        .doing("look for a message")
 }
 
 /// Whether anything came to a mailbox from `floor` on that has the size and the Message-ID of a message, or none like it.

@@ -12,6 +12,7 @@ use sterna::mail::safe_text::SafeText;
 use sterna::mail::uid::{ModSeq, Uid};
 use sterna::mail::uid_set::UidSet;
 use sterna::store::bodies::StoredBody;
+use sterna::store::journal::Arrival;
 use sterna::store::sync_state::{FetchedHeader, FlagChange};
 
 use crate::support::{Fixture, check_cache, header, listed, selected, validity};
@@ -412,6 +413,34 @@ fn a_lost_cache_is_projected_again_as_the_headers_come_back() {
         [(two.message, 0), (one.message, 0)],
         "under their old numbers"
     );
+}
+
+#[test]
+fn what_a_lost_cache_knew_of_a_message_is_not_taken_for_its_absence() {
+    let place = Place::new(1);
+    let (inbox, archive) = (place.fixture.inbox, place.archive);
+    let message = place.fixture.target(1).message;
+    let arrived = |fixture: &Fixture| {
+        let there = Target {
+            message,
+            mailbox: archive,
+        };
+        fixture.reader().arrival(there, None).unwrap()
+    };
+    assert_eq!(arrived(&place.fixture), Arrival::Missing);
+    place.record(
+        Change::Move { to: archive },
+        vec![Target {
+            message,
+            mailbox: inbox,
+        }],
+    );
+    let fixture = place.fixture.reopen(|paths| {
+        std::fs::remove_dir_all(&paths.cache).unwrap();
+    });
+    mailboxes(&fixture);
+    fixture.writer().selected(archive, selected(7, 0)).unwrap();
+    assert_eq!(arrived(&fixture), Arrival::Unknown);
 }
 
 #[test]
