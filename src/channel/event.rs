@@ -4,7 +4,7 @@ use crate::channel::damage::Replaced;
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::key::Key;
 use crate::channel::ledger::Ledger;
-use crate::channel::operation::{GroupId, OperationId, Outcome, Target, Ticket};
+use crate::channel::operation::{GroupId, OperationId, Outcome, Stands, Target, Ticket};
 use crate::channel::rows::{FolderRow, Keywords, RowKey, Window};
 use crate::channel::save::SaveOutcome;
 use crate::channel::view::MessageView;
@@ -214,6 +214,8 @@ pub enum Event {
         n_skipped: usize,
         /// A message put back, where it is now; `None` where none was.
         cursor: Option<Target>,
+        /// Why the action stands; `None` where it was taken back.
+        stands: Option<Stands>,
         /// Done again instead of taken back.
         redo: bool,
         /// Operations now open.

@@ -184,4 +184,35 @@ pub struct Undone {
     pub n_skipped: usize,
     /// A message put back, where it is now: the cursor's place. `None` where none was.
     pub cursor: Option<Target>,
+    /// Why the action stands; `None` where it was taken back. It is not offered again: the next undo is about the one before.
+    pub stands: Option<Stands>,
+}
+
+/// Why the newest action cannot be taken back. Nothing older is taken back in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stands {
+    /// The messages are deleted for good.
+    Deleted,
+    /// The server has made the folder; there may be mail in it.
+    FolderMade,
+    /// The server has deleted the folder with what was in it.
+    FolderDeleted,
+    /// The server did not tell the address of the copy.
+    UnknownCopy,
+    /// Somebody has changed since all that it changed.
+    NothingLeft,
+}
+
+impl Stands {
+    /// The reason in words, to come after a colon.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Deleted => "deleted for good",
+            Self::FolderMade => "the folder is made",
+            Self::FolderDeleted => "the folder is deleted",
+            Self::UnknownCopy => "the server did not say which message is the copy",
+            Self::NothingLeft => "nothing of it is left",
+        }
+    }
 }

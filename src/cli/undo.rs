@@ -28,6 +28,13 @@ pub fn run(context: &mut Context<'_>, carry: Carry, is_redo: bool) -> Result<Exi
     } else {
         ("there is nothing to take back", "taken back")
     };
+    if let Some(stands) = undone.stands {
+        let text = format!(
+            "the last action cannot be taken back: {}; undo again for the one before",
+            stands.words()
+        );
+        return Err(Failure::new(Exit::Data, text));
+    }
     if undone.label.is_empty() && undone.n_restored == 0 && undone.n_skipped == 0 {
         return Err(Failure::new(Exit::Data, nothing));
     }

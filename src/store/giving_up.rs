@@ -94,6 +94,9 @@ pub(super) fn end_holds(state: &Connection) -> Result<(), StoreError> {
 }
 
 /// Opens refused targets again, at the addresses that their messages have now; `None` where there are none.
+///
+/// What was claimed with a floor stays claimed: the copy may have been made before the refusal (of a removal, where MOVE is
+/// not offered), and a second one must not come of it. The engine looks first.
 pub(super) fn retry(
     state: &Connection,
     cache: &Connection,
@@ -106,7 +109,7 @@ pub(super) fn retry(
     )?;
     let n_rows = state
         .prepare_cached(
-            "UPDATE operation_target SET state = 0, reason = '', to_validity = 0, to_uid_next = 0
+            "UPDATE operation_target SET state = CASE WHEN to_validity > 0 THEN 4 ELSE 0 END, reason = ''
              WHERE operation = ?1 AND state = 3",
         )
         .and_then(|mut statement| statement.execute([operation.0]))

@@ -12,6 +12,7 @@ use crate::store::changes::Columns;
 use crate::store::placements::{self, Placement};
 use crate::store::sql::{Doing, now, run, signed, transaction};
 use crate::store::undo::{Group, Step};
+use crate::store::undo_target::name_text;
 use crate::store::{failpoint, folders, numbers};
 
 /// Commits an action on those of its targets that exist.
@@ -195,7 +196,7 @@ impl Entry<'_> {
             | FolderChange::Delete { mailbox }
             | FolderChange::Subscribe { mailbox, .. } => {
                 let name = folders::name(cache, *mailbox)?.ok_or(StoreError::Gone)?;
-                before = String::from_utf8(name.raw().to_vec()).unwrap_or_default();
+                before = name_text(&name);
                 *mailbox
             }
         };

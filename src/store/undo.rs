@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::channel::error::StoreError;
-use crate::channel::operation::{Change, GroupId, OperationId, Target};
+use crate::channel::operation::{Change, GroupId, OperationId, Stands, Target};
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::store::journal::state as code;
 use crate::store::placements::{self, Placement};
 use crate::store::sql::{Doing, small};
-use crate::store::undo_target::{back, entries, folder_back};
+use crate::store::undo_target::{back, entries, folder_back, stands};
 
 /// A group that can be taken back or done again.
 #[derive(Debug, Clone)]
@@ -46,6 +46,8 @@ pub(super) struct Plan {
     pub skipped: BTreeSet<MessageId>,
     /// Folders put back.
     pub n_folders: usize,
+    /// Why what is done of it stays; `None` where nothing of it is done, since all of it was given up before.
+    pub stands: Option<Stands>,
 }
 
 impl Plan {
@@ -149,6 +151,9 @@ pub(super) fn take_back(
     let entries = entries(state, group.id)?;
     let sent = [code::DONE, code::SENT, code::MARKED];
     for entry in &entries {
+        if entry.state != code::UNDONE {
+            plan.stands.get_or_insert(stands(&entry.change));
+        }
         let Some(message) = entry.message else {
             folder_back(state, cache, entry, &mut plan)?;
             continue;

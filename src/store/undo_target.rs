@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::channel::error::StoreError;
-use crate::channel::operation::{Change, FolderChange, GroupId, OperationId, Target};
+use crate::channel::operation::{Change, FolderChange, GroupId, OperationId, Stands, Target};
 use crate::mail::flag::Flags;
 use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::message_id::MessageId;
@@ -118,6 +118,19 @@ pub(super) fn back(
     })
 }
 
+/// Why a change stays that nothing leads back from.
+pub(super) const fn stands(change: &Change) -> Stands {
+    match change {
+        Change::Delete => Stands::Deleted,
+        Change::Copy { .. } => Stands::UnknownCopy,
+        Change::Folder(FolderChange::Create { .. }) => Stands::FolderMade,
+        Change::Folder(FolderChange::Delete { .. }) => Stands::FolderDeleted,
+        Change::Flag { .. } | Change::Keyword { .. } | Change::Move { .. } | Change::Folder(_) => {
+            Stands::NothingLeft
+        }
+    }
+}
+
 /// Whether this placement is surely the copy that the operation made: a deletion is for good.
 fn is_the_copy(
     state: &Connection,
@@ -196,7 +209,7 @@ fn former_name(
     state: &Connection,
     operation: OperationId,
 ) -> Result<Option<MailboxName>, StoreError> {
-    let name: Option<Vec<u8>> = state
+    let name: Option<String> = state
         .prepare_cached(
             "SELECT before_keywords FROM operation_target WHERE operation = ?1 AND message = 0",
         )
@@ -205,9 +218,33 @@ fn former_name(
                 .query_row([operation.0], |row| row.get::<_, String>(0))
                 .optional()
         })
-        .doing("read the name of a folder")?
-        .map(String::into_bytes);
+        .doing("read the name of a folder")?;
     Ok(name
         .filter(|name| !name.is_empty())
-        .map(|name| MailboxName::from_raw(&name)))
+        .map(|name| named(&name)))
+}
+
+/// Stands before a name that is not UTF-8: what follows has one character for each byte.
+const BYTES: char = '\u{1}';
+
+/// A name as a text, without loss: servers may have names that are not UTF-8.
+pub(super) fn name_text(name: &MailboxName) -> String {
+    std::str::from_utf8(name.raw()).map_or_else(
+        |_| {
+            let bytes = name.raw().iter().copied().map(char::from);
+            std::iter::once(BYTES).chain(bytes).collect()
+        },
+        str::to_owned,
+    )
+}
+
+/// The name that [`name_text`] made this of.
+fn named(text: &str) -> MailboxName {
+    match text.strip_prefix(BYTES) {
+        Some(bytes) => {
+            let bytes = bytes.chars().filter_map(|byte| u8::try_from(byte).ok());
+            MailboxName::from_raw(&bytes.collect::<Vec<u8>>())
+        }
+        None => MailboxName::from_raw(text.as_bytes()),
+    }
 }

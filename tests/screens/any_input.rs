@@ -124,6 +124,7 @@ fn a_step() -> impl Strategy<Value = Step> {
             n_restored: 1,
             n_skipped: 2,
             cursor: Some(Target { message: id(message), mailbox: INBOX }),
+            stands: None,
             redo,
             n_pending: 0,
         }),

@@ -143,6 +143,7 @@ fn undone(ticket: Ticket, label: &str, rows: &[MessageRow], redo: bool) -> Event
         n_restored: rows.len(),
         n_skipped: 0,
         cursor: rows.first().map(target),
+        stands: None,
         redo,
         n_pending: 0,
     }

@@ -4,7 +4,7 @@ use sterna::app::model::Settings;
 use sterna::channel::effect::Effect;
 use sterna::channel::error::RemoteError;
 use sterna::channel::event::{Event, Mouse};
-use sterna::channel::operation::{Change, FolderChange, OperationId, Outcome};
+use sterna::channel::operation::{Change, FolderChange, OperationId, Outcome, Stands, Ticket};
 use sterna::command::preset::Pane;
 use sterna::config::ui_settings::{After, UiSettings};
 use sterna::mail::flag::{Keyword, SystemFlag};
@@ -253,6 +253,24 @@ fn undo_puts_the_cursor_on_what_came_back_and_redo_takes_it_away() {
     assert!(screen.shows("nothing to take back"));
     screen.press("ctrl-r ctrl-r");
     assert!(screen.shows("nothing to do again"));
+}
+
+#[test]
+fn what_cannot_be_taken_back_is_said() {
+    let mut screen = narrow();
+    let subject = screen.subject().to_owned();
+    screen.send(Event::Undone {
+        ticket: Ticket(1),
+        label: "delete".to_owned(),
+        n_restored: 0,
+        n_skipped: 0,
+        cursor: None,
+        stands: Some(Stands::Deleted),
+        redo: false,
+        n_pending: 0,
+    });
+    assert!(screen.shows("the last action cannot be taken back: deleted for good"));
+    assert_eq!(screen.subject(), subject);
 }
 
 #[test]

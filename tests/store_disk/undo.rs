@@ -2,7 +2,7 @@
 
 use sterna::channel::ledger::LedgerState;
 use sterna::channel::operation::{
-    Action, Change, FolderChange, OperationId, Outcome, Target, Ticket,
+    Action, Change, FolderChange, OperationId, Outcome, Stands, Target, Ticket,
 };
 use sterna::mail::flag::{Keyword, SystemFlag};
 use sterna::mail::mailbox::{MailboxId, MailboxName};
@@ -10,7 +10,7 @@ use sterna::store::journal::{FolderState, OpenOperation};
 use sterna::store::sync_state::FlagChange;
 
 use crate::moves::{Place, address, mailboxes, moved, placed, refused};
-use crate::support::{listed, validity};
+use crate::support::{GUARD, listed, validity};
 
 fn open(place: &Place) -> Vec<OpenOperation> {
     let account = place.fixture.account;
@@ -218,7 +218,9 @@ fn a_copy_is_taken_back_by_the_address_that_the_server_told_and_never_by_a_guess
     let copy = place.record(change, vec![two]);
     place.close(copy, two, Outcome::Done(None));
     place.arrives(place.archive, moved(2, 9));
-    assert_eq!(undo(&place), nothing(), "nobody knows which copy is ours");
+    let stands = place.fixture.writer().undo_now().unwrap().stands;
+    assert_eq!(stands, Some(Stands::UnknownCopy));
+    assert_eq!(counts(&place), (2, 1));
 }
 
 #[test]
@@ -231,8 +233,97 @@ fn a_deletion_for_good_is_taken_back_only_before_it_is_sent() {
     archive(&place, 1..=1);
     let deletion = place.record(Change::Delete, vec![two]);
     place.close(deletion, two, Outcome::Done(None));
+    // It is said, and nothing older is touched before it is asked for.
+    let undone = place.fixture.writer().undo_now().unwrap();
+    assert_eq!(undone.stands, Some(Stands::Deleted));
+    assert_eq!((undone.n_restored, counts(&place)), (0, (0, 1)));
     assert_eq!(undo(&place), done(1, 0), "the archive before it");
     assert_eq!(counts(&place), (1, 0));
+}
+
+#[test]
+fn a_folder_that_is_made_stands_and_the_action_before_it_too() {
+    let place = Place::new(1);
+    archive(&place, 1..=1);
+    let (operation, _) = create(&place, "Lists");
+    let writer = place.fixture.writer();
+    assert!(writer.claim_folder(operation).unwrap());
+    writer.close_folder(operation, Outcome::Done(None)).unwrap();
+    let undone = writer.undo_now().unwrap();
+    assert_eq!(undone.stands, Some(Stands::FolderMade));
+    assert_eq!(counts(&place), (0, 1));
+}
+
+#[test]
+fn a_renamed_folder_gets_its_name_back_when_that_is_not_utf_8() {
+    let place = Place::new(1);
+    let mut odd = listed("odd", None);
+    odd.name = MailboxName::from_raw(b"caf\xe9");
+    let names = vec![listed("INBOX", None), listed("Archive", None), odd.clone()];
+    let writer = place.fixture.writer();
+    let folder = writer.listing(place.fixture.account, names).unwrap()[2].1;
+    let to = MailboxName::from_display("coffee");
+    let rename = FolderChange::Rename {
+        mailbox: folder,
+        to,
+    };
+    let recorded = place.action(vec![Change::Folder(rename)], Vec::new());
+    let operation = recorded.operations[0];
+    assert!(writer.claim_folder(operation).unwrap());
+    writer.close_folder(operation, Outcome::Done(None)).unwrap();
+    assert_eq!(undo(&place), done(1, 0));
+    let back = FolderChange::Rename {
+        mailbox: folder,
+        to: odd.name,
+    };
+    assert_eq!(open(&place)[0].change, Change::Folder(back));
+}
+
+#[test]
+fn what_another_process_claims_meanwhile_is_led_back_and_not_called_unsent() {
+    let place = Place::new(1);
+    let (operation, _) = archive(&place, 1..=1);
+    let other = rusqlite::Connection::open(place.fixture.paths.data.join("state.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    other
+        .execute("UPDATE operation_target SET state = 4", [])
+        .unwrap();
+    let writer = place.fixture.writer();
+    let (tell, undone) = crossbeam_channel::bounded(1);
+    let undoing = std::thread::spawn(move || tell.send(writer.undo_now().unwrap()).unwrap());
+    // Long enough to look at the journal; nothing is decided before the claim stands.
+    let patience = std::time::Duration::from_millis(300);
+    assert!(undone.recv_timeout(patience).is_err());
+    other.execute_batch("COMMIT").unwrap();
+    assert_eq!(undone.recv_timeout(GUARD).unwrap().n_restored, 1);
+    undoing.join().unwrap();
+    let open = open(&place);
+    assert_eq!((open[0].id, open[0].targets[0].is_sent), (operation, true));
+    let inbox = place.fixture.inbox;
+    assert_eq!(open[1].change, Change::Move { to: inbox });
+    place.check();
+    // And a claimed one is not given up.
+    assert!(
+        !place
+            .fixture
+            .writer()
+            .drop_operation_now(operation)
+            .unwrap()
+    );
+}
+
+#[test]
+fn what_was_refused_after_the_copy_is_looked_for_before_it_is_sent_again() {
+    let place = Place::new(1);
+    let (operation, targets) = archive(&place, 1..=1);
+    let writer = place.fixture.writer();
+    let claims = vec![(operation, targets[0])];
+    writer.claim(claims, Some(address(30))).unwrap();
+    place.close(operation, targets[0], refused());
+    assert!(writer.retry_now(operation).unwrap());
+    let again = open(&place)[0].targets[0];
+    assert!(again.is_sent, "the copy may be there");
+    assert_eq!(again.floor, Some(address(30)));
 }
 
 #[test]

@@ -126,6 +126,7 @@ fn answered(model: &mut Model, event: Event) -> Vec<Effect> {
             n_restored,
             n_skipped,
             cursor,
+            stands,
             redo,
             n_pending,
             ..
@@ -136,6 +137,7 @@ fn answered(model: &mut Model, event: Event) -> Vec<Effect> {
                 n_restored,
                 n_skipped,
                 cursor,
+                stands,
                 redo,
             };
             undo::undone(model, came)
@@ -146,9 +148,7 @@ fn answered(model: &mut Model, event: Event) -> Vec<Effect> {
             serial,
             targets,
             n_matching,
-        } => {
-            return select::found(model, serial, targets, n_matching);
-        }
+        } => return select::found(model, serial, targets, n_matching),
         Event::Keywords(keywords) => return tags::arrived(model, keywords),
         Event::Whereabouts { target, others } => {
             return message::found_elsewhere(model, target, &others);

@@ -5,7 +5,7 @@ use crate::app::present::folders::shown_name;
 use crate::app::present::number::grouped;
 use crate::app::update::{notice, rows};
 use crate::channel::effect::Effect;
-use crate::channel::operation::{Target, Ticket};
+use crate::channel::operation::{Stands, Target, Ticket};
 use crate::command::preset::Pane;
 
 /// Takes the newest action back.
@@ -32,12 +32,21 @@ pub struct Came<'a> {
     pub n_skipped: usize,
     /// A message put back, where it is now.
     pub cursor: Option<Target>,
+    /// Why the action stands.
+    pub stands: Option<Stands>,
     /// Done again instead of taken back.
     pub redo: bool,
 }
 
 /// The journal answered: the cursor goes to the first message that came back, if its folder is open.
 pub fn undone(model: &mut Model, came: Came) -> Vec<Effect> {
+    if let Some(stands) = came.stands {
+        let why = stands.words();
+        return notice::say(
+            model,
+            &format!("the last action cannot be taken back: {why}"),
+        );
+    }
     if came.label.is_empty() {
         let text = if came.redo {
             "nothing to do again"
