@@ -157,7 +157,7 @@ mod tests {
             Meaning::Nothing
         );
         assert_eq!(
-            keymap.meaning(Pane::List, &parse_sequence("X").unwrap()),
+            keymap.meaning(Pane::List, &parse_sequence("Y").unwrap()),
             Meaning::Nothing
         );
     }
