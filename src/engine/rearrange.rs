@@ -135,6 +135,8 @@ impl Link<'_> {
         let answer = match change {
             FolderChange::Create { name } => self.session.create(name),
             FolderChange::Rename { mailbox, to } => match self.name_of(*mailbox)? {
+                // It was done, and so far that we ended before the journal knew.
+                Some(from) if was_sent && from == *to => return Ok(Outcome::Done(None)),
                 Some(from) => self.session.rename(&from, to),
                 None => return Ok(Outcome::Gone),
             },

@@ -108,6 +108,9 @@ pub(super) fn close(
         if !matches!(outcome, Outcome::Parked(_)) {
             end_local(state, operation, *target)?;
         }
+        if matches!(outcome, Outcome::Done(_) | Outcome::Marked(_)) {
+            end_marked(state, operation, target.message)?;
+        }
         ended.push((*target, outcome.clone()));
     }
     recount(state, operation)?;
@@ -184,6 +187,23 @@ fn end_local(state: &Connection, operation: OperationId, target: Target) -> Resu
         })
         .map(|_| ())
         .doing("end a keyword on this machine")
+}
+
+/// Ends what hides a marked original in the mailbox to which its message has come again, under another address.
+fn end_marked(
+    state: &Connection,
+    operation: OperationId,
+    message: MessageId,
+) -> Result<(), StoreError> {
+    state
+        .prepare_cached(
+            "UPDATE operation_target SET state = 1
+             WHERE message = ?2 AND state IN (0, 4, 6, 7) AND state = 7 AND operation < ?1
+             AND mailbox = (SELECT mailbox FROM operation WHERE id = ?1 AND kind IN ('move', 'copy'))",
+        )
+        .and_then(|mut statement| statement.execute(params![operation.0, signed(message.get())]))
+        .map(|_| ())
+        .doing("end the hiding of an original")
 }
 
 /// Counts the targets of an operation that have not ended.

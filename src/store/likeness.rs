@@ -148,6 +148,23 @@ fn is_any_like(cache: &Connection, place: Target, floor: u32) -> Result<bool, St
         .doing("look for messages like one")
 }
 
+/// Whether two messages have the same Message-ID (or none, and the same date) and the same size.
+pub(super) fn is_alike(
+    cache: &Connection,
+    one: MessageId,
+    other: MessageId,
+) -> Result<bool, StoreError> {
+    cache
+        .prepare_cached(
+            "SELECT 1 FROM message n JOIN message o ON o.id = ?2 WHERE n.id = ?1 AND n.size_bytes = o.size_bytes
+             AND n.message_id = o.message_id AND (o.message_id <> '' OR n.internal_date = o.internal_date)",
+        )
+        .and_then(|mut statement| {
+            statement.exists(params![signed(one.get()), signed(other.get())])
+        })
+        .doing("compare two messages")
+}
+
 /// The UID of the one message that came to a mailbox from `floor` on with the content of `message`; `None` where there is
 /// none, or more than one.
 pub(super) fn came_like(

@@ -95,6 +95,7 @@ impl Worker {
     /// Cache first, then the journal.
     pub(super) fn close_operations(&mut self, closing: Closing) -> Result<(), StoreError> {
         self.pending.refresh(&self.state)?;
+        let closing = outcomes::believed(&self.cache, &self.pending, closing)?;
         let closing = outcomes::with_dependents(&self.cache, &self.pending, closing)?;
         failpoint::pass("close.before-cache");
         let (closed, files) = transaction(&self.cache, |cache| {

@@ -13,7 +13,7 @@ use crate::mail::safe_text::SafeText;
 use crate::mail::uid::{Uid, UidValidity};
 use crate::store::changes::apply;
 use crate::store::pending::{Layer, Pending};
-use crate::store::placements::{Placement, Tally};
+use crate::store::placements::{self, Placement, Tally};
 use crate::store::projection::{self, Except};
 use crate::store::{likeness, truth};
 
@@ -83,6 +83,54 @@ pub(super) fn with_dependents(
     Ok(closing)
 }
 
+/// Takes the addresses out that a server told and that cannot be: another message stands there, or it was given out before
+/// the command was sent.
+pub(super) fn believed(
+    cache: &Connection,
+    pending: &Pending,
+    mut closing: Closing,
+) -> Result<Closing, StoreError> {
+    for (operation, outcomes) in &mut closing {
+        for (target, outcome) in outcomes {
+            let (Outcome::Done(address) | Outcome::Marked(address)) = outcome else {
+                continue;
+            };
+            let mut layers = pending.of(target.message).iter();
+            let layer = layers.find(|layer| {
+                layer.operation == *operation && layer.mailbox == target.mailbox && layer.is_open()
+            });
+            if let Some((told, layer)) = address.zip(layer)
+                && !is_believable(cache, target.message, layer, told)?
+            {
+                tracing::warn!(?told, "an address of another message was told");
+                *address = None;
+            }
+        }
+    }
+    Ok(closing)
+}
+
+fn is_believable(
+    cache: &Connection,
+    message: MessageId,
+    layer: &Layer,
+    told: Address,
+) -> Result<bool, StoreError> {
+    let Some(to) = layer.change.destination() else {
+        return Ok(true);
+    };
+    if placements::place(cache, to, told.validity)?.is_none() {
+        return Ok(true); // Of a UIDVALIDITY that is not known here: it is never looked up.
+    }
+    Ok(match truth::at(cache, to, told.uid)? {
+        Some(row) if row.target.message == message => true,
+        Some(row) => likeness::is_alike(cache, row.target.message, message)?,
+        None => layer.floor.is_none_or(|(validity, uid_next)| {
+            told.validity.get() != validity || told.uid.get() >= uid_next
+        }),
+    })
+}
+
 fn all(closing: &Closing) -> impl Iterator<Item = (OperationId, Target)> {
     closing.iter().flat_map(|(operation, outcomes)| {
         let outcomes = outcomes.iter();
@@ -115,8 +163,7 @@ pub(super) fn close(
             if !matches!(outcome, Outcome::Local | Outcome::Marked(_)) {
                 except.insert((*operation, *target));
             }
-            let mut layers = layers.iter();
-            let Some(layer) = layers.find(|layer| {
+            let Some(layer) = layers.iter().find(|layer| {
                 layer.operation == *operation && layer.mailbox == target.mailbox && layer.is_open()
             }) else {
                 continue;
@@ -124,6 +171,7 @@ pub(super) fn close(
             let mut end = End {
                 cache,
                 target: *target,
+                layers,
                 layer,
                 tally: &mut tally,
                 closed: &mut closed,
@@ -173,6 +221,7 @@ fn superseded(
 struct End<'a> {
     cache: &'a Connection,
     target: Target,
+    layers: &'a [Layer],
     layer: &'a Layer,
     tally: &'a mut Tally,
     closed: &'a mut Closed,
@@ -243,10 +292,27 @@ impl End<'_> {
             Some(address) => Some(address),
             None => self.found(to)?,
         };
+        self.replace_marked(to)?;
         let double = truth::arrive(self.cache, row, to, address, self.tally)?;
         if let Some(double) = double {
             self.closed.doubles.push((to, double, row.target.message));
             self.closed.left.push(double);
+        }
+        Ok(())
+    }
+
+    /// An original that stays in the destination, marked and hidden, is not what arrives there: its place in the list is free.
+    fn replace_marked(&mut self, to: MailboxId) -> Result<(), StoreError> {
+        let there = Target {
+            mailbox: to,
+            ..self.target
+        };
+        let Some(row) = truth::find(self.cache, there)? else {
+            return Ok(());
+        };
+        let mut layers = self.layers.iter();
+        if layers.any(|layer| layer.is_marked && layer.operation == row.operation) {
+            truth::take(self.cache, there, self.tally)?;
         }
         Ok(())
     }

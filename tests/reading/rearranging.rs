@@ -134,6 +134,33 @@ fn an_answer_that_was_lost_is_found_out() {
 }
 
 #[test]
+fn a_rename_that_is_known_to_be_done_is_not_sent_again() {
+    let (place, mut desk) = synced(Dialect::full());
+    let mailbox = desk.mailbox("Lists/rust");
+    let to = name("Rust");
+    let recorded = rearrange(&desk, FolderChange::Rename { mailbox, to });
+    // Everything but the last word in the journal: as a kill leaves it.
+    assert!(
+        desk.store
+            .writer()
+            .claim_folder(recorded.operations[0])
+            .unwrap()
+    );
+    place.server.rename_mailbox("Lists/rust", "Rust");
+    desk.sync();
+    place.refuse("RENAME", "NO it is called so already");
+    desk.sync();
+    assert_eq!(desk.reader.n_pending(None).unwrap(), 0);
+    assert!(
+        desk.reader
+            .open_operations(desk.account)
+            .unwrap()
+            .is_empty()
+    );
+    assert_equal(&place.server, &mut desk, "renamed once");
+}
+
+#[test]
 fn a_folder_that_is_refused_gives_back_what_was_to_go_there() {
     let (place, mut desk) = synced(Dialect::full());
     let receipts = create(&desk, "Receipts");

@@ -183,6 +183,32 @@ fn a_move_is_shown_at_once_and_bound_by_the_address_that_the_server_tells() {
 }
 
 #[test]
+fn an_address_of_another_message_is_not_believed() {
+    let place = Place::new(3);
+    place.arrives(place.archive, moved(3, 40));
+    let other = place.rows(place.archive)[0].key.message;
+    let target = place.fixture.target(1);
+    let operation = place.record(Change::Move { to: place.archive }, vec![target]);
+    let body = StoredBody::Whole(b"of the other".to_vec());
+    let writer = place.fixture.writer();
+    writer.body(other, body.clone());
+    writer.flush().unwrap();
+    place.close(operation, target, Outcome::Done(Some(address(40))));
+    let mut list = place.list(place.archive);
+    list.sort_by_key(|(_, uid)| *uid);
+    assert_eq!(list, [(target.message, 0), (other, 40)]);
+    let mut reader = place.fixture.reader();
+    assert_eq!(reader.body(other).unwrap(), Some(body));
+    // Nor one that was given out before the command left.
+    let target = place.fixture.target(2);
+    let operation = place.record(Change::Move { to: place.archive }, vec![target]);
+    let claims = vec![(operation, target)];
+    writer.claim(claims, Some(address(50))).unwrap();
+    place.close(operation, target, Outcome::Done(Some(address(49))));
+    assert!(place.list(place.archive).contains(&(target.message, 0)));
+}
+
+#[test]
 fn a_refused_move_comes_back_with_what_waited_for_it() {
     let place = Place::new(3);
     let (inbox, archive, spare) = (place.fixture.inbox, place.archive, place.spare);

@@ -2,7 +2,7 @@
 
 use sterna::channel::ledger::LedgerState;
 use sterna::channel::operation::{
-    Action, Change, FolderChange, OperationId, Outcome, Stands, Target, Ticket,
+    Action, Address, Change, FolderChange, OperationId, Outcome, Stands, Target, Ticket,
 };
 use sterna::mail::flag::{Keyword, SystemFlag};
 use sterna::mail::mailbox::{MailboxId, MailboxName};
@@ -432,6 +432,44 @@ fn an_original_that_stays_marked_is_hidden_until_it_goes_or_is_unmarked() {
     writer.flush().unwrap();
     place.check();
     assert_eq!(counts(&place), (1, 2));
+}
+
+#[test]
+fn a_message_that_comes_back_beside_its_marked_original_is_shown() {
+    let place = Place::new(1);
+    let inbox = place.fixture.inbox;
+    let (operation, targets) = archive(&place, 1..=1);
+    let message = targets[0].message;
+    let there = Outcome::Marked(Some(address(5)));
+    place.close(operation, targets[0], there);
+    assert_eq!(undo(&place), done(1, 0));
+    let here = Address {
+        validity: validity(1),
+        uid: sterna::mail::uid::Uid::new(9).unwrap(),
+    };
+    let back = open(&place)[0].id;
+    let from = placed(place.archive, message);
+    place.close(back, from, Outcome::Done(Some(here)));
+    assert_eq!(
+        (place.list(inbox), counts(&place)),
+        (vec![(message, 9)], (1, 0))
+    );
+    let Place {
+        fixture,
+        archive,
+        spare,
+    } = place;
+    let place = Place {
+        fixture: fixture.crash_and_open(),
+        archive,
+        spare,
+    };
+    // The original is a message of its own from now on.
+    place.fixture.insert(vec![crate::support::header(1)]);
+    place.check();
+    let list = place.list(inbox);
+    assert_eq!(list.len(), 2);
+    assert!(list.contains(&(message, 9)));
 }
 
 #[test]
