@@ -1,7 +1,7 @@
 //! Both sides agree in the end, whatever happens on the way: local actions, rivals, cuts, lost caches and restarts in any
 //! order. The embedded server is the model; every run is repeated by its seed.
 //!
-//! `STERNA_ORDERS` sets how many seeds there are.
+//! `STERNA_ORDERS` sets how many seeds there are, `STERNA_FIRST` with which to begin.
 
 #![allow(
     clippy::unwrap_used,
