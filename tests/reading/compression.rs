@@ -153,7 +153,7 @@ fn a_cut_in_the_compressed_stream_heals() {
     let place = place(Dialect::full(), 200);
     let mut desk = place.open();
     // One connection after the other breaks a little later, the first in clear, the last far into the compressed part.
-    for after in (400..4_000).step_by(300) {
+    for after in (400..3_000).step_by(200) {
         place.fault(Fault::always(FaultKind::CutAfter(after)));
         assert!(
             desk.once(&sterna::engine::once::Errands::Everything)
