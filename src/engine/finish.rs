@@ -188,20 +188,18 @@ impl Link<'_> {
         }
     }
 
-    fn new_ended(&mut self, from: u32) {
+    fn new_ended(&mut self, low: u32) {
         let Some(selection) = &mut self.selection else {
             return;
         };
-        let last = selection
-            .highest_uid
-            .max(selection.uid_next.saturating_sub(1));
-        selection.n_in_vain = if selection.uid_next > last {
-            selection.n_in_vain.saturating_add(1)
-        } else {
+        let before = selection.from;
+        let covered = selection.told_from(low);
+        selection.n_in_vain = if selection.from > before {
             0
+        } else {
+            selection.n_in_vain.saturating_add(1)
         };
-        selection.uid_next = selection.uid_next.max(last.saturating_add(1));
-        self.flush_covering(UidSet::from_range(from, last));
+        self.flush_covering(covered);
     }
 
     fn newest_ended(&mut self) {
@@ -211,13 +209,7 @@ impl Link<'_> {
         let Some(selection) = &mut self.selection else {
             return;
         };
-        let last = selection
-            .highest_uid
-            .max(selection.uid_next.saturating_sub(1));
-        selection.uid_next = selection.uid_next.max(last.saturating_add(1));
-        let covered = lowest
-            .map(|lowest| UidSet::from_range(lowest, last))
-            .unwrap_or_default();
+        let covered = selection.told_from(lowest.unwrap_or(u32::MAX));
         self.flush_covering(covered);
     }
 

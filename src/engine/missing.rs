@@ -5,7 +5,7 @@ use crate::engine::link::Link;
 use crate::engine::seq_map::MOST;
 use crate::engine::step::Step;
 use crate::mail::mailbox::MailboxId;
-use crate::mail::uid::Uid;
+use crate::mail::uid::{ModSeq, Uid};
 use crate::mail::uid_set::UidSet;
 use crate::remote::command::Command;
 use crate::remote::{fetch, search};
@@ -20,26 +20,35 @@ const MOST_IN_VAIN: u32 = 16;
 const MOST_RANGES: usize = 100;
 
 impl Link<'_> {
-    /// Asks for the headers from a UID on, but for those that are here: a message that was moved or copied there is known
-    /// by COPYUID.
+    /// Asks for the headers from a UID on. Of those that are here (a message that was moved there is known by COPYUID,
+    /// others may have come over the other connection) the flags: what changed before this connection was told of them,
+    /// nobody will push.
     pub(super) fn ask_from(&mut self, from: u32) -> Result<(), RemoteError> {
         let Some((low, mailbox)) = Uid::new(from).zip(self.selected()) else {
             return Ok(());
         };
-        let told = self.told_beyond(mailbox, from)?;
+        let here = self.known_beyond(mailbox, from)?;
         let capabilities = self.session.capabilities();
-        let command = if told.is_empty() || told.ranges().len() > MOST_RANGES {
-            fetch::headers_from(low, capabilities)
-        } else {
-            let unknown = UidSet::from_range(from, u32::MAX - 1).minus(&told);
-            fetch::headers(&unknown, capabilities)
-        };
-        self.send(command, Step::New { from });
+        if here.is_empty() || here.ranges().len() > MOST_RANGES {
+            let command = fetch::headers_from(low, capabilities);
+            self.send(command, Step::New { from });
+            return Ok(());
+        }
+        let unknown = UidSet::from_range(from, u32::MAX - 1).minus(&here);
+        let headers = fetch::headers(&unknown, capabilities);
+        // With mod-sequences, so that what the other connection was told later is not undone.
+        let since = self.has_mod_seqs().then(|| ModSeq::new(1));
+        let flags = fetch::flags(&here, since, capabilities);
+        if let Some(selection) = &mut self.selection {
+            selection.elsewhere = here;
+        }
+        self.send(flags, Step::ChangedFlags);
+        self.send(headers, Step::New { from });
         Ok(())
     }
 
     /// UIDs that are known before the mailbox was read so far.
-    pub(super) fn told_beyond(
+    pub(super) fn known_beyond(
         &mut self,
         mailbox: MailboxId,
         uid_next: u32,

@@ -52,11 +52,9 @@ impl Link<'_> {
         };
         let capabilities = self.session.capabilities();
         let has_qresync = capabilities.has("QRESYNC") && self.resync == Level::Full;
-        let has_condstore = (capabilities.has("CONDSTORE") || capabilities.has("QRESYNC"))
-            && self.resync >= Level::ModSeq;
-        let mode = Mode::choose(has_qresync, has_condstore, &known);
+        let mode = Mode::choose(has_qresync, self.has_mod_seqs(), &known);
         let (is_known, uid_next) = (known.validity.is_some(), known.uid_next.max(1));
-        let known_to = self.told_beyond(mailbox, uid_next)?.max();
+        let known_to = self.known_beyond(mailbox, uid_next)?.max();
         let known_to = known_to.map_or(uid_next - 1, Uid::get);
         let parameter = mode.parameter(known_to);
         let Ok(command) = select::select(&info.name, parameter) else {
@@ -74,6 +72,13 @@ impl Link<'_> {
         }
         self.ask_unknown_rights(&info);
         Ok(())
+    }
+
+    /// Whether the server counts changes. RFC 7162 §3.1; whoever has QRESYNC has CONDSTORE.
+    pub(super) fn has_mod_seqs(&self) -> bool {
+        let capabilities = self.session.capabilities();
+        self.resync >= Level::ModSeq
+            && (capabilities.has("CONDSTORE") || capabilities.has("QRESYNC"))
     }
 
     /// Has the store learn what SELECT told, and asks for the rest.
@@ -179,7 +184,7 @@ impl Link<'_> {
         if selection.wants_new {
             selection.wants_new = false;
             selection.is_fresh = false;
-            let from = selection.uid_next.max(selection.known.uid_next).max(1);
+            let from = selection.from;
             self.end_idle();
             return self.ask_from(from);
         }
@@ -241,7 +246,7 @@ impl Link<'_> {
         let Some(validity) = selection.validity else {
             return;
         };
-        let uid_next = selection.uid_next.max(selection.known.uid_next);
+        let uid_next = selection.from.max(selection.known.uid_next);
         self.writer.sync_point(
             selection.mailbox,
             validity,

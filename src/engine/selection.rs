@@ -78,8 +78,12 @@ pub struct Selection {
     pub is_open: bool,
     /// UIDVALIDITY as told; `None` until then.
     pub validity: Option<UidValidity>,
-    /// UIDNEXT as told, raised by what was fetched; 0 while unknown.
+    /// UIDNEXT as told; 0 where it was not.
     pub uid_next: u32,
+    /// From this UID on the server has told this connection nothing; what another one was told counts not.
+    pub from: u32,
+    /// UIDs from there on whose headers came another way, so that their flags alone are asked for.
+    pub elsewhere: UidSet,
     /// Messages, as told and counted on.
     pub exists: u32,
     /// HIGHESTMODSEQ at SELECT; zero for none.
@@ -100,7 +104,7 @@ pub struct Selection {
     pub seqs: Option<SeqMap>,
     /// Untagged data belongs to the mailbox selected before, until `[CLOSED]`. RFC 7162 §3.2.11.
     pub is_behind_closed: bool,
-    /// More messages exist than are known: fetch from `uid_next` on.
+    /// More messages exist than are known: fetch from `from` on.
     pub wants_new: bool,
     /// The numbers do not add up: ask which UIDs exist.
     pub wants_count: bool,
@@ -152,6 +156,8 @@ impl Selection {
             is_open: false,
             validity: None,
             uid_next: 0,
+            from: known.uid_next.max(1),
+            elsewhere: UidSet::new(),
             exists: 0,
             highest: ModSeq::new(0),
             seen: ModSeq::new(0),
@@ -205,6 +211,17 @@ impl Selection {
         if let Some(seqs) = &mut self.seqs {
             seqs.exists(n);
         }
+    }
+
+    /// The server has answered for every UID from `low` on: gives the UIDs of which all is told now. Where it does not say
+    /// UIDNEXT these are all that can be; who thinks of more would look for them.
+    pub fn told_from(&mut self, low: u32) -> UidSet {
+        let unheard = self.elsewhere.minus(&self.reported);
+        let heard = self.elsewhere.minus(&unheard).max().map_or(0, Uid::get);
+        let last = self.uid_next.saturating_sub(1);
+        let last = last.max(self.highest_uid).max(heard);
+        self.from = self.from.max(last.saturating_add(1));
+        UidSet::from_range(low, if self.uid_next > 0 { last } else { u32::MAX })
     }
 
     /// Whether the server's count and ours disagree although nothing should be missing.
