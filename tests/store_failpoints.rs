@@ -15,7 +15,7 @@ use std::process::Command;
 
 use crossbeam_channel::unbounded;
 use sterna::channel::ledger::LedgerState;
-use sterna::channel::operation::{Action, Address, Change, Outcome, Target, Ticket};
+use sterna::channel::operation::{Action, Address, Change, FolderChange, Outcome, Target, Ticket};
 use sterna::mail::account::{
     AccountId, AccountSettings, Endpoint, Offline, SecretSource, Security,
 };
@@ -171,6 +171,7 @@ fn session(directory: &Path) -> Vec<(u32, Vec<String>, bool)> {
             validity,
         },
     );
+    think_better_of_a_folder(&store, &mut reader, account);
     let three = reader
         .message_at(mailbox, validity, message(3))
         .unwrap()
@@ -257,6 +258,27 @@ fn take_back(store: &Store, reader: &mut Reader, place: &Place) {
     }
     assert!(!is_archived(reader));
     assert!(reader.row(target.message, place.mailbox).unwrap().is_some());
+}
+
+/// A folder is to be made, and that is taken back before the server hears of it.
+fn think_better_of_a_folder(store: &Store, reader: &mut Reader, account: AccountId) {
+    let name = MailboxName::from_display("Lists");
+    let is_shown = |reader: &mut Reader| {
+        let rows = reader.folders().unwrap();
+        rows.iter().any(|row| row.name.as_str() == "Lists")
+    };
+    let writer = store.writer();
+    let open = reader.open_operations(account).unwrap();
+    if !open.iter().any(|operation| operation.folder.is_some()) {
+        assert!(!is_shown(reader), "nobody is to make it any more");
+        let change = Change::Folder(FolderChange::Create { name });
+        let mut action = Action::new(Ticket(4), account, change, Vec::new());
+        action.label = String::from("create");
+        writer.record_now(action).unwrap();
+    }
+    assert!(is_shown(reader));
+    assert_eq!(writer.undo_now().unwrap().label, "create");
+    assert!(!is_shown(reader));
 }
 
 /// The child: does nothing unless the test below started it.

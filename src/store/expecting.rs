@@ -8,7 +8,7 @@ use crate::mail::account::AccountId;
 use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::store::sql::{Doing, small, transaction};
 use crate::store::worker::Worker;
-use crate::store::{folders, journal};
+use crate::store::{failpoint, folders, journal};
 
 /// Why an operation is parked whose destination will not be.
 const UNBORN: &str = "the folder it goes to was not created";
@@ -57,6 +57,30 @@ impl Worker {
         let Some((account, mailbox)) = journal::folder_of(&self.state, operation)? else {
             return Ok(());
         };
+        failpoint::pass("folder.before-abandon");
+        self.abandon(account, mailbox)
+    }
+
+    /// Lets go of folders that were to be created by operations that have ended since: a crash came between the two. What is
+    /// in the cache is read first, since the journal knew of it earlier.
+    pub(super) fn abandon_rest(&mut self) -> Result<(), StoreError> {
+        let accounts: Vec<AccountId> = self.accounts.iter().map(|account| account.id).collect();
+        for account in accounts {
+            let unborn = folders::unborn(&self.cache, account)?;
+            if unborn.is_empty() {
+                continue;
+            }
+            let expected = expected(&self.state)?;
+            for mailbox in unborn {
+                if expected.iter().all(|(_, awaited, _)| *awaited != mailbox) {
+                    self.abandon(account, mailbox)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn abandon(&mut self, account: AccountId, mailbox: MailboxId) -> Result<(), StoreError> {
         self.changes.folders = true;
         if !folders::unborn(&self.cache, account)?.contains(&mailbox) {
             self.publish();

@@ -2,7 +2,7 @@
 //! is passed for the N-th time. Without the feature `failpoints` every point compiles to nothing.
 
 /// The points, each right before or right after something becomes durable.
-pub const NAMES: [&str; 19] = [
+pub const NAMES: [&str; 20] = [
     "journal.before-commit",
     "journal.after-commit",
     "projection.before-commit",
@@ -19,6 +19,7 @@ pub const NAMES: [&str; 19] = [
     "undo.between",
     "undo.before-commit",
     "undo.after-commit",
+    "folder.before-abandon",
     "ids.after-commit",
     "body.before-rename",
     "body.after-rename",

@@ -137,6 +137,7 @@ impl Worker {
     /// Projects every open operation: after a crash between two commits, and after a lost cache.
     pub(super) fn project_all(&mut self) -> Result<(), StoreError> {
         self.conceive_all()?;
+        self.abandon_rest()?;
         self.pending.refresh(&self.state)?;
         // What operations show or hide that are not open any more goes back.
         let mut messages = projection::projected(&self.cache)?;

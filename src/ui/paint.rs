@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear};
+use unicode_width::UnicodeWidthStr;
 
 use crate::app::layout::Area;
 use crate::mail::safe_text::SafeText;
@@ -123,6 +124,7 @@ pub fn joint(frame: &mut Frame, x: u16, y: u16, symbol: &'static str, theme: &Th
 pub fn window(frame: &mut Frame, area: Rect, theme: &Theme, name: &SafeText) -> Rect {
     let area = area.intersection(frame.area());
     frame.render_widget(Clear, area);
+    cut_wide(frame, area);
     frame.buffer_mut().set_style(area, theme.text);
     let name = cut(name, usize::from(area.width).saturating_sub(6));
     let block = Block::bordered()
@@ -140,6 +142,19 @@ pub fn window(frame: &mut Frame, area: Rect, theme: &Theme, name: &SafeText) -> 
         x: inner.x.saturating_add(1),
         width: inner.width.saturating_sub(2),
         ..inner
+    }
+}
+
+/// Takes away wide characters that reach into an area from the left: a terminal would draw them over its edge.
+fn cut_wide(frame: &mut Frame, area: Rect) {
+    let Some(x) = area.x.checked_sub(1) else {
+        return;
+    };
+    for y in area.top()..area.bottom() {
+        let cell = frame.buffer_mut().cell_mut((x, y));
+        if let Some(cell) = cell.filter(|cell| cell.symbol().width() > 1) {
+            cell.set_symbol(" ");
+        }
     }
 }
 
