@@ -2,6 +2,8 @@
 
 use std::num::NonZeroU64;
 
+use serde::{Deserialize, Serialize};
+
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::uid::{Uid, UidValidity};
@@ -9,7 +11,7 @@ use crate::mail::uid::{Uid, UidValidity};
 /// Names a message for good: given out by `state.db`, never reused, there before any server knows the message.
 ///
 /// What the model, the journal and every event carry. Where the message is, its placements say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct MessageId(NonZeroU64);
 
 impl MessageId {
