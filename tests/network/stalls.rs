@@ -5,9 +5,11 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sterna::channel::event::Connection;
+use sterna::channel::event::{Connection, Event};
 use sterna::channel::job::Job;
 use sterna::demo::dialect::Dialect;
+use sterna::demo::server::Server;
+use sterna::engine::Engine;
 use sterna::engine::pace::Pace;
 use sterna::remote::capability::Capabilities;
 use sterna::remote::clock::{Ahead, Clock};
@@ -15,10 +17,10 @@ use sterna::remote::select;
 use sterna::remote::session::Session;
 use sterna::remote::wire::Wire;
 
-use crate::chaos::{Toxic, Weather};
+use crate::chaos::{AFTER_LOGIN, Toxic, Weather};
 use crate::count;
 use crate::equal::{difference, until_equal};
-use crate::place::{deliver, stop};
+use crate::place::{Desk, GUARD, deliver, stop};
 use crate::random::Random;
 use crate::weather::through_proxy;
 
@@ -111,7 +113,7 @@ fn a_stalled_connection_is_left_at_once_when_the_user_says_so() {
         let (mut place, proxy) = through_proxy(Dialect::full(), 40);
         place.pace.silence = Duration::from_hours(1);
         // Behind the login, which waits by a clock of its own.
-        let at = random.between(400, 4_000);
+        let at = random.between(AFTER_LOGIN, 4_000);
         proxy.set(Weather {
             up: Vec::new(),
             down: vec![Toxic::Stall(at)],
@@ -119,7 +121,7 @@ fn a_stalled_connection_is_left_at_once_when_the_user_says_so() {
         let mut desk = place.open();
         let engine = desk.engine();
         assert!(
-            proxy.await_traffic(crate::place::GUARD, |seen| {
+            proxy.await_traffic(GUARD, |seen| {
                 seen.first()
                     .is_some_and(|one| one.answered.len() as u64 >= at)
             }),
@@ -136,6 +138,42 @@ fn a_stalled_connection_is_left_at_once_when_the_user_says_so() {
     }
 }
 
+/// Waits until the lane has taken all orders, and so has read what came before them.
+fn listen(engine: &Engine) {
+    let until = Instant::now() + GUARD;
+    // An order may come between a look at the socket and one at the orders; the next comes behind both.
+    for _ in 0..2 {
+        engine.submit(Job::JournalChanged);
+        while !engine.post().is_heard() {
+            assert!(Instant::now() < until, "the lane does not listen");
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// Lets time pass until the engine gives its connection up; gives the seconds.
+fn seconds_until_given_up(desk: &mut Desk, engine: &Engine, ahead: &Ahead, what: &str) -> u64 {
+    // In steps, or the machine would seem to have slept.
+    for seconds in (5..600).step_by(5) {
+        ahead.pass(Duration::from_secs(5));
+        listen(engine);
+        desk.drain();
+        let is_offline = |event: &Event| {
+            matches!(
+                event,
+                Event::Connection {
+                    state: Connection::Offline { .. },
+                    ..
+                }
+            )
+        };
+        if desk.seen.iter().any(is_offline) {
+            return seconds;
+        }
+    }
+    panic!("{what}: it is never given up");
+}
+
 /// The default waits, by an injected clock: a line that died within a response is given up within a minute.
 #[test]
 fn a_dead_line_is_noticed_within_a_minute_and_all_is_well_after() {
@@ -144,28 +182,51 @@ fn a_dead_line_is_noticed_within_a_minute_and_all_is_well_after() {
         let mut random = Random::new(seed ^ 0xdead);
         let (mut place, proxy) = through_proxy(Dialect::full(), 40);
         place.pace.silence = Pace::default().silence;
-        let at = random.between(400, 4_000);
+        // Behind the login, which waits by a clock of its own.
+        let at = random.between(AFTER_LOGIN, 4_000);
         proxy.set(Weather {
             up: Vec::new(),
             down: vec![Toxic::Stall(at)],
         });
+        let what = format!("seed {seed}, silent after {at} bytes");
         let ahead = Arc::new(Ahead::default());
         let mut desk = place.open();
         desk.setup.clock = Clock::ahead_by(&ahead);
         let engine = desk.engine();
-        assert!(proxy.await_traffic(crate::place::GUARD, |seen| {
-            seen.first()
-                .is_some_and(|one| one.answered.len() as u64 >= at)
-        }));
+        assert!(
+            proxy.await_traffic(GUARD, |seen| seen
+                .first()
+                .is_some_and(|one| one.n_given >= at)),
+            "{what}: never so much"
+        );
         deliver(&place.server, "INBOX", 900, &[]);
         proxy.set(Weather::default());
-        // In steps, or the machine would seem to have slept.
-        for _ in 0..3 {
-            ahead.pass(Duration::from_secs(20));
-            engine.submit(Job::JournalChanged);
-        }
-        until_equal(&place.server, &mut desk, &format!("seed {seed}"));
+        // What came before the silence is read, or the silence would begin with that.
+        listen(&engine);
+        let seconds = seconds_until_given_up(&mut desk, &engine, &ahead, &what);
+        // One step more than a minute: that it was given up may be heard in the next.
+        assert!((60..=65).contains(&seconds), "{what}: {seconds} s");
+        until_equal_as_time_passes(&place.server, &mut desk, &engine, &ahead, &what);
         stop(engine);
+    }
+}
+
+/// Waits until the cache equals the server. The other lane may be waiting for a dead line too, and tells nobody: so time
+/// goes on, slowly enough for who is alive.
+fn until_equal_as_time_passes(
+    server: &Server,
+    desk: &mut Desk,
+    engine: &Engine,
+    ahead: &Ahead,
+    what: &str,
+) {
+    let until = Instant::now() + GUARD;
+    while let Some(difference) = difference(server, desk) {
+        assert!(Instant::now() < until, "{what}: never equal: {difference}");
+        if desk.events.recv_timeout(Duration::from_millis(20)).is_err() {
+            ahead.pass(Duration::from_secs(1));
+            engine.probe();
+        }
     }
 }
 

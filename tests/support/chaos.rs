@@ -12,6 +12,10 @@ use std::time::{Duration, Instant};
 
 use crate::random::Random;
 
+/// A server that can everything has let its user in before it has said so many bytes. Silence before that is waited for by
+/// another clock than silence behind it, and longer.
+pub const AFTER_LOGIN: u64 = 600;
+
 /// What happens to the bytes of one direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Toxic {
@@ -48,8 +52,7 @@ pub const KINDS: [&str; 8] = [
 impl Toxic {
     /// One of a kind, as chance has it.
     pub fn of(kind: &str, random: &mut Random) -> Self {
-        // Silence before the session has begun is waited for by another clock, and longer.
-        let least = if kind == "stall" { 300 } else { 0 };
+        let least = if kind == "stall" { AFTER_LOGIN } else { 0 };
         let at = random.between(least, 4_000);
         match kind {
             "latency" => Self::Latency(Duration::from_millis(random.between(1, 8))),
@@ -105,6 +108,8 @@ impl Weather {
 pub struct Traffic {
     pub asked: Vec<u8>,
     pub answered: Vec<u8>,
+    /// How many bytes of the answers the client was given, all in all.
+    pub n_given: u64,
 }
 
 /// A listening port that leads to a server's port, also while that server is stopped and started.
@@ -189,7 +194,7 @@ impl Proxy {
         let mut state = self.shared.lock();
         let taken = state.seen.clone();
         for traffic in &mut state.seen {
-            *traffic = Traffic::default();
+            (traffic.asked, traffic.answered) = (Vec::new(), Vec::new());
         }
         drop(state);
         taken
@@ -318,6 +323,7 @@ impl Carrier {
                     return self.end();
                 }
                 n_carried += n as u64;
+                self.given(n_carried);
                 rest = behind;
                 if let Some(toxic) = toxic {
                     return self.strike(toxic);
@@ -347,6 +353,14 @@ impl Carrier {
         drop(state);
         self.shared.changed.notify_all();
         !is_frozen
+    }
+
+    /// Tells how much the client was given.
+    fn given(&self, n: u64) {
+        if self.way == Way::Down {
+            self.shared.lock().seen[self.index].n_given = n;
+            self.shared.changed.notify_all();
+        }
     }
 
     /// How many bytes go next, and what strikes behind them.
