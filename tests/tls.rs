@@ -17,6 +17,7 @@ mod pty;
 #[allow(dead_code)]
 #[path = "support/script.rs"]
 mod script;
+#[allow(dead_code)]
 #[path = "support/tls_front.rs"]
 mod tls_front;
 

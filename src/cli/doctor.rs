@@ -9,7 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::folders::json;
 use crate::cli::run::{Context, Failure};
 use crate::cli::server::exit_of;
-use crate::engine::checkup::{Checkup, Finding, Outcome};
+use crate::engine::findings::{Checkup, Finding, Outcome};
 use crate::mail::account::{AccountSettings, Security};
 use crate::mail::safe_text::SafeText;
 
@@ -30,6 +30,23 @@ struct DoctorJson {
     capabilities: Vec<String>,
     /// Empty where there was no login.
     ways: Vec<WayJson>,
+    /// `null` where the account cannot send.
+    submission: Option<SubmissionJson>,
+}
+
+/// What was found out about the server that takes an account's mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct SubmissionJson {
+    /// The submission server, as typed.
+    host: String,
+    /// Its TCP port.
+    port: u16,
+    /// `tls`, `starttls` or `plain`.
+    security: &'static str,
+    /// In the order in which they were made.
+    checks: Vec<CheckJson>,
+    /// What the server offers in its answer to EHLO, less what `disable` names; sorted, upper case.
+    capabilities: Vec<String>,
 }
 
 /// One check.
@@ -75,11 +92,15 @@ pub fn run(context: &mut Context<'_>, doctor: &Doctor) -> Result<Exit, Failure> 
         if !doctor.output.json {
             context.say(&format!("looking at {}…", settings.name));
         }
-        let checkup = context.servers.examine(&settings);
+        let (imap, smtp) = context.servers.examine(&settings);
+        let mut failures = [Some(&imap), smtp.as_ref()]
+            .into_iter()
+            .flatten()
+            .filter_map(|checkup| checkup.failure.as_ref());
         if exit == Exit::Done {
-            exit = checkup.failure.as_ref().map_or(Exit::Done, exit_of);
+            exit = failures.next().map_or(Exit::Done, exit_of);
         }
-        rows.push(row(&settings, &checkup));
+        rows.push(row(&settings, &imap, smtp.as_ref()));
     }
     let printed = if doctor.output.json {
         json(&rows)?
@@ -105,7 +126,7 @@ fn chosen(context: &Context<'_>, wanted: Option<&str>) -> Result<Vec<AccountSett
     }
 }
 
-fn row(settings: &AccountSettings, checkup: &Checkup) -> DoctorJson {
+fn row(settings: &AccountSettings, checkup: &Checkup, smtp: Option<&Checkup>) -> DoctorJson {
     DoctorJson {
         account: settings.name.clone(),
         host: settings.imap.host.clone(),
@@ -123,6 +144,17 @@ fn row(settings: &AccountSettings, checkup: &Checkup) -> DoctorJson {
                 why: Some(choice.why.clone()).filter(|why| !why.is_empty()),
             })
             .collect(),
+        submission: settings
+            .smtp
+            .as_ref()
+            .zip(smtp)
+            .map(|(endpoint, checkup)| SubmissionJson {
+                host: endpoint.host.clone(),
+                port: endpoint.port,
+                security: security(endpoint.security),
+                checks: checkup.findings.iter().map(check).collect(),
+                capabilities: checkup.capabilities.clone(),
+            }),
     }
 }
 
@@ -157,7 +189,35 @@ fn text(row: &DoctorJson) -> String {
         row.port,
         row.security
     );
-    for check in &row.checks {
+    list(&mut text, &row.checks);
+    if !row.ways.is_empty() {
+        text.push_str("\n  How Sterna works with this server:\n\n");
+    }
+    for way in &row.ways {
+        let _ = writeln!(text, "  {:<26} {}: {}", way.need, way.way, way.effect);
+        if let Some(why) = &way.why {
+            let _ = writeln!(text, "  {:<26} because {why}", "");
+        }
+    }
+    offers(&mut text, &row.capabilities);
+    let Some(submission) = &row.submission else {
+        text.push_str("\n  No mail can be sent from this account: it has no smtp.\n");
+        return text;
+    };
+    let _ = writeln!(
+        text,
+        "\n  Sending: {}, port {}, {}\n",
+        SafeText::line(&submission.host),
+        submission.port,
+        submission.security
+    );
+    list(&mut text, &submission.checks);
+    offers(&mut text, &submission.capabilities);
+    text
+}
+
+fn list(text: &mut String, checks: &[CheckJson]) {
+    for check in checks {
         let _ = writeln!(
             text,
             "  {:<9} {:<13} {}",
@@ -167,21 +227,10 @@ fn text(row: &DoctorJson) -> String {
             let _ = writeln!(text, "  {:<9} {:<13} ▸ {mend}", "", "");
         }
     }
-    if row.ways.is_empty() {
-        return text;
+}
+
+fn offers(text: &mut String, names: &[String]) {
+    if !names.is_empty() {
+        let _ = writeln!(text, "\n  {:<26} {}", "it offers", names.join(" "));
     }
-    text.push_str("\n  How Sterna works with this server:\n\n");
-    for way in &row.ways {
-        let _ = writeln!(text, "  {:<26} {}: {}", way.need, way.way, way.effect);
-        if let Some(why) = &way.why {
-            let _ = writeln!(text, "  {:<26} because {why}", "");
-        }
-    }
-    let _ = writeln!(
-        text,
-        "\n  {:<26} {}",
-        "it offers",
-        row.capabilities.join(" ")
-    );
-    text
 }

@@ -11,12 +11,13 @@ use crate::cli::exit::Exit;
 use crate::cli::place::Place;
 use crate::config::keeper::Keeper;
 use crate::engine::append::{self, Feed};
-use crate::engine::checkup::{self, Checkup};
 use crate::engine::find::{self, Want};
+use crate::engine::findings::Checkup;
 use crate::engine::once::{self, Errands, Report};
 use crate::engine::peers::{Message, Peers};
 use crate::engine::whole::{self, Wanted};
 use crate::engine::{Setup, lock};
+use crate::engine::{checkup, checkup_submission};
 use crate::mail::account::{AccountId, AccountSettings, SecretSource};
 use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::message_id::MessageKey;
@@ -98,9 +99,13 @@ impl<'a> Servers<'a> {
         self.find_by_holder(account, keys, want)
     }
 
-    /// Examines the way to an account's server over a connection of its own, whoever holds the account.
-    pub fn examine(&self, settings: &AccountSettings) -> Checkup {
-        checkup::run(settings, &self.place.paths.data, self.secret_of(settings))
+    /// Examines the ways to an account's servers over connections of their own, whoever holds the account: the mail
+    /// server, and the submission server where there is one.
+    pub fn examine(&self, settings: &AccountSettings) -> (Checkup, Option<Checkup>) {
+        let (data, secret) = (&self.place.paths.data, self.secret_of(settings));
+        let imap = checkup::run(settings, data, secret.clone());
+        let examine = |smtp| checkup_submission::run(settings, smtp, data, secret);
+        (imap, settings.smtp.as_ref().map(examine))
     }
 
     /// Brings whole messages of a mailbox into the store, batch by batch, as `next` asks for them; none ends it. What

@@ -1,22 +1,31 @@
-//! `sterna trust ACCOUNT`: shows the certificate of an account's server and, once the user has compared it, trusts its
-//! key. The only way to a pin.
+//! `sterna trust ACCOUNT`: shows the certificates of an account's servers, of the mail server first, and, once the user has
+//! compared one, trusts its key. The only way to a pin.
 
 use std::io::BufRead;
 
 use crate::channel::certificate::{Certificate, Mend, Untrusted};
 use crate::cli::exit::Exit;
 use crate::cli::run::{Context, Failure};
-use crate::engine::trust::{self, Pins, Protocol, Standing};
-use crate::mail::account::{AccountSettings, Security};
+use crate::engine::trust::{self, Pins, Standing};
+use crate::mail::account::{AccountSettings, Endpoint, Protocol, Security};
 use crate::mail::fingerprint::TYPED_DIGITS;
 
 /// What takes a pin back that is no longer needed.
 const FORGET: &str = "forget";
 
-/// Asks on `out`, reads the answer from `input`.
+/// One of an account's servers, and the keys that are trusted.
+struct Server<'a> {
+    settings: &'a AccountSettings,
+    protocol: Protocol,
+    endpoint: &'a Endpoint,
+    pins: Pins,
+}
+
+/// Asks on `out`, reads the answers from `input`.
 ///
 /// # Errors
-/// No such account or a wrong answer (65), a certificate that cannot be trusted (77), or as the connection says.
+/// No such account or a wrong answer (65), a certificate that cannot be trusted (77), or as the connection says. The other
+/// server is looked at all the same; the first failure is told.
 pub fn run(
     context: &mut Context<'_>,
     account: &str,
@@ -27,28 +36,59 @@ pub fn run(
         let text = format!("there is no account \"{account}\"");
         return Err(Failure::new(Exit::Data, text));
     };
-    if settings.imap.security == Security::Plain {
+    let both = [
+        Some((Protocol::Imap, &settings.imap)),
+        settings.smtp.as_ref().map(|smtp| (Protocol::Smtp, smtp)),
+    ];
+    let servers: Vec<_> = both
+        .into_iter()
+        .flatten()
+        .filter(|(_, endpoint)| endpoint.security != Security::Plain)
+        .collect();
+    if servers.is_empty() {
         context.print(
             "This account uses no TLS (security = \"plain\"): there is nothing to trust.\n",
         )?;
-        return Ok(Exit::Done);
     }
-    let pins = Pins::of(&context.place.paths.data, account);
-    match trust::look(settings)? {
-        Standing::Accepted => accepted(context, settings, &pins, input),
-        Standing::Refused(problem) => refused(context, settings, &pins, &problem, input),
+    let mut exit = Ok(Exit::Done);
+    for (n, (protocol, endpoint)) in servers.into_iter().enumerate() {
+        let blank = if n == 0 { "" } else { "\n" };
+        let Endpoint { host, port, .. } = endpoint;
+        context.print(&format!("{blank}{}: {host}, port {port}\n", protocol.key()))?;
+        let server = Server {
+            settings,
+            protocol,
+            endpoint,
+            pins: Pins::of(&context.place.paths.data, account),
+        };
+        let looked = look(context, &server, input);
+        if let (Err(_), Err(further)) = (&exit, &looked) {
+            context.print(&format!("{}\n", further.text))?;
+        }
+        exit = exit.and(looked);
+    }
+    exit
+}
+
+fn look(
+    context: &mut Context<'_>,
+    server: &Server<'_>,
+    input: &mut dyn BufRead,
+) -> Result<Exit, Failure> {
+    match trust::look(server.settings, server.protocol, server.endpoint)? {
+        Standing::Accepted => accepted(context, server, input),
+        Standing::Refused(problem) => refused(context, server, &problem, input),
     }
 }
 
 fn accepted(
     context: &mut Context<'_>,
-    settings: &AccountSettings,
-    pins: &Pins,
+    server: &Server<'_>,
     input: &mut dyn BufRead,
 ) -> Result<Exit, Failure> {
     context.print("The certificate is accepted as it is: the authorities vouch for it.\n")?;
     // What cannot be read is not known to be no pin; forgetting it is the mend.
-    if matches!(pins.get(Protocol::Imap, &settings.imap), Ok(None)) {
+    if matches!(server.pins.get(server.protocol, server.endpoint), Ok(None)) {
         return Ok(Exit::Done);
     }
     context.print(&format!(
@@ -57,15 +97,14 @@ fn accepted(
     if answer(context, input)? != FORGET {
         return Err(Failure::new(Exit::Data, "nothing was changed"));
     }
-    keep(pins.set(Protocol::Imap, &settings.imap, None))?;
+    keep(server.pins.set(server.protocol, server.endpoint, None))?;
     context.print("The key is forgotten.\n")?;
     Ok(Exit::Done)
 }
 
 fn refused(
     context: &mut Context<'_>,
-    settings: &AccountSettings,
-    pins: &Pins,
+    server: &Server<'_>,
     problem: &Untrusted,
     input: &mut dyn BufRead,
 ) -> Result<Exit, Failure> {
@@ -84,12 +123,13 @@ fn refused(
         let text = format!(
             "it cannot be trusted: a certificate must stand for {} now, by its subjectAltName; only the server's owner \
              can mend that",
-            settings.imap.host
+            server.endpoint.host
         );
         return Err(Failure::new(Exit::Permission, text));
     };
     // One that cannot be read is replaced like any other.
-    let before = pins.get(Protocol::Imap, &settings.imap).ok().flatten();
+    let before = server.pins.get(server.protocol, server.endpoint);
+    let before = before.ok().flatten();
     if before == Some(key) {
         context.print("\nThis key is trusted already.\n")?;
         return Ok(Exit::Done);
@@ -102,7 +142,7 @@ fn refused(
     context.print(&format!(
         "\nCompare the first fingerprint with one that you got from the server's owner on another way than this \
          connection.\nTo trust this key for the account {}, type the first {TYPED_DIGITS} digits of that fingerprint: ",
-        settings.name
+        server.settings.name
     ))?;
     if !certificate.sha256.begins_with(&answer(context, input)?) {
         return Err(Failure::new(
@@ -110,7 +150,7 @@ fn refused(
             "these are not the first digits; nothing was changed",
         ));
     }
-    keep(pins.set(Protocol::Imap, &settings.imap, Some(key)))?;
+    keep(server.pins.set(server.protocol, server.endpoint, Some(key)))?;
     context.print("The key is trusted. A screen that is open connects with gr.\n")?;
     Ok(Exit::Done)
 }

@@ -3,12 +3,12 @@
 use toml::Spanned;
 
 use crate::config::checked::{Surroundings, pick};
-use crate::config::checked_server::{Protocol, endpoint};
+use crate::config::checked_server::endpoint;
 use crate::config::error::{Mistake, shell_quoted};
 use crate::config::nearest::nearest;
 use crate::config::raw::{RawAccount, RawFolders, RawServer, Size, Text, Texts};
 use crate::config::value;
-use crate::mail::account::{AccountSettings, Endpoint, Offline, SecretSource};
+use crate::mail::account::{AccountSettings, Endpoint, Offline, Protocol, SecretSource};
 use crate::mail::capability;
 use crate::mail::mailbox::Role;
 use crate::mail::secret::Secret;

@@ -7,36 +7,7 @@ use crate::config::checked_account::missing;
 use crate::config::error::Mistake;
 use crate::config::raw::RawServer;
 use crate::config::value;
-use crate::mail::account::{Endpoint, Security};
-
-/// Whose server.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
-    /// The mail server.
-    Imap,
-    /// The submission server.
-    Smtp,
-}
-
-impl Protocol {
-    /// The key of its table.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Imap => "imap",
-            Self::Smtp => "smtp",
-        }
-    }
-
-    /// RFC 8314 §3.2 and §3.3 for TLS, RFC 3501 §2.1 and RFC 6409 §3.1 else.
-    const fn standard_port(self, security: Security) -> u16 {
-        match (self, security) {
-            (Self::Imap, Security::Tls) => 993,
-            (Self::Imap, _) => 143,
-            (Self::Smtp, Security::Tls) => 465,
-            (Self::Smtp, _) => 587,
-        }
-    }
-}
+use crate::mail::account::{Endpoint, Protocol, Security};
 
 /// Checks a server; `place` names its account.
 pub fn endpoint(

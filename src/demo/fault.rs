@@ -80,6 +80,16 @@ pub enum FaultKind {
         /// The command's name.
         command: String,
     },
+    /// SMTP: closes the connection in the middle of a mail, once so many of its bytes have come.
+    CutBody {
+        /// Bytes of the mail as they came.
+        after: u64,
+    },
+    /// SMTP: as `CutBody`, but reads no further and says nothing.
+    StallBody {
+        /// Bytes of the mail as they came.
+        after: u64,
+    },
     /// Closes the connection when this many bytes were received since it began.
     CutInput(u64),
     /// Sends these raw bytes in place of the greeting.
@@ -88,7 +98,8 @@ pub enum FaultKind {
 
 /// A fault and where it strikes.
 ///
-/// Commands are named in upper case as in `SELECT`, `UID FETCH`, `DONE`; SMTP also has `.` for the end of the data.
+/// Commands are named in upper case as in `SELECT`, `UID FETCH`, `DONE`; SMTP also has `GREETING`, and `.` for the end of
+/// the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// The connection's number, from 1 in order of arrival; `None` for every connection.
@@ -147,6 +158,7 @@ impl Fault {
             | FaultKind::PartOf { command, .. }
             | FaultKind::Rival { command, .. }
             | FaultKind::DropOn { command } => Some(command),
+            FaultKind::CutBody { .. } | FaultKind::StallBody { .. } => Some("DATA"),
             _ => None,
         }
     }

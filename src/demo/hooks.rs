@@ -12,6 +12,7 @@ use crate::demo::rights::Rights;
 use crate::demo::sample;
 use crate::demo::server::Server;
 use crate::demo::shared::{Counts, Logged, Submission, lock};
+use crate::demo::smtp::manner::Manner;
 use crate::demo::state;
 use crate::mail::flag::Flags;
 use crate::mail::mailbox::Role;
@@ -300,6 +301,11 @@ impl Server {
     /// Takes another fault plan for IMAP; open connections follow from their next command on.
     pub fn set_faults(&self, plan: FaultPlan) {
         *lock(&self.shared.imap_faults) = plan;
+    }
+
+    /// Has the sink behave so with the connections that come.
+    pub fn set_manner(&self, manner: Manner) {
+        *lock(&self.shared.manner) = manner;
     }
 
     /// Takes another fault plan for SMTP.

@@ -9,6 +9,7 @@ use crate::demo::dialect::Dialect;
 use crate::demo::fault::FaultPlan;
 use crate::demo::incoming::Incoming;
 use crate::demo::labels;
+use crate::demo::smtp::manner::Manner;
 use crate::demo::state::State;
 
 /// Log entries kept; the oldest go.
@@ -118,6 +119,8 @@ pub struct Shared {
     pub imap_faults: Mutex<FaultPlan>,
     /// Faults of SMTP connections.
     pub smtp_faults: Mutex<FaultPlan>,
+    /// What the sink offers to the connections that come.
+    pub manner: Mutex<Manner>,
     /// Connections are turned away: the server is stopped or paused.
     pub closed: AtomicBool,
     /// Numbers given out: IMAP, SMTP.
@@ -142,6 +145,7 @@ impl Shared {
             dialect: Mutex::new(dialect),
             imap_faults: Mutex::new(imap),
             smtp_faults: Mutex::new(smtp),
+            manner: Mutex::default(),
             closed: AtomicBool::new(false),
             numbers: [AtomicU32::new(0), AtomicU32::new(0)],
         }

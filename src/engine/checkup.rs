@@ -1,118 +1,23 @@
-//! The examination behind `doctor`: one connection of its own, step by step, every step told with what was seen. It
-//! changes nothing on the server and nothing in the store.
+//! The examination of an account's mail server, behind `doctor`: one connection of its own, step by step, every step told
+//! with what was seen. It changes nothing on the server and nothing in the store.
 
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::channel::error::RemoteError;
+use crate::engine::findings::{Check, Checkup, Outcome, Way};
 use crate::engine::listing::{Listing, listed};
-use crate::engine::mends::mend;
 use crate::engine::namespaces::Spaces;
 use crate::engine::opening;
-use crate::mail::account::{AccountSettings, Security};
+use crate::mail::account::{AccountSettings, Protocol};
 use crate::mail::mailbox::{MailboxName, Role};
-use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::remote::capability::Capabilities;
 use crate::remote::command::Command;
-use crate::remote::connect::Step;
 use crate::remote::response::{Received, Status, Untagged};
 use crate::remote::session::Session;
-use crate::remote::strategy::{self, Choice};
+use crate::remote::strategy;
 use crate::remote::{fetch, list, select};
-
-/// What is looked at, in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Check {
-    /// Name resolution.
-    Name,
-    /// TCP.
-    Connection,
-    /// The handshake and the certificate.
-    Tls,
-    /// The server's first line.
-    Greeting,
-    /// User name and password or token.
-    Login,
-    /// What the server offers.
-    Capabilities,
-    /// Which folder is for what.
-    Folders,
-    /// How much room is left.
-    Room,
-    /// This machine's clock beside the server's.
-    Clock,
-}
-
-impl Check {
-    /// All of them, in order.
-    pub const ALL: [Self; 9] = [
-        Self::Name,
-        Self::Connection,
-        Self::Tls,
-        Self::Greeting,
-        Self::Login,
-        Self::Capabilities,
-        Self::Folders,
-        Self::Room,
-        Self::Clock,
-    ];
-
-    /// The stable name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Connection => "connection",
-            Self::Tls => "tls",
-            Self::Greeting => "greeting",
-            Self::Login => "login",
-            Self::Capabilities => "capabilities",
-            Self::Folders => "folders",
-            Self::Room => "room",
-            Self::Clock => "clock",
-        }
-    }
-}
-
-/// How a check came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// As it should be.
-    Fine,
-    /// It works, but not as well as it could.
-    Doubtful,
-    /// It does not work.
-    Failed,
-    /// Not looked at: something before it failed, or it does not apply.
-    Skipped,
-}
-
-/// What one check found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// Which check.
-    pub check: Check,
-    /// How it came out.
-    pub outcome: Outcome,
-    /// What was seen.
-    pub detail: SafeText,
-    /// What to do; `None` where nothing has to be done.
-    pub mend: Option<SafeText>,
-}
-
-/// What an examination found.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Checkup {
-    /// One for each check, in order.
-    pub findings: Vec<Finding>,
-    /// What the server offers after login, less what is switched off; sorted.
-    pub capabilities: Vec<String>,
-    /// The ways that are taken with it; empty without a login.
-    pub choices: Vec<Choice>,
-    /// Why it ended early; `None` when every check could be made.
-    pub failure: Option<RemoteError>,
-}
 
 /// Newest messages that are looked at: a message that was moved in need not be the last that arrived.
 const NEWEST: u32 = 20;
@@ -127,9 +32,14 @@ pub fn run(
     secret: Result<Secret, RemoteError>,
 ) -> Checkup {
     let mut checkup = Checkup::default();
+    let way = Way {
+        settings,
+        protocol: Protocol::Imap,
+        endpoint: &settings.imap,
+    };
     let mut at = Instant::now();
     let mut tell = |step| {
-        checkup.step(settings, &step, at);
+        checkup.step(&way, &step, at);
         at = Instant::now();
     };
     let secret = match secret {
@@ -138,7 +48,7 @@ pub fn run(
             let failure = opening::knock(settings, data, &mut tell)
                 .err()
                 .unwrap_or(error);
-            checkup.fail(settings, failure);
+            checkup.fail(&way, failure);
             return checkup;
         }
     };
@@ -149,95 +59,12 @@ pub fn run(
     });
     match inside {
         Ok(()) => {}
-        Err(error) => checkup.fail(settings, error),
+        Err(error) => checkup.fail(&way, error),
     }
     checkup
 }
 
 impl Checkup {
-    pub(super) fn add(
-        &mut self,
-        check: Check,
-        outcome: Outcome,
-        detail: &str,
-        mend: Option<String>,
-    ) {
-        self.findings.push(Finding {
-            check,
-            outcome,
-            detail: SafeText::line(detail),
-            mend: mend.map(|mend| SafeText::line(&mend)),
-        });
-    }
-
-    pub(super) fn fine(&mut self, check: Check, detail: &str) {
-        self.add(check, Outcome::Fine, detail, None);
-    }
-
-    /// Notes a step of the connection, which took the time since `at`.
-    fn step(&mut self, settings: &AccountSettings, step: &Step, at: Instant) {
-        let ms = at.elapsed().as_millis();
-        match step {
-            Step::Resolved(addresses) => {
-                let all: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-                let (host, all) = (&settings.imap.host, all.join(", "));
-                self.fine(
-                    Check::Name,
-                    &if *host == all {
-                        format!("{host} is an address")
-                    } else {
-                        format!("{host} is {all} ({ms} ms)")
-                    },
-                );
-            }
-            Step::Connected(address) => {
-                self.fine(Check::Connection, &format!("{address} answered ({ms} ms)"));
-                if settings.imap.security == Security::Plain {
-                    let detail = "not used: security = \"plain\", on this machine only";
-                    self.add(Check::Tls, Outcome::Skipped, detail, None);
-                }
-            }
-            Step::Secured(certificate) => {
-                let shown = certificate.as_ref().map_or_else(String::new, |shown| {
-                    let (issuer, from, until) = (&shown.issuer, &shown.from, &shown.until);
-                    format!(
-                        ": issued by {issuer}, valid from {from} to {until}, SHA-256 {}",
-                        shown.sha256
-                    )
-                });
-                let good = "1.2 or newer, and the certificate is good";
-                self.fine(Check::Tls, &format!("{good}{shown} ({ms} ms)"));
-            }
-            Step::Greeted => self.fine(Check::Greeting, &format!("an IMAP server ({ms} ms)")),
-            Step::LoggedIn => {
-                let detail = format!("{} is let in ({ms} ms)", settings.user);
-                self.fine(Check::Login, &detail);
-            }
-        }
-        self.findings.sort_by_key(|finding| finding.check); // STARTTLS greets before TLS.
-    }
-
-    /// The first check without a finding failed; those behind it were not made.
-    fn fail(&mut self, settings: &AccountSettings, error: RemoteError) {
-        let mut rest = Check::ALL.into_iter().filter(|check| {
-            let is_done = |finding: &Finding| finding.check == *check;
-            !self.findings.iter().any(is_done)
-        });
-        let failed = rest.next().unwrap_or(Check::Clock);
-        let rest: Vec<Check> = rest.collect();
-        self.add(
-            failed,
-            Outcome::Failed,
-            &error.to_string(),
-            mend(failed, settings),
-        );
-        for check in rest {
-            self.add(check, Outcome::Skipped, "not tried", None);
-        }
-        self.findings.sort_by_key(|finding| finding.check);
-        self.failure = Some(error);
-    }
-
     /// What a logged-in connection shows.
     fn inside(
         &mut self,

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crate::channel::error::RemoteError;
-use crate::engine::checkup::{self, Check, Checkup, Outcome};
+use crate::engine::checkup;
+use crate::engine::findings::{Check, Checkup, Outcome};
 use crate::engine::lane::Kind;
 use crate::engine::link::Link;
 use crate::engine::step::Step;

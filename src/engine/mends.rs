@@ -1,24 +1,30 @@
 //! What a user can do about a check of `doctor` that failed.
 
-use crate::engine::checkup::Check;
-use crate::mail::account::{AccountSettings, SecretSource, Security};
+use crate::engine::findings::{Check, Way};
+use crate::mail::account::{Protocol, SecretSource, Security};
 
 /// The mend, beside what the error says itself; `None` where that says it all.
 #[must_use]
-pub fn mend(check: Check, settings: &AccountSettings) -> Option<String> {
-    let imap = &settings.imap;
-    let name = &settings.name;
+pub(super) fn mend(check: Check, way: &Way<'_>) -> Option<String> {
+    let (protocol, endpoint, settings) = (way.protocol, way.endpoint, way.settings);
+    let (name, key) = (&settings.name, protocol.key());
+    let what = match protocol {
+        Protocol::Imap => "IMAP",
+        Protocol::Smtp => "submission",
+    };
+    let usual = |security| protocol.standard_port(security);
+    let (tls, starttls) = (usual(Security::Tls), usual(Security::StartTls));
     Some(match check {
         Check::Name => format!(
-            "is this machine online, and is the host of [accounts.{name}] imap spelled as the provider says?"
+            "is this machine online, and is the host of [accounts.{name}] {key} spelled as the provider says?"
         ),
         Check::Connection => format!(
-            "is port {} the provider's IMAP port (993 for tls, 143 for starttls), and does a firewall let it through?",
-            imap.port
+            "is port {} the provider's {what} port ({tls} for tls, {starttls} for starttls), and does a firewall let it through?",
+            endpoint.port
         ),
-        Check::Tls if imap.security == Security::Tls && imap.port == 143 => {
-            "port 143 speaks STARTTLS as a rule: security = \"starttls\", or port = 993".to_owned()
-        }
+        Check::Tls if endpoint.security == Security::Tls && endpoint.port == starttls => format!(
+            "port {starttls} speaks STARTTLS as a rule: security = \"starttls\", or port = {tls}"
+        ),
         Check::Login => match settings.secret {
             SecretSource::Token(_) => {
                 format!(

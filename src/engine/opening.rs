@@ -1,16 +1,18 @@
-//! Opens the session of an account: as the configuration says, with the secret that was got for it, behind the key that
+//! Opens the sessions of an account, with its mail server and its submission server: as the configuration says, with the secret that was got for it, behind the key that
 //! the user trusts.
 
 use std::path::Path;
 
 use crate::channel::error::RemoteError;
 use crate::engine::trust;
-use crate::mail::account::{AccountSettings, SecretSource};
+use crate::mail::account::{AccountSettings, Endpoint, Protocol, SecretSource};
 use crate::mail::secret::Secret;
 use crate::remote::capability;
 use crate::remote::connect::Step;
 use crate::remote::door::{Credential, Door};
 use crate::remote::session::Session;
+use crate::remote::submission::mail::Deadlines;
+use crate::remote::submission::{self, Submission};
 
 /// Connects and logs in, telling each step that is done. `data` is the data directory, `spool` where the store has what is
 /// still coming, `memory` what it keeps of the server's capabilities; empty where the server is to be asked.
@@ -26,7 +28,7 @@ pub fn open(
     tell: &mut dyn FnMut(Step),
 ) -> Result<Session, RemoteError> {
     let remembered = capability::remembered_before(memory);
-    let mut door = door(settings, data, secret)?;
+    let mut door = door(settings, data, secret, Protocol::Imap, &settings.imap)?;
     (door.remembered, door.spool) = (&remembered, spool);
     Session::enter(&door, tell)
 }
@@ -41,13 +43,48 @@ pub fn knock(
     tell: &mut dyn FnMut(Step),
 ) -> Result<(), RemoteError> {
     let nothing = Secret::new(String::new());
-    Session::knock(&door(settings, data, &nothing)?, tell)
+    let door = door(settings, data, &nothing, Protocol::Imap, &settings.imap)?;
+    Session::knock(&door, tell)
+}
+
+/// Connects to the account's submission server and logs in, telling each step that is done.
+///
+/// # Errors
+/// As [`Submission::open`]; `Insecure` also where what the user trusts cannot be read.
+pub fn submission(
+    settings: &AccountSettings,
+    smtp: &Endpoint,
+    data: &Path,
+    secret: &Secret,
+    deadlines: Deadlines,
+    tell: &mut dyn FnMut(Step),
+) -> Result<Submission, RemoteError> {
+    let door = door(settings, data, secret, Protocol::Smtp, smtp)?;
+    Submission::open(&door, deadlines, tell)
+}
+
+/// As far as one comes there without credentials: connects, hears the greeting and what the server offers, hangs up.
+///
+/// # Errors
+/// As [`submission`].
+pub fn knock_submission(
+    settings: &AccountSettings,
+    smtp: &Endpoint,
+    data: &Path,
+    deadlines: Deadlines,
+    tell: &mut dyn FnMut(Step),
+) -> Result<(), RemoteError> {
+    let nothing = Secret::new(String::new());
+    let door = door(settings, data, &nothing, Protocol::Smtp, smtp)?;
+    submission::knock(&door, deadlines, tell)
 }
 
 fn door<'a>(
     settings: &'a AccountSettings,
     data: &Path,
     secret: &Secret,
+    protocol: Protocol,
+    endpoint: &'a Endpoint,
 ) -> Result<Door<'a>, RemoteError> {
     let credential = match settings.secret {
         SecretSource::Token(_) => Credential::Token(secret.clone()),
@@ -55,8 +92,9 @@ fn door<'a>(
     };
     Ok(Door {
         account: &settings.name,
-        endpoint: &settings.imap,
-        pin: trust::pin_of(data, settings)?,
+        protocol,
+        endpoint,
+        pin: trust::pin_of(data, &settings.name, protocol, endpoint)?,
         user: &settings.user,
         credential,
         disable: &settings.disable,

@@ -8,30 +8,13 @@ use std::path::{Path, PathBuf};
 
 use crate::channel::certificate::Untrusted;
 use crate::channel::error::RemoteError;
-use crate::mail::account::{AccountSettings, Endpoint};
+use crate::mail::account::{AccountSettings, Endpoint, Protocol};
 use crate::mail::fingerprint::Fingerprint;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::remote::connect;
 use crate::remote::door::Door;
-
-/// What is pinned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
-    /// The mail server.
-    Imap,
-    /// The submission server.
-    Smtp,
-}
-
-impl Protocol {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Imap => "imap",
-            Self::Smtp => "smtp",
-        }
-    }
-}
+use crate::remote::submission;
 
 /// What a look at a server's certificate came to, pins left aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,37 +103,47 @@ impl Pins {
 /// `imap imap.example.org 993 `, before the fingerprint.
 fn place(protocol: Protocol, at: &Endpoint) -> String {
     let host = at.host.to_ascii_lowercase();
-    format!("{} {host} {} ", protocol.name(), at.port)
+    format!("{} {host} {} ", protocol.key(), at.port)
 }
 
-/// The pin of an account's mail server.
+/// The pin of one of an account's servers.
 ///
 /// # Errors
 /// `Insecure` where the pins cannot be read.
-pub fn pin_of(data: &Path, settings: &AccountSettings) -> Result<Option<Fingerprint>, RemoteError> {
-    let pins = Pins::of(data, &settings.name);
+pub fn pin_of(
+    data: &Path,
+    account: &str,
+    protocol: Protocol,
+    at: &Endpoint,
+) -> Result<Option<Fingerprint>, RemoteError> {
+    let pins = Pins::of(data, account);
     let unreadable = |error: io::Error| RemoteError::Insecure {
         cause: SafeText::line(&format!(
             "what you trust cannot be read: {}: {error}",
             pins.file.display()
         )),
     };
-    pins.get(Protocol::Imap, &settings.imap).map_err(unreadable)
+    pins.get(protocol, at).map_err(unreadable)
 }
 
-/// Looks at the certificate of an account's mail server as if nothing were pinned. No credentials are sent.
+/// Looks at the certificate of one of an account's servers as if nothing were pinned. No credentials are sent.
 ///
 /// # Errors
 /// The server cannot be reached, or there is no TLS to look at.
-pub fn look(settings: &AccountSettings) -> Result<Standing, RemoteError> {
+pub fn look(
+    settings: &AccountSettings,
+    protocol: Protocol,
+    at: &Endpoint,
+) -> Result<Standing, RemoteError> {
     let nothing = Secret::new(String::new());
-    let mut door = Door::new(&settings.imap, &settings.user, &nothing);
-    door.account = &settings.name;
-    match connect::connect(&door, &mut |_| {}) {
-        Ok(wire) => {
-            wire.close();
-            Ok(Standing::Accepted)
-        }
+    let mut door = Door::new(at, &settings.user, &nothing);
+    (door.account, door.protocol) = (&settings.name, protocol);
+    let looked = match protocol {
+        Protocol::Imap => connect::connect(&door, &mut |_| {}).map(|wire| wire.close()),
+        Protocol::Smtp => submission::look(&door),
+    };
+    match looked {
+        Ok(()) => Ok(Standing::Accepted),
         Err(RemoteError::Untrusted(problem)) => Ok(Standing::Refused(problem)),
         Err(error) => Err(error),
     }

@@ -27,10 +27,41 @@ impl AccountId {
 pub enum Security {
     /// TLS from the first byte (RFC 8314 §3).
     Tls,
-    /// Plain text until STARTTLS, then TLS; nothing but the upgrade goes out in clear (RFC 3501 §6.2.1).
+    /// Plain text until STARTTLS, then TLS; nothing but the upgrade goes out in clear (RFC 3501 §6.2.1, RFC 3207).
     StartTls,
     /// No TLS; the configuration accepts it for loopback hosts only.
     Plain,
+}
+
+/// Which of an account's servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// The mail server.
+    Imap,
+    /// The submission server.
+    Smtp,
+}
+
+impl Protocol {
+    /// The key of its table in the configuration.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Imap => "imap",
+            Self::Smtp => "smtp",
+        }
+    }
+
+    /// RFC 8314 §3.2 and §3.3 for TLS, RFC 3501 §2.1 and RFC 6409 §3.1 else.
+    #[must_use]
+    pub const fn standard_port(self, security: Security) -> u16 {
+        match (self, security) {
+            (Self::Imap, Security::Tls) => 993,
+            (Self::Imap, _) => 143,
+            (Self::Smtp, Security::Tls) => 465,
+            (Self::Smtp, _) => 587,
+        }
+    }
 }
 
 /// Where a server listens.

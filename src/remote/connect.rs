@@ -1,4 +1,4 @@
-//! Opens the stream to a server: name, address, TCP, TLS. Says no bytes of IMAP beyond STARTTLS.
+//! Opens the stream to a server: name, address, TCP, TLS. Says nothing to it beyond STARTTLS.
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _};
@@ -8,7 +8,7 @@ use rustix::net::sockopt;
 
 use crate::channel::certificate::Certificate;
 use crate::channel::error::RemoteError;
-use crate::mail::account::{Endpoint, Security};
+use crate::mail::account::{Endpoint, Protocol, Security};
 use crate::mail::safe_text::SafeText;
 use crate::remote::certificate::Peer;
 use crate::remote::door::Door;
@@ -39,23 +39,39 @@ pub enum Step {
     LoggedIn,
 }
 
-/// Connects to a server, as protected as the endpoint demands, and judges its certificate.
+/// Brings a fresh connection to where TLS begins, in the words of a protocol.
+pub(crate) type AskTls = fn(TcpStream, &Endpoint) -> Result<TcpStream, RemoteError>;
+
+/// Connects to a mail server, as protected as the endpoint demands, and judges its certificate.
 ///
 /// # Errors
 /// [`RemoteError::Offline`] where nobody answers, [`RemoteError::Insecure`] where the protection cannot be had,
 /// [`RemoteError::Untrusted`] where the certificate is not accepted.
 pub fn connect(door: &Door<'_>, tell: &mut dyn FnMut(Step)) -> Result<Wire, RemoteError> {
+    stream(door, starttls::upgrade, tell).map(Wire::new)
+}
+
+/// The same for a server of either protocol.
+pub(crate) fn stream(
+    door: &Door<'_>,
+    ask_tls: AskTls,
+    tell: &mut dyn FnMut(Step),
+) -> Result<Stream, RemoteError> {
     let endpoint = door.endpoint;
+    let before_tls = |socket| match endpoint.security {
+        Security::StartTls => ask_tls(socket, endpoint),
+        _ => Ok(socket),
+    };
     let addresses = resolve(endpoint)?;
     tell(Step::Resolved(
         addresses.iter().map(SocketAddr::ip).collect(),
     ));
-    let (address, socket) = reach(endpoint, &addresses, CONNECT_DEADLINES)?;
+    let (address, socket) = reach(door, &addresses, CONNECT_DEADLINES)?;
     tell(Step::Connected(address));
     if endpoint.security == Security::Plain {
-        return Ok(Wire::new(Stream::Plain(socket)));
+        return Ok(Stream::Plain(socket));
     }
-    let socket = before_tls(endpoint, socket)?;
+    let socket = before_tls(socket)?;
     if endpoint.security == Security::StartTls {
         tell(Step::Greeted);
     }
@@ -64,33 +80,21 @@ pub fn connect(door: &Door<'_>, tell: &mut dyn FnMut(Step)) -> Result<Wire, Remo
             let peer = Peer::of(&stream);
             let certificate = peer.and_then(|peer| peer.describe());
             tell(Step::Secured(certificate.map(Box::new)));
-            Ok(Wire::new(Stream::Tls(Box::new(stream))))
+            Ok(Stream::Tls(Box::new(stream)))
         }
         Err(Refused::Certificate(peer, reason, mend)) => {
             Err(tls::untrusted(door, reason, Some(&peer), Some(mend)))
         }
         Err(Refused::Chain(reason)) => {
             // The handshake that failed kept the certificate to itself: a second one, which says nothing, shows it.
-            let again = reach(endpoint, &addresses, CONNECT_DEADLINES)
-                .and_then(|(_, socket)| before_tls(endpoint, socket))
+            let again = reach(door, &addresses, CONNECT_DEADLINES)
+                .and_then(|(_, socket)| before_tls(socket))
                 .ok();
             let peer = again.and_then(|socket| tls::look(endpoint, socket));
             Err(tls::untrusted(door, reason, peer.as_ref(), None))
         }
         Err(Refused::Other(error)) => Err(error),
     }
-}
-
-/// Brings a connection to where TLS begins.
-fn before_tls(endpoint: &Endpoint, socket: TcpStream) -> Result<TcpStream, RemoteError> {
-    if endpoint.security != Security::StartTls {
-        return Ok(socket);
-    }
-    let wire = Wire::new(Stream::Plain(socket));
-    wire.open();
-    starttls::ask(&wire, endpoint)?;
-    wire.take_plain()
-        .ok_or_else(|| insecure("the stream is already protected"))
 }
 
 /// The addresses of a host, at least one. The system's resolver knows no deadline, so it works on a thread of its own,
@@ -127,10 +131,11 @@ fn resolve(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, RemoteError> {
 
 /// A TCP connection to the first address that answers; each may take `each`, all together `all`.
 fn reach(
-    endpoint: &Endpoint,
+    door: &Door<'_>,
     addresses: &[SocketAddr],
     (each, all): (Duration, Duration),
 ) -> Result<(SocketAddr, TcpStream), RemoteError> {
+    let endpoint = door.endpoint;
     let place = format!("{}:{}", endpoint.host, endpoint.port);
     let until = Instant::now() + all;
     let mut last = None;
@@ -151,19 +156,21 @@ fn reach(
         }
         match open(address, patience) {
             Ok(socket) => return Ok((*address, socket)),
-            Err(error) => last = Some(reason(address, &error)),
+            Err(error) => last = Some(reason(door.protocol, address, &error)),
         }
     }
     let why = last.unwrap_or_else(|| "has no address".to_owned());
     Err(offline(&format!("{place} {why}")))
 }
 
-fn reason(address: &SocketAddr, error: &io::Error) -> String {
+fn reason(protocol: Protocol, address: &SocketAddr, error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::ConnectionRefused => format!(
-            "refused the connection (at {}): nothing listens on this port; 993 is usual with security = \"tls\", 143 \
-             with \"starttls\"",
-            address.ip()
+            "refused the connection (at {}): nothing listens on this port; {} is usual with security = \"tls\", {} with \
+             \"starttls\"",
+            address.ip(),
+            protocol.standard_port(Security::Tls),
+            protocol.standard_port(Security::StartTls)
         ),
         ErrorKind::TimedOut | ErrorKind::WouldBlock => {
             format!("did not answer in time (at {})", address.ip())
@@ -203,6 +210,7 @@ mod tests {
     use rustix::net::{AddressFamily, SocketType};
 
     use super::*;
+    use crate::mail::secret::Secret;
 
     #[test]
     fn addresses_that_do_not_answer_are_not_all_waited_for() {
@@ -223,7 +231,9 @@ mod tests {
             security: Security::Tls,
             ca_file: None,
         };
-        let error = reach(&endpoint, &[address; 8], (each, each * 2)).unwrap_err();
+        let nothing = Secret::new(String::new());
+        let door = Door::new(&endpoint, "", &nothing);
+        let error = reach(&door, &[address; 8], (each, each * 2)).unwrap_err();
         let error = error.to_string();
         assert!(error.contains("of its 8 addresses were tried"), "{error}");
         assert!(error.contains("did not answer in time"), "{error}");

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use crate::mail::account::Endpoint;
+use crate::channel::error::RemoteError;
+use crate::mail::account::{Endpoint, Protocol};
 use crate::mail::fingerprint::Fingerprint;
+use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 
 /// How the user shows who they are.
@@ -39,6 +41,8 @@ impl Credential {
 pub struct Door<'a> {
     /// The account's name, for what the user is told to type.
     pub account: &'a str,
+    /// What is spoken there.
+    pub protocol: Protocol,
     /// Where.
     pub endpoint: &'a Endpoint,
     /// The key that the user trusts (SHA-256 of `SubjectPublicKeyInfo`); then it alone, whoever vouches for another one.
@@ -56,11 +60,12 @@ pub struct Door<'a> {
 }
 
 impl<'a> Door<'a> {
-    /// A door that a password opens, behind a certificate that the roots vouch for.
+    /// A mail server's door that a password opens, behind a certificate that the roots vouch for.
     #[must_use]
     pub fn new(endpoint: &'a Endpoint, user: &'a str, password: &Secret) -> Self {
         Self {
             account: "ACCOUNT",
+            protocol: Protocol::Imap,
             endpoint,
             pin: None,
             user,
@@ -69,5 +74,26 @@ impl<'a> Door<'a> {
             remembered: &[],
             spool: None,
         }
+    }
+
+    /// Whether name and credential can be said at all: neither may end a line, or a field of a SASL message.
+    ///
+    /// # Errors
+    /// [`RemoteError::NoCredentials`] where one cannot.
+    pub(crate) fn check(&self) -> Result<(), RemoteError> {
+        let both = [self.user, self.credential.secret().expose()];
+        if !both
+            .iter()
+            .any(|text| text.contains(['\0', '\x01', '\r', '\n']))
+        {
+            return Ok(());
+        }
+        let what = self.credential.what();
+        let cause =
+            format!("the user name or the {what} holds a line break or a control character");
+        Err(RemoteError::NoCredentials {
+            what,
+            cause: SafeText::line(&cause),
+        })
     }
 }

@@ -64,18 +64,7 @@ pub(crate) fn open(
     door: &Door<'_>,
     tell: &mut dyn FnMut(Step),
 ) -> Result<(Wire, LoggedIn), RemoteError> {
-    if [door.user, door.credential.secret().expose()]
-        .iter()
-        .any(|text| text.contains(['\0', '\x01', '\r', '\n']))
-    {
-        let what = door.credential.what();
-        let cause =
-            format!("the user name or the {what} holds a line break or a control character");
-        return Err(RemoteError::NoCredentials {
-            what,
-            cause: SafeText::line(&cause),
-        });
-    }
+    door.check()?;
     let wire = connect::connect(door, tell)?;
     wire.open();
     match login(&wire, door, tell) {

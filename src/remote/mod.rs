@@ -43,6 +43,7 @@ pub mod starttls;
 pub mod strategy;
 pub mod stream;
 pub mod structure;
+pub mod submission;
 mod tapped;
 mod tls;
 pub mod token;

@@ -17,7 +17,7 @@ pub(crate) enum Mechanism {
     XOAuth2,
     /// RFC 7628.
     OAuthBearer,
-    /// The command LOGIN, RFC 3501 §6.2.3.
+    /// The command LOGIN, RFC 3501 §6.2.3; for a submission server the mechanism of that name, which no standard has.
     Login,
 }
 
@@ -37,7 +37,15 @@ impl Mechanism {
         }
     }
 
-    /// The name after AUTHENTICATE.
+    /// The best that a submission server offers; there LOGIN is a mechanism like any other, and is taken where it is
+    /// offered alone.
+    pub(crate) fn choose_offered(credential: &Credential, offered: &[String]) -> Option<Self> {
+        let chosen = Self::choose(credential, offered)?;
+        let is_offered = offered.iter().any(|name| name == "AUTH=LOGIN");
+        (chosen != Self::Login || is_offered).then_some(chosen)
+    }
+
+    /// The name after AUTHENTICATE or AUTH.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Plain => "PLAIN",
@@ -86,9 +94,14 @@ impl Exchange {
         }
     }
 
-    /// The first words, to be sent with the command itself (SASL-IR, RFC 4959).
+    /// The first words, to be sent with the command itself (SASL-IR, RFC 4959; RFC 4954 §4).
     pub(crate) fn initial(&self) -> Secret {
         self.is_first_said.set(true);
+        self.encoded()
+    }
+
+    /// The first words as they would be sent.
+    pub(crate) fn encoded(&self) -> Secret {
         Secret::new(STANDARD.encode(self.first.expose()))
     }
 }

@@ -3,16 +3,30 @@
 //! Nothing the server says before TLS is believed or shown: an attacker may have written it.
 
 use std::io::{ErrorKind, Write as _};
+use std::net::TcpStream;
 
 use crate::channel::error::RemoteError;
 use crate::mail::account::Endpoint;
 use crate::remote::connect::{insecure, offline};
 use crate::remote::login;
 use crate::remote::response::split_word;
+use crate::remote::stream::Stream;
 use crate::remote::wire::Wire;
 
 /// Untagged responses that a server may put before its answer.
 const MAX_UNTAGGED: usize = 20;
+
+/// Brings a fresh connection to where TLS begins.
+///
+/// # Errors
+/// As [`ask`].
+pub(crate) fn upgrade(socket: TcpStream, endpoint: &Endpoint) -> Result<TcpStream, RemoteError> {
+    let wire = Wire::new(Stream::Plain(socket));
+    wire.open();
+    ask(&wire, endpoint)?;
+    wire.take_plain()
+        .ok_or_else(|| insecure("the stream is already protected"))
+}
 
 /// Asks for TLS. When this returns, the next byte of either side belongs to the handshake.
 ///

@@ -25,6 +25,20 @@ pub(crate) fn sent(bytes: &[u8], is_secret: bool) {
     }
 }
 
+/// Logs that a part of a mail was sent, by its length alone.
+pub(crate) fn withheld(n_bytes: usize) {
+    if is_on() {
+        tracing::trace!(target: "wire", "C: <redacted {n_bytes}>");
+    }
+}
+
+/// Logs a line of a submission server, without its end; while credentials are exchanged only the code.
+pub(crate) fn heard(line: &[u8], is_secret: bool) {
+    if is_on() {
+        tracing::trace!(target: "wire", "S: {}", reply_line(line, is_secret));
+    }
+}
+
 /// Logs a response.
 pub(crate) fn received(frame: &Frame, is_secret: bool) {
     if is_on() {
@@ -54,6 +68,15 @@ fn client_line(line: &[u8], is_secret: bool) -> String {
         return format!("<redacted {}>", line.len());
     }
     escape(line)
+}
+
+/// A line of a reply: the code, and what is behind it where that is no challenge, which may be a secret's echo.
+fn reply_line(line: &[u8], is_secret: bool) -> String {
+    match line.split_at_checked(3) {
+        Some((code, rest)) if is_secret => format!("{} <redacted {}>", escape(code), rest.len()),
+        _ if is_secret => format!("<redacted {}>", line.len()),
+        _ => escape(line),
+    }
 }
 
 /// A response: literals by their length, and while credentials are exchanged only the first two words.
@@ -168,5 +191,8 @@ mod tests {
             };
             assert_eq!(server_line(&frame, is_secret), expected);
         }
+        assert_eq!(reply_line(b"535 no geheim", true), "535 <redacted 10>");
+        assert_eq!(reply_line(b"33", true), "<redacted 2>");
+        assert_eq!(reply_line(b"250-\x1b[2J", false), "250-\\u{1b}[2J");
     }
 }

@@ -5,32 +5,38 @@
 #   dovecot.sh start DIRECTORY   writes what is not there yet, starts the server, waits until it answers
 #   dovecot.sh stop DIRECTORY    stops it; the mail stays
 #   dovecot.sh version           prints the version found, nothing when there is none
+#   dovecot.sh lmtp              whether it can take mail by LMTP
+#   dovecot.sh ports N           prints so many free ports of this machine
 #
 # DIRECTORY/env then says where it is, as STERNA_LIVE_* variables for a shell.
 # STERNA_LIVE_FORMAT: how mail is kept, sdbox (default) or maildir.
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin
 
-# The program that speaks IMAP is a package of its own in some distributions.
-has_imap() {
+# The programs that speak IMAP and LMTP are packages of their own in some distributions.
+has() {
     local directory
     for directory in /usr/lib/dovecot /usr/libexec/dovecot /usr/lib64/dovecot /usr/local/libexec/dovecot /usr/local/lib/dovecot; do
-        [ -x "$directory/imap-login" ] && return 0
+        [ -x "$directory/$1" ] && return 0
     done
     return 1
 }
 
+lmtp() {
+    has lmtp
+}
+
 version() {
-    if command -v dovecot > /dev/null && has_imap; then
+    if command -v dovecot > /dev/null && has imap-login; then
         dovecot --version 2> /dev/null | cut -d ' ' -f 1
     fi
 }
 
-# Two ports that nobody listens on now, both of this machine alone.
-free_ports() {
+# So many ports that nobody listens on now, all of this machine alone.
+ports() {
     perl -MIO::Socket::INET -e '
-        my @open = map { IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1", LocalPort => 0) or die $! } 1 .. 2;
-        print join(" ", map { $_->sockport } @open);'
+        my @open = map { IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1", LocalPort => 0) or die $! } 1 .. shift;
+        print join(" ", map { $_->sockport } @open);' "$1"
 }
 
 write_certificates() {
@@ -105,6 +111,7 @@ write_common() {
 	    ssl = yes
 	  }
 	}
+	$lmtp_service
 	service anvil {
 	  chroot =
 	}
@@ -141,10 +148,23 @@ write_common() {
 	END
 }
 
+# Where mail is taken from a mail transfer agent.
+write_lmtp() {
+    cat <<-END
+	postmaster_address = postmaster@localhost
+	service lmtp {
+	  inet_listener lmtp {
+	    $listen = 127.0.0.1
+	    port = $lmtp_port
+	  }
+	}
+	END
+}
+
 write_config() {
-    local dir=$1 version=$2 plain_port=$3 tls_port=$4
+    local dir=$1 version=$2 plain_port=$3 tls_port=$4 lmtp_port=$5
     local format=${STERNA_LIVE_FORMAT:-sdbox} listen=address
-    local internal_user internal_group login_user mail_uid mail_gid compress=yes
+    local internal_user internal_group login_user mail_uid mail_gid compress=yes lmtp_service=
     if [ "$(id -u)" = 0 ]; then
         # Mail never belongs to root: Dovecot refuses that, and rightly.
         internal_user=$(id -un dovecot 2> /dev/null || echo nobody)
@@ -167,9 +187,12 @@ write_config() {
     case $version in
         2.[0-3].* | 2.[0-3])
             [ -n "$(plugins)" ] || compress=no
+            ! lmtp || lmtp_service=$(write_lmtp)
             {
                 cat <<-END
-				protocols = imap
+				protocols = imap${lmtp_service:+ lmtp}
+				# A recipient by LMTP has a domain behind the name.
+				auth_username_format = %Ln
 				ssl_cert = <$dir/server.pem
 				ssl_key = <$dir/server.key
 				disable_plaintext_auth = no
@@ -190,6 +213,7 @@ write_config() {
             ;;
         *)
             listen=listen
+            ! lmtp || lmtp_service=$(write_lmtp)
             {
                 # The file is written as 2.4.0 had it; newer versions read it so.
                 cat <<-END
@@ -197,7 +221,9 @@ write_config() {
 				dovecot_storage_version = 2.4.0
 				protocols {
 				  imap = yes
+				  lmtp = ${lmtp_service:+yes}
 				}
+				auth_username_format = %{user | username | lower}
 				ssl_server_cert_file = $dir/server.pem
 				ssl_server_key_file = $dir/server.key
 				auth_allow_cleartext = yes
@@ -234,6 +260,7 @@ write_config() {
 	export STERNA_LIVE_COMPRESS=$compress
 	export STERNA_LIVE_MAIL=$dir/mail
 	export STERNA_LIVE_DOVEADM_CONFIG=$dir/dovecot.conf
+	export STERNA_LIVE_LMTP_PORT=${lmtp_service:+$lmtp_port}
 	export STERNA_LIVE_DIRECTORY=$dir
 	export STERNA_LIVE_CONTROL=$(cd "$(dirname "$0")" && pwd)/dovecot.sh
 	END
@@ -261,10 +288,9 @@ start() {
     mkdir -p "$dir"
     chmod 755 "$dir"
     if [ ! -s "$dir/env" ]; then
-        local ports
-        ports=$(free_ports)
         write_certificates "$dir"
-        write_config "$dir" "$found" "${ports% *}" "${ports#* }"
+        # shellcheck disable=SC2046
+        write_config "$dir" "$found" $(ports 3)
     fi
     is_running "$dir" && return 0
     # -F: stays the process that is started here, so that it can be stopped by its number.
@@ -302,7 +328,9 @@ stop() {
 }
 
 case ${1-} in
-    start | stop) [ -n "${2-}" ] || { sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 64; }; "$1" "$2" ;;
+    start | stop) [ -n "${2-}" ] || { sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 64; }; "$1" "$2" ;;
     version) version ;;
-    *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+    lmtp) lmtp ;;
+    ports) ports "$2" ;;
+    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
 esac

@@ -86,7 +86,7 @@ install_quietly() {
     case " $* " in
         *dovecot*)
             if [ -d /run/systemd/system ]; then
-                as_root systemctl disable --now dovecot.service dovecot.socket > /dev/null 2>&1 || true
+                as_root systemctl disable --now dovecot.service dovecot.socket exim4.service > /dev/null 2>&1 || true
             fi
             ;;
     esac
@@ -143,9 +143,33 @@ check_chroots() {
     export STERNA_NO_CHROOTS=$why
 }
 
+# Whether mail can be sent to a real mail transfer agent: an Exim as an ordinary user, and Dovecot's LMTP behind it. Leaves
+# the reason why not in STERNA_NO_MTA, which mta.sh obeys.
+check_mta() {
+    local why=
+    if why=$("$here/tests/support/mta.sh" version); then
+        why=
+    elif [ "$(find_package_manager)" = apt-get ]; then
+        echo "The tests of sending run an Exim and Dovecot's LMTP, from a temporary directory, on this machine alone:"
+        echo "  apt-get install exim4-daemon-light dovecot-lmtpd"
+        if ! agreed "Install them now?"; then
+            why="the installation was not agreed to; --yes agrees"
+        # One that is installed already is never removed for these tests.
+        elif install_quietly apt-get env DEBIAN_FRONTEND=noninteractive \
+            apt-get install -y --no-install-recommends --no-remove exim4-daemon-light dovecot-lmtpd; then
+            why=$("$here/tests/support/mta.sh" version) && why=
+        else
+            why="Exim could not be installed"
+        fi
+    fi
+    [ -z "$why" ] || echo "Tests of sending with a real mail transfer agent: NOT RUN ($why)"
+    export STERNA_NO_MTA=$why
+}
+
 check_prerequisites() {
     check_packages
     if $live; then
+        check_mta
         check_chroots
     fi
 }

@@ -32,6 +32,16 @@ pub struct Words {
     pub behind_answer: Vec<u8>,
 }
 
+impl Words {
+    /// Those of a submission server.
+    pub fn smtp() -> Self {
+        Self {
+            greeting: b"220 front ESMTP ready\r\n".to_vec(),
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for Words {
     fn default() -> Self {
         Self {
@@ -144,15 +154,22 @@ impl Plan {
             }
             self.clear.lock().unwrap().extend_from_slice(&line);
             let line = String::from_utf8_lossy(&line).into_owned();
-            let (tag, command) = line.trim_end().split_once(' ')?;
-            if command != "STARTTLS" {
-                socket
-                    .write_all(format!("{tag} NO not in clear\r\n").as_bytes())
-                    .ok()?;
+            let (yes, no) = match line.trim_end().split_once(' ') {
+                None if line.trim_end() == "STARTTLS" => ("220 go".to_owned(), None),
+                None => (String::new(), Some("530 not in clear".to_owned())),
+                Some(("EHLO", _)) => {
+                    let offers = "250-front\r\n250-AUTH PLAIN LOGIN\r\n250 STARTTLS";
+                    (String::new(), Some(offers.to_owned()))
+                }
+                Some((tag, "STARTTLS")) => (format!("{tag} OK go"), None),
+                Some((tag, _)) => (String::new(), Some(format!("{tag} NO not in clear"))),
+            };
+            if let Some(no) = no {
+                socket.write_all(format!("{no}\r\n").as_bytes()).ok()?;
                 continue;
             }
             let mut answer = words.before_answer.clone();
-            answer.extend_from_slice(format!("{tag} OK go\r\n").as_bytes());
+            answer.extend_from_slice(format!("{yes}\r\n").as_bytes());
             answer.extend_from_slice(&words.behind_answer);
             socket.write_all(&answer).ok()?;
             return Some(());

@@ -1,22 +1,20 @@
 //! The submission sink: accepts mail over SMTP, records it, and delivers it into INBOX. RFC 5321, RFC 4954.
+//!
+//! It is strict: what a client may not say without an offer of the server's is refused, so that a test sees it.
+
+mod data;
+mod login;
+pub mod manner;
 
 use std::io;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
-use crate::demo::date;
 use crate::demo::fault::FaultKind;
-use crate::demo::mailbox::Content;
 use crate::demo::output::Output;
 use crate::demo::reader::Reader;
-use crate::demo::server::{PASSWORD, USER};
-use crate::demo::shared::{Link, Logged, Service, Shared, Submission, lock};
-use crate::mail::flag::Flags;
-
-/// The largest message accepted, in bytes.
-const SIZE: usize = 64 << 20;
+use crate::demo::shared::{Link, Logged, Service, Shared, lock};
+use crate::demo::smtp::data::Body;
+use crate::demo::smtp::manner::Manner;
 
 /// One SMTP connection.
 pub struct Session {
@@ -24,7 +22,10 @@ pub struct Session {
     link: Arc<Link>,
     reader: Reader,
     output: Output,
+    manner: Manner,
     authenticated: bool,
+    /// What happens to the next mail while it is read.
+    body: Body,
     from: Option<String>,
     to: Vec<String>,
 }
@@ -32,12 +33,15 @@ pub struct Session {
 impl Session {
     /// A session on a fresh connection.
     pub fn new(shared: Arc<Shared>, link: Arc<Link>) -> Self {
+        let manner = lock(&shared.manner).clone();
         Self {
             reader: Reader::new(Arc::clone(&link)),
             output: Output::new(Arc::clone(&link), Arc::clone(&shared)),
+            manner,
             shared,
             link,
             authenticated: false,
+            body: Body::default(),
             from: None,
             to: Vec::new(),
         }
@@ -45,8 +49,7 @@ impl Session {
 
     /// Serves until QUIT or the end of the connection; the error only says that it broke.
     pub fn run(mut self) -> io::Result<()> {
-        self.output.obey();
-        self.output.line("220 localhost Sterna demo sink")?;
+        self.greet()?;
         loop {
             let line = self.reader.line(&mut self.output)?;
             self.output.obey();
@@ -64,16 +67,16 @@ impl Session {
             let rest = text.get(name.len()..).unwrap_or_default().trim();
             match name.as_str() {
                 "EHLO" => {
-                    self.output.line("250-localhost")?;
-                    self.output.line("250-AUTH PLAIN LOGIN")?;
-                    self.output.line("250-8BITMIME")?;
-                    self.output.line("250-SMTPUTF8")?;
-                    self.output.line("250-PIPELINING")?;
-                    self.output.line(&format!("250 SIZE {SIZE}"))?;
+                    for offer in &self.manner.offers {
+                        self.output.line(&format!("250-{offer}"))?;
+                    }
+                    self.output.line("250 ENHANCEDSTATUSCODES")?;
                 }
                 "HELO" => self.output.line("250 localhost")?,
                 "AUTH" => self.authenticate(rest)?,
-                "MAIL" if !self.authenticated => self.output.line("530 5.7.0 Log in first")?,
+                "MAIL" if !self.authenticated && self.manner.has_login() => {
+                    self.output.line("530 5.7.0 Log in first")?;
+                }
                 "MAIL" => self.mail(rest)?,
                 "RCPT" => self.recipient(rest)?,
                 "DATA" if self.to.is_empty() => self.output.line("503 5.5.1 RCPT first")?,
@@ -92,13 +95,36 @@ impl Session {
         }
     }
 
+    /// The greeting; faults know it as the command `GREETING`.
+    fn greet(&mut self) -> io::Result<()> {
+        self.output.obey();
+        let kinds = self.shared.faults(Service::Smtp);
+        let instead = kinds.of_connection(self.link.number);
+        drop(kinds);
+        let mut instead = instead.into_iter().filter_map(|kind| match kind {
+            FaultKind::Greeting(bytes) => Some(bytes),
+            _ => None,
+        });
+        if let Some(bytes) = instead.next() {
+            return self.output.put(&bytes);
+        }
+        if self.is_refused("GREETING")? {
+            return Ok(());
+        }
+        self.output.line("220 localhost Sterna demo sink")
+    }
+
     fn mail(&mut self, rest: &str) -> io::Result<()> {
         self.reset();
-        self.from = path(rest);
-        self.output.line(match self.from {
-            Some(_) => "250 2.1.0 Ok",
-            None => "501 5.5.4 MAIL FROM:<address>",
-        })
+        let Some(from) = path(rest) else {
+            return self.output.line("501 5.5.4 MAIL FROM:<address>");
+        };
+        let parameters = rest.rsplit('>').next().unwrap_or_default();
+        if let Some(no) = self.manner.objection(&from, parameters) {
+            return self.output.line(no);
+        }
+        self.from = Some(from);
+        self.output.line("250 2.1.0 Ok")
     }
 
     fn recipient(&mut self, rest: &str) -> io::Result<()> {
@@ -151,87 +177,12 @@ impl Session {
                 FaultKind::Before { lines, .. } => self.output.put(&lines)?,
                 FaultKind::CutIn { after, .. } => self.output.cut_in(after),
                 FaultKind::StallIn { after, .. } => self.output.stall_in(after),
+                FaultKind::CutBody { after } => self.body.cut_after = Some(after),
+                FaultKind::StallBody { after } => self.body.stall_after = Some(after),
                 _ => {}
             }
         }
         Ok(false)
-    }
-
-    fn authenticate(&mut self, rest: &str) -> io::Result<()> {
-        let (method, initial) = rest.split_once(' ').unwrap_or((rest, ""));
-        let (user, password) = match method.to_ascii_uppercase().as_str() {
-            "PLAIN" => {
-                let answer = self.answer_to("", initial)?;
-                let mut fields = answer.split(|byte| *byte == 0).skip(1).map(<[u8]>::to_vec);
-                (
-                    fields.next().unwrap_or_default(),
-                    fields.next().unwrap_or_default(),
-                )
-            }
-            "LOGIN" => (
-                self.answer_to("VXNlcm5hbWU6", initial)?,
-                self.answer_to("UGFzc3dvcmQ6", "")?,
-            ),
-            _ => return self.output.line("504 5.5.4 Unknown mechanism"),
-        };
-        self.authenticated = user == USER.as_bytes() && password == PASSWORD.as_bytes();
-        self.output.line(if self.authenticated {
-            "235 2.7.0 Logged in"
-        } else {
-            "535 5.7.8 The name or the password is wrong"
-        })
-    }
-
-    /// What the client says to a challenge, or said before it was asked.
-    fn answer_to(&mut self, challenge: &str, initial: &str) -> io::Result<Vec<u8>> {
-        let line = if initial.is_empty() {
-            self.output.line(&format!("334 {challenge}"))?;
-            self.reader.line(&mut self.output)?
-        } else {
-            initial.as_bytes().to_vec()
-        };
-        Ok(STANDARD.decode(line).unwrap_or_default())
-    }
-
-    fn data(&mut self) -> io::Result<()> {
-        self.output.line("354 Go ahead, end with a dot")?;
-        let mut data = Vec::new();
-        // Strict, so that a client that sends anything but CR LF is seen: a dot between bare LFs is text.
-        let mut after_crlf = true;
-        loop {
-            let line = self.reader.raw_line(&mut self.output)?;
-            if after_crlf && line == b".\r\n" {
-                break;
-            }
-            let text = if after_crlf {
-                line.strip_prefix(b".")
-            } else {
-                None
-            };
-            if data.len() <= SIZE {
-                data.extend_from_slice(text.unwrap_or(&line));
-            }
-            after_crlf = line.ends_with(b"\r\n");
-        }
-        self.note(".", ".");
-        if self.is_refused(".")? {
-            self.reset();
-            return Ok(());
-        }
-        if data.len() > SIZE {
-            self.reset();
-            return self.output.line("552 5.3.4 Too large");
-        }
-        let content = Content::Stored(Arc::from(data.as_slice()));
-        lock(&self.shared.submissions).push(Submission {
-            connection: self.link.number,
-            from: self.from.take().unwrap_or_default(),
-            to: std::mem::take(&mut self.to),
-            data,
-        });
-        self.shared
-            .change(|state| state.add("INBOX", Flags::default(), date::now(), content));
-        self.output.line("250 2.0.0 Ok, taken")
     }
 }
 
