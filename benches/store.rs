@@ -19,7 +19,7 @@ use crossbeam_channel::unbounded;
 use sterna::channel::operation::{Action, Change, Target, Ticket};
 use sterna::channel::rows::{Anchor, WindowQuery};
 use sterna::mail::account::{
-    AccountId, AccountSettings, Endpoint, Offline, SecretSource, Security,
+    AccountId, AccountSettings, Endpoint, Offline, SaveSent, SecretSource, Security,
 };
 use sterna::mail::address::Address;
 use sterna::mail::envelope::Envelope;
@@ -54,6 +54,7 @@ fn settings() -> AccountSettings {
         disable: Vec::new(),
         compress_loopback: false,
         cache_bytes: 1 << 30,
+        save_sent: SaveSent::Auto,
         metered_bytes: None,
     }
 }

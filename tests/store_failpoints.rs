@@ -17,7 +17,7 @@ use crossbeam_channel::unbounded;
 use sterna::channel::ledger::LedgerState;
 use sterna::channel::operation::{Action, Address, Change, FolderChange, Outcome, Target, Ticket};
 use sterna::mail::account::{
-    AccountId, AccountSettings, Endpoint, Offline, SecretSource, Security,
+    AccountId, AccountSettings, Endpoint, Offline, SaveSent, SecretSource, Security,
 };
 use sterna::mail::envelope::Envelope;
 use sterna::mail::flag::{Flags, SystemFlag};
@@ -52,6 +52,7 @@ fn settings() -> AccountSettings {
         disable: Vec::new(),
         compress_loopback: false,
         cache_bytes: 1 << 30,
+        save_sent: SaveSent::Auto,
         metered_bytes: None,
     }
 }

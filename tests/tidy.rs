@@ -63,7 +63,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("crossterm", &["terminal"]),
     ("imap", &["remote"]),
     ("native_tls", &["remote"]),
-    ("openssl", &["remote"]),
+    // store: the hash over a mail that is to be sent.
+    ("openssl", &["remote", "store"]),
     ("lettre", &["mime", "remote", "demo"]),
     ("mailparse", &["mime"]),
     ("directories", &["config"]),
@@ -75,7 +76,8 @@ const CRATES: &[(&str, &[&str])] = &[
         "rustix",
         &["config", "terminal", "remote", "engine", "runtime", "store"],
     ),
-    ("serde_json", &["cli"]),
+    // store: a draft as typed.
+    ("serde_json", &["cli", "store"]),
     ("html2text", &["mime"]),
     ("html5ever", &["mime"]),
     // cli: columns of text tables.

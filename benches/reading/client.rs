@@ -9,7 +9,7 @@ use sterna::channel::rows::{Anchor, WindowQuery};
 use sterna::config::paths::FilePaths;
 use sterna::engine::{Engine, Setup};
 use sterna::mail::account::{
-    AccountId, AccountSettings, Endpoint, Offline, SecretSource, Security,
+    AccountId, AccountSettings, Endpoint, Offline, SaveSent, SecretSource, Security,
 };
 use sterna::mail::mailbox::{MailboxId, Role};
 use sterna::mail::secret::Secret;
@@ -62,6 +62,7 @@ pub fn account(server: &Server, port: u16) -> AccountSettings {
         disable: Vec::new(),
         compress_loopback: false,
         cache_bytes: 1 << 30,
+        save_sent: SaveSent::Auto,
         metered_bytes: None,
     }
 }

@@ -1,11 +1,14 @@
 //! What leaves `update`: data that the runtime carries out.
 
+use crate::channel::draft::DraftId;
 use crate::channel::event::Timer;
 use crate::channel::job::Job;
 use crate::channel::operation::{Action, OperationId, Target, Ticket};
+use crate::channel::outbox::OutboxId;
 use crate::channel::rows::{SelectionQuery, UnreadQuery, WindowQuery};
 use crate::channel::save::SaveRequest;
 use crate::mail::account::AccountId;
+use crate::mail::composition::Composition;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
@@ -53,6 +56,38 @@ pub enum Effect {
     },
     /// Write parts to files; answered by `Save`.
     Save(SaveRequest),
+    /// Keep what is being written; answered by `DraftSaved` or `DraftFailed`.
+    SaveDraft {
+        /// Ties the answer to the request.
+        ticket: Ticket,
+        /// From which account it is to be sent.
+        account: AccountId,
+        /// Which draft; `None` for a new one. What is no draft any more becomes a new one.
+        draft: Option<DraftId>,
+        /// Everything as typed.
+        composition: Box<Composition>,
+    },
+    /// Throw a draft away; answered by `Drafts`.
+    DiscardDraft(DraftId),
+    /// Read a draft; answered by `Draft`, or `Drafts` where it is none any more.
+    LoadDraft(DraftId),
+    /// Read the list of drafts; answered by `Drafts`.
+    LoadDrafts,
+    /// Take a mail out of the outbox and make it a draft again; answered by `TakenBack`.
+    TakeBack(OutboxId),
+    /// Read the outbox; answered by `Outbox`.
+    LoadOutbox,
+    /// Send a mail now: one that waits, was refused, or whose end nobody knows; answered by `MailChanged`.
+    RetryMail(OutboxId),
+    /// Give a mail up for good; answered by `Outbox`.
+    DropMail(OutboxId),
+    /// Say what became of a mail whose end nobody knows; answered by `MailChanged`.
+    ResolveMail {
+        /// Which.
+        outbox: OutboxId,
+        /// It arrived; else it did not, and is sent again.
+        as_sent: bool,
+    },
     /// Ask the engine of an account.
     Job(AccountId, Job),
     /// Store the password that the user typed for an account; answered by `PasswordStored`.

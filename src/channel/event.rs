@@ -1,14 +1,17 @@
 //! What comes to the app: keys, rows, changes of the store, states of the accounts.
 
 use crate::channel::damage::Replaced;
+use crate::channel::draft::{DraftId, DraftRow};
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::key::Key;
 use crate::channel::ledger::Ledger;
 use crate::channel::operation::{GroupId, OperationId, Outcome, Stands, Target, Ticket};
+use crate::channel::outbox::{OutboxId, OutboxRow};
 use crate::channel::rows::{FolderRow, Keywords, RowKey, Window};
 use crate::channel::save::SaveOutcome;
 use crate::channel::view::MessageView;
 use crate::mail::account::AccountId;
+use crate::mail::composition::Composition;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::part::PartPath;
@@ -262,6 +265,58 @@ pub enum Event {
         /// Operations still open.
         n_pending: u64,
     },
+    /// What is being written is durable.
+    DraftSaved {
+        /// The screen's number.
+        ticket: Ticket,
+        /// Under which number; another than asked for where that is no draft any more.
+        draft: DraftId,
+    },
+    /// What is being written could not be kept.
+    DraftFailed {
+        /// The screen's number.
+        ticket: Ticket,
+        /// Why.
+        error: StoreError,
+    },
+    /// A draft.
+    Draft {
+        /// Which.
+        draft: DraftId,
+        /// From which account it is to be sent.
+        account: AccountId,
+        /// Everything as typed.
+        composition: Box<Composition>,
+    },
+    /// All drafts, the one that was saved last first.
+    Drafts(Vec<DraftRow>),
+    /// A mail is in the outbox, durably; its draft is none any more.
+    Queued {
+        /// The screen's number.
+        ticket: Ticket,
+        /// Its number.
+        outbox: OutboxId,
+        /// Not sent earlier, seconds since the epoch; 0 for at once.
+        not_before: i64,
+    },
+    /// A mail could not be built or queued; its draft stands.
+    SendRefused {
+        /// The screen's number.
+        ticket: Ticket,
+        /// Why, as a sentence.
+        error: SafeText,
+    },
+    /// A mail was to be taken out of the outbox.
+    TakenBack {
+        /// Which.
+        outbox: OutboxId,
+        /// The draft that it is again; `None` where it was too late.
+        draft: Option<DraftId>,
+    },
+    /// The outbox, oldest first.
+    Outbox(Vec<OutboxRow>),
+    /// A mail of the outbox fares differently.
+    MailChanged(Box<OutboxRow>),
     /// The state of an account's connection.
     Connection {
         /// Whose.

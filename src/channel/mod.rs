@@ -3,6 +3,7 @@
 
 pub mod certificate;
 pub mod damage;
+pub mod draft;
 pub mod effect;
 pub mod error;
 pub mod event;
@@ -10,6 +11,7 @@ pub mod job;
 pub mod key;
 pub mod ledger;
 pub mod operation;
+pub mod outbox;
 pub mod rows;
 pub mod save;
 pub mod signal;

@@ -201,6 +201,31 @@ pub struct StatusJson {
     pub next_attempt: Option<String>,
 }
 
+/// A row of `outbox`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OutboxJson {
+    /// The number, for `outbox retry` and the like.
+    pub id: i64,
+    /// Without brackets.
+    pub message_id: String,
+    /// The sender's address.
+    pub from: String,
+    /// The recipients' addresses.
+    pub to: Vec<String>,
+    /// The subject.
+    pub subject: String,
+    /// `queued`, `sending`, `sent`, `failed` or `uncertain`.
+    pub state: &'static str,
+    /// How often it was begun to be sent.
+    pub attempts: u32,
+    /// What went wrong last; `null` where nothing did.
+    pub error: Option<String>,
+    /// Not sent earlier; `null` for at once.
+    pub not_before: Option<String>,
+    /// When it was handed over.
+    pub created: Option<String>,
+}
+
 /// Whether an account reaches its server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -38,13 +38,14 @@ pub fn run(context: &mut Context<'_>, output: Output) -> Result<Exit, Failure> {
             lock::State::Syncing => (ConnectionState::Syncing, None),
             lock::State::Offline { next_attempt } => (ConnectionState::Offline, next_attempt),
         };
+        let (outbox, uncertain) = context.reader.n_outbox(Some(account))?;
         rows.push(StatusJson {
             account: settings.name.clone(),
             state,
             unread,
             pending: context.reader.n_pending(Some(account))?,
-            outbox: 0,
-            uncertain: 0,
+            outbox,
+            uncertain,
             next_attempt: next_attempt.and_then(rfc3339),
         });
     }

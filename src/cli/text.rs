@@ -3,7 +3,9 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::cli::json::{FolderJson, ListRow, PendingJson, ShowJson, StatusJson, SyncJson};
+use crate::cli::json::{
+    FolderJson, ListRow, OutboxJson, PendingJson, ShowJson, StatusJson, SyncJson,
+};
 use crate::mail::safe_text::SafeText;
 
 /// Lines of `list`.
@@ -129,6 +131,56 @@ pub fn pending(rows: &[PendingJson]) -> String {
         ]);
     }
     table.print("Nothing is pending: the servers know everything.")
+}
+
+/// The outbox.
+#[must_use]
+pub fn outbox(rows: &[OutboxJson]) -> String {
+    let mut table = Table::new(&[
+        "ID",
+        "TO",
+        "SUBJECT",
+        "STATE",
+        "TRIED",
+        "NOT BEFORE",
+        "ERROR",
+    ])
+    .right(&[0, 4]);
+    for row in rows {
+        table.row(&[
+            &row.id.to_string(),
+            &row.to.join(", "),
+            &row.subject,
+            row.state,
+            &row.attempts.to_string(),
+            &minutes(row.not_before.as_deref()),
+            row.error.as_deref().unwrap_or(""),
+        ]);
+    }
+    table.print("The outbox is empty: everything is sent.")
+}
+
+/// A mail of the outbox.
+#[must_use]
+pub fn outbox_mail(row: &OutboxJson) -> String {
+    let mut text = String::new();
+    let (to, id) = (row.to.join(", "), format!("<{}>", row.message_id));
+    let tried = row.attempts.to_string();
+    let (not_before, error) = (row.not_before.clone(), row.error.clone());
+    let fields = [
+        ("From", &row.from),
+        ("To", &to),
+        ("Subject", &row.subject),
+        ("Message-ID", &id),
+        ("State", &row.state.to_owned()),
+        ("Tried", &tried),
+        ("Not before", &not_before.unwrap_or_default()),
+        ("Error", &error.unwrap_or_default()),
+    ];
+    for (name, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
+        push_field(&mut text, name, value);
+    }
+    text
 }
 
 /// A message: the headers that matter, the text, the parts, what is wrong with it.

@@ -8,7 +8,7 @@ use crate::config::error::{Mistake, shell_quoted};
 use crate::config::nearest::nearest;
 use crate::config::raw::{RawAccount, RawFolders, RawServer, Size, Text, Texts};
 use crate::config::value;
-use crate::mail::account::{AccountSettings, Endpoint, Offline, Protocol, SecretSource};
+use crate::mail::account::{AccountSettings, Endpoint, Offline, Protocol, SaveSent, SecretSource};
 use crate::mail::capability;
 use crate::mail::mailbox::Role;
 use crate::mail::secret::Secret;
@@ -21,6 +21,12 @@ const OFFLINE: [(&str, Offline); 4] = [
     ("headers", Offline::Headers),
     ("recent", Offline::Recent),
     ("all", Offline::All),
+];
+
+const SAVE_SENT: [(&str, SaveSent); 3] = [
+    ("auto", SaveSent::Auto),
+    ("always", SaveSent::Always),
+    ("never", SaveSent::Never),
 ];
 
 /// Checks one account.
@@ -80,6 +86,7 @@ pub fn account(
         disable: capabilities(raw.disable)?,
         compress_loopback: raw.compress_loopback.unwrap_or(false),
         cache_bytes: cache_bytes(raw.cache_size.as_ref())?,
+        save_sent: pick(raw.save_sent.as_ref(), SaveSent::Auto, &SAVE_SENT)?,
         metered_bytes: raw.metered.as_ref().map(metered_bytes).transpose()?,
     })
 }

@@ -217,7 +217,7 @@ fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::account::{Endpoint, Offline, Security};
+    use crate::mail::account::{Endpoint, Offline, SaveSent, Security};
 
     fn account(host: &str, secret: SecretSource) -> AccountSettings {
         AccountSettings {
@@ -239,6 +239,7 @@ mod tests {
             offline_folders: Vec::new(),
             disable: Vec::new(),
             cache_bytes: 0,
+            save_sent: SaveSent::Auto,
             metered_bytes: None,
             compress_loopback: false,
         }

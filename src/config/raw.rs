@@ -47,6 +47,7 @@ pub struct RawAccount {
     pub compress_loopback: Option<Switch>,
     pub cache_size: Option<Size>,
     pub metered: Option<Size>,
+    pub save_sent: Option<Text>,
 }
 
 /// An `imap` or `smtp` table.

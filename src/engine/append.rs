@@ -1,20 +1,17 @@
 //! One connection that adds messages to a mailbox, for an import. It needs no lock: it touches neither journal nor cache,
 //! and the engine hears of the messages like of any others.
 
-use std::time::{Duration, Instant};
-
 use crate::channel::error::RemoteError;
-use crate::engine::{Setup, opening};
+use crate::engine::Setup;
+use crate::engine::talk::Talk;
 use crate::mail::flag::Flags;
 use crate::mail::mailbox::MailboxName;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::mail::uid::{Uid, UidValidity};
+use crate::remote::append;
 use crate::remote::code::Code;
-use crate::remote::command::{Command, Tag};
-use crate::remote::response::{Received, Status, StatusItems, Untagged};
-use crate::remote::session::Session;
-use crate::remote::{append, list, select};
+use crate::remote::response::Status;
 
 /// A message to be added.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,17 +70,11 @@ pub fn run(
     mailbox: &MailboxName,
     feed: &mut dyn Feed,
 ) -> Result<(), RemoteError> {
-    let memory = setup.memory();
-    let (settings, data, spool) = (&setup.settings, &setup.locks, setup.store.spool());
-    let mut session = opening::open(settings, data, Some(spool), secret, &memory, &mut |_| {})?;
-    session.patience().set_silence(setup.pace.silence);
-    session.know(&[])?;
     let mut adding = Adding {
-        session,
+        talk: Talk::open(setup, secret)?,
         mailbox,
-        is_open: false,
     };
-    let status = adding.status()?;
+    let status = adding.talk.status(mailbox)?;
     feed.begin(status.uid_validity, status.uid_next.and_then(Uid::new));
     loop {
         let batch = feed.next_batch();
@@ -92,23 +83,13 @@ pub fn run(
         }
         adding.batch(batch, feed)?;
     }
-    adding.session.logout();
+    adding.talk.end();
     Ok(())
 }
 
 struct Adding<'a> {
-    session: Session,
+    talk: Talk,
     mailbox: &'a MailboxName,
-    /// It is selected, so that it can be searched.
-    is_open: bool,
-}
-
-/// How a command ended.
-struct End {
-    tag: Tag,
-    status: Status,
-    code: Option<Code>,
-    text: SafeText,
 }
 
 impl Adding<'_> {
@@ -131,7 +112,7 @@ impl Adding<'_> {
                 ..
             } = letter;
             match append::append(self.mailbox, &flags, internal_date, bytes) {
-                Ok(command) => in_flight.push((self.session.send(command), position)),
+                Ok(command) => in_flight.push((self.talk.send(command), position)),
                 Err(unsendable) => {
                     let why = SafeText::line(&unsendable.to_string());
                     feed.ended(position, Fate::Refused(why));
@@ -139,7 +120,7 @@ impl Adding<'_> {
             }
         }
         while !in_flight.is_empty() {
-            let end = self.next_end(&mut |_| {})?;
+            let end = self.talk.next_end(&mut |_| {})?;
             let Some(at) = in_flight.iter().position(|(tag, _)| *tag == end.tag) else {
                 continue;
             };
@@ -170,81 +151,9 @@ impl Adding<'_> {
         let Some(doubt) = letter.doubt.filter(|_| !letter.message_id.is_empty()) else {
             return Ok(false);
         };
-        if !self.is_open {
-            self.ask(
-                "open the folder",
-                select::examine(self.mailbox)?,
-                &mut |_| {},
-            )?;
-            self.is_open = true;
-        }
-        let mut n_found = 0;
-        let command = append::with_message_id(doubt.from, &letter.message_id)?;
-        self.ask("search the folder", command, &mut |told| {
-            if let Untagged::Search { uids, .. } = told {
-                // `n:*` also means the last message, where that is below n. RFC 3501 §6.4.8.
-                let is_meant = |uid: &&u32| **uid >= doubt.from.get();
-                n_found += uids.iter().filter(is_meant).count();
-            }
-        })?;
-        Ok(n_found > doubt.n_others)
-    }
-
-    fn status(&mut self) -> Result<StatusItems, RemoteError> {
-        let mut status = StatusItems::default();
-        let command = list::status(self.mailbox, self.session.capabilities())?;
-        self.ask("look at the folder", command, &mut |told| {
-            if let Untagged::Status { items, .. } = told {
-                status = items.clone();
-            }
-        })?;
-        Ok(status)
-    }
-
-    /// One command, waited for, with what the server tells meanwhile.
-    fn ask(
-        &mut self,
-        action: &'static str,
-        command: Command,
-        hear: &mut dyn FnMut(&Untagged),
-    ) -> Result<(), RemoteError> {
-        let tag = self.session.send(command);
-        loop {
-            let end = self.next_end(hear)?;
-            if end.tag != tag {
-                continue;
-            }
-            let text = end.text;
-            return match end.status {
-                Status::Ok => Ok(()),
-                Status::No | Status::Bad => Err(RemoteError::Refused { action, text }),
-            };
-        }
-    }
-
-    fn next_end(&mut self, hear: &mut dyn FnMut(&Untagged)) -> Result<End, RemoteError> {
-        loop {
-            match self.session.next() {
-                Some(Received::Done {
-                    tag,
-                    status,
-                    code,
-                    text,
-                }) => {
-                    return Ok(End {
-                        tag,
-                        status,
-                        code,
-                        text,
-                    });
-                }
-                Some(Received::Untagged(told)) => hear(&told),
-                Some(_) => {}
-                // The session has a deadline of its own for every answer.
-                None => self
-                    .session
-                    .wait(None, Instant::now() + Duration::from_mins(10))?,
-            }
-        }
+        let found = self
+            .talk
+            .search(self.mailbox, doubt.from, &letter.message_id)?;
+        Ok(found.len() > doubt.n_others)
     }
 }

@@ -55,6 +55,17 @@ impl Backoff {
     }
 }
 
+/// How long a mail waits that a server did not take now, in seconds, after so many attempts: half a minute, then twice as
+/// long each time, an hour at the most. A quarter of it is left to chance.
+#[must_use]
+pub fn pause_seconds(attempts: u32) -> i64 {
+    let doublings = attempts.saturating_sub(1).min(7);
+    let whole = (30_i64 << doublings).min(3_600);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let chance = now.map_or(0, |passed| i64::from(passed.subsec_nanos() % 256));
+    whole - whole / 4 * chance / 256
+}
+
 /// When the connections of one account began, of all its lanes: a network that comes and goes makes no storm of logins.
 #[derive(Debug, Default)]
 pub struct Openings {

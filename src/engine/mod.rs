@@ -47,6 +47,7 @@ pub mod seq_map;
 pub mod settle;
 pub mod standstill;
 pub mod step;
+pub mod talk;
 pub mod trust;
 pub mod verify;
 pub mod waiting;

@@ -18,6 +18,8 @@ use crate::mail::part::{PartPath, WantedPart};
 pub enum Message {
     /// The journal has new operations.
     Journal,
+    /// The outbox changed.
+    Outbox,
     /// Rows of this mailbox changed in the store.
     Rows(MailboxId),
     /// Names or counts of folders changed.
@@ -52,6 +54,7 @@ impl Message {
     fn encode(&self) -> String {
         match self {
             Self::Journal => "journal".to_owned(),
+            Self::Outbox => "outbox".to_owned(),
             Self::Rows(mailbox) => format!("rows {}", mailbox.get()),
             Self::Folders => "folders".to_owned(),
             Self::WantBody(message, mailbox) => {
@@ -90,6 +93,7 @@ impl Message {
         let small = |word: Option<&str>| number(word).and_then(|number| u32::try_from(number).ok());
         Some(match name {
             "journal" => Self::Journal,
+            "outbox" => Self::Outbox,
             "rows" => Self::Rows(MailboxId::new(small(first)?)),
             "folders" => Self::Folders,
             "want-body" => Self::WantBody(

@@ -114,6 +114,18 @@ pub enum Offline {
     All,
 }
 
+/// Whether sent mail is copied to the Sent folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SaveSent {
+    /// Where the server does not do it itself, as far as that is known.
+    #[default]
+    Auto,
+    /// Always; a copy that is there already is not doubled.
+    Always,
+    /// Never.
+    Never,
+}
+
 /// One account as configured and checked; the engine and the store take it as it is.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccountSettings {
@@ -145,6 +157,8 @@ pub struct AccountSettings {
     pub compress_loopback: bool,
     /// Upper bound for cached bodies, in bytes.
     pub cache_bytes: u64,
+    /// Whether sent mail is copied to the Sent folder.
+    pub save_sent: SaveSent,
     /// Bytes that one action may fetch without a question; `None` for any number.
     pub metered_bytes: Option<u64>,
 }

@@ -7,7 +7,7 @@
 //! |---|---|---|---|
 //! | Microsoft 365 | RFC822.SIZE is an estimate | its setting `EnableExactRFC822Size`, off by default | no buffer and no end of a read depends on a size |
 //! | Microsoft 365 | CAPABILITY must be asked for after login | its answers carry no code | `Session` asks where it was not told |
-//! | Gmail, Microsoft 365 | sent mail is filed by the server | their help pages | nothing is appended there |
+//! | Gmail, Microsoft 365 | sent mail is filed by the server | their help pages | nothing is appended there (`files_sent_mail`) |
 //! | Gmail | at most 15 connections, Dovecot 10 for a user and address | imapsync #61; `mail_max_userip_connections` | two, and one where two are too many |
 //! | Dovecot, Outlook | UID 0 | duesee's list of defects in IMAP servers | no UID is zero (`mail::uid`) |
 //! | Dovecot | `n:*` gives the last message though its UID is below n | RFC 3501 §6.4.8 | asked for without `*`; lower ones are dropped |
@@ -98,9 +98,41 @@ pub fn wants_id_before_select(host: &str) -> bool {
     NETEASE.iter().any(|domain| host.ends_with(domain))
 }
 
+/// Submission servers that put what they send into the Sent folder themselves. Sources: Gmail's help page on other mail
+/// clients ("do not save sent messages on the server"), Microsoft's on SMTP client submission, which "saves a copy to the
+/// Sent Items folder".
+const FILING: [&str; 5] = [
+    "gmail.com",
+    "googlemail.com",
+    "office365.com",
+    "outlook.com",
+    "hotmail.com",
+];
+
+/// Whether this submission server files what it sends, so that a copy of ours would be a second one.
+#[must_use]
+pub fn files_sent_mail(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    let is_of = |end: &&str| host == **end || host.ends_with(&format!(".{end}"));
+    FILING.iter().any(is_of)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_files_sent_mail_is_known_by_the_end_of_the_name() {
+        for (host, expected) in [
+            ("smtp.gmail.com", true),
+            ("SMTP.Office365.com", true),
+            ("smtp-mail.outlook.com", true),
+            ("smtp.example.org", false),
+            ("notgmail.com", false),
+        ] {
+            assert_eq!(files_sent_mail(host), expected, "{host}");
+        }
+    }
 
     #[test]
     fn cyrus_is_not_asked_for_mailbox_ids_by_status() {

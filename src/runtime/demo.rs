@@ -9,7 +9,7 @@ use crate::cli::place::Place;
 use crate::config::paths::FilePaths;
 use crate::config::ui_settings::UiSettings;
 use crate::demo::server::{Options, Server};
-use crate::mail::account::{AccountSettings, Endpoint, Offline, SecretSource, Security};
+use crate::mail::account::{AccountSettings, Endpoint, Offline, SaveSent, SecretSource, Security};
 use crate::mail::secret::Secret;
 
 /// After how long a new mail arrives.
@@ -72,6 +72,7 @@ impl Demo {
             disable: Vec::new(),
             compress_loopback: false,
             cache_bytes: CACHE_BYTES,
+            save_sent: SaveSent::Auto,
             metered_bytes: None,
         }
     }

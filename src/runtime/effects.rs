@@ -10,6 +10,7 @@ use crate::channel::effect::Effect;
 use crate::channel::error::StoreError;
 use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
+use crate::channel::outbox::OutboxState;
 use crate::cli::place::Place;
 use crate::config::keeper::Keeper;
 use crate::engine::peers::{Message, Peers};
@@ -27,6 +28,7 @@ use crate::runtime::secrets::Secrets;
 use crate::runtime::telling::Telling;
 use crate::runtime::timers::Timers;
 use crate::store::Store;
+use crate::store::mail_requests::Decision;
 use crate::store::reader::Reader;
 use crate::store::writer::Writer;
 
@@ -152,6 +154,27 @@ impl Hands {
                     form,
                 });
             }
+            Effect::SaveDraft {
+                ticket,
+                account,
+                draft,
+                composition,
+            } => self.writer.save_draft(ticket, account, draft, composition),
+            Effect::DiscardDraft(draft) => self.writer.discard_draft(draft),
+            Effect::LoadDraft(draft) => drop(self.rows.send(rows::Request::Draft(draft))),
+            Effect::LoadDrafts => drop(self.rows.send(rows::Request::Drafts)),
+            Effect::LoadOutbox => drop(self.rows.send(rows::Request::Outbox)),
+            Effect::TakeBack(mail) => self.writer.decide(mail, Decision::TakeBack),
+            Effect::RetryMail(mail) => self.writer.decide(mail, Decision::Retry),
+            Effect::DropMail(mail) => self.writer.decide(mail, Decision::Drop),
+            Effect::ResolveMail { outbox, as_sent } => {
+                let decision = if as_sent {
+                    Decision::Settle
+                } else {
+                    Decision::Retry
+                };
+                self.writer.decide(outbox, decision);
+            }
             Effect::Save(request) => saving::start(&self.store, request, self.answers.clone()),
             Effect::Job(account, job) => {
                 if let Job::Password(password) = &job {
@@ -233,6 +256,18 @@ impl Hands {
                     .values()
                     .for_each(|engine| engine.submit(Job::JournalChanged));
                 self.tell_peers(Message::Journal);
+            }
+            Event::Queued { .. } | Event::TakenBack { .. } | Event::MailChanged(_) => {
+                let leaves = match &event {
+                    Event::MailChanged(row) => row.state == OutboxState::Queued,
+                    _ => true,
+                };
+                if leaves {
+                    self.engines
+                        .values()
+                        .for_each(|engine| engine.submit(Job::JournalChanged));
+                }
+                self.tell_peers(Message::Outbox);
             }
             Event::Synced(account) => {
                 self.reach.synced(*account);

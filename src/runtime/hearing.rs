@@ -1,5 +1,6 @@
 //! What other processes say, carried out or passed on to the screen.
 
+use crate::channel::effect::Effect;
 use crate::channel::error::RemoteError;
 use crate::channel::event::Event;
 use crate::channel::job::Job;
@@ -20,6 +21,13 @@ impl Hands {
                     .values()
                     .for_each(|engine| engine.submit(Job::JournalChanged));
                 Some(Event::FoldersChanged)
+            }
+            Message::Outbox => {
+                self.engines
+                    .values()
+                    .for_each(|engine| engine.submit(Job::JournalChanged));
+                self.carry_out(Effect::LoadOutbox);
+                None
             }
             Message::Rows(mailbox) => Some(Event::RowsChanged(mailbox)),
             Message::Folders => Some(Event::FoldersChanged),

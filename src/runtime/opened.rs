@@ -14,7 +14,7 @@ use crate::config::ui_settings::UiSettings;
 use crate::engine::peers::{Message, Peers};
 use crate::local::message::shown;
 use crate::local::source::Source;
-use crate::mail::account::{AccountSettings, Endpoint, Offline, SecretSource, Security};
+use crate::mail::account::{AccountSettings, Endpoint, Offline, SaveSent, SecretSource, Security};
 use crate::runtime::screen;
 use crate::store::Store;
 
@@ -120,6 +120,7 @@ fn account(name: &str) -> AccountSettings {
         disable: Vec::new(),
         compress_loopback: false,
         cache_bytes: CACHE_BYTES,
+        save_sent: SaveSent::Auto,
         metered_bytes: None,
     }
 }

@@ -4,6 +4,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use crate::channel::draft::DraftId;
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
 use crate::channel::operation::Target;
@@ -29,6 +30,12 @@ pub enum Request {
     Whereabouts(Target),
     /// The journal.
     Ledger,
+    /// The outbox.
+    Outbox,
+    /// The drafts.
+    Drafts,
+    /// One draft.
+    Draft(DraftId),
 }
 
 /// Starts the thread; it ends when the sender is dropped.
@@ -55,6 +62,7 @@ fn run(mut reader: Reader, requests: &Receiver<Request>, events: &Sender<Event>)
         let (mut folders, mut window, mut unread) = (false, None, None);
         let (mut selection, mut keywords) = (None, None);
         let (mut whereabouts, mut ledger) = (None, false);
+        let (mut outbox, mut drafts) = (false, false);
         for request in std::iter::once(first).chain(requests.try_iter()) {
             match request {
                 Request::Folders => folders = true,
@@ -64,6 +72,10 @@ fn run(mut reader: Reader, requests: &Receiver<Request>, events: &Sender<Event>)
                 Request::Keywords(mailbox) => keywords = Some(mailbox),
                 Request::Whereabouts(target) => whereabouts = Some(target),
                 Request::Ledger => ledger = true,
+                Request::Outbox => outbox = true,
+                Request::Drafts => drafts = true,
+                // Each for a tab of its own: none is superseded by another.
+                Request::Draft(draft) => tell(events, one_draft(&mut reader, draft)),
             }
         }
         // The list first: it is what a key press waits for.
@@ -102,12 +114,30 @@ fn run(mut reader: Reader, requests: &Receiver<Request>, events: &Sender<Event>)
         if ledger {
             tell(events, reader.ledger().map(Event::Ledger));
         }
+        if outbox {
+            tell(events, reader.outbox().map(Event::Outbox));
+        }
+        if drafts {
+            tell(events, reader.drafts().map(Event::Drafts));
+        }
         if folders {
             tell(events, reader.folders().map(Event::Folders));
             tell(events, reader.quotas().map(Event::Quotas));
             // Closed in another process, or recorded before this one began: only the store knows of all.
             tell(events, reader.n_pending(None).map(Event::Pending));
         }
+    }
+}
+
+/// A draft, or the list where it is none any more.
+fn one_draft(reader: &mut Reader, draft: DraftId) -> Result<Event, StoreError> {
+    match reader.draft(draft)? {
+        Some((account, composition)) => Ok(Event::Draft {
+            draft,
+            account,
+            composition: Box::new(composition),
+        }),
+        None => reader.drafts().map(Event::Drafts),
     }
 }
 

@@ -2,7 +2,7 @@
 //! is passed for the N-th time. Without the feature `failpoints` every point compiles to nothing.
 
 /// The points, each right before or right after something becomes durable.
-pub const NAMES: [&str; 20] = [
+pub const NAMES: [&str; 32] = [
     "journal.before-commit",
     "journal.after-commit",
     "projection.before-commit",
@@ -23,6 +23,18 @@ pub const NAMES: [&str; 20] = [
     "ids.after-commit",
     "body.before-rename",
     "body.after-rename",
+    "draft.before-commit",
+    "draft.after-commit",
+    "queue.before-commit",
+    "queue.after-commit",
+    "sending.before-commit",
+    "sending.after-commit",
+    "committing.before-commit",
+    "committing.after-commit",
+    "accepted.before-commit",
+    "accepted.after-commit",
+    "filed.before-commit",
+    "filed.after-commit",
 ];
 
 /// Passes the named point.

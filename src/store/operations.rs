@@ -18,6 +18,12 @@ impl Worker {
     /// Journal first, then its projection.
     pub(super) fn record(&mut self, action: &Action) -> Result<Recorded, StoreError> {
         let recorded = recording::record(&self.state, &self.cache, action)?;
+        self.recorded(action, &recorded);
+        Ok(recorded)
+    }
+
+    /// Tells of what was committed to the journal, and projects it.
+    pub(super) fn recorded(&mut self, action: &Action, recorded: &Recorded) {
         self.pending.forget();
         let n_pending = journal::n_pending(&self.state, None).unwrap_or(1);
         self.send(Event::Recorded {
@@ -43,7 +49,6 @@ impl Worker {
             self.note(&error);
             self.send(Event::StoreFailed(error));
         }
-        Ok(recorded)
     }
 
     /// Arranges messages anew, in a transaction of its own, and tells what changed.

@@ -13,8 +13,12 @@ const KEPT_OPERATIONS: i64 = 10_000;
 /// Operations forgotten in one step.
 const STEP: i64 = 500;
 
-/// Forgets some operations; whether there may be more.
+/// Forgets what was sent long ago, and some operations; whether there may be more.
 pub(super) fn step(state: &Connection) -> Result<bool, StoreError> {
+    state
+        .prepare_cached("DELETE FROM outbox WHERE state = 'sent-copy' AND changed < ?1")
+        .and_then(|mut statement| statement.execute([now().saturating_sub(KEPT_SECONDS)]))
+        .doing("forget mail that was sent")?;
     let mut statement = state
         .prepare_cached(
             "SELECT id FROM operation o WHERE n_open = 0

@@ -21,50 +21,60 @@ pub(super) fn record(
     cache: &Connection,
     action: &Action,
 ) -> Result<Recorded, StoreError> {
+    let recorded = transaction(state, |state| {
+        let recorded = write(state, cache, action)?;
+        failpoint::pass("journal.before-commit");
+        Ok(recorded)
+    })?;
+    failpoint::pass("journal.after-commit");
+    Ok(recorded)
+}
+
+/// Writes an action on those of its targets that exist, inside a transaction of the caller.
+pub(super) fn write(
+    state: &Connection,
+    cache: &Connection,
+    action: &Action,
+) -> Result<Recorded, StoreError> {
     let found = existing(cache, &action.targets)?;
     let is_folder = |change: &Change| matches!(change, Change::Folder(_));
     if found.is_empty() && !action.changes.iter().any(is_folder) {
         return Err(StoreError::Gone);
     }
-    let recorded = transaction(state, |state| {
-        let group = group(state, action.account, &action.label, GroupId(0))?;
-        if !action.label.is_empty() {
-            // What was taken back before cannot be done again over something new.
-            run(
-                state,
-                "UPDATE undo_group SET undone = -1 WHERE undone > 0",
-                "end redo",
-            )?;
-        }
-        let (mut operations, mut created) = (Vec::with_capacity(action.changes.len()), None);
-        for change in &action.changes {
-            let entry = Entry {
-                account: action.account,
-                group,
-                change,
-                hold_seconds: action.hold_seconds,
-                undoes: OperationId(0),
-            };
-            operations.push(match change {
-                Change::Folder(change) => {
-                    let (id, folder) = entry.write_folder(state, cache, change)?;
-                    let is_new = matches!(change, FolderChange::Create { .. });
-                    created = created.or(is_new.then_some(folder));
-                    id
-                }
-                _ => entry.write(state, &found)?,
-            });
-        }
-        failpoint::pass("journal.before-commit");
-        Ok(Recorded {
+    let group = group(state, action.account, &action.label, GroupId(0))?;
+    if !action.label.is_empty() {
+        // What was taken back before cannot be done again over something new.
+        run(
+            state,
+            "UPDATE undo_group SET undone = -1 WHERE undone > 0",
+            "end redo",
+        )?;
+    }
+    let (mut operations, mut created) = (Vec::with_capacity(action.changes.len()), None);
+    for change in &action.changes {
+        let entry = Entry {
+            account: action.account,
             group,
-            operations,
-            n_targets: found.len(),
-            created,
-        })
-    })?;
-    failpoint::pass("journal.after-commit");
-    Ok(recorded)
+            change,
+            hold_seconds: action.hold_seconds,
+            undoes: OperationId(0),
+        };
+        operations.push(match change {
+            Change::Folder(change) => {
+                let (id, folder) = entry.write_folder(state, cache, change)?;
+                let is_new = matches!(change, FolderChange::Create { .. });
+                created = created.or(is_new.then_some(folder));
+                id
+            }
+            _ => entry.write(state, &found)?,
+        });
+    }
+    Ok(Recorded {
+        group,
+        operations,
+        n_targets: found.len(),
+        created,
+    })
 }
 
 /// Writes the operations that take a group back, or (`undoes` is 0 then) do it again, inside a transaction of the caller.

@@ -14,6 +14,7 @@ use crate::mail::rights::Rights;
 use crate::mail::uid::{ModSeq, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::store::bodies::PreparedBody;
+use crate::store::mail_requests::MailRequest;
 use crate::store::outcomes::Closing;
 use crate::store::parts::PreparedPart;
 use crate::store::sync_state::{
@@ -47,6 +48,8 @@ pub(super) enum UserRequest {
     Retry(OperationId, Option<Reply<bool>>),
     /// Give up what was refused or not sent.
     Drop(OperationId, Option<Reply<bool>>),
+    /// About drafts or the outbox.
+    Mail(MailRequest),
     /// A reader found the cache damaged that this process had open after so many replacements.
     Damaged(u64),
 }

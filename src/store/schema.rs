@@ -22,6 +22,7 @@ pub(super) const STATE: Schema = Schema {
     steps: &[
         include_str!("schema/state_001.sql"),
         include_str!("schema/state_002.sql"),
+        include_str!("schema/state_003.sql"),
     ],
 };
 

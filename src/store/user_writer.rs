@@ -101,13 +101,16 @@ impl Writer {
         self.ask_user(|reply| UserRequest::Drop(operation, Some(reply)))
     }
 
-    fn tell_user(&self, request: UserRequest) {
+    pub(super) fn tell_user(&self, request: UserRequest) {
         if self.user.send(request).is_err() {
             let _ = self.events.send(Event::StoreFailed(ended()));
         }
     }
 
-    fn ask_user<T>(&self, request: impl FnOnce(Reply<T>) -> UserRequest) -> Result<T, StoreError> {
+    pub(super) fn ask_user<T>(
+        &self,
+        request: impl FnOnce(Reply<T>) -> UserRequest,
+    ) -> Result<T, StoreError> {
         let (reply, answer) = bounded(1);
         self.user.send(request(reply)).map_err(|_| ended())?;
         answer.recv().map_err(|_| ended())?

@@ -254,6 +254,7 @@ impl Worker {
                 let _ = reply.send(result);
             }
             UserRequest::Damaged(generation) => self.reported(generation),
+            UserRequest::Mail(request) => self.mail_request(request),
             taking_back => self.decided(taking_back),
         }
     }
@@ -283,12 +284,15 @@ impl Worker {
                 let result = self.drop_operation(operation);
                 self.answer(result, reply);
             }
-            UserRequest::Record(_) | UserRequest::RecordNow(..) | UserRequest::Damaged(_) => {}
+            UserRequest::Record(_)
+            | UserRequest::RecordNow(..)
+            | UserRequest::Mail(_)
+            | UserRequest::Damaged(_) => {}
         }
     }
 
     /// Answers whoever waits; what failed and nobody waits for is told by an event.
-    fn answer<T>(&mut self, result: Result<T, StoreError>, reply: Option<Reply<T>>) {
+    pub(super) fn answer<T>(&mut self, result: Result<T, StoreError>, reply: Option<Reply<T>>) {
         let result = self.noted(result);
         match (reply, result) {
             (Some(reply), result) => drop(reply.send(result)),

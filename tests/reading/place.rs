@@ -15,7 +15,7 @@ use sterna::engine::once::{self, Errands, Report};
 use sterna::engine::pace::Pace;
 use sterna::engine::{Engine, Setup};
 use sterna::mail::account::{
-    AccountId, AccountSettings, Endpoint, Offline, SecretSource, Security,
+    AccountId, AccountSettings, Endpoint, Offline, SaveSent, SecretSource, Security,
 };
 use sterna::mail::flag::SystemFlag;
 use sterna::mail::mailbox::{MailboxId, MailboxName};
@@ -170,6 +170,7 @@ pub fn settings(port: u16) -> AccountSettings {
         disable: Vec::new(),
         compress_loopback: false,
         cache_bytes: 1 << 30,
+        save_sent: SaveSent::Auto,
         metered_bytes: None,
     }
 }

@@ -17,7 +17,7 @@ use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 use sterna::demo::server::{Options, Server};
 use sterna::engine::peers::{Message, Peers};
 use sterna::mail::account::{
-    AccountId, AccountSettings, Endpoint, Offline, SecretSource, Security,
+    AccountId, AccountSettings, Endpoint, Offline, SaveSent, SecretSource, Security,
 };
 use sterna::mail::mailbox::MailboxId;
 use sterna::mail::secret::Secret;
@@ -54,6 +54,7 @@ fn place(directory: &Path, port: u16, secret: SecretSource, is_offline: bool) ->
         disable: Vec::new(),
         compress_loopback: false,
         cache_bytes: 2_000_000_000,
+        save_sent: SaveSent::Auto,
         metered_bytes: None,
     };
     Place {

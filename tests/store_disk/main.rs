@@ -17,6 +17,7 @@ mod folders;
 mod journal;
 mod lanes;
 mod moves;
+mod outbox;
 mod renumbered;
 mod room;
 mod selection;

@@ -9,7 +9,7 @@ use sterna::channel::event::Event;
 use sterna::channel::operation::{Action, Change, OperationId, Target, Ticket};
 use sterna::channel::rows::{Anchor, MessageRow, Window, WindowQuery};
 use sterna::mail::account::{
-    AccountId, AccountSettings, Endpoint, Offline, SecretSource, Security,
+    AccountId, AccountSettings, Endpoint, Offline, SaveSent, SecretSource, Security,
 };
 use sterna::mail::address::Address;
 use sterna::mail::envelope::Envelope;
@@ -58,6 +58,7 @@ pub fn settings(name: &str) -> AccountSettings {
         disable: Vec::new(),
         compress_loopback: false,
         cache_bytes: 1 << 30,
+        save_sent: SaveSent::Auto,
         metered_bytes: None,
     }
 }

@@ -72,6 +72,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             state,
         } => save::part(model, message, &path, state),
         Event::Save { serial, outcome } => save::ended(model, serial, outcome),
+        Event::SendRefused { error, .. } => notice::alarm(model, error.as_str()),
         Event::Connection { account, state } => connection::changed(model, account, state),
         Event::PasswordWanted { account, refusal } => password::wanted(model, account, refusal),
         Event::PasswordAccepted { account, place } => {
@@ -80,9 +81,19 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::PasswordStored { account, problem } => {
             store_password::stored(model, account, problem)
         }
-        Event::Synced(_) => Vec::new(), // For who asked, by way of the runtime.
+        // What a composer and the outbox show; and for who asked, by way of the runtime.
+        Event::DraftSaved { .. }
+        | Event::Draft { .. }
+        | Event::Drafts(_)
+        | Event::Queued { .. }
+        | Event::TakenBack { .. }
+        | Event::Outbox(_)
+        | Event::MailChanged(_)
+        | Event::Synced(_) => Vec::new(),
         Event::Notice(text) => notice::show(model, text),
-        Event::StoreFailed(error) => notice::alarm(model, &error.to_string()),
+        Event::StoreFailed(error) | Event::DraftFailed { error, .. } => {
+            notice::alarm(model, &error.to_string())
+        }
         Event::CacheReplaced(replaced) => rows::cache_replaced(model, &replaced),
         event @ (Event::Recorded { .. }
         | Event::RecordFailed { .. }

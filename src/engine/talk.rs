@@ -1,0 +1,142 @@
+//! One connection of its own for questions that are asked one after the other, each waited for. It touches neither journal
+//! nor cache, and so needs no lock.
+
+use std::time::{Duration, Instant};
+
+use crate::channel::error::RemoteError;
+use crate::engine::{Setup, opening};
+use crate::mail::mailbox::MailboxName;
+use crate::mail::safe_text::SafeText;
+use crate::mail::secret::Secret;
+use crate::mail::uid::Uid;
+use crate::remote::code::Code;
+use crate::remote::command::{Command, Tag};
+use crate::remote::response::{Received, Status, StatusItems, Untagged};
+use crate::remote::session::Session;
+use crate::remote::{append, list, select};
+
+/// A logged-in connection.
+pub(super) struct Talk {
+    session: Session,
+    /// The mailbox that is open, to be read only.
+    open: Option<MailboxName>,
+}
+
+/// How a command ended.
+pub(super) struct End {
+    pub(super) tag: Tag,
+    pub(super) status: Status,
+    pub(super) code: Option<Code>,
+    pub(super) text: SafeText,
+}
+
+impl Talk {
+    /// Connects and logs in.
+    ///
+    /// # Errors
+    /// As the connection says.
+    pub(super) fn open(setup: &Setup, secret: &Secret) -> Result<Self, RemoteError> {
+        let memory = setup.memory();
+        let (settings, data, spool) = (&setup.settings, &setup.locks, setup.store.spool());
+        let mut session = opening::open(settings, data, Some(spool), secret, &memory, &mut |_| {})?;
+        session.patience().set_silence(setup.pace.silence);
+        session.know(&[])?;
+        Ok(Self {
+            session,
+            open: None,
+        })
+    }
+
+    /// Says goodbye.
+    pub(super) fn end(self) {
+        self.session.logout();
+    }
+
+    /// What the server says of a mailbox.
+    pub(super) fn status(&mut self, mailbox: &MailboxName) -> Result<StatusItems, RemoteError> {
+        let mut status = StatusItems::default();
+        let command = list::status(mailbox, self.session.capabilities())?;
+        self.ask("look at the folder", command, &mut |told| {
+            if let Untagged::Status { items, .. } = told {
+                status = items.clone();
+            }
+        })?;
+        Ok(status)
+    }
+
+    /// The UIDs in a mailbox, from one on, of messages with this Message-ID.
+    pub(super) fn search(
+        &mut self,
+        mailbox: &MailboxName,
+        from: Uid,
+        message_id: &str,
+    ) -> Result<Vec<u32>, RemoteError> {
+        if self.open.as_ref() != Some(mailbox) {
+            let command = select::examine(mailbox)?;
+            self.ask("open the folder", command, &mut |_| {})?;
+            self.open = Some(mailbox.clone());
+        }
+        let mut found = Vec::new();
+        let command = append::with_message_id(from, message_id)?;
+        self.ask("search the folder", command, &mut |told| {
+            if let Untagged::Search { uids, .. } = told {
+                // `n:*` also means the last message, where that is below n. RFC 3501 §6.4.8.
+                found.extend(uids.iter().copied().filter(|uid| *uid >= from.get()));
+            }
+        })?;
+        Ok(found)
+    }
+
+    /// Sends a command; its end is among those that `next_end` gives.
+    pub(super) fn send(&mut self, command: Command) -> Tag {
+        self.session.send(command)
+    }
+
+    /// One command, waited for, with what the server tells meanwhile.
+    pub(super) fn ask(
+        &mut self,
+        action: &'static str,
+        command: Command,
+        hear: &mut dyn FnMut(&Untagged),
+    ) -> Result<(), RemoteError> {
+        let tag = self.session.send(command);
+        loop {
+            let end = self.next_end(hear)?;
+            if end.tag != tag {
+                continue;
+            }
+            let text = end.text;
+            return match end.status {
+                Status::Ok => Ok(()),
+                Status::No | Status::Bad => Err(RemoteError::Refused { action, text }),
+            };
+        }
+    }
+
+    /// Waits for the end of any command.
+    pub(super) fn next_end(&mut self, hear: &mut dyn FnMut(&Untagged)) -> Result<End, RemoteError> {
+        loop {
+            match self.session.next() {
+                Some(Received::Done {
+                    tag,
+                    status,
+                    code,
+                    text,
+                }) => {
+                    return Ok(End {
+                        tag,
+                        status,
+                        code,
+                        text,
+                    });
+                }
+                Some(Received::Untagged(told)) => hear(&told),
+                Some(_) => {}
+                // The session has a deadline of its own for every answer.
+                None => self
+                    .session
+                    .wait(None, Instant::now() + Duration::from_mins(10))?,
+            }
+        }
+    }
+}

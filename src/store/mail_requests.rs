@@ -1,0 +1,373 @@
+//! What is asked of the store thread about drafts and the outbox, and how it is carried out: each request is one
+//! transaction, and what changed is told by an event afterwards.
+
+use crate::channel::draft::DraftId;
+use crate::channel::error::StoreError;
+use crate::channel::event::Event;
+use crate::channel::operation::{Action, Change, Recorded, Ticket};
+use crate::channel::outbox::{OutboxId, OutboxState, Outgoing};
+use crate::mail::account::AccountId;
+use crate::mail::composition::Composition;
+use crate::mail::flag::{Keyword, SystemFlag};
+use crate::mail::safe_text::SafeText;
+use crate::store::outbox_state::{Cause, Next};
+use crate::store::request::Reply;
+use crate::store::sql::{now, transaction};
+use crate::store::worker::Worker;
+use crate::store::{drafts, failpoint, origins, outbox, outbox_rows, recording};
+
+/// What the user decides about a mail of the outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// It is to be a draft again.
+    TakeBack,
+    /// It is to be sent now, or once more.
+    Retry,
+    /// It arrived.
+    Settle,
+    /// It is given up.
+    Drop,
+}
+
+/// How a mail fared that its engine had claimed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// The last byte before the final dot is about to leave.
+    Committing,
+    /// The server has it.
+    Accepted,
+    /// The server surely does not have it; it is tried again from this moment on, seconds since the epoch.
+    Deferred {
+        /// Why, as a sentence.
+        words: SafeText,
+        /// When again.
+        not_before: i64,
+    },
+    /// The server does not want it.
+    Refused {
+        /// Its words, as a sentence.
+        words: SafeText,
+    },
+    /// Nobody knows whether the server has it.
+    Lost {
+        /// Why, as a sentence.
+        words: SafeText,
+    },
+}
+
+/// A request about drafts or the outbox. Where there is no reply, an event alone answers.
+pub(super) enum MailRequest {
+    SaveDraft {
+        ticket: Ticket,
+        account: AccountId,
+        draft: Option<DraftId>,
+        composition: Box<Composition>,
+        reply: Option<Reply<DraftId>>,
+    },
+    DiscardDraft(DraftId, Option<Reply<()>>),
+    Queue(Ticket, Box<Outgoing>, Option<Reply<(OutboxId, i64)>>),
+    Decide(OutboxId, Decision, Option<Reply<bool>>),
+    Claim(AccountId, (u32, u32), Reply<Option<OutboxId>>),
+    Report {
+        mail: OutboxId,
+        attempt: u32,
+        fate: Fate,
+        reply: Reply<bool>,
+    },
+    /// Its copy is filed, or belongs nowhere.
+    File(OutboxId, Reply<bool>),
+    /// It stands as it did; why, and when it is looked at again (0: not by itself).
+    Remark(OutboxId, SafeText, i64, Reply<()>),
+    /// The engine that held the account before is gone.
+    Abandon(AccountId, Reply<()>),
+    /// Nothing waits for another attempt.
+    Hurry(AccountId, Reply<()>),
+}
+
+impl Worker {
+    pub(super) fn mail_request(&mut self, request: MailRequest) {
+        match request {
+            MailRequest::SaveDraft {
+                ticket,
+                account,
+                draft,
+                composition,
+                reply,
+            } => {
+                let saved = self.save_draft(account, draft, &composition);
+                self.draft_saved(ticket, saved, reply);
+            }
+            MailRequest::DiscardDraft(draft, reply) => {
+                let done = transaction(&self.state, |state| drafts::discard(state, draft));
+                let done = done.and_then(|()| self.tell_drafts());
+                self.answer(done, reply);
+            }
+            MailRequest::Queue(ticket, mail, reply) => self.queue(ticket, &mail, reply),
+            MailRequest::Decide(mail, decision, reply) => {
+                let done = self.decide(mail, decision);
+                self.answer(done, reply);
+            }
+            engine => self.engine_request(engine),
+        }
+    }
+
+    fn engine_request(&mut self, request: MailRequest) {
+        match request {
+            MailRequest::Claim(account, floor, reply) => {
+                let done = self.claim_mail(account, floor);
+                self.answer(done, Some(reply));
+            }
+            MailRequest::Report {
+                mail,
+                attempt,
+                fate,
+                reply,
+            } => {
+                let done = self.report(mail, attempt, &fate);
+                self.answer(done, Some(reply));
+            }
+            MailRequest::File(mail, reply) => {
+                failpoint::pass("filed.before-commit");
+                let done = self.advance(mail, Cause::File, None, "", 0);
+                failpoint::pass("filed.after-commit");
+                self.answer(done.map(|next| next.is_some()), Some(reply));
+            }
+            MailRequest::Remark(mail, words, not_before, reply) => {
+                let done = outbox::remark(&self.state, mail, words.as_str(), not_before);
+                let done = done.and_then(|()| self.tell_mail(mail));
+                self.answer(done, Some(reply));
+            }
+            MailRequest::Abandon(account, reply) => {
+                let left = transaction(&self.state, |state| outbox::abandon(state, account));
+                let done = left
+                    .and_then(|left| left.into_iter().try_for_each(|mail| self.tell_mail(mail)));
+                self.answer(done, Some(reply));
+            }
+            MailRequest::Hurry(account, reply) => {
+                let done = outbox::hurry(&self.state, account);
+                self.answer(done, Some(reply));
+            }
+            _ => {}
+        }
+    }
+
+    fn save_draft(
+        &self,
+        account: AccountId,
+        draft: Option<DraftId>,
+        composition: &Composition,
+    ) -> Result<DraftId, StoreError> {
+        let saved = transaction(&self.state, |state| {
+            let saved = drafts::save(state, account, draft, composition)?;
+            failpoint::pass("draft.before-commit");
+            Ok(saved)
+        })?;
+        failpoint::pass("draft.after-commit");
+        Ok(saved)
+    }
+
+    fn draft_saved(
+        &mut self,
+        ticket: Ticket,
+        saved: Result<DraftId, StoreError>,
+        reply: Option<Reply<DraftId>>,
+    ) {
+        let saved = self.noted(saved);
+        match (&saved, &reply) {
+            (Ok(draft), _) => self.send(Event::DraftSaved {
+                ticket,
+                draft: *draft,
+            }),
+            (Err(error), None) => self.send(Event::DraftFailed {
+                ticket,
+                error: error.clone(),
+            }),
+            (Err(_), Some(_)) => {}
+        }
+        if let Some(reply) = reply {
+            let _ = reply.send(saved);
+        }
+    }
+
+    fn queue(&mut self, ticket: Ticket, mail: &Outgoing, reply: Option<Reply<(OutboxId, i64)>>) {
+        let queued = transaction(&self.state, |state| {
+            let queued = outbox::queue(state, mail)?;
+            failpoint::pass("queue.before-commit");
+            Ok(queued)
+        });
+        failpoint::pass("queue.after-commit");
+        let queued = self.noted(queued);
+        match (&queued, &reply) {
+            (Ok((outbox, not_before)), _) => {
+                self.send(Event::Queued {
+                    ticket,
+                    outbox: *outbox,
+                    not_before: *not_before,
+                });
+                // Refused mail that this one mends has gone with it.
+                if let Err(error) = self.tell_outbox() {
+                    self.send(Event::StoreFailed(error));
+                }
+            }
+            (Err(error), None) => self.send(Event::SendRefused {
+                ticket,
+                error: SafeText::line(&error.to_string()),
+            }),
+            (Err(_), Some(_)) => {}
+        }
+        if let Some(reply) = reply {
+            let _ = reply.send(queued);
+        }
+    }
+
+    fn decide(&mut self, mail: OutboxId, decision: Decision) -> Result<bool, StoreError> {
+        if decision == Decision::TakeBack {
+            return self.take_back(mail);
+        }
+        let cause = match decision {
+            Decision::Retry => Cause::Retry,
+            Decision::Settle => Cause::Settle,
+            Decision::Drop | Decision::TakeBack => Cause::Drop,
+        };
+        let next = self.advance(mail, cause, None, "", 0)?;
+        if next == Some(Next::Gone) {
+            self.tell_outbox()?;
+        }
+        Ok(next.is_some())
+    }
+
+    fn take_back(&mut self, mail: OutboxId) -> Result<bool, StoreError> {
+        let draft = outbox::draft(&self.state, mail)?;
+        let next = self.advance(mail, Cause::TakeBack, None, "", 0)?;
+        let draft = draft.filter(|_| next.is_some());
+        self.send(Event::TakenBack {
+            outbox: mail,
+            draft,
+        });
+        if draft.is_some() {
+            self.tell_outbox()?;
+        }
+        Ok(draft.is_some())
+    }
+
+    fn claim_mail(
+        &mut self,
+        account: AccountId,
+        floor: (u32, u32),
+    ) -> Result<Option<OutboxId>, StoreError> {
+        let mut refused = Vec::new();
+        failpoint::pass("sending.before-commit");
+        let claimed = transaction(&self.state, |state| {
+            outbox::claim(state, account, floor, &mut refused)
+        })?;
+        failpoint::pass("sending.after-commit");
+        for mail in refused.into_iter().chain(claimed) {
+            self.tell_mail(mail)?;
+        }
+        Ok(claimed)
+    }
+
+    fn report(&mut self, mail: OutboxId, attempt: u32, fate: &Fate) -> Result<bool, StoreError> {
+        let attempt = Some(attempt);
+        let next = match fate {
+            Fate::Committing => {
+                failpoint::pass("committing.before-commit");
+                let next = self.advance(mail, Cause::Commit, attempt, "", 0)?;
+                failpoint::pass("committing.after-commit");
+                next
+            }
+            Fate::Accepted => {
+                failpoint::pass("accepted.before-commit");
+                let next = self.advance(mail, Cause::Accept, attempt, "", 0)?;
+                failpoint::pass("accepted.after-commit");
+                next
+            }
+            Fate::Deferred { words, not_before } => {
+                self.advance(mail, Cause::Defer, attempt, words.as_str(), *not_before)?
+            }
+            Fate::Refused { words } => {
+                self.advance(mail, Cause::Refuse, attempt, words.as_str(), 0)?
+            }
+            // Looked for at once.
+            Fate::Lost { words } => {
+                self.advance(mail, Cause::Lose, attempt, words.as_str(), now())?
+            }
+        };
+        Ok(next.is_some())
+    }
+
+    /// Moves a mail on and tells of it; what it answers or forwards is marked in the same transaction in which the mail is
+    /// accepted.
+    fn advance(
+        &mut self,
+        mail: OutboxId,
+        cause: Cause,
+        attempt: Option<u32>,
+        words: &str,
+        not_before: i64,
+    ) -> Result<Option<Next>, StoreError> {
+        let mut marked: Option<(Action, Recorded)> = None;
+        let next = transaction(&self.state, |state| {
+            let next = outbox::advance(state, mail, cause, attempt, words, not_before)?;
+            if next == Some(Next::State(OutboxState::Accepted)) {
+                marked = self.mark_origin(mail)?;
+            }
+            Ok(next)
+        })?;
+        if let Some((action, recorded)) = marked {
+            self.recorded(&action, &recorded);
+        }
+        if matches!(next, Some(Next::State(_))) {
+            self.tell_mail(mail)?;
+        }
+        if let Some(Next::State(OutboxState::Failed)) = next {
+            self.tell_drafts()?;
+        }
+        Ok(next)
+    }
+
+    /// Records `\Answered` or `$Forwarded` for the message that a mail came from, inside a transaction of the caller.
+    fn mark_origin(&self, mail: OutboxId) -> Result<Option<(Action, Recorded)>, StoreError> {
+        let Some(origin) = origins::of(&self.state, mail)? else {
+            return Ok(None);
+        };
+        let change = if origin.is_forward {
+            let Some(keyword) = Keyword::parse("$Forwarded") else {
+                return Ok(None);
+            };
+            Change::Keyword { keyword, on: true }
+        } else {
+            Change::Flag {
+                flag: SystemFlag::Answered,
+                on: true,
+            }
+        };
+        let Some((account, targets)) = origins::places(&self.cache, origin.message)? else {
+            return Ok(None); // It is gone, or the cache is.
+        };
+        let action = Action::new(Ticket(0), account, change, targets);
+        match recording::write(&self.state, &self.cache, &action) {
+            Ok(recorded) => Ok(Some((action, recorded))),
+            Err(StoreError::Gone) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn tell_mail(&self, mail: OutboxId) -> Result<(), StoreError> {
+        if let Some(row) = outbox_rows::one(&self.state, mail)? {
+            self.send(Event::MailChanged(Box::new(row)));
+        }
+        Ok(())
+    }
+
+    /// Tells the whole outbox.
+    pub(super) fn tell_outbox(&self) -> Result<(), StoreError> {
+        self.send(Event::Outbox(outbox_rows::all(&self.state)?));
+        Ok(())
+    }
+
+    fn tell_drafts(&self) -> Result<(), StoreError> {
+        self.send(Event::Drafts(drafts::all(&self.state)?));
+        Ok(())
+    }
+}

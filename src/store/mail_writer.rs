@@ -1,0 +1,168 @@
+//! The writer's side of drafts and the outbox: for the screen, which waits for events, and for those who wait here.
+
+use crate::channel::draft::DraftId;
+use crate::channel::error::StoreError;
+use crate::channel::operation::Ticket;
+use crate::channel::outbox::{OutboxId, Outgoing};
+use crate::mail::account::AccountId;
+use crate::mail::composition::Composition;
+use crate::mail::safe_text::SafeText;
+use crate::store::mail_requests::{Decision, Fate, MailRequest};
+use crate::store::request::UserRequest;
+use crate::store::writer::Writer;
+
+impl Writer {
+    /// Has a draft saved; never blocks. Answered by `DraftSaved` or `DraftFailed`.
+    pub fn save_draft(
+        &self,
+        ticket: Ticket,
+        account: AccountId,
+        draft: Option<DraftId>,
+        composition: Box<Composition>,
+    ) {
+        self.tell_user(UserRequest::Mail(MailRequest::SaveDraft {
+            ticket,
+            account,
+            draft,
+            composition,
+            reply: None,
+        }));
+    }
+
+    /// Saves a draft and waits for it; its number, another than asked for where that is no draft any more.
+    ///
+    /// # Errors
+    /// What the disk said; nothing was saved then.
+    pub fn save_draft_now(
+        &self,
+        account: AccountId,
+        draft: Option<DraftId>,
+        composition: Composition,
+    ) -> Result<DraftId, StoreError> {
+        self.ask_user(|reply| {
+            UserRequest::Mail(MailRequest::SaveDraft {
+                ticket: Ticket(0),
+                account,
+                draft,
+                composition: Box::new(composition),
+                reply: Some(reply),
+            })
+        })
+    }
+
+    /// Has a draft thrown away; answered by `Drafts`.
+    pub fn discard_draft(&self, draft: DraftId) {
+        self.tell_user(UserRequest::Mail(MailRequest::DiscardDraft(draft, None)));
+    }
+
+    /// Throws a draft away, and waits for it.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn discard_draft_now(&self, draft: DraftId) -> Result<(), StoreError> {
+        self.ask_user(|reply| UserRequest::Mail(MailRequest::DiscardDraft(draft, Some(reply))))
+    }
+
+    /// Has a mail put into the outbox, in one transaction with the end of its draft; answered by `Queued` or `SendRefused`.
+    pub fn queue(&self, ticket: Ticket, mail: Box<Outgoing>) {
+        self.tell_user(UserRequest::Mail(MailRequest::Queue(ticket, mail, None)));
+    }
+
+    /// Puts a mail into the outbox and waits for it; its number, and when it may go (seconds since the epoch, 0 at once).
+    ///
+    /// # Errors
+    /// What the disk said; the draft stands then.
+    pub fn queue_now(&self, mail: Outgoing) -> Result<(OutboxId, i64), StoreError> {
+        self.ask_user(|reply| {
+            UserRequest::Mail(MailRequest::Queue(Ticket(0), Box::new(mail), Some(reply)))
+        })
+    }
+
+    /// Has the user's decision about a mail carried out; answered by `MailChanged`, `TakenBack` or `Outbox`.
+    pub fn decide(&self, mail: OutboxId, decision: Decision) {
+        self.tell_user(UserRequest::Mail(MailRequest::Decide(mail, decision, None)));
+    }
+
+    /// Carries the user's decision about a mail out and waits for it; false where it comes too late.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn decide_now(&self, mail: OutboxId, decision: Decision) -> Result<bool, StoreError> {
+        self.ask_user(|reply| UserRequest::Mail(MailRequest::Decide(mail, decision, Some(reply))))
+    }
+
+    /// Claims the next mail that may go: it counts as being sent, durably. To be used by who holds the account's lock.
+    /// `floor` is UIDVALIDITY and UIDNEXT of the Sent folder as known, 0 where it is not.
+    ///
+    /// # Errors
+    /// What the disk said; nothing may be sent then.
+    pub fn claim_mail(
+        &self,
+        account: AccountId,
+        floor: (u32, u32),
+    ) -> Result<Option<OutboxId>, StoreError> {
+        self.ask_user(|reply| UserRequest::Mail(MailRequest::Claim(account, floor, reply)))
+    }
+
+    /// Notes how a claimed mail fares, durably; false where this attempt is not the one that counts (any more), and then
+    /// nothing further of it may be sent.
+    ///
+    /// # Errors
+    /// What the disk said; nothing further may be sent then.
+    pub fn report_mail(
+        &self,
+        mail: OutboxId,
+        attempt: u32,
+        fate: Fate,
+    ) -> Result<bool, StoreError> {
+        self.ask_user(|reply| {
+            UserRequest::Mail(MailRequest::Report {
+                mail,
+                attempt,
+                fate,
+                reply,
+            })
+        })
+    }
+
+    /// Notes that the copy of a mail is filed, or belongs nowhere.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn mail_filed(&self, mail: OutboxId) -> Result<bool, StoreError> {
+        self.ask_user(|reply| UserRequest::Mail(MailRequest::File(mail, reply)))
+    }
+
+    /// Notes words about a mail that stands as it did, and when it is looked at again: seconds since the epoch, 0 for not by
+    /// itself.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn remark_mail(
+        &self,
+        mail: OutboxId,
+        words: SafeText,
+        not_before: i64,
+    ) -> Result<(), StoreError> {
+        self.ask_user(|reply| {
+            UserRequest::Mail(MailRequest::Remark(mail, words, not_before, reply))
+        })
+    }
+
+    /// Takes over from an engine that is gone: what it had begun to send is queued again, what may have arrived is
+    /// uncertain. To be called by who has just taken the account's lock.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn abandon_mail(&self, account: AccountId) -> Result<(), StoreError> {
+        self.ask_user(|reply| UserRequest::Mail(MailRequest::Abandon(account, reply)))
+    }
+
+    /// Ends every wait of an account for another attempt.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn hurry_mail(&self, account: AccountId) -> Result<(), StoreError> {
+        self.ask_user(|reply| UserRequest::Mail(MailRequest::Hurry(account, reply)))
+    }
+}
