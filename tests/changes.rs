@@ -6,6 +6,7 @@
     clippy::indexing_slicing,
     clippy::string_slice,
     clippy::panic,
+    clippy::print_stderr,
     missing_docs
 )]
 
@@ -18,7 +19,9 @@ mod rig;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
+use pty::Pty;
 use rig::{Rig, assert_fails, code, errors, refuse};
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::FaultPlan;
@@ -366,6 +369,69 @@ fn a_running_screen_carries_out_what_a_command_recorded() {
     );
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
+}
+
+/// The hold is for who looks at the screen; whoever says `sync` wants it done.
+#[test]
+fn sync_sends_what_is_still_held() {
+    for is_killed in [true, false] {
+        let (rig, _) = filled(3);
+        rig.configure_ui("hold = \"60s\"");
+        let mut screen = rig.screen();
+        screen.wait_for("Message 2");
+        screen.keys("e");
+        screen.wait_for("1 pending");
+        if is_killed {
+            let pid = screen.pid().to_string();
+            let killed = Command::new("kill").args(["-KILL", &pid]).status();
+            assert!(killed.unwrap().success());
+            screen.wait_for_end();
+        }
+        rig.json("sync --json");
+        assert_eq!(
+            subjects(&rig),
+            expected(&[("Archive", &["2"]), ("INBOX", &["0", "1"])]),
+            "killed: {is_killed}"
+        );
+        assert_eq!(rig.json("status --json")[0]["pending"], 0);
+        if !is_killed {
+            screen.keys("u");
+            screen.wait_for("Message 2");
+            screen.keys("Q");
+            assert!(screen.wait_for_end().success());
+            assert_eq!(subjects(&rig).len(), 1, "undo costs a command more");
+        }
+    }
+}
+
+/// On one machine they share the store: neither waits for the server, nor for a look now and then.
+#[test]
+fn two_screens_show_what_is_done_on_either() {
+    let (rig, _) = filled(3);
+    rig.configure_ui("hold = \"60s\"");
+    let mut first = rig.screen();
+    let mut second = Pty::sterna(&[], rig.home.path(), 120, 36);
+    for screen in [&first, &second] {
+        screen.wait_for("Message 2");
+    }
+    let mut longest = Duration::ZERO;
+    for (acting, watching) in [(&first, &second), (&second, &first)] {
+        let begin = Instant::now();
+        acting.keys("e");
+        watching.wait_without("Message 2");
+        longest = longest.max(begin.elapsed());
+        let begin = Instant::now();
+        // What one did the other takes back.
+        watching.keys("u");
+        acting.wait_for("Message 2");
+        longest = longest.max(begin.elapsed());
+    }
+    eprintln!("two screens: what one did the other showed after at most {longest:?}");
+    assert_eq!(subjects(&rig), expected(&[("INBOX", &["0", "1", "2"])]));
+    for screen in [&mut first, &mut second] {
+        screen.keys("Q");
+        assert!(screen.wait_for_end().success());
+    }
 }
 
 #[test]

@@ -26,6 +26,8 @@ mod pairs;
 mod place;
 #[path = "support/random.rs"]
 mod random;
+#[path = "converge/taking_back.rs"]
+mod taking_back;
 #[path = "converge/undo.rs"]
 mod undo;
 #[path = "converge/view.rs"]

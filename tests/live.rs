@@ -29,6 +29,8 @@ mod chaos;
 mod checks;
 #[path = "live/compression.rs"]
 mod compression;
+#[path = "live/cost.rs"]
+mod cost;
 #[path = "acceptance/cut.rs"]
 mod cut;
 #[path = "live/cuts.rs"]
@@ -74,6 +76,8 @@ mod secure;
 mod server;
 #[path = "acceptance/site.rs"]
 mod site;
+#[path = "live/taking_back.rs"]
+mod taking_back;
 #[path = "live/transfer.rs"]
 mod transfer;
 #[allow(dead_code)]

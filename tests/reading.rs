@@ -16,6 +16,8 @@ mod bodies;
 mod compression;
 #[path = "reading/cuts.rs"]
 mod cuts;
+#[path = "reading/detours.rs"]
+mod detours;
 #[path = "reading/equal.rs"]
 mod equal;
 #[path = "reading/failures.rs"]
@@ -44,6 +46,8 @@ mod peers;
 mod place;
 #[path = "reading/rearranging.rs"]
 mod rearranging;
+#[path = "reading/rights.rs"]
+mod rights;
 #[path = "reading/rivals.rs"]
 mod rivals;
 #[path = "reading/turns.rs"]

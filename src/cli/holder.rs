@@ -26,6 +26,9 @@ impl Servers<'_> {
         let peers = self.peers()?;
         match errands {
             Errands::Everything | Errands::Folders | Errands::Newest(_) => {
+                if *errands == Errands::Everything {
+                    peers.tell(Message::Journal); // It may have looked when something was held.
+                }
                 peers.tell(Message::Sync(account));
                 let is_synced = self.wait(|message| match message {
                     Message::Synced(id) if id == account => Some(true),

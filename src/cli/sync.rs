@@ -33,6 +33,8 @@ pub fn run(context: &mut Context<'_>, sync: &Sync) -> Result<Exit, Failure> {
     {
         context.say("metered: older headers stop at the limit, no text comes ahead; --unmetered fetches all");
     }
+    // A hold is for who looks at a screen; here somebody wants everything to be done.
+    context.store.writer().end_holds_now()?;
     let (mut rows, mut exit) = (Vec::new(), Exit::Done);
     for (account, name) in accounts {
         let (row, failed) = one(context, account, &name);

@@ -189,12 +189,6 @@ impl Link<'_> {
 
     /// Claims the targets of a command and sends it.
     fn begin(&mut self, bundle: Bundle, operations: &[OpenOperation]) -> Result<(), RemoteError> {
-        if let Some(outcome) = self.refusal_without_asking(&bundle.verb) {
-            return self.end_targets(bundle.ends(&outcome));
-        }
-        let Some(bundle) = self.claim(bundle)? else {
-            return Ok(());
-        };
         let ids: BTreeSet<OperationId> = bundle.all().map(|(id, _)| id).collect();
         let mut own = operations.iter().filter(|open| ids.contains(&open.id));
         let is_worn = own.any(|open| open.attempts % (MOVES_BEFORE_COPY + 1) == MOVES_BEFORE_COPY);
@@ -205,6 +199,12 @@ impl Link<'_> {
             Verb::Move(_) if !has_move && !is_kept => Stage::Copying,
             Verb::Flag { .. } | Verb::Move(_) | Verb::Copy(_) => Stage::Whole,
         };
+        if let Some(outcome) = self.refusal_without_asking(&bundle.verb, stage) {
+            return self.end_targets(bundle.ends(&outcome));
+        }
+        let Some(bundle) = self.claim(bundle)? else {
+            return Ok(());
+        };
         self.dispatch(&Running {
             bundle,
             stage,
@@ -213,15 +213,21 @@ impl Link<'_> {
     }
 
     /// What the mailbox said beforehand that it would not do.
-    fn refusal_without_asking(&self, verb: &Verb) -> Option<Outcome> {
+    fn refusal_without_asking(&self, verb: &Verb, stage: Stage) -> Option<Outcome> {
         let selection = self.selection.as_ref()?;
         if selection.is_read_only && !matches!(verb, Verb::Copy(_)) {
             return Some(refused(verb, "the folder is read-only"));
         }
-        let (Verb::Flag { name, .. }, Some(flags)) = (verb, &selection.permanent_flags) else {
+        let flags = selection.permanent_flags.as_ref()?;
+        let keeps = |name: &str| flags.iter().any(|flag| flag.eq_ignore_ascii_case(name));
+        // The original could not go: all that would come of a move is a copy.
+        if matches!(stage, Stage::Copying | Stage::Marking) && !keeps("\\Deleted") {
+            return Some(refused(verb, "the folder lets no message go"));
+        }
+        let Verb::Flag { name, .. } = verb else {
             return None;
         };
-        let is_kept = flags.iter().any(|flag| flag.eq_ignore_ascii_case(name));
+        let is_kept = keeps(name);
         if name.starts_with('\\') {
             return (!is_kept).then(|| refused(verb, "the folder does not keep this flag"));
         }

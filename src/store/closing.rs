@@ -1,6 +1,6 @@
 //! How targets of the journal end: claimed before a command leaves, closed when the server has answered.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::channel::error::StoreError;
 use crate::channel::operation::{Address, OperationId, Outcome, Target};
@@ -9,11 +9,13 @@ use crate::mail::message_id::MessageId;
 use crate::store::journal::state as code;
 use crate::store::sql::{Doing, now, signed};
 
-/// Marks targets as on their way; returns those that may be sent: open, with no hold on them, or claimed before.
+/// Marks targets as on their way; returns those that may be sent: open, with no hold on them, or claimed before. One that
+/// was recorded before its message had an address here gets that from `address`, a UIDVALIDITY and a UID.
 pub(super) fn claim(
     state: &Connection,
     targets: &[(OperationId, Target)],
     floor: Option<Address>,
+    address: impl Fn(Target) -> Result<Option<(u32, u32)>, StoreError>,
 ) -> Result<Vec<(OperationId, Target)>, StoreError> {
     let mut update = state
         .prepare_cached(
@@ -21,28 +23,62 @@ pub(super) fn claim(
              to_validity = CASE WHEN state = 4 AND to_validity > 0 THEN to_validity ELSE ?4 END,
              to_uid_next = CASE WHEN state = 4 AND to_validity > 0 THEN to_uid_next ELSE ?5 END
              WHERE operation = ?1 AND mailbox = ?2 AND message = ?3 AND state IN (0, 4)
-             AND EXISTS (SELECT 1 FROM operation o WHERE o.id = ?1 AND NOT (o.created <= ?6 AND ?6 < o.not_before))",
+             AND EXISTS (SELECT 1 FROM operation o WHERE o.id = ?1 AND NOT (o.created <= ?6 AND ?6 < o.not_before))
+             RETURNING uid",
         )
         .doing("claim a target")?;
     let (validity, uid_next) =
         floor.map_or((0, 0), |floor| (floor.validity.get(), floor.uid.get()));
     let (now, mut claimed) = (now(), Vec::with_capacity(targets.len()));
     for (operation, target) in targets {
-        let n_rows = update
-            .execute(params![
+        let bound = params![
+            operation.0,
+            target.mailbox.get(),
+            signed(target.message.get()),
+            validity,
+            uid_next,
+            now,
+        ];
+        let uid: Option<u32> = update
+            .query_row(bound, |row| row.get(0))
+            .optional()
+            .doing("claim a target")?;
+        let Some(uid) = uid else {
+            continue;
+        };
+        if uid == 0
+            && let Some((validity, uid)) = address(*target)?
+        {
+            address_one(state, *operation, *target, (validity, uid))?;
+        }
+        claimed.push((*operation, *target));
+    }
+    Ok(claimed)
+}
+
+/// Gives one target its address. Others of the message may be meant for when it has come here again.
+fn address_one(
+    state: &Connection,
+    operation: OperationId,
+    target: Target,
+    (validity, uid): (u32, u32),
+) -> Result<(), StoreError> {
+    state
+        .prepare_cached(
+            "UPDATE operation_target SET uid_validity = ?4, uid = ?5
+             WHERE operation = ?1 AND mailbox = ?2 AND message = ?3",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
                 operation.0,
                 target.mailbox.get(),
                 signed(target.message.get()),
                 validity,
-                uid_next,
-                now,
+                uid
             ])
-            .doing("claim a target")?;
-        if n_rows > 0 {
-            claimed.push((*operation, *target));
-        }
-    }
-    Ok(claimed)
+        })
+        .map(|_| ())
+        .doing("give a target its address")
 }
 
 /// Takes the mark from targets whose command surely never left.

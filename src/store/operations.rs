@@ -12,7 +12,7 @@ use crate::store::placements::Tally;
 use crate::store::projection::{self, Except};
 use crate::store::sql::transaction;
 use crate::store::worker::Worker;
-use crate::store::{closing, failpoint, journal, recording, removal};
+use crate::store::{closing, failpoint, journal, recording, removal, truth};
 
 impl Worker {
     /// Journal first, then its projection.
@@ -77,8 +77,13 @@ impl Worker {
         targets: &[(OperationId, Target)],
         floor: Option<Address>,
     ) -> Result<Vec<(OperationId, Target)>, StoreError> {
+        // What was found by its likeness would not be found again behind a lost cache.
+        let address = |target| {
+            let row = truth::find(&self.cache, target)?.filter(|row| row.uid > 0);
+            Ok(row.map(|row| (row.validity, row.uid)))
+        };
         let claimed = transaction(&self.state, |state| {
-            let claimed = closing::claim(state, targets, floor)?;
+            let claimed = closing::claim(state, targets, floor, address)?;
             let operations: BTreeSet<OperationId> = claimed.iter().map(|(id, _)| *id).collect();
             for operation in operations {
                 closing::attempted(state, operation)?;

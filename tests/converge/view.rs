@@ -40,6 +40,12 @@ impl View {
         names
     }
 
+    /// Where a message is, in place of what was known of it; nowhere for `None`.
+    pub fn set(&mut self, number: u32, places: Option<BTreeMap<String, Names>>) {
+        self.at.remove(&number);
+        self.at.extend(places.map(|places| (number, places)));
+    }
+
     pub fn holds(&self, number: u32, mailbox: &str) -> bool {
         let places = self.at.get(&number);
         places.is_some_and(|places| places.contains_key(mailbox))

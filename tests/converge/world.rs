@@ -13,6 +13,7 @@ use sterna::store::journal::OpenOperation;
 use crate::equal::difference;
 use crate::place::{Desk, Place, deliver};
 use crate::random::Random;
+use crate::taking_back::{Deed, History};
 use crate::view::{MAILBOXES, View, here, targets, there};
 
 /// Messages at the beginning.
@@ -36,6 +37,8 @@ pub struct World {
     pub is_complete: bool,
     /// The messages that the user acted on.
     acted_on: BTreeMap<MessageId, u32>,
+    /// What can be taken back, and what can be done again.
+    pub history: History,
     /// Whether messages are deleted for good.
     pub deletes: bool,
     next: u32,
@@ -68,6 +71,7 @@ impl World {
             n_copies: BTreeMap::new(),
             is_complete: true,
             acted_on: BTreeMap::new(),
+            history: History::default(),
             deletes: true,
             next: MESSAGES,
             story: Vec::new(),
@@ -84,14 +88,18 @@ impl World {
     pub fn told(&mut self) -> String {
         let desk = self.desk.as_mut().unwrap();
         let open = desk.reader.open_operations(desk.account).unwrap();
-        format!("{}\nopen: {open:?}", self.story.join("\n"))
+        let shown = here(desk);
+        format!(
+            "{}\nopen: {open:?}\nshown: {shown:?}",
+            self.story.join("\n")
+        )
     }
 
-    fn tell(&mut self, what: String) {
+    pub fn tell(&mut self, what: String) {
         self.story.push(what);
     }
 
-    /// The user acts on some messages of a mailbox.
+    /// The user acts on some messages of a mailbox, takes back what was done last, or does that again.
     pub fn act(&mut self) {
         let mailbox = *self.random.pick(&MAILBOXES);
         let mut chosen = targets(self.desk(), mailbox);
@@ -108,18 +116,22 @@ impl World {
             .collect();
         chosen.retain(|(number, _)| !twice.contains(number));
         let on = random.below(2) == 0;
-        match random.below(8) {
+        let before = self.expected.clone();
+        match random.below(11) {
             0..=2 => self.flag(mailbox, &chosen, on),
             3 => self.keyword(mailbox, &chosen, on),
             4..=5 => self.transfer(mailbox, chosen, true),
             6 => self.transfer(mailbox, chosen, false),
             // Without UIDPLUS the mark is all that a server can be given.
-            _ if self.deletes => {
+            7 if self.deletes => {
                 chosen.truncate(1);
                 self.delete(mailbox, &chosen);
             }
-            _ => {}
+            7 => {}
+            8..=9 => self.take_back(),
+            _ => self.do_again(),
         }
+        self.history.close(before, &self.expected);
         self.look();
     }
 
@@ -139,9 +151,13 @@ impl World {
             .map(|(number, target)| (target.message, *number));
         self.acted_on.extend(acted_on);
         self.tell(format!("user: {what} {numbers:?} of {mailbox}"));
+        let label = self.history.open(Deed::of(&change, numbers));
         let targets = chosen.iter().map(|(_, target)| *target).collect();
         let desk = self.desk();
-        let action = Action::new(Ticket(1), desk.account, change, targets);
+        let action = Action {
+            label,
+            ..Action::new(Ticket(1), desk.account, change, targets)
+        };
         let recorded = desk.store.writer().record_now(action).unwrap();
         assert_eq!(recorded.n_targets, chosen.len());
         true
@@ -149,21 +165,29 @@ impl World {
 
     fn set(&mut self, mailbox: &str, chosen: &[(u32, Target)], name: &str, on: bool) {
         for (number, _) in chosen {
-            let places = self.expected.at.get_mut(number);
             // A message that a rival moved away is where the user sees it for the user alone.
-            let Some(names) = places.and_then(|places| places.get_mut(mailbox)) else {
-                assert!(
-                    self.touched.contains(number),
-                    "n{number} is not expected in {mailbox}"
-                );
+            if !self.is_expected(*number, mailbox) {
                 continue;
-            };
+            }
+            let places = self.expected.at.get_mut(number).unwrap();
+            let names = places.get_mut(mailbox).unwrap();
             if on {
                 names.insert(name.to_owned());
             } else {
                 names.remove(name);
             }
         }
+    }
+
+    /// Whether the model has a message where the user saw it; only what others had to do with may be seen elsewhere.
+    fn is_expected(&mut self, number: u32, mailbox: &str) -> bool {
+        let is_expected = self.expected.holds(number, mailbox);
+        assert!(
+            is_expected || self.touched.contains(&number),
+            "n{number} is not expected in {mailbox}\n{}",
+            self.told()
+        );
+        is_expected
     }
 
     fn flag(&mut self, mailbox: &str, chosen: &[(u32, Target)], on: bool) {
@@ -215,11 +239,7 @@ impl World {
             if !is_move {
                 *self.n_copies.entry(number).or_default() += 1;
             }
-            if !self.expected.holds(number, mailbox) {
-                assert!(
-                    self.touched.contains(&number),
-                    "n{number} is not expected in {mailbox}"
-                );
+            if !self.is_expected(number, mailbox) {
                 continue;
             }
             let names = self.expected.take(number, mailbox);
@@ -252,7 +272,7 @@ impl World {
     }
 
     /// Messages on their way: while nobody knows whether a move was made, its arrival may stand beside what was promised.
-    fn in_doubt(&mut self) -> BTreeSet<u32> {
+    pub fn in_doubt(&mut self) -> BTreeSet<u32> {
         let desk = self.desk.as_mut().unwrap();
         let open = desk.reader.open_operations(desk.account).unwrap();
         let open = open.iter().flat_map(|operation| operation.targets.iter());
@@ -397,6 +417,7 @@ impl World {
         if loses_cache {
             std::fs::remove_dir_all(self.place.home.path().join("cache")).unwrap();
             self.is_complete = false;
+            self.history.cache_is_lost();
         }
         self.desk = Some(self.place.open());
         self.look();

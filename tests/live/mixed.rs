@@ -40,8 +40,18 @@ fn bench(n: u32) -> (Site<()>, Proxy, Desk) {
     (site, proxy, desk)
 }
 
-/// One action on some messages of a mailbox; false where there was nothing to act on.
+/// One action on some messages of a mailbox, or the last one taken back, or done again; false where there was nothing.
 fn act(desk: &mut Desk, random: &mut Random, is_raced: bool) -> bool {
+    let (writer, turn) = (desk.store.writer(), random.below(12));
+    if turn < 2 {
+        let turned = if turn == 0 {
+            writer.undo_now()
+        } else {
+            writer.redo_now()
+        };
+        let turned = turned.unwrap();
+        return !turned.label.is_empty() && turned.stands.is_none();
+    }
     let mailbox = *random.pick(&MAILBOXES);
     let mut chosen = targets(desk, mailbox);
     let most = 1 + random.below(6);
@@ -85,8 +95,11 @@ fn act(desk: &mut Desk, random: &mut Random, is_raced: bool) -> bool {
     if targets.is_empty() {
         return false;
     }
-    let action = Action::new(Ticket(1), desk.account, change, targets);
-    desk.store.writer().record_now(action).unwrap();
+    let action = Action {
+        label: "act".to_owned(),
+        ..Action::new(Ticket(1), desk.account, change, targets)
+    };
+    writer.record_now(action).unwrap();
     true
 }
 

@@ -84,6 +84,11 @@ impl Server {
         control("stop", &self.directory);
     }
 
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.directory.join("dovecot.log")).unwrap()
+    }
+
     /// A user whom nobody else has, with an empty mailbox.
     pub fn fresh_user(&self) -> User {
         static TAKEN: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());

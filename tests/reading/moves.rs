@@ -23,13 +23,13 @@ fn servers() -> Vec<(&'static str, Dialect)> {
 }
 
 /// Servers that can remove one message and no other.
-fn servers_with_uidplus() -> Vec<(&'static str, Dialect)> {
+pub fn servers_with_uidplus() -> Vec<(&'static str, Dialect)> {
     let all = servers().into_iter();
     all.filter(|(_, dialect)| dialect.has("UIDPLUS")).collect()
 }
 
 /// Five messages in INBOX, and an empty Archive.
-fn synced(dialect: Dialect) -> (Place, Desk) {
+pub fn synced(dialect: Dialect) -> (Place, Desk) {
     let place = Place::with(dialect, 5);
     place.server.create("Archive", None);
     place.server.create("Trash", None);
@@ -39,13 +39,13 @@ fn synced(dialect: Dialect) -> (Place, Desk) {
     (place, desk)
 }
 
-fn to(desk: &mut Desk, mailbox: &str) -> Change {
+pub fn to(desk: &mut Desk, mailbox: &str) -> Change {
     let to = desk.mailbox(mailbox);
     Change::Move { to }
 }
 
 /// The subjects in a mailbox that are not marked `\Deleted`: what a person would find there.
-fn subjects(place: &Place, mailbox: &str) -> Vec<String> {
+pub fn subjects(place: &Place, mailbox: &str) -> Vec<String> {
     let truth = place.server.truth(mailbox).into_iter();
     let kept = truth.filter(|message| !message.flags.has(SystemFlag::Deleted));
     let mut all: Vec<String> = kept
@@ -61,7 +61,7 @@ fn subjects(place: &Place, mailbox: &str) -> Vec<String> {
 }
 
 /// How the targets ended, in the order of the events.
-fn outcomes(desk: &mut Desk) -> Vec<Outcome> {
+pub fn outcomes(desk: &mut Desk) -> Vec<Outcome> {
     desk.drain();
     let closed = desk.seen.iter().filter_map(|event| match event {
         Event::Closed { outcomes, .. } => Some(outcomes.iter().map(|(_, outcome)| outcome.clone())),
@@ -70,8 +70,17 @@ fn outcomes(desk: &mut Desk) -> Vec<Outcome> {
     closed.flatten().collect()
 }
 
+/// Why targets were parked.
+pub fn parked(ended: &[Outcome]) -> Vec<String> {
+    let words = ended.iter().filter_map(|outcome| match outcome {
+        Outcome::Parked(error) => Some(error.to_string()),
+        _ => None,
+    });
+    words.collect()
+}
+
 /// The commands of the journal that came, with their arguments.
-fn commands(place: &Place) -> Vec<String> {
+pub fn commands(place: &Place) -> Vec<String> {
     let names = [
         "UID MOVE",
         "UID COPY",
@@ -477,11 +486,7 @@ fn one_message_that_is_refused_is_parked_alone_and_the_others_move() {
         let n_tries = tries.count();
         assert!((2..=5).contains(&n_tries), "{name}: {n_tries} tries");
         let ended = outcomes(&mut desk);
-        let parked = ended.iter().filter_map(|outcome| match outcome {
-            Outcome::Parked(error) => Some(error.to_string()),
-            _ => None,
-        });
-        let parked: Vec<String> = parked.collect();
+        let parked = parked(&ended);
         assert!(
             parked.len() == 1 && parked[0].contains("it holds a virus"),
             "{name}: {parked:?}"
@@ -675,11 +680,7 @@ fn a_read_only_folder_parks_what_would_change_it_and_gives_copies() {
     desk.once(&Errands::Journal).unwrap();
     assert_eq!(commands(&place), ["UID COPY 3 Archive"]);
     let ended = outcomes(&mut desk);
-    let words = ended.iter().filter_map(|outcome| match outcome {
-        Outcome::Parked(error) => Some(error.to_string()),
-        _ => None,
-    });
-    let words: Vec<String> = words.collect();
+    let words = parked(&ended);
     assert_eq!(words.len(), 2, "{ended:?}");
     assert!(
         words.iter().all(|text| text.contains("read-only")),

@@ -1,8 +1,10 @@
 //! Folders that hold messages again: Gmail's All Mail, Starred and Important.
 
 use sterna::channel::job::Job;
+use sterna::channel::operation::Change;
 use sterna::channel::rows::{Anchor, WindowQuery};
 use sterna::demo::dialect::Dialect;
+use sterna::engine::once::Errands;
 use sterna::mail::account::Offline;
 use sterna::mail::mailbox::Role;
 
@@ -104,6 +106,41 @@ fn labels_are_those_of_the_message_wherever_one_looks() {
             assert_eq!(labels(&mut desk, name), expected, "{name}");
         }
     }
+}
+
+/// All Mail keeps what it has: only a bin takes it from there, and then from everywhere.
+#[test]
+fn a_move_out_of_all_mail_is_a_label_and_one_to_the_trash_a_move() {
+    let place = Place::new(Dialect::gmail());
+    deliver(&place.server, "INBOX", 1, &[]);
+    place.server.create("Travel", None);
+    let mut desk = place.open();
+    desk.sync();
+    let (all, travel) = (desk.mailbox(ALL), desk.mailbox("Travel"));
+    let trash = desk.mailbox("[Gmail]/Trash");
+    desk.once(&Errands::Newest(all)).unwrap();
+    place.server.clear_log();
+    desk.act_in(all, &[1], Change::Move { to: travel });
+    desk.once(&Errands::Journal).unwrap();
+    let n_commands = |name: &str| place.n_commands(name);
+    let asked = (n_commands("UID COPY"), n_commands("UID MOVE"));
+    assert_eq!(asked, (1, 0));
+    assert_eq!((n_commands("UID STORE"), n_commands("UID EXPUNGE")), (0, 0));
+    let n_in = |name: &str| place.server.truth(name).len();
+    assert_eq!((n_in(ALL), n_in("INBOX"), n_in("Travel")), (1, 1, 1));
+    for opened in [all, travel] {
+        desk.once(&Errands::Newest(opened)).unwrap();
+    }
+    for name in [ALL, "INBOX", "Travel"] {
+        assert_eq!(difference_in(&place.server, &mut desk, name), None);
+    }
+    desk.act_in(all, &[1], Change::Move { to: trash });
+    desk.once(&Errands::Journal).unwrap();
+    assert_eq!(place.n_commands("UID MOVE"), 1);
+    let n_in = |name: &str| place.server.truth(name).len();
+    assert_eq!((n_in(ALL), n_in("INBOX"), n_in("Travel")), (0, 0, 0));
+    assert_eq!(n_in("[Gmail]/Trash"), 1);
+    assert_eq!(desk.reader.n_pending(None).unwrap(), 0);
 }
 
 #[test]

@@ -47,6 +47,13 @@ impl Rig {
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     }
 
+    /// Adds lines about the screen to the configuration.
+    pub fn configure_ui(&self, lines: &str) {
+        let file = self.home.path().join(".config/sterna/config.toml");
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(&file, format!("{text}\n[ui]\n{lines}\n")).unwrap();
+    }
+
     pub fn deliver(&self, subject: &str) -> u32 {
         let raw = format!(
             "From: Anna <anna@example.org>\r\nTo: demo@example.org\r\nSubject: {subject}\r\n\

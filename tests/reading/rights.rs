@@ -1,0 +1,96 @@
+//! Moves where not everything is allowed: what must not be done is not done in halves. RFC 4314 §4.
+
+use sterna::channel::operation::{Action, Change, Target, Ticket};
+use sterna::demo::dialect::Dialect;
+use sterna::engine::once::Errands;
+
+use crate::equal::assert_equal;
+use crate::moves::{outcomes, parked, servers_with_uidplus, subjects};
+use crate::place::{Desk, Place, deliver};
+
+/// Three messages in INBOX, three in a folder with these rights.
+fn beside(rights: &str, dialect: Dialect) -> (Place, Desk) {
+    let place = Place::with(dialect, 3);
+    for number in 4..=6 {
+        deliver(&place.server, "Team", number, &[]);
+    }
+    let desk = place.open();
+    desk.sync();
+    place.server.set_rights("Team", rights);
+    place.server.clear_log();
+    (place, desk)
+}
+
+fn move_to(desk: &mut Desk, from: &str, uids: &[u32], to: &str) {
+    let (from, to) = (desk.mailbox(from), desk.mailbox(to));
+    let target = |uid: &u32| Target {
+        message: desk.message(from, *uid),
+        mailbox: from,
+    };
+    let targets = uids.iter().map(target).collect();
+    let action = Action {
+        label: "move".to_owned(),
+        ..Action::new(Ticket(1), desk.account, Change::Move { to }, targets)
+    };
+    desk.store.writer().record_now(action).unwrap();
+}
+
+/// Nothing moved, and it is said why.
+fn assert_refused(place: &Place, desk: &mut Desk, n: usize, what: &str) {
+    let ended = outcomes(desk);
+    assert_eq!(parked(&ended).len(), n, "{what}: {ended:?}");
+    assert_eq!(subjects(place, "INBOX"), ["n1", "n2", "n3"], "{what}");
+    assert_eq!(subjects(place, "Team"), ["n4", "n5", "n6"], "{what}");
+    assert_eq!(desk.reader.n_pending(None).unwrap(), 0, "{what}");
+    desk.sync();
+    assert_equal(&place.server, desk, what);
+}
+
+#[test]
+fn into_a_folder_where_mail_may_only_be_put_it_goes_and_does_not_come_back() {
+    for (name, dialect) in servers_with_uidplus() {
+        let (place, mut desk) = beside("lri", dialect);
+        move_to(&mut desk, "INBOX", &[1, 2], "Team");
+        desk.once(&Errands::Journal).unwrap();
+        desk.sync();
+        let there = ["n1", "n2", "n4", "n5", "n6"];
+        assert_eq!(subjects(&place, "Team"), there, "{name}");
+        assert_eq!(subjects(&place, "INBOX"), ["n3"], "{name}");
+        assert_equal(&place.server, &mut desk, name);
+        // The way back is refused: both stay where they are, and it is said.
+        assert_eq!(desk.store.writer().undo_now().unwrap().n_restored, 2);
+        outcomes(&mut desk);
+        desk.seen.clear();
+        desk.sync();
+        let ended = outcomes(&mut desk);
+        assert_eq!(parked(&ended).len(), 2, "{name}: {ended:?}");
+        assert_eq!(subjects(&place, "Team"), there, "{name}");
+        assert_eq!(subjects(&place, "INBOX"), ["n3"], "{name}");
+        assert_equal(&place.server, &mut desk, name);
+    }
+}
+
+#[test]
+fn into_a_folder_that_may_only_be_read_nothing_goes_and_nothing_leaves_for_it() {
+    for (name, dialect) in servers_with_uidplus() {
+        for rights in ["lr", "lrswt"] {
+            let (place, mut desk) = beside(rights, dialect.clone());
+            move_to(&mut desk, "INBOX", &[1, 2], "Team");
+            desk.once(&Errands::Journal).unwrap();
+            assert_refused(&place, &mut desk, 2, &format!("{name}, {rights}"));
+        }
+    }
+}
+
+/// Without the right to remove a move would leave two: where MOVE is not offered the copy must not be made either.
+#[test]
+fn out_of_a_folder_that_gives_nothing_away_no_copy_is_left_behind() {
+    for (name, dialect) in servers_with_uidplus() {
+        for rights in ["lr", "lri", "lrsw", "lrswie"] {
+            let (place, mut desk) = beside(rights, dialect.clone());
+            move_to(&mut desk, "Team", &[1, 2], "INBOX");
+            desk.once(&Errands::Journal).unwrap();
+            assert_refused(&place, &mut desk, 2, &format!("{name}, {rights}"));
+        }
+    }
+}
