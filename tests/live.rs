@@ -1,6 +1,7 @@
 //! Against a real server, which `tests/run` starts and describes in `STERNA_LIVE_*`. Not part of `cargo test`.
 //!
-//! The tests of `acceptance` run against any server, all others against Dovecot.
+//! The tests of `acceptance` run against any server, all others against Dovecot; those of `sending` need the mail transfer
+//! agent before it, and are left out by `tests/run`, which says so, where there is none.
 //!
 //! The program itself runs here, each time in a home directory of its own, for a user of its own; beside it works a
 //! rival client. Tests that stop their server have one of their own. What a command cost is counted by a proxy before the
@@ -72,6 +73,8 @@ mod rival;
 mod screen;
 #[path = "live/secure.rs"]
 mod secure;
+#[path = "live/sending.rs"]
+mod sending;
 #[path = "live/server.rs"]
 mod server;
 #[path = "acceptance/site.rs"]

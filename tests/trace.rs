@@ -1,7 +1,16 @@
 //! The log of a session in full. Alone in its program: whether a line is listened to is settled for all threads at once.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
 
+#[allow(dead_code)]
+#[path = "submission/rig.rs"]
+mod rig;
 #[allow(dead_code)]
 #[path = "support/script.rs"]
 mod script;
@@ -9,6 +18,7 @@ mod script;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use sterna::demo::smtp::manner::Manner;
 use sterna::mail::uid_set::UidSet;
 use sterna::remote::fetch;
 
@@ -29,7 +39,7 @@ impl Write for Log {
 }
 
 #[test]
-fn the_whole_trace_of_a_session_holds_no_secret_and_no_mail() {
+fn the_whole_trace_of_a_session_and_of_a_mail_that_is_sent_holds_no_secret_and_no_mail() {
     let server = serve(vec![
         say("* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready"),
         Step::Hear("a1 AUTHENTICATE PLAIN"),
@@ -52,10 +62,31 @@ fn the_whole_trace_of_a_session_holds_no_secret_and_no_mail() {
     assert!(all(&mut session).1.is_none());
     session.logout();
     let _ = server.heard.join();
+    send_mail();
     let log = String::from_utf8(log.lock().unwrap().clone()).unwrap();
     assert!(log.contains("C: S1 UID FETCH 1 (UID BODY.PEEK[])"), "{log}");
     assert!(log.contains("{15}<redacted 15>"), "{log}");
-    for secret in ["gehe", "Z2VoZ", "AGFub", "privat", "\u{1b}"] {
+    for part in ["C: EHLO ", "S: 235 <", "C: MAIL FROM", "C: DATA", "S: 354 "] {
+        assert!(log.contains(part), "{part} is not in the log:\n{log}");
+    }
+    let mail = ["ZGVtbw", "AGRlbW8", "VXNlcm5hbWU6", "Lunch"];
+    for secret in ["gehe", "Z2VoZ", "AGFub", "privat", "\u{1b}"]
+        .iter()
+        .chain(&mail)
+    {
         assert!(!log.contains(secret), "{secret:?} is in the log:\n{log}");
+    }
+}
+
+/// By every way of a login with a password.
+fn send_mail() {
+    let server = rig::server();
+    for mechanism in ["PLAIN", "LOGIN"] {
+        server.set_manner(Manner {
+            offers: rig::names(&["localhost", &format!("AUTH {mechanism}")]),
+            files_sent: false,
+        });
+        let (sent, _) = rig::send(&mut rig::open(&server), &["bela@example.org"], rig::LETTER);
+        sent.unwrap();
     }
 }

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::chaos::Proxy;
 use crate::pty::Pty;
 use crate::rival::{Rival, Truth};
-use crate::server::{Server, User};
+use crate::server::{Server, User, live};
 
 /// Seconds after which a command is taken for hung; none takes a tenth of it.
 const GUARD: &str = "120";
@@ -21,6 +21,8 @@ const GUARD: &str = "120";
 pub struct Account {
     imap: String,
     ca: String,
+    /// The line of the submission server; empty for none.
+    smtp: String,
     user: User,
     offline: &'static str,
     disable: Vec<&'static str>,
@@ -37,6 +39,7 @@ impl Account {
                 server.host, server.port
             ),
             ca: format!("ca-file = \"{}\"", server.ca.display()),
+            smtp: String::new(),
             user: user.clone(),
             offline: "headers",
             disable: Vec::new(),
@@ -53,6 +56,7 @@ impl Account {
                 proxy.port
             ),
             ca: String::new(),
+            smtp: String::new(),
             user: user.clone(),
             offline: "headers",
             disable: Vec::new(),
@@ -67,6 +71,17 @@ impl Account {
             "host = \"{}\", port = {}, security = \"starttls\"",
             server.host, server.plain_port
         );
+        self
+    }
+
+    /// Sending through the mail transfer agent, with `tls` or `starttls`.
+    pub fn sending(mut self, security: &str) -> Self {
+        let port = live(match security {
+            "tls" => "SMTP_TLS_PORT",
+            _ => "SMTP_STARTTLS_PORT",
+        });
+        self.smtp =
+            format!("smtp = {{ host = \"localhost\", port = {port}, security = \"{security}\" }}");
         self
     }
 
@@ -136,11 +151,12 @@ impl Home {
         std::fs::create_dir_all(self.path().join("runtime")).unwrap();
         let text = format!(
             "[accounts.work]\nname = \"Anna Abel\"\nemail = \"anna@example.org\"\nuser = \"{}\"\n\
-             password-plaintext = \"{}\"\nimap = {{ {} }}\n{}\noffline = \"{}\"\ndisable = {:?}\n\
+             password-plaintext = \"{}\"\nimap = {{ {} }}\n{}\n{}\noffline = \"{}\"\ndisable = {:?}\n\
              compress-loopback = {}\n\n[ui]\n{}\n",
             account.user.name,
             account.user.password,
             account.imap,
+            account.smtp,
             account.ca,
             account.offline,
             account.disable,

@@ -198,7 +198,10 @@ write_config() {
 				disable_plaintext_auth = no
 				mail_home = $dir/mail/%u
 				mail_location = $format:~/mail
-				mail_plugins = $(plugins)
+				mail_plugins = $(plugins | cut -d ' ' -f 1)
+				protocol imap {
+				  mail_plugins = $(plugins)
+				}
 				passdb {
 				  driver = passwd-file
 				  args = scheme=PLAIN username_format=%u $dir/users

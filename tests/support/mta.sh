@@ -22,12 +22,12 @@ version() {
     "$found" -C /dev/null -bV 2> /dev/null | sed -n 's/^Exim version \([^ ]*\).*/Exim \1/p'
 }
 
-# Starts a command as an ordinary user.
+# Becomes a command, as an ordinary user.
 humbly() {
     if [ "$(id -u)" = 0 ]; then
-        setpriv --reuid nobody --regid "$(id -gn nobody)" --clear-groups "$@"
+        exec setpriv --reuid nobody --regid "$(id -gn nobody)" --clear-groups "$@"
     else
-        "$@"
+        exec "$@"
     fi
 }
 
@@ -41,6 +41,7 @@ write_config() {
 	spool_directory = $own/spool
 	log_file_path = $own/log/%s
 	pid_file_path = $own/exim.pid
+	notifier_socket =
 	keep_environment =
 	disable_ipv6 = true
 	local_interfaces = 127.0.0.1

@@ -15,6 +15,7 @@ mod stream;
 
 use std::io;
 use std::net::Shutdown;
+use std::time::Duration;
 
 use lettre::transport::smtp::commands;
 use lettre::transport::smtp::response::Response;
@@ -28,6 +29,9 @@ use crate::remote::submission::error::{Failure, Refusal, SendError, Stage};
 use crate::remote::submission::mail::{Deadlines, Envelope, Mail};
 use crate::remote::submission::offers::Offers;
 use crate::remote::submission::stream::{SubmissionStream, code, words};
+
+/// How long the answer to QUIT is waited for; nothing depends on it.
+const GOODBYE: Duration = Duration::from_secs(5);
 
 /// A mail that the server took.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,12 +106,10 @@ impl Submission {
         self.commit(before_dot)
     }
 
-    /// Says goodbye, without waiting for the answer.
+    /// Says goodbye, and waits a little for the answer, as RFC 5321 §4.1.1.10 asks.
     pub fn quit(mut self) {
         if !self.is_over {
-            let _ = self
-                .stream
-                .say(&commands::Quit.to_string(), self.deadlines.command);
+            let _ = self.stream.ask(&commands::Quit.to_string(), GOODBYE);
         }
         self.close();
     }
