@@ -16,6 +16,7 @@
 //! |---|---|---|
 //! | [`mail`] | the nouns: accounts, mailboxes, UIDs, flags, addresses, safe text | does I/O |
 //! | [`mime`] | bytes to a message and to lines of text, with caps and a list of defects | fails, fetches anything |
+//! | [`compose`] | mail that is written: replies, typed addresses, the bytes of a mail; pure | knows a clock, a disk or a server |
 //! | [`command`] | one table of commands: names, keys, help | knows the model |
 //! | [`channel`] | what crosses a thread: events, effects, jobs, rows, errors | has behaviour |
 //! | [`config`] | the file as typed, then checked | starts anything half-configured |
@@ -97,6 +98,7 @@ pub mod app;
 pub mod channel;
 pub mod cli;
 pub mod command;
+pub mod compose;
 pub mod config;
 pub mod demo;
 pub mod engine;

@@ -12,6 +12,7 @@ use crate::mime::patience;
 const MAX_ANGLE: usize = 4_096;
 
 /// Reads an address list; at most `max` addresses. `hint` is the charset for raw 8-bit names.
+#[must_use]
 pub fn list(raw: &[u8], hint: &str, max: usize) -> Vec<Address> {
     let text = charset::guess(raw, hint);
     let mut reader = Reader {

@@ -7,6 +7,7 @@ use crate::mime::fields::find;
 use crate::mime::words;
 
 /// The first message id of a field, without its brackets.
+#[must_use]
 pub fn message_id(value: &[u8]) -> Option<String> {
     let bracketed = ids(value).next();
     let id = bracketed.or_else(|| value.trim_ascii().split(u8::is_ascii_whitespace).next())?;
@@ -44,6 +45,7 @@ fn ids(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 const FEW: usize = 16;
 
 /// References, then what In-Reply-To adds: each once, oldest first. Over the cap the root and the newest stay.
+#[must_use]
 pub fn references(references: &[u8], in_reply_to: &[u8]) -> Vec<String> {
     if references.is_empty() && in_reply_to.is_empty() {
         return Vec::new();
@@ -84,6 +86,7 @@ pub fn references(references: &[u8], in_reply_to: &[u8]) -> Vec<String> {
 }
 
 /// The identifier of a list. RFC 2919 §2.
+#[must_use]
 pub fn list_id(value: &[u8]) -> String {
     let id = ids(value).last().unwrap_or_else(|| value.trim_ascii());
     words::unfold(&String::from_utf8_lossy(

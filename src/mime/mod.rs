@@ -5,7 +5,8 @@
 //! Content-Disposition and the dates that `jiff` refuses; structure, addresses and encoded words are read here, because
 //! one bad address, symbol or line must not cost the rest.
 
-mod addresses;
+pub mod addresses;
+pub mod answering;
 mod boundary;
 pub mod caps;
 pub mod charset;
@@ -14,16 +15,17 @@ pub mod defect;
 mod encoding;
 mod entity;
 mod fields;
-mod flowed;
+pub mod flowed;
 pub mod header;
 mod html;
 mod html_dom;
-mod ids;
+pub mod ids;
 mod mailbox;
 pub mod message;
 pub mod parse;
 pub mod patience;
 pub mod poison;
+pub mod quotable;
 pub mod render;
 mod strip;
 mod text;

@@ -184,6 +184,16 @@ pub fn lines_in(message: &Message, columns: u16, form: TextForm) -> Vec<StyledLi
     page.into_lines()
 }
 
+/// The parts that make up the text, in order, as far as they are on this machine: of alternatives one.
+pub fn texts(message: &Message) -> Vec<&Part> {
+    let chosen = chosen_branches(&message.parts, TextForm::Plain);
+    let is_text = |part: &&Part| {
+        let is_here = part.body.is_some() && !part.info.is_attachment;
+        is_here && is_shown(&part.info.content_type) && is_chosen(part, &chosen)
+    };
+    message.parts.iter().filter(is_text).collect()
+}
+
 fn described(info: &PartInfo) -> String {
     let name = if info.name.is_empty() {
         info.content_type.as_str()

@@ -1,0 +1,275 @@
+//! What a new mail begins with: nothing, or another mail that it answers, forwards or goes on with.
+
+use crate::compose::build::UNREADABLE;
+use crate::compose::identity::{self, Chosen};
+use crate::compose::quote;
+use crate::compose::recipients;
+use crate::compose::subject;
+use crate::compose::target::{self, Target};
+use crate::mail::composition::{
+    Attachment, Composition, Identity, Origin, OriginKind, ReplyKind, Source,
+};
+use crate::mail::file_name;
+use crate::mail::message_id::MessageId;
+use crate::mail::outgoing::ComposeError;
+use crate::mail::part::PartInfo;
+use crate::mime::answering::{self, Answering};
+use crate::mime::message::Message;
+use crate::mime::{quotable, render};
+
+/// The mail that is taken up.
+#[derive(Debug, Clone)]
+pub struct Original<'a> {
+    /// Which it is here; `None` for one that is not in the store, then nothing of it can be attached.
+    pub id: Option<MessageId>,
+    /// Taken apart; its text should be on this machine.
+    pub message: &'a Message,
+    /// What its header says to whoever answers.
+    pub answering: Answering,
+    /// Its size in bytes, whole.
+    pub size_bytes: u64,
+}
+
+impl<'a> Original<'a> {
+    /// A mail by its header block (or all of its bytes) and by what `mime` made of it.
+    #[must_use]
+    pub fn new(
+        id: Option<MessageId>,
+        header: &[u8],
+        message: &'a Message,
+        size_bytes: u64,
+    ) -> Self {
+        Self {
+            id,
+            message,
+            answering: answering::read(header),
+            size_bytes,
+        }
+    }
+}
+
+/// A new mail: a sender and a signature.
+#[must_use]
+pub fn fresh(identity: &Identity) -> Composition {
+    Composition {
+        from: recipients::line(&[identity::address(identity)]),
+        body: with_signature("", Some(identity)),
+        ..Composition::default()
+    }
+}
+
+/// Begins a mail that takes up another one.
+///
+/// # Errors
+/// [`ComposeError::NoList`] for [`ReplyKind::List`] where the mail names no list that takes mail.
+pub fn reply(
+    original: &Original<'_>,
+    kind: ReplyKind,
+    identities: &[Identity],
+) -> Result<Composition, ComposeError> {
+    let chosen = identity::choose(identities, original);
+    let target = match kind {
+        ReplyKind::Sender => target::sender(original, identities),
+        ReplyKind::All => target::all(original, identities),
+        ReplyKind::List => target::list(original).ok_or(ComposeError::NoList)?,
+        ReplyKind::Forward | ReplyKind::ForwardAttached => {
+            return Ok(forward(original, kind, &chosen, identities));
+        }
+        ReplyKind::EditAsNew | ReplyKind::Draft => {
+            return Ok(again(original, kind, &chosen, identities));
+        }
+    };
+    Ok(answer(original, &target, &chosen, identities))
+}
+
+fn answer(
+    original: &Original<'_>,
+    target: &Target,
+    chosen: &Chosen,
+    identities: &[Identity],
+) -> Composition {
+    let envelope = &original.message.envelope;
+    let quoted = quote::quoted(&quotable::paragraphs(original.message));
+    let text = format!("{}\n{quoted}", quote::attribution(envelope));
+    let me = identities.get(chosen.index);
+    let own_id = Some(&envelope.message_id).filter(|id| !id.is_empty());
+    Composition {
+        from: from_line(me),
+        to: recipients::line(&target.to),
+        cc: recipients::line(&target.cc),
+        subject: subject::reply(&envelope.subject),
+        body: with_signature(&text, me),
+        in_reply_to: own_id.cloned(),
+        references: envelope.references.iter().chain(own_id).cloned().collect(),
+        origin: origin(original, OriginKind::Reply, chosen),
+        ..Composition::default()
+    }
+}
+
+fn forward(
+    original: &Original<'_>,
+    kind: ReplyKind,
+    chosen: &Chosen,
+    identities: &[Identity],
+) -> Composition {
+    let envelope = &original.message.envelope;
+    let me = identities.get(chosen.index);
+    let mut composition = Composition {
+        from: from_line(me),
+        subject: subject::forward(&envelope.subject),
+        origin: origin(original, OriginKind::Forward, chosen),
+        ..Composition::default()
+    };
+    if kind == ReplyKind::ForwardAttached {
+        composition.body = with_signature("", me);
+        composition.attachments = original
+            .id
+            .map(|id| enclosed(original, id))
+            .into_iter()
+            .collect();
+    } else {
+        let text = quote::plain(&quotable::paragraphs(original.message));
+        let head = quote::forwarded_head(envelope);
+        composition.body = with_signature(&format!("\n\n{head}\n{text}"), me);
+        composition.attachments = attachments(original);
+    }
+    composition
+}
+
+/// The content of a mail once more: as a new mail, or, for a draft, as the mail that it will be.
+fn again(
+    original: &Original<'_>,
+    kind: ReplyKind,
+    chosen: &Chosen,
+    identities: &[Identity],
+) -> Composition {
+    let envelope = &original.message.envelope;
+    let is_draft = kind == ReplyKind::Draft;
+    let is_own = |from: &crate::mail::address::Address| identity::is_own(identities, &from.addr);
+    let keeps_from = is_draft && !envelope.from.is_empty() || envelope.from.iter().any(is_own);
+    let mut composition = Composition {
+        from: if keeps_from {
+            recipients::line(&envelope.from)
+        } else {
+            from_line(identities.get(chosen.index))
+        },
+        to: recipients::line(&envelope.to),
+        cc: recipients::line(&envelope.cc),
+        bcc: recipients::line(&envelope.bcc),
+        reply_to: recipients::line(&envelope.reply_to),
+        subject: crate::compose::address::clean_name(&envelope.subject),
+        body: quote::plain(&quotable::paragraphs(original.message)),
+        attachments: attachments(original),
+        ..Composition::default()
+    };
+    if is_draft {
+        let in_reply_to = field(original.message, "In-Reply-To").and_then(bracketed);
+        composition.in_reply_to = in_reply_to;
+        composition.references.clone_from(&envelope.references);
+        let lines = [
+            &mut composition.from,
+            &mut composition.to,
+            &mut composition.cc,
+            &mut composition.bcc,
+            &mut composition.reply_to,
+        ];
+        for (line, (_, kept_as)) in lines.into_iter().zip(UNREADABLE) {
+            if let Some(typed) = field(original.message, kept_as) {
+                *line = crate::compose::address::clean_name(typed);
+            }
+        }
+    }
+    composition
+}
+
+fn field<'a>(message: &'a Message, name: &str) -> Option<&'a str> {
+    let mut headers = message.headers.iter();
+    let found = headers.find(|header| header.name.eq_ignore_ascii_case(name))?;
+    Some(&found.value)
+}
+
+fn bracketed(value: &str) -> Option<String> {
+    let (id, _) = value.split_once('<')?.1.split_once('>')?;
+    Some(id.trim().to_owned())
+}
+
+fn from_line(identity: Option<&Identity>) -> String {
+    identity.map_or_else(String::new, |identity| {
+        recipients::line(&[identity::address(identity)])
+    })
+}
+
+fn origin(original: &Original<'_>, kind: OriginKind, chosen: &Chosen) -> Option<Origin> {
+    Some(Origin {
+        message: original.id?,
+        kind,
+        addressed: chosen.addressed.clone(),
+    })
+}
+
+/// A text with room to write under it, then the signature.
+fn with_signature(text: &str, identity: Option<&Identity>) -> String {
+    let signature = identity.map(quote::signature).unwrap_or_default();
+    match (text.is_empty(), signature.is_empty()) {
+        (true, true) => String::new(),
+        (true, false) => format!("\n\n{signature}"),
+        (false, true) => format!("{text}\n"),
+        (false, false) => format!("{text}\n\n{signature}"),
+    }
+}
+
+/// The whole original as an attachment.
+fn enclosed(original: &Original<'_>, id: MessageId) -> Attachment {
+    let subject = file_name::safe(&original.message.envelope.subject, "message");
+    Attachment {
+        name: format!("{subject}.eml"),
+        media_type: "message/rfc822".to_owned(),
+        size_bytes: original.size_bytes,
+        source: Source::Message(id),
+    }
+}
+
+/// What goes with the original beside its text; parts of enclosed messages go with these.
+fn attachments(original: &Original<'_>) -> Vec<Attachment> {
+    let Some(message) = original.id else {
+        return Vec::new();
+    };
+    let all = render::attachments(original.message);
+    let is_inside = |info: &PartInfo| {
+        all.iter().any(|outer| {
+            outer.content_type.starts_with("message/")
+                && outer.path != info.path
+                && info.path.numbers().starts_with(outer.path.numbers())
+        })
+    };
+    let outer = all.iter().filter(|info| !is_inside(info));
+    outer
+        .map(|info| Attachment {
+            name: file_name::safe(&info.name, fallback_name(info)),
+            media_type: info.content_type.clone(),
+            size_bytes: decoded_size(info),
+            source: Source::Part {
+                message,
+                part: info.path.to_string(),
+            },
+        })
+        .collect()
+}
+
+fn fallback_name(info: &PartInfo) -> &'static str {
+    match info.content_type.as_str() {
+        "message/rfc822" | "message/global" => "message.eml",
+        "text/html" => "text.html",
+        "text/calendar" => "invitation.ics",
+        _ => "attachment",
+    }
+}
+
+/// Size without the transfer encoding; base64 has 57 bytes in a line of 76 and its end.
+fn decoded_size(info: &PartInfo) -> u64 {
+    if info.encoding == "base64" {
+        info.size_bytes.saturating_mul(57) / 78
+    } else {
+        info.size_bytes
+    }
+}

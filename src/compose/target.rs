@@ -1,0 +1,169 @@
+//! Who gets an answer: Reply-To, Mail-Followup-To, List-Post, and what people expect of them. RFC 5322 §3.6.2, RFC 2369.
+
+use std::collections::BTreeSet;
+
+use crate::compose::address::{clean_name, key, on_wire};
+use crate::compose::identity::is_own;
+use crate::compose::mailto;
+use crate::compose::recipients;
+use crate::compose::reply::Original;
+use crate::mail::address::Address;
+use crate::mail::composition::Identity;
+use crate::mime::answering::ListPost;
+
+/// To and Cc of an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Target {
+    /// For To.
+    pub to: Vec<Address>,
+    /// For Cc.
+    pub cc: Vec<Address>,
+}
+
+/// A reply to the author. Where Reply-To only leads back to the list, the author is meant: the list has a key of its
+/// own, and what was meant for one must not go to all.
+pub fn sender(original: &Original<'_>, identities: &[Identity]) -> Target {
+    let envelope = &original.message.envelope;
+    if is_own_mail(original, identities) {
+        return Target {
+            to: others_or_all(&envelope.to, identities),
+            cc: Vec::new(),
+        };
+    }
+    let post = posting_address(original);
+    let leads_to_list = |address: &Address| {
+        post.as_ref()
+            .is_some_and(|post| key(&post.addr) == key(&address.addr))
+    };
+    let reply_to = usable(&envelope.reply_to);
+    let from = usable(&envelope.from);
+    let is_munged = !from.is_empty() && reply_to.iter().all(leads_to_list);
+    let to = if reply_to.is_empty() || is_munged {
+        from
+    } else {
+        reply_to
+    };
+    let to = if to.is_empty() {
+        usable(&envelope.sender)
+    } else {
+        to
+    };
+    Target { to, cc: Vec::new() }
+}
+
+/// A reply to the author and all recipients; Mail-Followup-To says who that is, where it is there.
+pub fn all(original: &Original<'_>, identities: &[Identity]) -> Target {
+    let envelope = &original.message.envelope;
+    let followup = without_own(&usable(&original.answering.followup_to), identities);
+    if !followup.is_empty() {
+        return Target {
+            to: followup,
+            cc: Vec::new(),
+        };
+    }
+    if is_own_mail(original, identities) {
+        let to = others_or_all(&envelope.to, identities);
+        let cc = without(&without_own(&usable(&envelope.cc), identities), &to);
+        return Target { to, cc };
+    }
+    let reply_to = usable(&envelope.reply_to);
+    let author = if reply_to.is_empty() {
+        usable(&envelope.from)
+    } else {
+        reply_to
+    };
+    let author = if author.is_empty() {
+        usable(&envelope.sender)
+    } else {
+        author
+    };
+    let others = usable(&[envelope.to.as_slice(), &envelope.cc].concat());
+    let others = without_own(&others, identities);
+    let to = without_own(&author, identities);
+    if to.is_empty() {
+        // Only oneself is named as the author: the others are who is left to answer.
+        let to = if others.is_empty() { author } else { others };
+        return Target { to, cc: Vec::new() };
+    }
+    let cc = without(&others, &to);
+    Target { to, cc }
+}
+
+/// A reply to the list alone; `None` where the mail names none, or the list takes no mail.
+pub fn list(original: &Original<'_>) -> Option<Target> {
+    let post = posting_address(original)?;
+    Some(Target {
+        to: vec![post],
+        cc: Vec::new(),
+    })
+}
+
+/// Where the list takes mail: by List-Post, else the recipient that List-Id speaks of.
+fn posting_address(original: &Original<'_>) -> Option<Address> {
+    let envelope = &original.message.envelope;
+    let named: Vec<Address> = usable(&[envelope.to.as_slice(), &envelope.cc].concat());
+    match &original.answering.list_post {
+        ListPost::At(urls) => {
+            let typed = urls.iter().find_map(|url| mailto::parse(url))?.to;
+            let address = recipients::parse(&typed).ok()?.into_iter().next()?;
+            // The mail often knows the name of the list.
+            let known = named.iter().find(|to| key(&to.addr) == key(&address.addr));
+            Some(known.cloned().unwrap_or(address))
+        }
+        ListPost::Unsaid if !envelope.list_id.is_empty() => {
+            let id = envelope.list_id.to_lowercase();
+            named
+                .into_iter()
+                .find(|to| key(&to.addr).replace('@', ".") == id)
+        }
+        ListPost::Unsaid | ListPost::Closed => None,
+    }
+}
+
+/// Whether the user wrote it, and wants answers himself: a form on a web page that writes in the user's name has the
+/// visitor in Reply-To.
+fn is_own_mail(original: &Original<'_>, identities: &[Identity]) -> bool {
+    let envelope = &original.message.envelope;
+    let own = |address: &Address| is_own(identities, &address.addr);
+    !envelope.from.is_empty()
+        && envelope.from.iter().all(own)
+        && usable(&envelope.reply_to).iter().all(own)
+        && !usable(&envelope.to).is_empty()
+}
+
+/// Addresses that a mail can go to, each once, names on one line.
+fn usable(list: &[Address]) -> Vec<Address> {
+    let fit = list.iter().filter(|address| on_wire(&address.addr).is_ok());
+    let mut all: Vec<Address> = Vec::new();
+    let mut keys = BTreeSet::new();
+    for address in fit {
+        if keys.insert(key(&address.addr)) {
+            all.push(Address {
+                name: clean_name(&address.name),
+                addr: address.addr.clone(),
+            });
+        }
+    }
+    all
+}
+
+fn without_own(list: &[Address], identities: &[Identity]) -> Vec<Address> {
+    let others = list
+        .iter()
+        .filter(|address| !is_own(identities, &address.addr));
+    others.cloned().collect()
+}
+
+fn others_or_all(list: &[Address], identities: &[Identity]) -> Vec<Address> {
+    let all = usable(list);
+    let others = without_own(&all, identities);
+    if others.is_empty() { all } else { others }
+}
+
+fn without(list: &[Address], taken: &[Address]) -> Vec<Address> {
+    let taken: BTreeSet<String> = taken.iter().map(|address| key(&address.addr)).collect();
+    let others = list
+        .iter()
+        .filter(|address| !taken.contains(&key(&address.addr)));
+    others.cloned().collect()
+}

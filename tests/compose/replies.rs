@@ -1,0 +1,155 @@
+//! Replies to mail of all shapes: recipients, subject, references and quote.
+
+use sterna::compose::reply::{Original, reply};
+use sterna::mail::composition::{Composition, OriginKind, ReplyKind, Source, Warning};
+use sterna::mail::message_id::MessageId;
+use sterna::mail::outgoing::ComposeError;
+use sterna::mime::parse;
+
+use crate::identities;
+use crate::shapes::SHAPES;
+
+pub fn take_up(mail: &[u8], kind: ReplyKind) -> Result<Composition, ComposeError> {
+    let message = parse::message(mail);
+    let original = Original::new(MessageId::new(7), mail, &message, mail.len() as u64);
+    reply(&original, kind, &identities())
+}
+
+#[test]
+fn every_shape_is_answered_as_the_table_says() {
+    assert!(SHAPES.len() >= 40);
+    for shape in SHAPES {
+        let what = shape.what;
+        for mail in [shape.mail.to_owned(), shape.mail.replace('\n', "\r\n")] {
+            let answer = take_up(mail.as_bytes(), shape.kind).unwrap();
+            assert_eq!(answer.from, shape.from, "{what}: From");
+            assert_eq!(answer.to, shape.to, "{what}: To");
+            assert_eq!(answer.cc, shape.cc, "{what}: Cc");
+            assert_eq!(answer.bcc, "", "{what}: Bcc");
+            assert_eq!(answer.subject, shape.subject, "{what}: Subject");
+            let in_reply_to = answer.in_reply_to.clone().unwrap_or_default();
+            assert_eq!(in_reply_to, shape.in_reply_to, "{what}: In-Reply-To");
+            assert_eq!(answer.references, shape.references, "{what}: References");
+            if !shape.quote.is_empty() {
+                let signature = if shape.from.contains("anna@") {
+                    "\n\n-- \nAnna\n"
+                } else {
+                    "\n"
+                };
+                assert_eq!(
+                    answer.body,
+                    format!("{}{signature}", shape.quote),
+                    "{what}: text"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_list_that_takes_no_mail_is_not_answered() {
+    for mail in [
+        "From: a@b\nTo: list@l.example\nList-Post: NO (read only)\nList-Id: <list.l.example>\n\nx\n",
+        "From: a@b\nTo: anna@example.org\n\nx\n",
+        "From: a@b\nTo: c@d\nList-Post: <https://l.example/post>\n\nx\n",
+        "From: a@b\nTo: c@d\nList-Id: <list.l.example>\n\nx\n",
+    ] {
+        let answer = take_up(mail.as_bytes(), ReplyKind::List);
+        assert_eq!(answer, Err(ComposeError::NoList), "{mail}");
+    }
+}
+
+#[test]
+fn an_answer_knows_what_it_answers() {
+    let mail = b"From: a@b\nTo: abel@work.example\n\nx\n";
+    let origin = take_up(mail, ReplyKind::All).unwrap().origin.unwrap();
+    assert_eq!(origin.kind, OriginKind::Reply);
+    assert_eq!(origin.addressed, ["abel@work.example"]);
+    let origin = take_up(mail, ReplyKind::ForwardAttached)
+        .unwrap()
+        .origin
+        .unwrap();
+    assert_eq!(origin.kind, OriginKind::Forward);
+    assert_eq!(take_up(mail, ReplyKind::EditAsNew).unwrap().origin, None);
+}
+
+#[test]
+fn a_forwarded_mail_takes_its_attachments_along() {
+    let mail = "From: a@b\nSubject: ../../the \"plan\"\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n--b\n\
+        Content-Type: application/pdf\nContent-Disposition: attachment; filename=\"../x.pdf\"\nContent-Transfer-Encoding: base64\n\nAAAA\n\
+        --b\nContent-Type: message/rfc822\n\nSubject: inner\nContent-Type: image/png\n\nxx\n--b--\n";
+    let inline = take_up(mail.as_bytes(), ReplyKind::Forward).unwrap();
+    let found: Vec<_> = inline
+        .attachments
+        .iter()
+        .map(|one| {
+            (
+                one.name.as_str(),
+                one.media_type.as_str(),
+                one.source.clone(),
+            )
+        })
+        .collect();
+    let part = |part: &str| Source::Part {
+        message: MessageId::new(7).unwrap(),
+        part: part.to_owned(),
+    };
+    assert_eq!(
+        found,
+        [
+            ("x.pdf", "application/pdf", part("2")),
+            ("message.eml", "message/rfc822", part("3")),
+        ]
+    );
+    let whole = take_up(mail.as_bytes(), ReplyKind::ForwardAttached).unwrap();
+    let [attachment] = whole.attachments.as_slice() else {
+        panic!("{whole:?}");
+    };
+    assert_eq!(
+        attachment.source,
+        Source::Message(MessageId::new(7).unwrap())
+    );
+    assert_eq!(attachment.media_type, "message/rfc822");
+    assert_eq!(attachment.name, "the _plan_.eml");
+    assert_eq!(whole.body, "\n\n-- \nAnna\n");
+}
+
+#[test]
+fn a_mail_is_edited_as_new() {
+    let mail = "From: Anna <abel@work.example>\nTo: Bob <bob@b.example>\nCc: c@d\nBcc: e@f\nSubject: hello\nMessage-ID: <1@x>\n\
+        References: <0@x>\n\n> quoted\ttab\ntext\n-- \nold signature\n";
+    let new = take_up(mail.as_bytes(), ReplyKind::EditAsNew).unwrap();
+    assert_eq!(new.from, "Anna <abel@work.example>");
+    assert_eq!(
+        (new.to.as_str(), new.cc.as_str(), new.bcc.as_str()),
+        ("Bob <bob@b.example>", "c@d", "e@f")
+    );
+    assert_eq!(new.subject, "hello");
+    assert_eq!(new.body, "> quoted\ttab\ntext\n-- \nold signature\n");
+    assert_eq!(
+        (new.references.len(), new.in_reply_to, new.message_id),
+        (0, None, None)
+    );
+    // Somebody else's mail gets an own sender.
+    let new = take_up(
+        b"From: x@y\nTo: abel@work.example\n\nx\n",
+        ReplyKind::EditAsNew,
+    )
+    .unwrap();
+    assert_eq!(new.from, "abel@work.example");
+}
+
+#[test]
+fn an_answer_from_the_wrong_address_is_warned_of() {
+    let mut answer = take_up(
+        b"From: a@b\nTo: abel@work.example\nSubject: x\n\nx\n",
+        ReplyKind::Sender,
+    )
+    .unwrap();
+    assert_eq!(sterna::compose::check::check(&answer, &identities()), []);
+    answer.from = "anna@example.org".to_owned();
+    assert_eq!(
+        sterna::compose::check::check(&answer, &identities()),
+        [Warning::OtherIdentity("abel@work.example".to_owned())]
+    );
+}
