@@ -83,6 +83,7 @@ fn when_the_holder_is_killed_the_other_screen_takes_over() {
     rival.idle_until("the flag", "\\Seen", || second.keys("I"));
     rival.ask("UNSELECT");
     second.wait_for("11 unread of 12");
+    home.wait_until_same(&mut rival, &["INBOX"]);
     second.keys("Q");
     assert!(second.wait_for_end().success());
     home.assert_same(&mut rival, &["INBOX"]);

@@ -81,6 +81,7 @@ fn others_are_seen(disable: &[&'static str]) {
     );
     rival.expunge("INBOX", "1,23");
     screen.wait_for("4 unread of 22");
+    home.wait_until_same(&mut rival, &["INBOX"]);
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
     home.assert_same(&mut rival, &["INBOX"]);
@@ -132,6 +133,7 @@ fn the_inbox_is_counted_while_another_folder_is_open() {
     screen.wait_for("Work goes on");
     screen.keys("gi");
     screen.wait_for("Counted elsewhere");
+    home.wait_until_same(&mut rival, &["INBOX", "Work"]);
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
     home.assert_same(&mut rival, &["INBOX", "Work"]);
@@ -158,6 +160,7 @@ fn folders_that_were_never_opened_are_counted_at_once() {
     wait_for_folder(&screen, "Later", "");
     rival.deliver("INBOX", "The open one goes on");
     screen.wait_for("The open one goes on");
+    home.wait_until_same(&mut rival, &["INBOX", "Work", "Later"]);
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
     home.assert_same(&mut rival, &["INBOX", "Work", "Later"]);
@@ -180,6 +183,7 @@ fn a_message_read_here_is_read_elsewhere_and_again_unread() {
     rival.idle_until("no flag", "FLAGS (", || screen.keys("U"));
     screen.wait_for("2 unread of 2");
     screen.wait_without("pending");
+    home.wait_until_same(&mut rival, &["INBOX"]);
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
     assert!(rival.truth("INBOX")[&2].is_empty());
