@@ -89,6 +89,10 @@ fn pop(deeds: &mut Vec<Deed>, label: &str) -> Option<Deed> {
 impl World {
     /// The user takes back what was done last.
     pub fn take_back(&mut self) {
+        let last = self.history.done.last();
+        if !self.deletes && last.is_some_and(|deed| deed.is_copy) {
+            return; // As with deletions: without UIDPLUS a mark is all that a server can be given.
+        }
         self.forgive_parked();
         let in_doubt = self.in_doubt();
         let undone = self.desk().store.writer().undo_now().unwrap();
