@@ -29,7 +29,7 @@
 //! | [`terminal`] | raw mode and back, keys, signals | knows mail |
 //! | [`cli`] | the commands without a screen, on the same store and engine | sees `app`, `ui`, `remote` |
 //! | [`demo`] | an embedded server with sample mail; the tests' other side | shares code with `remote` |
-//! | [`runtime`] | the loop, and the crew of workers that parse messages; the only module that knows all others | waits for network or disk |
+//! | [`runtime`] | the loop, the crew of workers that parse messages, what is done aside for mail being written; the only module that knows all others | waits for network or disk |
 //!
 //! `tests/tidy.rs` checks who imports whom.
 //!

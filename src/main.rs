@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use sterna::cli::args::{self, Arguments, Command};
+use sterna::cli::compose::{self, Begun};
 use sterna::cli::exit::Exit;
 use sterna::cli::place::Place;
 use sterna::runtime::start::Problem;
@@ -43,7 +44,14 @@ fn run(arguments: &Arguments) -> Result<Exit, (Exit, String)> {
         }
         _ => {}
     }
-    let is_screen = arguments.command.is_none() && arguments.picture.is_none();
+    let begun = match &arguments.command {
+        Some(Command::Compose { address }) => {
+            let begun = compose::begun(address.as_deref());
+            Some(begun.map_err(|failure| (failure.exit, failure.text))?)
+        }
+        _ => None,
+    };
+    let is_screen = begun.is_some() || (arguments.command.is_none() && arguments.picture.is_none());
     if is_screen {
         screen::check().map_err(|problem| (Exit::Usage, problem))?;
     }
@@ -54,22 +62,26 @@ fn run(arguments: &Arguments) -> Result<Exit, (Exit, String)> {
         started => started.map_err(Problem::exit)?,
     };
     let _log = logging::start(&started.place.paths.state);
-    let exit = dispatch(arguments, &started.place);
+    let exit = dispatch(arguments, &started.place, begun);
     started.finish();
     exit
 }
 
-fn dispatch(arguments: &Arguments, place: &Place) -> Result<Exit, (Exit, String)> {
+fn dispatch(
+    arguments: &Arguments,
+    place: &Place,
+    begun: Option<Begun>,
+) -> Result<Exit, (Exit, String)> {
     let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
     if let Some(size) = arguments.picture {
         picture::run(place, size, arguments.svg, &mut out)
             .map_err(|failure| (failure.exit, failure.text))?;
         return Ok(Exit::Done);
     }
-    if let Some(command) = &arguments.command {
+    if let Some(command) = arguments.command.as_ref().filter(|_| begun.is_none()) {
         return Ok(sterna::cli::run::run(place, command, &mut out, &mut err));
     }
     drop((out, err)); // The screen writes by itself, and a panic must be able to.
-    screen::run(place).map_err(|failure| (failure.exit, failure.text))?;
+    screen::run(place, begun).map_err(|failure| (failure.exit, failure.text))?;
     Ok(Exit::Done)
 }

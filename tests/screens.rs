@@ -14,6 +14,10 @@
 mod any_input;
 #[path = "screens/behaviour.rs"]
 mod behaviour;
+#[path = "screens/composer.rs"]
+mod composer;
+#[path = "screens/composer_pictures.rs"]
+mod composer_pictures;
 #[path = "screens/failures.rs"]
 mod failures;
 #[path = "screens/harness.rs"]
@@ -23,10 +27,14 @@ mod harness;
 mod labels;
 #[path = "screens/limits.rs"]
 mod limits;
+#[path = "screens/outbox.rs"]
+mod outbox;
 #[path = "screens/passwords.rs"]
 mod passwords;
 #[path = "screens/pictures.rs"]
 mod pictures;
+#[path = "screens/post.rs"]
+mod post;
 #[path = "screens/processes.rs"]
 mod processes;
 #[path = "screens/saving.rs"]

@@ -37,6 +37,8 @@ fn settings() -> AccountSettings {
         display_name: String::new(),
         email: "me@example.org".to_owned(),
         aliases: Vec::new(),
+        signature: String::new(),
+        address_command: Vec::new(),
         user: "me".to_owned(),
         secret: SecretSource::Ask,
         imap: Endpoint {

@@ -37,7 +37,10 @@ const MODULES: &[(&str, &[&str])] = &[
     ("local", &["mail"]),
     ("command", &["mail", "channel"]),
     ("config", &["mail", "command", "channel"]),
-    ("app", &["mail", "mime", "command", "channel", "config"]),
+    (
+        "app",
+        &["mail", "mime", "compose", "command", "channel", "config"],
+    ),
     (
         "ui",
         &["mail", "mime", "command", "channel", "config", "app"],
@@ -82,8 +85,14 @@ const CRATES: &[(&str, &[&str])] = &[
     ("html2text", &["mime"]),
     ("html5ever", &["mime"]),
     // cli: columns of text tables.
-    ("unicode_width", &["mail", "mime", "ui", "cli", "runtime"]),
-    ("unicode_segmentation", &["mail", "mime", "ui"]),
+    // app: a text that is typed is moved through by grapheme and by row.
+    (
+        "unicode_width",
+        &["mail", "mime", "app", "ui", "cli", "runtime"],
+    ),
+    ("unicode_segmentation", &["mail", "mime", "app", "ui"]),
+    // The command line of the user's editor.
+    ("shell_words", &["runtime"]),
     ("unicode_linebreak", &["mime", "ui"]),
     ("nucleo_matcher", &["app"]),
     (

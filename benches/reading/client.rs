@@ -47,6 +47,8 @@ pub fn account(server: &Server, port: u16) -> AccountSettings {
         display_name: String::new(),
         email: "anna@example.net".to_owned(),
         aliases: Vec::new(),
+        signature: String::new(),
+        address_command: Vec::new(),
         user: server.user.clone(),
         secret: SecretSource::Known(Secret::new(server.password.clone())),
         imap: Endpoint {

@@ -64,6 +64,24 @@ pub fn short(date: i64, now: i64, offset: i32) -> String {
     at.year.to_string()
 }
 
+/// A moment to come, as `Mon 23 Mar 08:00`.
+#[must_use]
+pub fn moment(seconds: i64, offset: i32) -> String {
+    let local = seconds.saturating_add(i64::from(offset));
+    let (day, second) = (local.div_euclid(DAY), local.rem_euclid(DAY));
+    let weekday = usize::try_from(day.rem_euclid(7)).unwrap_or(0);
+    let at = civil(day);
+    let month = usize::try_from(at.month.saturating_sub(1)).unwrap_or(0);
+    format!(
+        "{} {} {} {:02}:{:02}",
+        WEEKDAYS.get(weekday).copied().unwrap_or("?"),
+        at.day,
+        MONTHS.get(month).copied().unwrap_or("?"),
+        second / 3_600,
+        second / 60 % 60
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

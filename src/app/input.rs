@@ -1,10 +1,12 @@
-//! One line of text that is being typed.
+//! One line of text that is being typed, by grapheme.
+
+use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::channel::key::{Key, KeyCode};
 use crate::mail::safe_text::SafeText;
 
-/// Longer input is cut: nothing that is typed on one line needs more.
-const MAX_CHARS: usize = 500;
+/// Longer input is cut: a reply to a few hundred people fits on one line, and nothing else needs more.
+const MAX_CHARS: usize = 20_000;
 
 /// A text and the place in it where typing goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -32,7 +34,24 @@ impl Input {
     /// What stands before and after the cursor, safe to show.
     #[must_use]
     pub fn around_cursor(&self) -> (SafeText, SafeText) {
-        (SafeText::line(&self.before), SafeText::line(&self.after))
+        (
+            SafeText::line_up_to(&self.before, MAX_CHARS),
+            SafeText::line_up_to(&self.after, MAX_CHARS),
+        )
+    }
+
+    /// What stands before the cursor, as typed.
+    #[must_use]
+    pub fn before(&self) -> &str {
+        &self.before
+    }
+
+    /// Exchanges the end of what stands before the cursor, from a place on, for something else.
+    pub fn complete(&mut self, from: usize, text: &str) {
+        if self.before.is_char_boundary(from) {
+            self.before.truncate(from);
+            self.insert(text);
+        }
     }
 
     /// Whether nothing is there.
@@ -63,10 +82,12 @@ impl Input {
         }
         match (key.ctrl, key.code) {
             (false, KeyCode::Char(c)) => self.insert(c.encode_utf8(&mut [0; 4])),
-            (false, KeyCode::Backspace) | (true, KeyCode::Char('h')) => drop(self.before.pop()),
+            (false, KeyCode::Backspace) | (true, KeyCode::Char('h')) => {
+                drop(take_last(&mut self.before));
+            }
             (false, KeyCode::Delete) => drop(take_first(&mut self.after)),
-            (false, KeyCode::Left) => self.after.insert_str(0, &last(&mut self.before)),
-            (false, KeyCode::Right) => self.before.extend(take_first(&mut self.after)),
+            (false, KeyCode::Left) => self.after.insert_str(0, &take_last(&mut self.before)),
+            (false, KeyCode::Right) => self.before.push_str(&take_first(&mut self.after)),
             (false, KeyCode::Home) | (true, KeyCode::Char('a')) => {
                 self.after.insert_str(0, &std::mem::take(&mut self.before));
             }
@@ -88,14 +109,17 @@ impl Input {
     }
 }
 
-fn last(text: &mut String) -> String {
-    text.pop().map(String::from).unwrap_or_default()
+/// Takes the last grapheme off; empty where there is none.
+fn take_last(text: &mut String) -> String {
+    let at = text.grapheme_indices(true).next_back();
+    let at = at.map_or(0, |(at, _)| at);
+    text.split_off(at)
 }
 
-fn take_first(text: &mut String) -> Option<char> {
-    let first = text.chars().next()?;
-    text.remove(0);
-    Some(first)
+/// Takes the first grapheme off; empty where there is none.
+fn take_first(text: &mut String) -> String {
+    let end = text.graphemes(true).next().map_or(0, str::len);
+    text.drain(..end).collect()
 }
 
 #[cfg(test)]
@@ -110,6 +134,7 @@ mod tests {
             ("ä left delete x", "x", ""),
             ("a space b ctrl-w", "a ", ""),
             ("a b home c", "c", "ab"),
+            ("e \u{301} x left backspace", "", "x"),
             ("a b home right ctrl-u", "", "b"),
             ("backspace left delete right", "", ""),
         ] {

@@ -68,6 +68,10 @@ pub struct Shape {
     pub banner: bool,
     /// Whether the last row shows hints.
     pub hints: bool,
+    /// Whether a row shows the tabs: mail is being written.
+    pub tabs: bool,
+    /// Whether a composer is seen, instead of the panes.
+    pub composer: bool,
 }
 
 /// Where everything is. Panes include their title row; `None` means not on the screen.
@@ -75,6 +79,10 @@ pub struct Shape {
 pub struct Layout {
     /// The first row's banner.
     pub banner: Option<Area>,
+    /// The row of tabs.
+    pub tabs: Option<Area>,
+    /// The composer that is seen.
+    pub composer: Option<Area>,
     /// The folder tree.
     pub folders: Option<Area>,
     /// The list.
@@ -106,17 +114,23 @@ pub fn layout(shape: Shape) -> Option<Layout> {
         rows: shape.rows,
     };
     let banner = shape.banner.then(|| cut_top(&mut rest, 1));
+    let tabs = shape.tabs.then(|| cut_top(&mut rest, 1));
     let hints = shape.hints.then(|| cut_bottom(&mut rest, 1));
     let status = cut_bottom(&mut rest, 1);
     let status_rule = (shape.rows >= RULE_ROWS).then(|| cut_bottom(&mut rest, 1));
     let mut layout = Layout {
         banner,
+        tabs,
         status_rule,
         status,
         hints,
         ..Layout::default()
     };
-    panes(&mut layout, shape, rest);
+    if shape.composer {
+        layout.composer = Some(rest);
+    } else {
+        panes(&mut layout, shape, rest);
+    }
     Some(layout)
 }
 
@@ -186,6 +200,8 @@ mod tests {
             folders_hidden: false,
             banner: false,
             hints: true,
+            tabs: false,
+            composer: false,
         })
     }
 

@@ -4,20 +4,27 @@
 //! The model holds a *window* of a list, never the list. The cursor belongs to a message, not to a line.
 
 pub mod act;
+pub mod composer;
+pub mod composer_shape;
 pub mod date;
+pub mod drafts;
 pub mod folders;
 pub mod input;
 pub mod keymap;
+pub mod later;
 pub mod layout;
 pub mod ledger;
 pub mod list;
 pub mod message;
 pub mod model;
+pub mod outbox;
 pub mod overlay;
 pub mod present;
 pub mod rights;
 pub mod saves;
 pub mod selection;
 pub mod shown;
+pub mod text_area;
+pub mod text_rows;
 pub mod update;
 pub mod wrap;

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::app::composer::Composers;
 use crate::app::folders::FolderPane;
 use crate::app::keymap::Keymap;
 use crate::app::layout::{Layout, Shape, layout};
 use crate::app::list::MessageList;
 use crate::app::message::MessagePane;
+use crate::app::outbox::Outbox;
 use crate::app::overlay::{Offer, Overlay};
 use crate::app::saves::Saves;
 use crate::app::shown::Shown;
@@ -20,6 +22,7 @@ use crate::command::table::of;
 use crate::command::verb::Verb;
 use crate::config::ui_settings::UiSettings;
 use crate::mail::account::AccountId;
+use crate::mail::composition::Identity;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
 
@@ -52,6 +55,8 @@ pub struct Settings {
     pub offline: bool,
     /// Where attachments are saved when nothing else is said.
     pub downloads: String,
+    /// Under which addresses the user writes, with the account that sends: those of each account, its own first.
+    pub identities: Vec<(AccountId, Identity)>,
 }
 
 /// What is known of an account's connection.
@@ -115,6 +120,16 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// Attachments that are being saved.
     pub saves: Saves,
+    /// The mails that are being written.
+    pub composers: Composers,
+    /// The mails on their way out.
+    pub outbox: Outbox,
+    /// The number of the reply that was asked for and has not come; `None` when none was.
+    pub awaited_reply: Option<u64>,
+    /// Where the next attachment is looked for.
+    pub attach_directory: String,
+    /// The user wants to end, and mail is still on its way.
+    pub is_quitting: bool,
     /// Operations that are durable and not yet on the server.
     pub n_pending: u64,
     /// Actions that have not ended on the server, in the order in which they were made.
@@ -177,6 +192,11 @@ impl Model {
             overlay: None,
             notice: None,
             saves,
+            composers: Composers::default(),
+            outbox: Outbox::default(),
+            awaited_reply: None,
+            attach_directory: String::new(),
+            is_quitting: false,
             n_pending: 0,
             shown: BTreeMap::new(),
             last_folder: None,
@@ -200,7 +220,19 @@ impl Model {
             folders_hidden: self.folders_hidden,
             banner: self.settings.banner.is_some(),
             hints: self.settings.ui.hints,
+            tabs: self.composers.tabs().next().is_some(),
+            composer: self.composers.front().is_some(),
         })
+    }
+
+    /// What has the keys: the composer that is seen, else the pane with the focus.
+    #[must_use]
+    pub fn pane(&self) -> Pane {
+        if self.composers.front().is_some() {
+            Pane::Composer
+        } else {
+            self.focus
+        }
     }
 
     /// Whether the message pane is on the screen.
@@ -216,6 +248,7 @@ impl Model {
             Pane::Folders => layout.folders,
             Pane::List => layout.list,
             Pane::Message => layout.message,
+            Pane::Composer => layout.composer,
         });
         area.map_or(1, |area| usize::from(area.below_title().rows).max(1))
     }

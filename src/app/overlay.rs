@@ -1,11 +1,16 @@
 //! What lies over the panes and takes the keys while it is there.
 
+use crate::app::drafts::DraftList;
 use crate::app::input::Input;
 use crate::app::ledger::LedgerPage;
+use crate::app::outbox::OutboxPage;
+use crate::channel::draft::DraftId;
 use crate::channel::operation::Target;
+use crate::channel::outbox::OutboxId;
 use crate::channel::view::AttachmentRow;
 use crate::command::verb::Verb;
 use crate::mail::account::AccountId;
+use crate::mail::composition::Warning;
 use crate::mail::flag::Keyword;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
@@ -46,6 +51,56 @@ pub enum Overlay {
     Attachments(Attachments),
     /// The directory to save to.
     SaveTo(SaveTo),
+    /// What looks wrong with a mail that is to be sent.
+    SendAnyway(SendAnyway),
+    /// When a mail is to be sent.
+    SendLater(SendLater),
+    /// The file to attach.
+    AttachPath(AttachPath),
+    /// To whom a message is bounced.
+    Bounce(Bounce),
+    /// The drafts on this machine.
+    Drafts(DraftList),
+    /// The mails on their way out.
+    Outbox(OutboxPage),
+}
+
+/// What looks wrong with the mail that is seen, before it is sent all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SendAnyway {
+    /// What, at least one.
+    pub warnings: Vec<Warning>,
+    /// When it is to be sent, in seconds since the epoch; `None` for now.
+    pub not_before: Option<i64>,
+}
+
+/// A moment while it is typed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SendLater {
+    /// What was typed.
+    pub input: Input,
+    /// It meant nothing when Enter was pressed.
+    pub is_refused: bool,
+}
+
+/// A path while it is typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachPath {
+    /// What was typed.
+    pub input: Input,
+    /// What it may become, as it would be typed.
+    pub found: Vec<String>,
+}
+
+/// Addresses while they are typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bounce {
+    /// Which account sends.
+    pub account: AccountId,
+    /// The message.
+    pub target: Target,
+    /// What was typed.
+    pub input: Input,
 }
 
 /// What a folder is chosen for.
@@ -131,6 +186,14 @@ pub enum Question {
     EmptyTrash(MailboxId),
     /// Delete a folder with what it holds.
     DeleteFolder(MailboxId),
+    /// Discard the mail of this composer; its subject.
+    DiscardMail(u64, SafeText),
+    /// Discard a draft; its subject.
+    DiscardDraft(DraftId, SafeText),
+    /// Give up a mail of the outbox; its subject.
+    DropMail(OutboxId, SafeText),
+    /// Send a mail again of which nobody knows whether it was sent; its subject.
+    SendAgain(OutboxId, SafeText),
 }
 
 /// The attachments of a message, one or all to be chosen.

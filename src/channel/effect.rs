@@ -8,7 +8,7 @@ use crate::channel::outbox::OutboxId;
 use crate::channel::rows::{SelectionQuery, UnreadQuery, WindowQuery};
 use crate::channel::save::SaveRequest;
 use crate::mail::account::AccountId;
-use crate::mail::composition::Composition;
+use crate::mail::composition::{Composition, ReplyKind};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
@@ -66,6 +66,81 @@ pub enum Effect {
         draft: Option<DraftId>,
         /// Everything as typed.
         composition: Box<Composition>,
+    },
+    /// Make a mail of what another message is; answered by `Composed` or `ComposeFailed`.
+    BeginReply {
+        /// Ties the answer to the request.
+        ticket: Ticket,
+        /// Whose message.
+        account: AccountId,
+        /// Which.
+        message: MessageId,
+        /// Where it is.
+        mailbox: MailboxId,
+        /// In which way it is taken up.
+        kind: ReplyKind,
+    },
+    /// Give a message on as it is; answered by `Queued` or `ComposeFailed`.
+    Bounce {
+        /// Ties the answer to the request.
+        ticket: Ticket,
+        /// Which account sends.
+        account: AccountId,
+        /// Which message.
+        message: MessageId,
+        /// Where it is.
+        mailbox: MailboxId,
+        /// To whom, as typed.
+        to: String,
+        /// Seconds in which it can be taken back.
+        hold_seconds: u32,
+    },
+    /// Build a mail and put it into the outbox; answered by `Queued` or `SendRefused`.
+    Send {
+        /// Ties the answer to the request.
+        ticket: Ticket,
+        /// Which account sends.
+        account: AccountId,
+        /// The draft that it was written in, which ends with it; `None` where it was not kept.
+        draft: Option<DraftId>,
+        /// Everything as typed.
+        composition: Box<Composition>,
+        /// Seconds in which it can be taken back.
+        hold_seconds: u32,
+        /// Not before this moment, in seconds since the epoch; `None` for now.
+        not_before: Option<i64>,
+    },
+    /// Let the user's own editor have a mail, and the terminal; answered by `Edited`.
+    EditExternally {
+        /// Ties the answer to the request.
+        ticket: Ticket,
+        /// Its draft, under which it is found after a crash.
+        draft: Option<DraftId>,
+        /// Everything as typed.
+        composition: Box<Composition>,
+    },
+    /// Look for addresses; answered by `Addresses`, latest wins.
+    CompleteAddress {
+        /// Ties the answer to the request.
+        ticket: Ticket,
+        /// Whose mail is looked through, whose command is asked.
+        account: AccountId,
+        /// What was typed of the address.
+        typed: String,
+    },
+    /// Look for files; answered by `Paths`.
+    CompletePath {
+        /// Ties the answer to the request.
+        ticket: Ticket,
+        /// What was typed of the path.
+        typed: String,
+    },
+    /// Look at a file that is to be attached; answered by `Attached`.
+    Attach {
+        /// Ties the answer to the request.
+        ticket: Ticket,
+        /// The path as typed.
+        path: String,
     },
     /// Throw a draft away; answered by `Drafts`.
     DiscardDraft(DraftId),

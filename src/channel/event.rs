@@ -5,13 +5,14 @@ use crate::channel::draft::{DraftId, DraftRow};
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::key::Key;
 use crate::channel::ledger::Ledger;
+use crate::channel::mouse::Mouse;
 use crate::channel::operation::{GroupId, OperationId, Outcome, Stands, Target, Ticket};
 use crate::channel::outbox::{OutboxId, OutboxRow};
 use crate::channel::rows::{FolderRow, Keywords, RowKey, Window};
 use crate::channel::save::SaveOutcome;
 use crate::channel::view::MessageView;
 use crate::mail::account::AccountId;
-use crate::mail::composition::Composition;
+use crate::mail::composition::{Attachment, Composition};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::part::PartPath;
@@ -27,6 +28,8 @@ pub enum Timer {
     NoticeOver(u64),
     /// The cursor rests: load the message under it.
     Preview(u64),
+    /// What is typed in the composer of this number is to be saved.
+    Autosave(u64),
     /// Minutes passed: dates such as `14:32` may read otherwise now.
     Clock,
 }
@@ -74,34 +77,6 @@ pub enum PartState {
     Here,
     /// It could not be fetched.
     Failed(RemoteError),
-}
-
-/// Where the mouse was used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mouse {
-    /// A click of the first button.
-    Click {
-        /// Column, from 0.
-        column: u16,
-        /// Row, from 0.
-        row: u16,
-        /// Ctrl or Shift was held: it selects too.
-        selects: bool,
-    },
-    /// The wheel, away from the user.
-    ScrollUp {
-        /// Column, from 0.
-        column: u16,
-        /// Row, from 0.
-        row: u16,
-    },
-    /// The wheel, towards the user.
-    ScrollDown {
-        /// Column, from 0.
-        column: u16,
-        /// Row, from 0.
-        row: u16,
-    },
 }
 
 /// Something happened. `update` is the only reader.
@@ -264,6 +239,58 @@ pub enum Event {
         outcomes: Vec<(Target, Outcome)>,
         /// Operations still open.
         n_pending: u64,
+    },
+    /// A mail is to be begun, as the command line or another program asks.
+    Compose(Box<Composition>),
+    /// What became of another message: a mail to be gone on with.
+    Composed {
+        /// The screen's number.
+        ticket: Ticket,
+        /// Which account is to send it.
+        account: AccountId,
+        /// Everything that is there already.
+        composition: Box<Composition>,
+    },
+    /// No mail could be made of another message.
+    ComposeFailed {
+        /// The screen's number.
+        ticket: Ticket,
+        /// Why, as a sentence.
+        error: SafeText,
+    },
+    /// The user's own editor ended.
+    Edited {
+        /// The screen's number.
+        ticket: Ticket,
+        /// The mail as it is now; `None` where it is as it was.
+        composition: Option<Box<Composition>>,
+        /// What went wrong, as a sentence; empty where nothing did.
+        remark: SafeText,
+    },
+    /// Addresses that what was typed may become.
+    Addresses {
+        /// The screen's number.
+        ticket: Ticket,
+        /// What was typed.
+        typed: String,
+        /// `Name <address>` as it is typed, best first.
+        found: Vec<String>,
+        /// They come behind those of an earlier answer.
+        is_more: bool,
+    },
+    /// Files that what was typed may become.
+    Paths {
+        /// What was typed.
+        typed: String,
+        /// As they would be typed, directories with a slash behind.
+        found: Vec<String>,
+    },
+    /// A file that is to be attached was looked at.
+    Attached {
+        /// The screen's number.
+        ticket: Ticket,
+        /// The attachment, or why it is none, as a part of a sentence.
+        outcome: Result<Attachment, SafeText>,
     },
     /// What is being written is durable.
     DraftSaved {

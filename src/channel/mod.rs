@@ -10,6 +10,7 @@ pub mod event;
 pub mod job;
 pub mod key;
 pub mod ledger;
+pub mod mouse;
 pub mod operation;
 pub mod outbox;
 pub mod rows;

@@ -68,6 +68,12 @@ pub struct Picture {
 /// What to do instead of opening the screen.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Command {
+    /// Write a mail on the screen: compose [mailto:ADDRESS]
+    Compose {
+        /// A mailto: address or a plain one: whom to write to, and what is there already.
+        #[arg(value_name = "MAILTO")]
+        address: Option<String>,
+    },
     /// List the folders of all accounts.
     Folders(Output),
     /// List messages, newest first.
@@ -462,6 +468,7 @@ mod tests {
                     | Command::Save(_)
                     | Command::Trust { .. }
                     | Command::Completions { .. }
+                    | Command::Compose { .. }
                     | Command::Man => panic!("{line}"),
                     #[cfg(feature = "failpoints")]
                     Command::Failpoints => panic!("{line}"),

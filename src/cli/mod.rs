@@ -4,6 +4,7 @@ pub mod args;
 pub mod args_transfer;
 pub mod args_triage;
 pub mod carry;
+pub mod compose;
 pub mod debug_report;
 pub mod doctor;
 pub mod exit;

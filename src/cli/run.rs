@@ -190,9 +190,11 @@ fn dispatch(context: &mut Context<'_>, command: &Command) -> Result<Exit, Failur
         Command::Undo(carry) => undo::run(context, *carry, false),
         Command::Redo(carry) => undo::run(context, *carry, true),
         Command::Pending(pending) => pending::run(context, pending),
-        Command::DebugReport(_) | Command::Completions { .. } | Command::Man | Command::Open(_) => {
-            Ok(anywhere(command, context.out, context.err))
-        }
+        Command::Compose { .. }
+        | Command::DebugReport(_)
+        | Command::Completions { .. }
+        | Command::Man
+        | Command::Open(_) => Ok(anywhere(command, context.out, context.err)),
         #[cfg(feature = "failpoints")]
         Command::Failpoints => Ok(anywhere(command, context.out, context.err)),
     }

@@ -43,10 +43,12 @@ pub enum Pane {
     List,
     /// The message.
     Message,
+    /// A mail that is being written, in the place of the others.
+    Composer,
 }
 
 impl Pane {
-    /// All of them, left to right.
+    /// Those of the mail, left to right.
     pub const ALL: [Self; 3] = [Self::Folders, Self::List, Self::Message];
 
     /// The name that help and headings use.
@@ -56,6 +58,7 @@ impl Pane {
             Self::Folders => "folders",
             Self::List => "list",
             Self::Message => "message",
+            Self::Composer => "composer",
         }
     }
 }

@@ -73,7 +73,9 @@ pub fn of(verb: Verb) -> Option<&'static Command> {
 }
 
 const ALL: &[Pane] = &Pane::ALL;
-const TREE: &[Pane] = &[Pane::Folders, Pane::List];
+const ANYWHERE: &[Pane] = &[Pane::Folders, Pane::List, Pane::Message, Pane::Composer];
+const COMPOSER: &[Pane] = &[Pane::Composer];
+const OPENS: &[Pane] = &[Pane::Folders, Pane::List, Pane::Composer];
 const MAIL: &[Pane] = &[Pane::List, Pane::Message];
 const FOLDERS: &[Pane] = &[Pane::Folders];
 const LIST: &[Pane] = &[Pane::List];
@@ -124,21 +126,36 @@ const fn presets(
 /// Every command, in the order in which help and hints show them.
 #[rustfmt::skip]
 pub static COMMANDS: &[Command] = &[
-    plain(Verb::Next, "next", same("j"), ALL, "Next message, in the folder pane next folder").hinted("next"),
-    plain(Verb::Previous, "previous", same("k"), ALL, "Previous message, or previous folder"),
-    plain(Verb::Open, "open", same("enter o"), TREE, "Open what is under the cursor").hinted("open"),
+    plain(Verb::Next, "next", same("j"), ANYWHERE, "Next message, in the folder pane next folder").hinted("next"),
+    plain(Verb::Previous, "previous", same("k"), ANYWHERE, "Previous message, or previous folder"),
+    plain(Verb::Open, "open", same("enter o"), OPENS, "Open what is under the cursor; in a composer type there").hinted("open"),
     plain(Verb::ReadOn, "read-on", same("space"), MAIL, "A page on, at the end the next unread one").hinted("read on"),
-    plain(Verb::Close, "close", presets("q", "q i", "q u"), ALL, "One step back; at the top level quit").hinted("back"),
+    plain(Verb::Close, "close", presets("q", "q i", "q u"), ANYWHERE, "One step back; at the top level quit").hinted("back"),
+    plain(Verb::Send, "send", same("y"), COMPOSER, "Send; what looks wrong is shown first"),
+    plain(Verb::Attach, "attach", same("a"), COMPOSER, "Attach a file").taking(Argument::Words),
+    plain(Verb::ExternalEditor, "editor", same("e"), COMPOSER, "Edit headers and text in $VISUAL or $EDITOR"),
+    plain(Verb::SendLater, "send-later", same("S"), COMPOSER, "Send at a moment: +2h, 18:30, mon 8am").taking(Argument::Words),
+    plain(Verb::Postpone, "postpone", presets("p", "p P", "p"), COMPOSER, "Close; it stays as a draft"),
+    plain(Verb::Discard, "discard", same("D"), COMPOSER, "Discard the mail and its draft, after a question"),
+    plain(Verb::NextIdentity, "identity", presets("i", "I", "i"), COMPOSER, "Write from the next of your addresses"),
+    plain(Verb::Detach, "detach", same("d"), COMPOSER, "Take the attachment under the cursor off"),
+    plain(Verb::Reply, "reply", same("r"), MAIL, "Reply to the author").hinted("reply"),
+    plain(Verb::ReplyAll, "reply-all", presets("a", "a gg", "a"), MAIL, "Reply to the author and all recipients"),
+    plain(Verb::ReplyList, "reply-list", same("L"), MAIL, "Reply to the mailing list"),
+    plain(Verb::Forward, "forward", same("f"), MAIL, "Forward as text, with the attachments"),
     plain(Verb::Archive, "archive", same("e"), MAIL, "Archive the message, or what is selected").hinted("archive"),
     plain(Verb::Delete, "delete", presets("d #", "d", "#"), MAIL, "Move to Trash; in Trash delete for good, after a question").hinted("delete"),
-    plain(Verb::Undo, "undo", presets("u", "u", "z"), ALL, "Take back the last action, and the one before it").hinted("undo"),
-    plain(Verb::Redo, "redo", same("ctrl-r"), ALL, "Do again what was taken back"),
+    plain(Verb::Undo, "undo", presets("u", "u", "z"), ANYWHERE, "Take back the last action, and the one before it").hinted("undo"),
+    plain(Verb::Redo, "redo", same("ctrl-r"), ANYWHERE, "Do again what was taken back"),
     plain(Verb::Select, "select", presets("x", "t", "x"), LIST, "Select the message, or no longer, and go on").hinted("select"),
     plain(Verb::Tags, "tag", presets("t", "Y", "l"), MAIL, "Add and remove tags: +todo -later").taking(Argument::Words),
     plain(Verb::ToggleStar, "star", presets("s F", "F", "s"), MAIL, "Star, or remove the star"),
     plain(Verb::Move, "move", presets("v", "s", "v"), MAIL, "Move to a folder").taking(Argument::Folder),
     plain(Verb::Copy, "copy", same("C"), MAIL, "Copy to a folder").taking(Argument::Folder),
     plain(Verb::Junk, "junk", same("!"), MAIL, "Move to Junk and mark as junk; from Junk back to the inbox"),
+    plain(Verb::ForwardAttached, "forward-attached", same("W"), MAIL, "Forward the whole message as an attachment"),
+    plain(Verb::Bounce, "bounce", presets("B", "b B", "B"), MAIL, "Give the message on as it is, under its author's name").taking(Argument::Words),
+    plain(Verb::EditAsNew, "edit-as-new", presets("w", "w alt-e", "w"), MAIL, "Begin a mail with the content of this one"),
     plain(Verb::ArchiveThread, "archive-thread", same("E"), MAIL, "Archive the thread, as far as it is in this folder"),
     plain(Verb::DeleteThread, "delete-thread", presets("D", "alt-d", "D"), MAIL, "Delete the thread, as far as it is in this folder"),
     plain(Verb::SelectThread, "select-thread", presets("X", "alt-t", "X"), LIST, "Select the messages of the thread"),
@@ -150,6 +167,7 @@ pub static COMMANDS: &[Command] = &[
     plain(Verb::SelectNone, "select-none", presets("*n", "ctrl-t", "*n"), LIST, "Select nothing; Esc does it too"),
     plain(Verb::MarkAllRead, "mark-all-read", presets("*I", "alt-n", "*I"), ALL, "Mark the whole list read, in the folder pane that folder"),
     plain(Verb::EmptyTrash, "empty-trash", same(""), ALL, "Delete for good what lies in Trash, after a question"),
+    plain(Verb::Compose, "compose", presets("c m", "m", "c"), ANYWHERE, "Begin a mail").hinted("compose"),
     plain(Verb::NextUnread, "next-unread", presets("n", "tab n", "n"), MAIL, "Next unread message").hinted("next unread"),
     plain(Verb::ReadBack, "read-back", same("minus"), MAIL, "Previous page of the message"),
     plain(Verb::PreviousUnread, "previous-unread", presets("p", "backtab p", "p"), MAIL, "Previous unread message"),
@@ -165,14 +183,14 @@ pub static COMMANDS: &[Command] = &[
     plain(Verb::MarkRead, "read", same("I"), MAIL, "Mark the message read"),
     plain(Verb::MarkUnread, "unread", same("U"), MAIL, "Mark the message unread"),
     plain(Verb::ToggleRead, "toggle-read", presets("", "N", ""), MAIL, "Mark read, or unread again"),
-    plain(Verb::LineDown, "line-down", same("down"), ALL, "One line down in the focused pane"),
-    plain(Verb::LineUp, "line-up", same("up"), ALL, "One line up in the focused pane"),
-    plain(Verb::HalfPageDown, "half-page-down", presets("ctrl-d", "ctrl-d ]", "ctrl-d"), ALL, "Half a page down in the focused pane"),
-    plain(Verb::HalfPageUp, "half-page-up", presets("ctrl-u", "ctrl-u [", "ctrl-u"), ALL, "Half a page up in the focused pane"),
-    plain(Verb::PageDown, "page-down", presets("pgdn", "pgdn z", "pgdn"), ALL, "A page down in the focused pane"),
-    plain(Verb::PageUp, "page-up", presets("pgup", "pgup Z", "pgup"), ALL, "A page up in the focused pane"),
-    plain(Verb::Top, "top", presets("gg home", "= home", "gg home"), ALL, "First line of the focused pane"),
-    plain(Verb::Bottom, "bottom", presets("G end", "* end", "G end"), ALL, "Last line of the focused pane"),
+    plain(Verb::LineDown, "line-down", same("down"), ANYWHERE, "One line down in the focused pane"),
+    plain(Verb::LineUp, "line-up", same("up"), ANYWHERE, "One line up in the focused pane"),
+    plain(Verb::HalfPageDown, "half-page-down", presets("ctrl-d", "ctrl-d ]", "ctrl-d"), ANYWHERE, "Half a page down in the focused pane"),
+    plain(Verb::HalfPageUp, "half-page-up", presets("ctrl-u", "ctrl-u [", "ctrl-u"), ANYWHERE, "Half a page up in the focused pane"),
+    plain(Verb::PageDown, "page-down", presets("pgdn", "pgdn z", "pgdn"), ANYWHERE, "A page down in the focused pane"),
+    plain(Verb::PageUp, "page-up", presets("pgup", "pgup Z", "pgup"), ANYWHERE, "A page up in the focused pane"),
+    plain(Verb::Top, "top", presets("gg home", "= home", "gg home"), ANYWHERE, "First line of the focused pane"),
+    plain(Verb::Bottom, "bottom", presets("G end", "* end", "G end"), ANYWHERE, "Last line of the focused pane"),
     plain(Verb::NextPane, "next-pane", presets("tab", "", "tab"), ALL, "Focus the next pane"),
     plain(Verb::PreviousPane, "previous-pane", presets("backtab", "", "backtab"), ALL, "Focus the previous pane"),
     plain(Verb::PaneLeft, "pane-left", presets("h left", "left", "h left"), ALL, "Focus the pane to the left"),
@@ -184,26 +202,29 @@ pub static COMMANDS: &[Command] = &[
     plain(Verb::Role(Role::Sent), "sent", same("gt"), ALL, "Go to sent mail"),
     plain(Verb::Role(Role::Drafts), "drafts", same("gd"), ALL, "Go to drafts"),
     plain(Verb::Role(Role::Archive), "archive-folder", same("ga"), ALL, "Go to the archive"),
-    plain(Verb::Ledger, "ledger", same("gS"), ALL, "What waits for the server and what became of it"),
-    plain(Verb::Sync, "sync", presets("gr", "gr $", "gr"), ALL, "Bring everything up to date now"),
+    plain(Verb::NextTab, "next-tab", same("gc"), ANYWHERE, "Go to the next mail that is being written, then back to the mail"),
+    plain(Verb::Unfinished, "unfinished", same("gw"), ANYWHERE, "List the drafts on this machine, to go on with one"),
+    plain(Verb::Outbox, "outbox", same("go"), ANYWHERE, "List the mails on their way out"),
+    plain(Verb::Ledger, "ledger", same("gS"), ANYWHERE, "What waits for the server and what became of it"),
+    plain(Verb::Sync, "sync", presets("gr", "gr $", "gr"), ANYWHERE, "Bring everything up to date now"),
     plain(Verb::FetchAnyway, "fetch", presets("zm", "gm", "gm"), MAIL, "Fetch what metering has held back"),
-    plain(Verb::ToggleOffline, "offline", same("gO"), ALL, "Work offline, or go online again"),
-    plain(Verb::Connections, "connections", same("gC"), ALL, "How each account is connected, and why one is not"),
-    plain(Verb::StorePassword, "store-password", same("gP"), ALL, "Store the password that was typed, after a question"),
+    plain(Verb::ToggleOffline, "offline", same("gO"), ANYWHERE, "Work offline, or go online again"),
+    plain(Verb::Connections, "connections", same("gC"), ANYWHERE, "How each account is connected, and why one is not"),
+    plain(Verb::StorePassword, "store-password", same("gP"), ANYWHERE, "Store the password that was typed, after a question"),
     plain(Verb::ToggleQuotes, "fold-quotes", presets("zq", "T", "gq"), MESSAGE, "Fold quoted text, or show it again"),
     plain(Verb::Attachments, "attachments", presets("A", "v A", "A"), MAIL, "List the attachments"),
     plain(Verb::Save, "save", same("S"), MAIL, "Save an attachment, or all of them").hinted("save"),
     plain(Verb::ToggleHeaders, "all-headers", presets("H", "h H", "H"), MAIL, "Show all headers, or the usual ones again"),
     plain(Verb::ToggleForm, "html", presets("zh", "", "gh"), MAIL, "Show the HTML form of a text, or the plain one again"),
     plain(Verb::ToggleFolders, "fold-folders", presets("zf", "", "gF"), ALL, "Hide the folder pane, or show it again"),
-    plain(Verb::Escape, "escape", same("esc"), ALL, "One step back: leave what is open, clear the limit"),
-    plain(Verb::Palette, "palette", same("ctrl-k"), ALL, "Find a command by a part of its name or help").hinted("commands"),
-    plain(Verb::CommandLine, "command", same(":"), ALL, "Type a command").taking(Argument::Words),
-    plain(Verb::Help, "help", same("?"), ALL, "Keys and marks, searchable").hinted("help"),
-    plain(Verb::Repaint, "repaint", same("ctrl-l"), ALL, "Paint the screen again"),
-    plain(Verb::Suspend, "suspend", same("ctrl-z"), ALL, "Stop, and return with fg"),
-    plain(Verb::Cancel, "cancel", same("ctrl-c"), ALL, "Leave what is being typed, or stop saving"),
-    plain(Verb::Quit, "quit", presets("Q", "Q x", "Q"), ALL, "Quit; nothing is lost"),
+    plain(Verb::Escape, "escape", same("esc"), ANYWHERE, "One step back: leave what is open, clear the limit"),
+    plain(Verb::Palette, "palette", same("ctrl-k"), ANYWHERE, "Find a command by a part of its name or help").hinted("commands"),
+    plain(Verb::CommandLine, "command", same(":"), ANYWHERE, "Type a command").taking(Argument::Words),
+    plain(Verb::Help, "help", same("?"), ANYWHERE, "Keys and marks, searchable").hinted("help"),
+    plain(Verb::Repaint, "repaint", same("ctrl-l"), ANYWHERE, "Paint the screen again"),
+    plain(Verb::Suspend, "suspend", same("ctrl-z"), ANYWHERE, "Stop, and return with fg"),
+    plain(Verb::Cancel, "cancel", same("ctrl-c"), ANYWHERE, "Leave what is being typed, or stop saving"),
+    plain(Verb::Quit, "quit", presets("Q", "Q x", "Q"), ANYWHERE, "Quit; nothing is lost"),
 ];
 
 #[cfg(test)]
@@ -229,7 +250,7 @@ mod tests {
     #[test]
     fn no_sequence_hides_another_in_the_same_pane() {
         for preset in Preset::ALL {
-            for pane in Pane::ALL {
+            for pane in Pane::ALL.into_iter().chain([Pane::Composer]) {
                 let sequences: Vec<_> = COMMANDS
                     .iter()
                     .filter(|command| command.is_in(pane))

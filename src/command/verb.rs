@@ -119,6 +119,44 @@ pub enum Verb {
     Subscribe,
     /// End the subscription of a folder.
     Unsubscribe,
+    /// Begin a mail.
+    Compose,
+    /// Reply to the author.
+    Reply,
+    /// Reply to the author and all recipients.
+    ReplyAll,
+    /// Reply to the mailing list.
+    ReplyList,
+    /// Forward as text, with the attachments.
+    Forward,
+    /// Forward the whole message as an attachment.
+    ForwardAttached,
+    /// Give the message on as it is.
+    Bounce,
+    /// Begin a mail with the content of the message.
+    EditAsNew,
+    /// The next mail that is being written, behind the last one the mail.
+    NextTab,
+    /// List the drafts on this machine.
+    Unfinished,
+    /// List the mails on their way out.
+    Outbox,
+    /// Send the mail that is being written.
+    Send,
+    /// Send it at a moment to come.
+    SendLater,
+    /// Add an attachment.
+    Attach,
+    /// Take an attachment off.
+    Detach,
+    /// Write from the next identity.
+    NextIdentity,
+    /// Edit the mail in the user's own editor.
+    ExternalEditor,
+    /// Close the mail that is being written; it stays as a draft.
+    Postpone,
+    /// Discard the mail that is being written.
+    Discard,
     /// Show what the journal holds and how it fares.
     Ledger,
     /// Fetch what metering has held back.

@@ -154,6 +154,9 @@ fn ui(raw: RawUi) -> Result<UiSettings, Mistake> {
         hold_seconds: raw
             .hold
             .map_or(Ok(standard.hold_seconds), |typed| hold(&typed))?,
+        send_hold_seconds: raw
+            .send_hold
+            .map_or(Ok(standard.send_hold_seconds), |typed| hold(&typed))?,
         mouse: raw.mouse.unwrap_or(standard.mouse),
         hints: raw.hints.unwrap_or(standard.hints),
     })

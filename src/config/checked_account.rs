@@ -7,6 +7,7 @@ use crate::config::checked_server::endpoint;
 use crate::config::error::{Mistake, shell_quoted};
 use crate::config::nearest::nearest;
 use crate::config::raw::{RawAccount, RawFolders, RawServer, Size, Text, Texts};
+use crate::config::signature::{signature, words};
 use crate::config::value;
 use crate::mail::account::{AccountSettings, Endpoint, Offline, Protocol, SaveSent, SecretSource};
 use crate::mail::capability;
@@ -39,13 +40,9 @@ pub fn account(
     let (here, place) = (name.span().start, format!("[accounts.{}]", name.get_ref()));
     let raw = raw.into_inner();
     account_name(name)?;
+    let missing = |key, example| missing(here, key, &place, example);
     let Some(email) = raw.email.as_ref() else {
-        return Err(missing(
-            here,
-            "email",
-            &place,
-            "email = \"anna@example.org\"",
-        ));
+        return Err(missing("email", "email = \"anna@example.org\""));
     };
     let secret = secret(&raw, around)?;
     let ca_file = raw
@@ -54,12 +51,7 @@ pub fn account(
         .map(|typed| around.existing(typed))
         .transpose()?;
     let Some(imap) = raw.imap else {
-        return Err(missing(
-            here,
-            "imap",
-            &place,
-            "imap = { host = \"imap.example.org\" }",
-        ));
+        return Err(missing("imap", "imap = { host = \"imap.example.org\" }"));
     };
     let server = |server: Spanned<RawServer>, protocol| -> Result<Endpoint, Mistake> {
         let endpoint = endpoint(server, protocol, &place)?;
@@ -73,6 +65,8 @@ pub fn account(
         display_name: display_name(raw.name.as_ref())?,
         email: address(email)?,
         aliases: aliases(raw.aliases, email.get_ref())?,
+        signature: signature(raw.signature, raw.signature_file, around)?,
+        address_command: words(raw.address_command),
         user: user(raw.user.as_ref(), email)?,
         secret,
         imap: server(imap, Protocol::Imap)?,

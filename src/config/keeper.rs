@@ -225,6 +225,8 @@ mod tests {
             display_name: String::new(),
             email: "anna@example.org".to_owned(),
             aliases: Vec::new(),
+            signature: String::new(),
+            address_command: Vec::new(),
             user: "anna".to_owned(),
             secret,
             imap: Endpoint {

@@ -14,6 +14,7 @@ pub mod paths;
 mod raw;
 mod schema;
 pub mod secret;
+mod signature;
 mod theme_file;
 pub mod ui_settings;
 mod value;

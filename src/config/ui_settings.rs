@@ -89,6 +89,8 @@ pub struct UiSettings {
     pub after: After,
     /// For so many seconds what the user did is not sent, so that taking it back costs nothing; 0 to 60.
     pub hold_seconds: u32,
+    /// For so many seconds a mail that was sent can be taken back; 0 to 60.
+    pub send_hold_seconds: u32,
     /// Whether the mouse is used.
     pub mouse: bool,
     /// Whether the bottom line shows the keys that matter.
@@ -108,6 +110,7 @@ impl Default for UiSettings {
             },
             after: After::Next,
             hold_seconds: 5,
+            send_hold_seconds: 10,
             mouse: true,
             hints: true,
         }

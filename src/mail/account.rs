@@ -137,6 +137,10 @@ pub struct AccountSettings {
     pub email: String,
     /// Further addresses of the same person.
     pub aliases: Vec<String>,
+    /// What stands under a mail, without the line `-- `; empty for nothing.
+    pub signature: String,
+    /// Prints addresses for what was typed, its last argument; argv without a shell, empty for none.
+    pub address_command: Vec<String>,
     /// Login name.
     pub user: String,
     /// Where the password comes from.

@@ -62,6 +62,8 @@ impl Demo {
             display_name: "Robin Vogel".to_owned(),
             email: "robin@demo.example".to_owned(),
             aliases: Vec::new(),
+            signature: String::new(),
+            address_command: Vec::new(),
             user: "demo".to_owned(),
             secret: SecretSource::Known(Secret::new("demo".to_owned())),
             imap: endpoint(self.server.imap_addr()),

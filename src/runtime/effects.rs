@@ -6,18 +6,23 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
+use crate::channel::draft::DraftId;
 use crate::channel::effect::Effect;
 use crate::channel::error::StoreError;
 use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
+use crate::channel::operation::Ticket;
 use crate::channel::outbox::OutboxState;
 use crate::cli::place::Place;
 use crate::config::keeper::Keeper;
 use crate::engine::peers::{Message, Peers};
 use crate::engine::{Engine, Setup};
 use crate::mail::account::AccountId;
+use crate::mail::composition::{Composition, Identity};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
+use crate::runtime::addresses::{self, Lookup};
+use crate::runtime::aside::Taken;
 use crate::runtime::crew::{self, Crew};
 use crate::runtime::part_news;
 use crate::runtime::reach::Reach;
@@ -27,8 +32,8 @@ use crate::runtime::saving;
 use crate::runtime::secrets::Secrets;
 use crate::runtime::telling::Telling;
 use crate::runtime::timers::Timers;
+use crate::runtime::writing::identities;
 use crate::store::Store;
-use crate::store::mail_requests::Decision;
 use crate::store::reader::Reader;
 use crate::store::writer::Writer;
 
@@ -52,15 +57,17 @@ pub enum Deed {
     Repaint,
     /// Stop like Ctrl-Z.
     Suspend,
+    /// Let the user's own editor have a mail.
+    Edit(Ticket, Option<DraftId>, Box<Composition>),
     /// End.
     Quit,
 }
 
 /// Everything that carries effects out.
 pub struct Hands {
-    store: Store,
-    writer: Writer,
-    rows: Sender<rows::Request>,
+    pub(super) store: Store,
+    pub(super) writer: Writer,
+    pub(super) rows: Sender<rows::Request>,
     render: Sender<render::Request>,
     desk: JoinHandle<()>,
     pub(super) engines: BTreeMap<AccountId, Engine>,
@@ -68,7 +75,11 @@ pub struct Hands {
     pub(super) reach: Reach,
     pub(super) accounts_of: BTreeMap<MailboxId, AccountId>,
     telling: Option<Telling>,
-    answers: Sender<Answer>,
+    pub(super) answers: Sender<Answer>,
+    pub(super) addresses: Sender<Lookup>,
+    pub(super) identities: BTreeMap<AccountId, Vec<Identity>>,
+    /// Messages that are fetched to be taken up.
+    pub(super) awaited: Vec<Taken>,
     /// Timers waiting to ring.
     pub timers: Timers,
 }
@@ -91,6 +102,14 @@ impl Hands {
         let keeper = Keeper::of_this_session(&place.paths.data);
         let (mut engines, mut secrets) = (BTreeMap::new(), Secrets::new(keeper, answers.clone()));
         let mut reach = Reach::default();
+        let numbered = place.numbered(&store).into_iter();
+        let commands = numbered
+            .clone()
+            .filter(|(_, settings)| !settings.address_command.is_empty())
+            .map(|(account, settings)| (account, settings.address_command.clone()));
+        let addresses = addresses::start(&store, events.clone(), commands.collect())?;
+        let identities = numbered.map(|(account, settings)| (account, identities(settings)));
+        let identities = identities.collect();
         for settings in &place.accounts {
             let Some(account) = store.account(&settings.name) else {
                 continue;
@@ -119,6 +138,9 @@ impl Hands {
             accounts_of: BTreeMap::new(),
             telling: peers.and_then(Telling::start),
             answers,
+            addresses,
+            identities,
+            awaited: Vec::new(),
             timers: Timers::default(),
         })
     }
@@ -154,27 +176,6 @@ impl Hands {
                     form,
                 });
             }
-            Effect::SaveDraft {
-                ticket,
-                account,
-                draft,
-                composition,
-            } => self.writer.save_draft(ticket, account, draft, composition),
-            Effect::DiscardDraft(draft) => self.writer.discard_draft(draft),
-            Effect::LoadDraft(draft) => drop(self.rows.send(rows::Request::Draft(draft))),
-            Effect::LoadDrafts => drop(self.rows.send(rows::Request::Drafts)),
-            Effect::LoadOutbox => drop(self.rows.send(rows::Request::Outbox)),
-            Effect::TakeBack(mail) => self.writer.decide(mail, Decision::TakeBack),
-            Effect::RetryMail(mail) => self.writer.decide(mail, Decision::Retry),
-            Effect::DropMail(mail) => self.writer.decide(mail, Decision::Drop),
-            Effect::ResolveMail { outbox, as_sent } => {
-                let decision = if as_sent {
-                    Decision::Settle
-                } else {
-                    Decision::Retry
-                };
-                self.writer.decide(outbox, decision);
-            }
             Effect::Save(request) => saving::start(&self.store, request, self.answers.clone()),
             Effect::Job(account, job) => {
                 if let Job::Password(password) = &job {
@@ -196,15 +197,31 @@ impl Hands {
                 self.timers
                     .set(Instant::now(), Duration::from_millis(milliseconds), timer);
             }
-            Effect::SetTitle(title) => return Some(Deed::Title(title)),
-            Effect::Repaint => return Some(Deed::Repaint),
-            Effect::Suspend => return Some(Deed::Suspend),
-            Effect::Quit => return Some(Deed::Quit),
+            effect => return self.deed(effect),
         }
         None
     }
 
-    fn submit(&mut self, account: AccountId, job: Job) {
+    /// What the screen itself must do; everything else is about mail that is being written or on its way out.
+    fn deed(&mut self, effect: Effect) -> Option<Deed> {
+        Some(match effect {
+            Effect::EditExternally {
+                ticket,
+                draft,
+                composition,
+            } => Deed::Edit(ticket, draft, composition),
+            Effect::SetTitle(title) => Deed::Title(title),
+            Effect::Repaint => Deed::Repaint,
+            Effect::Suspend => Deed::Suspend,
+            Effect::Quit => Deed::Quit,
+            effect => {
+                self.write(effect);
+                return None;
+            }
+        })
+    }
+
+    pub(super) fn submit(&mut self, account: AccountId, job: Job) {
         if self.reach.is_elsewhere(account) {
             let message = match &job {
                 Job::WantBody { message, mailbox } => Some(Message::WantBody(*message, *mailbox)),
@@ -230,7 +247,12 @@ impl Hands {
     /// What is news for the screen; `None` keeps it from there.
     pub fn take_in(&mut self, news: News) -> Option<Event> {
         match news {
-            News::Own(event) => self.intercept(event),
+            News::Own(event) => {
+                if let Some(failed) = self.came(&event) {
+                    let _ = self.answers.send(Answer::Event(failed));
+                }
+                self.intercept(event)
+            }
             News::Answer(answer) => Some(self.answered(answer)),
             // Past `intercept`: told back to the peers, it would go round between them for ever.
             News::Heard(message) => self.heard(message),
@@ -307,6 +329,7 @@ impl Hands {
     fn answered(&mut self, answer: Answer) -> Event {
         match answer {
             Answer::Event(event) => event,
+            Answer::NotHere(taken) => self.not_here(*taken),
             Answer::Missing(request) => {
                 let account = self.accounts_of.get(&request.mailbox).copied();
                 // Where another process holds the engine, its answer says whether the body is coming.

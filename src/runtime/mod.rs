@@ -3,12 +3,16 @@
 //! The drawing thread makes no network call, no write, and waits for neither: rows come from the rows thread, rendered
 //! messages from the render thread, everything durable from the store thread, everything remote from the engines.
 
+pub mod addresses;
+pub mod aside;
 pub mod crew;
 pub mod demo;
+pub mod editor;
 pub mod effects;
 mod hearing;
 pub mod logging;
 pub mod opened;
+pub mod output;
 pub mod part_news;
 pub mod picture;
 pub mod process;
@@ -26,4 +30,5 @@ pub mod svg;
 pub mod telling;
 pub mod timers;
 pub mod welcome;
+pub mod writing;
 pub mod zone;

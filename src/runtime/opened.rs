@@ -59,7 +59,7 @@ pub fn run(path: &Path) -> Result<Exit, Failure> {
             drop(ended);
         })
         .map_err(failed)?;
-    let shown = screen::run(&place);
+    let shown = screen::run(&place, None);
     let _ = stop.send(());
     // Whatever is still being written goes with the directory.
     let _ = end.recv_timeout(PATIENCE);
@@ -99,12 +99,14 @@ fn go_on(mut filling: Fill, peers: Option<&Peers>, is_over: &dyn Fn() -> bool) {
 }
 
 /// An account without a server: the run is offline.
-fn account(name: &str) -> AccountSettings {
+pub(super) fn account(name: &str) -> AccountSettings {
     AccountSettings {
         name: name.to_owned(),
         display_name: String::new(),
         email: String::new(),
         aliases: Vec::new(),
+        signature: String::new(),
+        address_command: Vec::new(),
         user: String::new(),
         secret: SecretSource::Ask,
         imap: Endpoint {

@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
 
+use crate::app::model::Model;
+use crate::app::update::composer::drafts;
+use crate::app::update::update;
 use crate::channel::effect::Effect;
 use crate::channel::event::Event;
 use crate::mail::account::AccountId;
@@ -17,6 +20,26 @@ use crate::store::reader::Reader;
 pub const PATIENCE: Duration = Duration::from_secs(2);
 /// So often it is looked whether something is left, when nothing is heard.
 const LOOK: Duration = Duration::from_millis(50);
+
+/// Sees that what is being written is kept: a save that is on its way, and one that must follow it.
+pub fn keep(model: &mut Model, hands: &mut Hands, events: &Receiver<Event>, until: Instant) {
+    let carry_out = |hands: &mut Hands, effects: Vec<Effect>| {
+        for effect in effects {
+            let _ = hands.carry_out(effect);
+        }
+    };
+    loop {
+        carry_out(hands, drafts::save_all(model));
+        if !drafts::is_saving(model) || Instant::now() >= until {
+            return;
+        }
+        if let Ok(event @ (Event::DraftSaved { .. } | Event::DraftFailed { .. })) =
+            events.recv_deadline(until)
+        {
+            carry_out(hands, update(model, event));
+        }
+    }
+}
 
 /// Ends the holds and lets the engines send what waits, until nothing does or the time is over. How many operations
 /// are left for the next start.
@@ -51,12 +74,36 @@ fn n_pending(reader: &mut Reader, accounts: &BTreeSet<AccountId>) -> u64 {
     counts.map(Result::unwrap_or_default).sum()
 }
 
-/// Says on the shell what is left.
-pub fn tell(n_left: u64) {
-    let words = match n_left {
-        0 => return,
-        1 => "1 operation waits for the server; it goes on with the next start".to_owned(),
-        n => format!("{n} operations wait for the server; they go on with the next start"),
+/// Mail that stays in the outbox: that which waits, and that of which nobody knows whether it was sent.
+pub fn mails(hands: &Hands) -> (u64, u64) {
+    let counted = hands.reader().and_then(|mut reader| reader.n_outbox(None));
+    counted.unwrap_or_default()
+}
+
+/// Says on the shell what is left: operations, and mails.
+pub fn tell(n_left: u64, (n_waiting, n_uncertain): (u64, u64)) {
+    let waits = match n_left {
+        0 => None,
+        1 => Some("1 operation waits for the server; it goes on with the next start".to_owned()),
+        n => Some(format!(
+            "{n} operations wait for the server; they go on with the next start"
+        )),
     };
-    let _ = writeln!(std::io::stderr(), "sterna: {words}");
+    let mails = match n_waiting {
+        0 => None,
+        1 => Some("1 mail is in the outbox; it is sent with the next start".to_owned()),
+        n => Some(format!(
+            "{n} mails are in the outbox; they are sent with the next start"
+        )),
+    };
+    let uncertain = match n_uncertain {
+        0 => None,
+        1 => Some("of 1 mail nobody knows whether it was sent; it waits for your word".to_owned()),
+        n => Some(format!(
+            "of {n} mails nobody knows whether they were sent; they wait for your word"
+        )),
+    };
+    for words in [waits, mails, uncertain].into_iter().flatten() {
+        let _ = writeln!(std::io::stderr(), "sterna: {words}");
+    }
 }

@@ -16,6 +16,7 @@ use crate::mail::safe_text::SafeText;
 use crate::mail::styled::{StyledLine, StyledSpan, TextForm, TextStyle};
 use crate::mime::message::Message;
 use crate::mime::render;
+use crate::runtime::aside::Taken;
 use crate::runtime::crew::{Crew, Outcome, Work};
 use crate::store::Store;
 use crate::store::bodies::StoredBody;
@@ -42,6 +43,8 @@ pub enum Answer {
     Event(Event),
     /// The body is not on this machine.
     Missing(Request),
+    /// A message that is to be taken up is not on this machine, or not all of it.
+    NotHere(Box<Taken>),
 }
 
 /// A message may take a worker so long; the largest that the caps allow takes a fraction of it.

@@ -1,29 +1,35 @@
 //! The loop: receive everything that waits, update, carry out, draw once. A key is drawn at once; news from behind are
 //! drawn at most every frame.
 
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::{Receiver, unbounded};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::app::model::{Colours, Model, Settings};
 use crate::app::update;
+use crate::channel::draft::DraftId;
 use crate::channel::event::Event;
+use crate::channel::operation::Ticket;
 use crate::channel::signal::Signal;
 use crate::cli::exit::Exit;
 use crate::cli::place::Place;
 use crate::cli::run::Failure;
 use crate::engine::peers::{Message, Peers};
+use crate::mail::composition::Composition;
 use crate::mail::safe_text::SafeText;
+use crate::runtime::editor::{self, Ended};
 use crate::runtime::effects::{Deed, Hands, News};
 use crate::runtime::quitting;
 use crate::runtime::recovery;
 use crate::runtime::render::Answer;
 use crate::runtime::telling;
+use crate::runtime::writing::identities;
 use crate::runtime::zone::Zone;
 use crate::store::Store;
 use crate::terminal::input::Input;
 use crate::terminal::screen::Screen;
-use crate::terminal::signals::{END_LIMIT, SignalThread};
+use crate::terminal::signals::{self, END_LIMIT, SignalThread};
 use crate::ui;
 
 /// Draws for news alone are at least this far apart: one frame of a 60 Hz screen.
@@ -36,13 +42,17 @@ struct Sources {
     events: Receiver<Event>,
     answers: Receiver<Answer>,
     messages: Receiver<Message>,
-    signals: Receiver<Signal>,
 }
 
 struct Loop<'a> {
     model: Model,
     hands: Hands,
     screen: &'a mut Screen,
+    /// Where keys are read; `None` while another program reads them.
+    input: Option<Input>,
+    events: Sender<Event>,
+    signals: (Sender<Signal>, Receiver<Signal>),
+    data: &'a Path,
     told_second: i64,
     zone: Zone,
     drawn_at: Instant,
@@ -65,11 +75,11 @@ pub fn check() -> Result<(), String> {
     crate::terminal::check()
 }
 
-/// Runs the screen until the user quits or the terminal goes.
+/// Runs the screen until the user quits or the terminal goes; with a mail that is to be written, where there is one.
 ///
 /// # Errors
 /// A sentence for the user and the exit code: the store or the terminal failed.
-pub fn run(place: &Place) -> Result<(), Failure> {
+pub fn run(place: &Place, begun: Option<Composition>) -> Result<(), Failure> {
     let (events, received) = unbounded();
     let (answers, answered) = unbounded();
     let (heard, messages) = unbounded();
@@ -85,19 +95,22 @@ pub fn run(place: &Place) -> Result<(), Failure> {
     let mut screen = Screen::enter(place.ui.mouse).map_err(no_terminal)?;
     let _signals =
         SignalThread::start(signals.clone(), events.clone(), END_LIMIT).map_err(no_terminal)?;
-    let _input = Input::start(events, signals).map_err(no_terminal)?;
+    let input = Input::start(events.clone(), signals.clone()).map_err(no_terminal)?;
     let (columns, rows) = screen.size().map_err(no_terminal)?;
     let sources = Sources {
         events: received,
         answers: answered,
         messages,
-        signals: asked,
     };
     let now = Instant::now();
     let mut running = Loop {
         model,
         hands,
         screen: &mut screen,
+        input: Some(input),
+        events,
+        signals: (signals, asked),
+        data: &place.paths.data,
         told_second: 0,
         zone: Zone::default(),
         drawn_at: now,
@@ -105,18 +118,25 @@ pub fn run(place: &Place) -> Result<(), Failure> {
         is_urgent: true,
     };
     let ended = running
-        .begin(columns, rows)
+        .begin(columns, rows, begun)
         .and_then(|()| running.turn_until_end(&sources));
-    let mut hands = running.hands;
+    let Loop {
+        mut model,
+        mut hands,
+        input,
+        ..
+    } = running;
     // The terminal is given back first: whoever quits need not look at a screen that no longer answers.
-    drop(screen);
+    drop((input, screen));
     let until = Instant::now() + quitting::PATIENCE;
+    quitting::keep(&mut model, &mut hands, &sources.events, until);
     let n_left = quitting::drain(&mut hands, &sources.events, until);
+    let mails = quitting::mails(&hands);
     let store = hands.finish(until);
     place.purge(&store);
     store.close();
     if !place.is_demo {
-        quitting::tell(n_left); // What the demo holds goes with it.
+        quitting::tell(n_left, mails); // What the demo holds goes with it.
     }
     ended.map_err(unavailable)
 }
@@ -145,6 +165,14 @@ pub fn settings(place: &Place, store: &Store) -> Settings {
         offline: place.is_offline,
         downloads: place.downloads(),
         metered: place.metered(store),
+        identities: place
+            .numbered(store)
+            .into_iter()
+            .flat_map(|(account, settings)| {
+                let own = identities(settings).into_iter();
+                own.map(move |identity| (account, identity))
+            })
+            .collect(),
     }
 }
 
@@ -173,11 +201,15 @@ fn terminal_failed(error: std::io::Error) -> String {
 }
 
 impl Loop<'_> {
-    fn begin(&mut self, columns: u16, rows: u16) -> Result<(), String> {
+    fn begin(&mut self, columns: u16, rows: u16, begun: Option<Composition>) -> Result<(), String> {
         self.tell_time()?;
         self.update(Event::Resize { columns, rows })?;
         for effect in update::start(&mut self.model) {
             self.hands.carry_out(effect);
+        }
+        self.hands.recover(self.data);
+        if let Some(composition) = begun {
+            self.update(Event::Compose(Box::new(composition)))?;
         }
         Ok(())
     }
@@ -197,7 +229,7 @@ impl Loop<'_> {
                 recv(sources.messages) -> message => {
                     happened.extend(message.ok().map(News::Heard));
                 }
-                recv(sources.signals) -> signal => match signal {
+                recv(self.signals.1) -> signal => match signal {
                     Ok(Signal::Resumed) => {
                         self.screen.reenter().map_err(terminal_failed)?;
                         self.hands.resumed();
@@ -250,11 +282,48 @@ impl Loop<'_> {
                 }
                 Some(Deed::Repaint) => self.screen.repaint().map_err(terminal_failed)?,
                 Some(Deed::Suspend) => self.screen.suspend().map_err(terminal_failed)?,
+                Some(Deed::Edit(ticket, draft, composition)) => {
+                    let edited = self.lend(ticket, draft, &composition)?;
+                    flow = edited.map_or(Ok(Flow::End), |event| self.update(event))?;
+                }
                 Some(Deed::Quit) => flow = Flow::End,
                 None => {}
             }
         }
         Ok(flow)
+    }
+
+    /// Lends the terminal to the user's own editor; what became of the mail, `None` where the end came first.
+    fn lend(
+        &mut self,
+        ticket: Ticket,
+        draft: Option<DraftId>,
+        composition: &Composition,
+    ) -> Result<Option<Event>, String> {
+        if let Some(input) = self.input.take() {
+            input.stop();
+        }
+        self.screen.leave();
+        signals::lend(true);
+        let ended = editor::edit(self.data, draft, composition, &self.signals.1);
+        signals::lend(false);
+        let Ended::Edited {
+            composition,
+            remark,
+        } = ended
+        else {
+            return Ok(None);
+        };
+        self.screen.reenter().map_err(terminal_failed)?;
+        let (columns, rows) = self.screen.size().map_err(terminal_failed)?;
+        let input = Input::start(self.events.clone(), self.signals.0.clone());
+        self.input = Some(input.map_err(terminal_failed)?);
+        self.update(Event::Resize { columns, rows })?;
+        Ok(Some(Event::Edited {
+            ticket,
+            composition,
+            remark,
+        }))
     }
 
     /// The model knows no clock: it is told when a second has passed since it was last told.

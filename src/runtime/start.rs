@@ -138,7 +138,7 @@ pub fn welcome(path: &Path) -> Result<Exit, String> {
         ..Global::default()
     };
     let started = place(&global).map_err(|problem| problem.exit().1)?;
-    let ended = crate::runtime::screen::run(&started.place);
+    let ended = crate::runtime::screen::run(&started.place, None);
     started.finish();
     ended.map(|()| Exit::Done).map_err(|failure| failure.text)
 }

@@ -23,6 +23,7 @@ pub mod sync_state;
 pub mod writer;
 
 mod accounts;
+mod addresses;
 mod ahead;
 mod arrangement;
 mod aside;

@@ -5,8 +5,9 @@ use crossterm::event::{
     MouseEvent, MouseEventKind,
 };
 
-use crate::channel::event::{Event, Mouse};
+use crate::channel::event::Event;
 use crate::channel::key::{Key, KeyCode};
+use crate::channel::mouse::Mouse;
 
 /// Longer pastes are cut.
 const MAX_PASTE: usize = 1 << 20;

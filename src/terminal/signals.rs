@@ -3,6 +3,7 @@
 //! The end of the process never depends on the drawing or the input thread.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -20,6 +21,14 @@ pub const END_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long giving the terminal back may take in a forced end; a terminal stopped by Ctrl-S would hold it for ever.
 const RESTORE_LIMIT: Duration = Duration::from_secs(1);
+
+/// Whether another program has the terminal: what is typed there to interrupt is meant for it.
+static LENT: AtomicBool = AtomicBool::new(false);
+
+/// Says that another program has the terminal, or has it no more.
+pub fn lend(is_lent: bool) {
+    LENT.store(is_lent, Ordering::SeqCst);
+}
 
 /// The running signal thread; dropping it stops the thread, not the handlers.
 pub struct SignalThread {
@@ -46,6 +55,7 @@ impl SignalThread {
                     match signal {
                         SIGWINCH => tell_size(&events),
                         SIGCONT => _ = signals.send(Signal::Resumed),
+                        SIGINT | SIGQUIT if LENT.load(Ordering::SeqCst) => {}
                         // A terminal that closes says so more than once.
                         SIGHUP if ending => {}
                         _ if ending => end_now(signal),

@@ -10,7 +10,8 @@ use crate::app::model::Model;
 use crate::app::overlay::{Attachments, Offer, Overlay, Password, TagLine};
 use crate::app::present::hints::{continuations, pressed};
 use crate::app::present::overlay::{
-    Entry, aim_title, attachments, commands, completions, dots, folders, offer, password, tags,
+    Entry, aim_title, attachments, commands, completions, dots, folders, offer, password, paths,
+    tags,
 };
 use crate::app::present::status::{Tone, connections};
 use crate::app::wrap::wrap;
@@ -18,7 +19,7 @@ use crate::mail::safe_text::SafeText;
 use crate::ui::fit::{columns, cut, fit, fit_right};
 use crate::ui::paint::{put, tint, window};
 use crate::ui::theme::Theme;
-use crate::ui::{help, ledger, question, status};
+use crate::ui::{help, ledger, mails, question, status};
 
 /// Columns of a window where the screen has them.
 const COLUMNS: u16 = 76;
@@ -55,11 +56,19 @@ pub fn draw(model: &Model, frame: &mut Frame, layout: &Layout, theme: &Theme) {
         Some(Overlay::Connections) => tell_connections(model, frame, theme),
         Some(Overlay::Store(open)) => ask_to_store(model, open, frame, theme),
         Some(Overlay::Attachments(open)) => pick(open, frame, theme),
+        Some(Overlay::SendAnyway(open)) => mails::anyway(open, frame, theme),
+        Some(Overlay::SendLater(open)) => mails::later(model, open, frame, layout, theme),
+        Some(Overlay::AttachPath(open)) => {
+            candidates(frame, layout, theme, "Files, Tab completes", &paths(open));
+        }
+        Some(Overlay::Drafts(open)) => mails::drafts(model, open, frame, theme),
+        Some(Overlay::Outbox(page)) => mails::outbox(model, page, frame, theme),
         Some(
             Overlay::Limit(_)
             | Overlay::SaveTo(_)
             | Overlay::SelectWords(_)
-            | Overlay::FolderName(_),
+            | Overlay::FolderName(_)
+            | Overlay::Bounce(_),
         ) => {}
     }
 }
@@ -108,7 +117,8 @@ fn next_keys(model: &Model, frame: &mut Frame, layout: &Layout, theme: &Theme) {
 }
 
 /// A window for `n` lines that ends above the status line, at the right.
-fn above_status(frame: &Frame, layout: &Layout, width: u16, n: usize) -> Rect {
+#[must_use]
+pub fn above_status(frame: &Frame, layout: &Layout, width: u16, n: usize) -> Rect {
     let screen = frame.area();
     let bottom = layout.status_rule.map_or(layout.status.y, |rule| rule.y);
     let height = u16::try_from(n)
@@ -195,7 +205,7 @@ fn choose(
 }
 
 /// The entries around the cursor, and the cursor.
-fn rows(frame: &mut Frame, list: Rect, entries: &[Entry], cursor: usize, theme: &Theme) {
+pub fn rows(frame: &mut Frame, list: Rect, entries: &[Entry], cursor: usize, theme: &Theme) {
     let height = usize::from(list.height);
     let top = (cursor + 1).saturating_sub(height);
     for (row, entry) in entries.iter().skip(top).take(height).enumerate() {

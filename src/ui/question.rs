@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use crate::app::model::Model;
 use crate::app::overlay::Question;
-use crate::app::present::overlay::question;
+use crate::app::present::overlay::{answers, question};
 use crate::mail::safe_text::SafeText;
 use crate::ui::fit::cut;
 use crate::ui::overlay::{QUESTION, centred, explained};
@@ -23,7 +23,7 @@ pub fn draw(model: &Model, open: &Question, frame: &mut Frame, theme: &Theme) {
         let text = Span::styled(piece.as_str().to_owned(), theme.alarm);
         put(frame, inner, row, &Line::from(text));
     }
-    let hint = SafeText::own("y deletes   n keeps everything");
+    let hint = SafeText::own(answers(open));
     let hint = cut(&hint, usize::from(inner.width));
     let row = usize::from(inner.height).saturating_sub(1);
     let hint = Span::styled(hint, theme.faint);

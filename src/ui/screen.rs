@@ -9,7 +9,7 @@ use crate::app::model::Model;
 use crate::mail::safe_text::SafeText;
 use crate::ui::paint::{joint, put, rect, rule};
 use crate::ui::theme::Theme;
-use crate::ui::{folders, list, message, overlay, status};
+use crate::ui::{composer, folders, list, message, overlay, status};
 
 /// Draws the model.
 pub fn draw(model: &Model, frame: &mut Frame) {
@@ -23,6 +23,12 @@ pub fn draw(model: &Model, frame: &mut Frame) {
     };
     if let (Some(area), Some(text)) = (layout.banner, &model.settings.banner) {
         banner(frame, rect(area), text, &theme);
+    }
+    if let Some(area) = layout.tabs {
+        composer::tabs(model, frame, rect(area), &theme);
+    }
+    if let Some(area) = layout.composer {
+        composer::draw(model, frame, area, &theme);
     }
     if let Some(area) = layout.folders {
         folders::draw(model, frame, rect(area), &theme);

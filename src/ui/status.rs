@@ -4,6 +4,8 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::app::input::Input;
 use crate::app::layout::Layout;
@@ -39,6 +41,11 @@ pub fn draw(model: &Model, frame: &mut Frame, layout: &Layout, theme: &Theme) {
             let label = format!("save {} ({cost}) to: ", cut(&open.what, room));
             prompt(frame, bottom, &label, &open.input, theme);
         }
+        Some(Overlay::SendLater(open)) => {
+            prompt(frame, bottom, "send at: ", &open.input, theme);
+        }
+        Some(Overlay::AttachPath(open)) => prompt(frame, bottom, "attach: ", &open.input, theme),
+        Some(Overlay::Bounce(open)) => prompt(frame, bottom, "bounce to: ", &open.input, theme),
         _ => {
             if let Some(area) = layout.hints {
                 keys(model, frame, rect(area), theme);
@@ -148,12 +155,15 @@ pub fn typed(frame: &mut Frame, area: Rect, row: u16, label: &str, input: &Input
 }
 
 /// The end of a text, in at most `room` columns.
-fn tail(text: &SafeText, room: usize) -> String {
-    let mut start = text.as_str();
-    while columns(&SafeText::line(start)) > room {
-        let mut chars = start.chars();
-        chars.next();
-        start = chars.as_str();
+#[must_use]
+pub fn tail(text: &SafeText, room: usize) -> String {
+    let (mut used, mut start) = (0, text.as_str().len());
+    for (at, grapheme) in text.as_str().grapheme_indices(true).rev() {
+        used += grapheme.width();
+        if used > room {
+            break;
+        }
+        start = at;
     }
-    start.to_owned()
+    text.as_str().get(start..).unwrap_or_default().to_owned()
 }

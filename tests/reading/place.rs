@@ -155,6 +155,8 @@ pub fn settings(port: u16) -> AccountSettings {
         display_name: String::new(),
         email: "demo@demo.example".to_owned(),
         aliases: Vec::new(),
+        signature: String::new(),
+        address_command: Vec::new(),
         user: USER.to_owned(),
         secret: SecretSource::Known(Secret::new(PASSWORD.to_owned())),
         imap: Endpoint {

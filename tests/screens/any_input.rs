@@ -3,8 +3,9 @@
 use proptest::prelude::*;
 use sterna::app::model::Colours;
 use sterna::channel::error::RemoteError;
-use sterna::channel::event::{Connection, Event, Mouse, Timer};
+use sterna::channel::event::{Connection, Event, Timer};
 use sterna::channel::key::{Key, KeyCode};
+use sterna::channel::mouse::Mouse;
 use sterna::channel::operation::{OperationId, Outcome, Target, Ticket};
 
 use crate::harness::*;

@@ -3,8 +3,9 @@
 use sterna::app::model::Settings;
 use sterna::channel::effect::Effect;
 use sterna::channel::error::RemoteError;
-use sterna::channel::event::{Connection, Event, Mouse, Timer};
+use sterna::channel::event::{Connection, Event, Timer};
 use sterna::channel::job::Job;
+use sterna::channel::mouse::Mouse;
 use sterna::channel::operation::{GroupId, OperationId, Outcome, Target};
 use sterna::channel::rows::Anchor;
 use sterna::command::keys::parse_sequence;
@@ -841,6 +842,6 @@ fn a_window_cuts_the_wide_characters_at_its_edge() {
         assert!(lines.len() > 5, "{text}");
         let is_framed = |line: &&str| line.matches('│').count() == 2;
         assert!(lines.iter().all(is_framed), "{columns}:\n{text}");
-        screen.press("Esc");
+        screen.press("esc");
     }
 }

@@ -30,6 +30,8 @@ use sterna::mail::safe_text::SafeText;
 use sterna::mail::styled::{StyledLine, StyledSpan, TextForm, TextStyle};
 use sterna::ui::screen::draw;
 
+use crate::post::{Post, identities};
+
 /// 2026-03-18 (a Wednesday) 15:00 UTC.
 pub const NOW: i64 = 1_773_846_000;
 pub const HOUR: i64 = 3_600;
@@ -167,6 +169,8 @@ pub struct Screen {
     pub timers: Vec<(u64, Timer)>,
     /// What the ledger would show.
     pub ledger: Ledger,
+    /// Drafts and the outbox.
+    pub post: Post,
     /// What was done, with the rows as they were, for undo; and what was taken back, for redo.
     done: Vec<(Action, Vec<MessageRow>)>,
     taken_back: Vec<(Action, Vec<MessageRow>)>,
@@ -182,6 +186,9 @@ impl Screen {
         if settings.accounts.is_empty() {
             settings.accounts = vec![(HOME, safe("home"))];
         }
+        if settings.identities.is_empty() {
+            settings.identities = identities();
+        }
         Self {
             model: Model::new(settings),
             folders: folders(),
@@ -193,6 +200,7 @@ impl Screen {
             effects: Vec::new(),
             timers: Vec::new(),
             ledger: Ledger::default(),
+            post: Post::default(),
             done: Vec::new(),
             taken_back: Vec::new(),
             n_operations: 0,
@@ -299,6 +307,7 @@ impl Screen {
                     self.timers.push((milliseconds, timer));
                     Vec::new()
                 }
+                effect if self.answers => self.post.answer(effect),
                 _ => Vec::new(),
             };
             for event in answers {

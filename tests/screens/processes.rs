@@ -39,6 +39,8 @@ fn place(directory: &Path, port: u16, secret: SecretSource, is_offline: bool) ->
         display_name: String::new(),
         email: "t@demo.example".to_owned(),
         aliases: Vec::new(),
+        signature: String::new(),
+        address_command: Vec::new(),
         user: "demo".to_owned(),
         secret,
         imap: Endpoint {

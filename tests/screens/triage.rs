@@ -3,7 +3,8 @@
 use sterna::app::model::Settings;
 use sterna::channel::effect::Effect;
 use sterna::channel::error::RemoteError;
-use sterna::channel::event::{Event, Mouse};
+use sterna::channel::event::Event;
+use sterna::channel::mouse::Mouse;
 use sterna::channel::operation::{Change, FolderChange, OperationId, Outcome, Stands, Ticket};
 use sterna::command::preset::Pane;
 use sterna::config::ui_settings::{After, UiSettings};

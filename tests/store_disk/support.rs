@@ -43,6 +43,8 @@ pub fn settings(name: &str) -> AccountSettings {
         display_name: String::new(),
         email: "me@example.org".to_owned(),
         aliases: Vec::new(),
+        signature: String::new(),
+        address_command: Vec::new(),
         user: "me".to_owned(),
         secret: SecretSource::Ask,
         imap: Endpoint {

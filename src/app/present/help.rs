@@ -47,12 +47,14 @@ pub fn lines(model: &Model) -> Vec<HelpLine> {
         _ => String::new(),
     };
     let words: Vec<&str> = words.split_whitespace().collect();
-    let here = COMMANDS.iter().filter(|command| command.is_in(model.focus));
+    let here = COMMANDS
+        .iter()
+        .filter(|command| command.is_in(model.pane()));
     let elsewhere = COMMANDS
         .iter()
-        .filter(|command| !command.is_in(model.focus));
+        .filter(|command| !command.is_in(model.pane()));
     let mut lines = Vec::new();
-    let heading = format!("Here, in the {} pane", model.focus.name());
+    let heading = format!("Here, in the {} pane", model.pane().name());
     section(
         &mut lines,
         &heading,

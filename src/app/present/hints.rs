@@ -32,21 +32,40 @@ const WITH_SELECTION: [(Verb, &str); 9] = [
     (Verb::Help, "help"),
 ];
 
+/// What is mostly done with a mail that is being written, and a word for it.
+const IN_COMPOSER: [(Verb, &str); 9] = [
+    (Verb::Send, "send"),
+    (Verb::Open, "type"),
+    (Verb::Attach, "attach"),
+    (Verb::Close, "keep as draft"),
+    (Verb::ExternalEditor, "editor"),
+    (Verb::SendLater, "later"),
+    (Verb::Discard, "discard"),
+    (Verb::NextTab, "next tab"),
+    (Verb::Help, "help"),
+];
+
 /// The hints of the focused pane, most useful first; the way to the help comes last.
 #[must_use]
 pub fn hints(model: &Model) -> Vec<Hint> {
-    if model.focus == Pane::List && !model.list.selection.is_empty() {
-        return with_selection(model);
+    if model.composers.front().is_some_and(|open| open.is_typing) {
+        return while_typing(model);
+    }
+    if model.pane() == Pane::List && !model.list.selection.is_empty() {
+        return words(model, &WITH_SELECTION);
+    }
+    if model.pane() == Pane::Composer {
+        return words(model, &IN_COMPOSER);
     }
     let there = COMMANDS
         .iter()
-        .filter(|command| !command.hint.is_empty() && command.is_in(model.focus))
+        .filter(|command| !command.hint.is_empty() && command.is_in(model.pane()))
         .filter(|command| command.verb != Verb::Save || shows_attachments(model));
     there
         .filter_map(|command| {
             let keys = model.keymap.keys_of(command.verb).next()?;
             let ends = command.verb == Verb::Close
-                && model.focus == Pane::List
+                && model.pane() == Pane::List
                 && model.list.limit.is_empty();
             let text = if ends { "quit" } else { command.hint };
             Some(Hint {
@@ -57,21 +76,39 @@ pub fn hints(model: &Model) -> Vec<Hint> {
         .collect()
 }
 
+/// What helps while a mail is typed: keys that are no commands of the table.
+fn while_typing(model: &Model) -> Vec<Hint> {
+    let send = model.keys(Verb::Send);
+    let pairs = [
+        ("Esc", format!("done typing, then {send} sends")),
+        ("Tab", "next line".to_owned()),
+        ("S-Tab", "line before".to_owned()),
+        ("Ctrl-_", "undo".to_owned()),
+        ("Ctrl-R", "redo".to_owned()),
+        ("Ctrl-K", "commands".to_owned()),
+    ];
+    let hint = |(keys, text): (&'static str, String)| Hint {
+        keys: SafeText::own(keys),
+        text: SafeText::line(&text),
+    };
+    pairs.into_iter().map(hint).collect()
+}
+
 /// Whether there is something to save before the reader's eyes.
 fn shows_attachments(model: &Model) -> bool {
     let view = model.message.view();
     model.focus == Pane::Message && view.is_some_and(|view| !view.attachments.is_empty())
 }
 
-fn with_selection(model: &Model) -> Vec<Hint> {
-    let hint = |(verb, text): (Verb, &str)| {
-        let keys = model.keymap.keys_of(verb).next()?;
+fn words(model: &Model, pairs: &[(Verb, &str)]) -> Vec<Hint> {
+    let hint = |(verb, text): &(Verb, &str)| {
+        let keys = model.keymap.keys_of(*verb).next()?;
         Some(Hint {
             keys: SafeText::line(&sequence_label(keys)),
             text: SafeText::line(text),
         })
     };
-    WITH_SELECTION.into_iter().filter_map(hint).collect()
+    pairs.iter().filter_map(hint).collect()
 }
 
 /// How the keys pressed so far can go on; empty when no sequence is open.
@@ -82,7 +119,7 @@ pub fn continuations(model: &Model) -> Vec<Hint> {
         return Vec::new();
     }
     let mut next: BTreeMap<Key, Vec<&'static str>> = BTreeMap::new();
-    for (bound, command) in model.keymap.in_pane(model.focus) {
+    for (bound, command) in model.keymap.in_pane(model.pane()) {
         if bound.keys.starts_with(pressed)
             && let Some(key) = bound.keys.get(pressed.len())
         {

@@ -6,6 +6,7 @@ pub mod help;
 pub mod hints;
 pub mod ledger;
 pub mod list;
+pub mod mails;
 pub mod message;
 pub mod number;
 pub mod overlay;

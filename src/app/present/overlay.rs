@@ -1,7 +1,9 @@
 //! What palette, folder jump, command line and password prompt show.
 
 use crate::app::model::Model;
-use crate::app::overlay::{Aim, Attachments, Naming, Offer, Password, Question, TagLine};
+use crate::app::overlay::{
+    Aim, AttachPath, Attachments, Naming, Offer, Password, Question, TagLine,
+};
 use crate::app::present::folders::shown_name;
 use crate::app::present::number::{grouped, short, size};
 use crate::channel::view::AttachmentRow;
@@ -157,6 +159,43 @@ pub fn question(model: &Model, question: &Question) -> (SafeText, SafeText) {
                 SafeText::line(&text),
             )
         }
+        Question::DiscardMail(_, subject)
+        | Question::DiscardDraft(_, subject)
+        | Question::DropMail(_, subject)
+        | Question::SendAgain(_, subject) => about_mail(question, subject),
+    }
+}
+
+/// The title and the sentence of a question about a mail of one's own.
+fn about_mail(question: &Question, subject: &SafeText) -> (SafeText, SafeText) {
+    let (title, what) = match question {
+        Question::DropMail(..) => ("Give this mail up?", "it is not sent, and gone for good."),
+        Question::SendAgain(..) => ("Send this mail again?", "who has it already gets it twice."),
+        _ => ("Discard this mail?", "what was written is gone for good."),
+    };
+    let text = format!("{}: {what}", named(subject));
+    (SafeText::own(title), SafeText::line(&text))
+}
+
+/// A subject in quotes, not too long.
+fn named(subject: &SafeText) -> String {
+    if subject.is_empty() {
+        return "(no subject)".to_owned();
+    }
+    let short: String = subject.as_str().chars().take(60).collect();
+    format!("\"{short}\"")
+}
+
+/// The keys that answer a question.
+#[must_use]
+pub const fn answers(question: &Question) -> &'static str {
+    match question {
+        Question::Delete(_) | Question::EmptyTrash(_) | Question::DeleteFolder(_) => {
+            "y deletes   n keeps everything"
+        }
+        Question::DiscardMail(..) | Question::DiscardDraft(..) => "y discards   n keeps it",
+        Question::DropMail(..) => "y gives it up   n keeps it",
+        Question::SendAgain(..) => "y sends it again   n leaves it",
     }
 }
 
@@ -194,6 +233,17 @@ pub fn completions(typed: &str) -> Vec<Entry> {
             right: SafeText::default(),
         })
         .collect()
+}
+
+/// The files that a path may become.
+#[must_use]
+pub fn paths(open: &AttachPath) -> Vec<Entry> {
+    let entry = |path: &String| Entry {
+        name: SafeText::line(path),
+        detail: SafeText::default(),
+        right: SafeText::default(),
+    };
+    open.found.iter().map(entry).collect()
 }
 
 /// The attachments to choose from; with several of them a line for all.

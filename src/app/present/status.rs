@@ -2,6 +2,7 @@
 
 use crate::app::model::{Account, Model};
 use crate::app::present::folders::shown_name;
+use crate::app::present::mails::{counts, leaving};
 use crate::app::present::number::{grouped, size};
 use crate::app::saves::Save;
 use crate::channel::error::Recovery;
@@ -41,6 +42,11 @@ fn piece(text: &str, tone: Tone) -> Piece {
 /// The left side: a notice, else why the open folder's account is offline, else what is missing of the folder.
 #[must_use]
 pub fn left(model: &Model) -> Option<Piece> {
+    let is_alarm = model.notice.as_ref().is_some_and(|notice| notice.is_alarm);
+    // What leaves in a few seconds comes before what was just said.
+    if let Some(leaving) = leaving(model).filter(|_| !is_alarm) {
+        return Some(leaving);
+    }
     if let Some(notice) = &model.notice {
         let tone = if notice.is_alarm {
             Tone::Alarm
@@ -138,6 +144,7 @@ pub fn right(model: &Model) -> Vec<Piece> {
             Tone::Busy,
         ));
     }
+    pieces.extend(counts(model));
     pieces.extend(model.saves.open.last().map(|save| saving(model, save)));
     let mut states: Vec<(Piece, &Account)> = model
         .accounts

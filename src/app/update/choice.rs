@@ -110,7 +110,7 @@ pub fn narrow(model: &mut Model) -> Vec<Effect> {
 fn matching_commands(model: &Model, typed: &str) -> Vec<Verb> {
     let there = COMMANDS
         .iter()
-        .filter(|command| command.can_run_in(model.focus));
+        .filter(|command| command.can_run_in(model.pane()));
     let named = there.filter(|command| command.verb != Verb::Palette);
     let named: Vec<_> = named.collect();
     // Who types a name means that command, not one whose help speaks of it.

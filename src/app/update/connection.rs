@@ -71,7 +71,8 @@ pub fn wind(model: &mut Model) -> Vec<Effect> {
     let counting = model
         .accounts
         .iter()
-        .any(|account| account.retry_at.is_some_and(|at| at > model.now));
+        .any(|account| account.retry_at.is_some_and(|at| at > model.now))
+        || model.outbox.next_held(model.now).is_some();
     // Wound before the time is known, it would look due for years.
     if model.now == 0 {
         return Vec::new();

@@ -1,11 +1,11 @@
 //! Keys and pasted text: to what lies over the panes, else through the keymap to a command.
 
-use crate::app::keymap::Meaning;
+use crate::app::keymap::{Bound, Meaning};
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::update::{
-    choice, command_line, folder_change, help, ledger, limit, notice, password, question, run,
-    save, select, store_password, tags,
+    choice, command_line, composer, folder_change, help, ledger, limit, notice, outbox, password,
+    question, run, save, select, store_password, tags,
 };
 use crate::channel::effect::Effect;
 use crate::channel::key::{Key, KeyCode};
@@ -41,19 +41,28 @@ pub fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
         Some(Overlay::Connections) => leave(model),
         Some(Overlay::Attachments(_)) => save::list_key(model, key),
         Some(Overlay::SaveTo(_)) => save::directory_key(model, key),
+        Some(Overlay::SendAnyway(_)) => composer::sending::anyway_key(model, key),
+        Some(Overlay::SendLater(_)) => composer::sending::later_key(model, key),
+        Some(Overlay::AttachPath(_)) => composer::attach::key(model, key),
+        Some(Overlay::Bounce(_)) => composer::reply::bounce_key(model, key),
+        Some(Overlay::Drafts(_)) => composer::drafts::key(model, key),
+        Some(Overlay::Outbox(_)) => outbox::key(model, key),
     }
 }
 
 /// Text was pasted: taken by a text field, ignored everywhere else.
 pub fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
     match model.overlay.as_mut() {
-        None
-        | Some(
+        None => composer::typing::pasted(model, text),
+        Some(
             Overlay::Attachments(_)
             | Overlay::Connections
             | Overlay::Store(_)
             | Overlay::Question(_)
-            | Overlay::Ledger(_),
+            | Overlay::Ledger(_)
+            | Overlay::SendAnyway(_)
+            | Overlay::Drafts(_)
+            | Overlay::Outbox(_),
         ) => Vec::new(),
         Some(Overlay::Help(help)) => {
             help.input.insert(text);
@@ -89,6 +98,15 @@ pub fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
             open.input.insert(text);
             Vec::new()
         }
+        Some(Overlay::SendLater(open)) => {
+            open.input.insert(text);
+            Vec::new()
+        }
+        Some(Overlay::Bounce(open)) => {
+            open.input.insert(text);
+            Vec::new()
+        }
+        Some(Overlay::AttachPath(_)) => composer::attach::pasted(model, text),
     }
 }
 
@@ -109,12 +127,20 @@ fn leave(model: &mut Model) -> Vec<Effect> {
         Some(Overlay::Limit(_)) => limit::clear(model),
         Some(Overlay::Password(password)) => password::cancelled(model, password.account),
         Some(Overlay::Store(offer)) => store_password::declined(model, offer),
-        Some(Overlay::Question(_)) => notice::say(model, "nothing was deleted"),
+        Some(Overlay::Question(question)) => notice::say(model, question::left(&question)),
+        Some(Overlay::SendAnyway(_)) => notice::say(model, "not sent"),
         _ => Vec::new(),
     }
 }
 
 fn in_panes(model: &mut Model, key: Key) -> Vec<Effect> {
+    let is_typing = model.composers.front().is_some_and(|open| open.is_typing);
+    if is_typing && model.pending_keys.is_empty() {
+        model.notice = None;
+        if let Some(effects) = composer::typing::key(model, key) {
+            return effects;
+        }
+    }
     if !model.pending_keys.is_empty() && (key.code == KeyCode::Esc || is_ctrl(key, 'c')) {
         model.pending_keys.clear();
         return Vec::new();
@@ -123,7 +149,7 @@ fn in_panes(model: &mut Model, key: Key) -> Vec<Effect> {
     model.notice = None;
     let mut keys = std::mem::take(&mut model.pending_keys);
     keys.push(key);
-    let bound = match model.keymap.meaning(model.focus, &keys) {
+    let bound = match model.keymap.meaning(model.pane(), &keys) {
         Meaning::Command(bound) => Some(bound.clone()),
         Meaning::Prefix => {
             model.pending_keys = keys;
@@ -131,6 +157,9 @@ fn in_panes(model: &mut Model, key: Key) -> Vec<Effect> {
         }
         Meaning::Nothing => None,
     };
+    // Whoever goes on with something else does not want to end any more.
+    let ends = |bound: &Bound| matches!(bound.verb, Verb::Quit | Verb::Close);
+    model.is_quitting &= bound.as_ref().is_some_and(ends);
     if let Some(bound) = bound {
         return run::run(model, bound.verb, &bound.argument);
     }

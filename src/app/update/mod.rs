@@ -3,6 +3,7 @@
 
 pub mod choice;
 pub mod command_line;
+pub mod composer;
 pub mod connection;
 pub mod folder;
 pub mod folder_change;
@@ -15,6 +16,7 @@ pub mod message;
 pub mod mouse;
 pub mod movement;
 pub mod notice;
+pub mod outbox;
 pub mod password;
 pub mod question;
 pub mod rows;
@@ -35,7 +37,7 @@ use crate::channel::event::{Event, Timer};
 
 /// What is to be done before the first event.
 pub fn start(model: &mut Model) -> Vec<Effect> {
-    let mut effects = vec![Effect::LoadFolders];
+    let mut effects = vec![Effect::LoadFolders, Effect::LoadOutbox];
     effects.extend(settle::settle(model));
     effects
 }
@@ -72,7 +74,6 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             state,
         } => save::part(model, message, &path, state),
         Event::Save { serial, outcome } => save::ended(model, serial, outcome),
-        Event::SendRefused { error, .. } => notice::alarm(model, error.as_str()),
         Event::Connection { account, state } => connection::changed(model, account, state),
         Event::PasswordWanted { account, refusal } => password::wanted(model, account, refusal),
         Event::PasswordAccepted { account, place } => {
@@ -81,19 +82,9 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::PasswordStored { account, problem } => {
             store_password::stored(model, account, problem)
         }
-        // What a composer and the outbox show; and for who asked, by way of the runtime.
-        Event::DraftSaved { .. }
-        | Event::Draft { .. }
-        | Event::Drafts(_)
-        | Event::Queued { .. }
-        | Event::TakenBack { .. }
-        | Event::Outbox(_)
-        | Event::MailChanged(_)
-        | Event::Synced(_) => Vec::new(),
+        Event::Synced(_) => Vec::new(), // For who asked, by way of the runtime.
         Event::Notice(text) => notice::show(model, text),
-        Event::StoreFailed(error) | Event::DraftFailed { error, .. } => {
-            notice::alarm(model, &error.to_string())
-        }
+        Event::StoreFailed(error) => notice::alarm(model, &error.to_string()),
         Event::CacheReplaced(replaced) => rows::cache_replaced(model, &replaced),
         event @ (Event::Recorded { .. }
         | Event::RecordFailed { .. }
@@ -105,6 +96,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         | Event::Ledger(_)
         | Event::Whereabouts { .. }
         | Event::Keywords(_)) => answered(model, event),
+        event => written(model, event),
     };
     effects.extend(settle::settle(model));
     effects
@@ -171,11 +163,52 @@ fn answered(model: &mut Model, event: Event) -> Vec<Effect> {
     effects
 }
 
+/// Mail that is being written, or on its way out.
+fn written(model: &mut Model, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Compose(composition) => composer::begin(model, *composition),
+        Event::Composed {
+            ticket,
+            account,
+            composition,
+        } => composer::reply::composed(model, ticket, account, *composition),
+        Event::ComposeFailed { ticket, error } => composer::reply::failed(model, ticket, &error),
+        Event::Edited {
+            ticket,
+            composition,
+            remark,
+        } => composer::editor::edited(model, ticket, composition, &remark),
+        Event::Addresses {
+            ticket,
+            typed,
+            found,
+            is_more,
+        } => composer::completion::arrived(model, ticket, &typed, found, is_more),
+        Event::Paths { typed, found } => composer::attach::found(model, &typed, found),
+        Event::Attached { ticket, outcome } => composer::attach::attached(model, ticket, outcome),
+        Event::DraftSaved { ticket, draft } => composer::drafts::saved(model, ticket, draft),
+        Event::DraftFailed { ticket, error } => composer::drafts::failed(model, ticket, &error),
+        Event::Draft {
+            draft,
+            account,
+            composition,
+        } => composer::open(model, account, Some(draft), *composition),
+        Event::Drafts(rows) => composer::drafts::arrived(model, rows),
+        Event::Queued { ticket, outbox, .. } => composer::sending::queued(model, ticket, outbox),
+        Event::SendRefused { ticket, error } => composer::sending::refused(model, ticket, &error),
+        Event::TakenBack { outbox, draft } => composer::sending::taken_back(model, outbox, draft),
+        Event::Outbox(rows) => outbox::arrived(model, rows),
+        Event::MailChanged(row) => outbox::changed(model, *row),
+        _ => Vec::new(), // Taken in by `update`.
+    }
+}
+
 fn rang(model: &mut Model, timer: Timer) -> Vec<Effect> {
     match timer {
         Timer::MarkRead(target) => message::read_long_enough(model, target),
         Timer::NoticeOver(number) => notice::over(model, number),
         Timer::Preview(number) => message::preview(model, number),
         Timer::Clock => connection::clock(model),
+        Timer::Autosave(number) => composer::drafts::rang(model, number),
     }
 }

@@ -4,9 +4,9 @@
 use crate::app::folders::Line;
 use crate::app::layout::{Area, MARK_COLUMNS};
 use crate::app::model::Model;
-use crate::app::update::{folder, movement, run, select};
+use crate::app::update::{composer, folder, movement, run, select};
 use crate::channel::effect::Effect;
-use crate::channel::event::Mouse;
+use crate::channel::mouse::Mouse;
 use crate::command::preset::Pane;
 
 /// Lines per turn of the wheel.
@@ -36,6 +36,7 @@ fn pane_at(model: &Model, column: u16, row: u16) -> Option<(Pane, Area)> {
         (Pane::Folders, layout.folders),
         (Pane::List, layout.list),
         (Pane::Message, layout.message),
+        (Pane::Composer, layout.composer),
     ]
     .into_iter()
     .find_map(|(pane, area)| Some((pane, area.filter(|area| area.contains(column, row))?)))
@@ -71,6 +72,7 @@ fn click(model: &mut Model, column: u16, row: u16, selects: bool) -> Vec<Effect>
             }
             Vec::new()
         }
+        (Pane::Composer, _) => Vec::new(),
         (pane, _) => {
             run::focus(model, pane);
             Vec::new()
@@ -83,6 +85,7 @@ fn wheel(model: &mut Model, column: u16, row: u16, by: isize) -> Vec<Effect> {
         Some((Pane::Folders, _)) => model.folders.step(by.signum()),
         Some((Pane::List, _)) => drop(model.list.step(by)),
         Some((Pane::Message, _)) => drop(movement::scroll(model, by)),
+        Some((Pane::Composer, _)) => composer::review::scroll(model, by),
         None => {}
     }
     Vec::new()

@@ -55,6 +55,7 @@ pub fn top(model: &mut Model) -> Vec<Effect> {
                 return rows::jump(model, Anchor::Newest);
             }
         }
+        Pane::Composer => {} // It has its own.
     }
     Vec::new()
 }
@@ -65,6 +66,7 @@ pub fn bottom(model: &mut Model) -> Vec<Effect> {
         Pane::Folders => model.folders.step(isize::MAX),
         Pane::Message => drop(scroll(model, isize::MAX)),
         Pane::List => return oldest(model),
+        Pane::Composer => {}
     }
     Vec::new()
 }

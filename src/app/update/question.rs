@@ -4,7 +4,7 @@ use crate::app::act::Act;
 use crate::app::model::Model;
 use crate::app::overlay::{Overlay, Question};
 use crate::app::selection::Purpose;
-use crate::app::update::{folder_change, journal, notice, select};
+use crate::app::update::{composer, folder_change, journal, notice, select};
 use crate::channel::effect::Effect;
 use crate::channel::key::{Key, KeyCode};
 use crate::channel::rows::Wanted;
@@ -21,7 +21,7 @@ pub fn key(model: &mut Model, key: Key) -> Vec<Effect> {
         return Vec::new();
     };
     if !matches!(answer, 'y' | 'Y') {
-        return notice::say(model, "nothing was deleted");
+        return notice::say(model, left(&question));
     }
     match question {
         Question::Delete(targets) => journal::act(model, &Act::Delete, targets),
@@ -29,5 +29,22 @@ pub fn key(model: &mut Model, key: Key) -> Vec<Effect> {
             select::gather_in(model, trash, String::new(), Wanted::All, Purpose::Empty)
         }
         Question::DeleteFolder(mailbox) => folder_change::delete(model, mailbox),
+        Question::DiscardMail(number, _) => composer::review::discarded(model, number),
+        Question::DiscardDraft(draft, _) => composer::drafts::discard(model, draft),
+        Question::DropMail(outbox, _) => vec![Effect::DropMail(outbox)],
+        Question::SendAgain(outbox, _) => vec![Effect::RetryMail(outbox)],
+    }
+}
+
+/// What is said when it is not done.
+#[must_use]
+pub const fn left(question: &Question) -> &'static str {
+    match question {
+        Question::Delete(_) | Question::EmptyTrash(_) | Question::DeleteFolder(_) => {
+            "nothing was deleted"
+        }
+        Question::DiscardMail(..) | Question::DiscardDraft(..) => "nothing was discarded",
+        Question::DropMail(..) => "it stays in the outbox",
+        Question::SendAgain(..) => "it was not sent again",
     }
 }

@@ -5,19 +5,25 @@ use crate::app::message::Text;
 use crate::app::model::Model;
 use crate::app::overlay::{Aim, Choice, Help, Overlay};
 use crate::app::update::{
-    choice, connection, folder, folder_change, ledger, limit, message, movement, notice, save,
-    select, store_password, triage, undo, unread,
+    choice, composer, connection, folder, folder_change, ledger, limit, message, movement, notice,
+    outbox, save, select, store_password, triage, undo, unread,
 };
 use crate::channel::effect::Effect;
 use crate::channel::job::Job;
 use crate::command::preset::Pane;
 use crate::command::table::of;
 use crate::command::verb::Verb;
+use crate::mail::composition::ReplyKind;
 
 /// Runs a command with its argument (empty for none).
 pub fn run(model: &mut Model, verb: Verb, argument: &str) -> Vec<Effect> {
-    if !of(verb).is_some_and(|command| command.can_run_in(model.focus)) {
+    if !of(verb).is_some_and(|command| command.can_run_in(model.pane())) {
         return notice::say(model, "that is not possible in this pane");
+    }
+    if model.pane() == Pane::Composer
+        && let Some(effects) = composer::review::run(model, verb, argument)
+    {
+        return effects;
     }
     match verb {
         Verb::Next => movement::step(model, 1),
@@ -45,7 +51,15 @@ pub fn run(model: &mut Model, verb: Verb, argument: &str) -> Vec<Effect> {
         Verb::Sync => sync(model),
         Verb::ToggleOffline => connection::toggle_offline(model),
         Verb::StorePassword => store_password::again(model),
-        _ => mail(model, verb, argument),
+        Verb::Compose => composer::new(model),
+        Verb::NextTab => composer::turn(model),
+        Verb::Unfinished => composer::drafts::list(model),
+        Verb::Outbox => outbox::open(model),
+        Verb::Bounce => composer::reply::bounce(model, argument),
+        _ => match composer::reply::kind(verb) {
+            Some(kind) => composer::reply::begin(model, kind),
+            None => mail(model, verb, argument),
+        },
     }
 }
 
@@ -63,7 +77,7 @@ fn mail(model: &mut Model, verb: Verb, argument: &str) -> Vec<Effect> {
         Verb::Move | Verb::Copy => triage::to_folder(model, verb, argument),
         Verb::MarkAllRead => triage::mark_all_read(model),
         Verb::EmptyTrash => triage::empty_trash(model),
-        Verb::Undo => undo::undo(model),
+        Verb::Undo => composer::sending::take_back(model).unwrap_or_else(|| undo::undo(model)),
         Verb::Redo => undo::redo(model),
         Verb::Select
         | Verb::SelectThread
@@ -119,7 +133,7 @@ fn view(model: &mut Model, verb: Verb) -> Vec<Effect> {
         Verb::CommandLine => model.overlay = Some(Overlay::CommandLine(Input::default())),
         Verb::Repaint => return vec![Effect::Repaint],
         Verb::Suspend => return vec![Effect::Suspend],
-        Verb::Quit => return vec![Effect::Quit],
+        Verb::Quit => return composer::quit::quit(model),
         Verb::Cancel => {
             if let Some(effects) = save::cancel(model) {
                 return effects;
@@ -136,6 +150,9 @@ fn open(model: &mut Model) -> Vec<Effect> {
     if model.focus == Pane::Folders {
         return folder::open_current(model);
     }
+    if composer::reply::is_in_drafts(model) {
+        return composer::reply::begin(model, ReplyKind::Draft);
+    }
     focus(model, Pane::Message);
     Vec::new()
 }
@@ -143,7 +160,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
 fn close(model: &mut Model) -> Vec<Effect> {
     let is_top = model.focus == Pane::List && model.list.limit.is_empty();
     if is_top && model.list.selection.is_empty() {
-        return vec![Effect::Quit];
+        return composer::quit::quit(model);
     }
     escape(model)
 }

@@ -4,7 +4,7 @@
 use crate::app::message::text_columns;
 use crate::app::model::Model;
 use crate::app::present::list::labels;
-use crate::app::update::{connection, message, password, rows, store_password};
+use crate::app::update::{composer, connection, message, password, rows, store_password};
 use crate::channel::effect::Effect;
 use crate::channel::event::Timer;
 use crate::channel::operation::Target;
@@ -19,14 +19,19 @@ const PREVIEW: u64 = 40;
 /// Brings everything that is derived in step with the model.
 pub fn settle(model: &mut Model) -> Vec<Effect> {
     let (list_height, folder_height) = (model.height(Pane::List), model.height(Pane::Folders));
-    model.list.reveal(list_height);
-    model.folders.reveal(folder_height);
+    // Behind a composer the panes stay as they were.
+    if model.pane() != Pane::Composer {
+        model.list.reveal(list_height);
+        model.folders.reveal(folder_height);
+    }
     password::ask_next(model);
     store_password::ask_next(model);
     let mut effects = edge(model, list_height);
     effects.extend(follow_cursor(model));
     effects.extend(mark_read(model));
     effects.extend(title(model));
+    effects.extend(composer::settle(model));
+    effects.extend(composer::quit::settle(model));
     effects.extend(connection::wind(model));
     effects
 }

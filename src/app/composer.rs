@@ -1,0 +1,350 @@
+//! Mail that is being written: one composer for each, a tab of its own. Others, and the mail, can be read meanwhile.
+
+use crate::app::input::Input;
+use crate::app::text_area::TextArea;
+use crate::channel::draft::DraftId;
+use crate::channel::operation::Ticket;
+use crate::mail::account::AccountId;
+use crate::mail::composition::{Composition, Identity};
+use crate::mail::safe_text::SafeText;
+
+/// A line of a composer, or its body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// Who writes: chosen, not typed.
+    From,
+    /// The recipients.
+    To,
+    /// Recipients of a copy.
+    Cc,
+    /// Recipients whom the others do not see.
+    Bcc,
+    /// The subject.
+    Subject,
+    /// An attachment, by its number from 0.
+    Attachment(usize),
+    /// The text.
+    Body,
+}
+
+impl Place {
+    /// The places that are lines of typed text, with the names that they have.
+    pub const TYPED: [(Self, &'static str); 4] = [
+        (Self::To, "To"),
+        (Self::Cc, "Cc"),
+        (Self::Bcc, "Bcc"),
+        (Self::Subject, "Subject"),
+    ];
+}
+
+/// What happens to a composer as soon as no save is on its way: only then is it known which draft it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// It closes; what was typed stays as a draft.
+    Keep,
+    /// It closes, and the draft goes.
+    Discard,
+    /// The user's own editor gets it.
+    Edit,
+    /// It is sent.
+    Send {
+        /// So many seconds later at the earliest, in which it can be taken back.
+        hold_seconds: u32,
+        /// Not before this moment, in seconds since the epoch; `None` for now.
+        not_before: Option<i64>,
+    },
+}
+
+/// How far the draft on the disk follows what is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Saving {
+    /// Counts changes.
+    pub revision: u64,
+    /// The newest revision that was given to the store.
+    pub saved: u64,
+    /// A save is on its way.
+    pub is_under_way: bool,
+    /// A timer will save it.
+    pub is_armed: bool,
+}
+
+/// Addresses that the word before the cursor may become.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Completion {
+    /// What was asked for.
+    pub typed: String,
+    /// What may stand there, best first: `Name <address>` as it is typed.
+    pub found: Vec<String>,
+    /// The chosen one; `None` until the user moved to one.
+    pub cursor: Option<usize>,
+}
+
+/// One mail that is being written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Composer {
+    /// Tells it from others, in timers and tickets.
+    pub number: u64,
+    /// The account that it is written for.
+    pub account: AccountId,
+    /// Its draft on this machine; `None` before the first save.
+    pub draft: Option<DraftId>,
+    /// From, as it will be built.
+    pub from: String,
+    /// To, Cc, Bcc and Subject.
+    pub lines: [Input; 4],
+    /// The text.
+    pub body: TextArea,
+    /// What is not typed: attachments, references, where it comes from.
+    pub rest: Composition,
+    /// Where the cursor is.
+    pub place: Place,
+    /// Whether keys are text; else they are commands.
+    pub is_typing: bool,
+    /// How the draft fares.
+    pub saving: Saving,
+    /// What the address that is typed may become.
+    pub completion: Option<Completion>,
+    /// What comes once nothing is on its way any more.
+    pub then: Option<Then>,
+    /// It was given away to be sent, and no answer has come.
+    pub is_sending: bool,
+}
+
+impl Composer {
+    /// A composer on a mail, where its writer goes on: at the first thing that is missing.
+    #[must_use]
+    pub fn new(number: u64, account: AccountId, composition: Composition) -> Self {
+        let place = if composition.to.is_empty() {
+            Place::To
+        } else if composition.subject.is_empty() {
+            Place::Subject
+        } else {
+            Place::Body
+        };
+        let mut body = TextArea::new(&composition.body);
+        body.go_to(start_of_line(
+            body.text(),
+            composition.first_line_to_write(),
+        ));
+        let lines = [
+            &composition.to,
+            &composition.cc,
+            &composition.bcc,
+            &composition.subject,
+        ];
+        Self {
+            number,
+            account,
+            draft: None,
+            from: composition.from.clone(),
+            lines: lines.map(|line| Input::new(line)),
+            body,
+            place,
+            is_typing: true,
+            saving: Saving::default(),
+            completion: None,
+            then: None,
+            is_sending: false,
+            rest: composition,
+        }
+    }
+
+    /// The number under which the store answers.
+    #[must_use]
+    pub const fn ticket(&self) -> Ticket {
+        Ticket(self.number)
+    }
+
+    /// The mail as it is typed now.
+    #[must_use]
+    pub fn composition(&self) -> Composition {
+        let [to, cc, bcc, subject] = &self.lines;
+        Composition {
+            from: self.from.clone(),
+            to: to.text(),
+            cc: cc.text(),
+            bcc: bcc.text(),
+            subject: subject.text(),
+            body: self.body.text().to_owned(),
+            ..self.rest.clone()
+        }
+    }
+
+    /// Takes over what an editor made of it.
+    pub fn replace(&mut self, composition: Composition) {
+        self.from.clone_from(&composition.from);
+        let typed = [
+            &composition.to,
+            &composition.cc,
+            &composition.bcc,
+            &composition.subject,
+        ];
+        for (line, text) in self.lines.iter_mut().zip(typed) {
+            *line = Input::new(text);
+        }
+        self.body.replace_all(&composition.body);
+        self.rest = composition;
+        self.changed();
+    }
+
+    /// Notes that something differs from what the store has.
+    pub const fn changed(&mut self) {
+        self.saving.revision = self.saving.revision.saturating_add(1);
+    }
+
+    /// Whether the store lacks something of it.
+    #[must_use]
+    pub const fn is_unsaved(&self) -> bool {
+        self.saving.revision != self.saving.saved
+    }
+
+    /// The typed line under the cursor; `None` at other places.
+    pub fn line_mut(&mut self) -> Option<&mut Input> {
+        let index = Place::TYPED
+            .iter()
+            .position(|(place, _)| *place == self.place)?;
+        self.lines.get_mut(index)
+    }
+
+    /// The typed line of a place; `None` for other places.
+    #[must_use]
+    pub fn line(&self, wanted: Place) -> Option<&Input> {
+        let index = Place::TYPED
+            .iter()
+            .position(|(place, _)| *place == wanted)?;
+        self.lines.get(index)
+    }
+
+    /// Whether it is there to be worked on, and not leaving.
+    #[must_use]
+    pub const fn has_tab(&self) -> bool {
+        matches!(self.then, None | Some(Then::Edit)) && !self.is_sending
+    }
+
+    /// Every place, from the top down.
+    #[must_use]
+    pub fn places(&self) -> Vec<Place> {
+        let mut places = vec![Place::From];
+        places.extend(Place::TYPED.map(|(place, _)| place));
+        places.extend((0..self.rest.attachments.len()).map(Place::Attachment));
+        places.push(Place::Body);
+        places
+    }
+
+    /// Moves the cursor to the next place or the one before, not beyond the ends; false at an end.
+    pub fn step(&mut self, by: isize) -> bool {
+        let mut places = self.places();
+        if self.is_typing {
+            places.retain(|place| !matches!(place, Place::Attachment(_)));
+        }
+        let at = places.iter().position(|place| *place == self.place);
+        let next = at.unwrap_or(0).checked_add_signed(by);
+        let next = next.and_then(|next| places.get(next)).copied();
+        self.completion = None;
+        if let Some(next) = next {
+            self.place = next;
+        }
+        next.is_some()
+    }
+
+    /// A name for its tab.
+    #[must_use]
+    pub fn title(&self) -> SafeText {
+        let [to, _, _, subject] = &self.lines;
+        let title = [subject, to].into_iter().find(|line| !line.is_empty());
+        title.map_or_else(
+            || SafeText::own("New mail"),
+            |line| SafeText::line(&line.text()),
+        )
+    }
+
+    /// Writes under the next of the given identities.
+    pub fn turn_identity(&mut self, identities: &[(AccountId, Identity)], by: isize) {
+        let lines: Vec<String> = identities
+            .iter()
+            .map(|(_, identity)| from_line(identity))
+            .collect();
+        let n = isize::try_from(lines.len()).unwrap_or(0);
+        let here = lines.iter().position(|line| *line == self.from);
+        let next = match here.and_then(|at| isize::try_from(at).ok()) {
+            Some(at) => at.saturating_add(by).rem_euclid(n.max(1)),
+            None => 0,
+        };
+        let next = usize::try_from(next).unwrap_or(0);
+        if let (Some(line), Some((account, _))) = (lines.get(next), identities.get(next)) {
+            self.from.clone_from(line);
+            self.account = *account;
+            self.changed();
+        }
+    }
+}
+
+/// The mails that are being written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Composers {
+    /// Them, in the order in which they were opened.
+    pub open: Vec<Composer>,
+    /// The number of the one that is seen; `None` while the mail is.
+    pub front: Option<u64>,
+}
+
+impl Composers {
+    /// The one that is seen.
+    #[must_use]
+    pub fn front(&self) -> Option<&Composer> {
+        let front = self.front?;
+        self.open.iter().find(|composer| composer.number == front)
+    }
+
+    /// The one that is seen, to be changed.
+    pub fn front_mut(&mut self) -> Option<&mut Composer> {
+        let front = self.front?;
+        self.get_mut(front)
+    }
+
+    /// One by its number.
+    pub fn get_mut(&mut self, number: u64) -> Option<&mut Composer> {
+        self.open
+            .iter_mut()
+            .find(|composer| composer.number == number)
+    }
+
+    /// Those that have a tab: the others are leaving.
+    pub fn tabs(&self) -> impl Iterator<Item = &Composer> {
+        self.open.iter().filter(|composer| composer.has_tab())
+    }
+
+    /// Puts the composer to the front that is open on a draft; false where none is.
+    pub fn show(&mut self, draft: DraftId) -> bool {
+        let mut tabs = self.tabs();
+        let found = tabs.find(|composer| composer.draft == Some(draft));
+        let number = found.map(|composer| composer.number);
+        drop(tabs);
+        self.front = number.or(self.front);
+        number.is_some()
+    }
+
+    /// Puts the next tab to the front; behind the last one comes the mail.
+    pub fn turn(&mut self) {
+        let numbers: Vec<u64> = self.tabs().map(|composer| composer.number).collect();
+        let at = numbers
+            .iter()
+            .position(|number| Some(*number) == self.front);
+        let next = at.map_or(0, |at| at + 1);
+        self.front = numbers.get(next).copied();
+    }
+}
+
+/// A From line of an identity: the name in quotes where it needs them.
+#[must_use]
+pub fn from_line(identity: &Identity) -> String {
+    crate::compose::reply::fresh(identity).from
+}
+
+fn start_of_line(text: &str, line: usize) -> usize {
+    let mut starts = text.match_indices('\n').map(|(at, _)| at + 1);
+    match line.checked_sub(1) {
+        Some(n) => starts.nth(n).unwrap_or(text.len()),
+        None => 0,
+    }
+}

@@ -1,0 +1,451 @@
+//! A text of many lines that is being typed: moves and deletes by grapheme and by word, undo and redo.
+//!
+//! Written here and not taken from a widget's crate: the model is plain, comparable data without a terminal library, and
+//! the widgets move by character, so that one family of emoji takes five steps and can be torn apart.
+
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation as _};
+
+use crate::app::text_rows;
+use crate::channel::key::{Key, KeyCode};
+
+/// The most that is taken in, in bytes: text that is typed never gets there, and a paste is cut.
+pub const MAX_BYTES: usize = 1 << 20;
+/// Steps that can be taken back.
+const MAX_EDITS: usize = 1_000;
+
+/// Something was replaced by something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Edit {
+    /// The place, in bytes from the start.
+    at: usize,
+    removed: String,
+    inserted: String,
+    /// Where the cursor was.
+    cursor: usize,
+}
+
+/// A text, the place in it where typing goes on, and what was done.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TextArea {
+    text: String,
+    cursor: usize,
+    /// The column that moves up and down keep to.
+    goal: Option<usize>,
+    /// Start of the first row on the screen, in bytes.
+    top: usize,
+    done: Vec<Edit>,
+    undone: Vec<Edit>,
+    /// Whether the next letter belongs to the newest edit.
+    goes_on: bool,
+    /// Counts changes of the text.
+    n_edits: u64,
+}
+
+impl TextArea {
+    /// A text with the cursor at its start.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self {
+            text: clean(text, MAX_BYTES),
+            ..Self::default()
+        }
+    }
+
+    /// The whole text, with line feeds.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where the cursor is, in bytes.
+    #[must_use]
+    pub const fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Start of the first row on the screen, in bytes.
+    #[must_use]
+    pub const fn top(&self) -> usize {
+        self.top
+    }
+
+    /// A number that rises with every change of the text.
+    #[must_use]
+    pub const fn n_edits(&self) -> u64 {
+        self.n_edits
+    }
+
+    /// Puts another text in this one's place: one step that can be taken back.
+    pub fn replace_all(&mut self, text: &str) {
+        let text = clean(text, MAX_BYTES);
+        if text != self.text {
+            self.replace(0, self.text.len(), text);
+            (self.cursor, self.top, self.goes_on) = (0, 0, false);
+        }
+    }
+
+    /// Types or pastes.
+    pub fn insert(&mut self, text: &str) {
+        let text = clean(text, MAX_BYTES.saturating_sub(self.text.len()));
+        if text.is_empty() {
+            return;
+        }
+        let is_letter = text.graphemes(true).nth(1).is_none() && !text.contains(['\n', ' ']);
+        if is_letter
+            && self.goes_on
+            && let Some(last) = self.done.last_mut()
+            && last.at + last.inserted.len() == self.cursor
+        {
+            last.inserted.push_str(&text);
+            self.put(self.cursor, 0, &text);
+            self.cursor += text.len();
+            self.undone.clear();
+            return;
+        }
+        self.replace(self.cursor, self.cursor, text);
+        self.goes_on = is_letter;
+    }
+
+    /// Takes the newest edit back; false when there is none.
+    pub fn undo(&mut self) -> bool {
+        let Some(edit) = self.done.pop() else {
+            return false;
+        };
+        self.put(edit.at, edit.inserted.len(), &edit.removed);
+        self.cursor = edit.cursor;
+        self.undone.push(edit);
+        self.goes_on = false;
+        true
+    }
+
+    /// Does again what was taken back last; false when there is nothing.
+    pub fn redo(&mut self) -> bool {
+        let Some(edit) = self.undone.pop() else {
+            return false;
+        };
+        self.put(edit.at, edit.removed.len(), &edit.inserted);
+        self.cursor = edit.at + edit.inserted.len();
+        self.done.push(edit);
+        self.goes_on = false;
+        true
+    }
+
+    /// Moves or edits; true when the key belongs to that. Rows are so many columns wide, a page has so many rows.
+    pub fn key(&mut self, key: Key, columns: usize, rows: usize) -> bool {
+        match (key.ctrl, key.alt, key.code) {
+            (false, false, KeyCode::Char(c)) => self.insert(c.encode_utf8(&mut [0; 4])),
+            (false, false, KeyCode::Enter) => self.insert("\n"),
+            (false, false, KeyCode::Tab) => self.insert("    "),
+            (false, false, KeyCode::Backspace) | (true, false, KeyCode::Char('h')) => {
+                self.delete(self.before(self.cursor), self.cursor);
+            }
+            (false, false, KeyCode::Delete) | (true, false, KeyCode::Char('d')) => {
+                self.delete(self.cursor, self.after(self.cursor));
+            }
+            (true, false, KeyCode::Char('w') | KeyCode::Backspace)
+            | (false, true, KeyCode::Backspace) => {
+                self.delete(self.word_before(), self.cursor);
+            }
+            (false, true, KeyCode::Char('d')) => self.delete(self.cursor, self.word_after()),
+            (true, false, KeyCode::Char('u')) => self.delete(self.line_start(), self.cursor),
+            // A terminal sends Ctrl-7 for Ctrl-_ and for Ctrl-/.
+            (true, false, KeyCode::Char('7' | '_' | '/')) => drop(self.undo()),
+            (true, false, KeyCode::Char('r')) => drop(self.redo()),
+            _ => return self.walk(key, columns, rows),
+        }
+        true
+    }
+
+    fn walk(&mut self, key: Key, columns: usize, rows: usize) -> bool {
+        let page = rows.saturating_sub(1).max(1);
+        let to = match (key.ctrl, key.alt, key.code) {
+            (false, false, KeyCode::Left) | (true, false, KeyCode::Char('b')) => {
+                self.before(self.cursor)
+            }
+            (false, false, KeyCode::Right) | (true, false, KeyCode::Char('f')) => {
+                self.after(self.cursor)
+            }
+            (true, false, KeyCode::Left) | (false, true, KeyCode::Left | KeyCode::Char('b')) => {
+                self.word_before()
+            }
+            (true, false, KeyCode::Right) | (false, true, KeyCode::Right | KeyCode::Char('f')) => {
+                self.word_after()
+            }
+            (false, false, KeyCode::Home) | (true, false, KeyCode::Char('a')) => self.line_start(),
+            (false, false, KeyCode::End) | (true, false, KeyCode::Char('e')) => self.line_end(),
+            (true, false, KeyCode::Home) => 0,
+            (true, false, KeyCode::End) => self.text.len(),
+            (false, false, KeyCode::Up) => return self.vertical(-1, columns),
+            (false, false, KeyCode::Down) => return self.vertical(1, columns),
+            (false, false, KeyCode::PageUp) => return self.vertical(step(page, -1), columns),
+            (false, false, KeyCode::PageDown) => return self.vertical(step(page, 1), columns),
+            _ => return false,
+        };
+        (self.cursor, self.goal, self.goes_on) = (to, None, false);
+        true
+    }
+
+    /// Whether the cursor is on the first row of the text.
+    #[must_use]
+    pub fn is_at_top(&self, columns: usize) -> bool {
+        text_rows::row_of(&self.text, self.cursor, columns).start == 0
+    }
+
+    fn vertical(&mut self, by: isize, columns: usize) -> bool {
+        let goal = self
+            .goal
+            .unwrap_or_else(|| text_rows::column_of(&self.text, self.cursor, columns));
+        self.cursor = text_rows::moved(&self.text, self.cursor, by, goal, columns);
+        (self.goal, self.goes_on) = (Some(goal), false);
+        true
+    }
+
+    /// Moves the part that is seen so that the cursor is in it.
+    pub fn reveal(&mut self, columns: usize, rows: usize) {
+        self.top = text_rows::revealed(&self.text, self.top, self.cursor, columns, rows);
+    }
+
+    /// Scrolls without the cursor, not beyond the last row.
+    pub fn scroll(&mut self, by: isize, columns: usize) {
+        self.top = text_rows::moved(&self.text, self.top, by, 0, columns);
+    }
+
+    /// Puts the cursor at a place, in bytes; inside of a character it goes before it.
+    pub fn go_to(&mut self, at: usize) {
+        let at = self.text.floor_char_boundary(at);
+        (self.cursor, self.goal, self.goes_on) = (at, None, false);
+    }
+
+    fn delete(&mut self, from: usize, to: usize) {
+        if from < to {
+            self.replace(from, to, String::new());
+            self.goes_on = false;
+        }
+    }
+
+    fn replace(&mut self, from: usize, to: usize, inserted: String) {
+        let removed = self.text.get(from..to).unwrap_or_default().to_owned();
+        let cursor = self.cursor;
+        self.put(from, removed.len(), &inserted);
+        self.cursor = from + inserted.len();
+        self.undone.clear();
+        if self.done.len() >= MAX_EDITS {
+            self.done.remove(0);
+        }
+        self.done.push(Edit {
+            at: from,
+            removed,
+            inserted,
+            cursor,
+        });
+    }
+
+    /// Exchanges bytes; everything that points into the text stays inside of it.
+    fn put(&mut self, at: usize, n_removed: usize, inserted: &str) {
+        let to = at.saturating_add(n_removed);
+        if self.text.get(at..to).is_some() {
+            self.text.replace_range(at..to, inserted);
+        }
+        self.goal = None;
+        self.n_edits = self.n_edits.saturating_add(1);
+        if self.top > at {
+            self.top = text_rows::row_of(&self.text, at, usize::MAX).start;
+        }
+    }
+
+    fn before(&self, at: usize) -> usize {
+        let mut cursor = GraphemeCursor::new(at, self.text.len(), true);
+        let found = cursor.prev_boundary(&self.text, 0);
+        found.ok().flatten().unwrap_or(0)
+    }
+
+    fn after(&self, at: usize) -> usize {
+        let mut cursor = GraphemeCursor::new(at, self.text.len(), true);
+        let found = cursor.next_boundary(&self.text, 0);
+        found.ok().flatten().unwrap_or(self.text.len())
+    }
+
+    fn head(&self) -> &str {
+        self.text.get(..self.cursor).unwrap_or_default()
+    }
+
+    fn tail(&self) -> &str {
+        self.text.get(self.cursor..).unwrap_or_default()
+    }
+
+    fn word_before(&self) -> usize {
+        let is_word = |(_, word): &(usize, &str)| word.chars().any(char::is_alphanumeric);
+        let words = self.head().split_word_bound_indices();
+        words.rev().find(is_word).map_or(0, |(at, _)| at)
+    }
+
+    fn word_after(&self) -> usize {
+        let is_word = |(_, word): &(usize, &str)| word.chars().any(char::is_alphanumeric);
+        let found = self.tail().split_word_bound_indices().find(is_word);
+        found.map_or(self.text.len(), |(at, word)| self.cursor + at + word.len())
+    }
+
+    fn line_start(&self) -> usize {
+        self.head().rfind('\n').map_or(0, |at| at + 1)
+    }
+
+    fn line_end(&self) -> usize {
+        let rest = self.tail();
+        self.cursor + rest.find('\n').unwrap_or(rest.len())
+    }
+}
+
+fn step(rows: usize, sign: isize) -> isize {
+    isize::try_from(rows).unwrap_or(isize::MAX) * sign
+}
+
+/// Line breaks as line feeds, tabs as blanks, no other controls; cut between characters.
+fn clean(text: &str, max_bytes: usize) -> String {
+    let mut clean = String::with_capacity(text.len().min(max_bytes));
+    let mut last = ' ';
+    for c in text.chars() {
+        let mut bytes = [0; 4];
+        let taken = match c {
+            '\n' if last == '\r' => "",
+            '\r' | '\n' => "\n",
+            '\t' => "    ",
+            c if c.is_control() => "",
+            c => c.encode_utf8(&mut bytes),
+        };
+        last = c;
+        if clean.len() + taken.len() > max_bytes {
+            break;
+        }
+        clean.push_str(taken);
+    }
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(text: &str, keys: &str) -> TextArea {
+        let mut area = TextArea::new(text);
+        for key in keys.split_whitespace() {
+            let key = Key::parse(key).unwrap_or_else(|| panic!("{key}"));
+            assert!(area.key(key, 20, 5), "{key}");
+        }
+        area
+    }
+
+    /// The text with `|` where the cursor is.
+    fn marked(area: &TextArea) -> String {
+        let mut text = area.text().to_owned();
+        text.insert(area.cursor(), '|');
+        text
+    }
+
+    #[test]
+    fn keys_move_and_edit_by_grapheme_and_by_word() {
+        for (text, keys, expected) in [
+            ("", "a b enter c", "ab\nc|"),
+            ("ab", "end backspace", "a|"),
+            ("👩‍👩‍👧x", "right backspace", "|x"),
+            ("e\u{301}x", "right delete", "e\u{301}|"),
+            ("one two  three", "ctrl-right ctrl-right", "one two|  three"),
+            ("one two  ", "end ctrl-w", "one |"),
+            ("one two", "end ctrl-left", "one |two"),
+            ("one two", "alt-d", "| two"),
+            ("ab\ncd", "down end ctrl-u", "ab\n|"),
+            ("ab\ncd", "down backspace", "ab|cd"),
+            (
+                "long line\nx\nother line",
+                "end down down",
+                "long line\nx\nother lin|e",
+            ),
+            ("a\nb", "ctrl-end up up", "a|\nb"),
+            ("", "backspace delete left right up down", "|"),
+            ("日本語", "right right", "日本|語"),
+        ] {
+            assert_eq!(marked(&typed(text, keys)), expected, "{text:?} {keys}");
+        }
+    }
+
+    #[test]
+    fn edits_are_taken_back_word_by_word_and_done_again() {
+        let mut area = typed("", "a b space c d");
+        assert_eq!(area.text(), "ab cd");
+        assert!(area.undo());
+        assert_eq!(marked(&area), "ab |");
+        assert!(area.undo() && area.undo());
+        assert_eq!((marked(&area).as_str(), area.undo()), ("|", false));
+        assert!(area.redo() && area.redo() && area.redo());
+        assert_eq!((marked(&area).as_str(), area.redo()), ("ab cd|", false));
+        area.undo();
+        area.insert("x");
+        assert!(!area.redo(), "what was typed since ends the way forward");
+    }
+
+    #[test]
+    fn what_is_pasted_is_cleaned_and_cut() {
+        let mut area = TextArea::default();
+        area.insert("a\r\nb\rc\td\u{1b}[31m\u{0}");
+        assert_eq!(area.text(), "a\nb\nc    d[31m");
+        area.insert(&"ü".repeat(MAX_BYTES));
+        assert!(area.text().len() <= MAX_BYTES && area.text().len() > MAX_BYTES - 2);
+        area.undo();
+        assert_eq!(area.text(), "a\nb\nc    d[31m");
+    }
+
+    #[test]
+    fn a_long_line_is_walked_row_by_row() {
+        let text = "one two three four five six seven";
+        let rows = text_rows::rows_from(text, 0, 10, 9);
+        let shown: Vec<&str> = rows.iter().map(|row| &text[row.clone()]).collect();
+        assert_eq!(shown, ["one two ", "three four ", "five six ", "seven"]);
+        let mut area = TextArea::new(text);
+        area.vertical(2, 10);
+        assert_eq!(area.cursor(), rows[2].start);
+        area.vertical(-1, 10);
+        assert_eq!(area.cursor(), rows[1].start);
+        let wide = "x".repeat(25);
+        assert_eq!(text_rows::rows_from(&wide, 0, 10, 9).len(), 3);
+        assert_eq!(text_rows::rows_from("日本語日本語", 0, 5, 9).len(), 3);
+    }
+
+    #[test]
+    fn the_cursor_is_always_seen() {
+        let text = "a line\n".repeat(50);
+        let mut area = TextArea::new(&text);
+        for key in [
+            "ctrl-end",
+            "up",
+            "pgup",
+            "pgup",
+            "ctrl-home",
+            "pgdn",
+            "down",
+        ] {
+            area.key(Key::parse(key).unwrap(), 20, 5);
+            area.reveal(20, 5);
+            let rows = text_rows::rows_from(area.text(), area.top(), 20, 5);
+            let here = text_rows::row_of(area.text(), area.cursor(), 20);
+            assert!(rows.contains(&here), "{key}: {rows:?} {here:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_key_leaves_the_text(text in "[a-z \\n日👩‍👧e\u{301}]{0,60}", keys in proptest::collection::vec(0_usize..18, 0..40)) {
+            const KEYS: [&str; 18] = [
+                "a", "enter", "backspace", "delete", "left", "right", "up", "down", "home", "end", "pgup", "pgdn",
+                "ctrl-w", "ctrl-7", "ctrl-r", "ctrl-left", "ctrl-right", "ctrl-u",
+            ];
+            let mut area = TextArea::new(&text);
+            for key in keys {
+                area.key(Key::parse(KEYS[key]).unwrap(), 7, 3);
+                area.reveal(7, 3);
+                assert!(area.text().is_char_boundary(area.cursor()));
+                assert!(area.text().is_char_boundary(area.top()));
+            }
+            while area.undo() {}
+            assert_eq!(area.text(), TextArea::new(&text).text());
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Attachments: added by a path with completion, taken off again.
+
+use crate::app::composer::{Composer, Place};
+use crate::app::input::Input;
+use crate::app::model::Model;
+use crate::app::overlay::{AttachPath, Overlay};
+use crate::app::update::notice;
+use crate::channel::effect::Effect;
+use crate::channel::key::{Key, KeyCode};
+use crate::channel::operation::Ticket;
+use crate::mail::composition::Attachment;
+use crate::mail::safe_text::SafeText;
+
+/// Attaches the file of the argument; without one, asks for its path.
+pub fn ask(model: &mut Model, argument: &str) -> Vec<Effect> {
+    let Some(ticket) = model.composers.front().map(Composer::ticket) else {
+        return Vec::new();
+    };
+    if !argument.is_empty() {
+        let path = argument.to_owned();
+        return vec![Effect::Attach { ticket, path }];
+    }
+    let directory = &model.attach_directory;
+    let typed = directory.clone();
+    model.overlay = Some(Overlay::AttachPath(AttachPath {
+        input: Input::new(&typed),
+        found: Vec::new(),
+    }));
+    vec![Effect::CompletePath { ticket, typed }]
+}
+
+/// A key while the path is typed.
+pub fn key(model: &mut Model, key: Key) -> Vec<Effect> {
+    let Some(ticket) = model.composers.front().map(Composer::ticket) else {
+        model.overlay = None;
+        return Vec::new();
+    };
+    let Some(Overlay::AttachPath(open)) = model.overlay.as_mut() else {
+        return Vec::new();
+    };
+    match key.code {
+        KeyCode::Enter => {
+            let path = open.input.text();
+            model.overlay = None;
+            if path.trim().is_empty() {
+                return notice::say(model, "nothing was attached");
+            }
+            return vec![Effect::Attach { ticket, path }];
+        }
+        KeyCode::Tab => {
+            let common = common_beginning(&open.found);
+            if common.len() <= open.input.text().len() {
+                return Vec::new();
+            }
+            open.input = Input::new(&common);
+        }
+        _ if !open.input.key(key) => return Vec::new(),
+        _ => {}
+    }
+    follow(model, ticket)
+}
+
+/// Text was pasted into the path.
+pub fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
+    let ticket = model.composers.front().map(Composer::ticket);
+    if let Some(Overlay::AttachPath(open)) = model.overlay.as_mut() {
+        open.input.insert(text);
+    }
+    ticket.map_or_else(Vec::new, |ticket| follow(model, ticket))
+}
+
+fn follow(model: &Model, ticket: Ticket) -> Vec<Effect> {
+    let Some(Overlay::AttachPath(open)) = &model.overlay else {
+        return Vec::new();
+    };
+    let typed = open.input.text();
+    vec![Effect::CompletePath { ticket, typed }]
+}
+
+/// What the path may become.
+pub fn found(model: &mut Model, typed: &str, found: Vec<String>) -> Vec<Effect> {
+    if let Some(Overlay::AttachPath(open)) = model.overlay.as_mut()
+        && open.input.text() == typed
+    {
+        open.found = found;
+    }
+    Vec::new()
+}
+
+/// A file was looked at.
+pub fn attached(
+    model: &mut Model,
+    ticket: Ticket,
+    outcome: Result<Attachment, SafeText>,
+) -> Vec<Effect> {
+    let attachment = match outcome {
+        Ok(attachment) => attachment,
+        Err(why) => return notice::alarm(model, &format!("not attached: {why}")),
+    };
+    let text = format!("attached {}", attachment.name);
+    if let crate::mail::composition::Source::File(path) = &attachment.source
+        && let Some(directory) = path.parent()
+    {
+        // The next one mostly lies beside it.
+        model.attach_directory = format!("{}/", directory.display());
+    }
+    let Some(composer) = model.composers.get_mut(ticket.0) else {
+        return Vec::new();
+    };
+    composer.rest.attachments.push(attachment);
+    composer.changed();
+    notice::say(model, &text)
+}
+
+/// Takes the attachment under the cursor off.
+pub fn detach(model: &mut Model) -> Vec<Effect> {
+    let Some(composer) = model.composers.front_mut() else {
+        return Vec::new();
+    };
+    let Place::Attachment(index) = composer.place else {
+        return notice::say(model, "put the cursor on the attachment that is to go");
+    };
+    if index >= composer.rest.attachments.len() {
+        return Vec::new();
+    }
+    let gone = composer.rest.attachments.remove(index);
+    composer.changed();
+    composer.place = match composer.rest.attachments.len() {
+        0 => Place::Body,
+        n => Place::Attachment(index.min(n - 1)),
+    };
+    notice::say(model, &format!("{} is not attached any more", gone.name))
+}
+
+/// As far as all agree.
+fn common_beginning(all: &[String]) -> String {
+    let Some((first, others)) = all.split_first() else {
+        return String::new();
+    };
+    let mut common = first.clone();
+    for other in others {
+        let pairs = common.chars().zip(other.chars());
+        let n_agreed = pairs.take_while(|(a, b)| a == b).count();
+        common = common.chars().take(n_agreed).collect();
+    }
+    common
+}

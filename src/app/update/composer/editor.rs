@@ -1,0 +1,59 @@
+//! The user's own editor: it gets the whole mail as a text and the terminal with it; what it left is reviewed.
+
+use crate::app::composer::{Place, Then};
+use crate::app::model::Model;
+use crate::app::update::composer::drafts;
+use crate::app::update::notice;
+use crate::channel::effect::Effect;
+use crate::channel::operation::Ticket;
+use crate::mail::composition::Composition;
+use crate::mail::safe_text::SafeText;
+
+/// Gives the mail that is seen to the editor, once it is kept as a draft: a crash of either loses nothing.
+pub fn edit(model: &mut Model) -> Vec<Effect> {
+    let Some(composer) = model.composers.front_mut() else {
+        return Vec::new();
+    };
+    let number = composer.number;
+    composer.then = Some(Then::Edit);
+    if composer.draft.is_none() && composer.saving.revision == 0 {
+        composer.changed();
+    }
+    let mut effects = drafts::save_front(model);
+    effects.extend(drafts::advance(model, number));
+    effects
+}
+
+/// Hands it over.
+pub fn give(model: &mut Model, number: u64) -> Vec<Effect> {
+    let Some(composer) = model.composers.get_mut(number) else {
+        return Vec::new();
+    };
+    composer.then = None;
+    vec![Effect::EditExternally {
+        ticket: composer.ticket(),
+        draft: composer.draft,
+        composition: Box::new(composer.composition()),
+    }]
+}
+
+/// The editor ended: what it left is reviewed.
+pub fn edited(
+    model: &mut Model,
+    ticket: Ticket,
+    composition: Option<Box<Composition>>,
+    remark: &SafeText,
+) -> Vec<Effect> {
+    let Some(composer) = model.composers.get_mut(ticket.0) else {
+        return Vec::new();
+    };
+    (composer.is_typing, composer.place) = (false, Place::Body);
+    if let Some(composition) = composition.filter(|edited| **edited != composer.composition()) {
+        composer.replace(*composition);
+    }
+    let mut effects = drafts::save_front(model);
+    if !remark.is_empty() {
+        effects.extend(notice::alarm(model, remark.as_str()));
+    }
+    effects
+}

@@ -1,0 +1,144 @@
+//! Composers: opened, put to the front and closed. What happens inside of one is in the other files here.
+
+pub mod attach;
+pub mod completion;
+pub mod drafts;
+pub mod editor;
+pub mod quit;
+pub mod reply;
+pub mod review;
+pub mod sending;
+pub mod typing;
+
+use crate::app::composer::{Composer, Place, Then};
+use crate::app::composer_shape::composer_shape;
+use crate::app::model::Model;
+use crate::app::update::notice;
+use crate::channel::draft::DraftId;
+use crate::channel::effect::Effect;
+use crate::config::ui_settings::Editor;
+use crate::mail::account::AccountId;
+use crate::mail::composition::{Composition, Identity};
+
+/// The most that are open at once.
+const MAX_OPEN: usize = 20;
+
+/// Begins a new mail.
+pub fn new(model: &mut Model) -> Vec<Effect> {
+    begin(model, Composition::default())
+}
+
+/// Begins a mail that has something in it already, as from a `mailto:` address; its writer's name comes from here.
+pub fn begin(model: &mut Model, mut composition: Composition) -> Vec<Effect> {
+    let Some((account, identity)) = usual_identity(model) else {
+        return notice::say(model, "no account has a server to send with");
+    };
+    let fresh = crate::compose::reply::fresh(&identity);
+    composition.from = fresh.from;
+    composition.body = format!("{}{}", composition.body, fresh.body);
+    open(model, account, None, composition)
+}
+
+/// Who writes where nothing else decides: the account of the open folder, else the first that can send.
+fn usual_identity(model: &Model) -> Option<(AccountId, Identity)> {
+    let all = &model.settings.identities;
+    let here = all
+        .iter()
+        .find(|(account, _)| Some(*account) == model.list.account);
+    here.or_else(|| all.first()).cloned()
+}
+
+/// Opens a composer on a mail, or puts the one to the front that is open on this draft.
+pub fn open(
+    model: &mut Model,
+    account: AccountId,
+    draft: Option<DraftId>,
+    composition: Composition,
+) -> Vec<Effect> {
+    if draft.is_some_and(|draft| model.composers.show(draft)) {
+        return Vec::new();
+    }
+    if model.composers.open.len() >= MAX_OPEN {
+        return notice::say(model, "too many mails are being written: close one first");
+    }
+    let number = model.next_number();
+    let mut composer = Composer::new(number, account, composition);
+    composer.draft = draft;
+    model.composers.open.push(composer);
+    model.composers.front = Some(number);
+    if model.settings.ui.editor == Editor::External {
+        return editor::edit(model);
+    }
+    Vec::new()
+}
+
+/// Leaves the composer for the mail; it stays open.
+pub fn leave(model: &mut Model) -> Vec<Effect> {
+    let effects = drafts::save_front(model);
+    model.composers.front = None;
+    effects
+}
+
+/// The next tab.
+pub fn turn(model: &mut Model) -> Vec<Effect> {
+    if model.composers.tabs().next().is_none() {
+        let keys = model.keys(crate::command::verb::Verb::Compose);
+        return notice::say(
+            model,
+            &format!("no mail is being written, {keys} begins one"),
+        );
+    }
+    let effects = drafts::save_front(model);
+    model.composers.turn();
+    effects
+}
+
+/// Has the composer that is seen end in some way, once nothing of it is on its way.
+pub fn end(model: &mut Model, then: Then) -> Vec<Effect> {
+    let Some(composer) = model.composers.front_mut() else {
+        return Vec::new();
+    };
+    composer.then = Some(then);
+    let number = composer.number;
+    model.composers.front = None;
+    drafts::advance(model, number)
+}
+
+/// Closes the composer; what was typed stays as a draft.
+pub fn keep(model: &mut Model) -> Vec<Effect> {
+    let is_worth_it = model
+        .composers
+        .front()
+        .is_some_and(|composer| composer.is_unsaved() || composer.draft.is_some());
+    let mut effects = end(model, Then::Keep);
+    if is_worth_it {
+        let keys = model.keys(crate::command::verb::Verb::Unfinished);
+        effects.extend(notice::say(
+            model,
+            &format!("kept as a draft, {keys} lists the drafts"),
+        ));
+    }
+    effects
+}
+
+/// Brings what is seen of the text in step with the cursor, and sees that what is typed is saved.
+pub fn settle(model: &mut Model) -> Vec<Effect> {
+    if let Some((columns, rows)) = body_size(model)
+        && let Some(composer) = model.composers.front_mut()
+        && (composer.is_typing || composer.place != Place::Body)
+    {
+        composer.body.reveal(columns, rows);
+    }
+    drafts::arm(model)
+}
+
+/// Columns and rows of the text; `None` while no composer is seen.
+#[must_use]
+pub fn body_size(model: &Model) -> Option<(usize, usize)> {
+    let area = model.layout()?.composer?;
+    let shape = composer_shape(area, model.composers.front()?);
+    Some((
+        usize::from(shape.body.columns),
+        usize::from(shape.body.rows),
+    ))
+}

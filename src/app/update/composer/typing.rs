@@ -1,0 +1,95 @@
+//! Keys while a mail is typed: in its lines, in its text, from one to the next.
+
+use crate::app::composer::{Composer, Place};
+use crate::app::model::Model;
+use crate::app::update::composer::{body_size, completion};
+use crate::channel::effect::Effect;
+use crate::channel::key::{Key, KeyCode};
+
+/// A key; `None` when it is no key of typing, so that it may be a command.
+pub fn key(model: &mut Model, key: Key) -> Option<Vec<Effect>> {
+    let size = body_size(model).unwrap_or((78, 20));
+    let identities = model.settings.identities.clone();
+    let composer = model.composers.front_mut()?;
+    if key.code == KeyCode::Esc || (key.ctrl && key.code == KeyCode::Char('c')) {
+        // First what is offered goes, then typing ends.
+        let offered = composer.completion.take();
+        if offered.is_none_or(|offered| offered.found.is_empty()) {
+            composer.is_typing = false;
+        }
+        return Some(Vec::new());
+    }
+    if completion::key(composer, key) {
+        return Some(Vec::new());
+    }
+    if composer.place == Place::Body {
+        return body_key(composer, key, size).then(Vec::new);
+    }
+    if walk(composer, key) {
+        return Some(Vec::new());
+    }
+    if composer.place == Place::From {
+        match key.code {
+            KeyCode::Left | KeyCode::Backspace => composer.turn_identity(&identities, -1),
+            KeyCode::Right | KeyCode::Char(' ') => composer.turn_identity(&identities, 1),
+            // Nothing is typed here; but no letter may become a command either.
+            KeyCode::Char(_) if !key.ctrl && !key.alt => {}
+            _ => return None,
+        }
+        return Some(Vec::new());
+    }
+    let line = composer.line_mut()?;
+    let before = line.text();
+    if !line.key(key) {
+        return None;
+    }
+    if line.text() != before {
+        composer.changed();
+    }
+    Some(completion::follow(model))
+}
+
+/// Text was pasted: into the text as it is, into a line as one line.
+pub fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
+    let Some(composer) = model.composers.front_mut().filter(|open| open.is_typing) else {
+        return Vec::new();
+    };
+    if composer.place == Place::Body {
+        composer.body.insert(text);
+        composer.changed();
+        return Vec::new();
+    }
+    if let Some(line) = composer.line_mut() {
+        line.insert(text);
+        composer.changed();
+    }
+    completion::follow(model)
+}
+
+fn body_key(composer: &mut Composer, key: Key, (columns, rows): (usize, usize)) -> bool {
+    let leaves = key.code == KeyCode::BackTab
+        || (key.code == KeyCode::Up && composer.body.is_at_top(columns));
+    if leaves && !key.ctrl && !key.alt {
+        composer.step(-1);
+        return true;
+    }
+    let before = composer.body.n_edits();
+    let is_taken = composer.body.key(key, columns, rows);
+    if composer.body.n_edits() != before {
+        composer.changed();
+    }
+    is_taken
+}
+
+/// From one line to the next.
+fn walk(composer: &mut Composer, key: Key) -> bool {
+    if key.ctrl || key.alt {
+        return false;
+    }
+    match key.code {
+        KeyCode::Tab | KeyCode::Down | KeyCode::Enter => composer.step(1),
+        KeyCode::BackTab | KeyCode::Up => composer.step(-1),
+        _ => return false,
+    };
+    true
+}

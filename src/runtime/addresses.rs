@@ -1,0 +1,264 @@
+//! Completion of addresses on a thread of its own: those of the mail on this machine by how often and how lately they
+//! were used, then what the user's own command prints. Latest wins.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+
+use crate::channel::error::StoreError;
+use crate::channel::event::Event;
+use crate::channel::operation::Ticket;
+use crate::compose::recipients;
+use crate::mail::account::AccountId;
+use crate::mail::address::Address;
+use crate::mail::safe_text::SafeText;
+use crate::mime::header;
+use crate::runtime::output;
+use crate::store::Store;
+use crate::store::reader::Reader;
+
+/// Messages that are looked through for senders, and sent ones for recipients.
+const N_RECEIVED: usize = 20_000;
+const N_SENT: usize = 500;
+/// Answers at the most.
+const MOST: usize = 8;
+/// Whom one writes to counts for more than who writes.
+const SENT_WEIGHT: f64 = 10.0;
+/// After so long a use counts for half.
+const HALF_LIFE_DAYS: f64 = 90.0;
+/// The book is made anew after so long.
+const FRESH: Duration = Duration::from_mins(5);
+/// The command is asked when typing rests for so long.
+const REST: Duration = Duration::from_millis(200);
+/// The command may take so long, and print so much.
+const LIMIT: Duration = Duration::from_secs(3);
+const MOST_BYTES: u64 = 64 << 10;
+
+/// What is looked for.
+#[derive(Debug, Clone)]
+pub struct Lookup {
+    /// The screen's number.
+    pub ticket: Ticket,
+    /// Whose mail, whose command.
+    pub account: AccountId,
+    /// What was typed.
+    pub typed: String,
+}
+
+/// Starts the thread; it ends when the sender is dropped.
+///
+/// # Errors
+/// The store cannot be read, or no thread can be made.
+pub fn start(
+    store: &Store,
+    events: Sender<Event>,
+    commands: BTreeMap<AccountId, Vec<String>>,
+) -> Result<Sender<Lookup>, StoreError> {
+    let (sender, lookups) = unbounded();
+    let desk = Desk {
+        reader: store.reader()?,
+        events,
+        commands,
+        books: BTreeMap::new(),
+    };
+    std::thread::Builder::new()
+        .name("addresses".to_owned())
+        .stack_size(8 * 1024 * 1024)
+        .spawn(move || desk.run(&lookups))
+        .map_err(|error| StoreError::Io {
+            cause: format!("thread: {error}"),
+        })?;
+    Ok(sender)
+}
+
+/// A person, as they are looked for.
+struct Entry {
+    address: Address,
+    /// Name and address in lower case.
+    words: String,
+}
+
+struct Desk {
+    reader: Reader,
+    events: Sender<Event>,
+    commands: BTreeMap<AccountId, Vec<String>>,
+    /// The people of each account, those in use first, and when that was found out.
+    books: BTreeMap<AccountId, (Instant, Vec<Entry>)>,
+}
+
+impl Desk {
+    fn run(mut self, lookups: &Receiver<Lookup>) {
+        let mut next = lookups.recv().ok();
+        while let Some(first) = next {
+            let lookup = lookups.try_iter().last().unwrap_or(first);
+            self.answer(&lookup, None);
+            next = match lookups.recv_timeout(REST) {
+                Ok(newer) => Some(newer),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.ask_command(&lookup);
+                    lookups.recv().ok()
+                }
+                Err(RecvTimeoutError::Disconnected) => None,
+            };
+        }
+    }
+
+    fn answer(&mut self, lookup: &Lookup, printed: Option<Vec<Address>>) {
+        let is_more = printed.is_some();
+        let found = match printed {
+            Some(people) => people.iter().map(spelled).collect(),
+            None => self.known(lookup),
+        };
+        let _ = self.events.send(Event::Addresses {
+            ticket: lookup.ticket,
+            typed: lookup.typed.clone(),
+            found,
+            is_more,
+        });
+    }
+
+    fn known(&mut self, lookup: &Lookup) -> Vec<String> {
+        let typed = lookup.typed.to_lowercase();
+        let words: Vec<&str> = typed
+            .split(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>'))
+            .filter(|word| !word.is_empty())
+            .collect();
+        let is_meant = |entry: &&Entry| words.iter().all(|word| begins_in(&entry.words, word));
+        let people = self.book(lookup.account).iter().filter(is_meant);
+        people
+            .take(MOST)
+            .map(|entry| spelled(&entry.address))
+            .collect()
+    }
+
+    fn book(&mut self, account: AccountId) -> &[Entry] {
+        let is_fresh = |(made, _): &(Instant, Vec<Entry>)| made.elapsed() < FRESH;
+        if !self.books.get(&account).is_some_and(is_fresh) {
+            let people = people(&mut self.reader, account).unwrap_or_default();
+            self.books.insert(account, (Instant::now(), people));
+        }
+        let book = self.books.get(&account);
+        book.map_or(&[], |(_, people)| people.as_slice())
+    }
+
+    fn ask_command(&mut self, lookup: &Lookup) {
+        let Some(command) = self.commands.get(&lookup.account) else {
+            return;
+        };
+        let mut argv = command.clone();
+        argv.push(lookup.typed.clone());
+        let printed = output::of(&argv, MOST_BYTES, LIMIT).unwrap_or_default();
+        let people = printed_addresses(&String::from_utf8_lossy(&printed));
+        self.answer(lookup, Some(people));
+    }
+}
+
+/// Whether a word of a text begins so.
+fn begins_in(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(at, _)| {
+        let before = text.get(..at).and_then(|head| head.chars().next_back());
+        before.is_none_or(|c| !c.is_alphanumeric())
+    })
+}
+
+/// As it is typed; no control character of anybody's gets into a line.
+fn spelled(address: &Address) -> String {
+    recipients::line(std::slice::from_ref(address))
+}
+
+/// Everybody in the newest mail, those in use first.
+fn people(reader: &mut Reader, account: AccountId) -> Result<Vec<Entry>, StoreError> {
+    let received = reader.senders(account, N_RECEIVED)?;
+    let sent = reader.sent_headers(account, N_SENT)?;
+    let newest = received.iter().map(|(_, date)| *date).max().unwrap_or(0);
+    let mut uses: HashMap<String, (f64, Address)> = HashMap::new();
+    let mut note = |address: Address, date: i64, weight: f64| {
+        let age = newest.saturating_sub(date).clamp(0, 10_000 * 86_400);
+        let days = f64::from(i32::try_from(age / 86_400).unwrap_or(i32::MAX));
+        let score = weight * (-days / HALF_LIFE_DAYS).exp2();
+        if !is_usable(&address) {
+            return;
+        }
+        let known = uses
+            .entry(address.addr.to_lowercase())
+            .or_insert_with(|| (0.0, address.clone()));
+        known.0 += score;
+        if known.1.name.is_empty() {
+            known.1.name = address.name;
+        }
+    };
+    for (address, date) in received {
+        note(address, date, 1.0);
+    }
+    for (block, date) in sent {
+        let envelope = header::envelope(&block);
+        let all = envelope
+            .to
+            .into_iter()
+            .chain(envelope.cc)
+            .chain(envelope.bcc);
+        all.for_each(|address| note(address, date, SENT_WEIGHT));
+    }
+    let mut people: Vec<(f64, Address)> = uses.into_values().collect();
+    people.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.addr.cmp(&b.1.addr)));
+    let entry = |(_, address): (f64, Address)| Entry {
+        words: format!("{} {}", address.name, address.addr).to_lowercase(),
+        address,
+    };
+    Ok(people.into_iter().map(entry).collect())
+}
+
+/// What can be written to, and does not pretend to be something else.
+fn is_usable(address: &Address) -> bool {
+    let is_plain = |text: &str| SafeText::line(text).as_str() == text;
+    address.addr.contains('@')
+        && address.addr.len() < 255
+        && address.name.len() < 200
+        && is_plain(&address.addr)
+        && is_plain(&address.name)
+}
+
+/// Lines of `address<Tab>name`, as the query commands of other mail programs print them; other lines are left out.
+fn printed_addresses(text: &str) -> Vec<Address> {
+    let person = |line: &str| {
+        let mut fields = line.split('\t');
+        let address = Address {
+            addr: fields.next()?.trim().to_owned(),
+            name: fields.next().unwrap_or_default().trim().to_owned(),
+        };
+        is_usable(&address).then_some(address)
+    };
+    text.lines().filter_map(person).take(MOST).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_command_prints_is_taken_line_by_line() {
+        let printed = "searching...\nanna@example.org\tAnna Abel\twork\nbob@example.org\n\u{1b}]x@y\tz\n\tnobody\n";
+        let people = printed_addresses(printed);
+        let shown: Vec<String> = people.iter().map(spelled).collect();
+        assert_eq!(shown, ["Anna Abel <anna@example.org>", "bob@example.org"]);
+    }
+
+    #[test]
+    fn a_word_is_looked_for_at_the_beginning_of_words() {
+        for (word, expected) in [
+            ("an", true),
+            ("abe", true),
+            ("exa", true),
+            ("nna", false),
+            ("org", true),
+        ] {
+            assert_eq!(
+                begins_in("anna abel anna@example.org", word),
+                expected,
+                "{word}"
+            );
+        }
+    }
+}

@@ -1,0 +1,433 @@
+//! Work for mail that is being written, each piece on a thread of its own: taking a message up, building a mail, looking
+//! at files. Every piece ends in one event.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use crossbeam_channel::Sender;
+
+use crate::channel::draft::DraftId;
+use crate::channel::event::Event;
+use crate::channel::operation::Ticket;
+use crate::channel::outbox::Outgoing;
+use crate::cli::message::{is_enough, opened};
+use crate::cli::save::part;
+use crate::compose::{bounce, build, media, reply};
+use crate::engine::find::Want;
+use crate::mail::account::AccountId;
+use crate::mail::composition::{Attachment, Composition, Identity, ReplyKind, Source};
+use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::MessageId;
+use crate::mail::outgoing::Moment;
+use crate::mail::part::PartPath;
+use crate::mail::safe_text::SafeText;
+use crate::mime::message::Part;
+use crate::runtime::editor;
+use crate::runtime::render::Answer;
+use crate::store::Store;
+use crate::store::bodies::StoredBody;
+use crate::store::writer::Writer;
+
+/// A file beyond this is not attached: no server takes a mail of that size.
+const MAX_FILE: u64 = 100 << 20;
+/// Files that are offered at the most.
+const MAX_PATHS: usize = 200;
+
+/// A message that is taken up.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    /// The screen's number.
+    pub ticket: Ticket,
+    /// Whose message.
+    pub account: AccountId,
+    /// Which.
+    pub message: MessageId,
+    /// Where it is.
+    pub mailbox: MailboxId,
+    /// What for.
+    pub purpose: Purpose,
+    /// The addresses of the account's owner.
+    pub identities: Vec<Identity>,
+}
+
+/// What a message is taken up for.
+#[derive(Debug, Clone)]
+pub enum Purpose {
+    /// To begin a mail with it.
+    Mail(ReplyKind),
+    /// To give it on as it is.
+    Bounce {
+        /// To whom, as typed.
+        to: String,
+        /// Seconds in which it can be taken back.
+        hold_seconds: u32,
+        /// When.
+        moment: Moment,
+    },
+}
+
+impl Taken {
+    /// What of the message has to be here.
+    #[must_use]
+    pub const fn want(&self) -> Want {
+        match self.purpose {
+            Purpose::Mail(ReplyKind::Sender | ReplyKind::All | ReplyKind::List) => Want::Body,
+            _ => Want::Whole,
+        }
+    }
+
+    /// That it failed, as an event.
+    #[must_use]
+    pub fn failed(&self, why: &str) -> Event {
+        Event::ComposeFailed {
+            ticket: self.ticket,
+            error: SafeText::line(why),
+        }
+    }
+}
+
+/// Runs a piece of work on its own thread; what it cannot even begin is answered by `failed`.
+fn begin(
+    answers: &Sender<Answer>,
+    failed: impl FnOnce(&str) -> Event,
+    work: impl FnOnce() -> Option<Answer> + Send + 'static,
+) {
+    let tell = answers.clone();
+    let spawned = std::thread::Builder::new()
+        .name("writing".to_owned())
+        // As for the render thread: parsers of foreign nesting get room.
+        .stack_size(8 * 1024 * 1024)
+        .spawn(move || {
+            if let Some(answer) = work() {
+                let _ = tell.send(answer);
+            }
+        });
+    if let Err(error) = spawned {
+        let _ = answers.send(Answer::Event(failed(&error.to_string())));
+    }
+}
+
+/// Takes a message up; one that is not here is asked for.
+pub fn take_up(store: &Store, answers: &Sender<Answer>, taken: Taken) {
+    let (store, again) = (store.clone(), taken.clone());
+    begin(
+        answers,
+        move |why| again.failed(why),
+        move || match taken_up(&store, &taken) {
+            Ok(Some(event)) => Some(Answer::Event(event)),
+            Ok(None) => None,
+            Err(Trouble::Missing) => Some(Answer::NotHere(Box::new(taken))),
+            Err(Trouble::Said(why)) => Some(Answer::Event(taken.failed(&why))),
+        },
+    );
+}
+
+/// Why nothing came of a message.
+enum Trouble {
+    /// What is needed of it is not on this machine.
+    Missing,
+    /// In words.
+    Said(String),
+}
+
+impl<E: std::fmt::Display> From<E> for Trouble {
+    fn from(error: E) -> Self {
+        Self::Said(error.to_string())
+    }
+}
+
+fn taken_up(store: &Store, taken: &Taken) -> Result<Option<Event>, Trouble> {
+    let body = store.reader()?.body(taken.message)?;
+    let body = body.filter(|body| is_enough(body, &taken.want()));
+    let Some(body) = body else {
+        return Err(Trouble::Missing);
+    };
+    match &taken.purpose {
+        Purpose::Mail(kind) => {
+            let composition = composed(store, taken, *kind, &body)?;
+            Ok(Some(Event::Composed {
+                ticket: taken.ticket,
+                account: taken.account,
+                composition: Box::new(composition),
+            }))
+        }
+        Purpose::Bounce {
+            to,
+            hold_seconds,
+            moment,
+        } => {
+            let (StoredBody::Whole(bytes), Some(me)) = (&body, taken.identities.first()) else {
+                return Err(Trouble::Missing);
+            };
+            let built = bounce::bounce(bytes, me, to, moment)?;
+            let mail = Outgoing {
+                account: taken.account,
+                built,
+                origin: None,
+                draft: None,
+                composition: None,
+                hold_seconds: *hold_seconds,
+                not_before: None,
+            };
+            store.writer().queue(taken.ticket, Box::new(mail));
+            Ok(None)
+        }
+    }
+}
+
+fn composed(
+    store: &Store,
+    taken: &Taken,
+    kind: ReplyKind,
+    body: &StoredBody,
+) -> Result<Composition, Trouble> {
+    let header = match body {
+        StoredBody::Whole(bytes) | StoredBody::Parts { header: bytes, .. } => bytes,
+    };
+    let size = u64::try_from(body.n_bytes()).unwrap_or(u64::MAX);
+    let composition = opened(store, taken.message, body, |message| {
+        let original = reply::Original::new(Some(taken.message), header, message, size);
+        reply::reply(&original, kind, &taken.identities)
+    })?;
+    Ok(composition?)
+}
+
+/// Puts what editors left of a crash into its drafts, and says so.
+pub fn recover(store: &Store, answers: &Sender<Answer>, data: &Path) {
+    let (store, data) = (store.clone(), data.to_owned());
+    let failed = |why: &str| Event::Notice(SafeText::line(why));
+    begin(answers, failed, move || {
+        let said = match editor::recover(&data, &store) {
+            0 => return None,
+            1 => "1 mail that an editor had is a draft again".to_owned(),
+            n => format!("{n} mails that editors had are drafts again"),
+        };
+        Some(Answer::Event(Event::Notice(SafeText::line(&said))))
+    });
+}
+
+/// A mail that is to be built and queued.
+pub struct Parcel {
+    /// The screen's number.
+    pub ticket: Ticket,
+    /// Which account sends.
+    pub account: AccountId,
+    /// The draft that it was written in.
+    pub draft: Option<DraftId>,
+    /// What was typed.
+    pub composition: Composition,
+    /// Seconds in which it can be taken back.
+    pub hold_seconds: u32,
+    /// Not before this moment, in seconds since the epoch; `None` for now.
+    pub not_before: Option<i64>,
+    /// When it is built.
+    pub moment: Moment,
+}
+
+/// Builds a mail and puts it into the outbox.
+pub fn send(store: &Store, writer: &Writer, answers: &Sender<Answer>, parcel: Parcel) {
+    let (store, writer, ticket) = (store.clone(), writer.clone(), parcel.ticket);
+    let refused = move |why: &str| Event::SendRefused {
+        ticket,
+        error: SafeText::line(why),
+    };
+    begin(answers, refused, move || {
+        let built = material(&store, &parcel.composition.attachments).and_then(|material| {
+            build::build(&parcel.composition, &material, &parcel.moment)
+                .map_err(|error| error.to_string())
+        });
+        match built {
+            Ok(built) => {
+                let mail = Outgoing {
+                    account: parcel.account,
+                    built,
+                    origin: parcel.composition.origin.clone(),
+                    draft: parcel.draft,
+                    composition: Some(parcel.composition),
+                    hold_seconds: parcel.hold_seconds,
+                    not_before: parcel.not_before,
+                };
+                writer.queue(ticket, Box::new(mail));
+                None
+            }
+            Err(why) => Some(Answer::Event(refused(&why))),
+        }
+    });
+}
+
+/// The bytes of the attachments, in their order.
+fn material(store: &Store, attachments: &[Attachment]) -> Result<Vec<Vec<u8>>, String> {
+    attachments
+        .iter()
+        .map(|attachment| {
+            bytes_of(store, &attachment.source)
+                .map_err(|why| format!("{}: {why}", SafeText::line(&attachment.name)))
+        })
+        .collect()
+}
+
+fn bytes_of(store: &Store, source: &Source) -> Result<Vec<u8>, String> {
+    const NOT_HERE: &str = "it is not on this machine any more";
+    let (id, path) = match source {
+        Source::File(path) => return file(path),
+        Source::Message(id) => (*id, PartPath::default()),
+        Source::Part { message, part } => (*message, PartPath::parse(part).unwrap_or_default()),
+    };
+    let mut reader = store.reader().map_err(|error| error.to_string())?;
+    let body = reader.body(id).map_err(|error| error.to_string())?;
+    let body = body.ok_or(NOT_HERE)?;
+    if let (StoredBody::Whole(bytes), true) = (&body, path.numbers().is_empty()) {
+        return Ok(bytes.clone());
+    }
+    let found = opened(store, id, &body, |message| {
+        part(message, &path).map(Part::decoded)
+    });
+    let found = found.map_err(|error| error.to_string())?;
+    found.map_err(|failure| failure.text)
+}
+
+/// Reads a file that can be attached.
+fn file(path: &Path) -> Result<Vec<u8>, String> {
+    let said = |error: std::io::Error| error.to_string();
+    let file = std::fs::File::open(path).map_err(said)?;
+    if !file.metadata().map_err(said)?.is_file() {
+        return Err("it is no file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(said)?;
+    if u64::try_from(bytes.len()).is_ok_and(|n| n <= MAX_FILE) {
+        Ok(bytes)
+    } else {
+        Err(TOO_LARGE.to_owned())
+    }
+}
+
+const TOO_LARGE: &str = "it is larger than 100 MB";
+
+/// Looks at a file that is to be attached.
+pub fn attach(answers: &Sender<Answer>, ticket: Ticket, typed: String) {
+    let failed = move |why: &str| Event::Attached {
+        ticket,
+        outcome: Err(SafeText::line(why)),
+    };
+    begin(answers, failed, move || {
+        let outcome = attachment(&typed).map_err(|why| SafeText::line(&format!("{typed}: {why}")));
+        Some(Answer::Event(Event::Attached { ticket, outcome }))
+    });
+}
+
+fn attachment(typed: &str) -> Result<Attachment, String> {
+    let path = std::path::absolute(resolved(typed)).map_err(|error| error.to_string())?;
+    let known = std::fs::metadata(&path).map_err(|error| error.to_string())?;
+    if !known.is_file() {
+        return Err("it is no file".to_owned());
+    }
+    if known.len() > MAX_FILE {
+        return Err(TOO_LARGE.to_owned());
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Ok(Attachment {
+        media_type: media::type_of(&name).to_owned(),
+        name: name.into_owned(),
+        size_bytes: known.len(),
+        source: Source::File(path),
+    })
+}
+
+/// Looks for what a path may become.
+pub fn complete(answers: &Sender<Answer>, typed: String) {
+    let again = typed.clone();
+    let failed = move |_: &str| Event::Paths {
+        typed: again,
+        found: Vec::new(),
+    };
+    begin(answers, failed, move || {
+        let found = paths(&typed);
+        Some(Answer::Event(Event::Paths { typed, found }))
+    });
+}
+
+/// The entries of a directory whose names go on as was typed, as they would be typed. Hidden ones are for whoever types
+/// the dot.
+fn paths(typed: &str) -> Vec<String> {
+    let (directory, beginning) = typed.rsplit_once('/').map_or(("", typed), |(head, name)| {
+        (typed.get(..=head.len()).unwrap_or_default(), name)
+    });
+    let place = if directory.is_empty() {
+        PathBuf::from(".")
+    } else {
+        resolved(directory)
+    };
+    let Ok(entries) = std::fs::read_dir(place) else {
+        return Vec::new();
+    };
+    let mut found: Vec<String> = entries
+        .flatten()
+        .filter_map(|entry| {
+            // A name that is no plain text could not be typed.
+            let name = entry.file_name().into_string().ok()?;
+            let is_meant = name.starts_with(beginning)
+                && (beginning.starts_with('.') || !name.starts_with('.'))
+                && !name.contains(char::is_control);
+            let slash = if entry.path().is_dir() { "/" } else { "" };
+            is_meant.then(|| format!("{directory}{name}{slash}"))
+        })
+        .take(MAX_PATHS)
+        .collect();
+    found.sort();
+    found
+}
+
+/// What is meant by a path as typed.
+#[must_use]
+pub fn resolved(typed: &str) -> PathBuf {
+    let typed = typed.trim();
+    let home = crate::config::home_directory();
+    match (typed.strip_prefix('~'), home) {
+        (Some(rest), Some(home)) => home.join(rest.trim_start_matches('/')),
+        _ => PathBuf::from(typed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_goes_on_as_typed() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().display().to_string();
+        for name in ["menu.pdf", "memo.txt", ".hidden", "a\nb"] {
+            std::fs::write(directory.path().join(name), "x").unwrap();
+        }
+        std::fs::create_dir(directory.path().join("me")).unwrap();
+        let found = |typed: &str| -> Vec<String> {
+            let all = paths(&format!("{root}/{typed}"));
+            all.iter()
+                .map(|path| path[root.len() + 1..].to_owned())
+                .collect()
+        };
+        assert_eq!(found("me"), ["me/", "memo.txt", "menu.pdf"]);
+        assert_eq!(found("."), [".hidden"]);
+        assert_eq!(found("x"), Vec::<String>::new());
+        assert_eq!(found("").len(), 3);
+        assert_eq!(paths("/no/such/directory/x"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_no_file_is_not_attached() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("grüße.PDF");
+        std::fs::write(&path, "abc").unwrap();
+        let attached = attachment(path.to_str().unwrap()).unwrap();
+        assert_eq!(
+            (attached.name.as_str(), attached.size_bytes),
+            ("grüße.PDF", 3)
+        );
+        assert_eq!(attached.media_type, "application/pdf");
+        assert!(attachment(directory.path().to_str().unwrap()).is_err());
+        assert!(attachment("/no/such/file").is_err());
+    }
+}

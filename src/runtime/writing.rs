@@ -1,0 +1,255 @@
+//! Effects about mail that is being written: who writes, what is taken up, what is sent.
+
+use std::fs::File;
+use std::hash::{BuildHasher as _, RandomState};
+use std::io::Read as _;
+use std::path::Path;
+
+use crate::channel::effect::Effect;
+use crate::channel::event::{Event, PartState};
+use crate::channel::job::Job;
+use crate::channel::operation::Ticket;
+use crate::engine::find::Want;
+use crate::mail::account::{AccountId, AccountSettings};
+use crate::mail::composition::Identity;
+use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::MessageId;
+use crate::mail::outgoing::Moment;
+use crate::mail::part::{PartPath, WantedPart};
+use crate::runtime::addresses::Lookup;
+use crate::runtime::aside::{self, Parcel, Purpose, Taken};
+use crate::runtime::effects::Hands;
+use crate::runtime::rows;
+use crate::runtime::screen::now;
+use crate::runtime::zone::Zone;
+use crate::store::mail_requests::Decision;
+
+/// The addresses under which the owner of an account writes; none where it has no server to send with.
+#[must_use]
+pub fn identities(settings: &AccountSettings) -> Vec<Identity> {
+    if settings.smtp.is_none() {
+        return Vec::new();
+    }
+    let addresses = std::iter::once(&settings.email).chain(&settings.aliases);
+    let identity = |email: &String| Identity {
+        name: settings.display_name.clone(),
+        email: email.clone(),
+        signature: settings.signature.clone(),
+    };
+    addresses.map(identity).collect()
+}
+
+/// The clock, the zone and a number that never comes again.
+#[must_use]
+pub fn moment() -> Moment {
+    let seconds = now();
+    Moment {
+        seconds,
+        offset_minutes: Zone::default().offset_at(seconds) / 60,
+        random: random(),
+    }
+}
+
+fn random() -> u128 {
+    let mut bytes = [0; 16];
+    let is_read = File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut bytes));
+    if is_read.is_ok() {
+        return u128::from_le_bytes(bytes);
+    }
+    // Seeded by the system too, once for each process.
+    let half = || u128::from(RandomState::new().hash_one(now()));
+    (half() << 64) | half()
+}
+
+impl Hands {
+    /// Carries out what concerns mail that is being written, or on its way out.
+    pub(super) fn write(&mut self, effect: Effect) {
+        match effect {
+            Effect::BeginReply {
+                ticket,
+                account,
+                message,
+                mailbox,
+                kind,
+            } => self.take_up((ticket, account), (message, mailbox), Purpose::Mail(kind)),
+            Effect::Bounce {
+                ticket,
+                account,
+                message,
+                mailbox,
+                to,
+                hold_seconds,
+            } => {
+                let purpose = Purpose::Bounce {
+                    to,
+                    hold_seconds,
+                    moment: moment(),
+                };
+                self.take_up((ticket, account), (message, mailbox), purpose);
+            }
+            Effect::Send {
+                ticket,
+                account,
+                draft,
+                composition,
+                hold_seconds,
+                not_before,
+            } => {
+                let moment = moment();
+                let parcel = Parcel {
+                    ticket,
+                    account,
+                    draft,
+                    composition: *composition,
+                    hold_seconds,
+                    not_before: not_before.map(|at| in_its_own_zone(at, &moment)),
+                    moment,
+                };
+                aside::send(&self.store, &self.writer, &self.answers, parcel);
+            }
+            Effect::CompleteAddress {
+                ticket,
+                account,
+                typed,
+            } => {
+                let _ = self.addresses.send(Lookup {
+                    ticket,
+                    account,
+                    typed,
+                });
+            }
+            Effect::CompletePath { typed, .. } => aside::complete(&self.answers, typed),
+            Effect::Attach { ticket, path } => aside::attach(&self.answers, ticket, path),
+            effect => self.keep(effect),
+        }
+    }
+
+    /// Drafts and the outbox.
+    fn keep(&self, effect: Effect) {
+        match effect {
+            Effect::SaveDraft {
+                ticket,
+                account,
+                draft,
+                composition,
+            } => self.writer.save_draft(ticket, account, draft, composition),
+            Effect::DiscardDraft(draft) => self.writer.discard_draft(draft),
+            Effect::LoadDraft(draft) => drop(self.rows.send(rows::Request::Draft(draft))),
+            Effect::LoadDrafts => drop(self.rows.send(rows::Request::Drafts)),
+            Effect::LoadOutbox => drop(self.rows.send(rows::Request::Outbox)),
+            Effect::TakeBack(mail) => self.writer.decide(mail, Decision::TakeBack),
+            Effect::RetryMail(mail) => self.writer.decide(mail, Decision::Retry),
+            Effect::DropMail(mail) => self.writer.decide(mail, Decision::Drop),
+            Effect::ResolveMail { outbox, as_sent } => {
+                let decision = if as_sent {
+                    Decision::Settle
+                } else {
+                    Decision::Retry
+                };
+                self.writer.decide(outbox, decision);
+            }
+            _ => {} // Carried out before it comes here.
+        }
+    }
+
+    /// Looks after what an editor had when a process ended.
+    pub fn recover(&self, data: &Path) {
+        aside::recover(&self.store, &self.answers, data);
+    }
+
+    fn identities_of(&self, account: AccountId) -> Vec<Identity> {
+        let found = self.identities.get(&account);
+        found.cloned().unwrap_or_default()
+    }
+
+    fn take_up(
+        &self,
+        (ticket, account): (Ticket, AccountId),
+        (message, mailbox): (MessageId, MailboxId),
+        purpose: Purpose,
+    ) {
+        let taken = Taken {
+            ticket,
+            account,
+            message,
+            mailbox,
+            purpose,
+            identities: self.identities_of(account),
+        };
+        aside::take_up(&self.store, &self.answers, taken);
+    }
+
+    /// A message is not here that is to be taken up: it is fetched first, where somebody can.
+    pub(super) fn not_here(&mut self, taken: Taken) -> Event {
+        let Some(account) = self.accounts_of.get(&taken.mailbox).copied() else {
+            return taken.failed("the message is gone");
+        };
+        if self
+            .awaited
+            .iter()
+            .any(|other| other.ticket == taken.ticket)
+        {
+            // It came, and not all that is needed of it.
+            self.forget(taken.ticket);
+            return taken.failed("not all of this message could be fetched");
+        }
+        let (message, mailbox) = (taken.message, taken.mailbox);
+        if !self.reach.is_connected(account) {
+            return taken
+                .failed("this message is not on this machine, and the server cannot be reached");
+        }
+        let job = match taken.want() {
+            Want::Whole => Job::WantPart(WantedPart {
+                message,
+                mailbox,
+                path: PartPath::default(),
+            }),
+            _ => Job::WantBody { message, mailbox },
+        };
+        self.submit(account, job);
+        self.awaited.push(taken);
+        Event::Notice(crate::mail::safe_text::SafeText::own(
+            "fetching the message first",
+        ))
+    }
+
+    fn forget(&mut self, ticket: Ticket) {
+        self.awaited.retain(|taken| taken.ticket != ticket);
+    }
+
+    /// What may be what a message waits for that is to be taken up; an event where it will not come.
+    pub(super) fn came(&mut self, event: &Event) -> Option<Event> {
+        let (message, is_here) = match event {
+            Event::BodyStored(message) => (*message, true),
+            Event::BodyFailed { message, .. } => (*message, false),
+            Event::Part {
+                message,
+                path,
+                state,
+            } if path.numbers().is_empty() => match state {
+                PartState::Coming { .. } => return None,
+                PartState::Here => (*message, true),
+                PartState::Failed(_) => (*message, false),
+            },
+            _ => return None,
+        };
+        let taken = self.awaited_of(message)?;
+        if is_here {
+            aside::take_up(&self.store, &self.answers, taken);
+            return None;
+        }
+        self.forget(taken.ticket);
+        Some(taken.failed("the message could not be fetched"))
+    }
+
+    fn awaited_of(&self, message: MessageId) -> Option<Taken> {
+        let mut awaited = self.awaited.iter();
+        awaited.find(|taken| taken.message == message).cloned()
+    }
+}
+
+/// The screen knows the zone's distance from UTC now; at that moment it may be another.
+fn in_its_own_zone(at: i64, moment: &Moment) -> i64 {
+    let then = i64::from(Zone::default().offset_at(at));
+    at.saturating_add(i64::from(moment.offset_minutes) * 60 - then)
+}

@@ -1,0 +1,476 @@
+//! Composers: typing, tabs, drafts, attachments, what is sent.
+
+use sterna::app::composer::Place;
+use sterna::app::model::Settings;
+use sterna::app::overlay::Overlay;
+use sterna::channel::draft::DraftId;
+use sterna::channel::effect::Effect;
+use sterna::channel::event::{Event, Timer};
+use sterna::channel::key::{Key, KeyCode};
+use sterna::channel::operation::Ticket;
+use sterna::command::preset::Pane;
+use sterna::config::ui_settings::{Editor, UiSettings};
+use sterna::mail::composition::Composition;
+
+use crate::harness::*;
+
+fn screen() -> Screen {
+    Screen::new(inbox()).at(100, 30)
+}
+
+fn front(screen: &Screen) -> Composition {
+    screen.model.composers.front().unwrap().composition()
+}
+
+fn is_mail(screen: &Screen) -> bool {
+    screen.model.pane() != Pane::Composer
+}
+
+fn saves(screen: &Screen) -> usize {
+    let is_save = |effect: &&Effect| matches!(effect, Effect::SaveDraft { .. });
+    screen.effects.iter().filter(is_save).count()
+}
+
+fn autosave(screen: &mut Screen) {
+    screen.ring(|timer| matches!(timer, Timer::Autosave(_)));
+}
+
+#[test]
+fn a_new_mail_is_typed_line_by_line() {
+    let mut screen = screen();
+    screen.press("c");
+    assert_eq!(screen.model.composers.front().unwrap().place, Place::To);
+    screen.type_text("zoe@example.org");
+    screen.press("tab tab tab");
+    screen.type_text("Hello, Zoe");
+    screen.press("enter");
+    screen.type_text("quit j k y q");
+    let mail = front(&screen);
+    assert_eq!(mail.from, "Anna Abel <anna@example.org>");
+    assert_eq!(mail.to, "zoe@example.org");
+    assert_eq!(mail.subject, "Hello, Zoe");
+    assert!(mail.body.starts_with("quit j k y q"), "{}", mail.body);
+    assert!(
+        mail.body.ends_with("-- \nAnna\nHarbour Road 7\n"),
+        "{}",
+        mail.body
+    );
+}
+
+#[test]
+fn escape_leads_from_typing_to_the_commands_and_from_there_to_the_mail() {
+    let mut screen = screen();
+    screen.press("r");
+    assert!(screen.model.composers.front().unwrap().is_typing);
+    screen.press("esc");
+    assert!(!screen.model.composers.front().unwrap().is_typing);
+    screen.press("esc");
+    assert!(is_mail(&screen) && screen.shows("Re: Lunch on Friday?"));
+    screen.press("j");
+    assert_eq!(
+        screen.subject(),
+        "Re: Invoice 2026-031",
+        "other mail can be read"
+    );
+    screen.press("gc");
+    assert_eq!(front(&screen).subject, "Re: Lunch on Friday?");
+    screen.press("c esc gc");
+    assert!(is_mail(&screen), "behind the last one comes the mail");
+    screen.press("gc");
+    assert_eq!(front(&screen).subject, "Re: Lunch on Friday?");
+    screen.press("gc");
+    assert_eq!(front(&screen).subject, "");
+}
+
+#[test]
+fn a_reply_begins_below_the_quote() {
+    let mut screen = screen();
+    screen.press("r");
+    screen.type_text("Gladly!");
+    let mail = front(&screen);
+    assert!(
+        mail.body.contains("opens at noon.\n\nGladly!\n\n-- \n"),
+        "{}",
+        mail.body
+    );
+    assert_eq!(mail.in_reply_to.as_deref(), Some("lunch@example.org"));
+}
+
+#[test]
+fn what_is_typed_is_saved_after_two_seconds_and_when_it_is_left() {
+    let mut screen = screen();
+    screen.press("r");
+    autosave(&mut screen);
+    assert_eq!(saves(&screen), 0, "nothing was typed");
+    screen.type_text("abc");
+    assert_eq!(saves(&screen), 0);
+    let waits = screen
+        .timers
+        .iter()
+        .filter(|(_, timer)| matches!(timer, Timer::Autosave(_)));
+    assert_eq!(waits.map(|(time, _)| *time).collect::<Vec<_>>(), [2_000]);
+    autosave(&mut screen);
+    assert_eq!((saves(&screen), screen.post.drafts.len()), (1, 1));
+    autosave(&mut screen);
+    assert_eq!(saves(&screen), 1);
+    screen.type_text("d");
+    screen.press("esc esc");
+    assert_eq!((saves(&screen), screen.post.drafts.len()), (2, 1));
+    assert!(screen.post.drafts[0].1.body.contains("abcd"));
+}
+
+#[test]
+fn a_composer_that_closes_while_it_is_saved_is_saved_once_more_and_is_one_draft() {
+    let mut screen = screen();
+    screen.post.is_slow = true;
+    screen.press("r");
+    let ticket = screen.model.composers.front().unwrap().ticket();
+    screen.type_text("one");
+    autosave(&mut screen);
+    screen.type_text("two");
+    screen.press("esc q");
+    assert!(is_mail(&screen) && !screen.shows("│ Re: Lunch"));
+    assert_eq!(saves(&screen), 1, "two at once would be two drafts");
+    screen.send(Event::DraftSaved {
+        ticket,
+        draft: DraftId(7),
+    });
+    assert_eq!(saves(&screen), 2);
+    let Some(Effect::SaveDraft {
+        draft, composition, ..
+    }) = screen
+        .effects
+        .iter()
+        .rev()
+        .find(|effect| matches!(effect, Effect::SaveDraft { .. }))
+    else {
+        panic!();
+    };
+    assert_eq!(*draft, Some(DraftId(7)));
+    assert!(composition.body.contains("onetwo"));
+    screen.send(Event::DraftSaved {
+        ticket,
+        draft: DraftId(7),
+    });
+    assert!(screen.model.composers.open.is_empty());
+}
+
+#[test]
+fn a_reply_in_which_nothing_was_typed_leaves_nothing_behind() {
+    let mut screen = screen();
+    screen.press("r esc q");
+    assert!(is_mail(&screen) && screen.model.composers.open.is_empty());
+    assert_eq!((saves(&screen), screen.post.drafts.len()), (0, 0));
+}
+
+#[test]
+fn drafts_are_listed_gone_on_with_and_discarded_after_a_question() {
+    let mut screen = screen();
+    screen.press("r");
+    screen.type_text("first");
+    screen.press("esc q c");
+    screen.type_text("zoe@example.org");
+    screen.press("esc q gw");
+    assert!(screen.shows("zoe@example.org") && screen.shows("Re: Lunch on Frid…"));
+    screen.press("j enter");
+    assert!(front(&screen).body.contains("first"));
+    screen.press("esc esc gw enter");
+    assert_eq!(front(&screen).to, "zoe@example.org");
+    screen.press("esc D");
+    assert!(screen.shows("Discard this mail?"));
+    screen.press("n");
+    assert_eq!(screen.post.drafts.len(), 2);
+    screen.press("D y");
+    assert_eq!(screen.post.drafts.len(), 1);
+    assert!(is_mail(&screen));
+    screen.press("gw D y");
+    assert!(screen.post.drafts.is_empty());
+    assert!(
+        screen.model.composers.open.is_empty(),
+        "the open one goes with its draft"
+    );
+}
+
+#[test]
+fn an_address_is_completed() {
+    let mut screen = screen();
+    screen.press("c");
+    screen.type_text("bo");
+    assert!(screen.shows("Bodil Berg"));
+    screen.press("tab");
+    screen.type_text("cl");
+    screen.press("down enter");
+    assert_eq!(
+        front(&screen).to,
+        "Bob Brown <bob@example.org>, Clara Çelik <clara@example.org>, "
+    );
+    screen.type_text("bo");
+    screen.press("down down up down tab");
+    assert!(
+        front(&screen)
+            .to
+            .ends_with("Bodil Berg <bodil@example.net>, ")
+    );
+    screen.type_text("nobody");
+    screen.press("tab");
+    assert_eq!(screen.model.composers.front().unwrap().place, Place::Cc);
+    // What is offered goes first, then typing ends.
+    screen.type_text("bo");
+    screen.press("esc");
+    assert!(screen.model.composers.front().unwrap().is_typing && !screen.shows("Tab takes it"));
+}
+
+#[test]
+fn a_file_is_attached_by_its_path_and_taken_off_again() {
+    let mut screen = screen();
+    screen.press("r esc a");
+    screen.type_text("~/m");
+    screen.press("tab");
+    assert!(screen.shows("attach: ~/menu") && screen.shows("~/menu-2.pdf"));
+    screen.type_text(".pdf");
+    screen.press("enter");
+    assert_eq!(front(&screen).attachments[0].name, "menu.pdf");
+    assert!(screen.shows("menu.pdf  1.2 MB"), "{}", screen.text());
+    screen.press("a");
+    screen.type_text("missing");
+    screen.press("enter");
+    assert!(screen.shows("not attached"));
+    screen.press("gg j j j j j d");
+    assert!(front(&screen).attachments.is_empty(), "{}", screen.text());
+}
+
+#[test]
+fn the_identity_is_chosen() {
+    let mut screen = screen();
+    screen.press("c esc i");
+    assert_eq!(front(&screen).from, "Anna Abel <a.abel@example.org>");
+    screen.press("gg enter right");
+    assert_eq!(front(&screen).from, "Anna Abel <anna@example.org>");
+    screen.type_text("x");
+    assert_eq!(front(&screen).from, "Anna Abel <anna@example.org>");
+}
+
+#[test]
+fn what_looks_wrong_is_shown_before_it_is_sent() {
+    let mut screen = screen();
+    screen.press("c");
+    screen.type_text("zoe@example.org");
+    screen.press("esc y");
+    assert!(screen.shows("There is no subject."));
+    screen.press("x");
+    assert!(
+        matches!(screen.model.overlay, Some(Overlay::SendAnyway(_))),
+        "no stray key decides it"
+    );
+    screen.press("esc");
+    assert!(screen.post.sent.is_empty() && !is_mail(&screen));
+    screen.press("y y");
+    assert_eq!(screen.post.sent.len(), 1);
+    assert!(is_mail(&screen) && screen.model.composers.open.is_empty());
+}
+
+#[test]
+fn a_mail_is_held_and_can_be_taken_back() {
+    let mut screen = screen();
+    screen.press("r");
+    screen.type_text("Gladly!");
+    screen.press("esc y");
+    assert!(
+        screen.shows("Sending in 10 s · u takes it back"),
+        "{}",
+        screen.text()
+    );
+    screen.send(Event::Now {
+        seconds: NOW + 2,
+        offset: 0,
+    });
+    assert!(screen.shows("Sending in 8 s"));
+    assert!(screen.post.drafts.is_empty());
+    screen.press("u");
+    assert!(front(&screen).body.contains("Gladly!"));
+    assert!(screen.post.outbox.is_empty() && !screen.shows("Sending in"));
+}
+
+#[test]
+fn undo_takes_back_what_was_done_last() {
+    let mut screen = screen();
+    screen.press("r esc y");
+    assert!(screen.shows("Sending in"));
+    screen.press("s u");
+    let undone = screen
+        .effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::Undo(_)));
+    let taken = screen
+        .effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::TakeBack(_)));
+    assert!(undone && !taken, "the star came after the mail");
+    screen.send(Event::Now {
+        seconds: NOW + 11,
+        offset: 0,
+    });
+    let mut later = Screen::new(inbox()).at(100, 30);
+    later.press("r esc y");
+    later.send(Event::Now {
+        seconds: NOW + 11,
+        offset: 0,
+    });
+    later.press("u");
+    assert!(
+        !later
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::TakeBack(_))),
+        "it has gone"
+    );
+}
+
+#[test]
+fn a_mail_that_cannot_be_built_is_there_again() {
+    let mut screen = screen();
+    screen.press("r");
+    screen.type_text("x");
+    screen.answers = false;
+    screen.press("esc y");
+    assert!(is_mail(&screen));
+    let ticket = Ticket(screen.model.composers.open[0].number);
+    screen.send(Event::SendRefused {
+        ticket,
+        error: safe("To: \"bob\" has no @."),
+    });
+    assert!(
+        !is_mail(&screen) && screen.shows("not sent: To:"),
+        "{}",
+        screen.text()
+    );
+    assert!(front(&screen).body.contains('x'));
+}
+
+#[test]
+fn a_mail_is_sent_later() {
+    let mut screen = screen();
+    screen.press("r esc S");
+    screen.type_text("never");
+    screen.press("enter");
+    assert!(screen.shows("Not a moment to come"));
+    screen.press("ctrl-u");
+    screen.type_text("mon 8am");
+    assert!(screen.shows("= Mon 23 Mar 08:00"), "{}", screen.text());
+    screen.press("enter");
+    assert_eq!(
+        screen.post.outbox[0].not_before,
+        Some(NOW + 4 * DAY + 17 * HOUR)
+    );
+    assert!(!screen.shows("Sending in"), "it waits for its day");
+    screen.press("go");
+    assert!(screen.shows("Mon 23 Mar 08:00"));
+}
+
+#[test]
+fn an_editor_of_ones_own_gets_the_mail_and_its_work_is_reviewed() {
+    let mut screen = screen();
+    screen.press("r esc e");
+    let Some(Effect::EditExternally {
+        ticket,
+        draft,
+        composition,
+    }) = screen.effects.last().cloned()
+    else {
+        panic!("{:?}", screen.effects.last());
+    };
+    assert!(draft.is_some(), "a crash of the editor loses nothing");
+    let edited = Composition {
+        subject: "Re: Lunch, gladly".to_owned(),
+        body: "From the editor.\n".to_owned(),
+        ..*composition
+    };
+    screen.send(Event::Edited {
+        ticket,
+        composition: Some(Box::new(edited)),
+        remark: safe(""),
+    });
+    assert_eq!(front(&screen).body, "From the editor.\n");
+    assert!(!screen.model.composers.front().unwrap().is_typing);
+    assert_eq!(screen.post.drafts[0].1.subject, "Re: Lunch, gladly");
+    screen.press("u");
+    assert!(
+        front(&screen).body.contains("harbour"),
+        "the text before comes back"
+    );
+}
+
+#[test]
+fn with_editor_external_a_mail_goes_to_the_editor_at_once() {
+    let ui = UiSettings {
+        editor: Editor::External,
+        ..UiSettings::default()
+    };
+    let settings = Settings {
+        ui,
+        ..Settings::default()
+    };
+    let mut screen = Screen::with(settings, inbox()).at(100, 30);
+    screen.press("c");
+    assert!(
+        matches!(screen.effects.last(), Some(Effect::EditExternally { .. })),
+        "{:?}",
+        screen.effects.last()
+    );
+}
+
+#[test]
+fn text_of_any_size_is_pasted_and_keys_of_typing_are_never_commands() {
+    let mut screen = screen();
+    screen.press("r");
+    screen.send(Event::Paste("line\r\n".repeat(50_000)));
+    assert!(front(&screen).body.matches("line\n").count() == 50_000);
+    screen.send(Event::Key(Key {
+        code: KeyCode::Char('7'),
+        ctrl: true,
+        alt: false,
+    }));
+    assert!(!front(&screen).body.contains("line\n"));
+    for c in ('!'..='~').filter(|c| *c != ' ') {
+        screen.type_text(&c.to_string());
+    }
+    assert!(front(&screen).body.contains("abcdefghijklmnopqrstuvwxyz"));
+    assert!(!is_mail(&screen) && screen.model.overlay.is_none());
+}
+
+#[test]
+fn quitting_keeps_what_is_written() {
+    let mut screen = screen();
+    screen.press("r");
+    screen.type_text("x");
+    screen.press("esc esc Q");
+    assert!(matches!(screen.effects.last(), Some(Effect::Quit)));
+    assert_eq!(screen.post.drafts.len(), 1);
+}
+
+#[test]
+fn without_an_account_that_can_send_no_mail_is_begun() {
+    let mut screen = screen();
+    screen.model.settings.identities.clear();
+    screen.press("c");
+    assert!(is_mail(&screen) && screen.shows("no account has a server to send with"));
+}
+
+#[test]
+fn a_mail_asked_for_from_outside_opens_at_once() {
+    let mut screen = screen();
+    screen.send(Event::Compose(Box::new(Composition {
+        to: "zoe@example.org".to_owned(),
+        subject: "Hi".to_owned(),
+        body: "Hello".to_owned(),
+        ..Composition::default()
+    })));
+    let mail = front(&screen);
+    assert_eq!(mail.from, "Anna Abel <anna@example.org>");
+    assert!(
+        mail.body.starts_with("Hello") && mail.body.contains("Harbour Road"),
+        "{}",
+        mail.body
+    );
+    assert_eq!(screen.model.composers.front().unwrap().place, Place::Body);
+}

@@ -1,0 +1,226 @@
+//! The drafts and the outbox of the fake store.
+
+use sterna::channel::draft::{DraftId, DraftRow};
+use sterna::channel::effect::Effect;
+use sterna::channel::event::Event;
+use sterna::channel::outbox::{OutboxId, OutboxRow, OutboxState};
+use sterna::mail::account::AccountId;
+use sterna::mail::composition::{
+    Attachment, Composition, Identity, Origin, OriginKind, ReplyKind, Source,
+};
+use sterna::mail::safe_text::SafeText;
+
+use crate::harness::{HOME, NOW, id, safe};
+
+/// Anna's two addresses.
+pub fn identities() -> Vec<(AccountId, Identity)> {
+    let identity = |email: &str| Identity {
+        name: "Anna Abel".to_owned(),
+        email: email.to_owned(),
+        signature: "Anna\nHarbour Road 7".to_owned(),
+    };
+    vec![
+        (HOME, identity("anna@example.org")),
+        (HOME, identity("a.abel@example.org")),
+    ]
+}
+
+/// What is kept of mail that is being written and sent.
+#[derive(Default)]
+pub struct Post {
+    pub drafts: Vec<(DraftId, Composition)>,
+    pub outbox: Vec<OutboxRow>,
+    /// What was handed over, newest last.
+    pub sent: Vec<Composition>,
+    /// Drafts are saved only when a test says so.
+    pub is_slow: bool,
+    n_numbers: i64,
+}
+
+impl Post {
+    fn number(&mut self) -> i64 {
+        self.n_numbers += 1;
+        self.n_numbers
+    }
+
+    pub fn answer(&mut self, effect: Effect) -> Vec<Event> {
+        match effect {
+            Effect::SaveDraft {
+                ticket,
+                draft,
+                composition,
+                ..
+            } if !self.is_slow => {
+                let draft = draft.unwrap_or_else(|| DraftId(self.number()));
+                self.drafts.retain(|(other, _)| *other != draft);
+                self.drafts.insert(0, (draft, *composition));
+                vec![Event::DraftSaved { ticket, draft }]
+            }
+            Effect::DiscardDraft(draft) => {
+                self.drafts.retain(|(other, _)| *other != draft);
+                vec![self.listed()]
+            }
+            Effect::LoadDrafts => vec![self.listed()],
+            Effect::LoadDraft(draft) => self.loaded(draft),
+            Effect::Send {
+                ticket,
+                draft,
+                composition,
+                hold_seconds,
+                not_before,
+                ..
+            } => {
+                self.drafts.retain(|(other, _)| Some(*other) != draft);
+                let outbox = OutboxId(self.number());
+                let at = not_before.unwrap_or(NOW + i64::from(hold_seconds));
+                let state = if not_before.is_some() {
+                    OutboxState::Scheduled
+                } else {
+                    OutboxState::Held
+                };
+                let mut row = row(outbox.0, state, composition.subject.as_str());
+                row.not_before = Some(at);
+                self.outbox.push(row);
+                self.sent.push(*composition);
+                vec![Event::Queued {
+                    ticket,
+                    outbox,
+                    not_before: at,
+                }]
+            }
+            Effect::TakeBack(outbox) => {
+                self.outbox.retain(|row| row.id != outbox);
+                let draft = DraftId(self.number());
+                let composition = self.sent.last().cloned().unwrap_or_default();
+                self.drafts.insert(0, (draft, composition));
+                vec![Event::TakenBack {
+                    outbox,
+                    draft: Some(draft),
+                }]
+            }
+            Effect::DropMail(outbox) => {
+                self.outbox.retain(|row| row.id != outbox);
+                vec![Event::Outbox(self.outbox.clone())]
+            }
+            Effect::LoadOutbox => vec![Event::Outbox(self.outbox.clone())],
+            Effect::BeginReply {
+                ticket,
+                account,
+                kind,
+                ..
+            } => vec![Event::Composed {
+                ticket,
+                account,
+                composition: Box::new(answer(kind)),
+            }],
+            Effect::CompleteAddress { ticket, typed, .. } => vec![Event::Addresses {
+                ticket,
+                found: known(&typed),
+                typed,
+                is_more: false,
+            }],
+            Effect::CompletePath { typed, .. } => {
+                let all = ["~/menu.pdf", "~/menu-2.pdf", "~/photos/"];
+                let found = all.iter().filter(|path| path.starts_with(&typed));
+                vec![Event::Paths {
+                    found: found.map(|path| (*path).to_owned()).collect(),
+                    typed,
+                }]
+            }
+            Effect::Attach { ticket, path } => vec![Event::Attached {
+                ticket,
+                outcome: attachment(&path),
+            }],
+            _ => Vec::new(),
+        }
+    }
+
+    fn listed(&self) -> Event {
+        let row = |(draft, composition): &(DraftId, Composition)| DraftRow {
+            id: *draft,
+            account: HOME,
+            to: safe(&composition.to),
+            subject: safe(&composition.subject),
+            changed: NOW - 600,
+            reason: SafeText::default(),
+        };
+        Event::Drafts(self.drafts.iter().map(row).collect())
+    }
+
+    fn loaded(&self, draft: DraftId) -> Vec<Event> {
+        let found = self.drafts.iter().find(|(other, _)| *other == draft);
+        let event = found.map(|(draft, composition)| Event::Draft {
+            draft: *draft,
+            account: HOME,
+            composition: Box::new(composition.clone()),
+        });
+        event.into_iter().collect()
+    }
+}
+
+fn known(typed: &str) -> Vec<String> {
+    let people = [
+        "Bob Brown <bob@example.org>",
+        "Bodil Berg <bodil@example.net>",
+        "Clara Çelik <clara@example.org>",
+    ];
+    let typed = typed.to_lowercase();
+    let all = people.iter();
+    all.filter(|person| person.to_lowercase().starts_with(&typed))
+        .map(|person| (*person).to_owned())
+        .collect()
+}
+
+fn attachment(path: &str) -> Result<Attachment, SafeText> {
+    if path.contains("missing") {
+        return Err(safe(&format!("{path}: no such file")));
+    }
+    Ok(Attachment {
+        name: path.rsplit('/').next().unwrap().to_owned(),
+        media_type: "application/pdf".to_owned(),
+        size_bytes: 1_250_000,
+        source: Source::File(path.into()),
+    })
+}
+
+/// What a reply to the first message of the inbox begins with.
+fn answer(kind: ReplyKind) -> Composition {
+    let is_forward = matches!(kind, ReplyKind::Forward | ReplyKind::ForwardAttached);
+    let (sign, origin) = if is_forward {
+        ("Fwd", OriginKind::Forward)
+    } else {
+        ("Re", OriginKind::Reply)
+    };
+    Composition {
+        from: "Anna Abel <anna@example.org>".to_owned(),
+        to: if is_forward { "" } else { "Bob Brown <bob@example.org>" }.to_owned(),
+        subject: format!("{sign}: Lunch on Friday?"),
+        body: "On Wed, 18 Mar 2026 14:32, Bob Brown wrote:\n> shall we have lunch on Friday?\n> The new place by the harbour opens at noon.\n\n\n\n-- \nAnna\nHarbour Road 7\n".to_owned(),
+        in_reply_to: Some("lunch@example.org".to_owned()),
+        references: vec!["lunch@example.org".to_owned()],
+        origin: Some(Origin {
+            message: id(20),
+            kind: origin,
+            addressed: vec!["anna@example.org".to_owned()],
+        }),
+        ..Composition::default()
+    }
+}
+
+/// A mail of the outbox.
+pub fn row(number: i64, state: OutboxState, subject: &str) -> OutboxRow {
+    OutboxRow {
+        id: OutboxId(number),
+        account: HOME,
+        message_id: format!("{number}@example.org"),
+        from: safe("anna@example.org"),
+        to: vec![safe("bob@example.org")],
+        subject: safe(subject),
+        state,
+        attempts: 0,
+        error: SafeText::default(),
+        not_before: None,
+        created: NOW - 60,
+        draft: None,
+    }
+}
