@@ -1,5 +1,5 @@
-//! Opens the sessions of an account, with its mail server and its submission server: as the configuration says, with the secret that was got for it, behind the key that
-//! the user trusts.
+//! Opens the sessions of an account, with its mail server and its submission server: as the configuration says, with the
+//! secret that was got for it, behind the key that the user trusts.
 
 use std::path::Path;
 

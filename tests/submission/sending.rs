@@ -138,3 +138,26 @@ fn a_server_without_a_login_gets_the_mail_and_no_password() {
     assert!(heard(&server).iter().all(|line| !line.starts_with("AUTH")));
     assert_eq!(server.submissions().len(), 1);
 }
+
+#[test]
+fn a_hundred_mails_go_over_one_connection_each_once_and_in_order() {
+    let server = server();
+    let mut submission = open(&server);
+    let filling = "0123456789 abcdefghijklmnopqrstuvwxyz\r\n".repeat(263);
+    let mails: Vec<String> = (0..100)
+        .map(|n| format!("Subject: number {n}\r\n\r\n{filling}"))
+        .collect();
+    for mail in &mails {
+        send(&mut submission, &["bela@example.org"], mail.as_bytes())
+            .0
+            .unwrap();
+    }
+    let taken = server.submissions();
+    assert!(taken.iter().all(|mail| mail.connection == 1));
+    assert!(
+        taken
+            .iter()
+            .map(|mail| &mail.data[..])
+            .eq(mails.iter().map(String::as_bytes))
+    );
+}

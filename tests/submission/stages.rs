@@ -421,3 +421,61 @@ fn what_a_server_says_is_inert() {
         "{text:?}"
     );
 }
+
+#[test]
+fn a_conversation_that_is_cut_at_any_byte_never_lies() {
+    let server = server();
+    // What both sides say in a whole conversation, QUIT left out: the cuts go a little further.
+    let (n_to_server, n_to_client) = (340, 330);
+    let cuts = (1..=n_to_server)
+        .map(FaultKind::CutInput)
+        .chain((0..=n_to_client).map(FaultKind::CutAfter));
+    let (mut n_done, mut n_uncertain, mut n_before) = (0, 0, 0);
+    for (n, kind) in cuts.enumerate() {
+        let words = format!("{kind:?}");
+        server.set_smtp_faults(FaultPlan::new(vec![Fault::always(kind)]));
+        let Ok(mut submission) = open_within(&server, Deadlines::default()) else {
+            n_before += 1;
+            continue;
+        };
+        let wire = format!("Subject: {n:04}\r\n\r\n.\r\ntext\r\n");
+        let (sent, is_marked) = send(&mut submission, &TO, wire.as_bytes());
+        let taken = server.submissions();
+        let n_taken = taken
+            .iter()
+            .filter(|mail| mail.data == wire.as_bytes())
+            .count();
+        match sent {
+            Ok(_) => {
+                assert!(is_marked && n_taken == 1, "{words}");
+                n_done += 1;
+            }
+            Err(error) if error.failure == Failure::Uncertain => {
+                assert!(is_marked && error.stage == Stage::Final, "{words}: {error}");
+                n_uncertain += 1;
+            }
+            Err(error) => {
+                assert!(
+                    error.is_temporary() && error.stage < Stage::Final,
+                    "{words}: {error}"
+                );
+                assert_eq!(n_taken, 0, "{words}: {error}");
+                n_before += 1;
+            }
+        }
+    }
+    // Every kind of end was met, and no mail was taken twice.
+    assert!(
+        n_done > 0 && n_uncertain > 10 && n_before > 300,
+        "{n_done} {n_uncertain} {n_before}"
+    );
+    let mut subjects: Vec<_> = server
+        .submissions()
+        .into_iter()
+        .map(|mail| mail.data)
+        .collect();
+    let n_all = subjects.len();
+    subjects.sort();
+    subjects.dedup();
+    assert_eq!(subjects.len(), n_all);
+}

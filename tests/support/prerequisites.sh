@@ -84,9 +84,11 @@ install_quietly() {
         trap - EXIT
     fi
     case " $* " in
+        # LMTP alone comes to a Dovecot that was here before, and may serve somebody.
+        *dovecot-lmtpd*) ;;
         *dovecot*)
             if [ -d /run/systemd/system ]; then
-                as_root systemctl disable --now dovecot.service dovecot.socket exim4.service > /dev/null 2>&1 || true
+                as_root systemctl disable --now dovecot.service dovecot.socket > /dev/null 2>&1 || true
             fi
             ;;
     esac
@@ -146,7 +148,8 @@ check_chroots() {
 # Whether mail can be sent to a real mail transfer agent: an Exim as an ordinary user, and Dovecot's LMTP behind it. Leaves
 # the reason why not in STERNA_NO_MTA, which mta.sh obeys.
 check_mta() {
-    local why=
+    local why= had_exim=false
+    ! PATH=$PATH:/usr/sbin:/sbin command -v exim4 > /dev/null || had_exim=true
     if why=$("$here/tests/support/mta.sh" version); then
         why=
     elif [ "$(find_package_manager)" = apt-get ]; then
@@ -158,6 +161,10 @@ check_mta() {
         elif install_quietly apt-get env DEBIAN_FRONTEND=noninteractive \
             apt-get install -y --no-install-recommends --no-remove exim4-daemon-light dovecot-lmtpd; then
             why=$("$here/tests/support/mta.sh" version) && why=
+            # What came for these tests does nothing else.
+            if ! $had_exim && [ -d /run/systemd/system ]; then
+                as_root systemctl disable --now exim4.service exim4-base.timer > /dev/null 2>&1 || true
+            fi
         else
             why="Exim could not be installed"
         fi
