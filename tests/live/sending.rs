@@ -1,5 +1,8 @@
 //! Mail that goes to a real mail transfer agent, and from there into the mailbox.
 
+#[path = "sending/readers.rs"]
+mod readers;
+
 use std::time::{Duration, Instant};
 
 use sterna::channel::error::RemoteError;
@@ -42,8 +45,8 @@ fn send(submission: &mut Submission, to: &[String], wire: &[u8]) -> Result<(), S
     submission.send(&mail, &mut || Ok(())).map(|_| ())
 }
 
-/// Waits until so many messages are in the INBOX; their subjects and their bytes, oldest first.
-fn arrived(home: &Home, n_expected: usize) -> Vec<(String, Vec<u8>)> {
+/// Waits until so many messages are in the INBOX; their IDs, subjects and bytes, oldest first.
+fn arrived(home: &Home, n_expected: usize) -> Vec<(String, String, Vec<u8>)> {
     let until = Instant::now() + Duration::from_mins(2);
     loop {
         home.ok(&["sync"]);
@@ -55,7 +58,8 @@ fn arrived(home: &Home, n_expected: usize) -> Vec<(String, Vec<u8>)> {
         let message = |row: &serde_json::Value| {
             let id = row["id"].as_str().unwrap();
             let raw = home.ok(&["show", id, "--raw"]).into_bytes();
-            (row["subject"].as_str().unwrap().to_owned(), raw)
+            let subject = row["subject"].as_str().unwrap().to_owned();
+            (id.to_owned(), subject, raw)
         };
         return rows.values().map(message).collect();
     }
@@ -92,7 +96,7 @@ fn mail_over_465_and_587_arrives_as_it_was_sent() {
             // Behind what was put on top of it on the way, it is there once, byte by byte.
             let n = arrived
                 .iter()
-                .filter(|(_, raw)| raw.ends_with(mail.as_bytes()))
+                .filter(|(_, _, raw)| raw.ends_with(mail.as_bytes()))
                 .count();
             let subject = mail.lines().next().unwrap();
             assert_eq!(n, 1, "{way}: {subject}");
@@ -130,7 +134,7 @@ fn a_real_server_refuses_a_wrong_password_and_an_unknown_recipient() {
         send(&mut submission, &[own], b"Subject: yes\r\n\r\ntext\r\n").unwrap();
         let home = Account::tls(&server, &user).home();
         let arrived = arrived(&home, 1);
-        assert_eq!((arrived.len(), arrived[0].0.as_str()), (1, "yes"));
+        assert_eq!((arrived.len(), arrived[0].1.as_str()), (1, "yes"));
     }
 }
 

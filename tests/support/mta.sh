@@ -19,6 +19,9 @@ version() {
     local found
     found=$(find_exim) || { echo "Exim is not installed"; return 1; }
     "$here/dovecot.sh" lmtp > /dev/null || { echo "Dovecot's LMTP is not installed"; return 1; }
+    # What was sent is read by others, too.
+    command -v python3 > /dev/null || { echo "Python is not installed"; return 1; }
+    command -v mshow > /dev/null || { echo "mblaze is not installed"; return 1; }
     "$found" -C /dev/null -bV 2> /dev/null | sed -n 's/^Exim version \([^ ]*\).*/Exim \1/p'
 }
 

@@ -145,21 +145,22 @@ check_chroots() {
     export STERNA_NO_CHROOTS=$why
 }
 
-# Whether mail can be sent to a real mail transfer agent: an Exim as an ordinary user, and Dovecot's LMTP behind it. Leaves
-# the reason why not in STERNA_NO_MTA, which mta.sh obeys.
+# Whether mail can be sent to a real mail transfer agent: an Exim as an ordinary user, Dovecot's LMTP behind it, and two
+# other programs that read what arrives. Leaves the reason why not in STERNA_NO_MTA, which mta.sh obeys.
 check_mta() {
     local why= had_exim=false
     ! PATH=$PATH:/usr/sbin:/sbin command -v exim4 > /dev/null || had_exim=true
     if why=$("$here/tests/support/mta.sh" version); then
         why=
     elif [ "$(find_package_manager)" = apt-get ]; then
-        echo "The tests of sending run an Exim and Dovecot's LMTP, from a temporary directory, on this machine alone:"
-        echo "  apt-get install exim4-daemon-light dovecot-lmtpd"
+        echo "The tests of sending run an Exim and Dovecot's LMTP, from a temporary directory, on this machine alone, and"
+        echo "have Python and mblaze read what was sent:"
+        echo "  apt-get install exim4-daemon-light dovecot-lmtpd python3 mblaze"
         if ! agreed "Install them now?"; then
             why="the installation was not agreed to; --yes agrees"
         # One that is installed already is never removed for these tests.
         elif install_quietly apt-get env DEBIAN_FRONTEND=noninteractive \
-            apt-get install -y --no-install-recommends --no-remove exim4-daemon-light dovecot-lmtpd; then
+            apt-get install -y --no-install-recommends --no-remove exim4-daemon-light dovecot-lmtpd python3 mblaze; then
             why=$("$here/tests/support/mta.sh" version) && why=
             # What came for these tests does nothing else.
             if ! $had_exim && [ -d /run/systemd/system ]; then
