@@ -37,6 +37,7 @@
 //!
 //! - The drawing loop (`runtime`), the terminal's reader, the rows thread, and up to three workers for messages.
 //! - The store's writer. Everybody else reads by connections of their own.
+//! - Per account a submission thread, while mail is to be sent or a draft to be copied.
 //! - Per account an *interactive* lane (the open folder, what the user waits for, the journal) and a *bulk* lane (gaps,
 //!   bodies ahead, INBOX), each on a connection of its own; where the server has room for one only, the interactive lane
 //!   does all. A connection is opened on a thread of its own, so that a lane hears orders meanwhile.
@@ -51,6 +52,8 @@
 //!   move takes out of a list lies apart (`leaving`) until it ended, where the server's news still reach it.
 //! - **What may have left is claimed first**, durably; so undo costs nothing for the rest, and after a cut it is known what
 //!   to ask the server about before anything is sent twice.
+//! - **Mail is sent once.** It is in `committing`, durably, before its final dot leaves; what a crash or a cut leaves there is
+//!   uncertain, and only the user, or the mail itself where it is found, says more. A draft goes when its mail is accepted.
 //! - **A message is a `MessageId`, for good.** Where it is, placements say; a UID is looked up when a command is built.
 //!   Sequence numbers live in `remote` and in the bookkeeping of one connection. A Message-ID never is an address:
 //!   it threads, and is one of the signs by which a message is found whose address is not known.

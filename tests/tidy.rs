@@ -53,7 +53,10 @@ const MODULES: &[(&str, &[&str])] = &[
     ),
     ("store", &["mail", "channel"]),
     ("remote", &["mail", "mime", "channel"]),
-    ("engine", &["mail", "mime", "channel", "store", "remote"]),
+    (
+        "engine",
+        &["mail", "mime", "compose", "channel", "store", "remote"],
+    ),
     ("terminal", &["mail", "channel"]),
     ("demo", &["mail", "mime"]),
     ("runtime", EVERYTHING),

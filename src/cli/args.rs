@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
+use crate::cli::args_mail::{Outbox, Send};
 use crate::cli::args_transfer::{Export, Import, Open};
 use crate::cli::args_triage::{Carry, Delete, Flag, Folder, Messages, Pending, REMOVAL, ToFolder};
 use crate::cli::exit::Exit;
@@ -108,6 +109,10 @@ pub enum Command {
     Redo(Carry),
     /// List what the servers have not been told yet; retry or drop it.
     Pending(Pending),
+    /// Send a message from a file or standard input.
+    Send(Send),
+    /// List mail that is not sent yet; show, retry, drop or edit it.
+    Outbox(Outbox),
     /// Write a folder to an mbox or a Maildir: export FOLDER --to mbox PATH.
     Export(Export),
     /// Add messages from an mbox, a Maildir or .eml files to a folder.
@@ -444,6 +449,9 @@ mod tests {
             "export INBOX --to mbox f",
             "import f INBOX",
             "open f",
+            "send f",
+            "outbox",
+            "outbox drop 3",
         ] {
             for (line, expected) in [(line.to_owned(), false), (format!("{line} --json"), true)] {
                 let output = match command(&line) {
@@ -464,6 +472,8 @@ mod tests {
                     Command::Export(export) => export.output,
                     Command::Import(import) => import.output,
                     Command::Open(open) => open.output,
+                    Command::Send(mail) => mail.output,
+                    Command::Outbox(outbox) => outbox.output(),
                     Command::DebugReport(_)
                     | Command::Save(_)
                     | Command::Trust { .. }

@@ -1,6 +1,7 @@
 //! The command line: the same store and engine as the screen, without one.
 
 pub mod args;
+pub mod args_mail;
 pub mod args_transfer;
 pub mod args_triage;
 pub mod carry;
@@ -22,12 +23,15 @@ pub mod log_tail;
 pub mod man;
 pub mod mask;
 pub mod message;
+pub mod moment;
 pub mod open;
+pub mod outbox;
 pub mod pending;
 pub mod place;
 pub mod progress;
 pub mod run;
 pub mod save;
+pub mod send;
 pub mod server;
 pub mod show;
 pub mod status;

@@ -10,8 +10,8 @@ use crate::cli::exit::Exit;
 use crate::cli::place::Place;
 use crate::cli::server::{Servers, exit_of};
 use crate::cli::{
-    debug_report, doctor, export, folder_deed, folders, import, list, man, open, pending, save,
-    show, status, sync, triage, trust, undo,
+    debug_report, doctor, export, folder_deed, folders, import, list, man, open, outbox, pending,
+    save, send, show, status, sync, triage, trust, undo,
 };
 use crate::store::Store;
 #[cfg(feature = "failpoints")]
@@ -183,6 +183,8 @@ fn dispatch(context: &mut Context<'_>, command: &Command) -> Result<Exit, Failur
         Command::Junk(messages) => triage::junk(context, messages, true, input),
         Command::NotJunk(messages) => triage::junk(context, messages, false, input),
         Command::Folder(folder) => folder_deed::run(context, folder, input),
+        Command::Send(mail) => send::run(context, mail, input),
+        Command::Outbox(outbox) => outbox::run(context, outbox),
         Command::Export(export) => export::run(context, export),
         Command::Import(import) => import::run(context, import),
         Command::Doctor(doctor) => doctor::run(context, doctor),

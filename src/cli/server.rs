@@ -16,8 +16,7 @@ use crate::engine::findings::Checkup;
 use crate::engine::once::{self, Errands, Report};
 use crate::engine::peers::{Message, Peers};
 use crate::engine::whole::{self, Wanted};
-use crate::engine::{Setup, lock};
-use crate::engine::{checkup, checkup_submission};
+use crate::engine::{Setup, checkup, checkup_submission, lock, submitter};
 use crate::mail::account::{AccountId, AccountSettings, SecretSource};
 use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::message_id::MessageKey;
@@ -76,6 +75,32 @@ impl<'a> Servers<'a> {
             return Err(report.refused.swap_remove(0).1);
         }
         Ok(Done::Here(report))
+    }
+
+    /// Sends what an account's outbox has, or has the holder of its lock do so.
+    ///
+    /// # Errors
+    /// As for `run`; what became of each mail, the outbox says.
+    pub fn submit(&self, account: AccountId) -> Result<Done, RemoteError> {
+        let own = self.with_lock(account, submitter::once)?;
+        if own.is_none() {
+            self.tell_outbox();
+            return Ok(Done::Elsewhere);
+        }
+        Ok(Done::Here(Report::default()))
+    }
+
+    /// Whether there is mail to be sent, or a draft to be copied.
+    #[must_use]
+    pub fn has_mail(&self, account: AccountId) -> bool {
+        submitter::has_work(self.store, account)
+    }
+
+    /// Tells other processes that the outbox changed.
+    pub fn tell_outbox(&self) {
+        if let Some(peers) = &self.peers {
+            peers.tell(Message::Outbox);
+        }
     }
 
     /// Brings messages into the store by their addresses, with as much of them as is wanted; tells which of them the

@@ -76,7 +76,10 @@ fn one(
     name: &str,
 ) -> (SyncJson, Option<RemoteError>) {
     let started = Instant::now();
-    let done = context.servers.run(account, &Errands::Everything, None);
+    let mut done = context.servers.run(account, &Errands::Everything, None);
+    if done.is_ok() && context.servers.has_mail(account) {
+        done = context.servers.submit(account).and(done);
+    }
     let seconds = started.elapsed().as_secs_f64();
     let mut row = SyncJson {
         account: name.to_owned(),

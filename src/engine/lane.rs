@@ -1,7 +1,7 @@
 //! The thread of one connection: waits until it is wanted, connects, serves, and comes back after a failure.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded};
@@ -15,6 +15,7 @@ use crate::engine::link::Link;
 use crate::engine::lock::{self, Lock};
 use crate::engine::opening;
 use crate::engine::standstill::Standstill;
+use crate::engine::submitter::Submitter;
 use crate::engine::{Order, Post, Setup};
 use crate::mail::account::SecretSource;
 use crate::mail::secret::Secret;
@@ -71,6 +72,8 @@ pub(super) struct Lane<'a> {
     pub(super) is_password_asked: bool,
     pub(super) backoff: Backoff,
     pub(super) openings: &'a Mutex<Openings>,
+    /// Who sends mail; the interactive lane alone speaks to it.
+    submitter: Option<&'a Submitter>,
     pub(super) retry_at: Option<Instant>,
     /// The user wants an attempt: it is made, however many there were.
     pub(super) is_wished: bool,
@@ -89,6 +92,7 @@ pub fn run(
     orders: &Receiver<Order>,
     other: &Post,
     openings: &Mutex<Openings>,
+    submitter: &Submitter,
 ) {
     let secret = match &setup.settings.secret {
         SecretSource::Known(secret) if kind == Kind::Interactive => Some(secret.clone()),
@@ -109,6 +113,7 @@ pub fn run(
         is_password_asked: false,
         backoff: Backoff::new(setup.pace.first_retry, seed),
         openings,
+        submitter: (kind == Kind::Interactive).then_some(submitter),
         retry_at: None,
         is_wished: false,
         is_shut_out: false,
@@ -117,8 +122,13 @@ pub fn run(
     };
     // The bulk lane works on orders of the interactive one alone, and so needs no lock of its own.
     let lock = (kind == Kind::Interactive).then(|| lane.take_lock());
-    if matches!(lock, Some(None)) {
-        return;
+    let lock = match lock {
+        Some(None) => return,
+        Some(Some(lock)) => Some(Arc::new(lock)),
+        None => None,
+    };
+    if let Some(lock) = &lock {
+        submitter.begin(lock);
     }
     if setup.is_offline && kind == Kind::Interactive {
         lane.tell_state(Connection::OfflineByChoice);
@@ -204,6 +214,9 @@ impl Lane<'_> {
         if self.kind == Kind::Interactive {
             self.other.send(Order::Accepted(secret));
         }
+        if let Some(submitter) = self.submitter {
+            submitter.hurry(); // The network is there.
+        }
         let started = self.setup.clock.now();
         self.post.note_serving(true);
         let served = catch_unwind(AssertUnwindSafe(|| self.serve(session)))
@@ -246,6 +259,13 @@ impl Lane<'_> {
         }
     }
 
+    /// What concerns mail that is to be sent is heard on the way.
+    pub(super) fn overhear(&self, order: &Order) {
+        if let Some(submitter) = self.submitter {
+            submitter.overhear(order);
+        }
+    }
+
     fn serve(&mut self, session: Session) -> Result<End, RemoteError> {
         let reader = self.setup.store.reader();
         let mut link = reader
@@ -261,6 +281,7 @@ impl Lane<'_> {
         loop {
             // Those that are there, or a flood of them would keep the lane from the server.
             for order in self.orders.try_iter().take(self.orders.len()) {
+                self.overhear(&order);
                 let (is_stop, makes_room) = (order == Order::Stop, order == Order::MakeRoom);
                 if !link.order(order, &mut self.agenda) {
                     if !makes_room {

@@ -16,6 +16,7 @@ pub mod checkup_submission;
 pub mod company;
 pub mod counts;
 pub mod download;
+pub mod draft_copy;
 pub mod drain;
 pub mod fill;
 pub mod find;
@@ -41,12 +42,16 @@ pub mod rearrange;
 pub mod receive;
 pub mod rest;
 pub mod roles;
+pub mod seek;
 pub mod select;
 pub mod selection;
+pub mod sent_copy;
 pub mod seq_map;
 pub mod settle;
 pub mod standstill;
 pub mod step;
+pub mod submit;
+pub mod submitter;
 pub mod talk;
 pub mod trust;
 pub mod verify;
@@ -66,6 +71,7 @@ use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
 use crate::engine::backoff::Openings;
 use crate::engine::pace::Pace;
+use crate::engine::submitter::Submitter;
 use crate::mail::account::{AccountId, AccountSettings};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
@@ -255,6 +261,7 @@ impl Post {
 pub struct Engine {
     interactive: Post,
     bulk: Post,
+    submitter: Submitter,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -281,9 +288,11 @@ impl Engine {
             ),
         ];
         let openings = Arc::new(Mutex::new(Openings::default()));
+        let submitter = Submitter::new(setup, Some(bulk.clone()));
         let mut threads = Vec::new();
         for (kind, post, other, orders) in lanes {
             let (setup, openings) = (setup.clone(), Arc::clone(&openings));
+            let submitter = submitter.clone();
             let name = format!("{}-{}", setup.settings.name, kind.name());
             let thread = std::thread::Builder::new()
                 .name(name)
@@ -291,7 +300,7 @@ impl Engine {
                     if kind == lane::Kind::Bulk {
                         background::give_way();
                     }
-                    lane::run(kind, &setup, &post, &orders, &other, &openings);
+                    lane::run(kind, &setup, &post, &orders, &other, &openings, &submitter);
                 })
                 .map_err(|error| StoreError::Io {
                     cause: format!("thread: {error}"),
@@ -301,6 +310,7 @@ impl Engine {
         Ok(Self {
             interactive,
             bulk,
+            submitter,
             threads,
         })
     }
@@ -337,6 +347,7 @@ impl Engine {
     pub fn leave(&self) {
         self.interactive.send(Order::Stop);
         self.bulk.send(Order::Stop);
+        self.submitter.end();
     }
 
     /// Ends both lanes, waiting at most `patience` for what was started.
@@ -360,6 +371,10 @@ impl Engine {
             if thread.is_finished() {
                 let _ = thread.join();
             }
+        }
+        // A mail whose end is on its way: cut now, nobody would know what became of it.
+        while self.submitter.is_running() && Instant::now() < until {
+            std::thread::park_timeout(Duration::from_millis(5));
         }
     }
 }

@@ -5,15 +5,18 @@ use std::time::{Duration, Instant};
 
 use crate::channel::error::RemoteError;
 use crate::engine::{Setup, opening};
+use crate::mail::flag::Flags;
 use crate::mail::mailbox::MailboxName;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::mail::uid::Uid;
+use crate::mail::uid_set::UidSet;
 use crate::remote::code::Code;
 use crate::remote::command::{Command, Tag};
 use crate::remote::response::{Received, Status, StatusItems, Untagged};
+use crate::remote::select::Resync;
 use crate::remote::session::Session;
-use crate::remote::{append, list, select};
+use crate::remote::{append, flags, list, select, transfer};
 
 /// A logged-in connection.
 pub(super) struct Talk {
@@ -62,6 +65,72 @@ impl Talk {
             }
         })?;
         Ok(status)
+    }
+
+    /// Creates a mailbox and subscribes to it.
+    pub(super) fn create(&mut self, mailbox: &MailboxName) -> Result<(), RemoteError> {
+        self.session
+            .create(mailbox)
+            .map_err(|refused| refused.error)?;
+        // One that is not subscribed to is there all the same.
+        let _ = self.session.subscribe(mailbox);
+        Ok(())
+    }
+
+    /// Opens a mailbox for changes; its UIDVALIDITY, 0 where the server told none.
+    pub(super) fn select(&mut self, mailbox: &MailboxName) -> Result<u32, RemoteError> {
+        let command = select::select(mailbox, Resync::Plain)?;
+        let mut validity = 0;
+        self.ask("open the folder", command, &mut |told| {
+            if let Untagged::Condition {
+                code: Some(Code::UidValidity(told)),
+                ..
+            } = told
+            {
+                validity = told.get();
+            }
+        })?;
+        self.open = Some(mailbox.clone());
+        Ok(validity)
+    }
+
+    /// Adds a message; UIDVALIDITY and UID where the server tells them. RFC 4315 §3.
+    pub(super) fn append(
+        &mut self,
+        mailbox: &MailboxName,
+        flags: &[&str],
+        bytes: Vec<u8>,
+    ) -> Result<Option<(u32, u32)>, RemoteError> {
+        let flags = Flags::from_names(flags.iter().copied());
+        let tag = self.send(append::append(mailbox, &flags, None, bytes)?);
+        loop {
+            let end = self.next_end(&mut |_| {})?;
+            if end.tag != tag {
+                continue;
+            }
+            return match (end.status, end.code) {
+                (Status::Ok, Some(Code::AppendUid { validity, uids })) => {
+                    Ok(uids.iter().next().map(|uid| (validity.get(), uid.get())))
+                }
+                (Status::Ok, _) => Ok(None),
+                (Status::No | Status::Bad, _) => Err(RemoteError::Refused {
+                    action: "keep the draft",
+                    text: end.text,
+                }),
+            };
+        }
+    }
+
+    /// Removes one message of the mailbox that is open for changes, and no other: without UIDPLUS it stays, marked.
+    pub(super) fn remove(&mut self, uid: Uid) -> Result<(), RemoteError> {
+        let set: UidSet = std::iter::once(uid).collect();
+        let mark = flags::store(&set, true, ["\\Deleted"])?;
+        self.ask("remove the old draft", mark, &mut |_| {})?;
+        if !self.session.capabilities().has("UIDPLUS") {
+            return Ok(());
+        }
+        let expunge = transfer::expunge(&set)?;
+        self.ask("remove the old draft", expunge, &mut |_| {})
     }
 
     /// The UIDs in a mailbox, from one on, of messages with this Message-ID.

@@ -85,6 +85,7 @@ impl Lane<'_> {
 
     /// Takes an order while there is no connection; false for the end.
     pub(super) fn note(&mut self, order: Order) -> bool {
+        self.overhear(&order);
         match order {
             Order::Stop => return false,
             Order::Answer => self.agenda.owes_answer = true,

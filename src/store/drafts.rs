@@ -104,7 +104,7 @@ pub(super) fn discard(state: &Connection, draft: DraftId) -> Result<(), StoreErr
 /// Removes a draft; where the server has a copy, the row stays until that is removed too.
 fn over(state: &Connection, draft: DraftId, outbox: i64) -> Result<(), StoreError> {
     for sql in [
-        "DELETE FROM draft WHERE id = ?1 AND outbox = ?2 AND uid = 0 AND copy_id = ''",
+        "DELETE FROM draft WHERE id = ?1 AND outbox = ?2 AND uid = 0 AND old_uid = 0 AND copy_id = ''",
         "UPDATE draft SET outbox = -1, composition = '' WHERE id = ?1 AND outbox = ?2",
     ] {
         state
@@ -176,7 +176,7 @@ pub(super) fn all(state: &Connection) -> Result<Vec<DraftRow>, StoreError> {
 }
 
 /// A row that an older version left has no text.
-fn parse(json: &str) -> Result<Composition, StoreError> {
+pub(super) fn parse(json: &str) -> Result<Composition, StoreError> {
     if json.is_empty() {
         return Ok(Composition::default());
     }

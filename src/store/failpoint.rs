@@ -2,7 +2,7 @@
 //! is passed for the N-th time. Without the feature `failpoints` every point compiles to nothing.
 
 /// The points, each right before or right after something becomes durable.
-pub const NAMES: [&str; 32] = [
+pub const NAMES: [&str; 34] = [
     "journal.before-commit",
     "journal.after-commit",
     "projection.before-commit",
@@ -35,6 +35,8 @@ pub const NAMES: [&str; 32] = [
     "accepted.after-commit",
     "filed.before-commit",
     "filed.after-commit",
+    "copy.before-commit",
+    "copy.after-commit",
 ];
 
 /// Passes the named point.

@@ -10,6 +10,7 @@ use crate::mail::account::AccountId;
 use crate::mail::composition::Composition;
 use crate::mail::flag::{Keyword, SystemFlag};
 use crate::mail::safe_text::SafeText;
+use crate::store::draft_copies::{self, CopyNews};
 use crate::store::outbox_state::{Cause, Next};
 use crate::store::request::Reply;
 use crate::store::sql::{now, transaction};
@@ -82,6 +83,10 @@ pub(super) enum MailRequest {
     Abandon(AccountId, Reply<()>),
     /// Nothing waits for another attempt.
     Hurry(AccountId, Reply<()>),
+    /// How the server's copy of a draft fares.
+    Copied(DraftId, CopyNews, Reply<()>),
+    /// The copies that are due were tried.
+    CopiesTried(AccountId, Reply<()>),
 }
 
 impl Worker {
@@ -145,6 +150,16 @@ impl Worker {
             }
             MailRequest::Hurry(account, reply) => {
                 let done = outbox::hurry(&self.state, account);
+                self.answer(done, Some(reply));
+            }
+            MailRequest::Copied(draft, news, reply) => {
+                failpoint::pass("copy.before-commit");
+                let done = draft_copies::note(&self.state, draft, &news);
+                failpoint::pass("copy.after-commit");
+                self.answer(done, Some(reply));
+            }
+            MailRequest::CopiesTried(account, reply) => {
+                let done = draft_copies::tried(&self.state, account);
                 self.answer(done, Some(reply));
             }
             _ => {}

@@ -7,6 +7,7 @@ use crate::channel::outbox::{OutboxId, Outgoing};
 use crate::mail::account::AccountId;
 use crate::mail::composition::Composition;
 use crate::mail::safe_text::SafeText;
+use crate::store::draft_copies::CopyNews;
 use crate::store::mail_requests::{Decision, Fate, MailRequest};
 use crate::store::request::UserRequest;
 use crate::store::writer::Writer;
@@ -164,5 +165,21 @@ impl Writer {
     /// What the disk said.
     pub fn hurry_mail(&self, account: AccountId) -> Result<(), StoreError> {
         self.ask_user(|reply| UserRequest::Mail(MailRequest::Hurry(account, reply)))
+    }
+
+    /// Notes how the server's copy of a draft fares.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn note_copy(&self, draft: DraftId, news: CopyNews) -> Result<(), StoreError> {
+        self.ask_user(|reply| UserRequest::Mail(MailRequest::Copied(draft, news, reply)))
+    }
+
+    /// Notes that the copies of drafts that were due have been tried; what failed is due again a while later.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn drafts_tried(&self, account: AccountId) -> Result<(), StoreError> {
+        self.ask_user(|reply| UserRequest::Mail(MailRequest::CopiesTried(account, reply)))
     }
 }

@@ -10,6 +10,7 @@
 
 pub mod background;
 pub mod bodies;
+pub mod draft_copies;
 pub mod failpoint;
 pub mod journal;
 pub mod mail_requests;

@@ -173,7 +173,8 @@ impl Reader {
     }
 
     /// The moment at which something of an account is to be done next, seconds since the epoch; one that has passed is
-    /// now. `None` where nothing waits: mail to be sent, a copy to be filed, an uncertain mail to be looked for.
+    /// now. `None` where nothing waits: mail to be sent, or left behind by an engine that is gone, a copy to be filed, an
+    /// uncertain mail to be looked for.
     ///
     /// # Errors
     /// What the disk said.
@@ -181,7 +182,7 @@ impl Reader {
         self.state
             .prepare_cached(
                 "SELECT min(CASE WHEN state = 'scheduled' OR changed <= ?2 THEN not_before ELSE 0 END) FROM outbox
-                 WHERE account = ?1 AND (state IN ('held', 'scheduled', 'queued', 'accepted')
+                 WHERE account = ?1 AND (state IN ('held', 'scheduled', 'queued', 'sending', 'committing', 'accepted')
                  OR state = 'uncertain' AND not_before > 0)",
             )
             .and_then(|mut statement| {

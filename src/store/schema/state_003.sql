@@ -21,4 +21,9 @@ ALTER TABLE draft ADD COLUMN reason      TEXT    NOT NULL DEFAULT '';      -- wh
 ALTER TABLE draft ADD COLUMN outbox      INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE draft ADD COLUMN revision    INTEGER NOT NULL DEFAULT 0;       -- counts the saves
 ALTER TABLE draft ADD COLUMN copied      INTEGER NOT NULL DEFAULT 0;       -- the revision that the server's copy has
-ALTER TABLE draft ADD COLUMN copy_id     TEXT    NOT NULL DEFAULT '';      -- Message-ID of the server's copy
+ALTER TABLE draft ADD COLUMN copy_id     TEXT    NOT NULL DEFAULT '';      -- Message-ID of one that may be on the server
+ALTER TABLE draft ADD COLUMN copied_at   INTEGER NOT NULL DEFAULT 0;       -- seconds since the epoch
+ALTER TABLE draft ADD COLUMN tried_at    INTEGER NOT NULL DEFAULT 0;       -- the same, also where it failed; 0: not since
+ALTER TABLE draft ADD COLUMN old_mailbox  INTEGER NOT NULL DEFAULT 0;      -- the copy before the last one, which is to go
+ALTER TABLE draft ADD COLUMN old_validity INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE draft ADD COLUMN old_uid      INTEGER NOT NULL DEFAULT 0;

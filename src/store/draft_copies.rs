@@ -1,0 +1,177 @@
+//! Where the server's copies of drafts are, and which are to be made or removed. A copy is noted before it may be on the
+//! server, and the one before it is forgotten only when it is gone.
+
+use rusqlite::{Connection, Row, params};
+
+use crate::channel::draft::DraftId;
+use crate::channel::error::StoreError;
+use crate::mail::account::AccountId;
+use crate::mail::composition::Composition;
+use crate::mail::mailbox::MailboxId;
+use crate::store::drafts;
+use crate::store::reader::Reader;
+use crate::store::sql::{Doing, now, small};
+
+/// A draft is copied when nothing was typed for so long, and however much is typed after so long, in seconds; so long
+/// after one that failed too.
+const REST: i64 = 60;
+const MOST: i64 = 300;
+
+/// A message on the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Copy {
+    /// In which mailbox.
+    pub mailbox: MailboxId,
+    /// Under which UIDVALIDITY.
+    pub validity: u32,
+    /// Its UID.
+    pub uid: u32,
+}
+
+/// What is to be done for a draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftWork {
+    /// Which.
+    pub draft: DraftId,
+    /// The copy on the server; `None` for none.
+    pub copy: Option<Copy>,
+    /// The copy before it, which is to go; `None` for none.
+    pub old: Option<Copy>,
+    /// The Message-ID of a copy that may be there; empty for none.
+    pub pending_id: String,
+    /// What is to be copied, and which revision of it; `None` where the copy is up to date, or the draft over.
+    pub wanted: Option<(Composition, i64)>,
+    /// The draft is over, and so is its copy.
+    pub is_over: bool,
+}
+
+/// How the copy of a draft fares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CopyNews {
+    /// One with this Message-ID may be on the server from now on.
+    Leaving(String),
+    /// It is there, of this revision (0: of an unknown one); the one before is to go.
+    There(Copy, i64),
+    /// The one with the noted Message-ID is not there.
+    NotThere,
+    /// The one before is gone.
+    Cleaned,
+    /// The draft is over, and nothing of it is on the server any more.
+    Gone,
+}
+
+/// The rows that are due, or that will be.
+const DUE: &str = "account = ?1 AND (outbox = -1 OR (outbox = 0 AND composition <> ''
+                   AND (revision <> copied OR old_uid > 0 OR copy_id <> '')))";
+
+/// When a row is due.
+const MOMENT: &str =
+    "max(CASE outbox WHEN -1 THEN 0 ELSE min(changed + ?2, max(copied_at, created) + ?3) END,
+                      CASE tried_at WHEN 0 THEN 0 ELSE tried_at + ?2 END)";
+
+pub(super) fn note(state: &Connection, draft: DraftId, news: &CopyNews) -> Result<(), StoreError> {
+    let changed = match news {
+        CopyNews::Leaving(id) => state.execute(
+            "UPDATE draft SET copy_id = ?2 WHERE id = ?1",
+            params![draft.0, id],
+        ),
+        CopyNews::There(copy, revision) => state.execute(
+            "UPDATE draft SET old_mailbox = mailbox, old_validity = uid_validity, old_uid = uid, mailbox = ?2,
+             uid_validity = ?3, uid = ?4, copied = ?5, copied_at = ?6, copy_id = '' WHERE id = ?1",
+            params![
+                draft.0,
+                copy.mailbox.get(),
+                copy.validity,
+                copy.uid,
+                revision,
+                now()
+            ],
+        ),
+        CopyNews::NotThere => {
+            state.execute("UPDATE draft SET copy_id = '' WHERE id = ?1", [draft.0])
+        }
+        CopyNews::Cleaned => state.execute(
+            "UPDATE draft SET old_mailbox = 0, old_validity = 0, old_uid = 0 WHERE id = ?1",
+            [draft.0],
+        ),
+        CopyNews::Gone => {
+            state.execute("DELETE FROM draft WHERE id = ?1 AND outbox = -1", [draft.0])
+        }
+    };
+    changed.map(|_| ()).doing("note the copy of a draft")
+}
+
+/// Notes that everything that was due was tried.
+pub(super) fn tried(state: &Connection, account: AccountId) -> Result<(), StoreError> {
+    state
+        .execute(
+            &format!("UPDATE draft SET tried_at = ?2 WHERE {DUE}"),
+            params![account.get(), now()],
+        )
+        .map(|_| ())
+        .doing("note that drafts were copied")
+}
+
+fn copy(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Copy>> {
+    let uid = small(row.get(at + 2)?);
+    Ok((uid > 0).then_some(Copy {
+        mailbox: MailboxId::new(small(row.get(at)?)),
+        validity: small(row.get(at + 1)?),
+        uid,
+    }))
+}
+
+impl Reader {
+    /// The moment at which a draft of an account is to be copied, or a copy removed: seconds since the epoch. `None` for
+    /// never.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn drafts_due(&mut self, account: AccountId) -> Result<Option<i64>, StoreError> {
+        self.state
+            .prepare_cached(&format!("SELECT min({MOMENT}) FROM draft WHERE {DUE}"))
+            .and_then(|mut statement| {
+                statement.query_row(params![account.get(), REST, MOST], |row| row.get(0))
+            })
+            .doing("look for drafts to be copied")
+    }
+
+    /// What is to be done now for the copies of an account's drafts; with `all` also what is not due yet.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn drafts_to_copy(
+        &mut self,
+        account: AccountId,
+        all: bool,
+    ) -> Result<Vec<DraftWork>, StoreError> {
+        let mut statement = self
+            .state
+            .prepare_cached(&format!(
+                "SELECT id, mailbox, uid_validity, uid, old_mailbox, old_validity, old_uid, copy_id, outbox, composition,
+                 revision, copied FROM draft WHERE {DUE} AND (?4 OR {MOMENT} <= ?5) ORDER BY id LIMIT 100"
+            ))
+            .doing("look for drafts to be copied")?;
+        let mut rows = statement
+            .query(params![account.get(), REST, MOST, all, now()])
+            .doing("look for drafts to be copied")?;
+        let mut work = Vec::new();
+        while let Some(row) = rows.next().doing("look for drafts to be copied")? {
+            let number = |at: usize| row.get::<_, i64>(at).doing("read a draft");
+            let text = |at: usize| row.get::<_, String>(at).doing("read a draft");
+            let is_over = number(8)? < 0;
+            let revision = number(10)?;
+            let is_wanted = !is_over && revision != number(11)?;
+            let composition = is_wanted.then(|| drafts::parse(&text(9)?)).transpose()?;
+            work.push(DraftWork {
+                draft: DraftId(number(0)?),
+                copy: copy(row, 1).doing("read a draft")?,
+                old: copy(row, 4).doing("read a draft")?,
+                pending_id: text(7)?,
+                wanted: composition.map(|composition| (composition, revision)),
+                is_over,
+            });
+        }
+        Ok(work)
+    }
+}

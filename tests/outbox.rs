@@ -1,0 +1,37 @@
+//! Mail on its way out: the real binary against the embedded servers, refused, cut and killed at every stage. No mail
+//! vanishes, none is delivered twice, and of each the Sent folder has one copy at the most, and one once it is settled.
+//!
+//! `STERNA_SUBMISSION_KILLS` sets how often the program is killed at each stage, `STERNA_LOST_ANSWERS` how many final
+//! answers are lost, `STERNA_REFUSED_COPIES` how many copies are refused or cut, `STERNA_DRAFT_KILLS` how often a process
+//! is killed that writes drafts.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    clippy::print_stderr,
+    missing_docs
+)]
+
+#[path = "outbox/copies.rs"]
+mod copies;
+#[path = "outbox/drafts.rs"]
+mod drafts;
+#[path = "outbox/fates.rs"]
+mod fates;
+#[path = "outbox/kills.rs"]
+mod kills;
+#[path = "outbox/post.rs"]
+mod post;
+#[path = "support/random.rs"]
+#[allow(dead_code, reason = "every test target uses a part")]
+mod random;
+
+fn count(name: &str, usual: usize) -> usize {
+    std::env::var(name)
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(usual)
+}

@@ -1,0 +1,88 @@
+//! The copy in the Sent folder: at most one, one in the end, and never a reason to send again.
+
+use sterna::demo::fault::{Fault, FaultKind};
+use sterna::demo::smtp::manner::Manner;
+
+use crate::count;
+use crate::post::{Post, code, errors, printed, refuse, seen};
+
+#[test]
+fn a_mail_counts_as_sent_whatever_becomes_of_its_copy_which_comes_later() {
+    let n_refused = count("STERNA_REFUSED_COPIES", 10);
+    let post = Post::new();
+    let faults = [
+        refuse("APPEND", "NO [OVERQUOTA] full"),
+        refuse("APPEND", "NO not today"),
+        Fault::once(FaultKind::DropOn {
+            command: "APPEND".to_owned(),
+        }),
+        // Added, and nobody was told.
+        Fault::once(FaultKind::CutIn {
+            command: "APPEND".to_owned(),
+            after: 0,
+        }),
+        refuse("EXAMINE", "NO not today"),
+    ];
+    for n in 0..n_refused {
+        post.break_imap(vec![faults[n % faults.len()].clone()]);
+        let sent = post.send(n);
+        assert_eq!(
+            (code(&sent), printed(&sent)),
+            (0, "sent".to_owned()),
+            "{}",
+            errors(&sent)
+        );
+        assert_eq!(post.seen(n).n_taken, 1);
+        post.cure();
+        assert_eq!(
+            post.seen(n),
+            seen("sent", 1, 1),
+            "{:?}",
+            faults[n % faults.len()]
+        );
+    }
+    post.cure();
+    let all: Vec<_> = (0..n_refused).map(|n| post.seen(n)).collect();
+    assert!(
+        all.iter()
+            .all(|seen| (seen.n_taken, seen.n_copies) == (1, 1)),
+        "{all:?}"
+    );
+}
+
+#[test]
+fn where_the_server_files_what_it_sends_there_is_one_copy_too() {
+    let post = Post::new();
+    post.server.set_manner(Manner {
+        files_sent: true,
+        ..Manner::default()
+    });
+    for (n, more) in ["", "save-sent = \"always\"", "save-sent = \"never\""]
+        .iter()
+        .enumerate()
+    {
+        post.configure(more);
+        let sent = post.send(n);
+        assert_eq!(printed(&sent), "sent", "{}", errors(&sent));
+        assert_eq!(post.seen(n), seen("sent", 1, 1), "{more}");
+    }
+}
+
+#[test]
+fn no_copy_is_filed_where_none_is_wanted() {
+    let post = Post::new();
+    post.configure("save-sent = \"never\"");
+    assert_eq!(printed(&post.send(1)), "sent");
+    assert_eq!(post.seen(1), seen("sent", 1, 0));
+}
+
+#[test]
+fn a_sent_folder_is_made_where_there_is_none() {
+    let post = Post::new();
+    post.server.delete_mailbox("Sent");
+    post.cure();
+    let sent = post.send(1);
+    assert_eq!(printed(&sent), "sent", "{}", errors(&sent));
+    post.cure();
+    assert_eq!(post.seen(1), seen("sent", 1, 1));
+}

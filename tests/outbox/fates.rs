@@ -1,0 +1,239 @@
+//! What servers say to a mail, and what becomes of it then.
+
+use sterna::demo::fault::{Fault, FaultKind};
+
+use crate::count;
+use crate::post::{Post, code, errors, id, printed, refuse, seen};
+
+#[test]
+fn a_mail_is_sent_once_and_filed_once_with_bcc_in_the_copy_alone() {
+    let post = Post::new();
+    let sent = post.send(1);
+    assert_eq!(
+        (code(&sent), printed(&sent)),
+        (0, "sent".to_owned()),
+        "{}",
+        errors(&sent)
+    );
+    assert_eq!(post.seen(1), seen("sent", 1, 1));
+    let mail = post.server.submissions().remove(0);
+    assert_eq!(mail.from, "anna@example.org");
+    assert_eq!(
+        mail.to,
+        ["ben@example.org", "cai@example.org", "dot@example.org"]
+    );
+    let wire = String::from_utf8(mail.data).unwrap();
+    assert!(!wire.contains("Bcc"), "{wire}");
+    assert!(wire.ends_with(".\r\n..\r\n"), "{wire}");
+    let copy = post.server.truth("Sent").remove(0);
+    let text = String::from_utf8(post.server.raw("Sent", copy.uid).unwrap()).unwrap();
+    assert!(text.contains("Bcc: dot@example.org\r\n"), "{text}");
+    assert_eq!(copy.flags.names().collect::<Vec<_>>(), ["\\Seen"]);
+}
+
+#[test]
+fn a_mail_comes_from_standard_input_and_gets_what_it_lacks() {
+    let post = Post::new();
+    let sent = post.send_from_input("To: ben@example.org\nSubject: Hello\n\nHello\n");
+    assert_eq!(
+        (code(&sent), printed(&sent)),
+        (0, "sent".to_owned()),
+        "{}",
+        errors(&sent)
+    );
+    let wire = String::from_utf8(post.server.submissions().remove(0).data).unwrap();
+    for field in [
+        "From: Anna Abel <anna@example.org>\r\n",
+        "Date: ",
+        "Message-ID: <",
+    ] {
+        assert!(wire.contains(field), "{field}: {wire}");
+    }
+    let refused = post.send_from_input("Subject: to nobody\n\nHello\n");
+    assert_eq!(code(&refused), 65, "{}", errors(&refused));
+    assert_eq!(post.server.submissions().len(), 1);
+}
+
+#[test]
+fn nobody_gets_a_mail_of_which_one_recipient_is_refused() {
+    for (nth, recipient) in [0, 1, 2].into_iter().enumerate() {
+        let post = Post::new();
+        post.break_smtp(vec![
+            refuse("RCPT", "550 5.1.1 No such user").after(recipient),
+        ]);
+        let sent = post.send(nth);
+        assert_eq!((code(&sent), printed(&sent)), (65, "failed".to_owned()));
+        assert!(errors(&sent).contains("No such user"), "{}", errors(&sent));
+        assert_eq!(post.seen(nth), seen("failed", 0, 0));
+        post.cure();
+        assert_eq!(
+            post.seen(nth),
+            seen("failed", 0, 0),
+            "only the user sends it again"
+        );
+        let number = post.row(nth).unwrap()["id"].to_string();
+        let again = post.sterna(&format!("outbox retry {number}"));
+        assert_eq!(printed(&again), "sent", "{}", errors(&again));
+        assert_eq!(post.seen(nth), seen("sent", 1, 1));
+    }
+}
+
+#[test]
+fn a_refusal_for_now_is_tried_again_and_one_for_good_is_not() {
+    for (command, answer, expected, exit) in [
+        ("MAIL", "451 4.3.0 Try later", "queued", 0),
+        ("RCPT", "450 4.2.1 Greylisted", "queued", 0),
+        ("DATA", "421 4.3.2 Closing", "queued", 0),
+        (".", "451 4.3.0 Try later", "queued", 0),
+        ("MAIL", "550 5.7.1 Not you", "failed", 65),
+        ("DATA", "554 5.5.1 No", "failed", 65),
+        (".", "552 5.2.2 Full", "failed", 65),
+    ] {
+        let post = Post::new();
+        post.break_smtp(vec![refuse(command, answer)]);
+        let sent = post.send(1);
+        let what = format!("{command} {answer}: {}", errors(&sent));
+        assert_eq!(
+            (code(&sent), printed(&sent).as_str()),
+            (exit, expected),
+            "{what}"
+        );
+        assert!(errors(&sent).contains(&answer[4..]), "{what}");
+        assert_eq!(post.seen(1), seen(expected, 0, 0), "{what}");
+        let row = post.row(1).unwrap();
+        assert_eq!(row["not_before"].is_string(), expected == "queued", "{row}");
+        // `sync` does not wait for the next attempt.
+        post.cure();
+        let (state, n) = if expected == "queued" {
+            ("sent", 1)
+        } else {
+            ("failed", 0)
+        };
+        assert_eq!(post.seen(1), seen(state, n, n), "{what}");
+    }
+}
+
+#[test]
+fn what_was_cut_before_the_dot_goes_again() {
+    for fault in [
+        FaultKind::DropOn {
+            command: "MAIL".to_owned(),
+        },
+        FaultKind::DropOn {
+            command: "RCPT".to_owned(),
+        },
+        FaultKind::DropOn {
+            command: "DATA".to_owned(),
+        },
+    ] {
+        let post = Post::new();
+        post.break_smtp(vec![Fault::once(fault.clone())]);
+        let sent = post.send(1);
+        assert_eq!(
+            (code(&sent), printed(&sent)),
+            (0, "queued".to_owned()),
+            "{fault:?}"
+        );
+        post.cure();
+        assert_eq!(post.seen(1), seen("sent", 1, 1), "{fault:?}");
+    }
+}
+
+/// Half of the mails were taken and half were not; of none anybody was told.
+#[test]
+fn a_mail_whose_final_answer_is_lost_is_never_sent_again_by_itself() {
+    let n_lost = count("STERNA_LOST_ANSWERS", 10);
+    let post = Post::new();
+    for n in 0..n_lost {
+        let is_taken = n % 2 == 0;
+        let kind = if is_taken {
+            FaultKind::CutIn {
+                command: ".".to_owned(),
+                after: 0,
+            }
+        } else {
+            FaultKind::DropOn {
+                command: ".".to_owned(),
+            }
+        };
+        post.break_smtp(vec![Fault::once(kind)]);
+        // Where nothing can be asked of the mailbox, it is uncertain whatever became of it.
+        post.break_imap(vec![Fault::always(FaultKind::DropOn {
+            command: "EXAMINE".to_owned(),
+        })]);
+        let sent = post.send(n);
+        assert_eq!(
+            (code(&sent), printed(&sent)),
+            (75, "uncertain".to_owned()),
+            "{}",
+            errors(&sent)
+        );
+        assert!(
+            errors(&sent).contains("nobody here knows"),
+            "{}",
+            errors(&sent)
+        );
+        assert_eq!(post.seen(n), seen("uncertain", usize::from(is_taken), 0));
+    }
+    let status = post.json("status --json");
+    assert_eq!(status[0]["uncertain"], n_lost);
+    // Looked for: what is in INBOX was taken; that the rest is nowhere proves nothing.
+    post.cure();
+    post.cure();
+    for n in 0..n_lost {
+        let expected = if n % 2 == 0 {
+            seen("sent", 1, 1)
+        } else {
+            seen("uncertain", 0, 0)
+        };
+        assert_eq!(post.seen(n), expected, "mail {n}");
+    }
+    // The user decides.
+    if n_lost > 3 {
+        let number = |n: usize| post.row(n).unwrap()["id"].to_string();
+        let again = post.sterna(&format!("outbox retry {}", number(1)));
+        assert_eq!(printed(&again), "sent", "{}", errors(&again));
+        assert_eq!(post.seen(1), seen("sent", 1, 1));
+        let arrived = post.sterna(&format!("outbox arrived {}", number(3)));
+        assert_eq!(printed(&arrived), "sent", "{}", errors(&arrived));
+        assert_eq!(post.seen(3), seen("sent", 0, 1));
+    }
+    eprintln!("lost final answers: {n_lost}, sent again by itself: 0");
+}
+
+#[test]
+fn the_outbox_is_listed_shown_given_up_and_kept_while_offline() {
+    let post = Post::new();
+    let line = format!("--offline {}", post.line(1, 100));
+    let queued = post.sterna(&line);
+    assert_eq!(
+        (code(&queued), printed(&queued)),
+        (0, "queued".to_owned()),
+        "{}",
+        errors(&queued)
+    );
+    let rows = post.json("outbox --json");
+    assert_eq!(rows[0]["message_id"], id(1));
+    assert_eq!(rows[0]["to"][2], "dot@example.org");
+    let number = rows[0]["id"].to_string();
+    let shown = printed(&post.sterna(&format!("outbox show {number}")));
+    assert!(
+        shown.contains("Subject: Mail 1") && shown.contains("State: queued"),
+        "{shown}"
+    );
+    assert_eq!(post.json("status --json")[0]["outbox"], 1);
+    assert_eq!(
+        code(&post.sterna(&format!("--offline outbox drop {number}"))),
+        0
+    );
+    assert_eq!(
+        code(&post.sterna(&format!("--offline outbox drop {number}"))),
+        65
+    );
+    assert_eq!(post.json("outbox --json"), serde_json::json!([]));
+    let queued = post.sterna(&format!("--offline {}", post.line(2, 100)));
+    assert_eq!(printed(&queued), "queued");
+    post.cure();
+    assert_eq!(post.seen(2), seen("sent", 1, 1));
+    assert_eq!(post.seen(1), seen("", 0, 0));
+}
