@@ -54,13 +54,14 @@ fn commands_are_written_as_the_server_expects_them() {
         (fetch::headers(&set, &none), format!("UID FETCH 1:5,9 (UID FLAGS INTERNALDATE RFC822.SIZE {fields}")),
         (
             fetch::headers_by_sequence(3, 9, &full),
-            format!("FETCH 3:9 (UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ EMAILID THREADID PREVIEW (LAZY) X-GM-MSGID X-GM-THRID X-GM-LABELS {fields}"),
+            format!("FETCH 3:9 (UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ EMAILID THREADID X-GM-MSGID X-GM-THRID X-GM-LABELS {fields}"),
         ),
         (
-            fetch::headers_alone(&set, &full),
+            fetch::headers(&set, &full),
             format!("UID FETCH 1:5,9 (UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ EMAILID THREADID X-GM-MSGID X-GM-THRID X-GM-LABELS {fields}"),
         ),
         (fetch::headers_from(uid, &none), format!("UID FETCH 1:4294967294 (UID FLAGS INTERNALDATE RFC822.SIZE {fields}")),
+        (fetch::previews(&set), "UID FETCH 1:5,9 (UID PREVIEW (LAZY))".to_owned()),
         (fetch::flags(&set, None, &none), "UID FETCH 1:5,9 (UID FLAGS)".to_owned()),
         (fetch::flags(&set, Some(mod_seq), &full), "UID FETCH 1:5,9 (UID FLAGS X-GM-LABELS) (CHANGEDSINCE 99)".to_owned()),
         (fetch::bodies(&set), "UID FETCH 1:5,9 (UID BODY.PEEK[])".to_owned()),

@@ -32,8 +32,8 @@ pub fn reopen(home: &Path, server: &Server, round_trip: Duration) {
 pub fn fresh(home: &Path, server: &Server, round_trip: Duration) {
     let relay = Relay::start(server.tls_port, round_trip / 2);
     let settings = account(server, relay.port);
+    // The same host as everywhere here: under another name the mailboxes would count as others, and be fetched anew.
     let imap = Endpoint {
-        host: "localhost".to_owned(),
         security: Security::Tls,
         ca_file: Some(server.ca_file.clone()),
         ..settings.imap.clone()

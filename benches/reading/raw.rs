@@ -86,15 +86,14 @@ impl Raw {
         self.command(&fetch::headers_by_sequence(low, exists, &self.capabilities).to_string())
     }
 
-    /// All headers in blocks, newest first, all commands sent ahead: the same that the engine sends to a server that
-    /// keeps no beginnings of texts.
+    /// All headers in blocks, newest first, all commands sent ahead: the same that the engine sends.
     pub fn headers(&mut self, n: u32) -> Duration {
         let mut commands = Vec::new();
         let mut high = n;
         while high > 0 {
             let low = high.saturating_sub(BLOCK - 1).max(1);
             let tag = if low == 1 { 'c' } else { 'b' };
-            let command = fetch::headers_alone(&UidSet::from_range(low, high), &self.capabilities);
+            let command = fetch::headers(&UidSet::from_range(low, high), &self.capabilities);
             commands.push(format!("{tag} {command}\r\n"));
             high = low - 1;
         }

@@ -29,6 +29,7 @@ pub struct Batches {
     headers: Vec<FetchedHeader>,
     /// The last word on the flags of each message.
     changes: BTreeMap<Uid, FlagChange>,
+    previews: Vec<(Uid, String)>,
     header_bytes: usize,
     change_bytes: usize,
 }
@@ -38,6 +39,12 @@ impl Batches {
     pub fn add_header(&mut self, header: FetchedHeader) {
         self.header_bytes = self.header_bytes.saturating_add(bytes_of(&header));
         self.headers.push(header);
+    }
+
+    /// Takes the beginning of a text.
+    pub fn add_preview(&mut self, uid: Uid, text: String) {
+        self.header_bytes = self.header_bytes.saturating_add(text.len());
+        self.previews.push((uid, text));
     }
 
     /// Takes the flags of a message; what was told of it before counts no more.
@@ -63,7 +70,7 @@ impl Batches {
     /// Whether it is worth a transaction.
     #[must_use]
     pub fn is_due(&self) -> bool {
-        self.headers.len() >= BATCH
+        self.headers.len().max(self.previews.len()) >= BATCH
             || self.changes.len() >= BATCH_OF_CHANGES
             || self.header_bytes.max(self.change_bytes) >= BATCH_BYTES
     }
@@ -71,7 +78,7 @@ impl Batches {
     /// Whether no server that is honest tells so much before it says of which mailbox.
     #[must_use]
     pub fn is_too_much(&self) -> bool {
-        self.headers.len() > MOST_HEADERS
+        self.headers.len().max(self.previews.len()) > MOST_HEADERS
             || self.header_bytes > MOST_HEADER_BYTES
             || self.changes.len() > MOST_CHANGES
             || self.change_bytes > MOST_CHANGE_BYTES
@@ -81,6 +88,11 @@ impl Batches {
     pub fn take_headers(&mut self) -> Vec<FetchedHeader> {
         self.header_bytes = 0;
         std::mem::take(&mut self.headers)
+    }
+
+    /// Gives the beginnings of texts away.
+    pub fn take_previews(&mut self) -> Vec<(Uid, String)> {
+        std::mem::take(&mut self.previews)
     }
 
     /// Gives the changed flags away, in the order of their UIDs.

@@ -22,10 +22,6 @@ pub struct Fill {
     wish: u64,
     /// Blocks that may be in flight.
     ahead: usize,
-    /// Whether blocks ask for the beginnings of texts.
-    wants_previews: bool,
-    /// Whether one came since the last block ended.
-    has_previews: bool,
 }
 
 impl Fill {
@@ -44,8 +40,6 @@ impl Fill {
             n_in_flight: 0,
             wish,
             ahead,
-            wants_previews: true,
-            has_previews: false,
         }
     }
 
@@ -70,26 +64,11 @@ impl Fill {
     /// Notes that a block has ended with this many headers.
     pub fn ended(&mut self, n_headers: u64) {
         self.n_in_flight = self.n_in_flight.saturating_sub(1);
-        if n_headers > 0 {
-            self.wants_previews &= std::mem::take(&mut self.has_previews);
-        }
         if n_headers < self.wish / 4 {
             self.width = self.width.saturating_mul(4).min(1 << 28);
         } else if n_headers > self.wish * 2 {
             self.width = (self.width / 2).max(1);
         }
-    }
-
-    /// Notes the beginning of a text.
-    pub const fn preview_came(&mut self) {
-        self.has_previews = true;
-    }
-
-    /// Whether the next block asks for the beginnings of texts: not where the server kept none for a whole block, since
-    /// to look for them is dear.
-    #[must_use]
-    pub const fn wants_previews(&self) -> bool {
-        self.wants_previews
     }
 
     /// Whether another block would go beyond what metering allows, after so many bytes.
@@ -126,24 +105,6 @@ mod tests {
             fill.ended(WISH);
         }
         assert_eq!(blocks, [(2000, 2100), (701, 1200), (201, 700), (1, 200)]);
-    }
-
-    #[test]
-    fn beginnings_of_texts_are_asked_for_as_long_as_they_come() {
-        let mut fill = Fill::new(UidSet::from_range(1, 5_000), 5_000, None);
-        for _ in 0..2 {
-            assert!(fill.next_block(false).is_some() && fill.wants_previews());
-            fill.preview_came();
-            fill.ended(WISH);
-        }
-        // A block over a hole says nothing of it.
-        fill.ended(0);
-        assert!(fill.wants_previews());
-        fill.ended(WISH);
-        assert!(!fill.wants_previews());
-        fill.preview_came();
-        fill.ended(WISH);
-        assert!(!fill.wants_previews(), "a late one");
     }
 
     #[test]

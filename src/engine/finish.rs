@@ -62,6 +62,7 @@ impl Link<'_> {
                 high,
                 n_headers,
             } => self.block_ended(low, high, n_headers),
+            Step::Previews => self.previews_ended(),
             Step::Bodies(uids) => self.bodies_ended(&uids),
             Step::Structure(uid) => self.structure_ended(uid),
             Step::Parts(uid) => self.parts_ended(uid),
@@ -127,6 +128,7 @@ impl Link<'_> {
                 high,
                 n_headers,
             } => self.block_refused(low, high, n_headers),
+            Step::Previews => self.previews_ended(),
             _ => {}
         }
         Ok(())

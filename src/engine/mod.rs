@@ -38,6 +38,7 @@ pub mod orders;
 pub mod pace;
 pub mod peers;
 pub mod plan;
+pub mod previews;
 pub mod rearrange;
 pub mod receive;
 pub mod rest;

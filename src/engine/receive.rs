@@ -206,6 +206,12 @@ impl Link<'_> {
                 });
             }
         }
+        if let Some(preview) = &fetch.preview
+            && !fetch.sections.iter().any(is_list_header)
+        {
+            selection.previews.came();
+            self.batches.add_preview(uid, preview.clone());
+        }
         if let Some(structure) = fetch.structure.take() {
             self.structure_came(uid, structure);
         }
@@ -273,11 +279,6 @@ impl Link<'_> {
         }
         selection.highest_uid = selection.highest_uid.max(uid);
         selection.n_missing_in_vain = 0;
-        if !header.preview.is_empty()
-            && let Some(fill) = &mut selection.fill
-        {
-            fill.preview_came();
-        }
         if !selection.is_fresh || selection.known.gap.contains(header.uid) {
             self.tally.n_new += 1;
         }
@@ -329,8 +330,13 @@ impl Link<'_> {
         };
         let (headers, changes) = (self.batches.take_headers(), self.batches.take_changes());
         if !headers.is_empty() {
+            self.want_previews(headers.iter().map(|header| header.uid));
             let covered = in_runs(&headers);
             self.writer.headers(mailbox, validity, headers, covered);
+        }
+        let previews = self.batches.take_previews();
+        if !previews.is_empty() {
+            self.writer.previews(mailbox, validity, previews);
         }
         if !changes.is_empty() {
             self.writer.flags(mailbox, validity, changes);
@@ -343,6 +349,7 @@ impl Link<'_> {
             return;
         };
         let headers = self.batches.take_headers();
+        self.want_previews(headers.iter().map(|header| header.uid));
         self.writer.headers(mailbox, validity, headers, covered);
         self.flush_batches();
     }

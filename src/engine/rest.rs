@@ -17,11 +17,14 @@ const LINGER: Duration = Duration::from_secs(30);
 impl Link<'_> {
     /// Rests: watches the selected mailbox, by IDLE where there is one.
     pub(super) fn rest(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
-        self.answer(agenda)?;
         // A running IDLE is rest too: the other lane may have said meanwhile that it is done.
         if self.steps.values().all(|step| *step == Step::Idle) {
             self.rested();
         }
+        if self.steps.is_empty() {
+            self.ask_previews(); // The list is there; this only adorns it.
+        }
+        self.answer(agenda)?;
         if !self.steps.is_empty() {
             return Ok(());
         }

@@ -309,13 +309,9 @@ impl Link<'_> {
             blocks.push(block);
         }
         let is_filled = fill.is_done();
-        let headers = if fill.wants_previews() {
-            fetch::headers
-        } else {
-            fetch::headers_alone
-        };
         for (low, high) in blocks {
-            let command = headers(&UidSet::from_range(low, high), self.session.capabilities());
+            let command =
+                fetch::headers(&UidSet::from_range(low, high), self.session.capabilities());
             self.send(
                 command,
                 Step::Block {
@@ -325,10 +321,14 @@ impl Link<'_> {
                 },
             );
         }
+        let is_asking = self.ask_previews();
         if !is_filled {
             return Ok(false);
         }
         self.settle_filled()?;
+        if is_asking {
+            return Ok(false);
+        }
         self.prefetch_on(mailbox)
     }
 

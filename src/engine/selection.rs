@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::engine::fill::Fill;
+use crate::engine::previews::Previews;
 use crate::engine::seq_map::SeqMap;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
@@ -128,6 +129,8 @@ pub struct Selection {
     pub highest_uid: u32,
     /// The filling of the gap, where it goes on.
     pub fill: Option<Fill>,
+    /// The beginnings of texts that are to be asked for.
+    pub previews: Previews,
     /// How often in a row new messages were announced and none came.
     pub n_in_vain: u32,
     /// Positions that were asked for their UID.
@@ -180,6 +183,7 @@ impl Selection {
             is_settled: false,
             highest_uid: 0,
             fill: None,
+            previews: Previews::default(),
             n_in_vain: 0,
             n_identified: 0,
             is_prefetched: false,

@@ -55,6 +55,8 @@ pub enum Step {
     },
     /// Headers that the arithmetic found missing.
     Missing,
+    /// Beginnings of texts.
+    Previews,
     /// Flags that changed since the cached mod-sequence.
     ChangedFlags,
     /// All flags of a range, where the server keeps no mod-sequences; what is not reported is gone.

@@ -10,17 +10,10 @@ use crate::remote::command::Command;
 const FIELDS: &str = "BODY.PEEK[HEADER.FIELDS (date from to cc subject message-id references in-reply-to content-type \
                       list-id reply-to sender bcc auto-submitted list-post list-unsubscribe delivered-to)])";
 
-/// Everything the store keeps of messages without their bodies.
+/// Everything the store keeps of messages without their bodies, but for the beginnings of their texts.
 #[must_use]
 pub fn headers(set: &UidSet, capabilities: &Capabilities) -> Command {
-    header_items(Command::new("UID FETCH").set(set), capabilities, true)
-}
-
-/// The same without the beginnings of texts: some servers take longer to find out that they have none than for
-/// everything else.
-#[must_use]
-pub fn headers_alone(set: &UidSet, capabilities: &Capabilities) -> Command {
-    header_items(Command::new("UID FETCH").set(set), capabilities, false)
+    header_items(Command::new("UID FETCH").set(set), capabilities)
 }
 
 /// The same for all UIDs from `low` on.
@@ -30,22 +23,17 @@ pub fn headers_alone(set: &UidSet, capabilities: &Capabilities) -> Command {
 /// for `*`.
 #[must_use]
 pub fn headers_from(low: Uid, capabilities: &Capabilities) -> Command {
-    header_items(
-        Command::new("UID FETCH")
-            .number(u64::from(low.get()))
-            .text(":4294967294"),
-        capabilities,
-        true,
-    )
+    let command = Command::new("UID FETCH").number(u64::from(low.get()));
+    header_items(command.text(":4294967294"), capabilities)
 }
 
 /// The same by sequence numbers: safe for a first window, since nothing is expunged during FETCH.
 #[must_use]
 pub fn headers_by_sequence(low: u32, high: u32, capabilities: &Capabilities) -> Command {
-    header_items(Command::new("FETCH").range(low, high), capabilities, true)
+    header_items(Command::new("FETCH").range(low, high), capabilities)
 }
 
-fn header_items(command: Command, capabilities: &Capabilities, has_preview: bool) -> Command {
+fn header_items(command: Command, capabilities: &Capabilities) -> Command {
     let mut command = command.text(" (UID FLAGS INTERNALDATE RFC822.SIZE ");
     if capabilities.has_mod_sequences() {
         command = command.text("MODSEQ ");
@@ -53,13 +41,18 @@ fn header_items(command: Command, capabilities: &Capabilities, has_preview: bool
     if capabilities.has("OBJECTID") {
         command = command.text("EMAILID THREADID ");
     }
-    if has_preview && capabilities.has("PREVIEW") {
-        command = command.text("PREVIEW (LAZY) ");
-    }
     if capabilities.has("X-GM-EXT-1") {
         command = command.text("X-GM-MSGID X-GM-THRID X-GM-LABELS ");
     }
     command.text(FIELDS)
+}
+
+/// The beginnings of texts, where the server has them at hand. RFC 8970 §3.2.
+#[must_use]
+pub fn previews(set: &UidSet) -> Command {
+    Command::new("UID FETCH")
+        .set(set)
+        .text(" (UID PREVIEW (LAZY))")
 }
 
 /// When messages arrived, by sequence numbers.

@@ -20,7 +20,7 @@ use crate::store::threads::Threads;
 use crate::store::{leaving, likeness, truth};
 
 /// Texts of a row are cut here: more never fits a list, and the whole stays in the header block.
-const TEXT_BYTES: usize = 1_000;
+pub(super) const TEXT_BYTES: usize = 1_000;
 const NAME_BYTES: usize = 300;
 
 /// The statements that every header runs, kept at hand while many are inserted.

@@ -70,6 +70,7 @@ mod parts;
 mod pending;
 mod pieces;
 mod placements;
+mod previews;
 mod projection;
 mod prune;
 mod purge;

@@ -11,7 +11,7 @@ use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::message_id::MessageId;
 use crate::mail::quota::Quota;
 use crate::mail::rights::Rights;
-use crate::mail::uid::{ModSeq, UidValidity};
+use crate::mail::uid::{ModSeq, Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::store::bodies::PreparedBody;
 use crate::store::mail_requests::MailRequest;
@@ -69,6 +69,8 @@ pub(super) enum BulkRequest {
         validity: UidValidity,
         changes: Vec<FlagChange>,
     },
+    /// Keep the beginnings of texts of a mailbox.
+    Previews((MailboxId, UidValidity), Vec<(Uid, String)>),
     /// Remove placements.
     Vanished {
         mailbox: MailboxId,

@@ -314,6 +314,7 @@ impl Worker {
                 validity,
                 changes,
             } => self.merge_flags(mailbox, validity, &changes),
+            BulkRequest::Previews(place, previews) => self.keep_previews(place, &previews),
             BulkRequest::Vanished {
                 mailbox,
                 validity,

@@ -16,7 +16,7 @@ use crate::mail::message_id::MessageId;
 use crate::mail::part::PartPath;
 use crate::mail::quota::Quota;
 use crate::mail::rights::Rights;
-use crate::mail::uid::{ModSeq, UidValidity};
+use crate::mail::uid::{ModSeq, Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::store::bodies::{self, StoredBody};
 use crate::store::parts;
@@ -219,6 +219,16 @@ impl Writer {
             validity,
             changes,
         });
+    }
+
+    /// Keeps the beginnings of texts; unknown UIDs are left out.
+    pub fn previews(
+        &self,
+        mailbox: MailboxId,
+        validity: UidValidity,
+        previews: Vec<(Uid, String)>,
+    ) {
+        self.put(BulkRequest::Previews((mailbox, validity), previews));
     }
 
     /// Removes messages that the server expunged.

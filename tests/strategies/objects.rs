@@ -83,3 +83,42 @@ fn the_beginning_of_the_text_is_kept_where_the_server_tells_it() {
         );
     }
 }
+
+/// `n` messages, with texts that the embedded server shows the beginnings of, or in HTML, which it leaves alone.
+fn with_texts(n: u32, are_plain: bool) -> Place {
+    let place = Place::new(Dialect::full().with("PREVIEW"));
+    for number in 1..=n {
+        let body = if are_plain {
+            format!("\r\ntext {number}\r\n")
+        } else {
+            "Content-Type: text/html\r\n\r\n<p>text</p>\r\n".to_owned()
+        };
+        let message = format!("Message-ID: <{number}@x>\r\nSubject: a\r\n{body}");
+        let date = 1_780_000_000 + i64::from(number);
+        place.server.deliver("INBOX", message.as_bytes(), &[], date);
+    }
+    place
+}
+
+#[test]
+fn beginnings_of_texts_are_asked_for_after_the_headers_and_no_further_where_there_are_none() {
+    for (are_plain, n_commands) in [(true, 2), (false, 1)] {
+        let place = with_texts(60, are_plain);
+        let mut desk = place.open();
+        desk.sync();
+        let rows = rows(&mut desk, "INBOX");
+        assert_eq!(rows.len(), 60);
+        assert!(
+            rows.iter()
+                .all(|row| row.preview.as_str().is_empty() != are_plain)
+        );
+        let log = place.server.log();
+        let asking: Vec<_> = log
+            .iter()
+            .map(|entry| entry.line.as_str())
+            .filter(|line| line.contains("PREVIEW"))
+            .collect();
+        assert_eq!(asking.len(), n_commands, "{asking:?}");
+        assert!(asking.iter().all(|line| !line.contains("HEADER.FIELDS")));
+    }
+}
