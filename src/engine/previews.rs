@@ -45,7 +45,7 @@ impl Previews {
     }
 
     /// The messages to ask about next, the newest first; one command at a time.
-    pub fn next(&mut self) -> Option<UidSet> {
+    pub fn ask(&mut self) -> Option<UidSet> {
         if self.is_asked {
             return None;
         }
@@ -98,7 +98,7 @@ impl Link<'_> {
         let Some(selection) = &mut self.selection else {
             return false;
         };
-        let next = selection.previews.next();
+        let next = selection.previews.ask();
         let is_open = selection.previews.is_open();
         if let Some(set) = next {
             self.send(fetch::previews(&set), Step::Previews);
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     fn asked(previews: &mut Previews) -> Option<String> {
-        previews.next().map(|set| set.to_string())
+        previews.ask().map(|set| set.to_string())
     }
 
     #[test]
