@@ -19,7 +19,7 @@ use sterna::remote::capability::Capabilities;
 use sterna::remote::framer::{Caps, Framer};
 use sterna::remote::response::{self, Data, Received, Untagged};
 use sterna::remote::select::{self, Resync};
-use sterna::remote::{fetch, flags, list, search};
+use sterna::remote::{fetch, flags, list, notify, search};
 
 #[test]
 fn commands_are_written_as_the_server_expects_them() {
@@ -75,6 +75,12 @@ fn commands_are_written_as_the_server_expects_them() {
         (
             list::all(&full),
             "LIST \"\" \"*\" RETURN (SUBSCRIBED CHILDREN SPECIAL-USE STATUS (MESSAGES UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ MAILBOXID))".to_owned(),
+        ),
+        (
+            notify::everywhere_and_below(&["Other Users", "#shared"].map(|name| MailboxName::from_raw(name.as_bytes()))).unwrap(),
+            "NOTIFY SET (selected-delayed (MessageNew MessageExpunge FlagChange)) (personal (MessageNew MessageExpunge FlagChange MailboxName)) \
+             (subtree (\"Other Users\" #shared) (MessageNew MessageExpunge FlagChange MailboxName))"
+                .to_owned(),
         ),
         (list::status(&inbox, &none).unwrap(), "STATUS INBOX (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)".to_owned()),
         (select::select(&inbox, Resync::CondStore).unwrap(), "SELECT INBOX (CONDSTORE)".to_owned()),

@@ -16,6 +16,7 @@
 )]
 
 mod client;
+mod interrupted;
 mod lists;
 mod mailbox;
 mod network;
@@ -100,9 +101,10 @@ fn run(server: Server, n: u32) {
     );
     drop(raw);
     table::head();
-    let sections: [(&str, Section); 11] = [
+    let sections: [(&str, Section); 12] = [
         ("first-screen", Bench::first_screen),
         ("first-sync", Bench::first_sync),
+        ("interrupted", interrupted::interrupted),
         ("warm-start", Bench::warm_start),
         ("limit", Bench::limit),
         ("reopen", Bench::reopen),

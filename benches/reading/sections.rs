@@ -15,14 +15,15 @@ const RUNS: usize = 5;
 /// Runs of what takes long.
 const FEW_RUNS: usize = 3;
 /// A mailbox of more messages is synchronised only once.
-const MANY: u32 = 100_000;
+pub const MANY: u32 = 100_000;
 /// A frame of a 60 Hz screen, in seconds.
 const FRAME: f64 = 0.016;
 
 /// What all sections share.
 pub struct Bench {
     pub server: Server,
-    n: u32,
+    /// Messages in INBOX.
+    pub n: u32,
     directory: tempfile::TempDir,
     n_homes: usize,
     /// A home with all headers in it.

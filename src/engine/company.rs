@@ -98,7 +98,7 @@ impl Link<'_> {
     /// How long IDLE runs before all folders are looked at. A lane that is alone cannot watch INBOX beside the open folder.
     pub(super) fn look_after(&self) -> Duration {
         let pace = self.setup.pace;
-        if self.is_alone && self.telling != Telling::Everywhere {
+        if self.is_alone && !self.telling.is_on() {
             pace.noop_every.min(pace.idle_for)
         } else {
             pace.idle_for

@@ -30,7 +30,7 @@ impl Link<'_> {
             Step::List | Step::ListApart | Step::Namespace | Step::Lsub | Step::Status => {
                 return self.listing_ended(agenda);
             }
-            Step::Notify => self.notify_ended(true),
+            Step::Notify => self.notify_ended(true, agenda),
             Step::Select => return self.selected_ok(),
             Step::AllFlags { low, high } => return self.all_flags_ended(low, high),
             Step::Everything => return self.everything_ended(),
@@ -90,7 +90,7 @@ impl Link<'_> {
             Step::Select if self.falls_back(status) => {}
             Step::Select => self.select_refused(&error, agenda),
             Step::Idle => self.idle_ended(true),
-            Step::Notify => self.notify_ended(false),
+            Step::Notify => self.notify_ended(false, agenda),
             Step::Capability => self.assumed = None,
             Step::Enable => self.resync = self.resync.min(Resync::ModSeq),
             Step::Bodies(uids) => {

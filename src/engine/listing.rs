@@ -122,6 +122,7 @@ impl Link<'_> {
         agenda.refresh |= Self::is_contradicted(&listing.gone, &listing.entries);
         let is_foreign = |mailbox: &ListedMailbox| mailbox.namespace != Namespace::Personal;
         self.has_foreign = listed.iter().any(is_foreign);
+        self.ask_to_be_told_of_others();
         let names: Vec<MailboxName> = listed
             .iter()
             .filter(|mailbox| mailbox.selectable && !mailbox.role.is_some_and(Role::repeats_others))

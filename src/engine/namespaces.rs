@@ -80,6 +80,20 @@ impl Spaces {
         }
     }
 
+    /// Where the folders of other users and the shared ones lie, as names of folders; `None` where some may lie anywhere.
+    pub fn foreign_roots(&self) -> Option<Vec<MailboxName>> {
+        let told = self.told.as_ref()?;
+        let spaces = told.others.iter().chain(&told.shared).take(MOST_APART + 1);
+        let roots: Vec<MailboxName> = spaces
+            .map(|space| match space.prefix.raw().split_last() {
+                Some((last, name)) if Some(*last) == space.delimiter => MailboxName::from_raw(name),
+                _ => space.prefix.clone(),
+            })
+            .collect();
+        let is_told = roots.iter().all(|root| !root.raw().is_empty());
+        (is_told && !roots.is_empty() && roots.len() <= MOST_APART).then_some(roots)
+    }
+
     /// Prefixes of which these entries show nothing, and that are not asked for yet.
     fn unseen(&self, entries: &[ListEntry]) -> Vec<MailboxName> {
         let Some(told) = &self.told else {

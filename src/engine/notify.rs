@@ -1,7 +1,9 @@
 //! News of folders that are not open, told by the server instead of asked for: NOTIFY. RFC 5465.
 //!
 //! Asked for once on the interactive connection, right before a LIST with counts: what changes later is pushed, what
-//! changed before is in the counts. Refused, or given up by the server, the folders are asked for again now and then.
+//! changed before is in the counts. Where that list shows folders of other users or shared ones, the server is asked to
+//! tell of these too, and once more for the counts. Refused, or given up by the server, the folders are asked for again
+//! now and then.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +34,13 @@ pub enum Telling {
     Unasked,
     /// It was asked to and has not answered.
     Asked,
-    /// It does.
+    /// It does of one's own.
+    Own,
+    /// It does of one's own, and was asked to tell of all others.
+    OwnYet,
+    /// It does of one's own alone.
+    OwnOnly,
+    /// It does of all.
     Everywhere,
     /// It said that it gives up: news may be missing, and it may be silent about the open folder too.
     Overflowed,
@@ -40,8 +48,19 @@ pub enum Telling {
     Not,
 }
 
+impl Telling {
+    /// Whether folders that are not open are told of, those of other users perhaps not.
+    #[must_use]
+    pub const fn is_on(self) -> bool {
+        matches!(
+            self,
+            Self::Own | Self::OwnYet | Self::OwnOnly | Self::Everywhere
+        )
+    }
+}
+
 impl Link<'_> {
-    /// Asks the server to tell of every folder, the first time.
+    /// Asks the server to tell of one's own folders, the first time.
     pub(super) fn ask_to_be_told(&mut self) {
         let can = self.kind == Kind::Interactive && self.session.capabilities().has("NOTIFY");
         if can && self.telling == Telling::Unasked {
@@ -50,10 +69,33 @@ impl Link<'_> {
         }
     }
 
-    /// NOTIFY was accepted or refused.
-    pub(super) fn notify_ended(&mut self, is_accepted: bool) {
+    /// The list has come: asks the server to tell of the folders of others too, where there are any.
+    pub(super) fn ask_to_be_told_of_others(&mut self) {
+        if self.telling != Telling::Own || !self.has_foreign {
+            return;
+        }
+        let command = self.spaces.foreign_roots();
+        let command = command.and_then(|roots| notify::everywhere_and_below(&roots).ok());
+        self.telling = if command.is_some() {
+            Telling::OwnYet
+        } else {
+            Telling::OwnOnly
+        };
+        if let Some(command) = command {
+            self.end_idle();
+            self.send(command, Step::Notify);
+        }
+    }
+
+    /// NOTIFY was accepted or refused; a refusal leaves in force what was accepted before.
+    pub(super) fn notify_ended(&mut self, is_accepted: bool, agenda: &mut Agenda) {
         self.telling = match self.telling {
-            Telling::Asked if is_accepted => Telling::Everywhere,
+            Telling::Asked if is_accepted => Telling::Own,
+            Telling::OwnYet if is_accepted => {
+                agenda.refresh = true; // What changed before is in the counts.
+                Telling::Everywhere
+            }
+            Telling::OwnYet => Telling::OwnOnly,
             _ => Telling::Not,
         };
     }
@@ -61,8 +103,8 @@ impl Link<'_> {
     /// How often IDLE is renewed between two looks at all folders.
     pub(super) const fn renewals_between_looks(&self) -> u32 {
         match self.telling {
-            // Only one's own folders are told of.
-            Telling::Everywhere if !self.has_foreign => RENEWALS,
+            Telling::Everywhere => RENEWALS,
+            telling if telling.is_on() && !self.has_foreign => RENEWALS,
             _ => 1,
         }
     }
@@ -103,7 +145,7 @@ impl Link<'_> {
             attributes.any(|attribute| attribute.eq_ignore_ascii_case(name))
         };
         let is_gone = has("\\NonExistent") && !has("\\HasChildren");
-        if is_gone && self.telling == Telling::Everywhere {
+        if is_gone && self.telling.is_on() {
             self.listing.gone.push(entry.name);
             self.listing.gone.truncate(MOST_GONE);
         } else {
@@ -118,7 +160,7 @@ impl Link<'_> {
             self.telling = Telling::Not;
             agenda.refresh = true; // What was not told is in the counts.
         }
-        if self.telling != Telling::Everywhere || self.listing.n_open > 0 {
+        if !self.telling.is_on() || self.listing.n_open > 0 {
             return Ok(());
         }
         let listing = std::mem::take(&mut self.listing);

@@ -10,6 +10,7 @@ use crate::mail::safe_text::SafeText;
 use crate::mail::styled::{StyledSpan, TextStyle};
 use crate::mime::caps;
 use crate::mime::html_dom;
+use crate::mime::html_links;
 use crate::mime::patience;
 use crate::mime::strip;
 use crate::mime::wrap::Page;
@@ -36,7 +37,13 @@ pub fn draw(html: &str, page: &mut Page) {
     .ok()
     .flatten();
     match laid_out {
-        Some(lines) => lines.iter().for_each(|line| draw_line(line, page)),
+        Some((lines, targets)) => {
+            lines.iter().for_each(|line| draw_line(line, page));
+            page.gap();
+            for (index, target) in targets.iter().enumerate() {
+                page.paragraph(&format!("[{}] {target}", index + 1), TextStyle::Link, 0);
+            }
+        }
         None => {
             for line in strip::text(kept).lines() {
                 page.paragraph(line, TextStyle::Plain, 0);
@@ -47,7 +54,8 @@ pub fn draw(html: &str, page: &mut Page) {
 
 type Line = TaggedLine<Vec<TextStyle>>;
 
-fn lay_out(html: &str, columns: usize) -> Option<Vec<Line>> {
+/// The lines, and where the numbered links lead.
+fn lay_out(html: &str, columns: usize) -> Option<(Vec<Line>, Vec<String>)> {
     let mut settings = config::with_decorator(Decorator)
         .no_table_borders()
         .allow_width_overflow()
@@ -57,8 +65,10 @@ fn lay_out(html: &str, columns: usize) -> Option<Vec<Line>> {
     }
     let dom = html_dom::parse(html)?;
     html_dom::prepare(&dom);
+    let targets = html_links::number(&dom);
     let tree = settings.dom_to_render_tree(&dom).ok()?;
-    settings.render_to_lines(tree, columns).ok()
+    let lines = settings.render_to_lines(tree, columns).ok()?;
+    Some((lines, targets))
 }
 
 fn draw_line(line: &Line, page: &mut Page) {
@@ -288,11 +298,41 @@ mod tests {
     fn an_image_that_is_all_of_a_link_is_named() {
         assert_eq!(
             drawn("<a href='http://x'><img src='y.png'></a>", 40),
-            ["[image]"]
+            ["[image] [1]", "", "[1] http://x"]
         );
         assert_eq!(
             drawn("<a href='http://x'><img alt='Buy' src='y.png'></a>", 40),
-            ["Buy"]
+            ["Buy [1]", "", "[1] http://x"]
+        );
+    }
+
+    #[test]
+    fn links_are_numbered_and_their_targets_follow() {
+        let html = "<a href='https://a.example/1'>one</a> <a href=' HTTPS://b.example '>two</a> \
+                    <a href='https://a.example/1'>one again</a>";
+        assert_eq!(
+            drawn(html, 60),
+            [
+                "one [1] two [2] one again [1]",
+                "",
+                "[1] https://a.example/1",
+                "[2] HTTPS://b.example"
+            ]
+        );
+        for (html, expected) in [
+            ("<a href='https://x.example'>https://x.example</a>", "https://x.example"),
+            ("<a href='mailto:a@x.example'>a@x.example</a>", "a@x.example"),
+            ("<a href='#below'>below</a>", "below"),
+            ("<a href='javascript:alert(1)'>click</a>", "click"),
+            ("<a name='here'>here</a>", "here"),
+            ("seen<a href='https://x.example'> </a>", "seen"),
+        ] {
+            assert_eq!(drawn(html, 60), [expected], "{html}");
+        }
+        // What a link says and where it leads are two things.
+        assert_eq!(
+            drawn("<a href='https://evil.example'>https://bank.example</a>", 60),
+            ["https://bank.example [1]", "", "[1] https://evil.example"]
         );
     }
 
@@ -313,7 +353,7 @@ mod tests {
         assert_eq!(
             styles,
             [
-                ("link", TextStyle::Link),
+                ("link [1]", TextStyle::Link),
                 ("bold", TextStyle::Strong),
                 ("it", TextStyle::Emphasis),
                 ("c", TextStyle::Code),

@@ -19,6 +19,7 @@ pub mod flowed;
 pub mod header;
 mod html;
 mod html_dom;
+mod html_links;
 pub mod ids;
 mod mailbox;
 pub mod message;

@@ -1,6 +1,8 @@
 //! NOTIFY: what happens in folders that nobody looks at is told, and looked for where the server does not tell it.
 
 use sterna::demo::dialect::Dialect;
+use sterna::demo::fault::{Fault, FaultKind};
+use sterna::demo::namespace::{Namespace, Namespaces};
 use sterna::engine::Engine;
 
 use crate::equal::until_equal;
@@ -45,6 +47,53 @@ fn what_happens_in_other_folders_is_told() {
     deliver(&place.server, "New", 13, &[]);
     until_equal(&place.server, &mut desk, "a folder more");
     stop(engine);
+}
+
+fn space(prefix: &str) -> Namespace {
+    Namespace {
+        prefix: prefix.to_owned(),
+        delimiter: Some('/'),
+    }
+}
+
+#[test]
+fn folders_of_others_are_told_of_too_and_looked_at_where_that_is_refused() {
+    for is_refused in [false, true] {
+        let mut place = Place::with(Dialect::full().with("NOTIFY"), 3);
+        place.server.set_namespaces(Namespaces {
+            personal: vec![space("")],
+            others: vec![space("Other Users/")],
+            shared: vec![space("Shared/")],
+            are_apart: false,
+        });
+        deliver(&place.server, "Shared/team", 10, &[]);
+        deliver(&place.server, "Other Users/bela/INBOX", 11, &[]);
+        if is_refused {
+            // The first NOTIFY is accepted.
+            place.pace.idle_for = std::time::Duration::from_millis(100);
+            place.fault(Fault {
+                skip: 1,
+                ..Fault::always(FaultKind::Refuse {
+                    command: "NOTIFY".to_owned(),
+                    answer: "NO not those".to_owned(),
+                })
+            });
+        }
+        let mut desk = place.open();
+        let engine = desk.engine();
+        desk.online();
+        until_equal(&place.server, &mut desk, "at first");
+        assert!(place.server.await_log(GUARD, |log| {
+            log.iter()
+                .any(|entry| entry.name == "NOTIFY" && entry.line.contains("subtree"))
+        }));
+        deliver(&place.server, "Shared/team", 12, &[]);
+        until_equal(&place.server, &mut desk, "a shared folder");
+        let uid = deliver(&place.server, "Other Users/bela/INBOX", 13, &[]);
+        place.server.set_flags("Other Users/bela/INBOX", uid, &["\\Seen"]);
+        until_equal(&place.server, &mut desk, "another's folder");
+        stop(engine);
+    }
 }
 
 #[test]

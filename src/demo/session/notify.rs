@@ -35,6 +35,8 @@ pub struct Notify {
     selected: bool,
     /// Changes of the user's own mailboxes.
     personal: bool,
+    /// Changes of mailboxes at and below these.
+    subtrees: Vec<String>,
     /// The server's count of overflows when this was asked for.
     n_overflows: u32,
     /// What the client knows: by name, the mailbox's own number and how far it was told.
@@ -60,11 +62,24 @@ impl Seen {
     }
 }
 
-fn snapshot(state: &State) -> BTreeMap<String, Seen> {
+impl Notify {
+    /// Whether changes of this mailbox are told while it is not selected.
+    fn wants(&self, state: &State, name: &str) -> bool {
+        let is_below = |root: &String| {
+            let rest = name.strip_prefix(root.as_str());
+            rest.is_some_and(|rest| {
+                rest.is_empty() || rest.chars().next() == state.namespaces.delimiter(name)
+            })
+        };
+        (self.personal && state.namespaces.is_personal(name)) || self.subtrees.iter().any(is_below)
+    }
+}
+
+fn snapshot(state: &State, notify: &Notify) -> BTreeMap<String, Seen> {
     state
         .mailboxes
         .iter()
-        .filter(|(name, _)| state.namespaces.is_personal(name))
+        .filter(|(name, _)| notify.wants(state, name))
         .map(|(name, mailbox)| (name.clone(), Seen::of(mailbox)))
         .collect()
 }
@@ -89,6 +104,15 @@ impl Session {
             let [filter, events @ ..] = group.members() else {
                 return Ok(Reply::bad("An event group is a list"));
             };
+            let mut events = events;
+            if filter.upper() == "SUBTREE" {
+                let Some((roots, rest)) = events.split_first() else {
+                    return Ok(Reply::bad("SUBTREE takes names"));
+                };
+                let roots = roots.members().iter().map(Token::text);
+                notify.subtrees.extend(roots);
+                events = rest;
+            }
             let events = events.iter().flat_map(Token::members);
             // What follows MessageNew in parentheses is a list of FETCH items, and empty here.
             let unknown = events
@@ -103,13 +127,14 @@ impl Session {
             match filter.upper().as_str() {
                 "SELECTED" | "SELECTED-DELAYED" => notify.selected = true,
                 "PERSONAL" => notify.personal = true,
-                _ => return Ok(Reply::no("Only selected and personal here")),
+                "SUBTREE" => {}
+                _ => return Ok(Reply::no("Only selected, personal and subtree here")),
             }
         }
         let lines = {
             let state = self.shared.state();
             notify.n_overflows = state.n_overflows;
-            notify.known = snapshot(&state);
+            notify.known = snapshot(&state, &notify);
             let names = notify.known.keys().filter(|_| wants_status);
             names
                 .filter_map(|name| self.status_of(&state, name))
@@ -141,16 +166,15 @@ impl Session {
                 .output
                 .line("* OK [NOTIFICATIONOVERFLOW] Too much is going on");
         }
-        let wants = notify.personal;
         self.notify = Some(notify);
-        for line in lines.iter().filter(|_| wants) {
+        for line in &lines {
             self.output.line(line)?;
         }
         Ok(())
     }
 
     fn news_elsewhere(&self, state: &State, notify: &mut Notify) -> Vec<String> {
-        let now = snapshot(state);
+        let now = snapshot(state, notify);
         let before = std::mem::take(&mut notify.known);
         let mut lines = Vec::new();
         for (name, gone) in before.iter().filter(|(name, _)| !now.contains_key(*name)) {
