@@ -12,7 +12,6 @@ use crate::channel::event::Event;
 use crate::engine::agenda::Agenda;
 use crate::engine::lane::{Kind, Lane};
 use crate::engine::link::Link;
-use crate::engine::notify::Telling;
 use crate::engine::{Given, Order};
 use crate::mail::account::SecretSource;
 use crate::mail::mailbox::MailboxId;

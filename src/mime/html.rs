@@ -38,7 +38,9 @@ pub fn draw(html: &str, page: &mut Page) {
     .flatten();
     match laid_out {
         Some((lines, targets)) => {
-            lines.iter().for_each(|line| draw_line(line, page));
+            for line in &lines {
+                draw_line(line, page);
+            }
             page.gap();
             for (index, target) in targets.iter().enumerate() {
                 page.paragraph(&format!("[{}] {target}", index + 1), TextStyle::Link, 0);
@@ -320,8 +322,14 @@ mod tests {
             ]
         );
         for (html, expected) in [
-            ("<a href='https://x.example'>https://x.example</a>", "https://x.example"),
-            ("<a href='mailto:a@x.example'>a@x.example</a>", "a@x.example"),
+            (
+                "<a href='https://x.example'>https://x.example</a>",
+                "https://x.example",
+            ),
+            (
+                "<a href='mailto:a@x.example'>a@x.example</a>",
+                "a@x.example",
+            ),
             ("<a href='#below'>below</a>", "below"),
             ("<a href='javascript:alert(1)'>click</a>", "click"),
             ("<a name='here'>here</a>", "here"),
@@ -331,7 +339,10 @@ mod tests {
         }
         // What a link says and where it leads are two things.
         assert_eq!(
-            drawn("<a href='https://evil.example'>https://bank.example</a>", 60),
+            drawn(
+                "<a href='https://evil.example'>https://bank.example</a>",
+                60
+            ),
             ["https://bank.example [1]", "", "[1] https://evil.example"]
         );
     }

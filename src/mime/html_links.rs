@@ -2,18 +2,19 @@
 
 use std::rc::Rc;
 
-use html2text::{Element, Handle, RcDom, Text};
+use html2text::{Element, Handle, RcDom};
 use html5ever::tendril::StrTendril;
 use html5ever::tree_builder::{NodeOrText, TreeSink};
 
 use crate::mime::patience;
+use crate::mime::strip;
 
 /// Targets of one text; further links have no number.
 const MOST: usize = 500;
 /// Bytes of a target; a longer one is data, or meant to hide its end.
 const TARGET_BYTES: usize = 4_096;
-/// Bytes of a link's words that are compared with its target.
-const WORDS_BYTES: usize = TARGET_BYTES;
+/// Bytes of what is inside of a link that are looked at.
+const INSIDE_BYTES: usize = 2 * TARGET_BYTES;
 
 /// Numbers the links in the order of the document and returns their targets, number 1 first. One target has one number.
 /// A link whose words are its target needs none.
@@ -65,7 +66,6 @@ fn target(node: &Handle) -> Option<String> {
 }
 
 /// What a link shows.
-#[derive(Default)]
 struct Shown {
     words: String,
     has_image: bool,
@@ -73,20 +73,17 @@ struct Shown {
 
 impl Shown {
     fn of(link: &Handle) -> Self {
-        let mut shown = Self::default();
-        let mut todo = vec![Rc::clone(link)];
-        while let Some(node) = todo.pop() {
-            patience::check();
-            match &node.data {
-                Text { contents } if shown.words.len() < WORDS_BYTES => {
-                    shown.words.push_str(&contents.borrow());
-                }
-                Element { name, .. } => shown.has_image |= &*name.local == "img",
-                _ => {}
-            }
-            todo.extend(node.children.borrow().iter().rev().map(Rc::clone));
+        let mut inside = vec![0; INSIDE_BYTES];
+        let mut room = inside.as_mut_slice();
+        // What finds no room is left out.
+        let _ = link.serialize(&mut room);
+        let n_left = room.len();
+        inside.truncate(INSIDE_BYTES - n_left);
+        let inside = String::from_utf8_lossy(&inside);
+        Self {
+            words: strip::text(&inside),
+            has_image: inside.contains("<img"),
         }
-        shown
     }
 
     fn is_empty(&self) -> bool {

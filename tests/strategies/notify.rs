@@ -90,7 +90,9 @@ fn folders_of_others_are_told_of_too_and_looked_at_where_that_is_refused() {
         deliver(&place.server, "Shared/team", 12, &[]);
         until_equal(&place.server, &mut desk, "a shared folder");
         let uid = deliver(&place.server, "Other Users/bela/INBOX", 13, &[]);
-        place.server.set_flags("Other Users/bela/INBOX", uid, &["\\Seen"]);
+        place
+            .server
+            .set_flags("Other Users/bela/INBOX", uid, &["\\Seen"]);
         until_equal(&place.server, &mut desk, "another's folder");
         stop(engine);
     }
