@@ -14,6 +14,8 @@
 
 #[path = "compose/bounces.rs"]
 mod bounces;
+#[path = "compose/corpus.rs"]
+mod corpus;
 #[path = "compose/drafts.rs"]
 mod drafts;
 #[path = "compose/files.rs"]

@@ -50,6 +50,10 @@ pub fn bounce(
         }
         out.extend_from_slice(b"\r\n");
         out.extend_from_slice(body);
+        // The final dot stands on a line of its own.
+        if !out.ends_with(b"\r\n") {
+            out.extend_from_slice(b"\r\n");
+        }
         out
     };
     let wire = put_together(false);

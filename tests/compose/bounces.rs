@@ -39,6 +39,8 @@ fn what_no_server_takes_is_not_bounced() {
     assert_eq!(line(b"From: a@b\n\nx\0\n"), Some(7));
     assert_eq!(line(b"no header\n\nx\n"), Some(1));
     assert_eq!(line(b"From: a@b\n\nx\n"), None);
+    let built = bounce(b"From: a@b\n\nno end", me, "a@b.example", &NOW).unwrap();
+    assert!(built.wire.ends_with(b"\r\nno end\r\n"));
     let built = bounce(b"From: a@b\n\nx\n", me, " ", &NOW);
     assert_eq!(built, Err(ComposeError::NoRecipient));
 }
