@@ -48,6 +48,8 @@ pub struct Taken {
     pub purpose: Purpose,
     /// The addresses of the account's owner.
     pub identities: Vec<Identity>,
+    /// It was fetched for this: what is missing now will not come.
+    pub was_fetched: bool,
 }
 
 /// What a message is taken up for.

@@ -248,9 +248,7 @@ impl Hands {
     pub fn take_in(&mut self, news: News) -> Option<Event> {
         match news {
             News::Own(event) => {
-                if let Some(failed) = self.came(&event) {
-                    let _ = self.answers.send(Answer::Event(failed));
-                }
+                self.came(&event);
                 self.intercept(event)
             }
             News::Answer(answer) => Some(self.answered(answer)),

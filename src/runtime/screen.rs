@@ -102,7 +102,6 @@ pub fn run(place: &Place, begun: Option<Composition>) -> Result<(), Failure> {
         answers: answered,
         messages,
     };
-    let now = Instant::now();
     let mut running = Loop {
         model,
         hands,
@@ -113,7 +112,7 @@ pub fn run(place: &Place, begun: Option<Composition>) -> Result<(), Failure> {
         data: &place.paths.data,
         told_second: 0,
         zone: Zone::default(),
-        drawn_at: now,
+        drawn_at: Instant::now(),
         is_dirty: true,
         is_urgent: true,
     };

@@ -16,9 +16,11 @@ use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::outgoing::Moment;
 use crate::mail::part::{PartPath, WantedPart};
+use crate::mail::safe_text::SafeText;
 use crate::runtime::addresses::Lookup;
 use crate::runtime::aside::{self, Parcel, Purpose, Taken};
 use crate::runtime::effects::Hands;
+use crate::runtime::render::Answer;
 use crate::runtime::rows;
 use crate::runtime::screen::now;
 use crate::runtime::zone::Zone;
@@ -175,6 +177,7 @@ impl Hands {
             mailbox,
             purpose,
             identities: self.identities_of(account),
+            was_fetched: false,
         };
         aside::take_up(&self.store, &self.answers, taken);
     }
@@ -184,17 +187,12 @@ impl Hands {
         let Some(account) = self.accounts_of.get(&taken.mailbox).copied() else {
             return taken.failed("the message is gone");
         };
-        if self
-            .awaited
-            .iter()
-            .any(|other| other.ticket == taken.ticket)
-        {
-            // It came, and not all that is needed of it.
-            self.forget(taken.ticket);
+        if taken.was_fetched {
             return taken.failed("not all of this message could be fetched");
         }
         let (message, mailbox) = (taken.message, taken.mailbox);
-        if !self.reach.is_connected(account) {
+        // Another process that holds the engine is asked too.
+        if !self.reach.is_connected(account) && !self.reach.is_elsewhere(account) {
             return taken
                 .failed("this message is not on this machine, and the server cannot be reached");
         }
@@ -207,18 +205,15 @@ impl Hands {
             _ => Job::WantBody { message, mailbox },
         };
         self.submit(account, job);
-        self.awaited.push(taken);
-        Event::Notice(crate::mail::safe_text::SafeText::own(
-            "fetching the message first",
-        ))
+        self.awaited.push(Taken {
+            was_fetched: true,
+            ..taken
+        });
+        Event::Notice(SafeText::own("fetching the message first"))
     }
 
-    fn forget(&mut self, ticket: Ticket) {
-        self.awaited.retain(|taken| taken.ticket != ticket);
-    }
-
-    /// What may be what a message waits for that is to be taken up; an event where it will not come.
-    pub(super) fn came(&mut self, event: &Event) -> Option<Event> {
+    /// What may be what was waited for: messages that are to be taken up, each once.
+    pub(super) fn came(&mut self, event: &Event) {
         let (message, is_here) = match event {
             Event::BodyStored(message) => (*message, true),
             Event::BodyFailed { message, .. } => (*message, false),
@@ -227,24 +222,22 @@ impl Hands {
                 path,
                 state,
             } if path.numbers().is_empty() => match state {
-                PartState::Coming { .. } => return None,
+                PartState::Coming { .. } => return,
                 PartState::Here => (*message, true),
                 PartState::Failed(_) => (*message, false),
             },
-            _ => return None,
+            _ => return,
         };
-        let taken = self.awaited_of(message)?;
-        if is_here {
-            aside::take_up(&self.store, &self.answers, taken);
-            return None;
+        let is_it = |taken: &mut Taken| taken.message == message;
+        let came: Vec<Taken> = self.awaited.extract_if(.., is_it).collect();
+        for taken in came {
+            if is_here {
+                aside::take_up(&self.store, &self.answers, taken);
+            } else {
+                let failed = taken.failed("the message could not be fetched");
+                let _ = self.answers.send(Answer::Event(failed));
+            }
         }
-        self.forget(taken.ticket);
-        Some(taken.failed("the message could not be fetched"))
-    }
-
-    fn awaited_of(&self, message: MessageId) -> Option<Taken> {
-        let mut awaited = self.awaited.iter();
-        awaited.find(|taken| taken.message == message).cloned()
     }
 }
 
