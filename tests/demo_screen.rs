@@ -483,3 +483,45 @@ fn compose_opens_a_mail_at_once() {
     let refused = sterna(home.path(), &["--demo", "compose", "https://example.org"]);
     assert_eq!(refused.status.code(), Some(64));
 }
+#[test]
+fn a_person_writes_sends_and_sees_it_arrive() {
+    let home = home();
+    let mut screen = Pty::sterna(&["--demo"], home.path(), 120, 36);
+    screen.wait_for("Welcome to Sterna");
+    screen.wait_for("online");
+    write_to_myself(&screen, "A note to myself", "Remember the milk.");
+    screen.keys("y");
+    screen.wait_for("Sending in");
+    screen.keys("u");
+    screen.wait_for("taken back: it was not sent");
+    screen.wait_for("Remember the milk.");
+    screen.keys("\x1b");
+    screen.wait_for("Enter type");
+    screen.keys("y");
+    screen.wait_for("Sending in");
+    screen.wait_for("sent: A note to myself");
+    screen.wait_without("sent: A note to myself");
+    screen.wait_for("A note to myself");
+    screen.keys("gt");
+    screen.wait_without("Welcome to Sterna");
+    screen.wait_for("A note to myself");
+    screen.keys("go");
+    screen.wait_for("No mail is on its way.");
+    screen.keys("\x1b");
+    screen.wait_without("No mail is on its way.");
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+}
+
+#[test]
+fn quitting_sends_what_is_held_first() {
+    let home = home();
+    let mut screen = Pty::sterna(&["--demo"], home.path(), 100, 30);
+    screen.wait_for("Welcome to Sterna");
+    screen.wait_for("online");
+    write_to_myself(&screen, "At the last moment", "Out with it.");
+    screen.keys("y");
+    screen.wait_for("Sending in");
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+}
