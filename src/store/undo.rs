@@ -13,7 +13,7 @@ use crate::mail::message_id::MessageId;
 use crate::store::journal::state as code;
 use crate::store::placements::{self, Placement};
 use crate::store::sql::{Doing, small};
-use crate::store::undo_target::{back, entries, folder_back, stands};
+use crate::store::undo_target::{back, entries, folder_back, renumbered, stands};
 
 /// A group that can be taken back or done again.
 #[derive(Debug, Clone)]
@@ -168,13 +168,17 @@ pub(super) fn take_back(
                 plan.restored.push(target);
             }
         } else if sent.contains(&entry.state) {
-            let now = placements::of(cache, message)?;
+            let mut now = placements::of(cache, message)?;
+            if now.is_empty() {
+                now.extend(renumbered(state, cache, entry, target)?);
+            }
             if now.is_empty() {
                 if entry.change != Change::Delete {
                     plan.skipped.insert(message);
                 }
             } else if let Some((change, from)) = back(state, cache, entry, target, &now)? {
-                plan.restored.push(target);
+                let message = from.target.message;
+                plan.restored.push(Target { message, ..target });
                 steps.add(entry.operation, &change, from);
             }
         } else if entry.state == code::GONE {

@@ -7,6 +7,7 @@ use crate::channel::operation::{Change, FolderChange, GroupId, OperationId, Stan
 use crate::mail::flag::Flags;
 use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::message_id::MessageId;
+use crate::mail::uid::Uid;
 use crate::store::changes::{self, Columns};
 use crate::store::journal::state as code;
 use crate::store::placements::{self, Placement};
@@ -116,6 +117,37 @@ pub(super) fn back(
         },
         Change::Delete | Change::Folder(_) => None,
     })
+}
+
+/// The message where the journal says that it went, or was: the cache was lost since, and it has another number now.
+pub(super) fn renumbered(
+    state: &Connection,
+    cache: &Connection,
+    entry: &Entry,
+    target: Target,
+) -> Result<Option<Placement>, StoreError> {
+    let address: Option<(u32, u32, u32)> = state
+        .prepare_cached(
+            "SELECT to_mailbox, to_validity, to_uid FROM uid_map WHERE operation = ?1 AND message = ?2 AND to_uid > 0
+             UNION ALL
+             SELECT mailbox, uid_validity, uid FROM operation_target
+             WHERE operation = ?1 AND mailbox = ?3 AND message = ?2 AND uid > 0 LIMIT 1",
+        )
+        .and_then(|mut statement| {
+            let message = signed(target.message.get());
+            let bound = params![entry.operation.0, message, target.mailbox.get()];
+            let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+            statement.query_row(bound, read).optional()
+        })
+        .doing("look where a message went")?;
+    let Some((mailbox, validity, uid)) = address else {
+        return Ok(None);
+    };
+    let Some(uid) = Uid::new(uid) else {
+        return Ok(None);
+    };
+    let row = placements::at(cache, MailboxId::new(mailbox), uid)?;
+    Ok(row.filter(|row| row.validity == validity))
 }
 
 /// Why a change stays that nothing leads back from.

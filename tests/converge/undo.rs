@@ -74,6 +74,44 @@ fn an_archive_of_five_hundred_comes_back_with_its_flags() {
     }
 }
 
+/// The messages have other numbers then; the journal knows where they went.
+#[test]
+fn behind_a_lost_cache_they_come_back_too() {
+    let place = Place::with(Dialect::full(), 6);
+    place.server.create("Archive", None);
+    let mut desk = place.open();
+    desk.sync();
+    let before = here(&mut desk);
+    let to = desk.mailbox("Archive");
+    let (flag, on) = (SystemFlag::Flagged, true);
+    for (label, change) in [
+        ("star", Change::Flag { flag, on }),
+        ("archive", Change::Move { to }),
+    ] {
+        let chosen = targets(&mut desk, "INBOX");
+        let all = chosen.into_iter().map(|(_, target)| target).collect();
+        record(&desk, label, vec![change], all);
+        desk.sync();
+    }
+    assert_eq!(place.server.truth("Archive").len(), 6);
+    for label in ["archive", "star"] {
+        desk.close();
+        std::fs::remove_dir_all(place.home.path().join("cache")).unwrap();
+        desk = place.open();
+        desk.sync();
+        let undone = desk.store.writer().undo_now().unwrap();
+        assert_eq!(undone.label, label);
+        let n = if label == "archive" { 6 } else { 0 };
+        assert_eq!((undone.n_restored, undone.n_skipped), (n, 6 - n), "{label}");
+        desk.sync();
+        assert_eq!(here(&mut desk), there(&place.server), "{label}");
+    }
+    let back = there(&place.server);
+    assert_eq!(back.at.len(), before.at.len());
+    let is_in_inbox = |number: &u32| back.holds(*number, "INBOX");
+    assert!(before.at.keys().all(is_in_inbox), "{back:?}");
+}
+
 #[test]
 fn what_another_client_took_meanwhile_is_skipped_and_counted() {
     let place = Place::with(Dialect::full(), 6);
