@@ -12,7 +12,7 @@ use crate::channel::error::StoreError;
 use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
 use crate::channel::operation::Ticket;
-use crate::channel::outbox::OutboxState;
+use crate::channel::outbox::{OutboxRow, OutboxState};
 use crate::cli::place::Place;
 use crate::config::keeper::Keeper;
 use crate::engine::peers::{Message, Peers};
@@ -272,20 +272,16 @@ impl Hands {
                     .collect();
             }
             Event::Recorded { .. } | Event::Undone { .. } | Event::JournalChanged { .. } => {
-                self.engines
-                    .values()
-                    .for_each(|engine| engine.submit(Job::JournalChanged));
+                self.wake_engines();
                 self.tell_peers(Message::Journal);
             }
+            // The server's copies follow.
+            Event::DraftSaved { .. } | Event::Drafts(_) => self.wake_engines(),
             Event::Queued { .. } | Event::TakenBack { .. } | Event::MailChanged(_) => {
-                let leaves = match &event {
-                    Event::MailChanged(row) => row.state == OutboxState::Queued,
-                    _ => true,
-                };
+                let is_other = |row: &OutboxRow| row.state != OutboxState::Queued;
+                let leaves = !matches!(&event, Event::MailChanged(row) if is_other(row));
                 if leaves {
-                    self.engines
-                        .values()
-                        .for_each(|engine| engine.submit(Job::JournalChanged));
+                    self.wake_engines();
                 }
                 self.tell_peers(Message::Outbox);
             }

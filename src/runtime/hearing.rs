@@ -17,15 +17,11 @@ impl Hands {
     pub(super) fn heard(&mut self, message: Message) -> Option<Event> {
         match message {
             Message::Journal => {
-                self.engines
-                    .values()
-                    .for_each(|engine| engine.submit(Job::JournalChanged));
+                self.wake_engines();
                 Some(Event::FoldersChanged)
             }
             Message::Outbox => {
-                self.engines
-                    .values()
-                    .for_each(|engine| engine.submit(Job::JournalChanged));
+                self.wake_engines();
                 self.carry_out(Effect::LoadOutbox);
                 None
             }
@@ -61,6 +57,12 @@ impl Hands {
             Message::Synced(_) | Message::NotSynced(_) => None,
             other => part_news::heard(other),
         }
+    }
+
+    /// The journal, the outbox or the drafts have something for the engines.
+    pub(super) fn wake_engines(&self) {
+        let engines = self.engines.values();
+        engines.for_each(|engine| engine.submit(Job::JournalChanged));
     }
 
     fn sync_for_peer(&mut self, account: AccountId) {
