@@ -30,6 +30,8 @@ mod flight;
 mod hostile;
 #[path = "reading/journal.rs"]
 mod journal;
+#[path = "reading/keeping.rs"]
+mod keeping;
 #[path = "reading/listings.rs"]
 mod listings;
 #[path = "reading/literals.rs"]
@@ -44,6 +46,8 @@ mod parts;
 mod peers;
 #[path = "reading/place.rs"]
 mod place;
+#[path = "reading/policies.rs"]
+mod policies;
 #[path = "reading/rearranging.rs"]
 mod rearranging;
 #[path = "reading/rights.rs"]

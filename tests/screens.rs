@@ -23,6 +23,8 @@ mod failures;
 #[path = "screens/harness.rs"]
 mod harness;
 
+#[path = "screens/keeping.rs"]
+mod keeping;
 #[path = "screens/labels.rs"]
 mod labels;
 #[path = "screens/limits.rs"]

@@ -197,7 +197,9 @@ impl MessageList {
         let place = self.current().map(|row| row.key);
         let (cursor, arrival) = match (jump, place) {
             (Some(Anchor::Oldest), _) => (window.rows.len().saturating_sub(1), Arrival::Same),
-            (Some(Anchor::Around(key)), _) => (find(&window.rows, key).0, Arrival::Same),
+            (Some(Anchor::Around(key) | Anchor::Message(_, key)), _) => {
+                (find(&window.rows, key).0, Arrival::Same)
+            }
             (Some(Anchor::Newest), _) | (None, None) => (0, Arrival::Same),
             (None, Some(key)) => match find(&window.rows, key) {
                 (_, false) if beyond(&window, key) => return Arrival::Elsewhere,

@@ -10,6 +10,7 @@ pub mod date;
 pub mod drafts;
 pub mod folders;
 pub mod input;
+pub mod keeping;
 pub mod keymap;
 pub mod later;
 pub mod layout;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::app::composer::Composers;
 use crate::app::folders::FolderPane;
+use crate::app::keeping::Keeping;
 use crate::app::keymap::Keymap;
 use crate::app::layout::{Layout, Shape, layout};
 use crate::app::list::MessageList;
@@ -51,6 +52,8 @@ pub struct Settings {
     pub colours: Colours,
     /// The accounts that fetch no more than so much without a question.
     pub metered: Vec<AccountId>,
+    /// The accounts of which nothing stays on this machine.
+    pub online_only: Vec<AccountId>,
     /// Offline by choice from the start.
     pub offline: bool,
     /// Where attachments are saved when nothing else is said.
@@ -130,6 +133,8 @@ pub struct Model {
     pub attach_directory: String,
     /// The user wants to end, and mail is still on its way.
     pub is_quitting: bool,
+    /// What is kept on this machine and has not come.
+    pub keeping: Keeping,
     /// Operations that are durable and not yet on the server.
     pub n_pending: u64,
     /// Actions that have not ended on the server, in the order in which they were made.
@@ -197,6 +202,7 @@ impl Model {
             awaited_reply: None,
             attach_directory: String::new(),
             is_quitting: false,
+            keeping: Keeping::default(),
             n_pending: 0,
             shown: BTreeMap::new(),
             last_folder: None,

@@ -2,6 +2,7 @@
 
 use crate::app::drafts::DraftList;
 use crate::app::input::Input;
+use crate::app::keeping;
 use crate::app::ledger::LedgerPage;
 use crate::app::outbox::OutboxPage;
 use crate::channel::draft::DraftId;
@@ -33,7 +34,7 @@ pub enum Overlay {
     SelectWords(Input),
     /// The name of a folder.
     FolderName(FolderName),
-    /// Something that cannot be taken back.
+    /// Something that cannot be taken back, or is dear.
     Question(Question),
     /// What the journal holds.
     Ledger(LedgerPage),
@@ -177,7 +178,7 @@ pub enum Naming {
     Rename(MailboxId),
 }
 
-/// What is asked before it is done: it cannot be taken back.
+/// What is asked before it is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
     /// Delete these messages for good.
@@ -194,6 +195,8 @@ pub enum Question {
     DropMail(OutboxId, SafeText),
     /// Send a mail again of which nobody knows whether it was sent; its subject.
     SendAgain(OutboxId, SafeText),
+    /// Keep messages on this machine: it can be taken back, but takes time and room.
+    Keep(keeping::Offer),
 }
 
 /// The attachments of a message, one or all to be chosen.

@@ -37,6 +37,8 @@ pub enum Purpose {
     Act(Act),
     /// To do something with them and with what is selected: a range that went beyond the window.
     ActOnRange(Act),
+    /// To keep them and what is selected on this machine.
+    Keep,
     /// To delete them for good: the user was asked.
     Empty,
 }

@@ -3,6 +3,7 @@
 use crate::channel::draft::DraftId;
 use crate::channel::event::Timer;
 use crate::channel::job::Job;
+use crate::channel::kept::WeightQuery;
 use crate::channel::operation::{Action, OperationId, Target, Ticket};
 use crate::channel::outbox::OutboxId;
 use crate::channel::rows::{SelectionQuery, UnreadQuery, WindowQuery};
@@ -31,6 +32,12 @@ pub enum Effect {
     Drop(OperationId),
     /// Find many messages of a list; answered by `Selection`, latest wins.
     LoadSelection(SelectionQuery),
+    /// Find out how much some messages are; answered by `Weighed`, latest wins.
+    Weigh(WeightQuery),
+    /// Keep the bodies of messages on this machine, or (`false`) let them go; answered by `Kept`.
+    Keep(Vec<MessageId>, bool),
+    /// Let go of what an account is to keep and has not come; answered by `Kept`.
+    StopKeeping(AccountId),
     /// Read the ledger; answered by `Ledger`.
     LoadLedger,
     /// Read the keywords that a folder takes; answered by `Keywords`.

@@ -32,6 +32,8 @@ pub enum Job {
     WantPart(WantedPart),
     /// The user does not want it any more; what has come of it is kept for another time.
     CancelPart(WantedPart),
+    /// What is to be kept on this machine changed: fetch what has not come, and no more.
+    Keep,
     /// The journal has new operations.
     JournalChanged,
     /// Bring every mailbox up to date now, and try at once when waiting for the next attempt.

@@ -8,6 +8,7 @@ pub mod effect;
 pub mod error;
 pub mod event;
 pub mod job;
+pub mod kept;
 pub mod key;
 pub mod ledger;
 pub mod mouse;

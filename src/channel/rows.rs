@@ -39,6 +39,21 @@ pub struct FolderRow {
     pub n_headers: u64,
     /// When it was last brought up to date, seconds since the epoch; `None` for never.
     pub synced_at: Option<i64>,
+    /// Whether all of it is on this machine: every header and every body, as of the last time it was brought up to date.
+    pub is_complete: bool,
+    /// What is to become of it and the server does not know yet; `None` for nothing.
+    pub plan: Option<FolderPlan>,
+}
+
+/// A change of a folder that waits for the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FolderPlan {
+    /// It is to be created: only this machine knows it.
+    Create,
+    /// It is to have this name.
+    Rename(SafeText),
+    /// It is to be deleted.
+    Delete,
 }
 
 /// The place of a row in its list: newest first, by internal date, then UID, then message.
@@ -96,6 +111,8 @@ pub enum Anchor {
     Oldest,
     /// About as many rows before as after this place; the place itself included when it still exists.
     Around(RowKey),
+    /// The same around this message, wherever it is; around the place where the list does not have it.
+    Message(MessageId, RowKey),
 }
 
 /// A request for a window of a list.

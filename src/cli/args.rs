@@ -9,7 +9,9 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::cli::args_mail::{Outbox, Send};
 use crate::cli::args_transfer::{Export, Import, Open};
-use crate::cli::args_triage::{Carry, Delete, Flag, Folder, Messages, Pending, REMOVAL, ToFolder};
+use crate::cli::args_triage::{
+    Carry, Delete, Flag, Folder, Keep, Messages, Pending, REMOVAL, ToFolder,
+};
 use crate::cli::exit::Exit;
 use crate::mail::part::PartPath;
 
@@ -101,6 +103,8 @@ pub enum Command {
     Junk(Messages),
     /// Mark messages as no junk, and move them from the junk folder to INBOX.
     NotJunk(Messages),
+    /// Keep messages on this machine, whole, until they are let go: keep ID…, keep --folder F.
+    Keep(Keep),
     /// Create, rename, delete and subscribe to folders.
     Folder(Folder),
     /// Take the newest action back, also after the server has done it.
@@ -445,6 +449,7 @@ mod tests {
             "delete a",
             "junk a",
             "not-junk a",
+            "keep a",
             "folder create a",
             "export INBOX --to mbox f",
             "import f INBOX",
@@ -467,6 +472,7 @@ mod tests {
                     | Command::Junk(messages)
                     | Command::NotJunk(messages) => messages.carry.output,
                     Command::Delete(delete) => delete.messages.carry.output,
+                    Command::Keep(keep) => keep.output,
                     Command::Folder(folder) => folder.carry().output,
                     Command::Doctor(doctor) => doctor.output,
                     Command::Export(export) => export.output,

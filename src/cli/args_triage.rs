@@ -30,6 +30,31 @@ pub struct Messages {
     pub ids: Vec<String>,
 }
 
+/// `keep`
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Keep {
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
+    /// Messages, as a listing named them; - reads them from standard input.
+    #[arg(
+        value_name = "ID",
+        required_unless_present = "folder",
+        conflicts_with = "folder",
+        value_parser = id_or_input
+    )]
+    pub ids: Vec<String>,
+    /// All messages that this folder has now.
+    #[arg(long, value_name = "NAME")]
+    pub folder: Option<String>,
+    /// Its account, where several have a folder of this name.
+    #[arg(long, value_name = "NAME", requires = "folder")]
+    pub account: Option<String>,
+    /// Let them go: they stay only as long as there is room.
+    #[arg(long)]
+    pub drop: bool,
+}
+
 /// `delete`
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Delete {

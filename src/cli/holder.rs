@@ -25,7 +25,7 @@ impl Servers<'_> {
     ) -> Result<(), RemoteError> {
         let peers = self.peers()?;
         match errands {
-            Errands::Everything | Errands::Folders | Errands::Newest(_) => {
+            Errands::Everything | Errands::Folders | Errands::Newest(_) | Errands::Headers(_) => {
                 if *errands == Errands::Everything {
                     peers.tell(Message::Journal); // It may have looked when something was held.
                 }
@@ -48,6 +48,7 @@ impl Servers<'_> {
                 }
             }
             Errands::Journal => peers.tell(Message::Journal),
+            Errands::Kept => peers.tell(Message::Keep),
             Errands::Bodies(wanted) => {
                 for (message, mailbox) in wanted {
                     self.body_by_holder(peers, *message, *mailbox)?;

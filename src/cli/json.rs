@@ -90,8 +90,10 @@ pub struct FolderJson {
     pub uid_validity: Option<u32>,
     /// `null` for never.
     pub synced_at: Option<String>,
-    /// What is kept on this machine: `none`, `headers`, `recent`, `all`.
+    /// What is fetched of it without being opened, by the configuration: `none`, `headers`, `recent`, `all`.
     pub offline: &'static str,
+    /// Whether all of it is on this machine now: every header and every body.
+    pub complete: bool,
     /// Whether the server opened it read-only the last time.
     pub read_only: bool,
     /// What the user may do, as letters of RFC 4314; `null` where the server does not tell.
@@ -136,6 +138,7 @@ impl FolderJson {
             uid_validity,
             synced_at: row.synced_at.and_then(rfc3339),
             offline: offline_name(offline),
+            complete: row.is_complete,
             read_only: row.read_only,
             rights: row.rights.map(Rights::letters),
             quota: None,
@@ -429,6 +432,8 @@ pub(crate) mod tests {
             unread: None,
             n_headers: 12,
             synced_at: Some(0),
+            is_complete: false,
+            plan: None,
         }
     }
 
@@ -486,7 +491,7 @@ pub(crate) mod tests {
         let folder = FolderJson::new("work", &folder_row(), Some(3), Offline::Recent);
         assert_eq!(
             keys(&folder).join(" "),
-            "account name role total unread uid_validity synced_at offline read_only rights quota"
+            "account name role total unread uid_validity synced_at offline complete read_only rights quota"
         );
         let show = ShowJson {
             id: String::new(),

@@ -18,6 +18,7 @@ pub mod holder;
 pub mod import;
 pub mod import_journal;
 pub mod json;
+pub mod keep;
 pub mod list;
 pub mod log_tail;
 pub mod man;

@@ -7,6 +7,7 @@ use crate::channel::event::Event;
 use crate::config;
 use crate::config::paths::FilePaths;
 use crate::config::ui_settings::UiSettings;
+use crate::engine::bodies::policy;
 use crate::engine::lock;
 use crate::mail::account::{AccountId, AccountSettings, Offline};
 use crate::store::{Paths, Store};
@@ -55,6 +56,14 @@ impl Place {
         metered.map(|(account, _)| account).collect()
     }
 
+    /// The accounts of which nothing stays on this machine.
+    #[must_use]
+    pub fn online_only(&self, store: &Store) -> Vec<AccountId> {
+        let numbered = self.numbered(store).into_iter();
+        let online = numbered.filter(|(_, settings)| settings.keeps_nothing());
+        online.map(|(account, _)| account).collect()
+    }
+
     /// The directory that is offered for attachments; in the demo one that goes with it.
     #[must_use]
     pub fn downloads(&self) -> String {
@@ -75,15 +84,29 @@ impl Place {
             .collect()
     }
 
-    /// Has accounts of the online model leave nothing behind, unless another process is at work with them.
+    /// Has accounts and folders of the online model leave nothing behind, unless another process is at work with them.
     pub fn purge(&self, store: &Store) {
         for (account, settings) in self.numbered(store) {
-            if settings.offline != Offline::None {
+            let exceptions = settings.offline_folders.iter().map(|(_, offline)| offline);
+            let mut wanted = exceptions.chain(std::iter::once(&settings.offline));
+            if wanted.all(|offline| *offline != Offline::None) {
                 continue;
             }
-            if let Ok(Some(_lock)) = lock::try_take(&self.paths.data, account) {
+            let Ok(Some(_lock)) = lock::try_take(&self.paths.data, account) else {
+                continue;
+            };
+            if settings.keeps_nothing() {
                 let _ = store.writer().purge(account);
+                continue;
             }
+            let known = store
+                .reader()
+                .and_then(|mut reader| reader.mailboxes(account))
+                .unwrap_or_default();
+            let online = known
+                .iter()
+                .filter(|info| policy(settings, &info.name.display()) == Offline::None);
+            let _ = store.writer().forget(online.map(|info| info.id).collect());
         }
     }
 }

@@ -10,8 +10,8 @@ use crate::cli::exit::Exit;
 use crate::cli::place::Place;
 use crate::cli::server::{Servers, exit_of};
 use crate::cli::{
-    debug_report, doctor, export, folder_deed, folders, import, list, man, open, outbox, pending,
-    save, send, show, status, sync, triage, trust, undo,
+    debug_report, doctor, export, folder_deed, folders, import, keep, list, man, open, outbox,
+    pending, save, send, show, status, sync, triage, trust, undo,
 };
 use crate::store::Store;
 #[cfg(feature = "failpoints")]
@@ -182,6 +182,7 @@ fn dispatch(context: &mut Context<'_>, command: &Command) -> Result<Exit, Failur
         Command::Delete(delete) => triage::delete(context, delete, input),
         Command::Junk(messages) => triage::junk(context, messages, true, input),
         Command::NotJunk(messages) => triage::junk(context, messages, false, input),
+        Command::Keep(keep) => keep::run(context, keep, input),
         Command::Folder(folder) => folder_deed::run(context, folder, input),
         Command::Send(mail) => send::run(context, mail, input),
         Command::Outbox(outbox) => outbox::run(context, outbox),

@@ -42,7 +42,7 @@ pub fn list(rows: &[ListRow]) -> String {
 #[must_use]
 pub fn folders(rows: &[FolderJson]) -> String {
     let mut table = Table::new(&[
-        "ACCOUNT", "FOLDER", "ROLE", "UNREAD", "TOTAL", "KEPT", "SYNCED",
+        "ACCOUNT", "FOLDER", "ROLE", "UNREAD", "TOTAL", "KEPT", "HERE", "SYNCED",
     ])
     .right(&[3, 4]);
     for row in rows {
@@ -53,6 +53,7 @@ pub fn folders(rows: &[FolderJson]) -> String {
             &count(row.unread),
             &count(row.total),
             row.offline,
+            if row.complete { "all" } else { "" },
             &row.synced_at
                 .as_deref()
                 .map_or("never".to_owned(), |time| minutes(Some(time))),
@@ -355,19 +356,23 @@ mod tests {
 
     #[test]
     fn counts_stand_at_the_right_and_the_unknown_is_a_question_mark() {
-        let known = FolderJson::new("work", &folder_row(), Some(3), Offline::Recent);
+        let known = FolderJson {
+            complete: true,
+            ..FolderJson::new("work", &folder_row(), Some(3), Offline::Recent)
+        };
         let never = FolderJson {
             name: "INBOX".to_owned(),
             role: Some("inbox"),
             total: Some(100_000),
             unread: Some(7),
             synced_at: None,
+            complete: false,
             ..known.clone()
         };
         insta::assert_snapshot!(folders(&[never, known]), @r"
-        ACCOUNT  FOLDER    ROLE    UNREAD   TOTAL  KEPT    SYNCED
-        work     INBOX     inbox        7  100000  recent  never
-        work     Entwürfe  drafts       ?      12  recent  1970-01-01 00:00
+        ACCOUNT  FOLDER    ROLE    UNREAD   TOTAL  KEPT    HERE  SYNCED
+        work     INBOX     inbox        7  100000  recent        never
+        work     Entwürfe  drafts       ?      12  recent  all   1970-01-01 00:00
         ");
     }
 

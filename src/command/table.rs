@@ -208,6 +208,7 @@ pub static COMMANDS: &[Command] = &[
     plain(Verb::Ledger, "ledger", same("gS"), ANYWHERE, "What waits for the server and what became of it"),
     plain(Verb::Sync, "sync", presets("gr", "gr $", "gr"), ANYWHERE, "Bring everything up to date now"),
     plain(Verb::FetchAnyway, "fetch", presets("zm", "gm", "gm"), MAIL, "Fetch what metering has held back"),
+    plain(Verb::Keep, "keep", same("O"), ALL, "Keep on this machine, after a question; what is kept is let go"),
     plain(Verb::ToggleOffline, "offline", same("gO"), ANYWHERE, "Work offline, or go online again"),
     plain(Verb::Connections, "connections", same("gC"), ANYWHERE, "How each account is connected, and why one is not"),
     plain(Verb::StorePassword, "store-password", same("gP"), ANYWHERE, "Store the password that was typed, after a question"),
@@ -223,7 +224,7 @@ pub static COMMANDS: &[Command] = &[
     plain(Verb::Help, "help", same("?"), ANYWHERE, "Keys and marks, searchable").hinted("help"),
     plain(Verb::Repaint, "repaint", same("ctrl-l"), ANYWHERE, "Paint the screen again"),
     plain(Verb::Suspend, "suspend", same("ctrl-z"), ANYWHERE, "Stop, and return with fg"),
-    plain(Verb::Cancel, "cancel", same("ctrl-c"), ANYWHERE, "Leave what is being typed, or stop saving"),
+    plain(Verb::Cancel, "cancel", same("ctrl-c"), ANYWHERE, "Leave what is being typed, stop saving or fetching what is kept"),
     plain(Verb::Quit, "quit", presets("Q", "Q x", "Q"), ANYWHERE, "Quit; nothing is lost"),
 ];
 

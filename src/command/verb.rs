@@ -163,6 +163,8 @@ pub enum Verb {
     FetchAnyway,
     /// Bring everything up to date now.
     Sync,
+    /// Keep messages or a folder on this machine, or let them go.
+    Keep,
     /// Offline by choice, or back.
     ToggleOffline,
     /// Fold quoted text, or show it again.
@@ -191,7 +193,7 @@ pub enum Verb {
     Repaint,
     /// Stop, as a shell does.
     Suspend,
-    /// Leave what is being typed, or stop saving.
+    /// Leave what is being typed, stop saving or fetching what is kept.
     Cancel,
     /// End.
     Quit,

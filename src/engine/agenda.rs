@@ -27,6 +27,8 @@ pub enum Errand {
     Drain(MailboxId),
     /// Ask for the folders and their counts.
     Refresh,
+    /// Fetch what the user keeps of this mailbox.
+    Keep(MailboxId),
     /// Select, bring up to date, fill the gap, prefetch what the policy says.
     Sync(MailboxId),
 }
@@ -42,6 +44,7 @@ impl Errand {
             | Self::Oldest(mailbox)
             | Self::Look(mailbox)
             | Self::Drain(mailbox)
+            | Self::Keep(mailbox)
             | Self::Sync(mailbox) => Some(mailbox),
             Self::Folders | Self::Refresh => None,
         }
@@ -79,6 +82,8 @@ pub struct Agenda {
     pub owes_answer: bool,
     /// There is no other lane until then: this one does its work too.
     pub alone_until: Option<Instant>,
+    /// Mailboxes with messages that the user keeps and that have not come.
+    pub keep: VecDeque<MailboxId>,
     /// Mailboxes to bring up to date, in this order.
     pub sync: VecDeque<MailboxId>,
 }
@@ -187,12 +192,17 @@ impl Agenda {
         if let Some(errand) = self.next_of_journal(selected) {
             return Some(errand);
         }
-        let is_idle = self.sync.is_empty();
+        let is_idle = self.sync.is_empty() && self.keep.is_empty();
         if let Some(home) = self.home.filter(|home| !here(*home) && is_idle) {
             return Some(Errand::Home(home));
         }
         if self.refresh {
             return Some(Errand::Refresh);
+        }
+        // The user asked for it: it goes before what is only kept up to date.
+        let kept = self.keep.iter().find(|mailbox| here(**mailbox));
+        if let Some(mailbox) = kept.or_else(|| self.keep.front()) {
+            return Some(Errand::Keep(*mailbox));
         }
         self.sync.front().map(|mailbox| Errand::Sync(*mailbox))
     }
@@ -225,6 +235,7 @@ impl Agenda {
             && self.oldest.is_none()
             && self.bodies.is_empty()
             && self.parts.is_empty()
+            && self.keep.is_empty()
             && self.sync.is_empty()
     }
 }

@@ -22,10 +22,10 @@ pub const WHOLE_BYTES: u64 = 256 * 1024;
 /// Text parts up to this size are fetched with a large message, in bytes.
 const TEXT_BYTES: u64 = 1024 * 1024;
 /// Bodies prefetched in one command, by number and by size.
-const AHEAD: usize = 50;
-const AHEAD_BYTES: u64 = 384 * 1024;
+pub(super) const AHEAD: usize = 50;
+pub(super) const AHEAD_BYTES: u64 = 384 * 1024;
 /// Such commands in flight: the server reads on while what it sent is being kept.
-const AHEAD_COMMANDS: usize = 3;
+pub(super) const AHEAD_COMMANDS: usize = 3;
 /// Bodies that the store is asked for at once.
 const LOOK_AHEAD: usize = 2_000;
 /// How far back `offline = "recent"` reaches, in seconds.
@@ -227,9 +227,6 @@ impl Link<'_> {
 
     /// What the configuration says for a mailbox.
     fn policy(&mut self, mailbox: MailboxId) -> Offline {
-        if self.setup.settings.metered_bytes.is_some() {
-            return Offline::Headers; // Nothing that nobody asked for.
-        }
         let name = self
             .reader
             .mailbox(mailbox)
@@ -281,7 +278,7 @@ impl Link<'_> {
     }
 
     /// Commands for bodies in flight.
-    fn n_body_steps(&self) -> usize {
+    pub(super) fn n_body_steps(&self) -> usize {
         let is_for_body =
             |step: &&Step| matches!(step, Step::Bodies(_) | Step::Structure(_) | Step::Parts(_));
         self.steps.values().filter(is_for_body).count()
@@ -354,7 +351,11 @@ pub fn policy(settings: &AccountSettings, name: &str) -> Offline {
         .offline_folders
         .iter()
         .find(|(pattern, _)| matches(pattern, name));
-    exception.map_or(settings.offline, |(_, offline)| *offline)
+    let wanted = exception.map_or(settings.offline, |(_, offline)| *offline);
+    if settings.metered_bytes.is_some() {
+        return wanted.min(Offline::Headers); // Nothing that nobody asked for.
+    }
+    wanted
 }
 
 /// Whether a mailbox name fits a pattern in which `*` stands for anything, also for nothing.

@@ -56,6 +56,7 @@ impl Lane<'_> {
     /// Gives what is to be done to the other lane, which is alone for a while.
     pub(super) fn hand_over(&mut self, pause: Duration) {
         self.agenda.home = None;
+        self.agenda.keep.clear(); // The store knows it.
         let given = Given {
             mailboxes: self.agenda.sync.drain(..).collect(),
             owes_answer: std::mem::take(&mut self.agenda.owes_answer),
@@ -71,6 +72,7 @@ impl Link<'_> {
         agenda.be_alone(given);
         (self.is_alone, self.is_other_busy) = (true, false);
         self.tell_rest_again();
+        self.keep_again(agenda);
         let soon = self.setup.clock.now() + self.look_after();
         self.rest_until = self.rest_until.map(|until| until.min(soon));
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::channel::error::RemoteError;
 use crate::engine::Order;
 use crate::engine::agenda::Agenda;
+use crate::engine::bodies::policy;
 use crate::engine::lane::Kind;
 use crate::engine::link::Link;
 use crate::engine::step::Step;
@@ -76,21 +77,16 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Whether a mailbox is kept up to date although nobody looks at it. What holds messages again (All Mail, Starred) is
-    /// read when it is opened, and where a whole copy is wanted.
+    /// Whether a mailbox is kept up to date although nobody looks at it. In the online model it is not; what holds messages
+    /// again (All Mail, Starred) is read when it is opened, and where a whole copy is wanted.
     fn keeps_up_with(&self, info: &MailboxInfo) -> bool {
-        let is_wanted = self.kind == Kind::Once || self.setup.settings.offline == Offline::All;
-        is_wanted || !info.role.is_some_and(Role::repeats_others)
+        let wanted = policy(&self.setup.settings, &info.name.display());
+        let is_whole = self.kind == Kind::Once || wanted == Offline::All;
+        wanted != Offline::None && (is_whole || !info.role.is_some_and(Role::repeats_others))
     }
 
     /// Has stale mailboxes brought up to date by the lane whose work that is.
     fn hand_on(&mut self, stale: Vec<MailboxId>, agenda: &mut Agenda) {
-        // The online model: only what is looked at is fetched.
-        let stale = if self.setup.settings.offline == Offline::None {
-            Vec::new()
-        } else {
-            stale
-        };
         match self.kind {
             Kind::Interactive => {
                 let others: Vec<MailboxId> = stale

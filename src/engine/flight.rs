@@ -3,6 +3,8 @@
 use std::time::Instant;
 
 use crate::channel::error::{RemoteError, StoreError};
+use crate::channel::job::Job;
+use crate::engine::Order;
 use crate::engine::agenda::Agenda;
 use crate::engine::link::{Link, Resync};
 use crate::engine::listing::Listing;
@@ -18,6 +20,7 @@ impl Link<'_> {
     pub(super) fn first_flight(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
         self.enable()?;
         self.read_journal(agenda);
+        self.other.send(Order::Job(Job::Keep)); // What was begun before this start, or before the cut.
         agenda.refresh = false;
         if agenda.home.is_none() {
             let inbox = self.reader.inbox(self.setup.account);
@@ -170,9 +173,25 @@ impl Link<'_> {
         }
     }
 
+    /// Changes of messages that were sent and not answered.
+    pub(super) fn n_on_the_way(&self) -> u64 {
+        let sent = self.steps.values().map(|step| match step {
+            Step::Bundle(running) => running.bundle.targets.len(),
+            Step::Presence(doubts) => doubts.len(),
+            _ => 0,
+        });
+        sent.sum::<usize>().try_into().unwrap_or(u64::MAX)
+    }
+
     /// Goes on with the journal for a moment before the end: with what is on its way, and where the program ends also with
-    /// what may be sent now.
-    pub(super) fn last_words(&mut self, agenda: &mut Agenda, takes_new: bool) {
+    /// what may be sent now. Whenever the waker was woken, `is_enough` says whether to end at once.
+    pub(super) fn last_words(
+        &mut self,
+        agenda: &mut Agenda,
+        takes_new: bool,
+        waker: &Waker,
+        is_enough: &mut dyn FnMut() -> bool,
+    ) {
         if !self.does_replay() {
             return;
         }
@@ -185,7 +204,10 @@ impl Link<'_> {
         }
         let until = Instant::now() + self.setup.pace.last_words;
         // What fails now stays in the journal, as what is late does.
-        while Instant::now() < until && matches!(self.say_on(agenda, takes_new, until), Ok(true)) {}
+        while Instant::now() < until
+            && !is_enough()
+            && matches!(self.say_on(agenda, takes_new, until, waker), Ok(true))
+        {}
     }
 
     /// One turn of the last words; false when all is said.
@@ -194,6 +216,7 @@ impl Link<'_> {
         agenda: &mut Agenda,
         takes_new: bool,
         until: Instant,
+        waker: &Waker,
     ) -> Result<bool, RemoteError> {
         if takes_new && agenda.has_journal() {
             self.go_on(agenda)?;
@@ -203,7 +226,8 @@ impl Link<'_> {
         if !is_more && !self.steps.values().any(is_due) {
             return Ok(false);
         }
-        self.session.wait(None, until)?;
+        self.session.wait(Some(waker), until)?;
+        waker.drain();
         self.take_all(agenda)?;
         if takes_new {
             self.follow_up(agenda);

@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, bounded};
 
 use crate::channel::error::{Recovery, RemoteError};
 use crate::channel::event::{Connection, Event};
+use crate::channel::job::Job;
 use crate::engine::agenda::Agenda;
 use crate::engine::backoff::{Backoff, Openings};
 use crate::engine::finish::protocol;
@@ -284,8 +285,9 @@ impl Lane<'_> {
                 self.overhear(&order);
                 let (is_stop, makes_room) = (order == Order::Stop, order == Order::MakeRoom);
                 if !link.order(order, &mut self.agenda) {
-                    if !makes_room {
-                        link.last_words(&mut self.agenda, is_stop);
+                    if !makes_room && !self.last_words(&mut link, is_stop) {
+                        link.leave();
+                        return Ok(End::Stop);
                     }
                     link.leave();
                     if makes_room {
@@ -315,6 +317,22 @@ impl Lane<'_> {
             }
             link.take_all(&mut self.agenda)?;
         }
+    }
+
+    /// Has what is on its way answered before the end; a second word to be offline means at once. False for the end of
+    /// the lane.
+    fn last_words(&mut self, link: &mut Link<'_>, is_stop: bool) -> bool {
+        let n_waiting = link.n_on_the_way();
+        if !is_stop && n_waiting > 0 {
+            self.tell_state(Connection::Leaving { n_waiting });
+        }
+        let (orders, mut heard) = (self.orders, Vec::new());
+        let is_hurry = |order: &Order| *order == Order::Job(Job::SetOnline(false));
+        link.last_words(&mut self.agenda, is_stop, self.post.waker(), &mut || {
+            heard.extend(orders.try_iter());
+            heard.iter().any(is_hurry)
+        });
+        heard.into_iter().all(|order| self.note(order))
     }
 
     /// What an error means for the next attempt.

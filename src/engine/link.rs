@@ -11,6 +11,7 @@ use crate::engine::agenda::{Agenda, Errand};
 use crate::engine::batches::Batches;
 use crate::engine::download::Download;
 use crate::engine::drain::Replay;
+use crate::engine::keeping::Keeping;
 use crate::engine::lane::Kind;
 use crate::engine::limits::Limits;
 use crate::engine::listing::Listing;
@@ -32,7 +33,7 @@ use crate::store::{reader::Reader, writer::Writer};
 /// Commands in flight besides what the user waits for.
 const MOST_IN_FLIGHT: usize = 8;
 /// Progress is told at most this often.
-const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+pub(super) const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 /// How much of RFC 7162 this connection uses; lowered where the server breaks what it offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,6 +69,7 @@ pub struct Link<'a> {
     pub(super) steps: BTreeMap<Tag, Step>,
     pub(super) works: BodyWorks,
     pub(super) download: Option<Download>,
+    pub(super) keeping: Keeping,
     pub(super) batches: Batches,
     pub(super) parsing: Parsing,
     pub(super) listing: Listing,
@@ -132,6 +134,7 @@ impl<'a> Link<'a> {
             steps: BTreeMap::new(),
             works: BodyWorks::new(),
             download: None,
+            keeping: Keeping::default(),
             batches: Batches::default(),
             parsing: setup.store.parsing()?,
             listing: Listing::default(),
@@ -220,6 +223,7 @@ impl<'a> Link<'a> {
                 Ok(true)
             }
             Errand::Part(mailbox) => self.download_on(mailbox, agenda),
+            Errand::Keep(mailbox) => self.keep_on(mailbox, agenda),
             Errand::Home(_) => Ok(false),
             Errand::Folders => self.rearrange(agenda),
             Errand::Oldest(_) => {

@@ -23,6 +23,7 @@ pub mod find;
 pub mod findings;
 pub mod finish;
 pub mod flight;
+pub mod keeping;
 pub mod lane;
 pub mod limits;
 pub mod link;
@@ -150,7 +151,9 @@ fn told_others(state: &Connection) -> Option<lock::State> {
     let next_attempt = match state {
         Connection::Elsewhere => return None,
         Connection::Online => return Some(lock::State::Online),
-        Connection::Syncing { .. } => return Some(lock::State::Syncing),
+        Connection::Syncing { .. } | Connection::Leaving { .. } => {
+            return Some(lock::State::Syncing);
+        }
         Connection::Offline { retry_seconds, .. } => {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).ok();
             let now = now.and_then(|now| i64::try_from(now.as_secs()).ok());
@@ -326,7 +329,7 @@ impl Engine {
         ) {
             return self.bulk.send(Order::Job(job));
         }
-        if matches!(job, Job::SetOnline(_) | Job::SyncNow) {
+        if matches!(job, Job::SetOnline(_) | Job::SyncNow | Job::Keep) {
             self.bulk.send(Order::Job(job.clone()));
         }
         self.interactive.send(Order::Job(job));

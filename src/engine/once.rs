@@ -17,16 +17,20 @@ use crate::mail::secret::Secret;
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Errands {
-    /// Bring every mailbox up to date, replay the journal, prefetch what the policy says.
+    /// Bring every mailbox up to date, replay the journal, prefetch what the policy says and fetch what is kept.
     Everything,
     /// Ask which folders there are.
     Folders,
     /// Bring one mailbox up to date and fetch its newest screenful.
     Newest(MailboxId),
+    /// Bring one mailbox up to date, with every header.
+    Headers(MailboxId),
     /// Replay the journal.
     Journal,
     /// Fetch these bodies.
     Bodies(Vec<(MessageId, MailboxId)>),
+    /// Fetch what is kept on this machine and has not come.
+    Kept,
 }
 
 /// What was done.
@@ -117,7 +121,9 @@ pub fn run(
         Errands::Everything => (agenda.refresh, agenda.keeps_up) = (true, true),
         Errands::Folders => agenda.refresh = true,
         Errands::Newest(mailbox) => agenda.home = Some(*mailbox),
+        Errands::Headers(mailbox) => agenda.want_sync(&[*mailbox], true),
         Errands::Journal => {}
+        Errands::Kept => once.link.keep_again(agenda),
         Errands::Bodies(wanted) => wanted
             .iter()
             .for_each(|(message, mailbox)| agenda.want_body(*message, *mailbox)),
@@ -127,6 +133,7 @@ pub fn run(
     if *errands == Errands::Everything {
         // Counts alone do not tell changed flags on every server: look at INBOX itself.
         once.link.want_inbox(&mut once.agenda);
+        once.link.keep_again(&mut once.agenda);
         once.come_to_rest()?;
     }
     once.end()

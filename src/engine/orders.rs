@@ -27,6 +27,8 @@ impl Link<'_> {
                 }
                 self.tell_rest_again();
                 agenda.want_sync(&mailboxes, false);
+                // What is kept may have come to another place.
+                self.keep_again(agenda);
             }
             Order::Answer => agenda.owes_answer = true,
             Order::Settled => {
@@ -70,6 +72,7 @@ impl Link<'_> {
             }
             Job::CancelPart(ref unwanted) => self.cancel_part(unwanted, agenda),
             Job::JournalChanged => self.read_journal(agenda),
+            Job::Keep => self.keep_again(agenda),
             Job::SyncNow if self.kind == Kind::Bulk => agenda.meter_anew(),
             Job::SyncNow => {
                 agenda.refresh = true;

@@ -20,6 +20,8 @@ pub enum Message {
     Journal,
     /// The outbox changed.
     Outbox,
+    /// What is kept on this machine changed.
+    Keep,
     /// Rows of this mailbox changed in the store.
     Rows(MailboxId),
     /// Names or counts of folders changed.
@@ -55,6 +57,7 @@ impl Message {
         match self {
             Self::Journal => "journal".to_owned(),
             Self::Outbox => "outbox".to_owned(),
+            Self::Keep => "keep".to_owned(),
             Self::Rows(mailbox) => format!("rows {}", mailbox.get()),
             Self::Folders => "folders".to_owned(),
             Self::WantBody(message, mailbox) => {
@@ -94,6 +97,7 @@ impl Message {
         Some(match name {
             "journal" => Self::Journal,
             "outbox" => Self::Outbox,
+            "keep" => Self::Keep,
             "rows" => Self::Rows(MailboxId::new(small(first)?)),
             "folders" => Self::Folders,
             "want-body" => Self::WantBody(
@@ -264,6 +268,7 @@ mod tests {
         };
         for sent in [
             Message::Journal,
+            Message::Keep,
             Message::Rows(mailbox),
             Message::Folders,
             Message::WantBody(message, mailbox),

@@ -384,6 +384,7 @@ fn selection_gap(selection: Option<&Selection>) -> UidSet {
 
 fn forget(agenda: &mut Agenda, mailbox: MailboxId) {
     agenda.sync.retain(|known| *known != mailbox);
+    agenda.keep.retain(|known| *known != mailbox);
     agenda.drain.retain(|known| *known != mailbox);
     agenda.look.retain(|known| *known != mailbox);
     agenda.bodies.retain(|(_, known)| *known != mailbox);

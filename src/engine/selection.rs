@@ -139,6 +139,8 @@ pub struct Selection {
     pub is_prefetched: bool,
     /// What is to be fetched ahead next, with its size in bytes.
     pub ahead: VecDeque<(MessageId, Uid, u64)>,
+    /// What the user keeps and has not come, to be fetched next, with its size in bytes.
+    pub kept: VecDeque<(MessageId, Uid, u64)>,
 }
 
 impl Selection {
@@ -188,6 +190,7 @@ impl Selection {
             n_identified: 0,
             is_prefetched: false,
             ahead: VecDeque::new(),
+            kept: VecDeque::new(),
         }
     }
 

@@ -132,6 +132,12 @@ impl Lane<'_> {
                 self.is_blocked = false;
                 self.retry_at = None;
             }
+            Job::Keep if self.kind == Kind::Bulk => {
+                let reader = self.setup.store.reader().ok();
+                let mailboxes =
+                    reader.and_then(|mut reader| reader.keeping(self.setup.account).ok());
+                self.agenda.keep = mailboxes.unwrap_or_default().into();
+            }
             // The journal is read when the connection is there.
             wish => self.agenda.wish(wish),
         }

@@ -166,3 +166,13 @@ pub struct AccountSettings {
     /// Bytes that one action may fetch without a question; `None` for any number.
     pub metered_bytes: Option<u64>,
 }
+
+impl AccountSettings {
+    /// Whether nothing of the account stays on this machine, in no folder.
+    #[must_use]
+    pub fn keeps_nothing(&self) -> bool {
+        let exceptions = self.offline_folders.iter().map(|(_, offline)| offline);
+        let mut all = exceptions.chain(std::iter::once(&self.offline));
+        all.all(|offline| *offline == Offline::None)
+    }
+}

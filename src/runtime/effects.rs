@@ -154,6 +154,9 @@ impl Hands {
             Effect::Flush => self.writer.end_holds(),
             Effect::Retry(operation) => self.writer.retry(operation),
             Effect::Drop(operation) => self.writer.drop_operation(operation),
+            Effect::Weigh(query) => drop(self.rows.send(rows::Request::Weight(query))),
+            Effect::Keep(messages, on) => self.writer.keep(messages, on),
+            Effect::StopKeeping(account) => self.writer.stop_keeping(account),
             Effect::LoadLedger => drop(self.rows.send(rows::Request::Ledger)),
             Effect::LoadSelection(query) => drop(self.rows.send(rows::Request::Selection(query))),
             Effect::LoadWhereabouts(target) => {
@@ -228,6 +231,7 @@ impl Hands {
                 Job::WantPart(part) => Some(Message::WantPart(part.clone())),
                 Job::CancelPart(part) => Some(Message::CancelPart(part.clone())),
                 Job::JournalChanged => Some(Message::Journal),
+                Job::Keep => Some(Message::Keep),
                 Job::SyncNow => Some(Message::Sync(account)),
                 _ => None,
             };
@@ -284,6 +288,11 @@ impl Hands {
                     self.wake_engines();
                 }
                 self.tell_peers(Message::Outbox);
+            }
+            Event::Kept { accounts, .. } => {
+                let engines = accounts.iter().filter_map(|id| self.engines.get(id));
+                engines.for_each(|engine| engine.submit(Job::Keep));
+                self.tell_peers(Message::Keep);
             }
             Event::Synced(account) => {
                 self.reach.synced(*account);

@@ -25,6 +25,12 @@ impl Hands {
                 self.carry_out(Effect::LoadOutbox);
                 None
             }
+            Message::Keep => {
+                self.engines
+                    .values()
+                    .for_each(|engine| engine.submit(Job::Keep));
+                None
+            }
             Message::Rows(mailbox) => Some(Event::RowsChanged(mailbox)),
             Message::Folders => Some(Event::FoldersChanged),
             Message::Body(message) => Some(Event::BodyStored(message)),

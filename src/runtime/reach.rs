@@ -48,7 +48,9 @@ impl Reach {
         let before = self.state(account);
         let state = match connection {
             Connection::Connecting => State::Trying,
-            Connection::Online | Connection::Syncing { .. } => State::Connected,
+            Connection::Online | Connection::Syncing { .. } | Connection::Leaving { .. } => {
+                State::Connected
+            }
             // Whose engine waits for the lock chooses for itself alone.
             Connection::OfflineByChoice if before == State::Elsewhere => State::Elsewhere,
             Connection::Offline { .. } | Connection::OfflineByChoice => State::Down,

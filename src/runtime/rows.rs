@@ -7,6 +7,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use crate::channel::draft::DraftId;
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
+use crate::channel::kept::WeightQuery;
 use crate::channel::operation::Target;
 use crate::channel::rows::{SelectionQuery, UnreadQuery, WindowQuery};
 use crate::mail::mailbox::MailboxId;
@@ -24,6 +25,8 @@ pub enum Request {
     Unread(UnreadQuery),
     /// Many messages of a list.
     Selection(SelectionQuery),
+    /// How much some messages are.
+    Weight(WeightQuery),
     /// The keywords of a folder.
     Keywords(MailboxId),
     /// Where else a message is.
@@ -69,6 +72,8 @@ fn run(mut reader: Reader, requests: &Receiver<Request>, events: &Sender<Event>)
                 Request::Window(query) => window = Some(query),
                 Request::Unread(query) => unread = Some(query),
                 Request::Selection(query) => selection = Some(query),
+                // Each with a number of its own, and few.
+                Request::Weight(query) => tell(events, weighed(&mut reader, &query)),
                 Request::Keywords(mailbox) => keywords = Some(mailbox),
                 Request::Whereabouts(target) => whereabouts = Some(target),
                 Request::Ledger => ledger = true,
@@ -139,6 +144,11 @@ fn one_draft(reader: &mut Reader, draft: DraftId) -> Result<Event, StoreError> {
         }),
         None => reader.drafts().map(Event::Drafts),
     }
+}
+
+fn weighed(reader: &mut Reader, query: &WeightQuery) -> Result<Event, StoreError> {
+    let (serial, weight) = (query.serial, reader.weight(query)?);
+    Ok(Event::Weighed { serial, weight })
 }
 
 fn tell(events: &Sender<Event>, read: Result<Event, StoreError>) {

@@ -172,6 +172,7 @@ pub fn settings(place: &Place, store: &Store) -> Settings {
                 own.map(move |identity| (account, identity))
             })
             .collect(),
+        online_only: place.online_only(store),
     }
 }
 

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::channel::error::StoreError;
-use crate::mail::account::{AccountId, AccountSettings, Offline};
+use crate::mail::account::{AccountId, AccountSettings};
 use crate::store::closing;
 use crate::store::sql::{Doing, small, transaction};
 
@@ -49,7 +49,7 @@ pub(super) fn register(
                 id: AccountId::new(small(id)),
                 name: account.name.clone(),
                 cache_bytes: account.cache_bytes,
-                keeps: account.offline != Offline::None,
+                keeps: !account.keeps_nothing(),
             });
         }
         Ok((registered, retired))

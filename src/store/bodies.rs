@@ -12,6 +12,7 @@ use crate::mail::message_id::MessageId;
 use crate::mail::part::{PartInfo, PartPath};
 use crate::store::pieces::{self, Columns, file_name};
 use crate::store::sql::{Doing, signed, unsigned};
+use crate::store::whole;
 
 /// Places of the two pieces that are no parts, for the hash.
 const WHOLE: &str = "m";
@@ -111,6 +112,14 @@ pub(super) fn store(
     prepared: &PreparedBody,
     files: &mut Vec<String>,
 ) -> Result<bool, StoreError> {
+    whole::watch(cache, prepared.message, || put(cache, prepared, files))
+}
+
+fn put(
+    cache: &Connection,
+    prepared: &PreparedBody,
+    files: &mut Vec<String>,
+) -> Result<bool, StoreError> {
     let message = signed(prepared.message.get());
     let account: Option<i64> = cache
         .prepare_cached("SELECT account FROM message WHERE id = ?1")
@@ -155,9 +164,11 @@ fn insert(cache: &Connection, prepared: &PreparedBody, account: i64) -> Result<(
     let columns = &prepared.body;
     cache
         .prepare_cached(
-            "INSERT OR REPLACE INTO body (message, account, last_used, internal_date, stored_bytes, in_parts, codec, length,
-             hash, data) VALUES (?1, ?2, coalesce((SELECT last_used FROM body WHERE message = ?1), 0),
-             coalesce((SELECT internal_date FROM message WHERE id = ?1), 0), ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO body (message, account, internal_date, stored_bytes, in_parts, codec, length, hash, data, is_kept)
+             VALUES (?1, ?2, coalesce((SELECT internal_date FROM message WHERE id = ?1), 0), ?3, ?4, ?5, ?6, ?7, ?8,
+             EXISTS (SELECT 1 FROM kept WHERE message = ?1))
+             ON CONFLICT (message) DO UPDATE SET account = ?2, internal_date = excluded.internal_date, stored_bytes = ?3,
+             in_parts = ?4, codec = ?5, length = ?6, hash = ?7, data = ?8",
         )
         .and_then(|mut statement| {
             statement.execute(params![
@@ -273,6 +284,14 @@ pub(super) fn replaced_files(
 
 /// Removes the body of a message; its files are added to `files`, to be deleted after the commit.
 pub(super) fn remove(
+    cache: &Connection,
+    message: MessageId,
+    files: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    whole::watch(cache, message, || take_away(cache, message, files))
+}
+
+fn take_away(
     cache: &Connection,
     message: MessageId,
     files: &mut Vec<String>,

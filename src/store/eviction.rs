@@ -1,5 +1,6 @@
 //! Keeps the bodies of an account within their limit. First go those that were fetched ahead and never read, the oldest
-//! mail first, then the least recently read; never one that an open operation is about, nor one that just came.
+//! mail first, then the least recently read; never one that an open operation is about, nor one that just came, nor one
+//! that the user keeps: where those alone are too much, that is said.
 
 use rusqlite::{Connection, params};
 
@@ -22,6 +23,17 @@ pub(super) fn held(cache: &Connection, account: AccountId) -> Result<u64, StoreE
         .doing("measure the bodies")
 }
 
+/// How many of those bytes the user keeps.
+fn kept(cache: &Connection, account: AccountId) -> Result<u64, StoreError> {
+    cache
+        .prepare_cached(
+            "SELECT coalesce(sum(stored_bytes), 0) FROM body WHERE account = ?1 AND is_kept = 1",
+        )
+        .and_then(|mut statement| statement.query_row([account.get()], |row| row.get::<_, i64>(0)))
+        .map(unsigned)
+        .doing("measure what is kept")
+}
+
 /// The bytes that may still be fetched ahead.
 pub(super) const fn room_ahead(held: u64, limit: u64) -> u64 {
     (limit / 10 * AHEAD_TENTHS).saturating_sub(held)
@@ -39,21 +51,31 @@ pub(super) struct Step<'a> {
     pub fresh: &'a [MessageId],
 }
 
+/// What one step came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Swept {
+    /// Bodies that went.
+    pub n_gone: usize,
+    /// What the user keeps takes so many bytes, which is more than the account may hold; `None` where it is not.
+    pub kept_beyond: Option<u64>,
+}
+
 impl Step<'_> {
-    /// Removes bodies while the account holds too much; returns how many went. Files to delete after the commit are added
-    /// to `files`.
+    /// Removes bodies while the account holds too much. Files to delete after the commit are added to `files`.
     pub(super) fn run(
         &self,
         cache: &Connection,
         files: &mut Vec<String>,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<Swept, StoreError> {
         let mut held = held(cache, self.account)?;
         if held <= self.limit / 2 {
             forget(cache, self.account)?;
         }
         if held <= self.limit {
-            return Ok(0);
+            return Ok(Swept::default());
         }
+        let kept = kept(cache, self.account)?;
+        let kept_beyond = Some(kept).filter(|bytes| *bytes > self.limit);
         let mut n_gone = 0;
         for (message, bytes) in self.candidates(cache)? {
             if held <= self.limit || n_gone == self.n {
@@ -74,7 +96,10 @@ impl Step<'_> {
                 n_gone += 1;
             }
         }
-        Ok(n_gone)
+        Ok(Swept {
+            n_gone,
+            kept_beyond,
+        })
     }
 
     /// The bodies in the order in which they go, with their sizes; first those that can never fit.
@@ -94,10 +119,10 @@ impl Step<'_> {
                 .doing("find old bodies")
         };
         let mut all = read(
-            "SELECT message, stored_bytes FROM body WHERE account = ?1 AND stored_bytes > ?2 LIMIT ?3",
+            "SELECT message, stored_bytes FROM body WHERE account = ?1 AND is_kept = 0 AND stored_bytes > ?2 LIMIT ?3",
         )?;
         all.extend(read(
-            "SELECT message, stored_bytes FROM body WHERE account = ?1 AND stored_bytes <= ?2
+            "SELECT message, stored_bytes FROM body WHERE account = ?1 AND is_kept = 0 AND stored_bytes <= ?2
              ORDER BY last_used, internal_date, stored_bytes DESC LIMIT ?3",
         )?);
         Ok(all)

@@ -16,7 +16,7 @@ use crate::store::sync_state::{MailboxInfo, MailboxStatus, SyncState};
 const COLUMNS: &str = "id, account, name, delimiter, role, selectable, read_only, status_messages, status_unseen,
     status_uid_next, status_uid_validity, status_mod_seq, uid_validity, uid_next, mod_seq, present, synced_at,
     n_server_headers, n_unseen, n_server_unseen, EXISTS (SELECT 1 FROM gap WHERE gap.mailbox = mailbox.id), namespace,
-    prefix_bytes, rights, n_headers";
+    prefix_bytes, rights, n_headers, n_whole";
 
 /// The mailboxes of an account with their places in the folder pane; the gaps only where they are wanted.
 pub(super) fn load(
@@ -71,9 +71,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MailboxInfo> {
     };
     let synced_at = Some(row.get::<_, i64>(16)?).filter(|seconds| *seconds > 0);
     let (unseen, server_unseen): (i64, i64) = (row.get(18)?, row.get(19)?);
-    let is_complete = state.validity.is_some() && synced_at.is_some() && !row.get::<_, bool>(20)?;
+    let has_all = state.validity.is_some() && synced_at.is_some() && !row.get::<_, bool>(20)?;
     let listed = unsigned(row.get(24)?);
-    let (total, unread) = if is_complete {
+    let (total, unread) = if has_all {
         (Some(listed), Some(unsigned(unseen)))
     } else {
         // What the open operations change comes on top of what the server counts.
@@ -104,6 +104,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MailboxInfo> {
         status,
         state,
         n_listed: listed,
+        is_complete: has_all && unsigned(row.get(25)?) >= listed,
         synced_at,
         total,
         unread,

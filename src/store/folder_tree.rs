@@ -45,6 +45,8 @@ impl Branch {
             unread: mailbox.unread,
             n_headers: mailbox.n_listed,
             synced_at: mailbox.synced_at,
+            is_complete: mailbox.is_complete,
+            plan: None,
         }
     }
 }

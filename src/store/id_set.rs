@@ -8,6 +8,12 @@ pub(super) const CHUNK: u64 = 64 * 64;
 /// The numbers of one chunk, a bit each.
 pub(super) type Bits = [u64; 64];
 
+/// Whether the bit of a number is set in the bits of its chunk.
+pub(super) fn has_bit(bits: &Bits, id: u64) -> bool {
+    let (word, bit) = position(id);
+    bits.get(word).is_some_and(|word| word & bit != 0)
+}
+
 /// Sets or clears the bit of a number in the bits of its chunk.
 pub(super) fn set_bit(bits: &mut Bits, id: u64, on: bool) {
     let (word, bit) = position(id);

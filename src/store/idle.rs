@@ -43,6 +43,8 @@ pub(super) struct Chores {
     pub stray: bool,
     /// Operations that ended long ago may be in the journal.
     pub prune: bool,
+    /// Bodies came or went: the folder pane may have to say something else of what is complete.
+    pub folders: bool,
     /// The log is to be carried over, so that a start after a crash need not read it.
     pub checkpoint: bool,
 }
@@ -55,6 +57,7 @@ impl Chores {
             evict: true,
             stray: true,
             prune: true,
+            folders: false,
             checkpoint: false,
         }
     }
@@ -68,7 +71,12 @@ impl Chores {
 impl Worker {
     /// Does one step of one chore; false when there was none.
     pub(super) fn chore(&mut self) -> bool {
-        let result = if self.chores.index {
+        let result = if self.chores.folders {
+            self.chores.folders = false;
+            self.changes.folders = true;
+            self.publish();
+            Ok(())
+        } else if self.chores.index {
             self.index_step()
         } else if self.chores.evict {
             self.evict_step()
@@ -132,8 +140,10 @@ impl Worker {
                 pending: &self.pending,
                 fresh: &self.fresh,
             };
-            let gone = step.run(&self.cache, &mut self.changes.files)?;
-            self.chores.evict |= gone == EVICT_STEP;
+            let swept = step.run(&self.cache, &mut self.changes.files)?;
+            self.chores.evict |= swept.n_gone == EVICT_STEP;
+            self.chores.folders |= swept.n_gone > 0;
+            self.tell_beyond(account.id, account.cache_bytes, swept.kept_beyond);
         }
         Ok(())
     }
@@ -179,7 +189,7 @@ impl Worker {
     /// Something of a body came: it is told, there may be too much now, and this one is not what goes.
     fn note_fresh(&mut self, came: MessageId) {
         self.changes.bodies.push(came);
-        self.chores.evict = true;
+        (self.chores.evict, self.chores.folders) = (true, true);
         self.fresh.retain(|message| *message != came);
         if self.fresh.len() >= FRESH {
             self.fresh.remove(0);

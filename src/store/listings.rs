@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use rusqlite::Connection;
+
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::operation::{OperationId, Outcome, Target};
 use crate::mail::account::AccountId;
@@ -82,8 +84,17 @@ impl Worker {
         self.close_operations(outcomes::by_operation(ended))
     }
 
-    /// Removes a mailbox with its messages, a few at a time.
+    /// Removes a mailbox with its messages.
     pub(super) fn remove_mailbox(&mut self, mailbox: MailboxId) -> Result<(), StoreError> {
+        self.empty_mailbox(mailbox, folders::remove)
+    }
+
+    /// Removes the messages of a mailbox, a few at a time, and then does the rest in the last transaction.
+    pub(super) fn empty_mailbox(
+        &mut self,
+        mailbox: MailboxId,
+        rest: fn(&Connection, MailboxId) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         loop {
             self.begin()?;
             let mut counts = Counts::default();
@@ -95,7 +106,7 @@ impl Worker {
             self.removed(mailbox, &gone)?;
             let is_done = gone.is_empty();
             if is_done {
-                folders::remove(&self.cache, mailbox)?;
+                rest(&self.cache, mailbox)?;
                 return self.try_commit();
             }
             if self.count(gone.len().max(1)) {

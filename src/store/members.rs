@@ -7,8 +7,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::channel::error::StoreError;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
-use crate::store::id_set::{Bits, CHUNK, IdSet, set_bit};
+use crate::store::id_set::{Bits, CHUNK, IdSet, has_bit, set_bit};
 use crate::store::sql::{Doing, signed, unsigned};
+use crate::store::whole;
 
 /// Notes that messages are (or are no longer) placed in the mailbox.
 pub(super) fn change(
@@ -18,12 +19,16 @@ pub(super) fn change(
     on: bool,
 ) -> Result<(), StoreError> {
     let mut chunks: BTreeMap<u64, Bits> = BTreeMap::new();
+    let mut changed = Vec::new();
     for message in messages {
         let chunk = message.get() / CHUNK;
         if let std::collections::btree_map::Entry::Vacant(vacant) = chunks.entry(chunk) {
             vacant.insert(load(cache, mailbox, chunk)?);
         }
         if let Some(bits) = chunks.get_mut(&chunk) {
+            if has_bit(bits, message.get()) != on {
+                changed.push(*message);
+            }
             set_bit(bits, message.get(), on);
         }
     }
@@ -39,7 +44,17 @@ pub(super) fn change(
             .execute(params![mailbox.get(), signed(chunk), bytes])
             .doing("note the messages of a mailbox")?;
     }
-    Ok(())
+    whole::listed(cache, mailbox, &changed, on)
+}
+
+/// Whether a message is noted as placed in the mailbox.
+pub(super) fn has(
+    cache: &Connection,
+    mailbox: MailboxId,
+    message: MessageId,
+) -> Result<bool, StoreError> {
+    let bits = load(cache, mailbox, message.get() / CHUNK)?;
+    Ok(has_bit(&bits, message.get()))
 }
 
 fn load(cache: &Connection, mailbox: MailboxId, chunk: u64) -> Result<Bits, StoreError> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
-use crate::channel::operation::{Action, Address, OperationId, Recorded, Target};
+use crate::channel::operation::{Action, Address, Change, OperationId, Recorded, Target};
 use crate::mail::message_id::MessageId;
 use crate::store::outcomes::{self, Closing};
 use crate::store::placements::Tally;
@@ -48,6 +48,15 @@ impl Worker {
             self.owes_projection = true;
             self.note(&error);
             self.send(Event::StoreFailed(error));
+        }
+        self.tell_plans(action.changes.iter());
+    }
+
+    /// The folder pane says what is to become of folders.
+    pub(super) fn tell_plans<'a>(&mut self, mut changes: impl Iterator<Item = &'a Change>) {
+        if changes.any(|change| matches!(change, Change::Folder(_))) {
+            self.changes.folders = true;
+            self.publish();
         }
     }
 

@@ -1,10 +1,12 @@
 //! Removes everything of an account from the cache and overwrites it on the disk: `offline = "none"`, and accounts that
 //! went out of use.
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use crate::channel::error::StoreError;
 use crate::mail::account::AccountId;
+use crate::mail::mailbox::MailboxId;
+use crate::store::request::BulkRequest;
 use crate::store::sql::{Doing, transaction};
 use crate::store::worker::Worker;
 use crate::store::{bodies, folders, partial};
@@ -13,6 +15,21 @@ use crate::store::{bodies, folders, partial};
 const STEP: i64 = 1_000;
 
 impl Worker {
+    /// Serves a request after which less is here.
+    pub(super) fn serve_purge(&mut self, request: BulkRequest) {
+        match request {
+            BulkRequest::Purge(account, reply) => {
+                let result = self.purge(account);
+                let _ = reply.send(self.noted(result));
+            }
+            BulkRequest::Forget(mailboxes, reply) => {
+                let result = self.forget(&mailboxes);
+                let _ = reply.send(self.noted(result));
+            }
+            _ => {}
+        }
+    }
+
     pub(super) fn purge(&mut self, account: AccountId) -> Result<(), StoreError> {
         partial::purge(&self.files.partial, account)?;
         if !self.is_something_there(account)? {
@@ -38,6 +55,44 @@ impl Worker {
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
             .doing("carry the log over")?;
         self.mark_purging(account, "DELETE FROM purging WHERE account = ?1")
+    }
+
+    /// Removes the messages of mailboxes of the online model, overwriting them; names and counts stay. A mailbox in which
+    /// the user keeps something stays as it is.
+    pub(super) fn forget(&mut self, mailboxes: &[MailboxId]) -> Result<(), StoreError> {
+        let mut is_changed = false;
+        for mailbox in mailboxes {
+            if self.is_to_forget(*mailbox)? {
+                self.secure_delete(true)?;
+                let emptied = self.empty_mailbox(*mailbox, forget);
+                self.secure_delete(false)?;
+                emptied?;
+                is_changed = true;
+            }
+        }
+        if !is_changed {
+            return Ok(());
+        }
+        self.changes.folders = true;
+        self.publish();
+        self.purge_index()?;
+        self.cache
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .doing("carry the log over")
+    }
+
+    /// Whether a mailbox was read, and nothing in it is kept.
+    fn is_to_forget(&self, mailbox: MailboxId) -> Result<bool, StoreError> {
+        self.cache
+            .prepare_cached(
+                "SELECT uid_validity > 0 AND NOT EXISTS (SELECT 1 FROM kept k JOIN placement p ON p.message = k.message
+                 WHERE p.mailbox = ?1) FROM mailbox WHERE id = ?1",
+            )
+            .and_then(|mut statement| {
+                let mut rows = statement.query([mailbox.get()])?;
+                rows.next()?.map_or(Ok(false), |row| row.get(0))
+            })
+            .doing("look at a mailbox")
     }
 
     /// Whether the cache holds anything of the account: rewriting it for nothing would keep the first frame waiting.
@@ -114,6 +169,7 @@ impl Worker {
             "DELETE FROM address WHERE (account, addr, name) IN
              (SELECT account, addr, name FROM address WHERE account = ?1 LIMIT ?2)",
             "DELETE FROM evicted WHERE account = ?1 AND ?2 > 0",
+            "DELETE FROM kept WHERE account = ?1 AND ?2 > 0",
             "DELETE FROM capability WHERE account = ?1 AND ?2 > 0",
             "DELETE FROM quota WHERE account = ?1 AND ?2 > 0",
         ] {
@@ -149,4 +205,21 @@ impl Worker {
                 .doing("purge the index")
         })
     }
+}
+
+/// Forgets how far a mailbox is known; its name and what STATUS said stay.
+fn forget(cache: &Connection, mailbox: MailboxId) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM gap WHERE mailbox = ?1",
+        "DELETE FROM unbound WHERE mailbox = ?1",
+        "DELETE FROM member WHERE mailbox = ?1",
+        "UPDATE mailbox SET uid_validity = 0, uid_next = 0, mod_seq = 0, present = -1, synced_at = 0, n_whole = 0
+         WHERE id = ?1",
+    ] {
+        cache
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute([mailbox.get()]))
+            .doing("forget a mailbox")?;
+    }
+    Ok(())
 }

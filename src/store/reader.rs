@@ -15,14 +15,14 @@ use crate::mail::uid_set::UidSet;
 use crate::store::accounts::Registered;
 use crate::store::bodies::{self, StoredBody};
 use crate::store::files::Files;
-use crate::store::folder_tree::Branch;
 use crate::store::journal::{self, Arrival, OpenOperation};
 use crate::store::schema::{self, CACHE, STATE, Schema};
 use crate::store::sql::Doing;
 use crate::store::sync_state::{MailboxInfo, SyncState};
 use crate::store::writer::Writer;
 use crate::store::{
-    ahead, eviction, folder_rows, folders, likeness, open, packs, truth, unread, window,
+    ahead, eviction, folder_plans, folder_rows, folders, likeness, open, packs, truth, unread,
+    window,
 };
 
 /// Reads both databases. One per thread.
@@ -102,7 +102,12 @@ impl Reader {
         for account in self.accounts.iter() {
             let branches = folder_rows::load(&self.cache, account.id, false);
             let branches = self.checked(branches)?;
-            rows.extend(branches.into_iter().map(Branch::into_row));
+            let mut plans = folder_plans::load(&self.state, account.id)?;
+            rows.extend(branches.into_iter().map(|branch| {
+                let row = branch.into_row();
+                let plan = plans.remove(&row.mailbox);
+                FolderRow { plan, ..row }
+            }));
         }
         Ok(rows)
     }

@@ -110,6 +110,7 @@ pub(super) fn orphans(
         for sql in [
             "DELETE FROM search WHERE rowid = ?1",
             "DELETE FROM evicted WHERE message = ?1",
+            "DELETE FROM kept WHERE message = ?1",
             "DELETE FROM message WHERE id = ?1",
         ] {
             cache

@@ -50,6 +50,10 @@ pub(super) enum UserRequest {
     Drop(OperationId, Option<Reply<bool>>),
     /// About drafts or the outbox.
     Mail(MailRequest),
+    /// Keep bodies on this machine, or (`false`) let them go; answered by events, and to the caller how many it changed.
+    Keep(Vec<MessageId>, bool, Option<Reply<u64>>),
+    /// Let go of what is kept and has not come.
+    StopKeeping(AccountId),
     /// A reader found the cache damaged that this process had open after so many replacements.
     Damaged(u64),
 }
@@ -128,6 +132,8 @@ pub(super) enum BulkRequest {
     Flush(u64, Reply<(u64, Option<StoreError>)>),
     /// Nothing of the account stays in the cache.
     Purge(AccountId, Reply<()>),
+    /// Nothing of these mailboxes stays in the cache but their names and counts.
+    Forget(Vec<MailboxId>, Reply<()>),
     /// Commit and end.
     Shutdown(Reply<()>),
 }

@@ -37,6 +37,7 @@ pub(super) const CACHE: Schema = Schema {
         include_str!("schema/cache_005.sql"),
         include_str!("schema/cache_006.sql"),
         include_str!("schema/cache_007.sql"),
+        include_str!("schema/cache_008.sql"),
     ],
 };
 

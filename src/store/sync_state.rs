@@ -110,6 +110,8 @@ pub struct MailboxInfo {
     pub state: SyncState,
     /// Rows of its list, open operations included.
     pub n_listed: u64,
+    /// Whether all of it is on this machine: every header, and every body whole.
+    pub is_complete: bool,
     /// When it was last brought up to date, seconds since the epoch; `None` for never.
     pub synced_at: Option<i64>,
     /// Messages; `None` while unknown.

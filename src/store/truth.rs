@@ -13,7 +13,7 @@ use crate::mail::uid_set::UidSet;
 use crate::store::pending::Pending;
 use crate::store::placements::{self, Counts, Placement, Tally};
 use crate::store::sql::{Doing, signed, unsigned};
-use crate::store::{gaps, leaving};
+use crate::store::{gaps, leaving, whole};
 
 /// What the server says of a message in a mailbox, wherever it stands.
 pub(super) fn find(cache: &Connection, target: Target) -> Result<Option<Placement>, StoreError> {
@@ -204,11 +204,22 @@ pub(super) fn inherit(
     from: MessageId,
     to: MessageId,
 ) -> Result<(), StoreError> {
+    whole::watch(cache, to, || {
+        whole::watch(cache, from, || hand_over(cache, from, to))
+    })
+}
+
+fn hand_over(cache: &Connection, from: MessageId, to: MessageId) -> Result<(), StoreError> {
     for sql in [
+        "UPDATE OR IGNORE kept SET message = ?1 WHERE message = ?2",
         "UPDATE OR IGNORE body SET message = ?1 WHERE message = ?2",
         "UPDATE OR IGNORE part SET message = ?1 WHERE message = ?2 AND NOT EXISTS
          (SELECT 1 FROM body WHERE message = ?2)",
         "UPDATE OR IGNORE evicted SET message = ?1 WHERE message = ?2",
+        "UPDATE body SET is_kept = EXISTS (SELECT 1 FROM kept WHERE kept.message = ?1)
+         WHERE message = ?1 AND ?2 > 0",
+        "UPDATE kept SET is_here = EXISTS (SELECT 1 FROM body WHERE body.message = ?1 AND in_parts = 0)
+         WHERE message = ?1 AND ?2 > 0",
     ] {
         cache
             .prepare_cached(sql)

@@ -103,6 +103,7 @@ impl Worker {
         self.announce(let_go.changed);
         for operation in folders {
             self.abandon_folder(*operation)?;
+            self.send(Event::FoldersChanged);
         }
         if !let_go.waiting.is_empty() {
             self.close_operations(let_go.waiting)?;
@@ -121,6 +122,7 @@ impl Worker {
             self.note(&error);
             self.send(Event::StoreFailed(error));
         }
+        self.tell_plans(plan.steps.iter().map(|step| &step.change));
         Ok(())
     }
 

@@ -5,6 +5,8 @@ use crossbeam_channel::bounded;
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
 use crate::channel::operation::{Action, OperationId, Recorded, Ticket, Undone};
+use crate::mail::account::AccountId;
+use crate::mail::message_id::MessageId;
 use crate::store::request::{Reply, UserRequest};
 use crate::store::writer::{Writer, ended};
 
@@ -99,6 +101,24 @@ impl Writer {
     /// What the disk said.
     pub fn drop_operation_now(&self, operation: OperationId) -> Result<bool, StoreError> {
         self.ask_user(|reply| UserRequest::Drop(operation, Some(reply)))
+    }
+
+    /// Has the bodies of messages kept on this machine, or (`on` false) let go; never blocks. [`Event::Kept`] follows.
+    pub fn keep(&self, messages: Vec<MessageId>, on: bool) {
+        self.tell_user(UserRequest::Keep(messages, on, None));
+    }
+
+    /// Keeps bodies as [`Writer::keep`], and waits for it; tells how many messages were not so before.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn keep_now(&self, messages: Vec<MessageId>, on: bool) -> Result<u64, StoreError> {
+        self.ask_user(|reply| UserRequest::Keep(messages, on, Some(reply)))
+    }
+
+    /// Lets go of what an account is to keep and has not come; never blocks. [`Event::Kept`] follows.
+    pub fn stop_keeping(&self, account: AccountId) {
+        self.tell_user(UserRequest::StopKeeping(account));
     }
 
     pub(super) fn tell_user(&self, request: UserRequest) {

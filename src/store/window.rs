@@ -76,6 +76,11 @@ pub(super) fn load(
             (keys, more, false)
         }
         Anchor::Around(place) => list.around(place, n_rows)?,
+        Anchor::Message(message, place) => {
+            let own = row(cache, query.mailbox, message)?.map(|row| row.key);
+            let own = own.filter(|key| list.hits.is_none_or(|hits| hits.has(*key)));
+            list.around(own.unwrap_or(place), n_rows)?
+        }
     };
     let mut rows = Vec::with_capacity(keys.len());
     for key in keys {

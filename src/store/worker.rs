@@ -1,6 +1,7 @@
 //! The store thread: the only writer of the process. Serves the user's lane before the bulk lane, gathers bulk writes
 //! into transactions of at most 2,000 rows or 25 ms, and does what can wait when nothing else is asked.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,6 @@ use rusqlite::Connection;
 use crate::channel::damage::Replaced;
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
-use crate::channel::operation::Ticket;
 use crate::mail::account::AccountId;
 use crate::mail::message_id::MessageId;
 use crate::store::accounts::Registered;
@@ -21,7 +21,7 @@ use crate::store::idle::Chores;
 use crate::store::ids::Ids;
 use crate::store::packs::Pack;
 use crate::store::pending::Pending;
-use crate::store::request::{BulkRequest, Reply, UserRequest};
+use crate::store::request::{BulkRequest, UserRequest};
 use crate::store::sql::Doing;
 use crate::store::{closing, open, projection};
 
@@ -57,6 +57,8 @@ pub(super) struct Worker {
     pub is_damaged: bool,
     /// An operation is durable and not yet in the cache.
     pub owes_projection: bool,
+    /// Accounts of which it was told that what is kept is more than they may hold.
+    pub told_beyond: BTreeSet<AccountId>,
 }
 
 /// What comes after a request.
@@ -99,6 +101,7 @@ impl Worker {
             failures,
             is_damaged: false,
             owes_projection: false,
+            told_beyond: BTreeSet::new(),
         };
         if let Err(error) = worker.prepare(retired) {
             let StoreError::Corrupt { cause } = error else {
@@ -259,48 +262,6 @@ impl Worker {
         }
     }
 
-    /// What the user decides about what was recorded.
-    fn decided(&mut self, request: UserRequest) {
-        match request {
-            UserRequest::Undo(ticket, redo) => {
-                if let Err(error) = self.undo(ticket, redo) {
-                    self.note(&error);
-                    self.send(Event::RecordFailed { ticket, error });
-                }
-            }
-            UserRequest::UndoNow(redo, reply) => {
-                let result = self.undo(Ticket(0), redo);
-                let _ = reply.send(self.noted(result));
-            }
-            UserRequest::EndHolds(reply) => {
-                let result = self.end_holds();
-                self.answer(result, reply);
-            }
-            UserRequest::Retry(operation, reply) => {
-                let result = self.retry(operation);
-                self.answer(result, reply);
-            }
-            UserRequest::Drop(operation, reply) => {
-                let result = self.drop_operation(operation);
-                self.answer(result, reply);
-            }
-            UserRequest::Record(_)
-            | UserRequest::RecordNow(..)
-            | UserRequest::Mail(_)
-            | UserRequest::Damaged(_) => {}
-        }
-    }
-
-    /// Answers whoever waits; what failed and nobody waits for is told by an event.
-    pub(super) fn answer<T>(&mut self, result: Result<T, StoreError>, reply: Option<Reply<T>>) {
-        let result = self.noted(result);
-        match (reply, result) {
-            (Some(reply), result) => drop(reply.send(result)),
-            (None, Err(error)) => self.send(Event::StoreFailed(error)),
-            (None, Ok(_)) => {}
-        }
-    }
-
     fn serve_bulk(&mut self, request: BulkRequest) -> Next {
         let result = match request {
             BulkRequest::Headers {
@@ -386,10 +347,7 @@ impl Worker {
                 let result = closing::attempted(&self.state, operation);
                 let _ = reply.send(self.noted(result));
             }
-            BulkRequest::Purge(account, reply) => {
-                let result = self.purge(account);
-                let _ = reply.send(self.noted(result));
-            }
+            BulkRequest::Purge(..) | BulkRequest::Forget(..) => self.serve_purge(request),
             BulkRequest::Flush(seen, reply) => {
                 let _ = reply.send(Ok(self.failures.since(seen)));
             }

@@ -195,6 +195,15 @@ impl Writer {
         self.ask(|reply| BulkRequest::Purge(account, reply))
     }
 
+    /// Removes the messages of mailboxes from the cache, overwriting them on the disk; names and counts stay. Nothing is
+    /// removed of a mailbox in which the user keeps something.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn forget(&self, mailboxes: Vec<MailboxId>) -> Result<(), StoreError> {
+        self.ask(|reply| BulkRequest::Forget(mailboxes, reply))
+    }
+
     /// Inserts or updates headers; `covered` leaves the gap in the transaction of the last row. Dropped under another
     /// UIDVALIDITY than the mailbox has.
     pub fn headers(

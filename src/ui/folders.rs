@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use crate::app::model::Model;
 use crate::app::present::folders::{FolderLine, lines, remark, title};
 use crate::command::preset::Pane;
+use crate::mail::safe_text::SafeText;
 use crate::ui::fit::{columns, cut};
 use crate::ui::paint::{put, tint};
 use crate::ui::theme::Theme;
@@ -41,9 +42,15 @@ fn one(line: &FolderLine, width: usize, theme: &Theme) -> Line<'static> {
     let count = columns(&line.unread);
     let gap = usize::from(count > 0);
     let room = width.saturating_sub(indent + count + gap + 2);
-    let mark = if line.is_read_only { " ro" } else { "" };
-    let label = cut(&line.label, room.saturating_sub(mark.len()));
-    let rest = room.saturating_sub(columns(&line.label) + mark.len());
+    // A mark may be a long name: it takes what the folder's own leaves, or half of the room.
+    let left = room.saturating_sub(columns(&line.label)).max(room / 2);
+    let marks = match columns(&line.marks) {
+        0 => String::new(),
+        _ => format!(" {}", cut(&line.marks, left.saturating_sub(1))),
+    };
+    let taken = columns(&SafeText::line(&marks));
+    let label = cut(&line.label, room.saturating_sub(taken));
+    let rest = room.saturating_sub(columns(&line.label) + taken);
     let style = match (line.is_selectable, count > 0) {
         (false, _) => theme.faint,
         (true, true) => theme.unread,
@@ -53,7 +60,7 @@ fn one(line: &FolderLine, width: usize, theme: &Theme) -> Line<'static> {
         Span::styled(bar, theme.accent),
         Span::raw(" ".repeat(indent)),
         Span::styled(label, style),
-        Span::styled(mark, theme.faint),
+        Span::styled(marks, theme.faint),
         Span::styled(" ".repeat(rest), style),
         Span::raw(" ".repeat(gap)),
         Span::styled(line.unread.as_str().to_owned(), theme.accent),

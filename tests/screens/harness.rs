@@ -1,6 +1,6 @@
 //! The screen without its surroundings: a store of plain vectors answers the effects, timers ring when a test says so.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use ratatui::Terminal;
@@ -12,6 +12,7 @@ use sterna::app::update::{start, update};
 use sterna::channel::effect::Effect;
 use sterna::channel::event::{Connection, Event, Timer};
 use sterna::channel::job::Job;
+use sterna::channel::kept::{Subject, Weight, WeightQuery};
 use sterna::channel::key::Key;
 use sterna::channel::ledger::Ledger;
 use sterna::channel::operation::{Action, Change, GroupId, OperationId, Target, Ticket};
@@ -94,6 +95,8 @@ pub fn folder(number: u32, name: &str, depth: u8, role: Option<Role>) -> FolderR
         unread: Some(0),
         n_headers: 0,
         synced_at: Some(NOW),
+        is_complete: false,
+        plan: None,
     }
 }
 
@@ -175,6 +178,10 @@ pub struct Screen {
     done: Vec<(Action, Vec<MessageRow>)>,
     taken_back: Vec<(Action, Vec<MessageRow>)>,
     n_operations: i64,
+    /// Messages that are kept on this machine.
+    pub kept: BTreeSet<MessageId>,
+    /// Messages whose bodies are here whole.
+    pub whole: BTreeSet<MessageId>,
 }
 
 impl Screen {
@@ -204,6 +211,8 @@ impl Screen {
             done: Vec::new(),
             taken_back: Vec::new(),
             n_operations: 0,
+            kept: BTreeSet::new(),
+            whole: BTreeSet::new(),
         }
     }
 
@@ -300,6 +309,8 @@ impl Screen {
                     form,
                 } if self.answers => vec![self.message(message, mailbox, columns, form)],
                 Effect::Record(action) => self.record(&action),
+                Effect::Weigh(query) => vec![self.weigh(&query)],
+                Effect::Keep(messages, on) => self.keep(messages, on),
                 Effect::After {
                     milliseconds,
                     timer,
@@ -341,6 +352,13 @@ impl Screen {
             Anchor::Around(key) => matching
                 .partition_point(|row| row.key > key)
                 .saturating_sub(query.n_rows / 2),
+            Anchor::Message(message, key) => {
+                let own = matching.iter().find(|row| row.key.message == message);
+                let place = own.map_or(key, |row| row.key);
+                matching
+                    .partition_point(|row| row.key > place)
+                    .saturating_sub(query.n_rows / 2)
+            }
         };
         let rows: Vec<_> = matching
             .iter()
@@ -551,6 +569,57 @@ impl Screen {
             n_matching: targets.len() as u64,
             targets,
         }
+    }
+
+    fn weigh(&self, query: &WeightQuery) -> Event {
+        let (targets, n_matching) = match &query.subject {
+            Subject::Messages(targets) => (targets.clone(), targets.len() as u64),
+            Subject::List(list) => match self.selection(list) {
+                Event::Selection {
+                    targets,
+                    n_matching,
+                    ..
+                } => (targets, n_matching),
+                other => panic!("{other:?}"),
+            },
+        };
+        let mut weight = Weight {
+            n_matching,
+            ..Weight::default()
+        };
+        for target in targets {
+            let row = self
+                .rows
+                .iter()
+                .find(|row| row.key.message == target.message);
+            let bytes = row.unwrap().size_bytes;
+            weight.n_kept += u64::from(self.kept.contains(&target.message));
+            weight.bytes += bytes;
+            if !self.whole.contains(&target.message) {
+                weight.bytes_missing += bytes;
+            }
+            weight.messages.push(target.message);
+        }
+        let serial = query.serial;
+        Event::Weighed { serial, weight }
+    }
+
+    fn keep(&mut self, messages: Vec<MessageId>, on: bool) -> Vec<Event> {
+        let before = self.kept.len();
+        for message in messages {
+            if on {
+                self.kept.insert(message);
+            } else {
+                self.kept.remove(&message);
+            }
+        }
+        let n_changed = before.abs_diff(self.kept.len()) as u64;
+        let accounts = vec![HOME];
+        vec![Event::Kept {
+            accounts,
+            n_changed,
+            on,
+        }]
     }
 
     pub fn ring_previews(&mut self) {

@@ -8,7 +8,7 @@ use sterna::store::bodies::StoredBody;
 use crate::support::{Fixture, GUARD, header};
 
 /// Bytes that do not compress.
-fn noise(n: usize) -> Vec<u8> {
+pub fn noise(n: usize) -> Vec<u8> {
     let mut state = 1_u64;
     let mut next = || {
         state = state
@@ -20,12 +20,12 @@ fn noise(n: usize) -> Vec<u8> {
 }
 
 /// Opens the store again under another limit.
-fn with_limit(mut fixture: Fixture, bytes: u64) -> Fixture {
+pub fn with_limit(mut fixture: Fixture, bytes: u64) -> Fixture {
     fixture.settings[0].cache_bytes = bytes;
     fixture.crash_and_open()
 }
 
-fn keep(fixture: &Fixture, uids: impl IntoIterator<Item = u32>) {
+pub fn keep(fixture: &Fixture, uids: impl IntoIterator<Item = u32>) {
     let writer = fixture.writer();
     for uid in uids {
         writer.body(fixture.message(uid), StoredBody::Whole(noise(10_000)));
@@ -34,7 +34,7 @@ fn keep(fixture: &Fixture, uids: impl IntoIterator<Item = u32>) {
 }
 
 /// The messages that have a body, by UID; read past the store, so that nothing counts as read.
-fn here(fixture: &Fixture) -> BTreeSet<u32> {
+pub fn here(fixture: &Fixture) -> BTreeSet<u32> {
     let db = rusqlite::Connection::open(fixture.paths.cache.join("cache.db")).unwrap();
     db.prepare("SELECT p.uid FROM body b JOIN placement p ON p.message = b.message")
         .unwrap()
@@ -44,7 +44,7 @@ fn here(fixture: &Fixture) -> BTreeSet<u32> {
         .collect()
 }
 
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = std::time::Instant::now();
     while !is_so() {
         assert!(start.elapsed() < GUARD, "{what}");

@@ -311,7 +311,7 @@ pub fn check_cache(paths: &Paths) {
         rows.unwrap().collect::<Result<_, _>>().unwrap()
     };
     let counted = numbers(
-        "SELECT id, n_headers, n_unseen, n_server_headers, n_server_unseen FROM mailbox ORDER BY id",
+        "SELECT id, n_headers, n_unseen, n_server_headers, n_server_unseen, n_whole FROM mailbox ORDER BY id",
     );
     let truth = "(SELECT mailbox, uid, server_flags FROM placement WHERE operation = 0
                   UNION ALL SELECT mailbox, uid, server_flags FROM leaving WHERE is_gone = 0)";
@@ -319,7 +319,8 @@ pub fn check_cache(paths: &Paths) {
         "SELECT id, (SELECT count(*) FROM placement WHERE mailbox = id),
          (SELECT count(*) FROM placement WHERE mailbox = id AND flags & 1 = 0),
          (SELECT count(*) FROM {truth} WHERE mailbox = id AND uid > 0),
-         (SELECT count(*) FROM {truth} WHERE mailbox = id AND uid > 0 AND server_flags & 1 = 0)
+         (SELECT count(*) FROM {truth} WHERE mailbox = id AND uid > 0 AND server_flags & 1 = 0),
+         (SELECT count(*) FROM placement p JOIN body b ON b.message = p.message WHERE mailbox = id AND b.in_parts = 0)
          FROM mailbox ORDER BY id"
     ));
     assert_eq!(counted, real, "counts of mailboxes");

@@ -3,7 +3,7 @@
 use crate::app::folders::Line;
 use crate::app::model::Model;
 use crate::app::present::number::{short, size};
-use crate::channel::rows::FolderRow;
+use crate::channel::rows::{FolderPlan, FolderRow};
 use crate::command::preset::Pane;
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::Role;
@@ -27,8 +27,8 @@ pub struct FolderLine {
     pub is_open: bool,
     /// Whether it can be opened.
     pub is_selectable: bool,
-    /// Whether nothing in it can be changed.
-    pub is_read_only: bool,
+    /// What is to be known of it, in short: `new`, `deleted`, `→ Journeys`, `ro`, `↓`; empty for most.
+    pub marks: SafeText,
     /// How much room the account has, `2.1 of 5.0 GB`; empty where that is not known, and for folders.
     pub room: SafeText,
 }
@@ -65,7 +65,7 @@ fn one(model: &Model, line: Line) -> Option<FolderLine> {
             is_cursor: false,
             is_open: false,
             is_selectable: false,
-            is_read_only: false,
+            marks: SafeText::default(),
             room: room(model, id),
         }),
         Line::Folder(index) => {
@@ -81,11 +81,47 @@ fn one(model: &Model, line: Line) -> Option<FolderLine> {
                 is_cursor: model.focus == Pane::Folders && index == model.folders.cursor,
                 is_open: model.list.mailbox == Some(row.mailbox),
                 is_selectable: row.selectable,
-                is_read_only: is_read_only(row),
+                marks: SafeText::line(&marks(row)),
                 room: SafeText::default(),
             })
         }
     }
+}
+
+fn marks(row: &FolderRow) -> String {
+    let plan = match &row.plan {
+        Some(FolderPlan::Create) => "new".to_owned(),
+        Some(FolderPlan::Rename(name)) => format!("→ {name}"),
+        Some(FolderPlan::Delete) => "deleted".to_owned(),
+        None => String::new(),
+    };
+    let read_only = if is_read_only(row) { "ro" } else { "" };
+    // Of an empty folder it says nothing.
+    let is_here = row.is_complete && row.n_headers > 0;
+    let here = if is_here { "↓" } else { "" };
+    let all = [plan.as_str(), read_only, here].into_iter();
+    let said: Vec<&str> = all.filter(|mark| !mark.is_empty()).collect();
+    said.join(" ")
+}
+
+/// What is to become of the folder under the cursor of the folder pane, as a sentence; `None` for nothing.
+#[must_use]
+pub fn plan(model: &Model) -> Option<SafeText> {
+    let row = model
+        .folders
+        .current()
+        .filter(|_| model.focus == Pane::Folders)?;
+    let name = shown_name(row);
+    let text = match row.plan.as_ref()? {
+        FolderPlan::Create => format!("{name} is new: the server does not know it yet."),
+        FolderPlan::Rename(to) => {
+            format!("{name} becomes {to}: the server does not know it yet.")
+        }
+        FolderPlan::Delete => {
+            format!("{name} is to be deleted: the server does not know it yet.")
+        }
+    };
+    Some(SafeText::line(&text))
 }
 
 /// Whether nothing in a folder can be changed, as far as the server told.

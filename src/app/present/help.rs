@@ -21,6 +21,15 @@ const MARKS: [(&str, &str); 8] = [
     ("!", "The sender's name pretends to be another address"),
 ];
 
+/// What the marks of the folder pane mean.
+const FOLDER_MARKS: [(&str, &str); 5] = [
+    ("↓", "All of the folder is on this machine"),
+    ("ro", "Nothing in it can be changed"),
+    ("new", "The server does not know the folder yet"),
+    ("→ name", "It is to have this name"),
+    ("deleted", "It is to be deleted"),
+];
+
 /// One line of the help.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HelpLine {
@@ -67,13 +76,27 @@ pub fn lines(model: &Model) -> Vec<HelpLine> {
         elsewhere.map(|command| entry(model, command)),
         &words,
     );
-    let marks = MARKS.into_iter().map(|(mark, help)| HelpLine::Entry {
+    section(
+        &mut lines,
+        "Marks in the list",
+        MARKS.into_iter().map(mark),
+        &words,
+    );
+    section(
+        &mut lines,
+        "Marks in the folder pane",
+        FOLDER_MARKS.into_iter().map(mark),
+        &words,
+    );
+    lines
+}
+
+fn mark((mark, help): (&str, &str)) -> HelpLine {
+    HelpLine::Entry {
         keys: SafeText::line(mark),
         name: SafeText::default(),
         help: SafeText::line(help),
-    });
-    section(&mut lines, "Marks in the list", marks, &words);
-    lines
+    }
 }
 
 fn section(

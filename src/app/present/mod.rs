@@ -10,4 +10,5 @@ pub mod mails;
 pub mod message;
 pub mod number;
 pub mod overlay;
+pub mod question;
 pub mod status;

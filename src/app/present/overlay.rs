@@ -1,9 +1,7 @@
 //! What palette, folder jump, command line and password prompt show.
 
 use crate::app::model::Model;
-use crate::app::overlay::{
-    Aim, AttachPath, Attachments, Naming, Offer, Password, Question, TagLine,
-};
+use crate::app::overlay::{Aim, AttachPath, Attachments, Naming, Offer, Password, TagLine};
 use crate::app::present::folders::shown_name;
 use crate::app::present::number::{grouped, short, size};
 use crate::channel::view::AttachmentRow;
@@ -113,90 +111,6 @@ pub fn tags(model: &Model, line: &TagLine) -> Vec<Entry> {
             },
         })
         .collect()
-}
-
-/// The title and the sentence of a question.
-#[must_use]
-pub fn question(model: &Model, question: &Question) -> (SafeText, SafeText) {
-    let folder = |mailbox| model.folders.of(mailbox);
-    let number = |n: usize| grouped(u64::try_from(n).unwrap_or(u64::MAX));
-    let messages = |n: usize| {
-        if n == 1 {
-            "this message".to_owned()
-        } else {
-            format!("{} messages", number(n))
-        }
-    };
-    match question {
-        Question::Delete(targets) => (
-            SafeText::line(&format!("Delete {} for good?", messages(targets.len()))),
-            SafeText::own("The server forgets it for good; no other folder has it."),
-        ),
-        Question::EmptyTrash(mailbox) => {
-            let total = folder(*mailbox)
-                .and_then(|row| row.total)
-                .unwrap_or_default();
-            let text = format!(
-                "{} messages are deleted on the server for good.",
-                grouped(total)
-            );
-            (SafeText::own("Empty Trash?"), SafeText::line(&text))
-        }
-        Question::DeleteFolder(mailbox) => {
-            let row = folder(*mailbox);
-            let name = row.map(shown_name).unwrap_or_default();
-            let total = row.and_then(|row| row.total).unwrap_or_default();
-            let text = if total == 0 {
-                "It holds no messages.".to_owned()
-            } else {
-                format!(
-                    "The {} messages in it are deleted on the server for good.",
-                    grouped(total)
-                )
-            };
-            (
-                SafeText::line(&format!("Delete the folder {name}?")),
-                SafeText::line(&text),
-            )
-        }
-        Question::DiscardMail(_, subject)
-        | Question::DiscardDraft(_, subject)
-        | Question::DropMail(_, subject)
-        | Question::SendAgain(_, subject) => about_mail(question, subject),
-    }
-}
-
-/// The title and the sentence of a question about a mail of one's own.
-fn about_mail(question: &Question, subject: &SafeText) -> (SafeText, SafeText) {
-    let (title, what) = match question {
-        Question::DropMail(..) => ("Give this mail up?", "it is not sent, and gone for good."),
-        Question::SendAgain(..) => ("Send this mail again?", "who has it already gets it twice."),
-        _ => ("Discard this mail?", "what was written is gone for good."),
-    };
-    let text = format!("{}: {what}", named(subject));
-    (SafeText::own(title), SafeText::line(&text))
-}
-
-/// A subject in quotes, not too long.
-fn named(subject: &SafeText) -> String {
-    if subject.is_empty() {
-        return "(no subject)".to_owned();
-    }
-    let short: String = subject.as_str().chars().take(60).collect();
-    format!("\"{short}\"")
-}
-
-/// The keys that answer a question.
-#[must_use]
-pub const fn answers(question: &Question) -> &'static str {
-    match question {
-        Question::Delete(_) | Question::EmptyTrash(_) | Question::DeleteFolder(_) => {
-            "y deletes   n keeps everything"
-        }
-        Question::DiscardMail(..) | Question::DiscardDraft(..) => "y discards   n keeps it",
-        Question::DropMail(..) => "y gives it up   n keeps it",
-        Question::SendAgain(..) => "y sends it again   n leaves it",
-    }
 }
 
 /// Folders of the folder jump. Unread counts help whoever goes there.

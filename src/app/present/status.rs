@@ -1,7 +1,7 @@
 //! The status line: words at the left, states and counts at the right.
 
 use crate::app::model::{Account, Model};
-use crate::app::present::folders::shown_name;
+use crate::app::present::folders::{plan, shown_name};
 use crate::app::present::mails::{counts, leaving};
 use crate::app::present::number::{grouped, size};
 use crate::app::saves::Save;
@@ -57,6 +57,9 @@ pub fn left(model: &Model) -> Option<Piece> {
             text: notice.text.clone(),
             tone,
         });
+    }
+    if let Some(plan) = plan(model) {
+        return Some(piece(plan.as_str(), Tone::Calm));
     }
     let troubled = |account: &&Account| matches!(account.connection, Connection::Offline { .. });
     let open = model
@@ -145,6 +148,7 @@ pub fn right(model: &Model) -> Vec<Piece> {
         ));
     }
     pieces.extend(counts(model));
+    pieces.extend(keeping(model));
     pieces.extend(model.saves.open.last().map(|save| saving(model, save)));
     let mut states: Vec<(Piece, &Account)> = model
         .accounts
@@ -167,6 +171,23 @@ pub fn right(model: &Model) -> Vec<Piece> {
             .map(|(state, account)| piece(&format!("{} {}", account.name, state.text), state.tone)),
     );
     pieces
+}
+
+/// What is kept on this machine and has not come.
+fn keeping(model: &Model) -> Option<Piece> {
+    let missing = &model.keeping.missing;
+    let n: u64 = missing.iter().map(|one| one.n_left).sum();
+    if n == 0 {
+        return None;
+    }
+    let bytes = size(missing.iter().map(|one| one.bytes_left).sum());
+    let is_coming = missing.iter().any(|one| one.is_coming);
+    let text = if is_coming {
+        format!("keeping: {} left ({bytes})", grouped(n))
+    } else {
+        format!("{} to fetch ({bytes})", grouped(n))
+    };
+    Some(piece(&text, Tone::Busy))
 }
 
 /// How far the latest attachment is that is being saved.
@@ -219,6 +240,7 @@ fn state(model: &Model, account: &Account) -> Piece {
             let text = format!("offline{}", next_attempt(model, account));
             piece(&text, Tone::Alarm)
         }
+        Connection::Leaving { .. } => piece("going offline", Tone::Busy),
         Connection::OfflineByChoice => piece("offline by choice", Tone::Busy),
         Connection::Elsewhere => piece("kept in step by another Sterna", Tone::Calm),
     }

@@ -1,11 +1,13 @@
 //! What the accounts' connections are doing, and the clock that counts down to the next attempt.
 
 use crate::app::message::Text;
-use crate::app::model::Model;
+use crate::app::model::{Account, Model};
+use crate::app::present::number::grouped;
 use crate::app::update::{message, notice};
 use crate::channel::effect::Effect;
 use crate::channel::event::{Connection, Timer};
 use crate::channel::job::Job;
+use crate::command::verb::Verb;
 use crate::mail::account::AccountId;
 
 /// Dates and countdowns are read anew after this many seconds.
@@ -30,7 +32,14 @@ pub fn changed(model: &mut Model, account: AccountId, state: Connection) -> Vec<
         state,
         Connection::Offline { .. } | Connection::OfflineByChoice
     );
+    let n_waiting = match &state {
+        Connection::Leaving { n_waiting } => Some(*n_waiting),
+        _ => None,
+    };
     known.connection = state;
+    if let Some(n) = n_waiting {
+        return notice::say(model, &leaving(model, n));
+    }
     if open && lost && model.message.text == Text::Coming {
         model.message.text = Text::Missing;
     }
@@ -41,15 +50,35 @@ pub fn changed(model: &mut Model, account: AccountId, state: Connection) -> Vec<
     Vec::new()
 }
 
-/// Goes offline by choice, or online again.
-pub fn toggle_offline(model: &mut Model) -> Vec<Effect> {
-    model.offline_by_choice = !model.offline_by_choice;
-    let text = if model.offline_by_choice {
-        "working offline; what you change reaches the server later"
+/// `waiting for 3 answers; gO leaves at once`
+fn leaving(model: &Model, n: u64) -> String {
+    let answers = if n == 1 {
+        "1 answer".to_owned()
     } else {
-        "going online"
+        format!("{} answers", grouped(n))
     };
-    let mut effects = notice::say(model, text);
+    let keys = model.keys(Verb::ToggleOffline);
+    format!("waiting for {answers}; {keys} leaves at once")
+}
+
+/// Goes offline by choice, or online again. While the last answers are waited for it means: now.
+pub fn toggle_offline(model: &mut Model) -> Vec<Effect> {
+    let is_leaving = |account: &Account| matches!(account.connection, Connection::Leaving { .. });
+    let hurries = model.accounts.iter().any(is_leaving);
+    if !hurries {
+        model.offline_by_choice = !model.offline_by_choice;
+    }
+    let text = match model.n_pending {
+        _ if !model.offline_by_choice => "going online".to_owned(),
+        _ if hurries => "left; what was not answered is looked for on the way back".to_owned(),
+        0 => "working offline; what you change reaches the server later".to_owned(),
+        1 => "working offline; 1 change waits for the server".to_owned(),
+        n => format!(
+            "working offline; {} changes wait for the server",
+            grouped(n)
+        ),
+    };
+    let mut effects = notice::say(model, &text);
     effects.push(Effect::JobForAll(Job::SetOnline(!model.offline_by_choice)));
     effects
 }

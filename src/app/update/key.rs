@@ -127,7 +127,7 @@ fn leave(model: &mut Model) -> Vec<Effect> {
         Some(Overlay::Limit(_)) => limit::clear(model),
         Some(Overlay::Password(password)) => password::cancelled(model, password.account),
         Some(Overlay::Store(offer)) => store_password::declined(model, offer),
-        Some(Overlay::Question(question)) => notice::say(model, question::left(&question)),
+        Some(Overlay::Question(question)) => question::declined(model, &question),
         Some(Overlay::SendAnyway(_)) => notice::say(model, "not sent"),
         _ => Vec::new(),
     }

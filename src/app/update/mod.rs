@@ -9,6 +9,7 @@ pub mod folder;
 pub mod folder_change;
 pub mod help;
 pub mod journal;
+pub mod keep;
 pub mod key;
 pub mod ledger;
 pub mod limit;
@@ -86,6 +87,18 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Notice(text) => notice::show(model, text),
         Event::StoreFailed(error) => notice::alarm(model, &error.to_string()),
         Event::CacheReplaced(replaced) => rows::cache_replaced(model, &replaced),
+        Event::Weighed { serial, weight } => keep::weighed(model, serial, weight),
+        Event::Kept {
+            accounts,
+            n_changed,
+            on,
+        } => keep::changed(model, &accounts, n_changed, on),
+        Event::Keeping(missing) => keep::came(model, missing),
+        Event::KeptBeyond {
+            account,
+            bytes,
+            limit,
+        } => keep::beyond(model, account, bytes, limit),
         event @ (Event::Recorded { .. }
         | Event::RecordFailed { .. }
         | Event::Closed { .. }

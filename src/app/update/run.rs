@@ -5,8 +5,8 @@ use crate::app::message::Text;
 use crate::app::model::Model;
 use crate::app::overlay::{Aim, Choice, Help, Overlay};
 use crate::app::update::{
-    choice, composer, connection, folder, folder_change, ledger, limit, message, movement, notice,
-    outbox, save, select, store_password, triage, undo, unread,
+    choice, composer, connection, folder, folder_change, keep, ledger, limit, message, movement,
+    notice, outbox, save, select, store_password, triage, undo, unread,
 };
 use crate::channel::effect::Effect;
 use crate::channel::job::Job;
@@ -93,6 +93,7 @@ fn mail(model: &mut Model, verb: Verb, argument: &str) -> Vec<Effect> {
         | Verb::Subscribe
         | Verb::Unsubscribe => folder_change::run(model, verb, argument),
         Verb::Ledger => ledger::open(model),
+        Verb::Keep => keep::keep(model),
         _ => view(model, verb),
     }
 }
@@ -135,7 +136,7 @@ fn view(model: &mut Model, verb: Verb) -> Vec<Effect> {
         Verb::Suspend => return vec![Effect::Suspend],
         Verb::Quit => return composer::quit::quit(model),
         Verb::Cancel => {
-            if let Some(effects) = save::cancel(model) {
+            if let Some(effects) = save::cancel(model).or_else(|| keep::cancel(model)) {
                 return effects;
             }
             let text = format!("press {} to quit", model.keys(Verb::Quit));

@@ -6,7 +6,7 @@ use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::present::number::grouped;
 use crate::app::selection::{Gathering, Purpose};
-use crate::app::update::{journal, movement, notice, triage};
+use crate::app::update::{journal, keep, movement, notice, triage};
 use crate::channel::effect::Effect;
 use crate::channel::key::{Key, KeyCode};
 use crate::channel::operation::Target;
@@ -227,6 +227,11 @@ fn use_them(model: &mut Model, purpose: Purpose, found: Vec<Target>) -> Vec<Effe
             return notice::say(model, "no unread message here");
         }
         Purpose::Act(act) => return triage::carry_out(model, &act, found),
+        Purpose::Keep => {
+            let mut all = targets(model);
+            all.extend(found);
+            return keep::these(model, all);
+        }
         Purpose::Empty => return journal::act(model, &Act::Delete, found),
         Purpose::ActOnRange(act) => {
             let mut all = targets(model);

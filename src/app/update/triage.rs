@@ -17,7 +17,7 @@ use crate::mail::flag::SystemFlag;
 use crate::mail::mailbox::{MailboxId, Role};
 
 /// What an act is about.
-enum Subject {
+pub(super) enum Subject {
     /// These messages.
     Known(Vec<Target>),
     /// What is selected, and a range that goes beyond the window.
@@ -27,7 +27,7 @@ enum Subject {
 }
 
 /// What an act is about now. A range ends by it.
-fn subject(model: &mut Model) -> Subject {
+pub(super) fn subject(model: &mut Model) -> Subject {
     if model.focus == Pane::Message {
         if model.message.fate.is_some() {
             return Subject::Nothing("this message is no longer in this folder");

@@ -6,6 +6,7 @@ use crate::app::present::number::grouped;
 use crate::app::update::{notice, rows};
 use crate::channel::effect::Effect;
 use crate::channel::operation::{Stands, Target, Ticket};
+use crate::channel::rows::Anchor;
 use crate::command::preset::Pane;
 
 /// Takes the newest action back.
@@ -63,10 +64,16 @@ pub fn undone(model: &mut Model, came: Came) -> Vec<Effect> {
     if let Some(target) = here.filter(|_| !came.redo) {
         model.message.fate = None;
         let is_here = |row: &crate::channel::rows::MessageRow| row.key.message == target.message;
-        match model.list.rows.iter().position(is_here) {
-            Some(index) => drop(model.list.place(index)),
-            // The window that is read now has it, unless it is far away.
-            None => model.list.restored = Some(target.message),
+        if let Some(index) = model.list.rows.iter().position(is_here) {
+            model.list.place(index);
+        } else {
+            model.list.restored = Some(target.message);
+            // The window may not reach so far: one around the message is read.
+            if let Some(place) = model.list.current().map(|row| row.key) {
+                let anchor = Anchor::Message(target.message, place);
+                effects.extend(rows::jump(model, anchor));
+                return effects;
+            }
         }
     }
     effects.extend(rows::changed_here(model));
