@@ -54,6 +54,9 @@ fn settle(world: &mut World, name: &str, seed: u64) {
     let mut last = None;
     world.forgive_parked();
     for _ in 0..ROUNDS {
+        if !world.deletes {
+            world.expunge_marked();
+        }
         world.desk().sync();
         world.is_complete = true;
         last = world.difference();

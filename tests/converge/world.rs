@@ -441,6 +441,17 @@ impl World {
         difference(&self.place.server, desk)
     }
 
+    /// What is marked as deleted goes, as it does when another client leaves a mailbox: without UIDPLUS the originals of
+    /// copies stay behind so.
+    pub fn expunge_marked(&self) {
+        for mailbox in MAILBOXES {
+            let truth = self.place.server.truth(mailbox).into_iter();
+            let marked = truth.filter(|it| it.flags.has(SystemFlag::Deleted));
+            let uids: Vec<u32> = marked.map(|it| it.uid).collect();
+            self.place.server.expunge(mailbox, &uids);
+        }
+    }
+
     /// The server numbers a mailbox anew.
     pub fn renumber(&mut self) {
         let mailbox = *self.random.pick(&MAILBOXES);
