@@ -218,7 +218,8 @@ fn beside_a_rival_no_message_is_mistaken_lost_or_doubled() {
             assert_eq!(n_places, expected, "{what}: n{number}");
         }
         assert!(now.twice.is_empty(), "{what}: {:?}", now.twice);
-        for _ in 0..6 {
+        // Fewer than a window has rows, also after ten thousand actions.
+        for _ in 0..2 {
             site.deliver("INBOX", next, "");
             next += 1;
         }
