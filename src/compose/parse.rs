@@ -44,17 +44,7 @@ pub fn message(bytes: &[u8], identity: &Identity, moment: &Moment) -> Result<Bui
         added.insert_raw(header::addresses("From", &from));
         fields.retain(|field| !field.is("From"));
     }
-    let sender = people(&fields, "Sender")?
-        .into_iter()
-        .chain(from)
-        .collect::<Vec<_>>();
-    let has_sender = has(&fields, "Sender");
-    let sender = match sender.as_slice() {
-        [sender] => sender,
-        [sender, ..] if has_sender => sender,
-        _ => return Err(ComposeError::NoSender),
-    };
-    let sender = on_wire(&sender.addr).map_err(|problem| unfit("From", &sender.addr, problem))?;
+    let sender = sender(&fields, from)?;
     let mut everybody = Vec::new();
     for name in ["To", "Cc", "Bcc"] {
         everybody.extend(people(&fields, name)?);
@@ -93,6 +83,19 @@ pub fn message(bytes: &[u8], identity: &Identity, moment: &Moment) -> Result<Bui
         is_8bit: !wire.is_ascii(),
         wire,
     })
+}
+
+/// Who sends: Sender, else the only author. RFC 5322 §3.6.2.
+fn sender(fields: &[RawField<'_>], from: Vec<Address>) -> Result<String, ComposeError> {
+    let mut all = people(fields, "Sender")?;
+    let has_sender = has(fields, "Sender");
+    all.extend(from);
+    let sender = match all.as_slice() {
+        [sender] => sender,
+        [sender, ..] if has_sender => sender,
+        _ => return Err(ComposeError::NoSender),
+    };
+    on_wire(&sender.addr).map_err(|problem| unfit("From", &sender.addr, problem))
 }
 
 fn has(fields: &[RawField<'_>], name: &str) -> bool {

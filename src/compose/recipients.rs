@@ -97,14 +97,7 @@ fn pieces(line: &str) -> Result<Vec<Piece>, AddressMistake> {
             }
             // The name of a group is no address; what looks like one is a route, or a second line made one with the first.
             (Inside::Text, ':') if piece.angle.is_none() => {
-                let name = piece.place.start..at;
-                if line
-                    .get(name.clone())
-                    .is_some_and(|name| name.contains('@'))
-                {
-                    return Err(mistake(trimmed(line, name), AddressProblem::TextAfter));
-                }
-                piece = Piece::default();
+                piece = behind_group(line, piece.place.start..at)?;
                 piece.place.start = after;
                 Inside::Text
             }
@@ -121,6 +114,15 @@ fn pieces(line: &str) -> Result<Vec<Piece>, AddressMistake> {
     piece.place.end = line.len();
     all.push(piece);
     Ok(all)
+}
+
+/// What follows the name of a group, which stands at `name`.
+fn behind_group(line: &str, name: Range<usize>) -> Result<Piece, AddressMistake> {
+    let is_address = |name: &str| name.contains('@');
+    if line.get(name.clone()).is_some_and(is_address) {
+        return Err(mistake(trimmed(line, name), AddressProblem::TextAfter));
+    }
+    Ok(Piece::default())
 }
 
 const fn mistake(place: Range<usize>, problem: AddressProblem) -> AddressMistake {

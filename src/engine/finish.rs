@@ -93,11 +93,9 @@ impl Link<'_> {
             Step::Notify => self.notify_ended(false, agenda),
             Step::Capability => self.assumed = None,
             Step::Enable => self.resync = self.resync.min(Resync::ModSeq),
-            Step::Bodies(uids) => {
-                for uid in uids {
-                    self.body_failed(uid, &error);
-                }
-            }
+            Step::Bodies(uids) => uids
+                .into_iter()
+                .for_each(|uid| self.body_failed(uid, &error)),
             Step::Structure(uid) | Step::Parts(uid) => self.body_failed(uid, &error),
             Step::Piece(_) => return self.piece_ended(Some(error), agenda),
             Step::Look(mailbox, _) => return self.look_refused(mailbox),

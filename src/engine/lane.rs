@@ -378,7 +378,7 @@ impl Lane<'_> {
             self.is_password_asked = true;
             self.tell(Event::PasswordWanted {
                 account: self.setup.account,
-                refusal: crate::engine::refusal(&settings.imap.host, error),
+                refusal: opening::refusal(&settings.imap.host, error),
             });
         }
     }

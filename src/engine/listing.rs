@@ -114,10 +114,8 @@ impl Link<'_> {
         if listing.has_holes || listing.is_cut {
             self.keep_unlisted(&mut listed)?;
         }
-        if listing.is_cut && !std::mem::replace(&mut self.is_cut_told, true) {
-            let host = &self.setup.settings.imap.host;
-            let words = format!("{host} lists more folders than Sterna keeps: some are missing");
-            self.tell(Event::Notice(SafeText::line(&words)));
+        if listing.is_cut {
+            self.tell_cut();
         }
         agenda.refresh |= Self::is_contradicted(&listing.gone, &listing.entries);
         let is_foreign = |mailbox: &ListedMailbox| mailbox.namespace != Namespace::Personal;
@@ -143,6 +141,16 @@ impl Link<'_> {
             return Ok(());
         }
         self.statuses_came(&listing.statuses, agenda)
+    }
+
+    /// Tells, once, that not all folders are kept.
+    fn tell_cut(&mut self) {
+        if std::mem::replace(&mut self.is_cut_told, true) {
+            return;
+        }
+        let host = &self.setup.settings.imap.host;
+        let words = format!("{host} lists more folders than Sterna keeps: some are missing");
+        self.tell(Event::Notice(SafeText::line(&words)));
     }
 
     /// Asks by STATUS for the counts that did not come with the list: of all folders where a list brings none, else of

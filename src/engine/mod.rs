@@ -392,19 +392,3 @@ pub fn store_failed(error: &StoreError) -> RemoteError {
         )),
     }
 }
-
-/// Why a password or token did not do, as a sentence for the prompt; empty where nothing was refused, or a password
-/// without a word.
-#[must_use]
-pub fn refusal(host: &str, error: &RemoteError) -> SafeText {
-    let RemoteError::Unauthenticated { what, text, hint } = error else {
-        return SafeText::default();
-    };
-    if text.is_empty() && *what == "password" {
-        return SafeText::default();
-    }
-    let dot = if hint.is_empty() { "" } else { ". " };
-    SafeText::line(&format!(
-        "The server refused the {what}. {host} says: \"{text}\"{dot}{hint}"
-    ))
-}

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::channel::error::RemoteError;
 use crate::engine::trust;
 use crate::mail::account::{AccountSettings, Endpoint, Protocol, SecretSource};
+use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::remote::capability;
 use crate::remote::connect::Step;
@@ -101,4 +102,20 @@ fn door<'a>(
         remembered: &[],
         spool: None,
     })
+}
+
+/// Why a password or token did not do, as a sentence for the prompt; empty where nothing was refused, or a password
+/// without a word.
+#[must_use]
+pub fn refusal(host: &str, error: &RemoteError) -> SafeText {
+    let RemoteError::Unauthenticated { what, text, hint } = error else {
+        return SafeText::default();
+    };
+    if text.is_empty() && *what == "password" {
+        return SafeText::default();
+    }
+    let dot = if hint.is_empty() { "" } else { ". " };
+    SafeText::line(&format!(
+        "The server refused the {what}. {host} says: \"{text}\"{dot}{hint}"
+    ))
 }

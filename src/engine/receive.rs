@@ -192,25 +192,12 @@ impl Link<'_> {
         if let (Some(labels), Some(own)) = (&mut fetch.labels, &selection.label) {
             *labels = std::mem::take(labels).with(own);
         }
-        if let Some(flags) = &fetch.flags {
+        if fetch.flags.is_some() {
             selection.reported.insert(uid);
             self.replay.saw(uid);
-            if !fetch.sections.iter().any(is_list_header) {
-                self.tally.n_changed += 1;
-                let (flags, mod_seq) = (flags.clone(), fetch.mod_seq.unwrap_or_default());
-                self.batches.add_change(FlagChange {
-                    uid,
-                    flags,
-                    mod_seq,
-                    labels: fetch.labels.clone(),
-                });
-            }
         }
-        if let Some(preview) = &fetch.preview
-            && !fetch.sections.iter().any(is_list_header)
-        {
-            selection.previews.came();
-            self.batches.add_preview(uid, preview.clone());
+        if !fetch.sections.iter().any(is_list_header) {
+            self.attributes_came(uid, &fetch);
         }
         if let Some(structure) = fetch.structure.take() {
             self.structure_came(uid, structure);
@@ -232,6 +219,23 @@ impl Link<'_> {
             return self.check_batches();
         }
         Ok(())
+    }
+
+    /// What came of a message that is known: flags, labels, the beginning of its text.
+    fn attributes_came(&mut self, uid: Uid, fetch: &Fetch) {
+        if let Some(flags) = &fetch.flags {
+            self.tally.n_changed += 1;
+            self.batches.add_change(FlagChange {
+                uid,
+                flags: flags.clone(),
+                mod_seq: fetch.mod_seq.unwrap_or_default(),
+                labels: fetch.labels.clone(),
+            });
+        }
+        if let Some((preview, selection)) = fetch.preview.as_ref().zip(self.selection.as_mut()) {
+            selection.previews.came();
+            self.batches.add_preview(uid, preview.clone());
+        }
     }
 
     /// A row for the store. What one response leaves out may have come in another just before (several lines may speak

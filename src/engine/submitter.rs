@@ -12,7 +12,7 @@ use crate::engine::backoff::Backoff;
 use crate::engine::lock::Lock;
 use crate::engine::sent_copy::now;
 use crate::engine::{
-    Order, Post, Setup, draft_copy, refusal, seek, sent_copy, store_failed, submit,
+    Order, Post, Setup, draft_copy, opening, seek, sent_copy, store_failed, submit,
 };
 use crate::mail::account::{AccountId, SecretSource};
 use crate::mail::secret::Secret;
@@ -181,7 +181,7 @@ impl Shared {
         loop {
             let secret = self.begin(&mut round);
             let next = secret.and_then(|secret| round.run(&secret));
-            if !self.sleep(next) {
+            if !self.wait(next) {
                 return;
             }
         }
@@ -202,9 +202,9 @@ impl Shared {
         secret
     }
 
-    /// Sleeps until a moment, or until something may have come; false for the end of the thread, also where nothing is
+    /// Waits for a moment, or until something may have come; false for the end of the thread, also where nothing is
     /// to come.
-    fn sleep(&self, next: Option<Instant>) -> bool {
+    fn wait(&self, next: Option<Instant>) -> bool {
         let mut desk = self.desk();
         while let Some(at) = next
             && !desk.is_wanted
@@ -292,7 +292,7 @@ impl Round<'_> {
             // The token may simply be old: its command is asked for another one.
             let _ = self.setup.events.send(Event::PasswordWanted {
                 account: self.setup.account,
-                refusal: refusal(&self.setup.settings.imap.host, error),
+                refusal: opening::refusal(&self.setup.settings.imap.host, error),
             });
         }
     }

@@ -62,41 +62,66 @@ pub fn start(
 
 fn run(mut reader: Reader, requests: &Receiver<Request>, events: &Sender<Event>) {
     while let Ok(first) = requests.recv() {
-        let (mut folders, mut window, mut unread) = (false, None, None);
-        let (mut selection, mut keywords) = (None, None);
-        let (mut whereabouts, mut ledger) = (None, false);
-        let (mut outbox, mut drafts) = (false, false);
+        let mut wanted = Wanted::default();
         for request in std::iter::once(first).chain(requests.try_iter()) {
-            match request {
-                Request::Folders => folders = true,
-                Request::Window(query) => window = Some(query),
-                Request::Unread(query) => unread = Some(query),
-                Request::Selection(query) => selection = Some(query),
-                // Each with a number of its own, and few.
-                Request::Weight(query) => tell(events, weighed(&mut reader, &query)),
-                Request::Keywords(mailbox) => keywords = Some(mailbox),
-                Request::Whereabouts(target) => whereabouts = Some(target),
-                Request::Ledger => ledger = true,
-                Request::Outbox => outbox = true,
-                Request::Drafts => drafts = true,
-                // Each for a tab of its own: none is superseded by another.
-                Request::Draft(draft) => tell(events, one_draft(&mut reader, draft)),
-            }
+            wanted.note(request);
         }
         // The list first: it is what a key press waits for.
-        if let Some(query) = window {
+        wanted.lists(&mut reader, events);
+        wanted.rest(&mut reader, events);
+    }
+}
+
+/// What is asked for at once, the latest of each kind.
+#[derive(Default)]
+struct Wanted {
+    folders: bool,
+    window: Option<WindowQuery>,
+    unread: Option<UnreadQuery>,
+    selection: Option<SelectionQuery>,
+    keywords: Option<MailboxId>,
+    whereabouts: Option<Target>,
+    ledger: bool,
+    outbox: bool,
+    drafts: bool,
+    /// Each with a number of its own, and few.
+    weights: Vec<WeightQuery>,
+    /// Each for a tab of its own: none is superseded by another.
+    opened: Vec<DraftId>,
+}
+
+impl Wanted {
+    fn note(&mut self, request: Request) {
+        match request {
+            Request::Folders => self.folders = true,
+            Request::Window(query) => self.window = Some(query),
+            Request::Unread(query) => self.unread = Some(query),
+            Request::Selection(query) => self.selection = Some(query),
+            Request::Weight(query) => self.weights.push(query),
+            Request::Keywords(mailbox) => self.keywords = Some(mailbox),
+            Request::Whereabouts(target) => self.whereabouts = Some(target),
+            Request::Ledger => self.ledger = true,
+            Request::Outbox => self.outbox = true,
+            Request::Drafts => self.drafts = true,
+            Request::Draft(draft) => self.opened.push(draft),
+        }
+    }
+
+    /// Windows of lists, and what is looked for in them.
+    fn lists(&mut self, reader: &mut Reader, events: &Sender<Event>) {
+        if let Some(query) = self.window.take() {
             let serial = query.serial;
             let read = reader.window(&query);
             let _ = events
                 .send(read.map_or_else(|error| Event::RowsFailed { serial, error }, Event::Rows));
         }
-        if let Some(query) = unread {
+        if let Some(query) = self.unread.take() {
             let serial = query.serial;
             let found = reader.next_unread(&query);
             let found = found.map(|found| Event::UnreadFound { serial, found });
             tell(events, found);
         }
-        if let Some(query) = selection {
+        if let Some(query) = self.selection.take() {
             let serial = query.serial;
             let found = reader.selection(&query);
             let found = found.map(|(targets, n_matching)| Event::Selection {
@@ -106,26 +131,35 @@ fn run(mut reader: Reader, requests: &Receiver<Request>, events: &Sender<Event>)
             });
             tell(events, found);
         }
-        if let Some(mailbox) = keywords {
+    }
+
+    fn rest(&mut self, reader: &mut Reader, events: &Sender<Event>) {
+        if let Some(mailbox) = self.keywords {
             tell(events, reader.keywords(mailbox).map(Event::Keywords));
         }
-        if let Some(target) = whereabouts {
+        if let Some(target) = self.whereabouts {
             let others = reader.whereabouts(target);
             tell(
                 events,
                 others.map(|others| Event::Whereabouts { target, others }),
             );
         }
-        if ledger {
+        if self.ledger {
             tell(events, reader.ledger().map(Event::Ledger));
         }
-        if outbox {
+        if self.outbox {
             tell(events, reader.outbox().map(Event::Outbox));
         }
-        if drafts {
+        if self.drafts {
             tell(events, reader.drafts().map(Event::Drafts));
         }
-        if folders {
+        for query in self.weights.drain(..) {
+            tell(events, weighed(reader, &query));
+        }
+        for draft in self.opened.drain(..) {
+            tell(events, one_draft(reader, draft));
+        }
+        if self.folders {
             tell(events, reader.folders().map(Event::Folders));
             tell(events, reader.quotas().map(Event::Quotas));
             // Closed in another process, or recorded before this one began: only the store knows of all.

@@ -60,6 +60,21 @@ impl Worker {
         }
     }
 
+    /// Projects every open operation: after a crash between two commits, and after a lost cache.
+    pub(super) fn project_all(&mut self) -> Result<(), StoreError> {
+        self.conceive_all()?;
+        self.abandon_rest()?;
+        self.pending.refresh(&self.state)?;
+        // What operations show or hide that are not open any more goes back.
+        let mut messages = projection::projected(&self.cache)?;
+        messages.extend(self.pending.messages());
+        if messages.is_empty() {
+            return Ok(());
+        }
+        let last = self.pending.all().map(|(_, open)| open.operation).max();
+        self.project(messages, last)
+    }
+
     /// Arranges messages anew, in a transaction of its own, and tells what changed.
     pub(super) fn project(
         &mut self,

@@ -137,21 +137,6 @@ impl Worker {
         Ok(())
     }
 
-    /// Projects every open operation: after a crash between two commits, and after a lost cache.
-    pub(super) fn project_all(&mut self) -> Result<(), StoreError> {
-        self.conceive_all()?;
-        self.abandon_rest()?;
-        self.pending.refresh(&self.state)?;
-        // What operations show or hide that are not open any more goes back.
-        let mut messages = projection::projected(&self.cache)?;
-        messages.extend(self.pending.messages());
-        if messages.is_empty() {
-            return Ok(());
-        }
-        let last = self.pending.all().map(|(_, open)| open.operation).max();
-        self.project(messages, last)
-    }
-
     /// Serves until the store is closed or nobody holds it any more; true when nothing went wrong and nothing is owed.
     pub(super) fn run(mut self) -> bool {
         let mut last_chore = Instant::now();
