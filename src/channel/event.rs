@@ -8,7 +8,7 @@ use crate::channel::key::Key;
 use crate::channel::ledger::Ledger;
 use crate::channel::mouse::Mouse;
 use crate::channel::operation::{GroupId, OperationId, Outcome, Stands, Target, Ticket};
-use crate::channel::outbox::{OutboxId, OutboxRow};
+use crate::channel::outbox::{OutboxId, OutboxRow, TakenBack};
 use crate::channel::rows::{FolderRow, Keywords, RowKey, Window};
 use crate::channel::save::SaveOutcome;
 use crate::channel::view::MessageView;
@@ -370,8 +370,8 @@ pub enum Event {
     TakenBack {
         /// Which.
         outbox: OutboxId,
-        /// The draft that it is again; `None` where it was too late.
-        draft: Option<DraftId>,
+        /// What came of it.
+        outcome: TakenBack,
     },
     /// The outbox, oldest first.
     Outbox(Vec<OutboxRow>),

@@ -69,6 +69,19 @@ impl OutboxState {
     }
 }
 
+/// What came of the wish to take a mail back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TakenBack {
+    /// It left the outbox and is this draft again.
+    Draft(DraftId),
+    /// It left the outbox; it never was a draft (it was bounced), so nothing stays of it.
+    Gone,
+    /// It stands as it did: it was given whole, so there is no draft to make of it. It can be dropped.
+    Whole,
+    /// Too late: it is leaving, or has left.
+    TooLate,
+}
+
 /// A mail of the outbox, without its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxRow {

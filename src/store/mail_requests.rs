@@ -5,7 +5,7 @@ use crate::channel::draft::DraftId;
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
 use crate::channel::operation::{Action, Change, Recorded, Ticket};
-use crate::channel::outbox::{OutboxId, OutboxState, Outgoing};
+use crate::channel::outbox::{OutboxId, OutboxState, Outgoing, TakenBack};
 use crate::mail::account::AccountId;
 use crate::mail::composition::Composition;
 use crate::mail::flag::{Keyword, SystemFlag};
@@ -254,15 +254,20 @@ impl Worker {
     fn take_back(&mut self, mail: OutboxId) -> Result<bool, StoreError> {
         let draft = outbox::draft(&self.state, mail)?;
         let next = self.advance(mail, Cause::TakeBack, None, "", 0)?;
-        let draft = draft.filter(|_| next.is_some());
+        let outcome = match (next, draft) {
+            (Some(Next::Gone), _) => TakenBack::Gone,
+            (Some(_), Some(draft)) => TakenBack::Draft(draft),
+            _ if outbox::is_all_there_is(&self.state, mail)? => TakenBack::Whole,
+            _ => TakenBack::TooLate,
+        };
         self.send(Event::TakenBack {
             outbox: mail,
-            draft,
+            outcome,
         });
-        if draft.is_some() {
+        if next.is_some() {
             self.tell_outbox()?;
         }
-        Ok(draft.is_some())
+        Ok(next.is_some())
     }
 
     fn claim_mail(

@@ -132,12 +132,17 @@ pub(super) fn advance(
     if attempt.is_some_and(|attempt| attempt != known.attempts) {
         return Ok(None);
     }
-    let Some(becomes) = next(known.state, cause) else {
+    let Some(mut becomes) = next(known.state, cause) else {
         return Ok(None);
     };
     let is_written = known.draft.0 != 0;
+    if becomes == Next::Draft && !is_written {
+        if known.state != OutboxState::Held {
+            return Ok(None); // Its bytes are all there is of it.
+        }
+        becomes = Next::Gone; // A hold is there to be ended: what was bounced must not leave.
+    }
     match becomes {
-        Next::Draft if !is_written => return Ok(None), // Nothing could be given back.
         Next::Draft => {
             if !drafts::revive(state, known.draft, id, "")? {
                 return Ok(None);
@@ -167,6 +172,12 @@ pub(super) fn advance(
         }
     }
     Ok(Some(becomes))
+}
+
+/// Whether a mail could be taken back, were there a draft to make of it.
+pub(super) fn is_all_there_is(state: &Connection, id: OutboxId) -> Result<bool, StoreError> {
+    let is_whole = |mail: Known| mail.draft.0 == 0 && next(mail.state, Cause::TakeBack).is_some();
+    Ok(known(state, id)?.is_some_and(is_whole))
 }
 
 fn set(

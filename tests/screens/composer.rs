@@ -8,6 +8,7 @@ use sterna::channel::effect::Effect;
 use sterna::channel::event::{Event, Timer};
 use sterna::channel::key::{Key, KeyCode};
 use sterna::channel::operation::Ticket;
+use sterna::channel::outbox::OutboxState;
 use sterna::command::preset::Pane;
 use sterna::config::ui_settings::{Editor, UiSettings};
 use sterna::mail::composition::Composition;
@@ -289,6 +290,26 @@ fn a_mail_is_held_and_can_be_taken_back() {
     screen.press("u");
     assert!(front(&screen).body.contains("Gladly!"));
     assert!(screen.post.outbox.is_empty() && !screen.shows("Sending in"));
+}
+
+#[test]
+fn a_bounce_that_is_taken_back_is_not_sent_and_one_that_leaves_is_not_said_to_be_taken_back() {
+    for (state, words, n_left) in [
+        (OutboxState::Held, "taken back: it was not sent", 0),
+        (OutboxState::Sending, "too late: it is being sent", 1),
+        (OutboxState::Queued, "it stays in the outbox", 1),
+    ] {
+        let mut screen = screen();
+        screen.press(": b o u n c e enter");
+        screen.type_text("bob@example.org");
+        screen.press("enter");
+        assert!(screen.shows("u takes it back"), "{}", screen.text());
+        screen.post.outbox[0].state = state; // The screen has not heard of it.
+        screen.press("u");
+        assert!(screen.shows(words), "{state:?}: {}", screen.text());
+        assert_eq!(screen.post.outbox.len(), n_left, "{state:?}");
+        assert!(screen.model.composers.open.is_empty());
+    }
 }
 
 #[test]

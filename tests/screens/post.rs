@@ -3,7 +3,8 @@
 use sterna::channel::draft::{DraftId, DraftRow};
 use sterna::channel::effect::Effect;
 use sterna::channel::event::Event;
-use sterna::channel::outbox::{OutboxId, OutboxRow, OutboxState};
+use sterna::channel::operation::Ticket;
+use sterna::channel::outbox::{OutboxId, OutboxRow, OutboxState, TakenBack};
 use sterna::mail::account::AccountId;
 use sterna::mail::composition::{
     Attachment, Composition, Identity, Origin, OriginKind, ReplyKind, Source,
@@ -71,32 +72,18 @@ impl Post {
                 ..
             } => {
                 self.drafts.retain(|(other, _)| Some(*other) != draft);
-                let outbox = OutboxId(self.number());
-                let at = not_before.unwrap_or(NOW + i64::from(hold_seconds));
-                let state = if not_before.is_some() {
-                    OutboxState::Scheduled
-                } else {
-                    OutboxState::Held
-                };
-                let mut row = row(outbox.0, state, composition.subject.as_str());
-                row.not_before = Some(at);
-                self.outbox.push(row);
+                let draft = draft.unwrap_or_else(|| DraftId(self.number()));
                 self.sent.push(*composition);
-                vec![Event::Queued {
-                    ticket,
-                    outbox,
-                    not_before: at,
-                }]
+                vec![self.queued(ticket, Some(draft), hold_seconds, not_before)]
             }
+            Effect::Bounce {
+                ticket,
+                hold_seconds,
+                ..
+            } => vec![self.queued(ticket, None, hold_seconds, None)],
             Effect::TakeBack(outbox) => {
-                self.outbox.retain(|row| row.id != outbox);
-                let draft = DraftId(self.number());
-                let composition = self.sent.last().cloned().unwrap_or_default();
-                self.drafts.insert(0, (draft, composition));
-                vec![Event::TakenBack {
-                    outbox,
-                    draft: Some(draft),
-                }]
+                let outcome = self.taken_back(outbox);
+                vec![Event::TakenBack { outbox, outcome }]
             }
             Effect::DropMail(outbox) => {
                 self.outbox.retain(|row| row.id != outbox);
@@ -133,6 +120,54 @@ impl Post {
             }],
             _ => Vec::new(),
         }
+    }
+
+    fn queued(
+        &mut self,
+        ticket: Ticket,
+        draft: Option<DraftId>,
+        hold_seconds: u32,
+        not_before: Option<i64>,
+    ) -> Event {
+        let outbox = OutboxId(self.number());
+        let at = not_before.unwrap_or(NOW + i64::from(hold_seconds));
+        let state = if not_before.is_some() {
+            OutboxState::Scheduled
+        } else {
+            OutboxState::Held
+        };
+        let subject = self.sent.last().map(|mail| mail.subject.clone());
+        self.outbox.push(OutboxRow {
+            not_before: Some(at),
+            draft,
+            ..row(outbox.0, state, &subject.unwrap_or_default())
+        });
+        Event::Queued {
+            ticket,
+            outbox,
+            not_before: at,
+        }
+    }
+
+    /// As the store does it: only a held mail may go without leaving a draft, and what is leaving stays.
+    fn taken_back(&mut self, outbox: OutboxId) -> TakenBack {
+        use OutboxState::{Failed, Held, Queued, Scheduled};
+        let found = self.outbox.iter().find(|row| row.id == outbox);
+        let Some(OutboxRow { state, draft, .. }) = found.cloned() else {
+            return TakenBack::TooLate;
+        };
+        let outcome = match (state, draft) {
+            (Held | Scheduled | Queued | Failed, Some(draft)) => TakenBack::Draft(draft),
+            (Held, None) => TakenBack::Gone,
+            (Scheduled | Queued | Failed, None) => return TakenBack::Whole,
+            _ => return TakenBack::TooLate,
+        };
+        self.outbox.retain(|row| row.id != outbox);
+        if let TakenBack::Draft(draft) = outcome {
+            let composition = self.sent.last().cloned().unwrap_or_default();
+            self.drafts.insert(0, (draft, composition));
+        }
+        outcome
     }
 
     fn listed(&self) -> Event {

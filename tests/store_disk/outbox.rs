@@ -4,7 +4,7 @@ use sterna::channel::draft::DraftId;
 use sterna::channel::error::StoreError;
 use sterna::channel::event::Event;
 use sterna::channel::operation::Change;
-use sterna::channel::outbox::{OutboxId, OutboxState, Outgoing};
+use sterna::channel::outbox::{OutboxId, OutboxState, Outgoing, TakenBack};
 use sterna::mail::composition::{Composition, Origin, OriginKind};
 use sterna::mail::flag::SystemFlag;
 use sterna::mail::outgoing::Built;
@@ -156,15 +156,49 @@ fn a_held_mail_is_taken_back_and_one_that_is_leaving_is_not() {
     claim(&fixture);
     assert!(!fixture.writer().decide_now(id, Decision::TakeBack).unwrap());
     assert_eq!(state(&fixture, id), Some(OutboxState::Sending));
-    let taken: Vec<bool> = fixture
-        .events
-        .try_iter()
-        .filter_map(|event| match event {
-            Event::TakenBack { draft, .. } => Some(draft.is_some()),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(taken, [true, false]);
+    let taken = taken_back(&fixture);
+    assert!(
+        matches!(taken[..], [TakenBack::Draft(_), TakenBack::TooLate]),
+        "{taken:?}"
+    );
+}
+
+fn taken_back(fixture: &Fixture) -> Vec<TakenBack> {
+    let events = fixture.events.try_iter();
+    let outcomes = events.filter_map(|event| match event {
+        Event::TakenBack { outcome, .. } => Some(outcome),
+        _ => None,
+    });
+    outcomes.collect()
+}
+
+#[test]
+fn a_held_bounce_that_is_taken_back_is_gone_and_whole_mail_that_waits_is_not_lost() {
+    let fixture = Fixture::with_headers(1);
+    let whole = |hold_seconds| Outgoing {
+        composition: None,
+        hold_seconds,
+        ..outgoing(&fixture, None, "bounced")
+    };
+    let (held, _) = fixture.writer().queue_now(whole(600)).unwrap();
+    assert!(
+        fixture
+            .writer()
+            .decide_now(held, Decision::TakeBack)
+            .unwrap()
+    );
+    assert_eq!(state(&fixture, held), None);
+    assert_eq!(fixture.reader().outbox_due(fixture.account).unwrap(), None);
+    let (queued, _) = fixture.writer().queue_now(whole(0)).unwrap();
+    assert!(
+        !fixture
+            .writer()
+            .decide_now(queued, Decision::TakeBack)
+            .unwrap()
+    );
+    assert_eq!(state(&fixture, queued), Some(OutboxState::Queued));
+    assert_eq!(taken_back(&fixture), [TakenBack::Gone, TakenBack::Whole]);
+    assert!(subjects(&fixture).is_empty());
 }
 
 #[test]

@@ -209,7 +209,9 @@ fn written(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Drafts(rows) => composer::drafts::arrived(model, rows),
         Event::Queued { ticket, outbox, .. } => composer::sending::queued(model, ticket, outbox),
         Event::SendRefused { ticket, error } => composer::sending::refused(model, ticket, &error),
-        Event::TakenBack { outbox, draft } => composer::sending::taken_back(model, outbox, draft),
+        Event::TakenBack { outbox, outcome } => {
+            composer::sending::taken_back(model, outbox, outcome)
+        }
         Event::Outbox(rows) => outbox::arrived(model, rows),
         Event::MailChanged(row) => outbox::changed(model, *row),
         _ => Vec::new(), // Taken in by `update`.

@@ -10,7 +10,7 @@ use crate::app::update::notice;
 use crate::channel::effect::Effect;
 use crate::channel::key::{Key, KeyCode};
 use crate::channel::operation::Ticket;
-use crate::channel::outbox::{OutboxId, OutboxState};
+use crate::channel::outbox::{OutboxId, TakenBack};
 use crate::compose::check;
 use crate::mail::composition::Identity;
 use crate::mail::safe_text::SafeText;
@@ -148,26 +148,21 @@ pub fn take_back(model: &mut Model) -> Option<Vec<Effect>> {
 }
 
 /// A mail left the outbox, or could not.
-pub fn taken_back(
-    model: &mut Model,
-    outbox: OutboxId,
-    draft: Option<crate::channel::draft::DraftId>,
-) -> Vec<Effect> {
-    let row = model.outbox.rows.iter().find(|row| row.id == outbox);
-    let is_whole = row.is_some_and(|row| row.draft.is_none() && row.state == OutboxState::Held);
-    let Some(draft) = draft else {
-        // What was bounced was never a draft: it is gone from the outbox, and that is all.
-        let mut effects = if is_whole {
+pub fn taken_back(model: &mut Model, outbox: OutboxId, outcome: TakenBack) -> Vec<Effect> {
+    let mut effects = match outcome {
+        TakenBack::Draft(_) | TakenBack::Gone => {
+            model.outbox.rows.retain(|row| row.id != outbox);
             notice::say(model, "taken back: it was not sent")
-        } else {
-            notice::alarm(model, "too late: it is being sent")
-        };
-        effects.push(Effect::LoadOutbox);
-        return effects;
+        }
+        TakenBack::Whole => notice::alarm(
+            model,
+            "given whole, nothing to edit: it stays in the outbox (d drops it)",
+        ),
+        TakenBack::TooLate => notice::alarm(model, "too late: it is being sent"),
     };
-    model.outbox.rows.retain(|row| row.id != outbox);
-    let mut effects = notice::say(model, "taken back: it was not sent");
-    effects.push(Effect::LoadDraft(draft));
+    if let TakenBack::Draft(draft) = outcome {
+        effects.push(Effect::LoadDraft(draft));
+    }
     effects.push(Effect::LoadOutbox);
     effects
 }
