@@ -23,7 +23,7 @@
 //! | [`app`] | decides: the model and the pure `update` | sees a clock, a socket or a database |
 //! | [`ui`] | draws: model to cells, pure | changes the model |
 //! | [`store`] | this disk: `state.db`, `cache.db`, bodies; the writer thread, readers; all SQL; damage put aside, rescue, healing | talks to a server |
-//! | [`local`] | mail in files of the user's: mbox, Maildir, single messages | changes what is not its own, knows the store |
+//! | [`local`] | mail in files of the user's: mbox, Maildir, single messages; the folders on this computer | changes what is not its own, knows the store |
 //! | [`remote`] | the servers: transport (TCP, TLS with pins, COMPRESS), login, reader, pipeline, which way is taken with which capability, one file per group of IMAP commands; submission | knows the store |
 //! | [`engine`] | the lanes: what is asked of a server when, and what its answers mean for the store; downloads in blocks; trusted keys | draws, decides for the user |
 //! | [`terminal`] | raw mode and back, keys, signals | knows mail |
@@ -41,6 +41,9 @@
 //! - Per account an *interactive* lane (the open folder, what the user waits for, the journal) and a *bulk* lane (gaps,
 //!   bodies ahead, INBOX), each on a connection of its own; where the server has room for one only, the interactive lane
 //!   does all. A connection is opened on a thread of its own, so that a lane hears orders meanwhile.
+//! - Per account a *local* lane for the folders on this computer, which needs no server. They are mailboxes of the account
+//!   whose names begin with `On this computer/`, so the journal, its projection and undo know no difference; what goes
+//!   between them and the server is the interactive lane's.
 //! # Invariants
 //!
 //! - **The drawing thread never waits.** It makes no network call and no write; lists come as windows of rows, so nothing

@@ -55,7 +55,9 @@ const MODULES: &[(&str, &[&str])] = &[
     ("remote", &["mail", "mime", "channel"]),
     (
         "engine",
-        &["mail", "mime", "compose", "channel", "store", "remote"],
+        &[
+            "mail", "mime", "compose", "channel", "store", "remote", "local",
+        ],
     ),
     ("terminal", &["mail", "channel"]),
     ("demo", &["mail", "mime"]),

@@ -2,7 +2,7 @@
 
 use crate::channel::rows::FolderRow;
 use crate::mail::account::AccountId;
-use crate::mail::mailbox::{MailboxId, Role};
+use crate::mail::mailbox::{MailboxId, Namespace, Role};
 use crate::mail::quota::Quota;
 
 /// What the folder pane knows.
@@ -25,6 +25,8 @@ pub struct FolderPane {
 pub enum Line {
     /// An account's name.
     Heading(AccountId),
+    /// Above the account's folders on this computer.
+    OnThisComputer,
     /// A folder, by its index.
     Folder(usize),
 }
@@ -36,11 +38,15 @@ impl FolderPane {
         let mut lines = Vec::with_capacity(self.rows.len() + 4);
         let several =
             self.rows.first().map(|row| row.account) != self.rows.last().map(|row| row.account);
-        let mut account = None;
+        let (mut account, mut is_here) = (None, false);
         for (index, row) in self.rows.iter().enumerate() {
             if several && account != Some(row.account) {
                 account = Some(row.account);
                 lines.push(Line::Heading(row.account));
+            }
+            let was_here = std::mem::replace(&mut is_here, row.namespace == Namespace::Local);
+            if is_here && !was_here {
+                lines.push(Line::OnThisComputer);
             }
             lines.push(Line::Folder(index));
         }
@@ -66,15 +72,33 @@ impl FolderPane {
         row.is_some_and(|row| row.total.is_some_and(|total| row.n_headers < total))
     }
 
-    /// The folder of a role, in the given account before any other.
+    /// The folder of a role, in the given account before any other. Those on this computer are another matter.
     #[must_use]
     pub fn with_role(&self, role: Role, account: Option<AccountId>) -> Option<&FolderRow> {
-        let has_role = |row: &&FolderRow| row.role == Some(role) && row.selectable;
+        let has_role = |row: &&FolderRow| {
+            row.role == Some(role) && row.selectable && row.namespace != Namespace::Local
+        };
         let own = |row: &&FolderRow| has_role(row) && Some(row.account) == account;
         self.rows
             .iter()
             .find(own)
             .or_else(|| self.rows.iter().find(has_role))
+    }
+
+    /// The folder of a role on this computer, beside the given account's.
+    #[must_use]
+    pub fn with_role_here(&self, role: Role, account: AccountId) -> Option<&FolderRow> {
+        self.rows.iter().find(|row| {
+            let is_here = row.account == account && row.namespace == Namespace::Local;
+            is_here && row.role == Some(role) && row.selectable
+        })
+    }
+
+    /// Whether a folder is on this computer.
+    #[must_use]
+    pub fn is_here(&self, mailbox: MailboxId) -> bool {
+        let row = self.of(mailbox);
+        row.is_some_and(|row| row.namespace == Namespace::Local)
     }
 
     /// Moves the cursor by folders, over those that cannot be opened.
@@ -113,7 +137,8 @@ impl FolderPane {
             .iter()
             .position(|line| *line == Line::Folder(self.cursor))
             .unwrap_or(0);
-        let under_heading = at > 0 && matches!(lines.get(at - 1), Some(Line::Heading(_)));
+        let above = at.checked_sub(1).and_then(|above| lines.get(above));
+        let under_heading = matches!(above, Some(Line::Heading(_) | Line::OnThisComputer));
         let highest = if under_heading { at - 1 } else { at };
         let lowest = (at + 1).saturating_sub(height);
         self.top = self

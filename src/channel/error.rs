@@ -50,6 +50,11 @@ pub enum RemoteError {
         /// Bytes that one action may take.
         limit: u64,
     },
+    /// Not the server: the files of a folder on this computer did not give or take it.
+    Here {
+        /// What happened.
+        cause: SafeText,
+    },
     /// Tagged BAD, a broken response, or a defect below us. Never retried at once.
     Protocol {
         /// What was wrong.
@@ -77,7 +82,10 @@ impl RemoteError {
                 Recovery::Reconnect
             }
             Self::Unauthenticated { .. } | Self::NoCredentials { .. } => Recovery::AskCredentials,
-            Self::Insecure { .. } | Self::Untrusted(_) | Self::Metered { .. } => Recovery::TellUser,
+            Self::Insecure { .. }
+            | Self::Untrusted(_)
+            | Self::Metered { .. }
+            | Self::Here { .. } => Recovery::TellUser,
         }
     }
 }
@@ -110,6 +118,7 @@ impl fmt::Display for RemoteError {
                     "it takes {bytes} kB, and one action may take {limit} kB (metered)"
                 )
             }
+            Self::Here { cause } => write!(f, "on this computer: {cause}"),
             Self::Protocol { detail } => write!(
                 f,
                 "the server and Sterna did not understand each other: {detail}"

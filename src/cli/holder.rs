@@ -58,7 +58,7 @@ impl Servers<'_> {
         Ok(())
     }
 
-    fn peers(&self) -> Result<&Peers, RemoteError> {
+    pub(super) fn peers(&self) -> Result<&Peers, RemoteError> {
         let cause = "another Sterna holds the account and cannot be asked";
         self.peers.as_ref().ok_or_else(|| offline(cause))
     }
@@ -109,7 +109,7 @@ impl Servers<'_> {
         Ok(stale)
     }
 
-    fn body_by_holder(
+    pub(super) fn body_by_holder(
         &self,
         peers: &Peers,
         message: MessageId,

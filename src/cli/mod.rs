@@ -14,6 +14,7 @@ pub mod fill;
 pub mod folder;
 pub mod folder_deed;
 pub mod folders;
+pub mod here;
 pub mod holder;
 pub mod import;
 pub mod import_journal;

@@ -154,6 +154,11 @@ fn try_run(
         out,
         err,
     };
+    for (account, _) in place.numbered(&store) {
+        if let Err(error) = context.servers.look_here(account) {
+            context.say(&error.to_string());
+        }
+    }
     // These two tell what it is like to fill a cache; every other command finds it filled.
     let fills_itself = matches!(command, Command::Sync(_) | Command::Doctor(_));
     if place.is_demo && !fills_itself {

@@ -36,7 +36,7 @@ pub enum Done {
 
 /// The way to the servers for one command.
 pub struct Servers<'a> {
-    place: &'a Place,
+    pub(super) place: &'a Place,
     pub(super) store: &'a Store,
     pub(super) peers: Option<Peers>,
 }
@@ -63,9 +63,13 @@ impl<'a> Servers<'a> {
         errands: &Errands,
         patience: Option<Duration>,
     ) -> Result<Done, RemoteError> {
+        if self.is_for_here(account, errands)? {
+            return Ok(Done::Here(Report::default()));
+        }
         let own = self.by_ourselves(account, |setup, secret| {
             once::run(setup, secret, errands, patience)
         })?;
+        self.look_here(account)?; // What the server gave or took may go on here.
         let Some(mut report) = own else {
             self.ask_holder(account, errands)?;
             return Ok(Done::Elsewhere);
@@ -115,13 +119,19 @@ impl<'a> Servers<'a> {
         want: &Want,
         patience: Option<Duration>,
     ) -> Result<Vec<MessageKey>, RemoteError> {
+        let (mut missing, keys) = self.find_here(account, keys, want)?;
+        if keys.is_empty() {
+            return Ok(missing);
+        }
+        let keys = keys.as_slice();
         let own = self.by_ourselves(account, |setup, secret| {
             find::run(setup, secret, keys, want, patience)
         })?;
-        if let Some(stale) = own {
-            return Ok(stale);
-        }
-        self.find_by_holder(account, keys, want)
+        missing.extend(match own {
+            Some(stale) => stale,
+            None => self.find_by_holder(account, keys, want)?,
+        });
+        Ok(missing)
     }
 
     /// Examines the ways to an account's servers over connections of their own, whoever holds the account: the mail
@@ -144,6 +154,9 @@ impl<'a> Servers<'a> {
         mailbox: MailboxId,
         next: &mut dyn FnMut() -> Vec<Wanted>,
     ) -> Result<(), RemoteError> {
+        if self.local_ids(account)?.contains(&mailbox) {
+            return self.whole_here(account, mailbox, next);
+        }
         let own = self.with_lock(account, |setup, secret| {
             whole::run(setup, secret, mailbox, next)
         })?;
@@ -235,7 +248,11 @@ impl<'a> Servers<'a> {
             .ok_or_else(|| offline("the account is not configured"))
     }
 
-    fn setup(&self, account: AccountId, settings: &AccountSettings) -> (Setup, Receiver<Event>) {
+    pub(super) fn setup(
+        &self,
+        account: AccountId,
+        settings: &AccountSettings,
+    ) -> (Setup, Receiver<Event>) {
         let (events, received) = crossbeam_channel::unbounded();
         let locks = self.place.paths.data.clone();
         let store = self.store.clone();
@@ -274,7 +291,7 @@ impl<'a> Servers<'a> {
 }
 
 /// A body that could not be fetched, where one was asked for.
-fn first_failure(received: &Receiver<Event>) -> Option<RemoteError> {
+pub(super) fn first_failure(received: &Receiver<Event>) -> Option<RemoteError> {
     received.try_iter().find_map(|event| match event {
         Event::BodyFailed { error, .. }
         | Event::Part {
@@ -300,7 +317,7 @@ pub const fn exit_of(error: &RemoteError) -> Exit {
         | RemoteError::Untrusted(_)
         | RemoteError::Unauthenticated { .. }
         | RemoteError::NoCredentials { .. } => Exit::Permission,
-        RemoteError::Refused { .. } => Exit::Data,
+        RemoteError::Refused { .. } | RemoteError::Here { .. } => Exit::Data,
         RemoteError::Protocol { .. } => Exit::Unavailable,
     }
 }

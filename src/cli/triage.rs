@@ -92,8 +92,8 @@ pub fn archive(
 ) -> Result<Exit, Failure> {
     let ids = targets::ids(&messages.ids, input)?;
     let mut actions = Vec::new();
-    for (account, targets) in targets::find(context, &ids)? {
-        let to = with_role(context, account, Role::Archive)?;
+    for ((account, is_here), targets) in by_place(context, &ids)? {
+        let to = with_role(context, (account, is_here), Role::Archive)?;
         actions.extend(elsewhere(
             account,
             "archive",
@@ -127,8 +127,8 @@ pub fn junk(
         .into();
     let label = if is_junk { "junk" } else { "not junk" };
     let mut actions = Vec::new();
-    for (account, targets) in targets::find(context, &ids)? {
-        let junk = with_role(context, account, Role::Junk);
+    for ((account, is_here), targets) in by_place(context, &ids)? {
+        let junk = with_role(context, (account, is_here), Role::Junk);
         let (moved, marked): (Vec<Target>, Vec<Target>) = if is_junk {
             let junk = junk.clone()?;
             targets
@@ -144,7 +144,7 @@ pub fn junk(
             let to = if is_junk {
                 junk?
             } else {
-                with_role(context, account, Role::Inbox)?
+                with_role(context, (account, is_here), Role::Inbox)?
             };
             let mut changes = marks.clone();
             changes.push(Change::Move { to });
@@ -169,8 +169,8 @@ pub fn delete(
     let ids = targets::ids(&delete.messages.ids, input)?;
     let mut actions = Vec::new();
     let mut n_forever = 0;
-    for (account, targets) in targets::find(context, &ids)? {
-        let trash = with_role(context, account, Role::Trash);
+    for ((account, is_here), targets) in by_place(context, &ids)? {
+        let trash = with_role(context, (account, is_here), Role::Trash);
         let is_final = |target: &Target| {
             delete.forever || trash.as_ref().is_ok_and(|trash| target.mailbox == *trash)
         };
@@ -259,19 +259,44 @@ fn finish(
     carry::out(context, actions, carry)
 }
 
-/// The folder of an account that has a role.
+/// Whose messages are: an account's, on its server or (true) on this computer.
+type Owner = (AccountId, bool);
+
+/// The messages that are named, by where they are: what is on this computer is not filed away on a server.
+fn by_place(
+    context: &mut Context<'_>,
+    ids: &[String],
+) -> Result<Vec<(Owner, Vec<Target>)>, Failure> {
+    let mut places = Vec::new();
+    for (account, targets) in targets::find(context, ids)? {
+        let here = context.reader.local_ids(account)?;
+        let is_here = |target: &Target| here.contains(&target.mailbox);
+        let (local, remote): (Vec<_>, Vec<_>) = targets.into_iter().partition(is_here);
+        places.push(((account, false), remote));
+        places.push(((account, true), local));
+    }
+    places.retain(|(_, targets)| !targets.is_empty());
+    Ok(places)
+}
+
+/// The folder that has a role among those of a server, or of this computer.
 fn with_role(
     context: &mut Context<'_>,
-    account: AccountId,
+    (account, is_here): Owner,
     role: Role,
 ) -> Result<MailboxId, Failure> {
     let mailboxes = context.reader.mailboxes(account)?;
     let found = mailboxes.iter().find(|info| {
         let is_inbox = role == Role::Inbox && info.name.is_inbox();
-        info.selectable && (info.role == Some(role) || is_inbox)
+        let is_beside = info.name.is_local() == is_here;
+        is_beside && info.selectable && (info.role == Some(role) || is_inbox)
     });
     found.map(|info| info.id).ok_or_else(|| {
         let name = role.name();
+        if is_here {
+            let text = format!("there is no {name} folder on this computer; nothing was changed");
+            return Failure::new(Exit::Data, text);
+        }
         let text = format!(
             "the account has no {name} folder: name one in the configuration, folders = {{ {name} = \"…\" }}, or create \
              one; nothing was changed"

@@ -25,6 +25,8 @@ pub enum Errand {
     Folders,
     /// Replay the journal for this mailbox.
     Drain(MailboxId),
+    /// Send what goes from folders on this computer to the server.
+    Upload,
     /// Ask for the folders and their counts.
     Refresh,
     /// Fetch what the user keeps of this mailbox.
@@ -46,7 +48,7 @@ impl Errand {
             | Self::Drain(mailbox)
             | Self::Keep(mailbox)
             | Self::Sync(mailbox) => Some(mailbox),
-            Self::Folders | Self::Refresh => None,
+            Self::Folders | Self::Upload | Self::Refresh => None,
         }
     }
 }
@@ -66,6 +68,8 @@ pub struct Agenda {
     pub look: VecDeque<MailboxId>,
     /// The journal has changes of folders.
     pub folders: bool,
+    /// The journal has something in folders on this computer that may go to the server.
+    pub uploads: bool,
     /// The oldest rows of this mailbox are wanted.
     pub oldest: Option<MailboxId>,
     /// Bodies that the user waits for, the latest last.
@@ -210,7 +214,7 @@ impl Agenda {
     /// Whether the journal asks for anything.
     #[must_use]
     pub fn has_journal(&self) -> bool {
-        self.folders || !self.look.is_empty() || !self.drain.is_empty()
+        self.folders || self.uploads || !self.look.is_empty() || !self.drain.is_empty()
     }
 
     /// What the journal asks for: where the lane is, before it goes elsewhere.
@@ -224,7 +228,9 @@ impl Agenda {
             here.or_else(|| mailboxes.front()).copied()
         };
         let look = nearest(&self.look).map(Errand::Look);
-        look.or_else(|| nearest(&self.drain).map(Errand::Drain))
+        let drain = || nearest(&self.drain).map(Errand::Drain);
+        let upload = || self.uploads.then_some(Errand::Upload);
+        look.or_else(drain).or_else(upload)
     }
 
     /// Whether nothing is left but to rest at home.

@@ -10,7 +10,7 @@ use crate::engine::lane::Kind;
 use crate::engine::link::Link;
 use crate::engine::step::Step;
 use crate::mail::account::Offline;
-use crate::mail::mailbox::{MailboxId, MailboxName, Role};
+use crate::mail::mailbox::{MailboxId, MailboxName, Namespace, Role};
 use crate::mail::uid::ModSeq;
 use crate::remote::list;
 use crate::remote::response::StatusItems;
@@ -44,7 +44,8 @@ impl Link<'_> {
         agenda: &mut Agenda,
     ) -> Result<(), RemoteError> {
         let mailboxes = self.reader.mailboxes(self.setup.account);
-        let mailboxes = self.stored(mailboxes)?;
+        let mut mailboxes = self.stored(mailboxes)?;
+        mailboxes.retain(|info| info.namespace != Namespace::Local);
         let by_name: BTreeMap<&MailboxName, MailboxId> =
             mailboxes.iter().map(|info| (&info.name, info.id)).collect();
         let (mut stale, mut told) = (Vec::new(), Vec::new());

@@ -114,8 +114,8 @@ impl Link<'_> {
         let Some(key) = key.filter(|key| Some(key.validity) == validity) else {
             return Ok(Begun::Failed(gone()));
         };
-        let row = self.reader.row(wanted.message, wanted.mailbox);
-        let size_bytes = self.stored(row)?.map_or(0, |row| row.size_bytes);
+        let size_bytes = self.reader.size_bytes(wanted.message);
+        let size_bytes = self.stored(size_bytes)?;
         let parts = match body {
             Some(StoredBody::Parts { parts, .. }) => Some(parts),
             _ => None,

@@ -53,6 +53,10 @@ pub struct Replay {
     pub asked: UidSet,
     /// Those of them that it still has.
     pub present: BTreeSet<Uid>,
+    /// Messages that are fetched to be written to files of a folder on this computer, and how often.
+    pub fetched: BTreeMap<MessageId, u8>,
+    /// Some of them are on their way.
+    pub is_fetching: bool,
 }
 
 impl Replay {
@@ -87,8 +91,10 @@ impl Link<'_> {
             let wait = Duration::from_secs(seconds) + Duration::from_millis(20);
             self.setup.clock.now() + wait
         });
-        agenda.folders = rearrange::next(&operations, now).is_some();
-        for mailbox in mailboxes {
+        let here = self.local_ids().unwrap_or_default();
+        agenda.folders = rearrange::next(&operations, now, &here, false).is_some();
+        agenda.uploads = mailboxes.iter().any(|mailbox| here.contains(mailbox));
+        for mailbox in mailboxes.difference(&here).copied() {
             // One that is gone from the server's list is the store's to settle.
             let is_known = self.reader.mailbox(mailbox).ok().flatten().is_some();
             if is_known && !agenda.drain.contains(&mailbox) {
@@ -97,7 +103,7 @@ impl Link<'_> {
         }
     }
 
-    fn circumstances(&self, operations: &[OpenOperation]) -> Circumstances {
+    pub(super) fn circumstances(&self, operations: &[OpenOperation]) -> Circumstances {
         Circumstances {
             now: self.wall(),
             unsettled: rearrange::unsettled(operations),
@@ -139,13 +145,21 @@ impl Link<'_> {
         let operations = self.reader.open_operations(self.setup.account);
         let operations = self.stored(operations)?;
         let circumstances = self.circumstances(&operations);
-        let plan = plan::plan(&operations, place, &circumstances);
+        let mut plan = plan::plan(&operations, place, &circumstances);
+        let here = self.local_ids()?;
+        let for_files = Self::for_this_computer(&mut plan, &here);
         self.replay.sought.extend(plan.unaddressed);
         self.end_targets(plan.settled)?;
         self.doubt(plan.doubts, agenda)?;
         for bundle in plan.bundles {
             let bundle = self.without_gone(place, bundle)?;
             self.begin(bundle, &operations)?;
+        }
+        for mut bundle in for_files {
+            if bundle.n_tries == 0 {
+                bundle = self.without_gone(place, bundle)?;
+            }
+            self.bring(&bundle, &operations, agenda)?;
         }
         Ok(())
     }
@@ -156,6 +170,9 @@ impl Link<'_> {
             match step {
                 Step::Bundle(running) => {
                     messages.extend(running.bundle.all().map(|(_, target)| target.message));
+                }
+                Step::Add(bundle) => {
+                    messages.extend(bundle.all().map(|(_, target)| target.message));
                 }
                 Step::Presence(doubts) => {
                     let targets = doubts.iter().flat_map(|doubt| &doubt.targets);
@@ -213,7 +230,7 @@ impl Link<'_> {
     }
 
     /// What the mailbox said beforehand that it would not do.
-    fn refusal_without_asking(&self, verb: &Verb, stage: Stage) -> Option<Outcome> {
+    pub(super) fn refusal_without_asking(&self, verb: &Verb, stage: Stage) -> Option<Outcome> {
         let selection = self.selection.as_ref()?;
         if selection.is_read_only && !matches!(verb, Verb::Copy(_)) {
             return Some(refused(verb, "the folder is read-only"));
@@ -252,7 +269,7 @@ impl Link<'_> {
 
     /// Makes the targets of a command ours, for good before it leaves; `None` where none is left. What was undone
     /// meanwhile is left out, and with it what stands in one command with it: the journal is read again for that.
-    fn claim(&mut self, mut bundle: Bundle) -> Result<Option<Bundle>, RemoteError> {
+    pub(super) fn claim(&mut self, mut bundle: Bundle) -> Result<Option<Bundle>, RemoteError> {
         if bundle.targets.is_empty() {
             return Ok(None);
         }

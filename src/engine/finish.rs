@@ -40,7 +40,7 @@ impl Link<'_> {
                 self.idle_ended(false);
                 self.raise_sync_point();
             }
-            Step::Void | Step::Bundle(_) => {} // The latter ends in `bundle_ended`.
+            Step::Void | Step::Bundle(_) | Step::Add(_) => {} // The latter end in `bundle_ended` and `added`.
             Step::Capability => self.assumed = None, // Where nothing was told, nothing has changed.
             Step::Noop => {
                 self.answered();

@@ -221,7 +221,8 @@ impl Link<'_> {
         if takes_new && agenda.has_journal() {
             self.go_on(agenda)?;
         }
-        let is_due = |step: &Step| matches!(step, Step::Bundle(_) | Step::Presence(_));
+        let is_due =
+            |step: &Step| matches!(step, Step::Bundle(_) | Step::Add(_) | Step::Presence(_));
         let is_more = takes_new && agenda.has_journal();
         if !is_more && !self.steps.values().any(is_due) {
             return Ok(false);

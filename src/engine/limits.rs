@@ -69,7 +69,7 @@ impl Link<'_> {
         }
         let mailboxes = self.reader.mailboxes(self.setup.account);
         let unknown = self.stored(mailboxes)?.into_iter().filter(|info| {
-            let is_foreign = info.namespace != Namespace::Personal;
+            let is_foreign = matches!(info.namespace, Namespace::OtherUsers | Namespace::Shared);
             is_foreign && info.selectable && info.rights.is_none()
         });
         for info in unknown.take(MOST_UNOPENED) {

@@ -236,6 +236,10 @@ impl<'a> Link<'a> {
                 self.replay(mailbox, agenda)?;
                 Ok(true)
             }
+            Errand::Upload => {
+                self.upload(agenda)?;
+                Ok(true)
+            }
             Errand::Look(mailbox) => {
                 agenda.look.retain(|known| *known != mailbox);
                 self.look(mailbox)?;
@@ -321,6 +325,7 @@ impl<'a> Link<'a> {
                     Some(Step::Bundle(running)) => {
                         self.bundle_ended(*running, status, code.as_ref(), &text, agenda)
                     }
+                    Some(Step::Add(bundle)) => self.added(*bundle, (status, code.as_ref(), &text)),
                     Some(step) => self.finish(step, status, &text, agenda),
                     None => Ok(()),
                 }

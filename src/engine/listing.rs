@@ -191,7 +191,8 @@ impl Link<'_> {
         let names: BTreeSet<MailboxName> =
             listed.iter().map(|mailbox| mailbox.name.clone()).collect();
         for info in self.stored(known)? {
-            if !names.contains(&info.name) && listed.len() < MOST_EVER {
+            let is_here = info.namespace == Namespace::Local;
+            if !names.contains(&info.name) && !is_here && listed.len() < MOST_EVER {
                 listed.push(ListedMailbox {
                     name: info.name,
                     delimiter: info.delimiter,
@@ -243,7 +244,8 @@ pub(super) fn listed(
     let mut names = BTreeSet::new();
     let mut listed: Vec<ListedMailbox> = Vec::new();
     for entry in listing.entries.iter().take(MOST_MAILBOXES) {
-        if entry.name.raw().is_empty() || !names.insert(&entry.name) {
+        // A name that stands for a folder on this computer means nothing else.
+        if entry.name.raw().is_empty() || entry.name.is_local() || !names.insert(&entry.name) {
             continue;
         }
         let (namespace, prefix_bytes) = spaces.of(&entry.name);
@@ -255,7 +257,7 @@ pub(super) fn listed(
             _ if entry.name.is_inbox() => Some(Role::Inbox),
             Namespace::Personal => by_attribute(),
             // Another's Trash is not where one's own mail goes.
-            Namespace::OtherUsers | Namespace::Shared => None,
+            Namespace::OtherUsers | Namespace::Shared | Namespace::Local => None,
         };
         let in_lsub = listing
             .subscribed

@@ -20,6 +20,11 @@ pub fn path(directory: &Path, account: AccountId) -> PathBuf {
     directory.join(format!("engine-{}.lock", account.get()))
 }
 
+/// Where the lock file of an account's folders on this computer lies: they need no server, and so no engine.
+fn path_here(directory: &Path, account: AccountId) -> PathBuf {
+    directory.join(format!("local-{}.lock", account.get()))
+}
+
 /// How the engine that holds the lock fares, as it says itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
@@ -84,7 +89,19 @@ fn existing(directory: &Path, account: AccountId) -> io::Result<Option<File>> {
 /// # Errors
 /// The file cannot be made or locked at all.
 pub fn try_take(directory: &Path, account: AccountId) -> io::Result<Option<Lock>> {
-    let file = open(&path(directory, account))?;
+    try_lock(&path(directory, account))
+}
+
+/// Takes the lock of an account's folders on this computer if it is free; `None` when another process holds it.
+///
+/// # Errors
+/// The file cannot be made or locked at all.
+pub fn try_take_here(directory: &Path, account: AccountId) -> io::Result<Option<Lock>> {
+    try_lock(&path_here(directory, account))
+}
+
+fn try_lock(path: &Path) -> io::Result<Option<Lock>> {
+    let file = open(path)?;
     match file.try_lock() {
         Ok(()) => taken(file).map(Some),
         Err(TryLockError::WouldBlock) => Ok(None),

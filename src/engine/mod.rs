@@ -1,8 +1,9 @@
-//! The engines: two threads per account, one per connection, each a poll loop over its socket and its waker.
+//! The engines: two threads per account with a connection each, poll loops over its socket and its waker, and one for the
+//! folders on this computer.
 //!
 //! The *interactive* lane holds the folder that the user looks at, watches it, fetches what the user waits for and
 //! replays the journal. The *bulk* lane fills gaps, prefetches bodies, and watches INBOX while the user looks elsewhere;
-//! it connects only when it has something to do. Lanes share nothing: what one wants of the other is an [`Order`].
+//! it connects only when it has something to do. The *local* lane needs no server. Lanes share nothing: what one wants of the other is an [`Order`].
 //! The engine writes only through the store's writer, and never decides what a screen shows.
 
 pub mod agenda;
@@ -10,6 +11,7 @@ pub mod append;
 pub mod backoff;
 pub mod batches;
 pub mod bodies;
+pub mod bring;
 pub mod bundle;
 pub mod checkup;
 pub mod checkup_submission;
@@ -28,6 +30,9 @@ pub mod lane;
 pub mod limits;
 pub mod link;
 pub mod listing;
+pub mod local;
+pub mod local_deeds;
+pub mod local_lane;
 pub mod lock;
 pub mod mends;
 pub mod missing;
@@ -56,6 +61,7 @@ pub mod submit;
 pub mod submitter;
 pub mod talk;
 pub mod trust;
+pub mod upload;
 pub mod verify;
 pub mod waiting;
 pub mod whole;
@@ -72,6 +78,7 @@ use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
 use crate::engine::backoff::Openings;
+use crate::engine::local_lane::LocalPost;
 use crate::engine::pace::Pace;
 use crate::engine::submitter::Submitter;
 use crate::mail::account::{AccountId, AccountSettings};
@@ -266,11 +273,12 @@ pub struct Engine {
     interactive: Post,
     bulk: Post,
     submitter: Submitter,
+    local: LocalPost,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Engine {
-    /// Starts both lanes. They wait for the account's lock by themselves, and tell when another process holds it.
+    /// Starts all lanes. They wait for the account's lock by themselves, and tell when another process holds it.
     ///
     /// # Errors
     /// `Io` when a thread or a waker cannot be made.
@@ -311,16 +319,22 @@ impl Engine {
                 })?;
             threads.push(thread);
         }
+        let (local, thread) = LocalPost::start(setup, &interactive)?;
+        threads.push(thread);
         Ok(Self {
             interactive,
             bulk,
             submitter,
+            local,
             threads,
         })
     }
 
     /// Hands a job over; never blocks.
     pub fn submit(&self, job: Job) {
+        if self.local.take(&job) {
+            return;
+        }
         // Older headers, and a large part, which must not keep the user waiting for what is small, come over the other
         // connection.
         if matches!(
@@ -347,8 +361,9 @@ impl Engine {
         self.interactive.clone()
     }
 
-    /// Tells both lanes to end, without waiting.
+    /// Tells all lanes to end, without waiting.
     pub fn leave(&self) {
+        self.local.leave();
         self.interactive.send(Order::Stop);
         self.bulk.send(Order::Stop);
         self.submitter.end();

@@ -13,14 +13,26 @@ use crate::remote::admin::Refused;
 use crate::remote::code::Code;
 use crate::store::journal::{FolderState, OpenOperation};
 
+/// Why a folder keeps its name.
+pub(super) const ACROSS: &str = "a folder cannot be renamed from a server to this computer or back; make one there and move the messages";
+
 /// The change of a folder that comes next; `None` where none may come now.
 ///
 /// They go in their order. A folder goes only when nothing that was recorded before still concerns it, whereas one that is
-/// to be created or renamed goes first.
+/// to be created or renamed goes first. `here` are the folders on this computer: their changes are asked for with
+/// `is_here`, those of the server's without.
 #[must_use]
-pub fn next(operations: &[OpenOperation], now: i64) -> Option<(&OpenOperation, &FolderChange)> {
+pub fn next<'a>(
+    operations: &'a [OpenOperation],
+    now: i64,
+    here: &BTreeSet<MailboxId>,
+    is_here: bool,
+) -> Option<(&'a OpenOperation, &'a FolderChange)> {
     let mut folders = operations.iter().filter_map(|open| match &open.change {
-        Change::Folder(change) if is_open(open) => Some((open, change)),
+        Change::Folder(change) if is_open(open) => {
+            let is_own = open.folder_mailbox.is_some_and(|id| here.contains(&id)) == is_here;
+            is_own.then_some((open, change))
+        }
         _ => None,
     });
     let (first, change) = folders.next().filter(|(open, _)| !open.is_held(now))?;
@@ -67,7 +79,9 @@ impl Link<'_> {
     pub(super) fn rearrange(&mut self, agenda: &mut Agenda) -> Result<bool, RemoteError> {
         let operations = self.reader.open_operations(self.setup.account);
         let operations = self.stored(operations)?;
-        let Some((operation, change)) = next(&operations, self.wall()) else {
+        let here = self.reader.local_ids(self.setup.account);
+        let here = self.stored(here)?;
+        let Some((operation, change)) = next(&operations, self.wall(), &here, false) else {
             agenda.folders = false;
             return Ok(true);
         };
@@ -132,6 +146,12 @@ impl Link<'_> {
         change: &FolderChange,
         was_sent: bool,
     ) -> Result<Outcome, RemoteError> {
+        if let FolderChange::Rename { to, .. } = change
+            && to.is_local()
+        {
+            let cause = SafeText::line(ACROSS);
+            return Ok(Outcome::Parked(RemoteError::Here { cause }));
+        }
         let answer = match change {
             FolderChange::Create { name } => self.session.create(name),
             FolderChange::Rename { mailbox, to } => match self.name_of(*mailbox)? {

@@ -107,6 +107,7 @@ impl Link<'_> {
 
     /// Puts on the agenda what the selected mailbox asks for since it was brought up to date.
     pub(super) fn follow_up(&mut self, agenda: &mut Agenda) {
+        self.fetched_for_files(agenda);
         let wants_all = std::mem::take(&mut self.replay.wants_all);
         let has_synced = std::mem::take(&mut self.wants_journal);
         if (wants_all || has_synced) && self.does_replay() {

@@ -45,7 +45,7 @@ impl Link<'_> {
         let is_refused = self.refused.iter().any(|(refused, _)| *refused == mailbox);
         let Some(info) = self
             .stored(info)?
-            .filter(|info| info.selectable && !is_refused)
+            .filter(|info| info.selectable && !is_refused && !info.name.is_local())
         else {
             self.forget(agenda, mailbox);
             return Ok(());

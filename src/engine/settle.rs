@@ -140,7 +140,7 @@ impl Link<'_> {
     }
 
     /// Ends each message by where it went.
-    fn end_each(
+    pub(super) fn end_each(
         &mut self,
         running: &Running,
         end: impl Fn(Option<Address>) -> Outcome,
@@ -153,7 +153,7 @@ impl Link<'_> {
 
     /// NO or BAD. What is known to have gone all the same has gone; of the others smaller commands are tried, until a
     /// culprit stands by itself and is parked with the server's words.
-    fn bundle_refused(
+    pub(super) fn bundle_refused(
         &mut self,
         mut running: Running,
         status: Status,

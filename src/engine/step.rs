@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::bundle::Running;
+use crate::engine::bundle::{Bundle, Running};
 use crate::engine::plan::Doubt;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
@@ -80,6 +80,8 @@ pub enum Step {
     Piece(Uid),
     /// A command of the journal.
     Bundle(Box<Running>),
+    /// APPEND of one message of a folder on this computer.
+    Add(Box<Bundle>),
     /// Which of these messages are still where a move or copy took them from.
     Presence(Vec<Doubt>),
     /// Headers of a mailbox that messages in doubt may have come to.

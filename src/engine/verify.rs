@@ -116,7 +116,7 @@ impl Link<'_> {
     }
 
     /// Where a message arrived, as far as its destination has been read.
-    fn arrival(&mut self, doubt: &Doubt) -> Result<Arrival, RemoteError> {
+    pub(super) fn arrival(&mut self, doubt: &Doubt) -> Result<Arrival, RemoteError> {
         let Some((_, last)) = doubt.targets.last() else {
             return Ok(Arrival::Missing);
         };
@@ -129,7 +129,7 @@ impl Link<'_> {
     }
 
     /// Whether the folder may be selected at all.
-    fn can_be_read(&mut self, mailbox: MailboxId) -> bool {
+    pub(super) fn can_be_read(&mut self, mailbox: MailboxId) -> bool {
         let info = self.reader.mailbox(mailbox).ok().flatten();
         info.is_some_and(|info| info.selectable)
             && !self.refused.iter().any(|(refused, _)| *refused == mailbox)

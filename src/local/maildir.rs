@@ -14,26 +14,26 @@ use crate::local::{line_ends, maildir_name};
 use crate::mail::flag::Flags;
 
 /// Where the names of keywords stand, as Dovecot writes them: `0 todo`.
-const KEYWORDS: &str = "dovecot-keywords";
+pub const KEYWORDS: &str = "dovecot-keywords";
 /// No larger list of keywords is read, in bytes.
 const MOST_KEYWORD_BYTES: u64 = 64 * 1024;
 
 /// A Maildir on this machine.
 #[derive(Debug)]
 pub struct Maildir {
-    root: PathBuf,
+    pub(super) root: PathBuf,
     /// The keywords in the order of their letters; an empty one is a letter that nobody has.
-    keywords: Vec<String>,
+    pub(super) keywords: Vec<String>,
 }
 
 /// A message in a Maildir, as it was listed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Entry {
     /// The seconds since the epoch in its name, for the order.
-    seconds: u64,
-    name: String,
+    pub(super) seconds: u64,
+    pub(super) name: String,
     /// In `new`, which means that no program has shown it yet.
-    is_new: bool,
+    pub(super) is_new: bool,
 }
 
 impl Entry {
@@ -156,9 +156,11 @@ impl Maildir {
     fn names(&self, directory: &str) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in fs::read_dir(self.root.join(directory))? {
-            // A name that is no text is nobody's message.
+            // A name that is no text, or more than one line, is nobody's message.
             let name = entry?.file_name().into_string();
-            names.extend(name.into_iter().filter(|name| !name.starts_with('.')));
+            let is_sound =
+                |name: &String| !name.starts_with('.') && !name.contains(char::is_control);
+            names.extend(name.into_iter().filter(is_sound));
         }
         Ok(names)
     }
@@ -166,8 +168,7 @@ impl Maildir {
     /// A message with its flags as they are now; `None` for one that is gone.
     #[must_use]
     pub fn read(&self, entry: &Entry) -> Option<Result<LocalMessage, Skipped>> {
-        let place = if entry.is_new { "new" } else { "cur" };
-        let first = self.root.join(place).join(&entry.name);
+        let first = self.place(entry);
         let (name, found) = match read_file(&first) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let name = self.renamed(entry)?;
@@ -198,8 +199,11 @@ impl Maildir {
     }
 
     /// Gives keywords that are new here a letter, as long as there are any.
-    fn learn(&mut self, flags: &Flags) -> Result<(), LocalError> {
+    pub(super) fn learn(&mut self, flags: &Flags) -> Result<(), LocalError> {
         let path = self.root.join(KEYWORDS);
+        if !flags.keywords().is_empty() {
+            self.keywords = read_keywords(&path); // Another program may have added some.
+        }
         let is_known = |known: &[String], keyword: &str| {
             let is_passed = keyword.eq_ignore_ascii_case("$Forwarded");
             is_passed || known.iter().any(|own| own.eq_ignore_ascii_case(keyword))

@@ -53,7 +53,8 @@ pub fn flags(name: &str, keywords: &[String]) -> Flags {
     flags
 }
 
-/// The name with these flags; keywords that are not among those of the Maildir are left out.
+/// The name with these flags; keywords that are not among those of the Maildir are left out. Letters of the old name that
+/// mean nothing here are another program's, and stay.
 #[must_use]
 pub fn with_flags(name: &str, flags: &Flags, keywords: &[String]) -> String {
     let system = LETTERS
@@ -69,8 +70,17 @@ pub fn with_flags(name: &str, flags: &Flags, keywords: &[String]) -> String {
         .zip(keywords)
         .filter(|(_, keyword)| is_set(keyword))
         .map(|(letter, _)| letter);
-    let mut letters: Vec<char> = system.chain(passed).chain(own).collect();
+    let means_nothing = |letter: &char| {
+        let is_ours = LETTERS.iter().any(|(_, known)| known == letter) || *letter == 'P';
+        let mut named = ('a'..='z').zip(keywords);
+        let is_named = named.any(|(own, keyword)| own == *letter && !keyword.is_empty());
+        letter.is_ascii_alphabetic() && !is_ours && !is_named
+    };
+    let old = name.split_once(INFO).map_or("", |(_, letters)| letters);
+    let foreign = old.chars().filter(means_nothing);
+    let mut letters: Vec<char> = system.chain(passed).chain(own).chain(foreign).collect();
     letters.sort_unstable();
+    letters.dedup();
     let letters: String = letters.into_iter().collect();
     format!("{}{INFO}{letters}", base(name))
 }
@@ -141,6 +151,10 @@ mod tests {
                 "$Forwarded",
                 "$Junk"
             ]
+        );
+        assert_eq!(
+            with_flags("1.a.b:2,STbz", &flags, &keywords),
+            "1.a.b:2,DFPRSbcz"
         );
         for odd in ["", ":2,", "x:2,bz\u{1b}é", ":1,S", "x:3,S"] {
             assert_eq!(super::flags(odd, &keywords), Flags::default(), "{odd:?}");

@@ -20,6 +20,9 @@ impl MailboxId {
     }
 }
 
+/// What the names of folders on this computer begin with, before a `/`. No such name is ever a server's.
+pub const ON_THIS_COMPUTER: &str = "On this computer";
+
 /// A mailbox name: the bytes as they came from the server, which are sent back exactly so. RFC 3501 §5.1.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct MailboxName(Vec<u8>);
@@ -39,6 +42,29 @@ impl MailboxName {
     #[must_use]
     pub fn from_display(name: &str) -> Self {
         Self::from_raw(utf7::encode(name).as_bytes())
+    }
+
+    /// The name of a folder on this computer, by its own name there.
+    #[must_use]
+    pub fn on_this_computer(name: &str) -> Self {
+        Self::from_display(&format!("{ON_THIS_COMPUTER}/{name}"))
+    }
+
+    /// What stands behind [`ON_THIS_COMPUTER`], for people, with `/` between levels; `None` for a mailbox of a server.
+    #[must_use]
+    pub fn local_part(&self) -> Option<String> {
+        let rest = self.0.strip_prefix(ON_THIS_COMPUTER.as_bytes())?;
+        match rest.split_first() {
+            None => Some(String::new()),
+            Some((b'/', name)) => Some(utf7::decode(name)),
+            Some(_) => None,
+        }
+    }
+
+    /// Whether it names a folder on this computer: such a name is no server's business.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.local_part().is_some()
     }
 
     /// The bytes for the wire.
@@ -70,6 +96,8 @@ pub enum Namespace {
     OtherUsers,
     /// Meant for several.
     Shared,
+    /// On this computer: no server has it.
+    Local,
 }
 
 impl Namespace {
@@ -80,13 +108,14 @@ impl Namespace {
             Self::Personal => "personal",
             Self::OtherUsers => "others",
             Self::Shared => "shared",
+            Self::Local => "local",
         }
     }
 
     /// The namespace of a stable name; the user's own for any other.
     #[must_use]
     pub fn from_name(name: &str) -> Self {
-        [Self::OtherUsers, Self::Shared]
+        [Self::OtherUsers, Self::Shared, Self::Local]
             .into_iter()
             .find(|space| space.name() == name)
             .unwrap_or_default()
@@ -167,5 +196,30 @@ impl Role {
             .into_iter()
             .filter(|role| *role != Self::Inbox)
             .find(|role| role.name().eq_ignore_ascii_case(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_on_this_computer_is_told_from_a_servers() {
+        let own = MailboxName::on_this_computer("Reisen & mehr/Köln");
+        assert_eq!(own.local_part().as_deref(), Some("Reisen & mehr/Köln"));
+        assert_eq!(own.display(), "On this computer/Reisen & mehr/Köln");
+        for (name, is_local) in [
+            ("On this computer", true),
+            ("On this computer/a", true),
+            ("On this computers/a", false),
+            ("on this computer/a", false),
+            ("INBOX", false),
+        ] {
+            assert_eq!(
+                MailboxName::from_display(name).is_local(),
+                is_local,
+                "{name}"
+            );
+        }
     }
 }

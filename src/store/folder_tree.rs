@@ -118,7 +118,15 @@ fn order(
                 .role
                 .and_then(|role| Role::ALL.iter().position(|known| *known == role));
             let rank = rank.unwrap_or(usize::MAX);
-            (rank, mailbox.namespace, label.to_lowercase(), mailbox.id)
+            // Those on this computer stand together below all of the server's.
+            let is_here = mailbox.namespace == Namespace::Local;
+            (
+                is_here,
+                rank,
+                mailbox.namespace,
+                label.to_lowercase(),
+                mailbox.id,
+            )
         })
         .collect();
     for siblings in children.values_mut() {

@@ -14,7 +14,7 @@ use crate::store::sql::{Doing, transaction};
 use crate::store::sync::STRIDE;
 use crate::store::sync_state::{ListedMailbox, MailboxStatus};
 use crate::store::worker::Worker;
-use crate::store::{aside, folders, journal, leaving, numbers, outcomes, removal};
+use crate::store::{aside, folders, here, journal, leaving, numbers, outcomes, removal};
 
 /// Why an operation on a mailbox that went is parked.
 const UNLISTED: &str = "the folder is not on the server any more";
@@ -29,24 +29,31 @@ impl Worker {
             return Ok(Vec::new());
         }
         let numbered = numbers::number(&self.state, &self.cache, account, listed)?;
-        let gone = transaction(&self.cache, |cache| {
+        let mut gone = transaction(&self.cache, |cache| {
             folders::list(cache, account, listed, &numbered)
         })?;
+        // A server's list says nothing of the folders on this computer, and theirs nothing of a server's.
+        let is_here = listed.iter().any(|mailbox| mailbox.name.is_local());
+        let here = here::ids(&self.state, account)?;
+        gone.retain(|mailbox| here.contains(mailbox) == is_here);
         for mailbox in gone {
             self.remove_mailbox(mailbox)?;
         }
         self.changes.folders = true;
         self.publish();
-        self.park_unlisted(account, &numbered)?;
+        let is_meant = |mailbox: MailboxId| here.contains(&mailbox) == is_here;
+        self.park_unlisted(account, &numbered, &is_meant)?;
         Ok(numbered)
     }
 
     /// Parks the open operations on mailboxes that are not there any more, so that nothing tries them for ever. All that
-    /// the list does not name: a crash may have come between the removal of a mailbox and this.
+    /// the list does not name of those that are meant by it: a crash may have come between the removal of a mailbox and
+    /// this.
     fn park_unlisted(
         &mut self,
         account: AccountId,
         numbered: &[(MailboxName, MailboxId)],
+        is_meant: &dyn Fn(MailboxId) -> bool,
     ) -> Result<(), StoreError> {
         let mut open = journal::open_targets(&self.state, account)?;
         if open.is_empty() {
@@ -60,7 +67,7 @@ impl Worker {
             let to = layers
                 .find(|layer| layer.operation == *operation)
                 .and_then(|layer| layer.change.destination());
-            let is_there = |mailbox| listed.contains(&mailbox);
+            let is_there = |mailbox| listed.contains(&mailbox) || !is_meant(mailbox);
             !is_there(target.mailbox) || to.is_some_and(|to| !is_there(to))
         });
         self.park(open, UNLISTED)

@@ -12,6 +12,7 @@ pub mod background;
 pub mod bodies;
 pub mod draft_copies;
 pub mod failpoint;
+pub mod here;
 pub mod journal;
 pub mod mail_requests;
 pub mod opening;

@@ -6,14 +6,14 @@ use crate::app::present::number::{short, size};
 use crate::channel::rows::{FolderPlan, FolderRow};
 use crate::command::preset::Pane;
 use crate::mail::account::AccountId;
-use crate::mail::mailbox::Role;
+use crate::mail::mailbox::{ON_THIS_COMPUTER, Role};
 use crate::mail::rights::Rights;
 use crate::mail::safe_text::SafeText;
 
 /// One line of the folder pane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FolderLine {
-    /// Whether it is an account's name.
+    /// Whether it is an account's name, or stands above the folders on this computer.
     pub is_heading: bool,
     /// What is shown.
     pub label: SafeText,
@@ -57,17 +57,14 @@ pub fn lines(model: &Model, height: usize) -> Vec<FolderLine> {
 
 fn one(model: &Model, line: Line) -> Option<FolderLine> {
     match line {
-        Line::Heading(id) => Some(FolderLine {
-            is_heading: true,
-            label: model.account(id)?.name.clone(),
-            depth: 0,
-            unread: SafeText::default(),
-            is_cursor: false,
-            is_open: false,
-            is_selectable: false,
-            marks: SafeText::default(),
-            room: room(model, id),
-        }),
+        Line::Heading(id) => {
+            let name = model.account(id)?.name.clone();
+            Some(heading(name, room(model, id)))
+        }
+        Line::OnThisComputer => Some(heading(
+            SafeText::line(ON_THIS_COMPUTER),
+            SafeText::default(),
+        )),
         Line::Folder(index) => {
             let row = model.folders.rows.get(index)?;
             let unread = row.unread.filter(|unread| *unread > 0);
@@ -122,6 +119,19 @@ pub fn plan(model: &Model) -> Option<SafeText> {
         }
     };
     Some(SafeText::line(&text))
+
+fn heading(label: SafeText, room: SafeText) -> FolderLine {
+    FolderLine {
+        is_heading: true,
+        label,
+        depth: 0,
+        unread: SafeText::default(),
+        is_cursor: false,
+        is_open: false,
+        is_selectable: false,
+        marks: SafeText::default(),
+        room,
+    }
 }
 
 /// Whether nothing in a folder can be changed, as far as the server told.

@@ -117,8 +117,15 @@ pub fn toggle_star(model: &mut Model) -> Vec<Effect> {
     perform(model, Act::Starred(on))
 }
 
-/// The folder of a role in the account of the open folder.
+/// The folder of a role in the account of the open folder; on this computer where that is.
 fn own(model: &Model, role: Role) -> Option<&FolderRow> {
+    if model
+        .list
+        .mailbox
+        .is_some_and(|open| model.folders.is_here(open))
+    {
+        return model.folders.with_role_here(role, model.list.account?);
+    }
     let found = model.folders.with_role(role, model.list.account);
     found.filter(|row| Some(row.account) == model.list.account)
 }

@@ -1,0 +1,224 @@
+//! Messages from a folder on this computer to a server: APPEND with flags and date. The file goes only when the server has
+//! said that it has the message, or shows it after a cut; nothing is sent twice on suspicion.
+
+use std::collections::BTreeMap;
+
+use crate::channel::error::RemoteError;
+use crate::channel::operation::{Address, OperationId, Outcome, Target};
+use crate::engine::agenda::Agenda;
+use crate::engine::bundle::{Arrivals, Bundle, Running, Stage, Targets, Verb, arrived};
+use crate::engine::link::Link;
+use crate::engine::local::refused;
+use crate::engine::plan::{self, Doubt};
+use crate::engine::step::Step;
+use crate::engine::verify::{Facts, Verdict, verdict};
+use crate::mail::mailbox::{MailboxId, MailboxName};
+use crate::mail::safe_text::SafeText;
+use crate::mail::uid::Uid;
+use crate::remote::append;
+use crate::remote::code::Code;
+use crate::remote::response::Status;
+use crate::store::journal::OpenOperation;
+
+/// Messages on their way at once, by number and by bytes.
+const MOST: usize = 8;
+const MOST_BYTES: usize = 8 << 20;
+
+impl Link<'_> {
+    /// Sends what the journal has for a server in folders on this computer, as much as may be on its way at once.
+    pub(super) fn upload(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        agenda.uploads = false;
+        let operations = self.reader.open_operations(self.setup.account);
+        let operations = self.stored(operations)?;
+        let here = self.local_ids()?;
+        let circumstances = self.circumstances(&operations);
+        for mailbox in &here {
+            let is_concerned = |open: &OpenOperation| {
+                open.targets
+                    .iter()
+                    .any(|open| open.target.mailbox == *mailbox)
+            };
+            let info = self.reader.mailbox(*mailbox);
+            let validity = self.stored(info)?.and_then(|info| info.state.validity);
+            let Some(validity) = validity.filter(|_| operations.iter().any(is_concerned)) else {
+                continue;
+            };
+            let plan = plan::plan(&operations, (*mailbox, validity), &circumstances);
+            let is_away = |to: &MailboxId| !here.contains(to);
+            for doubt in plan.doubts.into_iter().filter(|doubt| is_away(&doubt.to)) {
+                self.doubt_upload(&doubt, agenda)?;
+            }
+            let mut n_bytes = 0;
+            for bundle in plan.bundles {
+                let Some(to) = bundle.verb.to().filter(is_away) else {
+                    continue;
+                };
+                // After a lost cache the list of folders comes first, and the journal is read again behind it.
+                let info = self.reader.mailbox(to);
+                let Some(info) = self.stored(info)? else {
+                    continue;
+                };
+                for uid in bundle.uids().iter() {
+                    // What does not fit now is read again when the last of these has ended.
+                    if self.n_uploads() >= MOST || n_bytes >= MOST_BYTES {
+                        return Ok(());
+                    }
+                    n_bytes += self.add(
+                        *mailbox,
+                        &info.name,
+                        bundle.only(&[uid].into_iter().collect()),
+                    )?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn n_uploads(&self) -> usize {
+        let steps = self.steps.values();
+        steps.filter(|step| matches!(step, Step::Add(_))).count()
+    }
+
+    /// Claims one message and sends it; its bytes.
+    fn add(
+        &mut self,
+        mailbox: MailboxId,
+        to: &MailboxName,
+        bundle: Bundle,
+    ) -> Result<usize, RemoteError> {
+        let Some(bundle) = self.claim(bundle)? else {
+            return Ok(0);
+        };
+        let Some(uid) = bundle.targets.keys().next().copied() else {
+            return Ok(0);
+        };
+        let folder = self.folder_here(mailbox)?;
+        let parked = |cause: &str| {
+            let cause = SafeText::line(cause);
+            Outcome::Parked(RemoteError::Here { cause })
+        };
+        let outcome = match folder.and_then(|mut folder| folder.read(uid)) {
+            Err(error) => Outcome::Parked(refused(&error)),
+            Ok(None) => Outcome::Gone,
+            Ok(Some(Err(skipped))) => parked(&skipped.to_string()),
+            Ok(Some(Ok(message))) => {
+                let n_bytes = message.bytes.len();
+                let (flags, date) = (&message.flags, message.internal_date);
+                match append::append(to, flags, date, message.bytes) {
+                    Ok(command) => {
+                        self.end_idle();
+                        self.send(command, Step::Add(Box::new(bundle)));
+                        return Ok(n_bytes);
+                    }
+                    Err(unsendable) => parked(&unsendable.to_string()),
+                }
+            }
+        };
+        self.end_targets(bundle.ends(&outcome))?;
+        Ok(0)
+    }
+
+    /// The server has answered an APPEND.
+    pub(super) fn added(
+        &mut self,
+        bundle: Bundle,
+        (status, code, text): (Status, Option<&Code>, &SafeText),
+    ) -> Result<(), RemoteError> {
+        self.replay.wants_all |= self.n_uploads() == 0;
+        if status != Status::Ok {
+            self.doubt_assumed()?;
+            let running = Running {
+                bundle,
+                stage: Stage::Copying,
+                arrivals: Arrivals::default(),
+            };
+            return self.bundle_refused(running, status, code, text);
+        }
+        let address = code.and_then(told);
+        let is_move = matches!(bundle.verb, Verb::Move(_));
+        let mut ends = Vec::new();
+        for (uid, targets) in &bundle.targets {
+            ends.extend(self.uploaded(*uid, targets, is_move, address)?);
+        }
+        self.end_targets(ends)
+    }
+
+    /// The server has a message: of a move the file goes.
+    fn uploaded(
+        &mut self,
+        uid: Uid,
+        targets: &Targets,
+        is_move: bool,
+        address: Option<Address>,
+    ) -> Result<Vec<(OperationId, Target, Outcome)>, RemoteError> {
+        let mut outcome = Outcome::Done(address);
+        if let Some((_, target)) = targets.first().filter(|_| is_move) {
+            let folder = self.folder_here(target.mailbox)?;
+            if let Err(error) = folder.and_then(|mut folder| folder.remove(uid)) {
+                outcome = Outcome::Parked(refused(&error));
+            }
+        }
+        Ok(arrived(targets, || outcome.clone()).collect())
+    }
+
+    /// A connection broke before the server had answered: its folder is read, and shows whether the message is there.
+    fn doubt_upload(&mut self, doubt: &Doubt, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        if !self.replay.looked.contains(&doubt.to) && self.can_be_read(doubt.to) {
+            let floor = doubt.floor.map_or(0, |floor| floor.uid.get());
+            let from = self.replay.look_from.entry(doubt.to).or_insert(floor);
+            *from = (*from).min(floor);
+            agenda.want_look(doubt.to);
+            return Ok(());
+        }
+        let Some((_, first)) = doubt.targets.first() else {
+            return Ok(());
+        };
+        let folder = self.folder_here(first.mailbox)?;
+        let is_there = match folder.and_then(|mut folder| folder.has(doubt.uid)) {
+            Ok(is_there) => is_there,
+            Err(error) => {
+                let bundle = one(doubt);
+                return self.end_targets(bundle.ends(&Outcome::Parked(refused(&error))));
+            }
+        };
+        let facts = Facts {
+            is_there,
+            is_confirmed: false,
+            is_read: self.replay.looked.contains(&doubt.to)
+                && !self.replay.unread.contains(&doubt.to),
+        };
+        let arrival = self.arrival(doubt)?;
+        self.replay.wants_all = true;
+        match verdict(doubt, arrival, facts) {
+            Verdict::Ended(Outcome::Done(address)) => {
+                self.end_targets(arrived(&doubt.targets, || Outcome::Done(address)).collect())
+            }
+            Verdict::Ended(outcome) => self.end_targets(one(doubt).ends(&outcome)),
+            Verdict::Again => self.release(doubt.targets.clone()),
+            Verdict::Remove(address) => {
+                let ends = self.uploaded(doubt.uid, &doubt.targets, true, address)?;
+                self.end_targets(ends)
+            }
+        }
+    }
+}
+
+fn one(doubt: &Doubt) -> Bundle {
+    Bundle {
+        verb: Verb::Move(doubt.to),
+        targets: BTreeMap::from([(doubt.uid, doubt.targets.clone())]),
+        n_tries: 0,
+    }
+}
+
+/// Where APPENDUID says that the message is. RFC 4315 §3.
+fn told(code: &Code) -> Option<Address> {
+    let Code::AppendUid { validity, uids } = code else {
+        return None;
+    };
+    let uid = uids.min().filter(|uid| uids.max() == Some(*uid))?;
+    Some(Address {
+        validity: *validity,
+        uid,
+    })
+}
