@@ -505,6 +505,25 @@ fn what_other_programs_do_is_shown_while_the_screen_is_open() {
 }
 
 #[test]
+fn export_and_import_work_there_like_anywhere() {
+    let rig = rig_with(8);
+    done(&rig, &["sync"]);
+    let before = on_server(&rig, "INBOX");
+    assert_eq!(code(&moves(&rig, "INBOX", SAVED)), 0);
+    rig.server.pause();
+    let file = rig.home.path().join("out").display().to_string();
+    done(&rig, &["export", SAVED, "--to", "maildir", &file]);
+    done(&rig, &["folder", "create", "On this computer/Again"]);
+    for n_new in [8, 0] {
+        let report = done(&rig, &["import", &file, "On this computer/Again", "--json"]);
+        let report: Value = serde_json::from_str(&report).unwrap();
+        assert_eq!(report["imported"], n_new, "{report}");
+        assert_eq!(in_files(&rig, "Again"), before);
+        assert_eq!(ids(&rig, "On this computer/Again").len(), 8);
+    }
+}
+
+#[test]
 fn a_giant_is_listed_and_not_read() {
     let rig = rig_with(0);
     let place = path(&rig, "Saved");

@@ -1,15 +1,25 @@
 //! The folders on this computer, for a command: looked at before it begins, and needing no server.
 
+use std::collections::BTreeSet;
+
 use crate::channel::error::{RemoteError, StoreError};
 use crate::cli::server::{Servers, first_failure, offline};
+use crate::engine::append::{Fate, Feed, Letter};
 use crate::engine::find::Want;
+use crate::engine::local::refused;
 use crate::engine::local_lane::{self, Done};
 use crate::engine::once::Errands;
 use crate::engine::peers::Message;
 use crate::engine::whole::Wanted;
+use crate::local::folder::Folder;
+use crate::local::maildir::Entry;
+use crate::local::maildir_name;
+use crate::local::message::{LocalError, LocalMessage};
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::{MessageId, MessageKey};
+use crate::mail::uid::Uid;
+use crate::mime::header;
 use crate::store::journal::OpenOperation;
 
 impl Servers<'_> {
@@ -48,10 +58,7 @@ impl Servers<'_> {
         }
     }
 
-    pub(super) fn local_ids(
-        &self,
-        account: AccountId,
-    ) -> Result<std::collections::BTreeSet<MailboxId>, RemoteError> {
+    pub(super) fn local_ids(&self, account: AccountId) -> Result<BTreeSet<MailboxId>, RemoteError> {
         let reader = self.store.reader();
         let ids = reader.and_then(|mut reader| reader.local_ids(account));
         ids.map_err(|error| failed(&error))
@@ -142,6 +149,60 @@ impl Servers<'_> {
             }
         }
     }
+}
+
+impl Servers<'_> {
+    /// Adds messages to a folder on this computer.
+    pub(super) fn append_here(
+        &self,
+        account: AccountId,
+        name: &str,
+        feed: &mut dyn Feed,
+    ) -> Result<(), RemoteError> {
+        let mut numbered = self.place.numbered(self.store).into_iter();
+        let settings = numbered.find(|(id, _)| *id == account);
+        let (_, settings) = settings.ok_or_else(|| offline("the account is not configured"))?;
+        let (setup, _news) = self.setup(account, settings);
+        let mut folder = setup.tree().open(name).map_err(|error| refused(&error))?;
+        feed.begin(Some(folder.validity()), Uid::new(folder.uid_next()));
+        loop {
+            let batch = feed.next_batch();
+            if batch.is_empty() {
+                break;
+            }
+            for (position, letter) in batch.into_iter().enumerate() {
+                let is_there = is_there(&mut folder, &letter).map_err(|error| refused(&error))?;
+                let message = LocalMessage {
+                    bytes: letter.bytes,
+                    flags: letter.flags,
+                    internal_date: letter.internal_date,
+                };
+                let fate = if is_there {
+                    Fate::There
+                } else {
+                    let delivered = folder.deliver(&maildir_name::unique(), &message);
+                    delivered.map_err(|error| refused(&error))?;
+                    Fate::Added
+                };
+                feed.ended(position, fate);
+            }
+        }
+        self.look_here(account)
+    }
+}
+
+/// Whether an earlier attempt has added a message. Without a Message-ID nobody can tell: rather twice than never.
+fn is_there(folder: &mut Folder, letter: &Letter) -> Result<bool, LocalError> {
+    let Some(doubt) = letter.doubt.filter(|_| !letter.message_id.is_empty()) else {
+        return Ok(false);
+    };
+    folder.look()?;
+    let since = folder.messages().range(doubt.from..);
+    let is_like = |entry: &Entry| {
+        let head = folder.head(entry).and_then(Result::ok);
+        head.is_some_and(|head| header::envelope(&head.block).message_id == letter.message_id)
+    };
+    Ok(since.filter(|(_, entry)| is_like(entry)).count() > doubt.n_others)
 }
 
 fn failed(error: &StoreError) -> RemoteError {

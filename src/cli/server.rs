@@ -175,7 +175,8 @@ impl<'a> Servers<'a> {
         }
     }
 
-    /// Adds messages to a mailbox over a connection of its own, whoever holds the account, who then looks for news.
+    /// Adds messages to a mailbox over a connection of its own, whoever holds the account, who then looks for news; to a
+    /// folder on this computer without any.
     ///
     /// # Errors
     /// As for `run`; what one message is refused with, the feed hears.
@@ -185,6 +186,9 @@ impl<'a> Servers<'a> {
         mailbox: &MailboxName,
         feed: &mut dyn Feed,
     ) -> Result<(), RemoteError> {
+        if let Some(name) = mailbox.local_part() {
+            return self.append_here(account, &name, feed);
+        }
         let settings = self.settings_of(account)?;
         let (setup, _news) = self.setup(account, settings);
         self.with_secret(settings, |secret| {

@@ -4,7 +4,9 @@ use sterna::channel::effect::Effect;
 use sterna::channel::error::RemoteError;
 use sterna::channel::event::{Connection, Event};
 use sterna::channel::ledger::{Ledger, LedgerFolder, LedgerRow, LedgerState};
-use sterna::channel::operation::{GroupId, OperationId, Outcome};
+use sterna::channel::operation::{Change, GroupId, OperationId, Outcome};
+
+use sterna::mail::mailbox::{MailboxId, Namespace, Role};
 
 use crate::harness::*;
 
@@ -31,6 +33,31 @@ fn prompts_and_questions() {
     sizes("new_folder", "h G +");
     sizes("delete_folder", "h G d");
     sizes("select_family", "*");
+}
+
+#[test]
+fn folders_on_this_computer_stand_below_the_servers() {
+    let saved = MailboxId::new(11);
+    let mut rows = inbox();
+    for row in rows.iter_mut().take(3) {
+        row.mailbox = saved;
+    }
+    let mut screen = Screen::new(rows);
+    for (number, name, role) in [(10, "Trash", Some(Role::Trash)), (11, "Saved", None)] {
+        let mut row = folder(number, name, 0, role);
+        row.name = safe(&format!("On this computer/{name}"));
+        row.namespace = Namespace::Local;
+        screen.folders.push(row);
+    }
+    let mut screen = screen.at(100, 30);
+    screen.press("g f s a v e d enter");
+    insta::assert_snapshot!("local_folder", screen.text());
+    // What is deleted here stays on this computer.
+    screen.press("d");
+    let to = MailboxId::new(10);
+    assert_eq!(screen.operations()[0].changes, [Change::Move { to }]);
+    screen.press("e");
+    assert_eq!(screen.operations().len(), 1, "there is no archive here");
 }
 
 #[test]
