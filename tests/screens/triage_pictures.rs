@@ -184,7 +184,7 @@ fn ledger() -> Ledger {
             .enumerate()
             .map(|(index, (name, synced_at))| LedgerFolder {
                 account: HOME,
-                mailbox: sterna::mail::mailbox::MailboxId::new(u32::try_from(index).unwrap() + 1),
+                mailbox: MailboxId::new(u32::try_from(index).unwrap() + 1),
                 name: safe(name),
                 synced_at,
             })
