@@ -19,6 +19,7 @@ use crate::mail::message_id::MessageId;
 use crate::mail::part::{PartPath, WantedPart};
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid::Uid;
+use crate::mail::uid_set::UidSet;
 use crate::store::bodies::StoredBody;
 use crate::store::journal::OpenOperation;
 
@@ -95,11 +96,9 @@ impl Link<'_> {
         };
         let flushed = self.writer.flush();
         self.stored(flushed)?;
-        let (mut ends, mut arrivals, mut missing) = (Vec::new(), Arrivals::default(), Vec::new());
-        let mut written = Bundle {
-            targets: BTreeMap::new(),
-            ..bundle.clone()
-        };
+        let mut ends = Vec::new();
+        let (mut written, mut arrivals) = (bundle.only(&UidSet::new()), Arrivals::default());
+        let mut n_missing = 0;
         for (uid, targets) in &bundle.targets {
             let base = file_name(operations, targets);
             match self.write(&mut folder, (bundle, targets), &base)? {
@@ -114,20 +113,16 @@ impl Link<'_> {
                     );
                     written.targets.insert(*uid, targets.clone());
                 }
-                Need::Text => missing.push((*uid, targets)),
-                Need::Undone => {}
+                Need::Text if n_missing < AT_ONCE => {
+                    n_missing += 1;
+                    ends.extend(self.fetch_for_file(*uid, targets, agenda)?);
+                }
+                Need::Text | Need::Undone => {}
                 Need::Impossible(error) => {
                     let outcome = Outcome::Parked(error);
-                    ends.extend(
-                        targets
-                            .iter()
-                            .map(|(id, target)| (*id, *target, outcome.clone())),
-                    );
+                    ends.extend(all(targets, &outcome));
                 }
             }
-        }
-        for (uid, targets) in missing.into_iter().take(AT_ONCE) {
-            ends.extend(self.fetch_for_file(uid, targets, agenda)?);
         }
         self.end_targets(ends)?;
         if written.targets.is_empty() {
@@ -240,10 +235,7 @@ impl Link<'_> {
                     cause: SafeText::line("the whole message could not be fetched"),
                 })
             };
-            let targets = targets.iter();
-            return Ok(targets
-                .map(|(id, target)| (*id, *target, outcome.clone()))
-                .collect());
+            return Ok(all(targets, &outcome).collect());
         }
         self.unfetchable.remove(&message);
         let size_bytes = self.reader.size_bytes(message);
@@ -270,4 +262,13 @@ impl Link<'_> {
             self.replay.wants_all = true;
         }
     }
+}
+
+/// The same end for all targets of a message.
+fn all<'a>(
+    targets: &'a Targets,
+    outcome: &'a Outcome,
+) -> impl Iterator<Item = (OperationId, Target, Outcome)> + 'a {
+    let targets = targets.iter();
+    targets.map(|(id, target)| (*id, *target, outcome.clone()))
 }

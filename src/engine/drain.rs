@@ -164,26 +164,6 @@ impl Link<'_> {
         Ok(())
     }
 
-    fn on_their_way(&self) -> BTreeSet<MessageId> {
-        let mut messages = BTreeSet::new();
-        for step in self.steps.values() {
-            match step {
-                Step::Bundle(running) => {
-                    messages.extend(running.bundle.all().map(|(_, target)| target.message));
-                }
-                Step::Add(bundle) => {
-                    messages.extend(bundle.all().map(|(_, target)| target.message));
-                }
-                Step::Presence(doubts) => {
-                    let targets = doubts.iter().flat_map(|doubt| &doubt.targets);
-                    messages.extend(targets.map(|(_, target)| target.message));
-                }
-                _ => {}
-            }
-        }
-        messages
-    }
-
     /// Closes what speaks of messages that are no longer in the mailbox; those in the gap may still come.
     fn without_gone(
         &mut self,

@@ -268,7 +268,8 @@ impl<'a> Local<'a> {
         if !gone.is_empty() {
             self.writer.vanished(mailbox, validity, gone);
         }
-        let (mut changes, mut new) = (Vec::new(), Vec::new());
+        let mut new: Vec<(Uid, &Entry)> = Vec::new();
+        let mut changes = Vec::new();
         for (uid, entry) in folder.messages() {
             if !known.contains(*uid) {
                 new.push((*uid, entry));
@@ -284,25 +285,10 @@ impl<'a> Local<'a> {
         if !changes.is_empty() {
             self.writer.flags(mailbox, validity, changes);
         }
-        if !new.is_empty() && self.parsing.is_none() {
-            self.parsing = Some(self.setup.store.parsing()?);
-        }
         let has_more = new.len() > AT_ONCE;
-        new.reverse(); // The newest first.
-        new.truncate(AT_ONCE);
-        for some in new.chunks(BATCH) {
-            let headers: Vec<FetchedHeader> = some
-                .iter()
-                .filter_map(|(uid, entry)| self.header(folder, *uid, entry))
-                .collect();
-            let covered = some.iter().map(|(uid, _)| *uid).collect();
-            self.writer.headers(mailbox, validity, headers, covered);
-        }
-        seen.names = folder
-            .messages()
-            .iter()
-            .map(|(uid, entry)| (*uid, short(entry)))
-            .collect();
+        self.tell_new(mailbox, folder, new)?;
+        let names = folder.messages().iter();
+        seen.names = names.map(|(uid, entry)| (*uid, short(entry))).collect();
         self.seen.insert(mailbox, seen);
         if !has_more {
             let all = UidSet::from_range(1, uid_next.saturating_sub(1));
@@ -310,17 +296,44 @@ impl<'a> Local<'a> {
             self.writer
                 .sync_point(mailbox, validity, uid_next, mod_seq, n_messages);
         }
+        self.count(mailbox, folder)?;
+        Ok(has_more)
+    }
+
+    /// Tells of new messages, the newest first; not of all at once where there are many.
+    fn tell_new(
+        &mut self,
+        mailbox: MailboxId,
+        folder: &Folder,
+        mut new: Vec<(Uid, &Entry)>,
+    ) -> Result<(), StoreError> {
+        if !new.is_empty() && self.parsing.is_none() {
+            self.parsing = Some(self.setup.store.parsing()?);
+        }
+        new.reverse();
+        new.truncate(AT_ONCE);
+        for some in new.chunks(BATCH) {
+            let rows = some.iter();
+            let rows = rows.filter_map(|(uid, entry)| self.header(folder, *uid, entry));
+            let (headers, covered) = (rows.collect(), some.iter().map(|(uid, _)| *uid).collect());
+            self.writer
+                .headers(mailbox, folder.validity(), headers, covered);
+        }
+        Ok(())
+    }
+
+    /// Tells how many messages there are, and how many unseen ones.
+    fn count(&self, mailbox: MailboxId, folder: &Folder) -> Result<(), StoreError> {
         let is_unseen = |entry: &&Entry| !folder.flags(entry).has(SystemFlag::Seen);
         let n_unseen = folder.messages().values().filter(is_unseen).count();
         self.writer.status(
             mailbox,
             MailboxStatus {
-                messages: Some(u64::from(n_messages)),
+                messages: Some(folder.messages().len() as u64),
                 unseen: Some(n_unseen as u64),
                 ..MailboxStatus::default()
             },
-        )?;
-        Ok(has_more)
+        )
     }
 
     /// One message as a row; `None` where it is gone or cannot be read.

@@ -5,7 +5,9 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::channel::event::Connection;
 use crate::mail::account::AccountId;
 
 /// Holds an account's lock until dropped.
@@ -37,6 +39,23 @@ pub enum State {
         /// When the next connection is tried, seconds since the epoch; `None` when none is planned.
         next_attempt: Option<i64>,
     },
+}
+
+/// What `status` in another process is to say; `None` where this one does not hold the account.
+#[must_use]
+pub fn told(state: &Connection) -> Option<State> {
+    let next_attempt = match state {
+        Connection::Elsewhere => return None,
+        Connection::Online => return Some(State::Online),
+        Connection::Syncing { .. } | Connection::Leaving { .. } => return Some(State::Syncing),
+        Connection::Offline { retry_seconds, .. } => {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+            let now = now.and_then(|now| i64::try_from(now.as_secs()).ok());
+            retry_seconds.and_then(|seconds| now?.checked_add_unsigned(seconds))
+        }
+        Connection::Connecting | Connection::OfflineByChoice => None,
+    };
+    Some(State::Offline { next_attempt })
 }
 
 /// Writes into the lock file how the engine of this process fares. A hint for `status`: a failure is nobody's concern.

@@ -70,7 +70,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
@@ -145,30 +145,12 @@ impl Setup {
 
     /// Tells how the connection fares: to the screen, and in the lock file to other processes that ask.
     pub fn tell_state(&self, state: Connection) {
-        if let Some(told) = told_others(&state) {
+        if let Some(told) = lock::told(&state) {
             lock::tell(&self.locks, self.account, told);
         }
         let account = self.account;
         let _ = self.events.send(Event::Connection { account, state });
     }
-}
-
-/// What `status` in another process is to say; `None` where this one does not hold the account.
-fn told_others(state: &Connection) -> Option<lock::State> {
-    let next_attempt = match state {
-        Connection::Elsewhere => return None,
-        Connection::Online => return Some(lock::State::Online),
-        Connection::Syncing { .. } | Connection::Leaving { .. } => {
-            return Some(lock::State::Syncing);
-        }
-        Connection::Offline { retry_seconds, .. } => {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).ok();
-            let now = now.and_then(|now| i64::try_from(now.as_secs()).ok());
-            retry_seconds.and_then(|seconds| now?.checked_add_unsigned(seconds))
-        }
-        Connection::Connecting | Connection::OfflineByChoice => None,
-    };
-    Some(lock::State::Offline { next_attempt })
 }
 
 /// What a lane is asked.

@@ -1,5 +1,6 @@
 //! Answers to what the journal sent: which targets a command ended, and what is tried next.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::channel::error::RemoteError;
@@ -9,6 +10,7 @@ use crate::engine::bundle::{Arrivals, Running, Stage, Verb, arrived};
 use crate::engine::finish::protocol;
 use crate::engine::link::Link;
 use crate::engine::step::Step;
+use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid::Uid;
 use crate::remote::code::Code;
@@ -48,6 +50,27 @@ impl Refusal {
 }
 
 impl Link<'_> {
+    /// Messages about which something was sent that has no answer yet.
+    pub(super) fn on_their_way(&self) -> BTreeSet<MessageId> {
+        let mut messages = BTreeSet::new();
+        for step in self.steps.values() {
+            match step {
+                Step::Bundle(running) => {
+                    messages.extend(running.bundle.all().map(|(_, target)| target.message));
+                }
+                Step::Add(bundle) => {
+                    messages.extend(bundle.all().map(|(_, target)| target.message));
+                }
+                Step::Presence(doubts) => {
+                    let targets = doubts.iter().flat_map(|doubt| &doubt.targets);
+                    messages.extend(targets.map(|(_, target)| target.message));
+                }
+                _ => {}
+            }
+        }
+        messages
+    }
+
     /// A command of the journal has ended.
     pub(super) fn bundle_ended(
         &mut self,

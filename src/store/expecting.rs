@@ -1,12 +1,12 @@
 //! Folders that open operations create: they are in the cache at once, so that messages can be moved to them.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
 use crate::channel::error::StoreError;
 use crate::channel::operation::OperationId;
 use crate::mail::account::AccountId;
-use crate::mail::mailbox::{MailboxId, MailboxName};
-use crate::store::sql::{Doing, small, transaction};
+use crate::mail::mailbox::{MailboxId, MailboxName, Namespace, ON_THIS_COMPUTER};
+use crate::store::sql::{Doing, signed, small, transaction};
 use crate::store::worker::Worker;
 use crate::store::{failpoint, folders, journal};
 
@@ -34,6 +34,38 @@ fn expected(state: &Connection) -> Result<Vec<(AccountId, MailboxId, MailboxName
         .collect()
 }
 
+/// Adds a mailbox that is to be created; one that is there stays as it is.
+fn conceive(
+    cache: &Connection,
+    account: AccountId,
+    mailbox: MailboxId,
+    name: &MailboxName,
+) -> Result<(), StoreError> {
+    cache
+        .prepare_cached(
+            "INSERT INTO mailbox (id, account, name, delimiter, is_unborn, namespace, prefix_bytes) VALUES (?1, ?2, ?3,
+             coalesce(?4, (SELECT delimiter FROM mailbox WHERE account = ?2 AND name = CAST('INBOX' AS BLOB)), 0), 1,
+             ?5, ?6) ON CONFLICT DO NOTHING",
+        )
+        .and_then(|mut statement| {
+            let (delimiter, space, prefix_bytes) = if name.is_local() {
+                (Some(b'/'), Namespace::Local.name(), ON_THIS_COMPUTER.len() + 1)
+            } else {
+                (None, "", 0)
+            };
+            statement.execute(params![
+                mailbox.get(),
+                account.get(),
+                name.raw(),
+                delimiter,
+                space,
+                signed(prefix_bytes as u64)
+            ])
+        })
+        .map(|_| ())
+        .doing("add a mailbox")
+}
+
 impl Worker {
     /// Adds every folder that an open operation creates and that is not there yet.
     pub(super) fn conceive_all(&mut self) -> Result<(), StoreError> {
@@ -43,7 +75,7 @@ impl Worker {
         }
         transaction(&self.cache, |cache| {
             for (account, mailbox, name) in &expected {
-                folders::conceive(cache, *account, *mailbox, name)?;
+                conceive(cache, *account, *mailbox, name)?;
             }
             Ok(())
         })?;

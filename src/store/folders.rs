@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::channel::error::StoreError;
 use crate::mail::account::AccountId;
-use crate::mail::mailbox::{MailboxId, MailboxName, Namespace, ON_THIS_COMPUTER, Role};
+use crate::mail::mailbox::{MailboxId, MailboxName, Role};
 use crate::mail::uid::{ModSeq, Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::store::gaps;
@@ -84,38 +84,6 @@ pub(super) fn unborn(
             .doing("read mailboxes")
     })
     .collect()
-}
-
-/// Adds a mailbox that is to be created; one that is there stays as it is.
-pub(super) fn conceive(
-    cache: &Connection,
-    account: AccountId,
-    mailbox: MailboxId,
-    name: &MailboxName,
-) -> Result<(), StoreError> {
-    cache
-        .prepare_cached(
-            "INSERT INTO mailbox (id, account, name, delimiter, is_unborn, namespace, prefix_bytes) VALUES (?1, ?2, ?3,
-             coalesce(?4, (SELECT delimiter FROM mailbox WHERE account = ?2 AND name = CAST('INBOX' AS BLOB)), 0), 1,
-             ?5, ?6) ON CONFLICT DO NOTHING",
-        )
-        .and_then(|mut statement| {
-            let (delimiter, space, prefix_bytes) = if name.is_local() {
-                (Some(b'/'), Namespace::Local.name(), ON_THIS_COMPUTER.len() + 1)
-            } else {
-                (None, "", 0)
-            };
-            statement.execute(params![
-                mailbox.get(),
-                account.get(),
-                name.raw(),
-                delimiter,
-                space,
-                signed(prefix_bytes as u64)
-            ])
-        })
-        .map(|_| ())
-        .doing("add a mailbox")
 }
 
 /// The name of a mailbox; `None` for an unknown one.

@@ -119,6 +119,7 @@ pub fn plan(model: &Model) -> Option<SafeText> {
         }
     };
     Some(SafeText::line(&text))
+}
 
 fn heading(label: SafeText, room: SafeText) -> FolderLine {
     FolderLine {
