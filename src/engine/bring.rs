@@ -125,19 +125,23 @@ impl Link<'_> {
             }
         }
         self.end_targets(ends)?;
-        if written.targets.is_empty() {
-            return Ok(());
-        }
-        let running = Running {
+        self.written(&Running {
             bundle: written,
             stage,
             arrivals,
-        };
-        if stays {
-            self.replay.wants_all = true;
-            return self.end_each(&running, Outcome::Done);
+        })
+    }
+
+    /// Messages are in their files: the originals go, unless they are to stay.
+    fn written(&mut self, running: &Running) -> Result<(), RemoteError> {
+        if running.bundle.targets.is_empty() {
+            return Ok(());
         }
-        self.dispatch(&running)
+        if running.stage == Stage::Marking {
+            return self.dispatch(running);
+        }
+        self.replay.wants_all = true;
+        self.end_each(running, Outcome::Done)
     }
 
     /// Opens a folder on this computer.

@@ -243,15 +243,7 @@ impl<'a> Local<'a> {
         let n_messages = u32::try_from(folder.messages().len()).unwrap_or(u32::MAX);
         let mod_seq = ModSeq::new(changed_at.unwrap_or(0));
         let before = self.reader.sync_state(mailbox)?;
-        let selected = Selected {
-            validity,
-            uid_next: Some(uid_next),
-            exists: n_messages,
-            highest_mod_seq: mod_seq,
-            permanent_flags: None,
-            read_only: false,
-        };
-        self.writer.selected(mailbox, selected)?;
+        self.writer.selected(mailbox, selected(folder, mod_seq))?;
         let known = self.reader.known_uids(mailbox, 1)?;
         let is_as_told =
             mod_seq.get() > 0 && before.validity == Some(validity) && before.mod_seq == mod_seq;
@@ -358,6 +350,18 @@ impl<'a> Local<'a> {
             preview: String::new(),
             labels: None,
         })
+    }
+}
+
+/// A folder as if it had been selected on a server.
+fn selected(folder: &Folder, highest_mod_seq: ModSeq) -> Selected {
+    Selected {
+        validity: folder.validity(),
+        uid_next: Some(folder.uid_next()),
+        exists: u32::try_from(folder.messages().len()).unwrap_or(u32::MAX),
+        highest_mod_seq,
+        permanent_flags: None,
+        read_only: false,
     }
 }
 
