@@ -11,7 +11,7 @@ use crate::compose::recipients;
 use crate::mail::composition::Identity;
 use crate::mail::outgoing::{Built, ComposeError, Moment};
 
-/// Builds it from the bytes of the original. `to` is a line as typed. A Bcc of the original stays in the copy alone.
+/// Builds it from the bytes of the original. `to` is a line as typed. Every Bcc of the original stays in the copy alone.
 ///
 /// # Errors
 /// An address that cannot be read, nobody addressed, or an original with lines that no server takes: forward it as an
@@ -43,9 +43,12 @@ pub fn bounce(
     head.insert_raw(header::addresses("Resent-To", &to));
     head.insert_raw(header::own("Resent-Date", date));
     head.insert_raw(header::own("Resent-Message-ID", format!("<{message_id}>")));
-    let put_together = |keeps_bcc: bool| {
+    let put_together = |keeps_secrets: bool| {
         let mut out = head.to_string().into_bytes();
-        for field in fields.iter().filter(|field| keeps_bcc || !field.is("Bcc")) {
+        for field in fields
+            .iter()
+            .filter(|field| keeps_secrets || !field.is_secret())
+        {
             out.extend_from_slice(&field.whole);
         }
         out.extend_from_slice(b"\r\n");

@@ -1,5 +1,6 @@
 //! A composition becomes a mail: once and for all, with an envelope. RFC 5322 §3.6.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use lettre::message::header::{HeaderValue, Headers};
@@ -7,11 +8,11 @@ use lettre::message::header::{HeaderValue, Headers};
 use crate::compose::address::{key, on_wire};
 use crate::compose::date;
 use crate::compose::header;
-use crate::compose::parts;
+use crate::compose::parts::{self, Enclosure};
 use crate::compose::raw;
 use crate::compose::recipients;
 use crate::mail::address::Address;
-use crate::mail::composition::{Attachment, Composition};
+use crate::mail::composition::{Attachment, Composition, Source};
 use crate::mail::outgoing::{AddressMistake, AddressProblem, Built, ComposeError, Moment};
 use crate::mail::safe_text::SafeText;
 
@@ -152,14 +153,24 @@ fn write_topic(composition: &Composition, head: &mut Headers) {
     head.insert_raw(header::own("MIME-Version", "1.0".to_owned()));
 }
 
+/// The attachments with their bytes. A message of the user's may be his own with a Bcc, which goes to nobody else; a file
+/// is what he chose, as it is.
 fn with_bytes<'a>(
     composition: &'a Composition,
     material: &'a [Vec<u8>],
-) -> Result<Vec<(&'a Attachment, &'a [u8])>, ComposeError> {
+) -> Result<Vec<Enclosure<'a>>, ComposeError> {
     let attachments = composition.attachments.iter().enumerate();
+    let is_message = |attachment: &Attachment| match attachment.source {
+        Source::Message(_) => true,
+        Source::Part { .. } => attachment.media_type.eq_ignore_ascii_case("message/rfc822"),
+        Source::File(_) => false,
+    };
     attachments
         .map(|(n, attachment)| match material.get(n) {
-            Some(bytes) => Ok((attachment, bytes.as_slice())),
+            Some(bytes) if is_message(attachment) => {
+                Ok((attachment, Cow::Owned(raw::without_secrets(bytes))))
+            }
+            Some(bytes) => Ok((attachment, Cow::Borrowed(bytes.as_slice()))),
             None => Err(ComposeError::NoBytes {
                 name: SafeText::line_up_to(&attachment.name, 200),
             }),

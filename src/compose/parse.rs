@@ -22,8 +22,8 @@ const ADDRESSES: usize = 10_000;
 /// The fields with addresses, and where replies go.
 const PEOPLE: [&str; 6] = ["From", "Sender", "Reply-To", "To", "Cc", "Bcc"];
 
-/// Makes a mail of the bytes of an RFC 5322 message, with any line ends. The recipients are those of To, Cc and Bcc; Bcc
-/// does not leave; From, Date, Message-ID and MIME-Version are added where they are missing.
+/// Makes a mail of the bytes of an RFC 5322 message, with any line ends. The recipients are those of To, Cc and Bcc; no
+/// Bcc leaves; From, Date, Message-ID and MIME-Version are added where they are missing.
 ///
 /// # Errors
 /// A header that is none, an address that cannot be sent to, nobody addressed, several authors without a Sender, or
@@ -55,9 +55,12 @@ pub fn message(bytes: &[u8], identity: &Identity, moment: &Moment) -> Result<Bui
     }
     let message_id = add_missing(&fields, body, &sender, moment, &mut added)?;
     let fields: Vec<RawField<'_>> = fields.into_iter().map(encoded).collect();
-    let put_together = |keeps_bcc: bool| {
+    let put_together = |keeps_secrets: bool| {
         let mut out = added.to_string().into_bytes();
-        for field in fields.iter().filter(|field| keeps_bcc || !field.is("Bcc")) {
+        for field in fields
+            .iter()
+            .filter(|field| keeps_secrets || !field.is_secret())
+        {
             out.extend_from_slice(&field.whole);
         }
         out.extend_from_slice(b"\r\n");

@@ -1,5 +1,7 @@
 //! The body of a mail: its text and what is attached, each in an encoding that survives every server. RFC 2045, RFC 2046.
 
+use std::borrow::Cow;
+
 use lettre::message::header::{ContentDisposition, ContentTransferEncoding, ContentType};
 use lettre::message::{Body, MultiPart, SinglePart};
 
@@ -11,8 +13,11 @@ use crate::mail::composition::Attachment;
 /// Longest file name in bytes; nobody's file system takes more.
 const NAME_BYTES: usize = 255;
 
+/// An attachment and its bytes as they leave.
+pub type Enclosure<'a> = (&'a Attachment, Cow<'a, [u8]>);
+
 /// The fields and the content behind the header of a mail: from `Content-Type` on.
-pub fn body(text: &str, attachments: &[(&Attachment, &[u8])], random: u128) -> Vec<u8> {
+pub fn body(text: &str, attachments: &[Enclosure<'_>], random: u128) -> Vec<u8> {
     let text = text_part(text);
     if attachments.is_empty() {
         let mut formatted = text.formatted();

@@ -44,6 +44,37 @@ pub fn first_defect(bytes: &[u8]) -> Option<(usize, &'static str)> {
     None
 }
 
+/// Fields that name people whom nobody else is to see: they stay on this machine and in the user's own mailboxes.
+/// `X-Sterna-Bcc` is how a draft keeps a Bcc that cannot be read yet.
+const SECRET: [&str; 3] = ["Bcc", "Resent-Bcc", "X-Sterna-Bcc"];
+
+/// Whether no field of this name may leave.
+fn is_secret(name: &[u8]) -> bool {
+    SECRET
+        .iter()
+        .any(|secret| name.eq_ignore_ascii_case(secret.as_bytes()))
+}
+
+/// The bytes of a message without its secret fields, whatever its line ends and however odd its header is.
+pub fn without_secrets(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    let mut is_left_out = false;
+    while !matches!(rest, [] | [b'\n', ..] | [b'\r', b'\n', ..]) {
+        let (line, after) = rest.split_at(line_length(rest));
+        if !line.starts_with(b" ") && !line.starts_with(b"\t") {
+            let name = line.split(|byte| *byte == b':').next();
+            is_left_out = name.is_some_and(|name| is_secret(name.trim_ascii_end()));
+        }
+        if !is_left_out {
+            out.extend_from_slice(line);
+        }
+        rest = after;
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
 /// One field: its name, and all of its bytes with the line ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawField<'a> {
@@ -57,6 +88,11 @@ impl RawField<'_> {
     /// Whether it has that name, in any case.
     pub fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
+    }
+
+    /// Whether it may not leave.
+    pub fn is_secret(&self) -> bool {
+        is_secret(self.name.as_bytes())
     }
 
     /// What stands behind the colon, folds included.
@@ -129,6 +165,23 @@ mod tests {
         let long = [vec![b'x'; 998], b"\r\n".to_vec()].concat();
         assert_eq!(first_defect(&long), None);
         assert!(first_defect(&[b"x", &long[..]].concat()).is_some());
+    }
+
+    #[test]
+    fn secret_fields_are_left_out_of_any_message() {
+        let odd = b"From x\r\nbcc : a@b,\r\n\tc@d\r\nTo: x\r\nno field\r\nRESENT-BCC:\r\n e@f\r\nX-Sterna-Bcc: g\r\n";
+        let expected = b"From x\r\nTo: x\r\nno field\r\n";
+        assert_eq!(without_secrets(odd), expected);
+        let body = b"Bcc: a@b\nTo: c@d\n\nBcc: this is text\n";
+        assert_eq!(without_secrets(body), b"To: c@d\n\nBcc: this is text\n");
+        for kept in [
+            &b""[..],
+            b"\r\nBcc: x\r\n",
+            b"To: Bcc: x\n Bcc: y",
+            b"X-Bcc: z",
+        ] {
+            assert_eq!(without_secrets(kept), kept);
+        }
     }
 
     #[test]

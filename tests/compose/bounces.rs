@@ -7,7 +7,7 @@ use crate::{NOW, assert_clean, identities};
 
 #[test]
 fn only_resent_fields_stand_before_a_bounced_mail() {
-    let original = b"From x Mon\nReceived: by x;\n\tMon\nFrom: a@b\nTo: c@d\nBcc: secret@x.example\nSubject:  odd   blanks \nX-8bit: \xfc\n\nbody \xfc\n.\n";
+    let original = b"From x Mon\nReceived: by x;\n\tMon\nFrom: a@b\nTo: c@d\nBcc: secret@x.example\nResent-Bcc: x@x.example\nX-Sterna-Bcc: y\nSubject:  odd   blanks \nX-8bit: \xfc\n\nbody \xfc\n.\n";
     let built = bounce(
         original,
         &identities()[0],

@@ -33,6 +33,20 @@ fn what_is_missing_is_added_and_the_rest_stays() {
 }
 
 #[test]
+fn no_secret_field_leaves() {
+    let raw = b"To: b@b.example\nResent-Bcc: x@x.example,\n y@y.example\nbcc: z@z.example\nX-Sterna-Bcc: q\n\nbody\n";
+    let built = send(raw).unwrap();
+    let wire = String::from_utf8(built.wire).unwrap();
+    assert!(!wire.to_lowercase().contains("bcc"), "{wire}");
+    assert!(!wire.contains("y@y.example"), "{wire}");
+    let copy = String::from_utf8(built.copy).unwrap();
+    assert!(
+        copy.contains("Resent-Bcc: x@x.example,\r\n y@y.example\r\n"),
+        "{copy}"
+    );
+}
+
+#[test]
 fn raw_utf8_of_scripts_is_encoded() {
     let built = send(
         "From: Jörg <j@b.example>\nTo: Bücherei <x@bücher.example>\nSubject: Grüße\n\nüber\n"

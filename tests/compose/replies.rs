@@ -1,13 +1,14 @@
 //! Replies to mail of all shapes: recipients, subject, references and quote.
 
+use sterna::compose::build;
 use sterna::compose::reply::{Original, reply};
-use sterna::mail::composition::{Composition, OriginKind, ReplyKind, Source, Warning};
+use sterna::mail::composition::{Attachment, Composition, OriginKind, ReplyKind, Source, Warning};
 use sterna::mail::message_id::MessageId;
 use sterna::mail::outgoing::ComposeError;
 use sterna::mime::parse;
 
-use crate::identities;
 use crate::shapes::SHAPES;
+use crate::{NOW, identities};
 
 pub fn take_up(mail: &[u8], kind: ReplyKind) -> Result<Composition, ComposeError> {
     let message = parse::message(mail);
@@ -152,4 +153,32 @@ fn an_answer_from_the_wrong_address_is_warned_of() {
         sterna::compose::check::check(&answer, &identities()),
         [Warning::OtherIdentity("abel@work.example".to_owned())]
     );
+}
+
+#[test]
+fn nobody_reads_the_bcc_of_a_message_that_is_passed_on() {
+    let own = b"From: a@b.example\r\nBcc: secret@x.example\r\nTo: c@d.example\r\n\r\nbody\r\n";
+    let message = MessageId::new(7).unwrap();
+    let part = "2".to_owned();
+    for (source, leaves) in [
+        (Source::Message(message), false),
+        (Source::Part { message, part }, false),
+        (Source::File("/own.eml".into()), true), // Chosen as it is.
+    ] {
+        let mail = Composition {
+            from: "anna@example.org".to_owned(),
+            to: "e@f.example".to_owned(),
+            attachments: vec![Attachment {
+                name: "own.eml".to_owned(),
+                media_type: "message/rfc822".to_owned(),
+                size_bytes: 0,
+                source,
+            }],
+            ..Composition::default()
+        };
+        let wire = build::build(&mail, &[own.to_vec()], &NOW).unwrap().wire;
+        let wire = String::from_utf8(wire).unwrap();
+        assert!(wire.contains("To: c@d.example"), "{wire}");
+        assert_eq!(wire.contains("secret"), leaves, "{wire}");
+    }
 }
