@@ -12,6 +12,7 @@
 #[path = "support/pty.rs"]
 mod pty;
 #[path = "support/rig.rs"]
+#[allow(dead_code, reason = "every test target uses a part")]
 mod rig;
 
 use std::fs;
@@ -430,7 +431,7 @@ fn another_sterna_fetches_what_is_kept_while_its_screen_runs() {
     let mut screen = rig.screen();
     let id = rig.id_of(uid);
     rig.sterna(&format!("keep {id}"));
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_mins(1);
     while rig.json("folders --json")[0]["complete"] != true {
         assert!(std::time::Instant::now() < deadline, "it does not come");
     }
