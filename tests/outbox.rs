@@ -26,7 +26,6 @@ mod kills;
 #[path = "outbox/post.rs"]
 mod post;
 #[path = "support/random.rs"]
-#[allow(dead_code, reason = "every test target uses a part")]
 mod random;
 
 fn count(name: &str, usual: usize) -> usize {

@@ -64,7 +64,7 @@ fn answer(raw: &[u8]) {
             continue;
         }
         if mail.to.is_empty() {
-            mail.to = "somebody@example.org".to_owned();
+            "somebody@example.org".clone_into(&mut mail.to);
         }
         let built = build::build(&mail, &material, &NOW).unwrap();
         assert_clean(&built.wire);
@@ -88,7 +88,9 @@ fn answer(raw: &[u8]) {
 fn every_mail_of_the_corpus_can_be_answered() {
     let corpus = corpus();
     assert!(corpus.len() > 20);
-    corpus.iter().for_each(|raw| answer(raw));
+    for raw in &corpus {
+        answer(raw);
+    }
 }
 
 #[test]
