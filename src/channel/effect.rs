@@ -32,11 +32,11 @@ pub enum Effect {
     Drop(OperationId),
     /// Find many messages of a list; answered by `Selection`, latest wins.
     LoadSelection(SelectionQuery),
-    /// Find out how much some messages are; answered by `Weighed`, latest wins.
+    /// Find out how much some messages are; answered by `Keeping`, latest wins.
     Weigh(WeightQuery),
-    /// Keep the bodies of messages on this machine, or (`false`) let them go; answered by `Kept`.
+    /// Keep the bodies of messages on this machine, or (`false`) let them go; answered by `Keeping`.
     Keep(Vec<MessageId>, bool),
-    /// Let go of what an account is to keep and has not come; answered by `Kept`.
+    /// Let go of what an account is to keep and has not come; answered by `Keeping`.
     StopKeeping(AccountId),
     /// Read the ledger; answered by `Ledger`.
     LoadLedger,

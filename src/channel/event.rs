@@ -3,7 +3,7 @@
 use crate::channel::damage::Replaced;
 use crate::channel::draft::{DraftId, DraftRow};
 use crate::channel::error::{RemoteError, StoreError};
-use crate::channel::kept::{Missing, Weight};
+use crate::channel::kept::News;
 use crate::channel::key::Key;
 use crate::channel::ledger::Ledger;
 use crate::channel::mouse::Mouse;
@@ -219,33 +219,8 @@ pub enum Event {
         /// How many there are.
         n_matching: u64,
     },
-    /// How much some messages are.
-    Weighed {
-        /// The number of the question.
-        serial: u64,
-        /// How much.
-        weight: Weight,
-    },
-    /// Messages are kept on this machine from now on, or no longer.
-    Kept {
-        /// Whose.
-        accounts: Vec<AccountId>,
-        /// How many were not so before.
-        n_changed: u64,
-        /// Whether they are kept.
-        on: bool,
-    },
-    /// What is kept and has not come, while it is being fetched and when that ends.
-    Keeping(Missing),
-    /// What the user keeps is more than the account may hold: nothing of it goes.
-    KeptBeyond {
-        /// Whose.
-        account: AccountId,
-        /// Bytes that are kept.
-        bytes: u64,
-        /// Bytes that the account may hold.
-        limit: u64,
-    },
+    /// About what is kept on this machine.
+    Keeping(News),
     /// The journal at this moment.
     Ledger(Ledger),
     /// The keywords that a folder takes.

@@ -14,7 +14,7 @@ pub enum Subject {
     List(SelectionQuery),
 }
 
-/// A question about how much some messages are; answered by `Event::Weighed`.
+/// A question about how much some messages are; answered by `News::Weighed`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WeightQuery {
     /// Which messages.
@@ -63,4 +63,36 @@ pub struct Missing {
     pub bytes_left: u64,
     /// Whether bodies are being fetched; if not, what is left waits: for a connection, or for its way to the server.
     pub is_coming: bool,
+}
+
+/// What happens about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// How much some messages are.
+    Weighed {
+        /// The number of the question.
+        serial: u64,
+        /// How much.
+        weight: Weight,
+    },
+    /// Messages are kept on this machine from now on, or no longer.
+    Changed {
+        /// Whose.
+        accounts: Vec<AccountId>,
+        /// How many were not so before.
+        n_changed: u64,
+        /// Whether they are kept.
+        on: bool,
+    },
+    /// What is kept and has not come, while it is being fetched and when that ends.
+    Missing(Missing),
+    /// What the user keeps is more than the account may hold: nothing of it goes.
+    Beyond {
+        /// Whose.
+        account: AccountId,
+        /// Bytes that are kept.
+        bytes: u64,
+        /// Bytes that the account may hold.
+        limit: u64,
+    },
 }

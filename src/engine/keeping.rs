@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::channel::error::RemoteError;
 use crate::channel::event::Event;
-use crate::channel::kept::Missing;
+use crate::channel::kept::{Missing, News};
 use crate::engine::agenda::Agenda;
 use crate::engine::bodies::{AHEAD, AHEAD_BYTES, AHEAD_COMMANDS};
 use crate::engine::link::{Link, PROGRESS_EVERY};
@@ -170,7 +170,7 @@ impl Link<'_> {
             .flatten()
             .fold((0, 0), |(n, sum), one| (n + 1, one.2.saturating_add(sum)));
         let n_coming = self.works.len().try_into().unwrap_or(u64::MAX);
-        self.tell(Event::Keeping(Missing {
+        self.tell(Event::Keeping(News::Missing(Missing {
             account: self.setup.account,
             n_left: self
                 .keeping
@@ -180,7 +180,7 @@ impl Link<'_> {
                 .saturating_add(n),
             bytes_left: self.keeping.beyond.1.saturating_add(bytes),
             is_coming: true,
-        }));
+        })));
     }
 
     /// Nothing can be fetched now: tells what is left all the same.
@@ -188,12 +188,12 @@ impl Link<'_> {
         let left = self.reader.kept_missing(self.setup.account);
         let (n_left, bytes_left) = self.stored(left)?;
         self.keeping.told_at = None;
-        self.tell(Event::Keeping(Missing {
+        self.tell(Event::Keeping(News::Missing(Missing {
             account: self.setup.account,
             n_left,
             bytes_left,
             is_coming: false,
-        }));
+        })));
         Ok(())
     }
 }

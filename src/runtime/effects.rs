@@ -11,6 +11,7 @@ use crate::channel::effect::Effect;
 use crate::channel::error::StoreError;
 use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
+use crate::channel::kept;
 use crate::channel::operation::Ticket;
 use crate::channel::outbox::{OutboxRow, OutboxState};
 use crate::cli::place::Place;
@@ -289,7 +290,7 @@ impl Hands {
                 }
                 self.tell_peers(Message::Outbox);
             }
-            Event::Kept { accounts, .. } => {
+            Event::Keeping(kept::News::Changed { accounts, .. }) => {
                 let engines = accounts.iter().filter_map(|id| self.engines.get(id));
                 engines.for_each(|engine| engine.submit(Job::Keep));
                 self.tell_peers(Message::Keep);

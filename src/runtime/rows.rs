@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use crate::channel::draft::DraftId;
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
-use crate::channel::kept::WeightQuery;
+use crate::channel::kept::{News, WeightQuery};
 use crate::channel::operation::Target;
 use crate::channel::rows::{SelectionQuery, UnreadQuery, WindowQuery};
 use crate::mail::mailbox::MailboxId;
@@ -182,7 +182,7 @@ fn one_draft(reader: &mut Reader, draft: DraftId) -> Result<Event, StoreError> {
 
 fn weighed(reader: &mut Reader, query: &WeightQuery) -> Result<Event, StoreError> {
     let (serial, weight) = (query.serial, reader.weight(query)?);
-    Ok(Event::Weighed { serial, weight })
+    Ok(Event::Keeping(News::Weighed { serial, weight }))
 }
 
 fn tell(events: &Sender<Event>, read: Result<Event, StoreError>) {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
-use crate::channel::kept::{Subject, Weight, WeightQuery};
+use crate::channel::kept::{News, Subject, Weight, WeightQuery};
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
@@ -56,22 +56,24 @@ impl Worker {
         if !on {
             self.chores.evict = true; // What was kept beyond the room may go now.
         }
-        self.send(Event::Kept {
+        self.send(Event::Keeping(News::Changed {
             accounts: accounts.into_iter().collect(),
             n_changed,
             on,
-        });
+        }));
     }
 
     /// Tells, once, that what is kept is more than the account may hold: nothing of it goes.
     pub(super) fn tell_beyond(&mut self, account: AccountId, limit: u64, kept: Option<u64>) {
         match kept {
             None => drop(self.told_beyond.remove(&account)),
-            Some(bytes) if self.told_beyond.insert(account) => self.send(Event::KeptBeyond {
-                account,
-                bytes,
-                limit,
-            }),
+            Some(bytes) if self.told_beyond.insert(account) => {
+                self.send(Event::Keeping(News::Beyond {
+                    account,
+                    bytes,
+                    limit,
+                }));
+            }
             Some(_) => {}
         }
     }

@@ -103,7 +103,7 @@ impl Writer {
         self.ask_user(|reply| UserRequest::Drop(operation, Some(reply)))
     }
 
-    /// Has the bodies of messages kept on this machine, or (`on` false) let go; never blocks. [`Event::Kept`] follows.
+    /// Has the bodies of messages kept on this machine, or (`on` false) let go; never blocks. [`Event::Keeping`] follows.
     pub fn keep(&self, messages: Vec<MessageId>, on: bool) {
         self.tell_user(UserRequest::Keep(messages, on, None));
     }
@@ -116,7 +116,7 @@ impl Writer {
         self.ask_user(|reply| UserRequest::Keep(messages, on, Some(reply)))
     }
 
-    /// Lets go of what an account is to keep and has not come; never blocks. [`Event::Kept`] follows.
+    /// Lets go of what an account is to keep and has not come; never blocks. [`Event::Keeping`] follows.
     pub fn stop_keeping(&self, account: AccountId) {
         self.tell_user(UserRequest::StopKeeping(account));
     }

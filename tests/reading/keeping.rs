@@ -2,7 +2,7 @@
 
 use sterna::channel::event::{Connection, Event};
 use sterna::channel::job::Job;
-use sterna::channel::kept::Missing;
+use sterna::channel::kept::{Missing, News};
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind};
 use sterna::engine::Engine;
@@ -80,9 +80,9 @@ fn what_is_kept_comes_whole_from_every_folder_and_only_that() {
         mark(&desk, &engine, wanted);
         until_here(&mut desk);
         desk.event("the end is told", |event| {
-            let Event::Keeping(Missing {
+            let Event::Keeping(News::Missing(Missing {
                 n_left, is_coming, ..
-            }) = event
+            })) = event
             else {
                 return false;
             };

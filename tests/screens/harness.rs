@@ -12,7 +12,7 @@ use sterna::app::update::{start, update};
 use sterna::channel::effect::Effect;
 use sterna::channel::event::{Connection, Event, Timer};
 use sterna::channel::job::Job;
-use sterna::channel::kept::{Subject, Weight, WeightQuery};
+use sterna::channel::kept::{News, Subject, Weight, WeightQuery};
 use sterna::channel::key::Key;
 use sterna::channel::ledger::Ledger;
 use sterna::channel::operation::{Action, Change, GroupId, OperationId, Target, Ticket};
@@ -601,7 +601,7 @@ impl Screen {
             weight.messages.push(target.message);
         }
         let serial = query.serial;
-        Event::Weighed { serial, weight }
+        Event::Keeping(News::Weighed { serial, weight })
     }
 
     fn keep(&mut self, messages: Vec<MessageId>, on: bool) -> Vec<Event> {
@@ -615,11 +615,11 @@ impl Screen {
         }
         let n_changed = before.abs_diff(self.kept.len()) as u64;
         let accounts = vec![HOME];
-        vec![Event::Kept {
+        vec![Event::Keeping(News::Changed {
             accounts,
             n_changed,
             on,
-        }]
+        })]
     }
 
     pub fn ring_previews(&mut self) {

@@ -5,7 +5,7 @@ use sterna::app::model::{Colours, Settings};
 use sterna::channel::effect::Effect;
 use sterna::channel::event::{Connection, Event};
 use sterna::channel::job::Job;
-use sterna::channel::kept::Missing;
+use sterna::channel::kept::{Missing, News};
 use sterna::channel::rows::FolderPlan;
 
 use crate::harness::*;
@@ -23,12 +23,12 @@ fn last(screen: &Screen) -> Option<(usize, bool)> {
 }
 
 fn missing(n_left: u64, bytes_left: u64, is_coming: bool) -> Event {
-    Event::Keeping(Missing {
+    Event::Keeping(News::Missing(Missing {
         account: HOME,
         n_left,
         bytes_left,
         is_coming,
-    })
+    }))
 }
 
 #[test]
@@ -139,11 +139,11 @@ fn an_account_that_keeps_nothing_says_so() {
 #[test]
 fn more_than_the_room_is_said() {
     let mut screen = narrow();
-    screen.send(Event::KeptBeyond {
+    screen.send(Event::Keeping(News::Beyond {
         account: HOME,
         bytes: 2_300_000_000,
         limit: 2_000_000_000,
-    });
+    }));
     let words = "what you keep takes 2.3 GB, more than cache-size (2.0 GB)";
     assert!(screen.shows(words), "{}", screen.text());
 }

@@ -1,7 +1,7 @@
 //! What the user keeps on this machine: marks that outlive the process and every lack of room, and what is whole here.
 
 use sterna::channel::event::Event;
-use sterna::channel::kept::{Subject, Weight, WeightQuery};
+use sterna::channel::kept::{News, Subject, Weight, WeightQuery};
 use sterna::mail::part::{PartInfo, PartPath};
 use sterna::store::bodies::StoredBody;
 
@@ -30,7 +30,7 @@ fn is_complete(fixture: &Fixture) -> bool {
 fn n_told(fixture: &Fixture) -> usize {
     let events = fixture.events.try_iter();
     events
-        .filter(|event| matches!(event, Event::KeptBeyond { .. }))
+        .filter(|event| matches!(event, Event::Keeping(News::Beyond { .. })))
         .count()
 }
 
@@ -71,7 +71,7 @@ fn what_is_kept_never_goes_for_lack_of_room_which_is_told_once() {
     wait_until("evicted", || here(&fixture).len() <= 5);
     assert_eq!(here(&fixture), (1..=5).collect());
     let told = fixture.events.iter().find_map(|event| match event {
-        Event::KeptBeyond { bytes, limit, .. } => Some((bytes, limit)),
+        Event::Keeping(News::Beyond { bytes, limit, .. }) => Some((bytes, limit)),
         _ => None,
     });
     assert_eq!(told, Some((50_000, 35_000)));

@@ -9,7 +9,7 @@ use crate::app::update::triage::{Subject as Chosen, subject};
 use crate::app::update::{notice, select};
 use crate::channel::effect::Effect;
 use crate::channel::event::Connection;
-use crate::channel::kept::{Missing, Subject, Weight, WeightQuery};
+use crate::channel::kept::{Missing, News, Subject, Weight, WeightQuery};
 use crate::channel::operation::Target;
 use crate::channel::rows::{SelectionQuery, Wanted};
 use crate::command::preset::Pane;
@@ -80,8 +80,26 @@ fn owner(model: &Model, mailbox: MailboxId) -> Option<AccountId> {
     model.folders.of(mailbox).map(|row| row.account)
 }
 
+/// Takes news in.
+pub fn happened(model: &mut Model, news: News) -> Vec<Effect> {
+    match news {
+        News::Weighed { serial, weight } => weighed(model, serial, weight),
+        News::Changed {
+            accounts,
+            n_changed,
+            on,
+        } => changed(model, &accounts, n_changed, on),
+        News::Missing(missing) => came(model, missing),
+        News::Beyond {
+            account,
+            bytes,
+            limit,
+        } => beyond(model, account, bytes, limit),
+    }
+}
+
 /// The store's answer: what is not kept yet is offered, what is kept is let go, which takes nothing away.
-pub fn weighed(model: &mut Model, serial: u64, weight: Weight) -> Vec<Effect> {
+fn weighed(model: &mut Model, serial: u64, weight: Weight) -> Vec<Effect> {
     let asked = model.keeping.asked.take_if(|(open, _)| *open == serial);
     let Some((_, scope)) = asked else {
         return Vec::new(); // Something else was asked since.
@@ -113,7 +131,7 @@ pub fn weighed(model: &mut Model, serial: u64, weight: Weight) -> Vec<Effect> {
 }
 
 /// Messages are kept from now on, or no longer.
-pub fn changed(model: &mut Model, accounts: &[AccountId], n_changed: u64, on: bool) -> Vec<Effect> {
+fn changed(model: &mut Model, accounts: &[AccountId], n_changed: u64, on: bool) -> Vec<Effect> {
     let n = if n_changed == 1 {
         "1 message".to_owned()
     } else {
@@ -140,7 +158,7 @@ pub fn changed(model: &mut Model, accounts: &[AccountId], n_changed: u64, on: bo
 }
 
 /// How far the bodies are that have to come.
-pub fn came(model: &mut Model, missing: Missing) -> Vec<Effect> {
+fn came(model: &mut Model, missing: Missing) -> Vec<Effect> {
     if model.keeping.note(missing) {
         return notice::say(model, "everything that you keep is on this machine");
     }
@@ -148,7 +166,7 @@ pub fn came(model: &mut Model, missing: Missing) -> Vec<Effect> {
 }
 
 /// What is kept is more than an account may hold.
-pub fn beyond(model: &mut Model, account: AccountId, bytes: u64, limit: u64) -> Vec<Effect> {
+fn beyond(model: &mut Model, account: AccountId, bytes: u64, limit: u64) -> Vec<Effect> {
     let name = model.account(account).map(|known| known.name.clone());
     let (bytes, limit) = (size(bytes), size(limit));
     let text = format!(

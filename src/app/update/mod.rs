@@ -87,18 +87,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Notice(text) => notice::show(model, text),
         Event::StoreFailed(error) => notice::alarm(model, &error.to_string()),
         Event::CacheReplaced(replaced) => rows::cache_replaced(model, &replaced),
-        Event::Weighed { serial, weight } => keep::weighed(model, serial, weight),
-        Event::Kept {
-            accounts,
-            n_changed,
-            on,
-        } => keep::changed(model, &accounts, n_changed, on),
-        Event::Keeping(missing) => keep::came(model, missing),
-        Event::KeptBeyond {
-            account,
-            bytes,
-            limit,
-        } => keep::beyond(model, account, bytes, limit),
+        Event::Keeping(news) => keep::happened(model, news),
         event @ (Event::Recorded { .. }
         | Event::RecordFailed { .. }
         | Event::Closed { .. }
