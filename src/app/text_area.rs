@@ -8,8 +8,10 @@ use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation as _};
 use crate::app::text_rows;
 use crate::channel::key::{Key, KeyCode};
 
-/// The most that is taken in, in bytes: text that is typed never gets there, and a paste is cut.
+/// The most that can be edited, in bytes. What is longer is refused with words, never cut in silence: `fits` asks first.
 pub const MAX_BYTES: usize = 1 << 20;
+/// What is said of a longer text.
+pub const TOO_LONG: &str = "the text is longer than 1 MiB";
 /// Steps that can be taken back.
 const MAX_EDITS: usize = 1_000;
 
@@ -42,7 +44,7 @@ pub struct TextArea {
 }
 
 impl TextArea {
-    /// A text with the cursor at its start.
+    /// A text that fits, with the cursor at its start.
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self {
@@ -84,11 +86,15 @@ impl TextArea {
         }
     }
 
-    /// Types or pastes.
-    pub fn insert(&mut self, text: &str) {
-        let text = clean(text, MAX_BYTES.saturating_sub(self.text.len()));
+    /// Types or pastes; false where the text would be too long: nothing of it is taken then.
+    pub fn insert(&mut self, text: &str) -> bool {
+        let room = MAX_BYTES.saturating_sub(self.text.len());
+        let text = clean(text, room.saturating_add(4));
+        if text.len() > room {
+            return false;
+        }
         if text.is_empty() {
-            return;
+            return true;
         }
         let is_letter = text.graphemes(true).nth(1).is_none() && !text.contains(['\n', ' ']);
         if is_letter
@@ -100,10 +106,11 @@ impl TextArea {
             self.put(self.cursor, 0, &text);
             self.cursor += text.len();
             self.undone.clear();
-            return;
+            return true;
         }
         self.replace(self.cursor, self.cursor, text);
         self.goes_on = is_letter;
+        true
     }
 
     /// Takes the newest edit back; false when there is none.
@@ -133,9 +140,9 @@ impl TextArea {
     /// Moves or edits; true when the key belongs to that. Rows are so many columns wide, a page has so many rows.
     pub fn key(&mut self, key: Key, columns: usize, rows: usize) -> bool {
         match (key.ctrl, key.alt, key.code) {
-            (false, false, KeyCode::Char(c)) => self.insert(c.encode_utf8(&mut [0; 4])),
-            (false, false, KeyCode::Enter) => self.insert("\n"),
-            (false, false, KeyCode::Tab) => self.insert("    "),
+            (false, false, KeyCode::Char(c)) => drop(self.insert(c.encode_utf8(&mut [0; 4]))),
+            (false, false, KeyCode::Enter) => drop(self.insert("\n")),
+            (false, false, KeyCode::Tab) => drop(self.insert("    ")),
             (false, false, KeyCode::Backspace) | (true, false, KeyCode::Char('h')) => {
                 self.delete(self.before(self.cursor), self.cursor);
             }
@@ -299,6 +306,13 @@ fn step(rows: usize, sign: isize) -> isize {
     isize::try_from(rows).unwrap_or(isize::MAX) * sign
 }
 
+/// Whether a text can be edited whole.
+#[must_use]
+pub fn fits(text: &str) -> bool {
+    // No character becomes longer than a tab does.
+    text.len() <= MAX_BYTES / 4 || clean(text, MAX_BYTES + 4).len() <= MAX_BYTES
+}
+
 /// Line breaks as line feeds, tabs as blanks, no other controls; cut between characters.
 fn clean(text: &str, max_bytes: usize) -> String {
     let mut clean = String::with_capacity(text.len().min(max_bytes));
@@ -383,14 +397,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_pasted_is_cleaned_and_cut() {
+    fn what_is_pasted_is_cleaned_and_taken_whole_or_not_at_all() {
         let mut area = TextArea::default();
         area.insert("a\r\nb\rc\td\u{1b}[31m\u{0}");
         assert_eq!(area.text(), "a\nb\nc    d[31m");
-        area.insert(&"ü".repeat(MAX_BYTES));
-        assert!(area.text().len() <= MAX_BYTES && area.text().len() > MAX_BYTES - 2);
-        area.undo();
+        let room = MAX_BYTES - area.text().len();
+        assert!(!area.insert(&"x".repeat(room + 1)) && !area.insert(&"ü".repeat(MAX_BYTES)));
         assert_eq!(area.text(), "a\nb\nc    d[31m");
+        assert!(area.insert(&"x".repeat(room)) && !area.insert("x"));
+        assert!(fits(area.text()) && !fits(&"\t".repeat(MAX_BYTES / 4 + 1)));
     }
 
     #[test]

@@ -305,7 +305,13 @@ impl Loop<'_> {
         }
         self.screen.leave();
         signals::lend(true);
-        let ended = editor::edit(self.data, draft, composition, &self.signals.1);
+        let ended = editor::edit(
+            self.data,
+            &self.hands.store,
+            draft,
+            composition,
+            &self.signals.1,
+        );
         signals::lend(false);
         let Ended::Edited {
             composition,

@@ -313,6 +313,27 @@ fn a_bounce_that_is_taken_back_is_not_sent_and_one_that_leaves_is_not_said_to_be
 }
 
 #[test]
+fn text_that_is_too_long_is_refused_with_words_and_never_cut() {
+    let mut screen = screen();
+    screen.press("r");
+    let before = front(&screen);
+    screen.send(Event::Paste("a line of a log\n".repeat(100_000)));
+    assert!(screen.shows("longer than 1 MiB"), "{}", screen.text());
+    assert_eq!(front(&screen), before);
+    let n_open = screen.model.composers.open.len();
+    screen.send(Event::Draft {
+        draft: DraftId(77),
+        account: HOME,
+        composition: Box::new(Composition {
+            body: "a line of a log\n".repeat(100_000),
+            ..Composition::default()
+        }),
+    });
+    assert!(screen.shows("not opened"), "{}", screen.text());
+    assert_eq!(screen.model.composers.open.len(), n_open);
+}
+
+#[test]
 fn undo_takes_back_what_was_done_last() {
     let mut screen = screen();
     screen.press("r esc y");

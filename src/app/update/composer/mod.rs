@@ -13,6 +13,7 @@ pub mod typing;
 use crate::app::composer::{Composer, Place, Then};
 use crate::app::composer_shape::composer_shape;
 use crate::app::model::Model;
+use crate::app::text_area;
 use crate::app::update::notice;
 use crate::channel::draft::DraftId;
 use crate::channel::effect::Effect;
@@ -60,6 +61,10 @@ pub fn open(
     }
     if model.composers.open.len() >= MAX_OPEN {
         return notice::say(model, "too many mails are being written: close one first");
+    }
+    if !text_area::fits(&composition.body) {
+        let words = format!("not opened: {}; it stays as it is", text_area::TOO_LONG);
+        return notice::alarm(model, &words);
     }
     let number = model.next_number();
     let mut composer = Composer::new(number, account, composition);

@@ -3,6 +3,7 @@
 use crate::app::composer::{Composer, Place};
 use crate::app::model::Model;
 use crate::app::update::composer::{body_size, completion};
+use crate::app::update::notice;
 use crate::channel::effect::Effect;
 use crate::channel::key::{Key, KeyCode};
 
@@ -55,7 +56,10 @@ pub fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
         return Vec::new();
     };
     if composer.place == Place::Body {
-        composer.body.insert(text);
+        if !composer.body.insert(text) {
+            let words = "not pasted: the text would be longer than 1 MiB; a file can be attached";
+            return notice::alarm(model, words);
+        }
         composer.changed();
         return Vec::new();
     }
