@@ -257,7 +257,7 @@ impl Reader {
             .state
             .prepare_cached(
                 "SELECT id, message_id, error, changed FROM outbox WHERE account = ?1 AND state = 'uncertain' AND not_before > 0
-                 AND NOT (changed <= ?2 AND ?2 < not_before) ORDER BY id LIMIT 100",
+                 AND NOT (changed <= ?2 AND ?2 < not_before) ORDER BY id",
             )
             .doing("look for uncertain mail")?;
         statement
