@@ -37,6 +37,8 @@ pub struct UidList {
     by_uid: HashMap<Uid, String>,
     /// Bytes that were read.
     n_read: u64,
+    /// Whether they end within a line: a crash has cut it.
+    is_torn: bool,
 }
 
 impl UidList {
@@ -64,8 +66,9 @@ impl UidList {
             by_base: HashMap::new(),
             by_uid: HashMap::new(),
             n_read,
+            is_torn: false,
         };
-        let read = list.locked(|list| list.read_on().map(drop));
+        let read = list.locked(Self::read_on);
         read.map_err(|error| LocalError::io(&path, &error))?;
         Ok(list)
     }
@@ -104,7 +107,7 @@ impl UidList {
             return Ok(());
         }
         self.locked(|list| {
-            let mut is_torn = list.read_on()?;
+            list.read_on()?;
             let mut text = String::new();
             for base in bases {
                 // Another process may have numbered it meanwhile.
@@ -112,7 +115,7 @@ impl UidList {
                 let Some(uid) = Uid::new(list.next()).filter(|_| is_new) else {
                     continue;
                 };
-                if std::mem::take(&mut is_torn) {
+                if std::mem::take(&mut list.is_torn) {
                     text.push('\n');
                 }
                 text.extend([uid.get().to_string().as_str(), " ", base, "\n"]);
@@ -171,11 +174,11 @@ impl UidList {
             .map(|validity| (validity, n_read)))
     }
 
-    /// Takes in what was added since; true where the last line was cut by a crash.
-    fn read_on(&mut self) -> io::Result<bool> {
+    /// Takes in what was added since.
+    fn read_on(&mut self) -> io::Result<()> {
         let length = self.file.metadata()?.len().min(MOST_BYTES);
         if length <= self.n_read {
-            return Ok(false);
+            return Ok(());
         }
         self.file.seek(SeekFrom::Start(self.n_read))?;
         let mut bytes = Vec::new();
@@ -193,7 +196,8 @@ impl UidList {
             }
         }
         self.n_read += bytes.len() as u64;
-        Ok(!text.ends_with('\n'))
+        self.is_torn = !text.ends_with('\n');
+        Ok(())
     }
 }
 

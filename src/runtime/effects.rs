@@ -1,6 +1,6 @@
 //! Carries out what `update` asks for, and passes on what concerns other processes. Nothing here waits.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -362,21 +362,6 @@ impl Hands {
     /// The process was stopped and goes on: the connections are tried.
     pub fn resumed(&self) {
         self.engines.values().for_each(Engine::probe);
-    }
-
-    /// The accounts whose engine this process holds.
-    #[must_use]
-    pub fn own_accounts(&self) -> BTreeSet<AccountId> {
-        let accounts = self.engines.keys().copied();
-        accounts
-            .filter(|account| !self.reach.is_elsewhere(*account))
-            .collect()
-    }
-
-    /// Whether an account reaches its server.
-    #[must_use]
-    pub fn is_connected(&self, account: AccountId) -> bool {
-        self.reach.is_connected(account)
     }
 
     /// A connection of its own for reading the store.

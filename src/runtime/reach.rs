@@ -7,6 +7,7 @@ use crate::channel::event::Connection;
 use crate::engine::peers::Message;
 use crate::mail::account::AccountId;
 use crate::mail::message_id::MessageId;
+use crate::runtime::effects::Hands;
 
 /// How an account is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,6 +132,23 @@ impl Reach {
 
     fn state(&self, account: AccountId) -> State {
         self.states.get(&account).copied().unwrap_or(State::Trying)
+    }
+}
+
+impl Hands {
+    /// The accounts whose engine this process holds.
+    #[must_use]
+    pub fn own_accounts(&self) -> BTreeSet<AccountId> {
+        let accounts = self.engines.keys().copied();
+        accounts
+            .filter(|account| !self.reach.is_elsewhere(*account))
+            .collect()
+    }
+
+    /// Whether an account reaches its server.
+    #[must_use]
+    pub fn is_connected(&self, account: AccountId) -> bool {
+        self.reach.is_connected(account)
     }
 }
 
