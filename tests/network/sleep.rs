@@ -81,7 +81,7 @@ impl Watching {
             std::thread::yield_now();
         }
         // It has heard, and is about to do what follows.
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::park_timeout(Duration::from_millis(5));
         self.desk.until("an attempt ends", |desk| {
             last_state(desk) != Some(Connection::Connecting)
         });
