@@ -45,6 +45,9 @@ pub(super) fn rights(tokens: &mut Tokens<'_>) -> Result<Rights, Broken> {
 /// The resource STORAGE of a QUOTA response; `None` where it has no limit. RFC 9208 §4.2.1.
 pub(super) fn storage(tokens: &mut Tokens<'_>) -> Result<Option<Quota>, Broken> {
     let _root = tokens.string()?;
+    if tokens.peek().is_none() {
+        return Ok(None); // Courier-IMAP has no list where there is no limit.
+    }
     tokens.open()?;
     let mut storage = None;
     for _ in 0..MOST_RESOURCES {

@@ -55,7 +55,8 @@ pub fn parse(frame: &Frame) -> Result<Untagged, Broken> {
             name: mailbox(&mut tokens)?,
             rights: limits::rights(&mut tokens)?,
         },
-        b"QUOTA" => Untagged::Quota(limits::storage(&mut tokens)?),
+        // One that cannot be read leaves no hole in what is known of folders and messages.
+        b"QUOTA" => limits::storage(&mut tokens).map_or(Untagged::Other, Untagged::Quota),
         _ => Untagged::Other,
     })
 }

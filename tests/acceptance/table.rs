@@ -27,25 +27,7 @@ macro_rules! columns {
     ($open:expr; $($check:ident)+) => {
         $(#[test]
         fn $check() {
-            crate::table::judge(stringify!($check), || crate::checks::$check(&mut $open));
+            crate::checks::$check(&mut $open);
         })+
     };
-}
-
-/// What fails on a live server, and is to be mended: folders that another client removed stay in the list on Courier. A
-/// check that passes does not belong here.
-const KNOWN_DEFECTS: [(&str, &str); 1] = [("courier", "folders_follow_the_server")];
-
-/// Runs a check; one that is known to fail must fail.
-pub fn judge(check: &str, run: impl FnOnce()) {
-    let server = std::env::var("STERNA_LIVE_SERVER").unwrap_or_default();
-    let is_known = |(name, known): &(&str, &str)| server.starts_with(name) && *known == check;
-    if !KNOWN_DEFECTS.iter().any(is_known) {
-        return run();
-    }
-    let has_failed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err();
-    assert!(
-        has_failed,
-        "{check} passes on {server} now: take it off the list"
-    );
 }

@@ -52,6 +52,8 @@ pub enum Oddity {
     NoForBad,
     /// SELECT does not tell UIDNEXT, STATUS does. Courier-IMAP, as the live run shows it (5.0.13).
     UidNextByStatus,
+    /// Where there is no limit, `* QUOTA "ROOT"` has no list at all. Courier-IMAP, as the live run shows it (5.0.13).
+    QuotaWithoutList,
     /// Neither SELECT nor STATUS tells UIDNEXT; `* STATUS "INBOX" ()` is possible. `chatmail/core#5043` (`NetEase`).
     NoUidNext,
     /// `()` for an empty recipient list in ENVELOPE, and NIL for sender and reply-to where they equal the author.

@@ -87,6 +87,7 @@ impl Dialect {
                 Oddity::OnlyBelowPrefix,
                 Oddity::NoForBad,
                 Oddity::UidNextByStatus,
+                Oddity::QuotaWithoutList,
             ])
     }
 

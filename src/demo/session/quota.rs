@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::demo::dialect::oddity::Oddity;
 use crate::demo::server::USER;
 use crate::demo::session::list::quoted;
 use crate::demo::session::{Reply, Session};
@@ -69,6 +70,12 @@ impl Session {
         };
         if !is_there {
             return Ok(Reply::no("[NONEXISTENT] No such mailbox or quota root"));
+        }
+        if usage.is_none() && self.dialect.is_odd(Oddity::QuotaWithoutList) {
+            self.output
+                .line(&format!("* QUOTAROOT {} \"ROOT\"", quoted(&name)))?;
+            self.output.line("* QUOTA \"ROOT\"")?;
+            return Ok(Reply::ok("GETQUOTAROOT Ok."));
         }
         if !is_root {
             let root = usage.as_ref().map(|_| format!(" {}", quoted(ROOT)));
