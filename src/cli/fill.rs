@@ -157,18 +157,9 @@ fn fetched(uid: Uid, message: &LocalMessage) -> FetchedHeader {
     let block = end.and_then(|end| head.get(..end + 4)).unwrap_or(head);
     let envelope = header::envelope(block);
     FetchedHeader {
-        uid,
         flags: message.flags.clone(),
         internal_date: message.internal_date.or(envelope.date).unwrap_or(0),
         size_bytes: bytes.len() as u64,
-        mod_seq: ModSeq::default(),
-        block: block.to_vec(),
-        envelope,
-        email_id: String::new(),
-        gm_message: 0,
-        gm_thread: 0,
-        thread_id: String::new(),
-        preview: String::new(),
-        labels: None,
+        ..FetchedHeader::new(uid, block.to_vec(), envelope)
     }
 }

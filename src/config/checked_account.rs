@@ -9,13 +9,12 @@ use crate::config::nearest::nearest;
 use crate::config::raw::{RawAccount, RawFolders, RawServer, Size, Text, Texts};
 use crate::config::signature::{signature, words};
 use crate::config::value;
-use crate::mail::account::{AccountSettings, Endpoint, Offline, Protocol, SaveSent, SecretSource};
+use crate::mail::account::{
+    AccountSettings, CACHE_BYTES, Endpoint, Offline, Protocol, SaveSent, SecretSource,
+};
 use crate::mail::capability;
 use crate::mail::mailbox::Role;
 use crate::mail::secret::Secret;
-
-/// Cached bodies take at most this much where the file does not say.
-const CACHE_BYTES: u64 = 2_000_000_000;
 
 const OFFLINE: [(&str, Offline); 4] = [
     ("none", Offline::None),

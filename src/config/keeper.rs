@@ -217,33 +217,17 @@ fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::account::{Endpoint, Offline, SaveSent, Security};
+    use crate::mail::account::{Endpoint, Security};
 
     fn account(host: &str, secret: SecretSource) -> AccountSettings {
         AccountSettings {
-            name: "home".to_owned(),
-            display_name: String::new(),
-            email: "anna@example.org".to_owned(),
-            aliases: Vec::new(),
-            signature: String::new(),
-            address_command: Vec::new(),
             user: "anna".to_owned(),
             secret,
-            imap: Endpoint {
-                host: host.to_owned(),
-                port: 993,
-                security: Security::Tls,
-                ca_file: None,
-            },
-            smtp: None,
-            folders: Vec::new(),
-            offline: Offline::Headers,
-            offline_folders: Vec::new(),
-            disable: Vec::new(),
-            cache_bytes: 0,
-            save_sent: SaveSent::Auto,
-            metered_bytes: None,
-            compress_loopback: false,
+            ..AccountSettings::new(
+                "home",
+                "anna@example.org",
+                Endpoint::new(host, 993, Security::Tls),
+            )
         }
     }
 

@@ -128,12 +128,14 @@ fn bytes_of_keywords(flags: &Flags) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mail::envelope::Envelope;
+    use crate::mail::uid::ModSeq;
 
     fn change(uid: u32, keyword: &str) -> FlagChange {
         FlagChange {
             uid: Uid::new(uid).unwrap(),
             flags: Flags::from_names([keyword]),
-            mod_seq: crate::mail::uid::ModSeq::new(u64::from(uid)),
+            mod_seq: ModSeq::new(u64::from(uid)),
             labels: None,
         }
     }
@@ -166,20 +168,10 @@ mod tests {
         let (mut n, preview) = (0, "p".repeat(60_000));
         while !batches.is_too_much() {
             n += 1;
+            let uid = Uid::new(n).unwrap();
             batches.add_header(FetchedHeader {
-                uid: Uid::new(n).unwrap(),
-                flags: Flags::default(),
-                internal_date: 0,
-                size_bytes: 0,
-                mod_seq: crate::mail::uid::ModSeq::new(0),
-                block: Vec::new(),
-                envelope: crate::mail::envelope::Envelope::default(),
-                email_id: String::new(),
-                gm_message: 0,
-                gm_thread: 0,
-                thread_id: String::new(),
                 preview: preview.clone(),
-                labels: None,
+                ..FetchedHeader::new(uid, Vec::new(), Envelope::default())
             });
         }
         assert!(batches.is_due() && n < 200, "{n}");

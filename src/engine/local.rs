@@ -335,20 +335,12 @@ impl<'a> Local<'a> {
             size_bytes,
             internal_date,
         } = folder.head(entry)?.ok()?;
+        let envelope = self.parsing.as_ref()?.guarded(&block, header::envelope);
         Some(FetchedHeader {
-            uid,
             flags: folder.flags(entry),
             internal_date,
             size_bytes,
-            mod_seq: ModSeq::default(),
-            envelope: self.parsing.as_ref()?.guarded(&block, header::envelope),
-            block,
-            email_id: String::new(),
-            gm_message: 0,
-            gm_thread: 0,
-            thread_id: String::new(),
-            preview: String::new(),
-            labels: None,
+            ..FetchedHeader::new(uid, block, envelope)
         })
     }
 }

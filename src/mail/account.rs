@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::mail::mailbox::Role;
+use crate::mail::secret::Secret;
 
 /// Numbers an account for good: given out by `state.db`, never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,6 +78,19 @@ pub struct Endpoint {
     pub ca_file: Option<PathBuf>,
 }
 
+impl Endpoint {
+    /// A server for which the system's authorities vouch, where it shows a certificate.
+    #[must_use]
+    pub fn new(host: &str, port: u16, security: Security) -> Self {
+        Self {
+            host: host.to_owned(),
+            port,
+            security,
+            ca_file: None,
+        }
+    }
+}
+
 /// Where a password or token comes from.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SecretSource {
@@ -85,7 +99,7 @@ pub enum SecretSource {
     /// An access token for XOAUTH2 or OAUTHBEARER: the first line of this command's output; argv, no shell.
     Token(Vec<String>),
     /// Given in the configuration (a file of mode 0600) or typed; kept in memory.
-    Known(crate::mail::secret::Secret),
+    Known(Secret),
     /// Not configured: kept from an earlier run, else the screen asks.
     Ask,
 }
@@ -167,7 +181,36 @@ pub struct AccountSettings {
     pub metered_bytes: Option<u64>,
 }
 
+/// Cached bodies take at most this much where nobody says otherwise, in bytes.
+pub const CACHE_BYTES: u64 = 2_000_000_000;
+
 impl AccountSettings {
+    /// An account of which nothing else is said: the address is the login name, the password is asked for, recent mail
+    /// is kept, and nothing can be sent.
+    #[must_use]
+    pub fn new(name: &str, email: &str, imap: Endpoint) -> Self {
+        Self {
+            name: name.to_owned(),
+            display_name: String::new(),
+            email: email.to_owned(),
+            aliases: Vec::new(),
+            signature: String::new(),
+            address_command: Vec::new(),
+            user: email.to_owned(),
+            secret: SecretSource::Ask,
+            imap,
+            smtp: None,
+            folders: Vec::new(),
+            offline: Offline::Recent,
+            offline_folders: Vec::new(),
+            disable: Vec::new(),
+            compress_loopback: false,
+            cache_bytes: CACHE_BYTES,
+            save_sent: SaveSent::Auto,
+            metered_bytes: None,
+        }
+    }
+
     /// Whether nothing of the account stays on this machine, in no folder.
     #[must_use]
     pub fn keeps_nothing(&self) -> bool {

@@ -9,13 +9,11 @@ use crate::cli::place::Place;
 use crate::config::paths::FilePaths;
 use crate::config::ui_settings::UiSettings;
 use crate::demo::server::{Options, Server};
-use crate::mail::account::{AccountSettings, Endpoint, Offline, SaveSent, SecretSource, Security};
+use crate::mail::account::{AccountSettings, Endpoint, SecretSource, Security};
 use crate::mail::secret::Secret;
 
 /// After how long a new mail arrives.
 const ARRIVAL: Duration = Duration::from_secs(15);
-/// Bodies kept, as for any account.
-const CACHE_BYTES: u64 = 2_000_000_000;
 
 /// A running demo.
 pub struct Demo {
@@ -51,31 +49,19 @@ impl Demo {
     }
 
     fn account(&self) -> AccountSettings {
-        let endpoint = |address: std::net::SocketAddr| Endpoint {
-            host: address.ip().to_string(),
-            port: address.port(),
-            security: Security::Plain,
-            ca_file: None,
+        let endpoint = |address: std::net::SocketAddr| {
+            Endpoint::new(&address.ip().to_string(), address.port(), Security::Plain)
         };
         AccountSettings {
-            name: "demo".to_owned(),
             display_name: "Robin Vogel".to_owned(),
-            email: "robin@demo.example".to_owned(),
-            aliases: Vec::new(),
-            signature: String::new(),
-            address_command: Vec::new(),
             user: "demo".to_owned(),
             secret: SecretSource::Known(Secret::new("demo".to_owned())),
-            imap: endpoint(self.server.imap_addr()),
             smtp: Some(endpoint(self.server.smtp_addr())),
-            folders: Vec::new(),
-            offline: Offline::Recent,
-            offline_folders: Vec::new(),
-            disable: Vec::new(),
-            compress_loopback: false,
-            cache_bytes: CACHE_BYTES,
-            save_sent: SaveSent::Auto,
-            metered_bytes: None,
+            ..AccountSettings::new(
+                "demo",
+                "robin@demo.example",
+                endpoint(self.server.imap_addr()),
+            )
         }
     }
 

@@ -14,7 +14,7 @@ use crate::config::ui_settings::UiSettings;
 use crate::engine::peers::{Message, Peers};
 use crate::local::message::shown;
 use crate::local::source::Source;
-use crate::mail::account::{AccountSettings, Endpoint, Offline, SaveSent, SecretSource, Security};
+use crate::mail::account::{AccountSettings, Endpoint, Offline, Security};
 use crate::runtime::screen;
 use crate::store::Store;
 
@@ -101,28 +101,8 @@ fn go_on(mut filling: Fill, peers: Option<&Peers>, is_over: &dyn Fn() -> bool) {
 /// An account without a server: the run is offline.
 pub(super) fn account(name: &str) -> AccountSettings {
     AccountSettings {
-        name: name.to_owned(),
-        display_name: String::new(),
-        email: String::new(),
-        aliases: Vec::new(),
-        signature: String::new(),
-        address_command: Vec::new(),
-        user: String::new(),
-        secret: SecretSource::Ask,
-        imap: Endpoint {
-            host: "127.0.0.1".to_owned(),
-            port: 0,
-            security: Security::Plain,
-            ca_file: None,
-        },
-        smtp: None,
-        folders: Vec::new(),
         offline: Offline::All,
-        offline_folders: Vec::new(),
-        disable: Vec::new(),
-        compress_loopback: false,
         cache_bytes: CACHE_BYTES,
-        save_sent: SaveSent::Auto,
-        metered_bytes: None,
+        ..AccountSettings::new(name, "", Endpoint::new("127.0.0.1", 0, Security::Plain))
     }
 }

@@ -151,6 +151,28 @@ pub struct FetchedHeader {
     pub labels: Option<Labels>,
 }
 
+impl FetchedHeader {
+    /// A message of which no more is known: unseen, of no date and no size.
+    #[must_use]
+    pub fn new(uid: Uid, block: Vec<u8>, envelope: Envelope) -> Self {
+        Self {
+            uid,
+            flags: Flags::default(),
+            internal_date: 0,
+            size_bytes: 0,
+            mod_seq: ModSeq::default(),
+            block,
+            envelope,
+            email_id: String::new(),
+            gm_message: 0,
+            gm_thread: 0,
+            thread_id: String::new(),
+            preview: String::new(),
+            labels: None,
+        }
+    }
+}
+
 /// New flags of one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlagChange {
