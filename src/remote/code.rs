@@ -234,6 +234,10 @@ fn strings(list: &[u8]) -> Vec<String> {
 mod tests {
     use super::*;
 
+    fn other(name: &str) -> Option<Code> {
+        Some(Code::Other(name.to_owned()))
+    }
+
     #[test]
     fn codes_are_read_and_the_rest_is_words() {
         for (text, code, words) in [
@@ -241,22 +245,10 @@ mod tests {
             (b"[alert]look", Some(Code::Alert), b"look"),
             (b"no code", None, b"no code"),
             (b"[no end", None, b"[no end"),
-            (b"[]", Some(Code::Other(String::new())), b""),
-            (
-                b"[UIDVALIDITY 0] x",
-                Some(Code::Other("UIDVALIDITY".into())),
-                b"x",
-            ),
-            (
-                b"[UIDVALIDITY x] x",
-                Some(Code::Other("UIDVALIDITY".into())),
-                b"x",
-            ),
-            (
-                b"[UIDNEXT 4294967296]",
-                Some(Code::Other("UIDNEXT".into())),
-                b"",
-            ),
+            (b"[]", other(""), b""),
+            (b"[UIDVALIDITY 0] x", other("UIDVALIDITY"), b"x"),
+            (b"[UIDVALIDITY x] x", other("UIDVALIDITY"), b"x"),
+            (b"[UIDNEXT 4294967296]", other("UIDNEXT"), b""),
             (
                 b"[PERMANENTFLAGS (a [b] \"c]\")] x",
                 Some(Code::PermanentFlags(vec![
@@ -281,11 +273,7 @@ mod tests {
                 Some(Code::MessageLimit(1000)),
                 b"x",
             ),
-            (
-                b"[MODIFIED 1:*] x",
-                Some(Code::Other("MODIFIED".into())),
-                b"x",
-            ),
+            (b"[MODIFIED 1:*] x", other("MODIFIED"), b"x"),
             (b"[BADCHARSET (UTF-8)] x", Some(Code::BadCharset), b"x"),
             (
                 b"[CAPABILITY imap4rev1  Idle] x",

@@ -104,8 +104,7 @@ impl<'a> Tokens<'a> {
                 Ok(Some(Token::Close))
             }
             b'"' => self.quoted().map(Some),
-            b'{' | b'~' => self.literal_or_atom().map(Some),
-            _ => Ok(Some(Token::Atom(self.atom()))),
+            _ => self.literal_or_atom().map(Some),
         }
     }
 
