@@ -35,7 +35,8 @@
 //!
 //! # Threads
 //!
-//! - The drawing loop (`runtime`), the terminal's reader, the rows thread, and up to three workers for messages.
+//! - The drawing loop (`runtime`), the terminal's reader, the rows thread, and up to three workers for messages. What may
+//!   take its time (an attachment, a program of the user's, a saved part) has a thread while it lasts.
 //! - The store's writer. Everybody else reads by connections of their own.
 //! - Per account a submission thread, while mail is to be sent or a draft to be copied.
 //! - Per account an *interactive* lane (the open folder, what the user waits for, the journal) and a *bulk* lane (gaps,
@@ -44,6 +45,7 @@
 //! - Per account a *local* lane for the folders on this computer, which needs no server. They are mailboxes of the account
 //!   whose names begin with `On this computer/`, so the journal, its projection and undo know no difference; what goes
 //!   between them and the server is the interactive lane's.
+//!
 //! # Invariants
 //!
 //! - **The drawing thread never waits.** It makes no network call and no write; lists come as windows of rows, so nothing

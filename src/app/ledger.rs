@@ -1,6 +1,6 @@
 //! The ledger while it is open: what the journal holds, and a cursor on its operations.
 
-use crate::channel::ledger::{Ledger, LedgerRow, LedgerState};
+use crate::channel::ledger::{Ledger, LedgerRow};
 use crate::channel::operation::OperationId;
 
 /// The open ledger.
@@ -63,11 +63,5 @@ impl LedgerPage {
         );
         self.current = self.rows().get(aim).map(|row| row.operation);
         from != aim
-    }
-
-    /// Whether something waits for its hold to pass, so that a countdown runs.
-    #[must_use]
-    pub fn counts_down(&self) -> bool {
-        self.rows().iter().any(|row| row.state == LedgerState::Held)
     }
 }

@@ -16,6 +16,7 @@ use crate::cli::log_tail;
 use crate::cli::mask::Masks;
 use crate::cli::place::Place;
 use crate::cli::run::Failure;
+use crate::mail::account::AccountId;
 use crate::mail::account::{AccountSettings, Endpoint, SecretSource, Security};
 use crate::mail::mailbox::Role;
 use crate::store::Store;
@@ -297,7 +298,7 @@ fn account(
     text: &mut String,
     reader: &mut Reader,
     number: usize,
-    id: crate::mail::account::AccountId,
+    id: AccountId,
 ) -> Result<(), StoreError> {
     let mailboxes = reader.mailboxes(id)?;
     let roles: Vec<String> = mailboxes

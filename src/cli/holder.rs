@@ -84,20 +84,7 @@ impl Servers<'_> {
             }
             match found {
                 Some(_) if *want == Want::Header => {}
-                Some(message) => {
-                    if reader.body(message).map_err(failed)?.is_none() {
-                        self.body_by_holder(self.peers()?, message, key.mailbox)?;
-                    }
-                    let body = reader.body(message).map_err(failed)?;
-                    if body.is_some_and(|body| !is_enough(&body, want)) {
-                        let whole = PartPath::default();
-                        let path = match want {
-                            Want::Part(path) => path,
-                            _ => &whole,
-                        };
-                        self.part_by_holder(message, key.mailbox, path)?;
-                    }
-                }
+                Some(message) => self.fetch_by_holder(&mut reader, message, key.mailbox, want)?,
                 None if is_in_gap(&mut reader, *key).map_err(failed)? => {
                     return Err(offline(
                         "another Sterna holds the account and has not read this message yet",
@@ -107,6 +94,30 @@ impl Servers<'_> {
             }
         }
         Ok(stale)
+    }
+
+    /// Has as much of a message fetched as is wanted, where it is not here.
+    fn fetch_by_holder(
+        &self,
+        reader: &mut Reader,
+        message: MessageId,
+        mailbox: MailboxId,
+        want: &Want,
+    ) -> Result<(), RemoteError> {
+        let failed = |error: StoreError| offline(&error.to_string());
+        if reader.body(message).map_err(failed)?.is_none() {
+            self.body_by_holder(self.peers()?, message, mailbox)?;
+        }
+        let body = reader.body(message).map_err(failed)?;
+        if body.is_none_or(|body| is_enough(&body, want)) {
+            return Ok(());
+        }
+        let whole = PartPath::default();
+        let path = match want {
+            Want::Part(path) => path,
+            _ => &whole,
+        };
+        self.part_by_holder(message, mailbox, path)
     }
 
     pub(super) fn body_by_holder(

@@ -13,6 +13,7 @@ use crate::engine::once::Errands;
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageKey;
+use crate::mail::safe_text::SafeText;
 use crate::mail::uid::Uid;
 use crate::store::public_id::PublicId;
 
@@ -154,7 +155,7 @@ fn folders(
                 account,
                 account_name,
                 mailbox: info.id,
-                name: crate::mail::safe_text::SafeText::line(&info.name.display()).to_string(),
+                name: SafeText::line(&info.name.display()).to_string(),
                 is_known: info.synced_at.is_some(),
             });
         }

@@ -13,7 +13,9 @@ use crate::cli::text;
 use crate::engine::find::Want;
 use crate::mail::address::Address;
 use crate::mail::safe_text::SafeText;
+use crate::mail::styled::StyledLine;
 use crate::mime::message::Message;
+use crate::mime::message::Part;
 use crate::mime::render;
 use crate::store::bodies::StoredBody;
 
@@ -50,7 +52,7 @@ pub fn run(context: &mut Context<'_>, show: &Show) -> Result<Exit, Failure> {
     }
     if let Some(path) = &show.part {
         let bytes = opened(context.store, message, &body, |message| {
-            save::part(message, path).map(crate::mime::message::Part::decoded)
+            save::part(message, path).map(Part::decoded)
         })??;
         context.out.write_all(&bytes)?;
         return Ok(Exit::Done);
@@ -114,7 +116,7 @@ pub fn show_json(id: &str, message: &Message) -> ShowJson {
     }
 }
 
-fn line_text(line: &crate::mail::styled::StyledLine) -> String {
+fn line_text(line: &StyledLine) -> String {
     let text: String = line.spans.iter().map(|span| span.text.as_str()).collect();
     text.trim_end().to_owned()
 }

@@ -43,30 +43,19 @@ pub fn bounce(
     head.insert_raw(header::addresses("Resent-To", &to));
     head.insert_raw(header::own("Resent-Date", date));
     head.insert_raw(header::own("Resent-Message-ID", format!("<{message_id}>")));
-    let put_together = |keeps_secrets: bool| {
-        let mut out = head.to_string().into_bytes();
-        for field in fields
-            .iter()
-            .filter(|field| keeps_secrets || !field.is_secret())
-        {
-            out.extend_from_slice(&field.whole);
-        }
-        out.extend_from_slice(b"\r\n");
-        out.extend_from_slice(body);
-        // The final dot stands on a line of its own.
-        if !out.ends_with(b"\r\n") {
-            out.extend_from_slice(b"\r\n");
-        }
-        out
-    };
-    let wire = put_together(false);
+    let head = head.to_string();
+    let wire = raw::joined(
+        &head,
+        fields.iter().filter(|field| !field.is_secret()),
+        body,
+    );
     let mut addresses = from.iter().chain(&to);
     checked(Built {
         message_id,
         sender: sender.addr.clone(),
         recipients,
         subject: crate::mime::header::envelope(&bytes).subject,
-        copy: put_together(true),
+        copy: raw::joined(&head, &fields, body),
         needs_smtputf8: addresses.any(|address| !address.addr.is_ascii()),
         is_8bit: !wire.is_ascii(),
         wire,

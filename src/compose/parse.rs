@@ -12,6 +12,7 @@ use crate::compose::identity;
 use crate::compose::raw::{self, RawField};
 use crate::mail::address::Address;
 use crate::mail::composition::Identity;
+use crate::mail::outgoing::AddressProblem;
 use crate::mail::outgoing::{AddressMistake, Built, ComposeError, Moment};
 use crate::mail::safe_text::SafeText;
 use crate::mime::{addresses, ids, words};
@@ -55,22 +56,12 @@ pub fn message(bytes: &[u8], identity: &Identity, moment: &Moment) -> Result<Bui
     }
     let message_id = add_missing(&fields, body, &sender, moment, &mut added)?;
     let fields: Vec<RawField<'_>> = fields.into_iter().map(encoded).collect();
-    let put_together = |keeps_secrets: bool| {
-        let mut out = added.to_string().into_bytes();
-        for field in fields
-            .iter()
-            .filter(|field| keeps_secrets || !field.is_secret())
-        {
-            out.extend_from_slice(&field.whole);
-        }
-        out.extend_from_slice(b"\r\n");
-        out.extend_from_slice(body);
-        if !out.ends_with(b"\r\n") {
-            out.extend_from_slice(b"\r\n");
-        }
-        out
-    };
-    let wire = put_together(false);
+    let head = added.to_string();
+    let wire = raw::joined(
+        &head,
+        fields.iter().filter(|field| !field.is_secret()),
+        body,
+    );
     let head_is_8bit = fields.iter().any(|field| !field.whole.is_ascii());
     checked(Built {
         message_id,
@@ -82,7 +73,7 @@ pub fn message(bytes: &[u8], identity: &Identity, moment: &Moment) -> Result<Bui
         sender,
         recipients,
         subject: crate::mime::header::envelope(&bytes).subject,
-        copy: put_together(true),
+        copy: raw::joined(&head, &fields, body),
         is_8bit: !wire.is_ascii(),
         wire,
     })
@@ -170,11 +161,7 @@ fn people(fields: &[RawField<'_>], name: &'static str) -> Result<Vec<Address>, C
     Ok(all)
 }
 
-fn unfit(
-    field: &'static str,
-    typed: &str,
-    problem: crate::mail::outgoing::AddressProblem,
-) -> ComposeError {
+fn unfit(field: &'static str, typed: &str, problem: AddressProblem) -> ComposeError {
     ComposeError::Addresses {
         field,
         typed: SafeText::line_up_to(typed, 100),

@@ -139,6 +139,25 @@ pub fn split(bytes: &[u8]) -> Result<(Vec<RawField<'_>>, &[u8]), usize> {
     Ok((fields, b""))
 }
 
+/// A message of fields of one's own, then fields as they stand, then a body. The last line has its end, so that the final
+/// dot of a submission stands on a line of its own.
+pub fn joined<'a>(
+    head: &str,
+    fields: impl IntoIterator<Item = &'a RawField<'a>>,
+    body: &[u8],
+) -> Vec<u8> {
+    let mut out = head.as_bytes().to_vec();
+    for field in fields {
+        out.extend_from_slice(&field.whole);
+    }
+    out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(body);
+    if !out.ends_with(b"\r\n") {
+        out.extend_from_slice(b"\r\n");
+    }
+    out
+}
+
 fn line_length(rest: &[u8]) -> usize {
     let end = rest.iter().position(|byte| *byte == b'\n');
     end.map_or(rest.len(), |at| at + 1)

@@ -6,6 +6,7 @@ use crate::compose::quote;
 use crate::compose::recipients;
 use crate::compose::subject;
 use crate::compose::target::{self, Target};
+use crate::mail::address::Address;
 use crate::mail::composition::{
     Attachment, Composition, Identity, Origin, OriginKind, ReplyKind, Source,
 };
@@ -145,7 +146,7 @@ fn again(
 ) -> Composition {
     let envelope = &original.message.envelope;
     let is_draft = kind == ReplyKind::Draft;
-    let is_own = |from: &crate::mail::address::Address| identity::is_own(identities, &from.addr);
+    let is_own = |from: &Address| identity::is_own(identities, &from.addr);
     let keeps_from = is_draft && !envelope.from.is_empty() || envelope.from.iter().any(is_own);
     let mut composition = Composition {
         from: if keeps_from {

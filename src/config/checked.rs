@@ -184,13 +184,11 @@ fn mark_read(typed: &Text) -> Result<MarkRead, Mistake> {
         text => value::milliseconds(text)
             .map(|milliseconds| MarkRead::After { milliseconds })
             .ok_or_else(|| {
-                Mistake::new(
-                    typed.span().start,
-                    format!(
-                        "\"{text}\" is not a time; expected a time such as \"2s\" or \"500ms\", \"open\" or \"never\""
-                    ),
-                )
-                .near(nearest(text, &["open", "never"]))
+                let problem = format!(
+                    "\"{text}\" is not a time; expected a time such as \"2s\" or \"500ms\", \"open\" or \"never\""
+                );
+                let mistake = Mistake::new(typed.span().start, problem);
+                mistake.near(nearest(text, &["open", "never"]))
             }),
     }
 }

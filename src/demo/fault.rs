@@ -7,8 +7,6 @@ use std::time::Duration;
 pub enum FaultKind {
     /// Closes the connection when this many bytes were sent since it began.
     CutAfter(u64),
-    /// Falls silent after this many bytes since the connection began, and keeps it open.
-    StallAfter(u64),
     /// Sends in pieces of at most this many bytes, each a write of its own.
     Fragment(usize),
     /// Waits before each write.

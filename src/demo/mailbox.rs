@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::demo::rights::Rights;
 use crate::mail::flag::Flags;
+use crate::mail::flag::SystemFlag;
 use crate::mail::mailbox::Role;
 
 /// Makes the bytes of message number `index` whenever they are asked for, always the same.
@@ -204,7 +205,7 @@ impl Mailbox {
     pub fn n_unseen(&self) -> usize {
         self.messages
             .iter()
-            .filter(|message| !message.flags.has(crate::mail::flag::SystemFlag::Seen))
+            .filter(|message| !message.flags.has(SystemFlag::Seen))
             .count()
     }
 }

@@ -22,10 +22,10 @@ pub struct Output {
     /// Bytes written so far.
     sent: u64,
     cut_at: Option<u64>,
-    stall_at: Option<u64>,
     /// As `cut_at`, but asked for by a command; stays whatever the plan says later.
     command_cut_at: Option<u64>,
-    command_stall_at: Option<u64>,
+    /// Silence from there on, asked for by a command.
+    stall_at: Option<u64>,
     fragment: usize,
     delay: Option<Duration>,
     /// Everything is compressed from here on.
@@ -45,9 +45,8 @@ impl Output {
             buffer: Vec::with_capacity(BLOCK + 4096),
             sent: 0,
             cut_at: None,
-            stall_at: None,
             command_cut_at: None,
-            command_stall_at: None,
+            stall_at: None,
             fragment: usize::MAX,
             delay: None,
             deflater: None,
@@ -60,11 +59,10 @@ impl Output {
             .shared
             .faults(self.link.service)
             .of_connection(self.link.number);
-        (self.cut_at, self.stall_at, self.fragment, self.delay) = (None, None, usize::MAX, None);
+        (self.cut_at, self.fragment, self.delay) = (None, usize::MAX, None);
         for kind in kinds {
             match kind {
                 FaultKind::CutAfter(bytes) => self.cut_at = Some(bytes),
-                FaultKind::StallAfter(bytes) => self.stall_at = Some(bytes),
                 FaultKind::Fragment(size) => self.fragment = size.max(1),
                 FaultKind::Delay(delay) => self.delay = Some(delay),
                 _ => {}
@@ -81,7 +79,7 @@ impl Output {
     /// Falls silent `after` bytes from here.
     pub fn stall_in(&mut self, after: u64) {
         let at = self.sent + self.n_waiting() + after;
-        self.command_stall_at = Some(self.command_stall_at.map_or(at, |other| other.min(at)));
+        self.stall_at = Some(self.stall_at.map_or(at, |other| other.min(at)));
     }
 
     /// Bytes of the wire that are still to go for what was collected; compressed, nobody can know before.
@@ -131,12 +129,9 @@ impl Output {
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let room = |ends: [Option<u64>; 2]| {
-            let at = ends.into_iter().flatten().min()?;
-            Some(usize::try_from(at.saturating_sub(self.sent)).unwrap_or(usize::MAX))
-        };
-        let cut = room([self.cut_at, self.command_cut_at]);
-        let stall = room([self.stall_at, self.command_stall_at]);
+        let room = |at: u64| usize::try_from(at.saturating_sub(self.sent)).unwrap_or(usize::MAX);
+        let cut = self.cut_at.into_iter().chain(self.command_cut_at).min();
+        let (cut, stall) = (cut.map(room), self.stall_at.map(room));
         let allowed = [cut, stall]
             .into_iter()
             .flatten()

@@ -1,6 +1,7 @@
 //! Tagged answers: what a command that has ended means for what comes next.
 
 use crate::channel::error::RemoteError;
+use crate::channel::event::Event;
 use crate::engine::agenda::Agenda;
 use crate::engine::link::{Link, Resync};
 use crate::engine::selection::{Mode, Selection};
@@ -163,9 +164,7 @@ impl Link<'_> {
         };
         self.forget(agenda, selection.mailbox);
         self.refused.push((selection.mailbox, error.clone()));
-        self.tell(crate::channel::event::Event::Notice(SafeText::line(
-            &error.to_string(),
-        )));
+        self.tell(Event::Notice(SafeText::line(&error.to_string())));
         agenda.refresh = true; // It may be gone: ask which folders there are.
         agenda.home = None;
     }

@@ -14,6 +14,7 @@ use crate::engine::rearrange;
 use crate::local::folder::Folder;
 use crate::local::maildir_name;
 use crate::local::message::LocalError;
+use crate::mail::flag::Flags;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid::Uid;
@@ -245,7 +246,7 @@ impl Work {
         match (verb, &mut self.to) {
             (Verb::Flag { name, on }, _) => {
                 let flags = self.from.set_flag(uid, name, *on)?;
-                let has_room = |flags: &crate::mail::flag::Flags| {
+                let has_room = |flags: &Flags| {
                     let mut names = flags.names();
                     !*on || names.any(|own| own.eq_ignore_ascii_case(name))
                 };

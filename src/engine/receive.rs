@@ -6,8 +6,10 @@ use crate::engine::link::Link;
 use crate::engine::notify::Telling;
 use crate::engine::step::Step;
 use crate::mail::flag::of_mailbox;
+use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid::Uid;
+use crate::mail::uid::UidValidity;
 use crate::mail::uid_set::UidSet;
 use crate::mime::header;
 use crate::remote::code::Code;
@@ -149,12 +151,7 @@ impl Link<'_> {
     }
 
     /// The selected mailbox and its epoch; `None` before SELECT told it.
-    pub(super) fn place(
-        &self,
-    ) -> Option<(
-        crate::mail::mailbox::MailboxId,
-        crate::mail::uid::UidValidity,
-    )> {
+    pub(super) fn place(&self) -> Option<(MailboxId, UidValidity)> {
         let selection = self.selection.as_ref()?;
         Some((selection.mailbox, selection.validity?))
     }

@@ -7,6 +7,7 @@ use crate::engine::bundle::{Bundle, Running};
 use crate::engine::plan::Doubt;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
+use crate::mail::part::PartInfo;
 use crate::mail::uid::Uid;
 use crate::mail::uid_set::UidSet;
 
@@ -121,7 +122,7 @@ pub struct BodyWork {
     /// The header of a large message.
     pub header: Vec<u8>,
     /// Its leaf parts, with the bytes of those that were fetched.
-    pub parts: Vec<(crate::mail::part::PartInfo, Option<Vec<u8>>)>,
+    pub parts: Vec<(PartInfo, Option<Vec<u8>>)>,
     /// Whether a whole body came and was stored.
     pub is_stored: bool,
     /// Whether the server was asked a second time, after a NOOP: a connection may not have heard of a message yet.

@@ -10,6 +10,7 @@ use crate::remote::code::{self, Code};
 use crate::remote::login::{self, protocol};
 use crate::remote::response::{split_word, words};
 use crate::remote::session::Session;
+use crate::remote::wire::Wire;
 
 /// How long a server may take to say goodbye.
 const LOGOUT_DEADLINE: Duration = Duration::from_secs(2);
@@ -95,7 +96,7 @@ impl Session {
     pub fn admin<T>(
         &mut self,
         action: &'static str,
-        run: impl FnOnce(&mut imap::Session<crate::remote::wire::Wire>) -> imap::Result<T>,
+        run: impl FnOnce(&mut imap::Session<Wire>) -> imap::Result<T>,
     ) -> Result<T, Refused> {
         let imap = self
             .quiet_imap()

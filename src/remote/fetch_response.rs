@@ -1,5 +1,7 @@
 //! The extractor for FETCH: the response that comes by the hundred thousand.
 
+use std::borrow::Cow;
+
 use crate::mail::flag::Flags;
 use crate::mail::label::Labels;
 use crate::mail::uid::{ModSeq, Uid};
@@ -50,7 +52,7 @@ pub fn parse(tokens: &mut Tokens<'_>, seq: u32) -> Result<Fetch, Broken> {
 
 fn item(tokens: &mut Tokens<'_>, fetch: &mut Fetch) -> Result<(), Broken> {
     let name = Name::read(tokens)?;
-    match name.word.as_str() {
+    match &*name.word {
         "UID" => fetch.uid = small(tokens.number()?).and_then(Uid::new),
         "FLAGS" => fetch.flags = flags(tokens)?,
         "INTERNALDATE" => {
@@ -78,16 +80,15 @@ fn item(tokens: &mut Tokens<'_>, fetch: &mut Fetch) -> Result<(), Broken> {
 }
 
 /// The name of an item: `BODY[HEADER.FIELDS (DATE)]<0>` is one.
-#[derive(Debug, Default)]
-struct Name {
-    word: String,
-    section: Option<String>,
+#[derive(Debug)]
+struct Name<'a> {
+    word: Cow<'a, str>,
+    section: Option<Cow<'a, str>>,
     origin: Option<u64>,
 }
 
-impl Name {
-    fn read(tokens: &mut Tokens<'_>) -> Result<Self, Broken> {
-        let mut name = Self::default();
+impl<'a> Name<'a> {
+    fn read(tokens: &mut Tokens<'a>) -> Result<Self, Broken> {
         let rest = tokens.rest();
         let n = rest
             .iter()
@@ -96,7 +97,11 @@ impl Name {
         if n == 0 {
             return Err(Broken("a FETCH item was expected"));
         }
-        name.word = upper(rest.get(..n).unwrap_or_default());
+        let mut name = Self {
+            word: upper(rest.get(..n).unwrap_or_default()),
+            section: None,
+            origin: None,
+        };
         tokens.advance(n);
         if rest.get(n) == Some(&b'[') {
             tokens.advance(1);
@@ -107,12 +112,17 @@ impl Name {
     }
 }
 
-fn upper(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).to_ascii_uppercase()
+/// In upper case, as nearly all servers write it: then nothing is copied.
+fn upper(bytes: &[u8]) -> Cow<'_, str> {
+    let text = String::from_utf8_lossy(bytes);
+    if text.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        return Cow::Owned(text.to_ascii_uppercase());
+    }
+    text
 }
 
 /// What stands up to `]`, the list of field names left out: servers echo it in any case, order and quoting.
-fn section_name(tokens: &mut Tokens<'_>) -> Result<String, Broken> {
+fn section_name<'a>(tokens: &mut Tokens<'a>) -> Result<Cow<'a, str>, Broken> {
     let rest = tokens.rest();
     let n = rest
         .iter()
@@ -138,9 +148,9 @@ fn origin(tokens: &mut Tokens<'_>) -> Option<u64> {
     Some(origin)
 }
 
-fn section(tokens: &mut Tokens<'_>, fetch: &mut Fetch, name: Name) -> Result<(), Broken> {
+fn section(tokens: &mut Tokens<'_>, fetch: &mut Fetch, name: Name<'_>) -> Result<(), Broken> {
     let section = Section {
-        name: name.section.unwrap_or_default(),
+        name: name.section.unwrap_or_default().into_owned(),
         origin: name.origin,
         binary: name.word == "BINARY",
         data: data(tokens)?,

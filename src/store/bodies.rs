@@ -66,29 +66,24 @@ pub(super) fn prepare(
     body: StoredBody,
 ) -> Result<PreparedBody, StoreError> {
     let piece = |bytes: Vec<u8>, place: &str| pieces::take(directory, message, place, bytes);
-    match body {
-        StoredBody::Whole(bytes) => Ok(PreparedBody {
-            message,
-            body: piece(bytes, WHOLE)?,
-            parts: None,
-        }),
-        StoredBody::Parts { header, parts } => Ok(PreparedBody {
-            message,
-            body: piece(header, HEADER)?,
-            parts: Some(
-                parts
-                    .into_iter()
-                    .take(MAX_PARTS)
-                    .map(|(info, bytes)| {
-                        let bytes = bytes
-                            .map(|bytes| piece(bytes, &info.path.to_string()))
-                            .transpose()?;
-                        Ok((info, bytes))
-                    })
-                    .collect::<Result<_, StoreError>>()?,
-            ),
-        }),
-    }
+    let part = |(info, bytes): (PartInfo, Option<Vec<u8>>)| {
+        let place = info.path.to_string();
+        let bytes = bytes.map(|bytes| piece(bytes, &place)).transpose()?;
+        Ok((info, bytes))
+    };
+    let (body, parts) = match body {
+        StoredBody::Whole(bytes) => (piece(bytes, WHOLE)?, None),
+        StoredBody::Parts { header, parts } => {
+            let parts = parts.into_iter().take(MAX_PARTS).map(part);
+            let parts = parts.collect::<Result<_, StoreError>>()?;
+            (piece(header, HEADER)?, Some(parts))
+        }
+    };
+    Ok(PreparedBody {
+        message,
+        body,
+        parts,
+    })
 }
 
 /// Writes a whole message to its file from a source, if it is large.

@@ -55,17 +55,7 @@ pub(super) fn list(
 
 /// The mailboxes of an account in the cache.
 pub(super) fn ids(cache: &Connection, account: AccountId) -> Result<Vec<MailboxId>, StoreError> {
-    let mut statement = cache
-        .prepare_cached("SELECT id FROM mailbox WHERE account = ?1")
-        .doing("read mailboxes")?;
-    let rows = statement
-        .query_map([account.get()], |row| row.get::<_, i64>(0))
-        .doing("read mailboxes")?;
-    rows.map(|id| {
-        id.map(|id| MailboxId::new(small(id)))
-            .doing("read mailboxes")
-    })
-    .collect()
+    ids_by("SELECT id FROM mailbox WHERE account = ?1", cache, account)
 }
 
 /// The mailboxes of an account that only an open operation makes.
@@ -73,17 +63,26 @@ pub(super) fn unborn(
     cache: &Connection,
     account: AccountId,
 ) -> Result<BTreeSet<MailboxId>, StoreError> {
-    let mut statement = cache
-        .prepare_cached("SELECT id FROM mailbox WHERE account = ?1 AND is_unborn = 1")
-        .doing("read mailboxes")?;
-    let rows = statement
-        .query_map([account.get()], |row| row.get::<_, i64>(0))
-        .doing("read mailboxes")?;
-    rows.map(|id| {
-        id.map(|id| MailboxId::new(small(id)))
-            .doing("read mailboxes")
-    })
-    .collect()
+    ids_by(
+        "SELECT id FROM mailbox WHERE account = ?1 AND is_unborn = 1",
+        cache,
+        account,
+    )
+}
+
+fn ids_by<C: FromIterator<MailboxId>>(
+    sql: &str,
+    cache: &Connection,
+    account: AccountId,
+) -> Result<C, StoreError> {
+    cache
+        .prepare_cached(sql)
+        .and_then(|mut statement| {
+            let rows = statement.query_map([account.get()], |row| row.get(0))?;
+            rows.map(|id| id.map(|id| MailboxId::new(small(id))))
+                .collect()
+        })
+        .doing("read mailboxes")
 }
 
 /// The name of a mailbox; `None` for an unknown one.

@@ -6,6 +6,7 @@ use rusqlite::{Connection, params};
 use crate::channel::error::StoreError;
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::MessageId;
 use crate::store::request::BulkRequest;
 use crate::store::sql::{Doing, transaction};
 use crate::store::worker::Worker;
@@ -151,7 +152,7 @@ impl Worker {
         transaction(&self.cache, |cache| {
             for message in bodies_left {
                 if let Ok(number) = u64::try_from(message)
-                    && let Some(message) = crate::mail::message_id::MessageId::new(number)
+                    && let Some(message) = MessageId::new(number)
                 {
                     bodies::remove(cache, message, &mut files)?;
                 }

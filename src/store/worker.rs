@@ -2,6 +2,7 @@
 //! into transactions of at most 2,000 rows or 25 ms, and does what can wait when nothing else is asked.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -143,37 +144,10 @@ impl Worker {
         loop {
             self.serve_user();
             self.heal();
-            let next = match self.bulk.try_recv() {
-                Ok(request) => Some(request),
-                Err(TryRecvError::Disconnected) => break,
-                Err(TryRecvError::Empty) => {
-                    let wants_chore = self.began.is_none() && last_chore.elapsed() > CHORES_EVERY;
-                    if wants_chore && self.chore() {
-                        last_chore = Instant::now();
-                        continue;
-                    }
-                    match self.wait() {
-                        Ok(request) => request,
-                        // What was sent before the last handle went is still to be done.
-                        Err(RecvTimeoutError::Disconnected) => match self.bulk.try_recv() {
-                            Ok(request) => Some(request),
-                            Err(_) => break,
-                        },
-                        Err(RecvTimeoutError::Timeout) => {
-                            if self.began.is_some() {
-                                self.commit();
-                            } else if self.owes_projection {
-                                self.catch_up();
-                            } else {
-                                self.is_quiet = self.chore();
-                                last_chore = Instant::now();
-                            }
-                            None
-                        }
-                    }
-                }
+            let ControlFlow::Continue(request) = self.turn(&mut last_chore) else {
+                break;
             };
-            if let Some(request) = next {
+            if let Some(request) = request {
                 self.is_quiet = false;
                 if let Next::End = self.serve_bulk(request) {
                     break;
@@ -184,6 +158,39 @@ impl Worker {
         self.commit();
         self.heal();
         !self.owes_projection && self.failures.since(0).0 == 0
+    }
+
+    /// The next request of the bulk lane, or some other work where there is none; breaks when nobody is left to ask.
+    fn turn(&mut self, last_chore: &mut Instant) -> ControlFlow<(), Option<BulkRequest>> {
+        match self.bulk.try_recv() {
+            Ok(request) => return ControlFlow::Continue(Some(request)),
+            Err(TryRecvError::Disconnected) => return ControlFlow::Break(()),
+            Err(TryRecvError::Empty) => {}
+        }
+        let wants_chore = self.began.is_none() && last_chore.elapsed() > CHORES_EVERY;
+        if wants_chore && self.chore() {
+            *last_chore = Instant::now();
+            return ControlFlow::Continue(None);
+        }
+        match self.wait() {
+            Ok(request) => ControlFlow::Continue(request),
+            // What was sent before the last handle went is still to be done.
+            Err(RecvTimeoutError::Disconnected) => match self.bulk.try_recv() {
+                Ok(request) => ControlFlow::Continue(Some(request)),
+                Err(_) => ControlFlow::Break(()),
+            },
+            Err(RecvTimeoutError::Timeout) => {
+                if self.began.is_some() {
+                    self.commit();
+                } else if self.owes_projection {
+                    self.catch_up();
+                } else {
+                    self.is_quiet = self.chore();
+                    *last_chore = Instant::now();
+                }
+                ControlFlow::Continue(None)
+            }
+        }
     }
 
     /// Waits for the next request: `Ok(None)` when the user's lane has one, a time-out when it is time to commit or for

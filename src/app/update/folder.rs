@@ -1,5 +1,6 @@
 //! Folders: the tree as it arrives, and opening one.
 
+use crate::app::list::MessageList;
 use crate::app::model::Model;
 use crate::app::update::{journal, ledger, notice, rows};
 use crate::channel::effect::Effect;
@@ -50,7 +51,7 @@ fn open_first(model: &mut Model) -> Vec<Effect> {
     let inbox = model.folders.with_role(Role::Inbox, model.list.account);
     let first = inbox.or_else(|| model.folders.rows.iter().find(|row| row.selectable));
     let Some(mailbox) = first.map(|row| row.mailbox) else {
-        model.list = crate::app::list::MessageList::default();
+        model.list = MessageList::default();
         return Vec::new();
     };
     open(model, mailbox)

@@ -10,6 +10,7 @@ use crate::channel::effect::Effect;
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::Connection;
 use crate::channel::operation::{Action, OperationId, Outcome, Target, Ticket};
+use crate::channel::rows::FolderRow;
 use crate::channel::rows::{Anchor, MessageRow};
 use crate::command::preset::Pane;
 use crate::command::verb::Verb;
@@ -346,7 +347,7 @@ pub fn overlay_counts(model: &mut Model) {
 }
 
 fn count(model: &mut Model, change: Count, sign: i64) {
-    let same = |row: &&mut crate::channel::rows::FolderRow| row.mailbox == change.mailbox;
+    let same = |row: &&mut FolderRow| row.mailbox == change.mailbox;
     let Some(row) = model.folders.rows.iter_mut().find(same) else {
         return;
     };

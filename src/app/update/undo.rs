@@ -7,6 +7,7 @@ use crate::app::update::{notice, rows};
 use crate::channel::effect::Effect;
 use crate::channel::operation::{Stands, Target, Ticket};
 use crate::channel::rows::Anchor;
+use crate::channel::rows::MessageRow;
 use crate::command::preset::Pane;
 
 /// Takes the newest action back.
@@ -63,7 +64,7 @@ pub fn undone(model: &mut Model, came: Came) -> Vec<Effect> {
         .filter(|target| Some(target.mailbox) == model.list.mailbox);
     if let Some(target) = here.filter(|_| !came.redo) {
         model.message.fate = None;
-        let is_here = |row: &crate::channel::rows::MessageRow| row.key.message == target.message;
+        let is_here = |row: &MessageRow| row.key.message == target.message;
         if let Some(index) = model.list.rows.iter().position(is_here) {
             model.list.place(index);
         } else {

@@ -4,6 +4,7 @@ use crate::app::list::{Scope, Seek};
 use crate::app::model::Model;
 use crate::app::update::{folder, notice, rows};
 use crate::channel::effect::Effect;
+use crate::channel::rows::FolderRow;
 use crate::channel::rows::{Anchor, MessageRow, RowKey, UnreadQuery};
 use crate::command::preset::Pane;
 use crate::command::verb::Verb;
@@ -92,12 +93,12 @@ fn place_in_window(model: &mut Model, down: bool) -> bool {
 
 /// The other folders of the account with unread mail, in the order of the tree, all round.
 fn others(model: &Model, from: MailboxId, down: bool) -> Vec<MailboxId> {
-    let own = |row: &&crate::channel::rows::FolderRow| Some(row.account) == model.list.account;
+    let own = |row: &&FolderRow| Some(row.account) == model.list.account;
     let rows: Vec<_> = model.folders.rows.iter().filter(own).collect();
     let at = rows.iter().position(|row| row.mailbox == from).unwrap_or(0);
     let (before, behind) = rows.split_at_checked(at).unwrap_or_default();
     let round = behind.iter().skip(1).chain(before);
-    let is_worth = |row: &&&crate::channel::rows::FolderRow| {
+    let is_worth = |row: &&&FolderRow| {
         let is_passed_over = row.role.is_some_and(|role| PASSED_OVER.contains(&role));
         row.selectable && row.unread != Some(0) && !is_passed_over
     };
