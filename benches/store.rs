@@ -18,9 +18,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::unbounded;
 use sterna::channel::operation::{Action, Change, Target, Ticket};
 use sterna::channel::rows::{Anchor, WindowQuery};
-use sterna::mail::account::{
-    AccountId, AccountSettings, Endpoint, Offline, SaveSent, SecretSource, Security,
-};
+use sterna::mail::account::{AccountId, AccountSettings, Endpoint, Offline, Security};
 use sterna::mail::address::Address;
 use sterna::mail::envelope::Envelope;
 use sterna::mail::flag::{Flags, SystemFlag};
@@ -35,29 +33,12 @@ const BATCH: u32 = 500;
 
 fn settings() -> AccountSettings {
     AccountSettings {
-        name: "bench".to_owned(),
-        display_name: String::new(),
-        email: "me@example.org".to_owned(),
-        aliases: Vec::new(),
-        signature: String::new(),
-        address_command: Vec::new(),
-        user: "me".to_owned(),
-        secret: SecretSource::Ask,
-        imap: Endpoint {
-            host: "localhost".to_owned(),
-            port: 143,
-            security: Security::Plain,
-            ca_file: None,
-        },
-        smtp: None,
-        folders: Vec::new(),
         offline: Offline::Headers,
-        offline_folders: Vec::new(),
-        disable: Vec::new(),
-        compress_loopback: false,
-        cache_bytes: 1 << 30,
-        save_sent: SaveSent::Auto,
-        metered_bytes: None,
+        ..AccountSettings::new(
+            "bench",
+            "me@example.org",
+            Endpoint::new("localhost", 143, Security::Plain),
+        )
     }
 }
 
@@ -112,36 +93,30 @@ fn header(uid: u32) -> FetchedHeader {
         random(10),
         random(11),
     );
+    let date = 1_700_000_000 + i64::from(uid) * 61;
+    let envelope = Envelope {
+        from: vec![Address { name, addr }],
+        to: vec![Address {
+            name: "Me Myself".to_owned(),
+            addr: "me@example.org".to_owned(),
+        }],
+        subject,
+        date: Some(date),
+        message_id,
+        references,
+        has_attachment: Some(uid.is_multiple_of(7)),
+        ..Envelope::default()
+    };
     FetchedHeader {
-        uid: Uid::new(uid).unwrap(),
         flags: if uid.is_multiple_of(4) {
             Flags::default()
         } else {
             Flags::from_names(["\\Seen"])
         },
-        internal_date: 1_700_000_000 + i64::from(uid) * 61,
+        internal_date: date,
         size_bytes: 9_000,
         mod_seq: ModSeq::new(u64::from(uid)),
-        block: block.into_bytes(),
-        envelope: Envelope {
-            from: vec![Address { name, addr }],
-            to: vec![Address {
-                name: "Me Myself".to_owned(),
-                addr: "me@example.org".to_owned(),
-            }],
-            subject,
-            date: Some(1_700_000_000 + i64::from(uid) * 61),
-            message_id,
-            references,
-            has_attachment: Some(uid.is_multiple_of(7)),
-            ..Envelope::default()
-        },
-        email_id: String::new(),
-        gm_message: 0,
-        gm_thread: 0,
-        thread_id: String::new(),
-        preview: String::new(),
-        labels: None,
+        ..FetchedHeader::new(Uid::new(uid).unwrap(), block.into_bytes(), envelope)
     }
 }
 

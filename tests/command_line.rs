@@ -9,6 +9,8 @@
     missing_docs
 )]
 
+#[path = "command_line/doctor.rs"]
+mod doctor;
 #[path = "support/pty.rs"]
 mod pty;
 #[path = "support/rig.rs"]
@@ -286,97 +288,6 @@ fn status_tells_what_the_running_sterna_says() {
     let left = fs::read_dir(&data).unwrap().flatten();
     let left = left.map(|entry| entry.file_name().into_string().unwrap());
     assert!(!left.into_iter().any(|name| name.contains(".state")));
-}
-
-/// The findings of `doctor` for the only account, by check.
-fn findings(report: &Value) -> Vec<(&str, &str)> {
-    let checks = report[0]["checks"].as_array().unwrap().iter();
-    checks
-        .map(|check| {
-            (
-                check["check"].as_str().unwrap(),
-                check["result"].as_str().unwrap(),
-            )
-        })
-        .collect()
-}
-
-fn way<'a>(report: &'a Value, need: &str) -> (&'a str, &'a Value) {
-    let ways = report[0]["ways"].as_array().unwrap();
-    let way = ways.iter().find(|way| way["need"] == need).unwrap();
-    (way["way"].as_str().unwrap(), &way["why"])
-}
-
-#[test]
-fn doctor_tells_what_works_and_which_ways_are_taken() {
-    let rig = Rig::new("headers");
-    rig.deliver("Lunch");
-    let report = rig.json("doctor --json");
-    let others = findings(&report)
-        .into_iter()
-        .filter(|(_, result)| *result != "fine");
-    // The server listens on this machine without TLS, and has no folder but the INBOX.
-    let expected = [("tls", "skipped"), ("folders", "doubtful")];
-    assert_eq!(others.collect::<Vec<_>>(), expected);
-    let need = "coming back to a folder";
-    assert_eq!(way(&report, need), ("QRESYNC", &Value::Null));
-    rig.server.set_dialect(Dialect::bare());
-    let report = rig.json("doctor --json");
-    assert_eq!(findings(&report)[5], ("capabilities", "doubtful"));
-    let (name, why) = way(&report, need);
-    assert_eq!(name, "plain IMAP4rev1");
-    assert!(why.as_str().unwrap().contains("does not offer QRESYNC"));
-}
-
-#[test]
-fn doctor_sees_a_clock_by_any_of_the_newest_messages() {
-    let rig = Rig::new("headers");
-    rig.deliver("Before");
-    let clock = |rig: &Rig| {
-        let report = rig.json("doctor --json");
-        let check = &report[0]["checks"][8];
-        assert_eq!(check["check"], "clock");
-        (check["result"].clone(), check["detail"].to_string())
-    };
-    let (result, detail) = clock(&rig);
-    assert_eq!(result, "fine", "{detail}");
-    assert!(detail.contains("all that IMAP shows"), "{detail}");
-    // The year 2100; then one that was moved in behind it.
-    rig.server
-        .deliver("INBOX", b"Subject: late\r\n\r\n", &[], 4_102_444_800);
-    rig.deliver("After");
-    let (result, detail) = clock(&rig);
-    assert_eq!(result, "doubtful", "{detail}");
-    assert!(detail.contains("clock is slow"), "{detail}");
-}
-
-#[test]
-fn doctor_names_the_check_that_failed_and_its_mend() {
-    let rig = Rig::new("headers");
-    rig.configure("headers", "wrong");
-    let output = rig.sterna("doctor --json");
-    assert_eq!(code(&output), 77, "{}", errors(&output));
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let results: Vec<&str> = findings(&report)
-        .into_iter()
-        .map(|(_, result)| result)
-        .collect();
-    let expected = [
-        "fine", "fine", "skipped", "fine", "failed", "skipped", "skipped", "skipped", "skipped",
-    ];
-    assert_eq!(results, expected);
-    let failed = &report[0]["checks"][4];
-    assert!(
-        failed["detail"]
-            .as_str()
-            .unwrap()
-            .contains("refused the password")
-    );
-    assert!(failed["mend"].as_str().unwrap().contains("app password"));
-    assert_eq!(report[0]["ways"], Value::Array(Vec::new()));
-    let printed = rig.sterna("doctor");
-    let printed = String::from_utf8(printed.stdout).unwrap();
-    assert!(printed.contains("failed    login"), "{printed}");
 }
 
 #[test]

@@ -12,6 +12,8 @@
     missing_docs
 )]
 
+#[path = "converge/acts.rs"]
+mod acts;
 #[path = "converge/any_order.rs"]
 mod any_order;
 #[allow(dead_code)]
@@ -34,11 +36,3 @@ mod undo;
 mod view;
 #[path = "converge/world.rs"]
 mod world;
-
-/// A count that the environment may set.
-fn count(name: &str, usual: u64) -> u64 {
-    std::env::var(name)
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(usual)
-}

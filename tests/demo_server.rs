@@ -18,6 +18,8 @@ mod dialects;
 mod extensions;
 #[path = "demo_server/faults.rs"]
 mod faults;
+#[path = "demo_server/messages.rs"]
+mod messages;
 #[path = "demo_server/objects.rs"]
 mod objects;
 #[path = "demo_server/rights.rs"]

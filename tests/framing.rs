@@ -14,6 +14,8 @@
 mod script;
 
 use sterna::mail::mailbox::MailboxName;
+use sterna::mail::part::PartPath;
+use sterna::mail::uid::{ModSeq, UidValidity};
 use sterna::mail::uid_set::UidSet;
 use sterna::remote::capability::Capabilities;
 use sterna::remote::framer::{Caps, Framer};
@@ -21,72 +23,130 @@ use sterna::remote::response::{self, Data, Received, Untagged};
 use sterna::remote::select::{self, Resync};
 use sterna::remote::{fetch, flags, list, notify, search};
 
+/// A server that has every capability that changes a command.
+fn everything() -> Capabilities {
+    let names = [
+        "QRESYNC",
+        "OBJECTID",
+        "X-GM-EXT-1",
+        "LIST-EXTENDED",
+        "LIST-STATUS",
+        "SPECIAL-USE",
+        "ESEARCH",
+        "PREVIEW",
+    ]
+    .map(str::to_owned);
+    Capabilities::new(&names, &[])
+}
+
 #[test]
-fn commands_are_written_as_the_server_expects_them() {
-    let names = |list: &[&str]| {
-        list.iter()
-            .map(|name| (*name).to_owned())
-            .collect::<Vec<_>>()
-    };
-    let full = Capabilities::new(
-        &names(&[
-            "QRESYNC",
-            "OBJECTID",
-            "X-GM-EXT-1",
-            "LIST-EXTENDED",
-            "LIST-STATUS",
-            "SPECIAL-USE",
-            "ESEARCH",
-            "PREVIEW",
-        ]),
-        &[],
-    );
-    let none = Capabilities::default();
+fn fetches_are_written_as_the_server_expects_them() {
+    let (full, none) = (everything(), Capabilities::default());
     let set = UidSet::parse(b"1:5,9").unwrap();
     let uid = set.min().unwrap();
-    let inbox = MailboxName::from_raw(b"inbox");
-    let validity = sterna::mail::uid::UidValidity::new(7).unwrap();
-    let mod_seq = sterna::mail::uid::ModSeq::new(99);
-    let path = sterna::mail::part::PartPath::parse("1.2").unwrap();
+    let (mod_seq, path) = (ModSeq::new(99), PartPath::parse("1.2").unwrap());
     let fields = "BODY.PEEK[HEADER.FIELDS (date from to cc subject message-id references in-reply-to content-type \
                   list-id reply-to sender bcc auto-submitted list-post list-unsubscribe delivered-to)])";
     for (command, expected) in [
-        (fetch::headers(&set, &none), format!("UID FETCH 1:5,9 (UID FLAGS INTERNALDATE RFC822.SIZE {fields}")),
+        (
+            fetch::headers(&set, &none),
+            format!("UID FETCH 1:5,9 (UID FLAGS INTERNALDATE RFC822.SIZE {fields}"),
+        ),
         (
             fetch::headers_by_sequence(3, 9, &full),
-            format!("FETCH 3:9 (UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ EMAILID THREADID X-GM-MSGID X-GM-THRID X-GM-LABELS {fields}"),
+            format!(
+                "FETCH 3:9 (UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ EMAILID THREADID X-GM-MSGID X-GM-THRID X-GM-LABELS {fields}"
+            ),
         ),
         (
             fetch::headers(&set, &full),
-            format!("UID FETCH 1:5,9 (UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ EMAILID THREADID X-GM-MSGID X-GM-THRID X-GM-LABELS {fields}"),
+            format!(
+                "UID FETCH 1:5,9 (UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ EMAILID THREADID X-GM-MSGID X-GM-THRID X-GM-LABELS {fields}"
+            ),
         ),
-        (fetch::headers_from(uid, &none), format!("UID FETCH 1:4294967294 (UID FLAGS INTERNALDATE RFC822.SIZE {fields}")),
-        (fetch::previews(&set), "UID FETCH 1:5,9 (UID PREVIEW (LAZY))".to_owned()),
-        (fetch::flags(&set, None, &none), "UID FETCH 1:5,9 (UID FLAGS)".to_owned()),
-        (fetch::flags(&set, Some(mod_seq), &full), "UID FETCH 1:5,9 (UID FLAGS X-GM-LABELS) (CHANGEDSINCE 99)".to_owned()),
-        (fetch::bodies(&set), "UID FETCH 1:5,9 (UID BODY.PEEK[])".to_owned()),
-        (fetch::structure_and_header(uid), "UID FETCH 1 (UID BODYSTRUCTURE BODY.PEEK[HEADER])".to_owned()),
-        (fetch::section(uid, &path, Some((0, 65536))), "UID FETCH 1 (UID BODY.PEEK[1.2]<0.65536>)".to_owned()),
-        (fetch::sections(uid, &[path.clone(), path.clone()], None), "UID FETCH 1 (UID BODY.PEEK[1.2] BODY.PEEK[1.2])".to_owned()),
-        (flags::store(&set, true, ["\\Seen"]).unwrap(), "UID STORE 1:5,9 +FLAGS.SILENT (\\Seen)".to_owned()),
-        (search::all(&full), "UID SEARCH RETURN (ALL) ALL".to_owned()),
-        (search::all(&none), "UID SEARCH ALL".to_owned()),
-        (list::all(&none), "LIST \"\" \"*\"".to_owned()),
+        (
+            fetch::headers_from(uid, &none),
+            format!("UID FETCH 1:4294967294 (UID FLAGS INTERNALDATE RFC822.SIZE {fields}"),
+        ),
+        (
+            fetch::previews(&set),
+            "UID FETCH 1:5,9 (UID PREVIEW (LAZY))".to_owned(),
+        ),
+        (
+            fetch::flags(&set, None, &none),
+            "UID FETCH 1:5,9 (UID FLAGS)".to_owned(),
+        ),
+        (
+            fetch::flags(&set, Some(mod_seq), &full),
+            "UID FETCH 1:5,9 (UID FLAGS X-GM-LABELS) (CHANGEDSINCE 99)".to_owned(),
+        ),
+        (
+            fetch::bodies(&set),
+            "UID FETCH 1:5,9 (UID BODY.PEEK[])".to_owned(),
+        ),
+        (
+            fetch::structure_and_header(uid),
+            "UID FETCH 1 (UID BODYSTRUCTURE BODY.PEEK[HEADER])".to_owned(),
+        ),
+        (
+            fetch::section(uid, &path, Some((0, 65536))),
+            "UID FETCH 1 (UID BODY.PEEK[1.2]<0.65536>)".to_owned(),
+        ),
+        (
+            fetch::sections(uid, &[path.clone(), path.clone()], None),
+            "UID FETCH 1 (UID BODY.PEEK[1.2] BODY.PEEK[1.2])".to_owned(),
+        ),
+    ] {
+        assert_eq!(command.to_string(), expected);
+    }
+}
+
+#[test]
+fn commands_are_written_as_the_server_expects_them() {
+    let (full, none) = (everything(), Capabilities::default());
+    let set = UidSet::parse(b"1:5,9").unwrap();
+    let inbox = MailboxName::from_raw(b"inbox");
+    let validity = UidValidity::new(7).unwrap();
+    let mod_seq = ModSeq::new(99);
+    for (command, expected) in [
+        (
+            flags::store(&set, true, ["\\Seen"]).unwrap(),
+            "UID STORE 1:5,9 +FLAGS.SILENT (\\Seen)",
+        ),
+        (search::all(&full), "UID SEARCH RETURN (ALL) ALL"),
+        (search::all(&none), "UID SEARCH ALL"),
+        (list::all(&none), "LIST \"\" \"*\""),
         (
             list::all(&full),
-            "LIST \"\" \"*\" RETURN (SUBSCRIBED CHILDREN SPECIAL-USE STATUS (MESSAGES UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ MAILBOXID))".to_owned(),
+            "LIST \"\" \"*\" RETURN (SUBSCRIBED CHILDREN SPECIAL-USE STATUS (MESSAGES UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ MAILBOXID))",
         ),
         (
-            notify::everywhere_and_below(&["Other Users", "#shared"].map(|name| MailboxName::from_raw(name.as_bytes()))).unwrap(),
+            notify::everywhere_and_below(
+                &["Other Users", "#shared"].map(|name| MailboxName::from_raw(name.as_bytes())),
+            )
+            .unwrap(),
             "NOTIFY SET (selected-delayed (MessageNew MessageExpunge FlagChange)) (personal (MessageNew MessageExpunge FlagChange MailboxName)) \
-             (subtree (\"Other Users\" #shared) (MessageNew MessageExpunge FlagChange MailboxName))"
-                .to_owned(),
+             (subtree (\"Other Users\" #shared) (MessageNew MessageExpunge FlagChange MailboxName))",
         ),
-        (list::status(&inbox, &none).unwrap(), "STATUS INBOX (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)".to_owned()),
-        (select::select(&inbox, Resync::CondStore).unwrap(), "SELECT INBOX (CONDSTORE)".to_owned()),
         (
-            select::select(&inbox, Resync::QResync { validity, mod_seq, max_uid: 20 }).unwrap(),
-            "SELECT INBOX (QRESYNC (7 99 1:20))".to_owned(),
+            list::status(&inbox, &none).unwrap(),
+            "STATUS INBOX (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)",
+        ),
+        (
+            select::select(&inbox, Resync::CondStore).unwrap(),
+            "SELECT INBOX (CONDSTORE)",
+        ),
+        (
+            select::select(
+                &inbox,
+                Resync::QResync {
+                    validity,
+                    mod_seq,
+                    max_uid: 20,
+                },
+            )
+            .unwrap(),
+            "SELECT INBOX (QRESYNC (7 99 1:20))",
         ),
     ] {
         assert_eq!(command.to_string(), expected);

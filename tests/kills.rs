@@ -45,18 +45,11 @@ use sterna::mail::flag::SystemFlag;
 
 use equal::assert_equal;
 use place::{Place, desk_at, dialects, settings};
-use random::Random;
+use random::{Random, count};
 
 /// Messages whose flags the killed process changes; as many behind them belong to others.
 const OWN: u32 = 30;
 const FLAGS: [SystemFlag; 3] = [SystemFlag::Seen, SystemFlag::Flagged, SystemFlag::Answered];
-
-fn count(name: &str, usual: u64) -> u64 {
-    std::env::var(name)
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(usual)
-}
 
 /// Not a test by itself: the process that is killed. Connected, it changes flags as fast as it can, and says each change
 /// before and after it is recorded.
@@ -141,6 +134,17 @@ impl Expected {
         self.open.insert(slot, on);
         false
     }
+
+    fn assert_kept(&self, place: &Place, what: &str) {
+        for (slot, on) in &self.sure {
+            let is_on = has(place, slot.0, &slot.1);
+            let may_be = self.open.get(slot);
+            assert!(
+                is_on == *on || may_be == Some(&is_on),
+                "{what}: {slot:?} is {is_on}, acknowledged {on}, under way {may_be:?}"
+            );
+        }
+    }
 }
 
 fn has(place: &Place, uid: u32, flag: &str) -> bool {
@@ -160,6 +164,20 @@ fn foreign(place: &Place) -> Vec<(u32, Vec<String>)> {
             (message.uid, names.collect())
         })
         .collect()
+}
+
+/// Somebody else gives each message of ours one flag and takes the others.
+fn flagged_by_another(place: &Place, random: &mut Random) -> Expected {
+    let mut expected = Expected::default();
+    for uid in 1..=OWN {
+        let flag = random.pick(&FLAGS).name();
+        place.server.set_flags("INBOX", uid, &["$Work", flag]);
+        for each in FLAGS {
+            let slot = (uid, each.name().to_owned());
+            expected.sure.insert(slot, each.name() == flag);
+        }
+    }
+    expected
 }
 
 /// Waits until the server has carried out what the killed process had still sent, and sees it gone.
@@ -208,27 +226,12 @@ fn what_was_acknowledged_before_a_kill_reaches_the_server_once_and_nothing_else_
             let mut desk = place.open();
             desk.sync();
             assert_eq!(desk.reader.n_pending(None).unwrap(), 0, "{what}");
-            for (slot, on) in &expected.sure {
-                let is_on = has(&place, slot.0, &slot.1);
-                let may_be = expected.open.get(slot);
-                assert!(
-                    is_on == *on || may_be == Some(&is_on),
-                    "{what}: {slot:?} is {is_on}, acknowledged {on}, under way {may_be:?}"
-                );
-            }
+            expected.assert_kept(&place, &what);
             assert_eq!(foreign(&place), untouched, "{what}");
             assert_equal(&place.server, &mut desk, &what);
             n_open += expected.open.len() as u64;
             // Somebody else changes everything back: what was carried out is not carried out again.
-            expected = Expected::default();
-            for uid in 1..=OWN {
-                let flag = random.pick(&FLAGS).name();
-                place.server.set_flags("INBOX", uid, &["$Work", flag]);
-                for each in FLAGS {
-                    let slot = (uid, each.name().to_owned());
-                    expected.sure.insert(slot, each.name() == flag);
-                }
-            }
+            expected = flagged_by_another(&place, &mut random);
             place.server.clear_log();
             desk.sync();
             assert_eq!(place.n_commands("UID STORE"), 0, "{what}: again");

@@ -38,11 +38,3 @@ mod sleep;
 mod stalls;
 #[path = "network/weather.rs"]
 mod weather;
-
-/// A count from the environment.
-fn count(name: &str, usual: u64) -> u64 {
-    std::env::var(name)
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(usual)
-}

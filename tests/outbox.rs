@@ -27,10 +27,3 @@ mod kills;
 mod post;
 #[path = "support/random.rs"]
 mod random;
-
-fn count(name: &str, usual: usize) -> usize {
-    std::env::var(name)
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(usual)
-}

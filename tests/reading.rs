@@ -40,6 +40,10 @@ mod literals;
 mod metered;
 #[path = "reading/moves.rs"]
 mod moves;
+#[path = "reading/moves_in_doubt.rs"]
+mod moves_in_doubt;
+#[path = "reading/moves_refused.rs"]
+mod moves_refused;
 #[path = "reading/parts.rs"]
 mod parts;
 #[path = "reading/peers.rs"]

@@ -15,8 +15,9 @@ mod transcript;
 
 use std::panic::catch_unwind;
 
+use imap_proto::types::{AttributeValue, MailboxDatum, Response};
 use sterna::remote::framer::{Caps, Framer};
-use sterna::remote::response::{self, Received, Untagged};
+use sterna::remote::response::{self, Fetch, Received, Untagged};
 
 use transcript::transcripts;
 
@@ -69,9 +70,26 @@ fn how_the_bytes_are_split_does_not_matter() {
 }
 
 /// On lines that both understand, ours and imap-proto say the same.
+fn assert_same_attribute(theirs: &AttributeValue<'_>, ours: &Fetch) {
+    match theirs {
+        AttributeValue::Uid(uid) => assert_eq!(*uid, ours.uid.unwrap().get()),
+        AttributeValue::Flags(flags) => {
+            let names: Vec<_> = ours.flags.as_ref().unwrap().names().collect();
+            assert_eq!(*flags, names);
+        }
+        AttributeValue::Rfc822Size(n) => assert_eq!(Some(u64::from(*n)), ours.size_bytes),
+        AttributeValue::ModSeq(n) => assert_eq!(*n, ours.mod_seq.unwrap().get()),
+        AttributeValue::GmailMsgId(n) => assert_eq!(Some(*n), ours.gm_message),
+        AttributeValue::BodySection { data, .. } => {
+            let ours = ours.sections[0].data.clone().into_bytes(u64::MAX).unwrap();
+            assert_eq!(data.as_ref().unwrap().as_ref(), ours);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn well_formed_lines_mean_what_imap_proto_says() {
-    use imap_proto::types::{AttributeValue, MailboxDatum, Response};
     let mut n_compared = 0;
     for line in [
         "* 23 EXISTS",
@@ -115,26 +133,8 @@ fn well_formed_lines_mean_what_imap_proto_says() {
             }
             (Response::Fetch(seq, values), Untagged::Fetch(fetch)) => {
                 assert_eq!(seq, fetch.seq);
-                for value in values {
-                    match value {
-                        AttributeValue::Uid(uid) => assert_eq!(uid, fetch.uid.unwrap().get()),
-                        AttributeValue::Flags(flags) => {
-                            assert_eq!(
-                                flags,
-                                fetch.flags.as_ref().unwrap().names().collect::<Vec<_>>()
-                            );
-                        }
-                        AttributeValue::Rfc822Size(n) => {
-                            assert_eq!(Some(u64::from(n)), fetch.size_bytes);
-                        }
-                        AttributeValue::ModSeq(n) => assert_eq!(n, fetch.mod_seq.unwrap().get()),
-                        AttributeValue::GmailMsgId(n) => assert_eq!(Some(n), fetch.gm_message),
-                        AttributeValue::BodySection { data, .. } => {
-                            let ours = fetch.sections[0].data.clone().into_bytes(u64::MAX).unwrap();
-                            assert_eq!(data.unwrap().as_ref(), ours);
-                        }
-                        other => panic!("{other:?}"),
-                    }
+                for value in &values {
+                    assert_same_attribute(value, &fetch);
                 }
             }
             other => panic!("{other:?}"),

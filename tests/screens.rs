@@ -18,8 +18,14 @@ mod behaviour;
 mod composer;
 #[path = "screens/composer_pictures.rs"]
 mod composer_pictures;
+#[path = "screens/composer_sending.rs"]
+mod composer_sending;
 #[path = "screens/failures.rs"]
 mod failures;
+#[path = "screens/fake_store.rs"]
+mod fake_store;
+#[path = "screens/fixtures.rs"]
+mod fixtures;
 #[path = "screens/harness.rs"]
 mod harness;
 
@@ -29,6 +35,8 @@ mod keeping;
 mod labels;
 #[path = "screens/limits.rs"]
 mod limits;
+#[path = "screens/list.rs"]
+mod list;
 #[path = "screens/outbox.rs"]
 mod outbox;
 #[path = "screens/passwords.rs"]
@@ -39,10 +47,14 @@ mod pictures;
 mod post;
 #[path = "screens/processes.rs"]
 mod processes;
+#[path = "screens/reading.rs"]
+mod reading;
 #[path = "screens/saving.rs"]
 mod saving;
 #[path = "screens/triage.rs"]
 mod triage;
+#[path = "screens/triage_list.rs"]
+mod triage_list;
 #[path = "screens/triage_pictures.rs"]
 mod triage_pictures;
 #[path = "screens/unread.rs"]

@@ -16,12 +16,11 @@ use std::process::Command;
 use crossbeam_channel::unbounded;
 use sterna::channel::ledger::LedgerState;
 use sterna::channel::operation::{Action, Address, Change, FolderChange, Outcome, Target, Ticket};
-use sterna::mail::account::{
-    AccountId, AccountSettings, Endpoint, Offline, SaveSent, SecretSource, Security,
-};
+use sterna::mail::account::{AccountId, AccountSettings, Endpoint, Offline, Security};
 use sterna::mail::envelope::Envelope;
-use sterna::mail::flag::{Flags, SystemFlag};
+use sterna::mail::flag::SystemFlag;
 use sterna::mail::mailbox::{MailboxId, MailboxName, Role};
+use sterna::mail::message_id::MessageId;
 use sterna::mail::uid::{ModSeq, Uid, UidValidity};
 use sterna::store::bodies::StoredBody;
 use sterna::store::reader::Reader;
@@ -33,50 +32,25 @@ const N: u32 = 40;
 
 fn settings() -> AccountSettings {
     AccountSettings {
-        name: "work".to_owned(),
-        display_name: String::new(),
-        email: "me@example.org".to_owned(),
-        aliases: Vec::new(),
-        signature: String::new(),
-        address_command: Vec::new(),
-        user: "me".to_owned(),
-        secret: SecretSource::Ask,
-        imap: Endpoint {
-            host: "mail.example.org".to_owned(),
-            port: 993,
-            security: Security::Tls,
-            ca_file: None,
-        },
-        smtp: None,
-        folders: Vec::new(),
         offline: Offline::All,
-        offline_folders: Vec::new(),
-        disable: Vec::new(),
-        compress_loopback: false,
-        cache_bytes: 1 << 30,
-        save_sent: SaveSent::Auto,
-        metered_bytes: None,
+        ..AccountSettings::new(
+            "work",
+            "me@example.org",
+            Endpoint::new("mail.example.org", 993, Security::Tls),
+        )
     }
 }
 
 fn header(uid: Uid) -> FetchedHeader {
+    let envelope = Envelope {
+        message_id: format!("{}@x", uid.get()),
+        ..Envelope::default()
+    };
     FetchedHeader {
-        uid,
-        flags: Flags::default(),
         internal_date: i64::from(uid.get()),
         size_bytes: 10,
         mod_seq: ModSeq::new(1),
-        block: b"Subject: x\r\n\r\n".to_vec(),
-        envelope: Envelope {
-            message_id: format!("{}@x", uid.get()),
-            ..Envelope::default()
-        },
-        email_id: String::new(),
-        gm_message: 0,
-        gm_thread: 0,
-        thread_id: String::new(),
-        preview: String::new(),
-        labels: None,
+        ..FetchedHeader::new(uid, b"Subject: x\r\n\r\n".to_vec(), envelope)
     }
 }
 
@@ -93,7 +67,37 @@ fn session(directory: &Path) -> Vec<(u32, Vec<String>, bool)> {
     };
     let (events, _heard) = unbounded();
     let store = Store::open(&paths, &[settings()], events).unwrap();
-    let (writer, mut reader) = (store.writer(), store.reader().unwrap());
+    let mut reader = store.reader().unwrap();
+    let place = bring_headers(&store);
+    act_on_two(&store, &mut reader, &place);
+    take_back(&store, &mut reader, &place);
+    think_better_of_a_folder(&store, &mut reader, place.account);
+    move_three(&store, &mut reader, &place);
+    carry_out(&store, &mut reader, &place);
+    let seen = shown(&mut reader, &place);
+    drop(reader);
+    store.close();
+    seen
+}
+
+struct Place {
+    account: AccountId,
+    mailbox: MailboxId,
+    archive: MailboxId,
+    validity: UidValidity,
+}
+
+impl Place {
+    /// The message that the server gave this UID, where it is in the mailbox.
+    fn message(&self, reader: &mut Reader, mailbox: MailboxId, uid: u32) -> Option<MessageId> {
+        let uid = Uid::new(uid).unwrap();
+        reader.message_at(mailbox, self.validity, uid).unwrap()
+    }
+}
+
+/// An INBOX of which all headers are here, and an Archive.
+fn bring_headers(store: &Store) -> Place {
+    let writer = store.writer();
     let account = store.account("work").unwrap();
     let inbox = ListedMailbox {
         name: MailboxName::from_raw(b"INBOX"),
@@ -110,7 +114,7 @@ fn session(directory: &Path) -> Vec<(u32, Vec<String>, bool)> {
         ..inbox.clone()
     };
     let mailboxes = writer.listing(account, vec![inbox, other]).unwrap();
-    let mailbox = mailboxes[0].1;
+    let (mailbox, archive) = (mailboxes[0].1, mailboxes[1].1);
     let validity = UidValidity::new(3).unwrap();
     let selected = Selected {
         validity,
@@ -125,123 +129,98 @@ fn session(directory: &Path) -> Vec<(u32, Vec<String>, bool)> {
         exists: 0,
         ..selected
     };
-    writer.selected(mailboxes[1].1, empty).unwrap();
-    writer.headers(
-        mailbox,
-        validity,
-        gap.iter().map(header).collect(),
-        gap.clone(),
-    );
+    writer.selected(archive, empty).unwrap();
+    let headers = gap.iter().map(header).collect();
+    writer.headers(mailbox, validity, headers, gap);
     writer.sync_point(mailbox, validity, N + 1, ModSeq::new(9), N);
     writer.flush().unwrap();
-    let message = |uid: u32| Uid::new(uid).unwrap();
-    let two = reader
-        .message_at(mailbox, validity, message(2))
-        .unwrap()
-        .unwrap();
-    let target = Target {
-        message: two,
+    Place {
+        account,
         mailbox,
-    };
+        archive,
+        validity,
+    }
+}
+
+/// Message 2 is read and has its body, each once in the life of the store.
+fn act_on_two(store: &Store, reader: &mut Reader, place: &Place) {
+    let writer = store.writer();
+    let two = place.message(reader, place.mailbox, 2).unwrap();
     if reader.body(two).unwrap().is_none() {
         writer.body(two, body(2));
         writer.flush().unwrap();
     }
-    if reader.open_operations(account).unwrap().is_empty()
-        && !reader
-            .row(two, mailbox)
-            .unwrap()
-            .unwrap()
-            .flags
-            .has(SystemFlag::Seen)
-    {
+    let row = reader.row(two, place.mailbox).unwrap().unwrap();
+    let is_busy = !reader.open_operations(place.account).unwrap().is_empty();
+    if !is_busy && !row.flags.has(SystemFlag::Seen) {
         let change = Change::Flag {
             flag: SystemFlag::Seen,
             on: true,
         };
-        writer
-            .record_now(Action::new(Ticket(1), account, change, vec![target]))
-            .unwrap();
-    }
-    let archive = mailboxes[1].1;
-    take_back(
-        &store,
-        &mut reader,
-        &Place {
-            account,
-            mailbox,
-            archive,
-            validity,
-        },
-    );
-    think_better_of_a_folder(&store, &mut reader, account);
-    let three = reader
-        .message_at(mailbox, validity, message(3))
-        .unwrap()
-        .filter(|three| reader.row(*three, mailbox).unwrap().is_some());
-    if let Some(three) = three {
         let target = Target {
-            message: three,
-            mailbox,
+            message: two,
+            mailbox: place.mailbox,
         };
-        let change = Change::Move { to: archive };
-        writer
-            .record_now(Action::new(Ticket(2), account, change, vec![target]))
-            .unwrap();
+        let action = Action::new(Ticket(1), place.account, change, vec![target]);
+        writer.record_now(action).unwrap();
     }
-    for operation in reader.open_operations(account).unwrap() {
+}
+
+/// Message 3 is archived, once in the life of the store.
+fn move_three(store: &Store, reader: &mut Reader, place: &Place) {
+    let three = place.message(reader, place.mailbox, 3);
+    let is_there = |three: &MessageId| reader.row(*three, place.mailbox).unwrap().is_some();
+    if let Some(message) = three.filter(is_there) {
+        let target = Target {
+            message,
+            mailbox: place.mailbox,
+        };
+        let change = Change::Move { to: place.archive };
+        let action = Action::new(Ticket(2), place.account, change, vec![target]);
+        store.writer().record_now(action).unwrap();
+    }
+}
+
+/// The server does what is open; nothing is left of it.
+fn carry_out(store: &Store, reader: &mut Reader, place: &Place) {
+    let writer = store.writer();
+    for operation in reader.open_operations(place.account).unwrap() {
         let targets = operation.targets.iter();
         let targets: Vec<_> = targets.map(|open| (operation.id, open.target)).collect();
         assert_eq!(writer.claim(targets.clone(), None).unwrap(), targets);
         writer.attempted(operation.id).unwrap();
         let address = operation.change.destination().map(|_| Address {
-            validity,
-            uid: message(3),
+            validity: place.validity,
+            uid: Uid::new(3).unwrap(),
         });
         let ended = targets
             .iter()
             .map(|(_, target)| (*target, Outcome::Done(address)));
         writer.close(operation.id, ended.collect()).unwrap();
     }
-    let moved = reader.message_at(archive, validity, message(3)).unwrap();
-    assert!(moved.is_some_and(|moved| reader.row(moved, archive).unwrap().is_some()));
-    assert_eq!(
-        reader.message_at(mailbox, validity, message(3)).unwrap(),
-        None
-    );
+    let moved = place.message(reader, place.archive, 3).unwrap();
+    assert!(reader.row(moved, place.archive).unwrap().is_some());
+    assert_eq!(place.message(reader, place.mailbox, 3), None);
     assert_eq!(reader.n_pending(None).unwrap(), 0);
-    let seen = (1..=N)
-        .filter(|uid| *uid != 3)
-        .map(|uid| {
-            let id = reader
-                .message_at(mailbox, validity, message(uid))
-                .unwrap()
-                .unwrap();
-            let row = reader.row(id, mailbox).unwrap().unwrap();
-            let flags = row.flags.names().map(str::to_owned).collect();
-            (uid, flags, reader.body(id).unwrap() == Some(body(uid)))
-        })
-        .collect();
-    drop(reader);
-    drop(writer);
-    store.close();
-    seen
 }
 
-struct Place {
-    account: AccountId,
-    mailbox: MailboxId,
-    archive: MailboxId,
-    validity: UidValidity,
+/// UID, flags and whether the body is here, of what is left in the INBOX.
+fn shown(reader: &mut Reader, place: &Place) -> Vec<(u32, Vec<String>, bool)> {
+    let uids = (1..=N).filter(|uid| *uid != 3);
+    uids.map(|uid| {
+        let id = place.message(reader, place.mailbox, uid).unwrap();
+        let row = reader.row(id, place.mailbox).unwrap().unwrap();
+        let flags = row.flags.names().map(str::to_owned).collect();
+        (uid, flags, reader.body(id).unwrap() == Some(body(uid)))
+    })
+    .collect()
 }
 
 /// Message 4 is archived and that is taken back, once in the life of the store.
 fn take_back(store: &Store, reader: &mut Reader, place: &Place) {
     let writer = store.writer();
-    let uid = Uid::new(4).unwrap();
-    let four = reader.message_at(place.mailbox, place.validity, uid);
     let target = Target {
-        message: four.unwrap().unwrap(),
+        message: place.message(reader, place.mailbox, 4).unwrap(),
         mailbox: place.mailbox,
     };
     let is_archived = |reader: &mut Reader| {

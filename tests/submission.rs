@@ -23,6 +23,8 @@ mod script;
 #[path = "support/tls_front.rs"]
 mod tls_front;
 
+#[path = "submission/certain.rs"]
+mod certain;
 #[path = "submission/clear.rs"]
 mod clear;
 #[path = "submission/hostile.rs"]

@@ -14,21 +14,14 @@
 
 #[path = "support/pty.rs"]
 mod pty;
+#[path = "terminal/client.rs"]
+mod small_client;
 
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
-use crossbeam_channel::{never, select, unbounded};
 use portable_pty::CommandBuilder;
 use pty::Pty;
-use sterna::channel::event::Event;
-use sterna::channel::signal::Signal;
-use sterna::mail::safe_text::SafeText;
-use sterna::terminal::input::Input;
-use sterna::terminal::panics;
-use sterna::terminal::screen::Screen;
-use sterna::terminal::signals::SignalThread;
 
 /// Names the part that the child plays; without it the tests below are what they seem.
 const CHILD: &str = "STERNA_TEST_CHILD";
@@ -47,67 +40,7 @@ fn child() {
     if part == "holder" {
         return hold();
     }
-    let (events, incoming) = unbounded();
-    let (signals, turns) = unbounded();
-    panics::install();
-    // `deaf` stands for a process that nobody tells of the end: only the input thread can notice.
-    let listener = (part != "deaf").then(|| {
-        SignalThread::start(signals.clone(), events.clone(), Duration::from_millis(300)).unwrap()
-    });
-    let turns = if part == "stuck" { never() } else { turns };
-    let mut screen = Screen::enter(true).unwrap();
-    let mut input = Input::start(events.clone(), signals.clone()).unwrap();
-    let (mut n, mut lines) = (0, vec!["ready".to_owned()]);
-    let why = loop {
-        let drawn = screen.draw(|frame| {
-            let text = lines.join("\n");
-            frame.render_widget(ratatui::widgets::Paragraph::new(text), frame.area());
-        });
-        if drawn.is_err() {
-            break "drawing failed";
-        }
-        select! {
-            recv(turns) -> turn => match turn.unwrap() {
-                Signal::Quit => break "asked to quit",
-                Signal::TerminalGone => break "terminal gone",
-                Signal::Resumed => { lines.push("resumed".to_owned()); screen.reenter().unwrap(); }
-            },
-            recv(incoming) -> event => {
-                n += 1;
-                let event = event.unwrap();
-                match &event {
-                    Event::Key(key) if key.to_string() == "q" => break "q",
-                    Event::Key(key) if key.to_string() == "P" => panic!("planted"),
-                    Event::Key(key) if key.to_string() == "ctrl-z" => screen.suspend().unwrap(),
-                    Event::Key(key) if key.to_string() == "t" => screen.set_title(&SafeText::line("a\u{1b}\\b")).unwrap(),
-                    Event::Key(key) if key.to_string() == "w" => {
-                        std::thread::spawn(|| panic!("in a worker")).join().unwrap_err();
-                    }
-                    Event::Key(key) if key.to_string() == "e" => {
-                        input.stop();
-                        screen.leave();
-                        print!("outside");
-                        std::io::stdout().flush().unwrap();
-                        let mut line = String::new();
-                        std::io::stdin().read_line(&mut line).unwrap();
-                        screen.reenter().unwrap();
-                        input = Input::start(events.clone(), signals.clone()).unwrap();
-                        lines.push(format!("read {}", line.trim()));
-                    }
-                    _ => {}
-                }
-                lines.push(match event {
-                    Event::Key(key) => format!("{n} key {key}"),
-                    Event::Paste(text) => format!("{n} paste {} {}", text.len(), text.lines().count()),
-                    Event::Resize { columns, rows } => format!("{n} size {columns} {rows}"),
-                    other => format!("{n} {other:?}"),
-                });
-                if lines.len() > 8 { lines.remove(0); }
-            }
-        }
-    };
-    drop(screen);
-    drop(listener);
+    let why = small_client::play(&part);
     if let Some(alive) = &mut alive {
         alive.write_all(why.as_bytes()).unwrap();
     }

@@ -9,7 +9,7 @@ use sterna::channel::rows::{Anchor, WindowQuery};
 use sterna::config::paths::FilePaths;
 use sterna::engine::{Engine, Setup};
 use sterna::mail::account::{
-    AccountId, AccountSettings, Endpoint, Offline, SaveSent, SecretSource, Security,
+    AccountId, AccountSettings, Endpoint, Offline, SecretSource, Security,
 };
 use sterna::mail::mailbox::{MailboxId, Role};
 use sterna::mail::secret::Secret;
@@ -43,29 +43,14 @@ pub struct Server {
 /// The account on this server, reached at `port`.
 pub fn account(server: &Server, port: u16) -> AccountSettings {
     AccountSettings {
-        name: "bench".to_owned(),
-        display_name: String::new(),
-        email: "anna@example.net".to_owned(),
-        aliases: Vec::new(),
-        signature: String::new(),
-        address_command: Vec::new(),
         user: server.user.clone(),
         secret: SecretSource::Known(Secret::new(server.password.clone())),
-        imap: Endpoint {
-            host: "127.0.0.1".to_owned(),
-            port,
-            security: Security::Plain,
-            ca_file: None,
-        },
-        smtp: None,
-        folders: Vec::new(),
         offline: Offline::Headers,
-        offline_folders: Vec::new(),
-        disable: Vec::new(),
-        compress_loopback: false,
-        cache_bytes: 1 << 30,
-        save_sent: SaveSent::Auto,
-        metered_bytes: None,
+        ..AccountSettings::new(
+            "bench",
+            "anna@example.net",
+            Endpoint::new("127.0.0.1", port, Security::Plain),
+        )
     }
 }
 

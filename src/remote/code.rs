@@ -234,8 +234,8 @@ fn strings(list: &[u8]) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn other(name: &str) -> Option<Code> {
-        Some(Code::Other(name.to_owned()))
+    fn other(name: &str) -> Code {
+        Code::Other(name.to_owned())
     }
 
     #[test]
@@ -245,10 +245,10 @@ mod tests {
             (b"[alert]look", Some(Code::Alert), b"look"),
             (b"no code", None, b"no code"),
             (b"[no end", None, b"[no end"),
-            (b"[]", other(""), b""),
-            (b"[UIDVALIDITY 0] x", other("UIDVALIDITY"), b"x"),
-            (b"[UIDVALIDITY x] x", other("UIDVALIDITY"), b"x"),
-            (b"[UIDNEXT 4294967296]", other("UIDNEXT"), b""),
+            (b"[]", Some(other("")), b""),
+            (b"[UIDVALIDITY 0] x", Some(other("UIDVALIDITY")), b"x"),
+            (b"[UIDVALIDITY x] x", Some(other("UIDVALIDITY")), b"x"),
+            (b"[UIDNEXT 4294967296]", Some(other("UIDNEXT")), b""),
             (
                 b"[PERMANENTFLAGS (a [b] \"c]\")] x",
                 Some(Code::PermanentFlags(vec![
@@ -273,7 +273,7 @@ mod tests {
                 Some(Code::MessageLimit(1000)),
                 b"x",
             ),
-            (b"[MODIFIED 1:*] x", other("MODIFIED"), b"x"),
+            (b"[MODIFIED 1:*] x", Some(other("MODIFIED")), b"x"),
             (b"[BADCHARSET (UTF-8)] x", Some(Code::BadCharset), b"x"),
             (
                 b"[CAPABILITY imap4rev1  Idle] x",

@@ -6,16 +6,12 @@ use sterna::compose::build;
 use sterna::mail::address::Address;
 use sterna::mime::defect::Defect;
 use sterna::mime::flowed::Paragraphs;
-use sterna::mime::message::TextLines;
+use sterna::mime::message::{Message, TextLines};
 use sterna::mime::parse;
 
 use crate::letters::{Letter, letter};
+use crate::random::count;
 use crate::{NOW, assert_clean, field_names};
-
-fn count(name: &str, usual: u64) -> u64 {
-    let set = std::env::var(name).ok();
-    set.and_then(|n| n.parse().ok()).unwrap_or(usual)
-}
 
 #[test]
 fn every_mail_comes_back_as_it_was_written() {
@@ -121,7 +117,11 @@ fn check_ours(seed: u64, letter: &Letter, wire: &[u8], copy: &[u8]) {
         "seed {seed}: {:?}",
         field_names(wire)
     );
+    check_parts(seed, letter, &message);
+}
 
+/// The text and the attachments are what was typed and chosen.
+fn check_parts(seed: u64, letter: &Letter, message: &Message) {
     let outer: Vec<_> = message
         .parts
         .iter()

@@ -3,7 +3,7 @@
 
 use sterna::demo::dialect::Dialect;
 
-use crate::count;
+use crate::random::count;
 use crate::view::there;
 use crate::world::World;
 

@@ -14,10 +14,9 @@ use sterna::engine::pace::Pace;
 use sterna::mail::flag::SystemFlag;
 use sterna::mail::mailbox::MailboxId;
 
-use crate::count;
 use crate::equal::assert_equal;
 use crate::place::{Desk, GUARD, Place, deliver, desk_at, settings};
-use crate::random::Random;
+use crate::random::{Random, count};
 use crate::view::{MAILBOXES, View, targets, there};
 
 /// Messages that are moved about.

@@ -11,8 +11,7 @@ use sterna::mail::mailbox::Role;
 use sterna::mail::message_id::MessageId;
 use sterna::store::bodies::StoredBody;
 
-use crate::count;
-use crate::random::Random;
+use crate::random::{Random, count};
 use crate::ruin::{ruin, version};
 use crate::support::{Fixture, GUARD, copy, header, listed, open};
 
@@ -144,6 +143,17 @@ fn refill(fixture: &Fixture, case: &str) {
     assert!(fixture.row(7).flags.has(SystemFlag::Flagged), "{case}");
 }
 
+fn flip_a_bit_of_a_body(cache: &Path, random: &mut Random) {
+    let bodies = fs::read_dir(cache.join("bodies")).unwrap().flatten();
+    let mut files: Vec<_> = bodies.map(|entry| entry.path()).collect();
+    files.sort();
+    let file = &files[random.below(files.len())];
+    let mut bytes = fs::read(file).unwrap();
+    let at = random.below(bytes.len());
+    bytes[at] ^= 1;
+    fs::write(file, bytes).unwrap();
+}
+
 #[test]
 fn a_damaged_cache_never_stops_a_start_and_never_gives_a_wrong_body() {
     let fixture = filled();
@@ -166,14 +176,7 @@ fn a_damaged_cache_never_stops_a_start_and_never_gives_a_wrong_body() {
             let database = paths.cache.join("cache.db");
             case = format!("{case}, {}", ruin(&database, &mut random));
             if random.below(4) == 0 {
-                let bodies = fs::read_dir(paths.cache.join("bodies")).unwrap().flatten();
-                let mut files: Vec<_> = bodies.map(|entry| entry.path()).collect();
-                files.sort();
-                let file = &files[random.below(files.len())];
-                let mut bytes = fs::read(file).unwrap();
-                let at = random.below(bytes.len());
-                bytes[at] ^= 1;
-                fs::write(file, bytes).unwrap();
+                flip_a_bit_of_a_body(&paths.cache, &mut random);
             }
             // The one damage that cannot be told from the work of a later Sterna: refused by name, nothing touched.
             let bytes = fs::read(&database).unwrap();

@@ -27,8 +27,3 @@ mod states;
 #[path = "../store_disk/support.rs"]
 #[allow(dead_code, reason = "shared with another target")]
 mod support;
-
-/// A count from the environment.
-fn count(name: &str, usual: u64) -> u64 {
-    std::env::var(name).map_or(usual, |value| value.parse().unwrap())
-}

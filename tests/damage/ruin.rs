@@ -19,8 +19,20 @@ pub fn ruin(database: &Path, random: &mut Random) -> String {
     let name = file.file_name().unwrap().to_string_lossy().into_owned();
     let mut bytes = fs::read(file).unwrap();
     let at = random.below(bytes.len());
+    let kind = random.below(9);
+    if kind == 5 && has_log {
+        fs::remove_file(&log).unwrap();
+        return "the log deleted".to_owned();
+    }
+    let what = damage(&mut bytes, at, kind, random);
+    fs::write(file, &bytes).unwrap();
+    format!("{name}: {what}")
+}
+
+/// Damages the bytes of a file at a place, or at some, in one of the ways; says how.
+fn damage(bytes: &mut Vec<u8>, at: usize, kind: usize, random: &mut Random) -> String {
     let page = at / PAGE * PAGE;
-    let what = match random.below(9) {
+    match kind {
         0 => {
             bytes.truncate(at);
             format!("cut at {at}")
@@ -49,10 +61,6 @@ pub fn ruin(database: &Path, random: &mut Random) -> String {
             bytes[page..page + n].copy_from_slice(&copy);
             format!("page {} over page {}", other / PAGE, page / PAGE)
         }
-        5 if has_log => {
-            fs::remove_file(&log).unwrap();
-            return "the log deleted".to_owned();
-        }
         6 => {
             // Where a header is: the first bytes of a page.
             for _ in 0..4 {
@@ -70,9 +78,7 @@ pub fn ruin(database: &Path, random: &mut Random) -> String {
             }
             "64 bits flipped".to_owned()
         }
-    };
-    fs::write(file, &bytes).unwrap();
-    format!("{name}: {what}")
+    }
 }
 
 /// The schema version in the header of a database.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use crossbeam_channel::Receiver;
 use sterna::channel::damage::Findings;
 use sterna::channel::error::StoreError;
 use sterna::channel::event::Event;
@@ -10,8 +11,7 @@ use sterna::channel::operation::Outcome;
 use sterna::mail::flag::SystemFlag;
 use sterna::store::{Paths, rescue};
 
-use crate::count;
-use crate::random::Random;
+use crate::random::{Random, count};
 use crate::ruin::{ruin, version};
 use crate::support::{Fixture, GUARD, copy, open};
 
@@ -63,6 +63,12 @@ fn readable(findings: &Findings, name: &str) -> (u64, bool) {
     kind.map(|kind| (kind.n_readable, kind.is_whole)).unwrap()
 }
 
+fn tells_of_another_cache(events: &Receiver<Event>) -> bool {
+    events
+        .try_iter()
+        .any(|event| matches!(event, Event::CacheReplaced(_)))
+}
+
 /// A damaged file is looked at, kept, and followed by one that works.
 fn recover(paths: &Paths, fixture: &Fixture, why: &str, case: &str) -> (Findings, u64) {
     let before = bytes(&paths.data);
@@ -89,10 +95,7 @@ fn recover(paths: &Paths, fixture: &Fixture, why: &str, case: &str) -> (Findings
     let (store, events) =
         open(paths, &fixture.settings).unwrap_or_else(|error| panic!("{case}: {error}"));
     // Numbers of the old one mean nothing in a cache any more.
-    let is_told = events
-        .try_iter()
-        .any(|event| matches!(event, Event::CacheReplaced(_)));
-    assert!(is_told, "{case}");
+    assert!(tells_of_another_cache(&events), "{case}");
     let n_pending = store.reader().unwrap().n_pending(None).unwrap();
     store.close();
     while events.recv_timeout(GUARD).is_ok() {}
@@ -126,20 +129,13 @@ fn a_damaged_state_is_kept_and_what_can_be_read_goes_on() {
                 n_sound += 1;
                 let n_pending = store.reader().unwrap().n_pending(None).unwrap();
                 store.close();
-                let told: Vec<Event> = events.try_iter().collect();
-                let is_told = told
-                    .iter()
-                    .any(|event| matches!(event, Event::CacheReplaced(_)));
                 assert!(
-                    n_pending == N_OPEN || is_told,
+                    n_pending == N_OPEN || tells_of_another_cache(&events),
                     "{case}: {n_pending} operations, and no word"
                 );
             }
             Err(StoreError::StateDamaged { cause }) => {
-                assert!(
-                    bytes(&paths.data) == before,
-                    "{case}: refusing changed something"
-                );
+                assert!(bytes(&paths.data) == before, "{case}: something changed");
                 let (findings, n_pending) = recover(&paths, &fixture, &cause, &case);
                 n_recovered += 1;
                 n_all += u64::from(n_pending == N_OPEN);
@@ -152,26 +148,18 @@ fn a_damaged_state_is_kept_and_what_can_be_read_goes_on() {
             }
             Err(StoreError::Newer { .. }) => {
                 n_newer += 1;
-                assert_ne!(
-                    version(&state),
-                    version(&whole.join("data/state.db")),
-                    "{case}"
-                );
-                assert!(
-                    bytes(&paths.data) == before,
-                    "{case}: refusing changed something"
-                );
+                let whole = version(&whole.join("data/state.db"));
+                assert_ne!(version(&state), whole, "{case}");
+                assert!(bytes(&paths.data) == before, "{case}: something changed");
             }
             Err(error) => panic!("{case}: {error:?}"),
         }
     }
-    assert!(
-        n_recovered > 0 && n_newer * 20 <= n_cases,
-        "{n_recovered} recovered, {n_newer} newer"
-    );
-    eprintln!(
+    let told = format!(
         "{n_cases} damaged: {n_sound} opened, {n_recovered} recovered ({n_all} with all), {n_newer} newer"
     );
+    assert!(n_recovered > 0 && n_newer * 20 <= n_cases, "{told}");
+    eprintln!("{told}");
 }
 
 #[test]

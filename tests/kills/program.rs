@@ -7,8 +7,8 @@ use std::path::Path;
 
 use sterna::mail::flag::SystemFlag;
 
-use crate::count;
 use crate::place::{Place, deliver, dialects};
+use crate::random::count;
 use crate::screen::{Scene, Tally};
 
 /// Messages that are marked; as many older ones belong to others.

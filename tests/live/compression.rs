@@ -6,7 +6,7 @@ use flate2::read::DeflateDecoder;
 
 use crate::chaos::{Proxy, Traffic};
 use crate::home::Account;
-use crate::rival::{Rival, nth};
+use crate::rival::{Rival, numbers};
 use crate::server::{Server, live};
 
 /// What both sides said, compression undone; and whether there was any.
@@ -41,10 +41,7 @@ fn everything_behind_the_answer_is_compressed() {
     let server = Server::shared();
     let user = server.fresh_user();
     let mut rival = Rival::new(&server, &user);
-    let mails: Vec<_> = (1..=1500)
-        .map(|n| nth(n, &format!("Number {n} here"), "\\Seen"))
-        .collect();
-    rival.append("INBOX", &mails);
+    rival.append("INBOX", &numbers(1..=1500, "\\Seen"));
     let proxy = Proxy::new(server.plain_port);
     let home = Account::through(&proxy, &user).compressed().home();
     home.ok(&["sync"]);
@@ -82,10 +79,7 @@ fn the_screen_watches_over_it() {
     let server = Server::shared();
     let user = server.fresh_user();
     let mut rival = Rival::new(&server, &user);
-    let mails: Vec<_> = (1..=300)
-        .map(|n| nth(n, &format!("Number {n} here"), "\\Seen"))
-        .collect();
-    rival.append("INBOX", &mails);
+    rival.append("INBOX", &numbers(1..=300, "\\Seen"));
     let home = Account::tls(&server, &user).compressed().home();
     let mut screen = home.screen(120, 40);
     screen.wait_for("Number 300 here");

@@ -9,7 +9,8 @@ use sterna::mail::account::Offline;
 use sterna::mail::flag::SystemFlag;
 use sterna::store::bodies::StoredBody;
 
-use crate::chaos::{Proxy, Toxic, Weather};
+use crate::chaos::Proxy;
+use crate::chaos::toxic::{Toxic, Weather};
 use crate::live_site;
 use crate::place::{self, Desk};
 use crate::plain_rival::Truth;

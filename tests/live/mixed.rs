@@ -9,10 +9,11 @@ use sterna::channel::operation::{Action, Change, Target, Ticket};
 use sterna::engine::once::Errands;
 use sterna::mail::flag::{Keyword, SystemFlag};
 
-use crate::chaos::{Proxy, Toxic, Weather};
+use crate::chaos::Proxy;
+use crate::chaos::toxic::{Toxic, Weather};
 use crate::live_site;
 use crate::place::Desk;
-use crate::random::Random;
+use crate::random::{Random, count};
 use crate::site::Site;
 use crate::view::{MAILBOXES, View, here, targets};
 
@@ -20,11 +21,6 @@ use crate::view::{MAILBOXES, View, here, targets};
 const MOST_CONNECTIONS: usize = 2_000;
 /// Actions between two rounds of the race.
 const ROUND: u64 = 25;
-
-fn count(name: &str, usual: u64) -> u64 {
-    let set = std::env::var(name).ok();
-    set.and_then(|n| n.parse().ok()).unwrap_or(usual)
-}
 
 fn bench(n: u32) -> (Site<()>, Proxy, Desk) {
     let mut site = live_site();
@@ -44,12 +40,10 @@ fn bench(n: u32) -> (Site<()>, Proxy, Desk) {
 fn act(desk: &mut Desk, random: &mut Random, is_raced: bool) -> bool {
     let (writer, turn) = (desk.store.writer(), random.below(12));
     if turn < 2 {
-        let turned = if turn == 0 {
-            writer.undo_now()
-        } else {
-            writer.redo_now()
+        let turned = match turn {
+            0 => writer.undo_now().unwrap(),
+            _ => writer.redo_now().unwrap(),
         };
-        let turned = turned.unwrap();
         return !turned.label.is_empty() && turned.stands.is_none();
     }
     let mailbox = *random.pick(&MAILBOXES);

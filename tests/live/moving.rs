@@ -8,7 +8,8 @@ use sterna::channel::operation::{Change, OperationId};
 use sterna::engine::once::Errands;
 use sterna::mail::flag::SystemFlag;
 
-use crate::chaos::{Proxy, Toxic, Weather};
+use crate::chaos::Proxy;
+use crate::chaos::toxic::{Toxic, Weather};
 use crate::live_site;
 use crate::place::Desk;
 use crate::plain_rival::{Rival, Truth};

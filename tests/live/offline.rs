@@ -3,7 +3,7 @@
 use crate::chaos::Proxy;
 use crate::home::{Account, kill};
 use crate::proxy::commands;
-use crate::rival::{Rival, nth};
+use crate::rival::{Rival, nth, numbers};
 use crate::server::Server;
 
 #[test]
@@ -55,12 +55,7 @@ fn the_screen_goes_offline_and_comes_back_without_a_key() {
     let server = Server::own();
     let user = server.fresh_user();
     let mut rival = Rival::new(&server, &user);
-    rival.append(
-        "INBOX",
-        &(1..=30)
-            .map(|n| nth(n, &format!("Number {n} here"), ""))
-            .collect::<Vec<_>>(),
-    );
+    rival.append("INBOX", &numbers(1..=30, ""));
     let home = Account::tls(&server, &user).home();
     let mut screen = home.screen(140, 40);
     screen.wait_for("body-of-30.");
@@ -92,12 +87,7 @@ fn a_flag_set_offline_survives_a_kill_and_reaches_the_server_once() {
     let server = Server::own();
     let user = server.fresh_user();
     let mut rival = Rival::new(&server, &user);
-    rival.append(
-        "INBOX",
-        &(1..=30)
-            .map(|n| nth(n, &format!("Number {n} here"), ""))
-            .collect::<Vec<_>>(),
-    );
+    rival.append("INBOX", &numbers(1..=30, ""));
     let proxy = Proxy::new(server.plain_port);
     let home = Account::through(&proxy, &user).home();
     home.ok(&["sync"]);
@@ -149,12 +139,7 @@ fn a_message_opened_offline_is_read_at_the_server_after_a_kill_and_told_once() {
     let server = Server::own();
     let user = server.fresh_user();
     let mut rival = Rival::new(&server, &user);
-    rival.append(
-        "INBOX",
-        &(1..=5)
-            .map(|n| nth(n, &format!("Number {n} here"), ""))
-            .collect::<Vec<_>>(),
-    );
+    rival.append("INBOX", &numbers(1..=5, ""));
     let proxy = Proxy::new(server.plain_port);
     let home = Account::through(&proxy, &user)
         .ui("mark-read-after = \"open\"")
@@ -201,12 +186,7 @@ fn a_flag_set_by_the_command_line_offline_reaches_the_server_at_the_next_screen(
     let server = Server::own();
     let user = server.fresh_user();
     let mut rival = Rival::new(&server, &user);
-    rival.append(
-        "INBOX",
-        &(1..=5)
-            .map(|n| nth(n, &format!("Number {n} here"), ""))
-            .collect::<Vec<_>>(),
-    );
+    rival.append("INBOX", &numbers(1..=5, ""));
     let proxy = Proxy::new(server.plain_port);
     let home = Account::through(&proxy, &user).home();
     home.ok(&["sync"]);
@@ -240,12 +220,7 @@ fn what_others_changed_meanwhile_is_not_taken_back() {
     let server = Server::shared();
     let user = server.fresh_user();
     let mut rival = Rival::new(&server, &user);
-    rival.append(
-        "INBOX",
-        &(1..=4)
-            .map(|n| nth(n, &format!("Number {n} here"), ""))
-            .collect::<Vec<_>>(),
-    );
+    rival.append("INBOX", &numbers(1..=4, ""));
     let home = Account::tls(&server, &user).home();
     home.ok(&["sync"]);
     let ids = [home.id("INBOX", 1), home.id("INBOX", 2)];

@@ -3,7 +3,7 @@
 use crate::chaos::Proxy;
 use crate::home::{Account, kill};
 use crate::proxy::commands;
-use crate::rival::{Rival, nth};
+use crate::rival::{Rival, numbers};
 use crate::server::Server;
 
 #[test]
@@ -13,12 +13,7 @@ fn show_gets_its_body_through_the_screen_that_holds_the_engine() {
     let mut rival = Rival::new(&server, &user);
     rival.create("Work");
     for folder in ["INBOX", "Work"] {
-        rival.append(
-            folder,
-            &(1..=30)
-                .map(|n| nth(n, &format!("Number {n} here"), ""))
-                .collect::<Vec<_>>(),
-        );
+        rival.append(folder, &numbers(1..=30, ""));
     }
     let proxy = Proxy::new(server.plain_port);
     let home = Account::through(&proxy, &user).home();
@@ -58,12 +53,7 @@ fn when_the_holder_is_killed_the_other_screen_takes_over() {
     let server = Server::shared();
     let user = server.fresh_user();
     let mut rival = Rival::new(&server, &user);
-    rival.append(
-        "INBOX",
-        &(1..=10)
-            .map(|n| nth(n, &format!("Number {n} here"), ""))
-            .collect::<Vec<_>>(),
-    );
+    rival.append("INBOX", &numbers(1..=10, ""));
     let home = Account::tls(&server, &user).home();
     let mut first = home.screen(140, 40);
     first.wait_for("online");
@@ -94,12 +84,7 @@ fn an_uncached_message_is_a_clear_error_while_the_holder_is_offline() {
     let server = Server::own();
     let user = server.fresh_user();
     let mut rival = Rival::new(&server, &user);
-    rival.append(
-        "INBOX",
-        &(1..=10)
-            .map(|n| nth(n, &format!("Number {n} here"), ""))
-            .collect::<Vec<_>>(),
-    );
+    rival.append("INBOX", &numbers(1..=10, ""));
     let home = Account::tls(&server, &user).home();
     home.ok(&["sync"]);
     let mut screen = home.screen(140, 40);

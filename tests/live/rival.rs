@@ -225,6 +225,13 @@ pub fn plain(subject: &str, text: &str) -> Vec<u8> {
     message.into_bytes()
 }
 
+/// Many plain messages: `Number 1 here` and so on.
+pub fn numbers(range: std::ops::RangeInclusive<u32>, flags: &'static str) -> Vec<Mail> {
+    range
+        .map(|n| nth(n, &format!("Number {n} here"), flags))
+        .collect()
+}
+
 /// The n-th of many plain messages, a minute apart.
 pub fn nth(n: u32, subject: &str, flags: &'static str) -> Mail {
     let (hours, minutes) = (n / 60, n % 60);

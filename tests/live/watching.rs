@@ -2,7 +2,7 @@
 
 use crate::home::Account;
 use crate::pty::Pty;
-use crate::rival::{Rival, nth};
+use crate::rival::{Rival, nth, numbers};
 use crate::server::Server;
 
 /// The line of the screen that holds this text; empty where there is none.
@@ -40,10 +40,7 @@ fn others_are_seen(disable: &[&'static str]) {
     let server = Server::shared();
     let user = server.fresh_user();
     let mut rival = Rival::new(&server, &user);
-    let mails: Vec<_> = (1..=20)
-        .map(|n| nth(n, &format!("Number {n} here"), "\\Seen"))
-        .collect();
-    rival.append("INBOX", &mails);
+    rival.append("INBOX", &numbers(1..=20, "\\Seen"));
     let home = Account::tls(&server, &user).disable(disable).home();
     let mut screen = home.screen(120, 40);
     screen.wait_for("Number 20 here");
@@ -73,12 +70,7 @@ fn others_are_seen(disable: &[&'static str]) {
     screen.wait_without("Number 15 here");
     screen.wait_without("Number 16 here");
     // Several things at once.
-    rival.append(
-        "INBOX",
-        &(31..=35)
-            .map(|n| nth(n, &format!("Number {n} here"), ""))
-            .collect::<Vec<_>>(),
-    );
+    rival.append("INBOX", &numbers(31..=35, ""));
     rival.expunge("INBOX", "1,23");
     screen.wait_for("4 unread of 22");
     home.wait_until_same(&mut rival, &["INBOX"]);

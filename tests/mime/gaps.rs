@@ -20,16 +20,20 @@ fn file(name: &str) -> Vec<u8> {
         .1
 }
 
-/// Each gap of mailparse that is closed here: it shows what the library does, so that a mend of it is noticed.
+// Each gap of mailparse that is closed here: a test shows what the library does, so that a mend of it is noticed.
+
+/// A blank or indented first line.
 #[test]
-fn the_gaps_of_mailparse_are_closed() {
-    // (a) A blank or indented first line.
+fn a_blank_or_indented_first_line_is_passed_over() {
     let raw = file("gap-a-leading-blank");
     assert!(mailparse::parse_mail(raw.trim_ascii_start()).is_ok());
     assert!(mailparse::parse_mail(b" x\nSubject: y\n\nz").is_err());
     assert_eq!(parse::message(&raw).envelope.subject, "after blank lines");
+}
 
-    // (b) One bad symbol in base64.
+/// One bad symbol in base64.
+#[test]
+fn one_bad_symbol_in_base64_costs_only_itself() {
     let raw = file("gap-b-bad-base64");
     assert_eq!(mailparse_alone(&raw), None);
     assert!(
@@ -37,8 +41,11 @@ fn the_gaps_of_mailparse_are_closed() {
             .text()
             .starts_with("Damaged but readable")
     );
+}
 
-    // (c) Encoded words in a file name: mailparse decodes them before it looks for quotes and semicolons.
+/// Encoded words in a file name: mailparse decodes them before it looks for quotes and semicolons.
+#[test]
+fn encoded_words_in_a_file_name_keep_quotes_and_semicolons() {
     let raw = file("gap-c-encoded-name");
     assert_eq!(
         parse::message(&raw).parts[1].info.name,
@@ -52,8 +59,11 @@ fn the_gaps_of_mailparse_are_closed() {
         parse::message(header.as_bytes()).parts[0].info.name,
         "a\"; b.txt"
     );
+}
 
-    // (d) One malformed address.
+/// One malformed address.
+#[test]
+fn one_malformed_address_costs_no_other() {
     let raw = file("gap-d-bad-address");
     let theirs = mailparse::parse_mail(&raw).unwrap();
     let to = theirs
@@ -63,12 +73,18 @@ fn the_gaps_of_mailparse_are_closed() {
         .unwrap();
     assert!(mailparse::addrparse_header(to).is_err());
     assert_eq!(parse::message(&raw).envelope.to.len(), 4);
+}
 
-    // (e) Garbage as a date.
+/// Garbage as a date.
+#[test]
+fn garbage_is_no_date() {
     assert_eq!(mailparse::dateparse("Whenever").unwrap(), 0);
     assert_eq!(parse::message(&file("gap-e-bad-date")).envelope.date, None);
+}
 
-    // (f) Raw 8-bit headers in the charset of the body.
+/// Raw 8-bit headers in the charset of the body.
+#[test]
+fn raw_8_bit_headers_are_read_in_the_charset_of_the_body() {
     let raw = file("gap-f-raw-8bit");
     let theirs = mailparse::parse_mail(&raw).unwrap();
     assert!(
@@ -78,8 +94,11 @@ fn the_gaps_of_mailparse_are_closed() {
             .all(|header| header.get_value() != "테스트")
     );
     assert_eq!(parse::message(&raw).envelope.subject, "테스트");
+}
 
-    // (g) A boundary that begins like another, message/rfc822, and deep nesting.
+/// A boundary that begins like another, message/rfc822, and deep nesting.
+#[test]
+fn boundaries_that_begin_alike_and_deep_nesting_are_told_apart() {
     let raw = file("gap-g-boundary-prefix");
     assert_ne!(mailparse::parse_mail(&raw).unwrap().subparts.len(), 2);
     let ours = parse::message(&raw);

@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use crate::chaos::{Proxy, Weather};
-use crate::count;
+use crate::chaos::Proxy;
+use crate::chaos::toxic::Weather;
+use crate::random::count;
 use crate::rig::Rig;
 
 #[test]

@@ -12,10 +12,9 @@ use sterna::mail::flag::SystemFlag;
 use sterna::remote::clock::{Ahead, Clock};
 
 use crate::chaos::Proxy;
-use crate::count;
 use crate::equal::until_equal;
 use crate::place::{Desk, GUARD, Place, deliver, stop};
-use crate::random::Random;
+use crate::random::{Random, count};
 use crate::weather::through_proxy;
 
 /// An engine with the waits that people get, online, behind a proxy, and its clock.

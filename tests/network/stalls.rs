@@ -17,11 +17,10 @@ use sterna::remote::select;
 use sterna::remote::session::Session;
 use sterna::remote::wire::Wire;
 
-use crate::chaos::{AFTER_LOGIN, Toxic, Weather};
-use crate::count;
+use crate::chaos::toxic::{AFTER_LOGIN, Toxic, Weather};
 use crate::equal::{difference, until_equal};
 use crate::place::{Desk, GUARD, deliver, stop};
-use crate::random::Random;
+use crate::random::{Random, count};
 use crate::weather::through_proxy;
 
 /// A session with a NOOP on its way, the server's end of it, and the clock it goes by.

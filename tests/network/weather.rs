@@ -12,11 +12,11 @@ use sterna::engine::once::Errands;
 use sterna::mail::flag::SystemFlag;
 use sterna::remote::clock::{Ahead, Clock};
 
-use crate::chaos::{KINDS, Proxy, Toxic, Weather};
-use crate::count;
+use crate::chaos::Proxy;
+use crate::chaos::toxic::{KINDS, Toxic, Weather};
 use crate::equal::{assert_equal, until_equal};
 use crate::place::{Desk, GUARD, Place, deliver, dialects, stop};
-use crate::random::Random;
+use crate::random::{Random, count};
 
 /// A place whose account goes through a proxy, where silence is noticed soon.
 pub fn through_proxy(dialect: Dialect, n_messages: u32) -> (Place, Proxy) {
@@ -179,21 +179,12 @@ fn what_was_done_offline_arrives_over_a_flaky_way_back() {
             } else {
                 Toxic::Reset(random.between(0, 2_500))
             };
-            let weather = match random.below(3) {
-                0 => Weather {
-                    up: vec![cut],
-                    down: Vec::new(),
-                },
-                1 => Weather {
-                    up: Vec::new(),
-                    down: vec![cut],
-                },
-                _ => Weather {
-                    up: vec![cut],
-                    down: vec![cut],
-                },
+            let (up, down) = match random.below(3) {
+                0 => (vec![cut], Vec::new()),
+                1 => (Vec::new(), vec![cut]),
+                _ => (vec![cut], vec![cut]),
             };
-            proxy.set(weather);
+            proxy.set(Weather { up, down });
             proxy.reset_all();
             desk.state("a try", |state| {
                 matches!(state, Connection::Offline { .. } | Connection::Online)

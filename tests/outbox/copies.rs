@@ -3,12 +3,12 @@
 use sterna::demo::fault::{Fault, FaultKind};
 use sterna::demo::smtp::manner::Manner;
 
-use crate::count;
 use crate::post::{Post, code, errors, printed, refuse, seen};
+use crate::random::count;
 
 #[test]
 fn a_mail_counts_as_sent_whatever_becomes_of_its_copy_which_comes_later() {
-    let n_refused = count("STERNA_REFUSED_COPIES", 10);
+    let n_refused = usize::try_from(count("STERNA_REFUSED_COPIES", 10)).unwrap();
     let post = Post::new();
     let faults = [
         refuse("APPEND", "NO [OVERQUOTA] full"),

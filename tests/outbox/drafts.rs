@@ -9,43 +9,25 @@ use crossbeam_channel::unbounded;
 use sterna::channel::draft::DraftId;
 use sterna::channel::outbox::{OutboxId, Outgoing};
 use sterna::demo::fault::{Fault, FaultKind};
-use sterna::mail::account::{AccountSettings, Endpoint, Offline, SaveSent, SecretSource, Security};
+use sterna::mail::account::{AccountSettings, Endpoint, Offline, Security};
 use sterna::mail::composition::Composition;
 use sterna::mail::outgoing::Built;
 use sterna::store::mail_requests::Decision;
 use sterna::store::{Paths, Store};
 
-use crate::count;
 use crate::post::{Post, refuse};
-use crate::random::Random;
+use crate::random::{Random, count};
 
 /// An account like that of the program's configuration.
 fn settings(user: &str, host: &str) -> AccountSettings {
-    let endpoint = Endpoint {
-        host: host.to_owned(),
-        port: 993,
-        security: Security::Tls,
-        ca_file: None,
-    };
     AccountSettings {
-        name: "work".to_owned(),
-        display_name: String::new(),
-        email: "anna@example.org".to_owned(),
-        aliases: Vec::new(),
         user: user.to_owned(),
-        secret: SecretSource::Ask,
-        imap: endpoint,
-        smtp: None,
-        folders: Vec::new(),
         offline: Offline::Headers,
-        offline_folders: Vec::new(),
-        disable: Vec::new(),
-        compress_loopback: false,
-        cache_bytes: 1 << 20,
-        save_sent: SaveSent::Auto,
-        metered_bytes: None,
-        signature: String::new(),
-        address_command: Vec::new(),
+        ..AccountSettings::new(
+            "work",
+            "anna@example.org",
+            Endpoint::new(host, 993, Security::Tls),
+        )
     }
 }
 
@@ -292,7 +274,7 @@ fn acknowledged(home: &Path, seed: usize, n_lines: usize) -> BTreeMap<i64, u64> 
 
 #[test]
 fn no_draft_that_was_saved_is_lost_whenever_the_process_is_killed() {
-    let n_kills = count("STERNA_DRAFT_KILLS", 10);
+    let n_kills = usize::try_from(count("STERNA_DRAFT_KILLS", 10)).unwrap();
     let home = tempfile::tempdir().unwrap();
     let mut random = Random::new(5);
     let mut all: BTreeMap<i64, u64> = BTreeMap::new();

@@ -2,8 +2,8 @@
 
 use sterna::demo::fault::{Fault, FaultKind};
 
-use crate::count;
 use crate::post::{Post, code, errors, id, printed, refuse, seen};
+use crate::random::count;
 
 #[test]
 fn a_mail_is_sent_once_and_filed_once_with_bcc_in_the_copy_alone() {
@@ -142,7 +142,7 @@ fn what_was_cut_before_the_dot_goes_again() {
 /// Half of the mails were taken and half were not; of none anybody was told.
 #[test]
 fn a_mail_whose_final_answer_is_lost_is_never_sent_again_by_itself() {
-    let n_lost = count("STERNA_LOST_ANSWERS", 10);
+    let n_lost = usize::try_from(count("STERNA_LOST_ANSWERS", 10)).unwrap();
     let post = Post::new();
     for n in 0..n_lost {
         let is_taken = n % 2 == 0;

@@ -5,8 +5,8 @@ use std::time::Instant;
 use sterna::demo::fault::{Fault, FaultKind};
 use sterna::demo::shared::Service;
 
-use crate::count;
 use crate::post::{GUARD, Post, Seen, seen};
+use crate::random::count;
 
 /// Larger than what a connection takes up before the other side reads.
 const LARGE: usize = 12 << 20;

@@ -66,6 +66,16 @@ fn is_complete(desk: &mut Desk, name: &str) -> bool {
     found.unwrap().is_complete
 }
 
+/// A desk that is up to date, and an engine that stays away from the server.
+fn offline(place: &Place) -> (Desk, Engine) {
+    let mut desk = place.open();
+    desk.sync();
+    desk.setup.is_offline = true;
+    let engine = desk.engine();
+    desk.state("offline", |state| *state == Connection::OfflineByChoice);
+    (desk, engine)
+}
+
 #[test]
 fn what_is_kept_comes_whole_from_every_folder_and_only_that() {
     for (name, dialect) in dialects() {
@@ -144,11 +154,7 @@ fn a_cut_connection_costs_what_was_on_its_way_and_nothing_else() {
 #[test]
 fn what_is_marked_offline_comes_with_the_connection() {
     let place = place(Dialect::full());
-    let mut desk = place.open();
-    desk.sync();
-    desk.setup.is_offline = true;
-    let engine = desk.engine();
-    desk.state("offline", |state| *state == Connection::OfflineByChoice);
+    let (mut desk, engine) = offline(&place);
     let wanted = all_of(&mut desk, "Archive", 1..=20);
     mark(&desk, &engine, wanted);
     assert_eq!(n_missing(&mut desk), 20);
@@ -161,11 +167,7 @@ fn what_is_marked_offline_comes_with_the_connection() {
 #[test]
 fn what_is_let_go_is_not_fetched_and_what_came_stays() {
     let place = place(Dialect::full());
-    let mut desk = place.open();
-    desk.sync();
-    desk.setup.is_offline = true;
-    let engine = desk.engine();
-    desk.state("offline", |state| *state == Connection::OfflineByChoice);
+    let (mut desk, engine) = offline(&place);
     let kept = all_of(&mut desk, "INBOX", 1..=5);
     let dropped = all_of(&mut desk, "Archive", 1..=20);
     mark(&desk, &engine, kept);

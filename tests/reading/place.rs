@@ -15,7 +15,7 @@ use sterna::engine::once::{self, Errands, Report};
 use sterna::engine::pace::Pace;
 use sterna::engine::{Engine, Setup};
 use sterna::mail::account::{
-    AccountId, AccountSettings, Endpoint, Offline, SaveSent, SecretSource, Security,
+    AccountId, AccountSettings, Endpoint, Offline, SecretSource, Security,
 };
 use sterna::mail::flag::SystemFlag;
 use sterna::mail::mailbox::{MailboxId, MailboxName};
@@ -151,29 +151,14 @@ pub fn desk_at(home: &Path, settings: &AccountSettings, pace: Pace) -> Desk {
 /// An account on a server.
 pub fn settings(port: u16) -> AccountSettings {
     AccountSettings {
-        name: "demo".to_owned(),
-        display_name: String::new(),
-        email: "demo@demo.example".to_owned(),
-        aliases: Vec::new(),
-        signature: String::new(),
-        address_command: Vec::new(),
         user: USER.to_owned(),
         secret: SecretSource::Known(Secret::new(PASSWORD.to_owned())),
-        imap: Endpoint {
-            host: "127.0.0.1".to_owned(),
-            port,
-            security: Security::Plain,
-            ca_file: None,
-        },
-        smtp: None,
-        folders: Vec::new(),
         offline: Offline::Headers,
-        offline_folders: Vec::new(),
-        disable: Vec::new(),
-        compress_loopback: false,
-        cache_bytes: 1 << 30,
-        save_sent: SaveSent::Auto,
-        metered_bytes: None,
+        ..AccountSettings::new(
+            "demo",
+            "demo@demo.example",
+            Endpoint::new("127.0.0.1", port, Security::Plain),
+        )
     }
 }
 

@@ -2,28 +2,25 @@
 
 use sterna::app::composer::Place;
 use sterna::app::model::Settings;
-use sterna::app::overlay::Overlay;
 use sterna::channel::draft::DraftId;
 use sterna::channel::effect::Effect;
 use sterna::channel::event::{Event, Timer};
 use sterna::channel::key::{Key, KeyCode};
-use sterna::channel::operation::Ticket;
-use sterna::channel::outbox::OutboxState;
 use sterna::command::preset::Pane;
 use sterna::config::ui_settings::{Editor, UiSettings};
 use sterna::mail::composition::Composition;
 
 use crate::harness::*;
 
-fn screen() -> Screen {
+pub fn screen() -> Screen {
     Screen::new(inbox()).at(100, 30)
 }
 
-fn front(screen: &Screen) -> Composition {
+pub fn front(screen: &Screen) -> Composition {
     screen.model.composers.front().unwrap().composition()
 }
 
-fn is_mail(screen: &Screen) -> bool {
+pub fn is_mail(screen: &Screen) -> bool {
     screen.model.pane() != Pane::Composer
 }
 
@@ -252,67 +249,6 @@ fn the_identity_is_chosen() {
 }
 
 #[test]
-fn what_looks_wrong_is_shown_before_it_is_sent() {
-    let mut screen = screen();
-    screen.press("c");
-    screen.type_text("zoe@example.org");
-    screen.press("esc y");
-    assert!(screen.shows("There is no subject."));
-    screen.press("x");
-    assert!(
-        matches!(screen.model.overlay, Some(Overlay::SendAnyway(_))),
-        "no stray key decides it"
-    );
-    screen.press("esc");
-    assert!(screen.post.sent.is_empty() && !is_mail(&screen));
-    screen.press("y y");
-    assert_eq!(screen.post.sent.len(), 1);
-    assert!(is_mail(&screen) && screen.model.composers.open.is_empty());
-}
-
-#[test]
-fn a_mail_is_held_and_can_be_taken_back() {
-    let mut screen = screen();
-    screen.press("r");
-    screen.type_text("Gladly!");
-    screen.press("esc y");
-    assert!(
-        screen.shows("Sending in 10 s · u takes it back"),
-        "{}",
-        screen.text()
-    );
-    screen.send(Event::Now {
-        seconds: NOW + 2,
-        offset: 0,
-    });
-    assert!(screen.shows("Sending in 8 s"));
-    assert!(screen.post.drafts.is_empty());
-    screen.press("u");
-    assert!(front(&screen).body.contains("Gladly!"));
-    assert!(screen.post.outbox.is_empty() && !screen.shows("Sending in"));
-}
-
-#[test]
-fn a_bounce_that_is_taken_back_is_not_sent_and_one_that_leaves_is_not_said_to_be_taken_back() {
-    for (state, words, n_left) in [
-        (OutboxState::Held, "taken back: it was not sent", 0),
-        (OutboxState::Sending, "too late: it is being sent", 1),
-        (OutboxState::Queued, "it stays in the outbox", 1),
-    ] {
-        let mut screen = screen();
-        screen.press(": b o u n c e enter");
-        screen.type_text("bob@example.org");
-        screen.press("enter");
-        assert!(screen.shows("u takes it back"), "{}", screen.text());
-        screen.post.outbox[0].state = state; // The screen has not heard of it.
-        screen.press("u");
-        assert!(screen.shows(words), "{state:?}: {}", screen.text());
-        assert_eq!(screen.post.outbox.len(), n_left, "{state:?}");
-        assert!(screen.model.composers.open.is_empty());
-    }
-}
-
-#[test]
 fn text_that_is_too_long_is_refused_with_words_and_never_cut() {
     let mut screen = screen();
     screen.press("r");
@@ -366,47 +302,6 @@ fn undo_takes_back_what_was_done_last() {
             .any(|effect| matches!(effect, Effect::TakeBack(_))),
         "it has gone"
     );
-}
-
-#[test]
-fn a_mail_that_cannot_be_built_is_there_again() {
-    let mut screen = screen();
-    screen.press("r");
-    screen.type_text("x");
-    screen.answers = false;
-    screen.press("esc y");
-    assert!(is_mail(&screen));
-    let ticket = Ticket(screen.model.composers.open[0].number);
-    screen.send(Event::SendRefused {
-        ticket,
-        error: safe("To: \"bob\" has no @."),
-    });
-    assert!(
-        !is_mail(&screen) && screen.shows("not sent: To:"),
-        "{}",
-        screen.text()
-    );
-    assert!(front(&screen).body.contains('x'));
-}
-
-#[test]
-fn a_mail_is_sent_later() {
-    let mut screen = screen();
-    screen.press("r esc S");
-    screen.type_text("never");
-    screen.press("enter");
-    assert!(screen.shows("Not a moment to come"));
-    screen.press("ctrl-u");
-    screen.type_text("mon 8am");
-    assert!(screen.shows("= Mon 23 Mar 08:00"), "{}", screen.text());
-    screen.press("enter");
-    assert_eq!(
-        screen.post.outbox[0].not_before,
-        Some(NOW + 4 * DAY + 17 * HOUR)
-    );
-    assert!(!screen.shows("Sending in"), "it waits for its day");
-    screen.press("go");
-    assert!(screen.shows("Mon 23 Mar 08:00"));
 }
 
 #[test]
@@ -478,41 +373,4 @@ fn text_of_any_size_is_pasted_and_keys_of_typing_are_never_commands() {
     }
     assert!(front(&screen).body.contains("abcdefghijklmnopqrstuvwxyz"));
     assert!(!is_mail(&screen) && screen.model.overlay.is_none());
-}
-
-#[test]
-fn quitting_keeps_what_is_written() {
-    let mut screen = screen();
-    screen.press("r");
-    screen.type_text("x");
-    screen.press("esc esc Q");
-    assert!(matches!(screen.effects.last(), Some(Effect::Quit)));
-    assert_eq!(screen.post.drafts.len(), 1);
-}
-
-#[test]
-fn without_an_account_that_can_send_no_mail_is_begun() {
-    let mut screen = screen();
-    screen.model.settings.identities.clear();
-    screen.press("c");
-    assert!(is_mail(&screen) && screen.shows("no account has a server to send with"));
-}
-
-#[test]
-fn a_mail_asked_for_from_outside_opens_at_once() {
-    let mut screen = screen();
-    screen.send(Event::Compose(Box::new(Composition {
-        to: "zoe@example.org".to_owned(),
-        subject: "Hi".to_owned(),
-        body: "Hello".to_owned(),
-        ..Composition::default()
-    })));
-    let mail = front(&screen);
-    assert_eq!(mail.from, "Anna Abel <anna@example.org>");
-    assert!(
-        mail.body.starts_with("Hello") && mail.body.contains("Harbour Road"),
-        "{}",
-        mail.body
-    );
-    assert_eq!(screen.model.composers.front().unwrap().place, Place::Body);
 }

@@ -10,10 +10,6 @@ use sterna::channel::rows::FolderPlan;
 
 use crate::harness::*;
 
-fn narrow() -> Screen {
-    Screen::new(inbox()).at(80, 24)
-}
-
 /// What was kept or let go last.
 fn last(screen: &Screen) -> Option<(usize, bool)> {
     screen.effects.iter().rev().find_map(|effect| match effect {

@@ -90,35 +90,7 @@ impl Post {
                 vec![Event::Outbox(self.outbox.clone())]
             }
             Effect::LoadOutbox => vec![Event::Outbox(self.outbox.clone())],
-            Effect::BeginReply {
-                ticket,
-                account,
-                kind,
-                ..
-            } => vec![Event::Composed {
-                ticket,
-                account,
-                composition: Box::new(answer(kind)),
-            }],
-            Effect::CompleteAddress { ticket, typed, .. } => vec![Event::Addresses {
-                ticket,
-                found: known(&typed),
-                typed,
-                is_more: false,
-            }],
-            Effect::CompletePath { typed, .. } => {
-                let all = ["~/menu.pdf", "~/menu-2.pdf", "~/photos/"];
-                let found = all.iter().filter(|path| path.starts_with(&typed));
-                vec![Event::Paths {
-                    found: found.map(|path| (*path).to_owned()).collect(),
-                    typed,
-                }]
-            }
-            Effect::Attach { ticket, path } => vec![Event::Attached {
-                ticket,
-                outcome: attachment(&path),
-            }],
-            _ => Vec::new(),
+            other => help(other),
         }
     }
 
@@ -190,6 +162,41 @@ impl Post {
             composition: Box::new(composition.clone()),
         });
         event.into_iter().collect()
+    }
+}
+
+/// What is offered to somebody who writes.
+fn help(effect: Effect) -> Vec<Event> {
+    match effect {
+        Effect::BeginReply {
+            ticket,
+            account,
+            kind,
+            ..
+        } => vec![Event::Composed {
+            ticket,
+            account,
+            composition: Box::new(answer(kind)),
+        }],
+        Effect::CompleteAddress { ticket, typed, .. } => vec![Event::Addresses {
+            ticket,
+            found: known(&typed),
+            typed,
+            is_more: false,
+        }],
+        Effect::CompletePath { typed, .. } => {
+            let all = ["~/menu.pdf", "~/menu-2.pdf", "~/photos/"];
+            let found = all.iter().filter(|path| path.starts_with(&typed));
+            vec![Event::Paths {
+                found: found.map(|path| (*path).to_owned()).collect(),
+                typed,
+            }]
+        }
+        Effect::Attach { ticket, path } => vec![Event::Attached {
+            ticket,
+            outcome: attachment(&path),
+        }],
+        _ => Vec::new(),
     }
 }
 

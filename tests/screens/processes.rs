@@ -17,7 +17,7 @@ use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 use sterna::demo::server::{Options, Server};
 use sterna::engine::peers::{Message, Peers};
 use sterna::mail::account::{
-    AccountId, AccountSettings, Endpoint, Offline, SaveSent, SecretSource, Security,
+    AccountId, AccountSettings, Endpoint, Offline, SecretSource, Security,
 };
 use sterna::mail::mailbox::MailboxId;
 use sterna::mail::secret::Secret;
@@ -35,29 +35,14 @@ fn place(directory: &Path, port: u16, secret: SecretSource, is_offline: bool) ->
     let paths = FilePaths::under(directory);
     paths.create().unwrap();
     let account = AccountSettings {
-        name: "t".to_owned(),
-        display_name: String::new(),
-        email: "t@demo.example".to_owned(),
-        aliases: Vec::new(),
-        signature: String::new(),
-        address_command: Vec::new(),
         user: "demo".to_owned(),
         secret,
-        imap: Endpoint {
-            host: "127.0.0.1".to_owned(),
-            port,
-            security: Security::Plain,
-            ca_file: None,
-        },
-        smtp: None,
-        folders: Vec::new(),
         offline: Offline::Headers,
-        offline_folders: Vec::new(),
-        disable: Vec::new(),
-        compress_loopback: false,
-        cache_bytes: 2_000_000_000,
-        save_sent: SaveSent::Auto,
-        metered_bytes: None,
+        ..AccountSettings::new(
+            "t",
+            "t@demo.example",
+            Endpoint::new("127.0.0.1", port, Security::Plain),
+        )
     };
     Place {
         paths,

@@ -126,60 +126,64 @@ fn ledger_row(id: i64, label: &str, state: LedgerState) -> LedgerRow {
     }
 }
 
+fn ledger_rows() -> Vec<LedgerRow> {
+    vec![
+        LedgerRow {
+            n_parked: 2,
+            n_done: 498,
+            attempts: 3,
+            error: safe(
+                "the server would not move the messages. It said: '[OVERQUOTA] Quota exceeded'.",
+            ),
+            ..ledger_row(1, "archive", LedgerState::Parked)
+        },
+        LedgerRow {
+            n_sent: 12_000,
+            kind: "keyword",
+            detail: safe("todo"),
+            to: safe(""),
+            ..ledger_row(2, "+todo -later", LedgerState::Running)
+        },
+        LedgerRow {
+            n_open: 1,
+            ..ledger_row(3, "junk", LedgerState::Queued)
+        },
+        LedgerRow {
+            n_open: 3,
+            to: safe("Travel"),
+            not_before: Some(NOW + 4),
+            ..ledger_row(4, "move to Travel", LedgerState::Held)
+        },
+        LedgerRow {
+            n_done: 1,
+            n_gone: 2,
+            ..ledger_row(5, "archive", LedgerState::Done)
+        },
+        LedgerRow {
+            n_local: 1,
+            kind: "keyword",
+            detail: safe("private"),
+            to: safe(""),
+            ..ledger_row(6, "+private", LedgerState::Done)
+        },
+        ledger_row(7, "star", LedgerState::Undone),
+        LedgerRow {
+            n_done: 1,
+            kind: "create",
+            from: safe("Box"),
+            to: safe(""),
+            ..ledger_row(8, "new folder Box", LedgerState::Done)
+        },
+    ]
+}
+
 fn ledger() -> Ledger {
     let folders =
         ["INBOX", "Archive", "Travel"]
             .into_iter()
             .zip([Some(NOW - 40), Some(NOW - DAY), None]);
     Ledger {
-        rows: vec![
-            LedgerRow {
-                n_parked: 2,
-                n_done: 498,
-                attempts: 3,
-                error: safe(
-                    "the server would not move the messages. It said: '[OVERQUOTA] Quota exceeded'.",
-                ),
-                ..ledger_row(1, "archive", LedgerState::Parked)
-            },
-            LedgerRow {
-                n_sent: 12_000,
-                kind: "keyword",
-                detail: safe("todo"),
-                to: safe(""),
-                ..ledger_row(2, "+todo -later", LedgerState::Running)
-            },
-            LedgerRow {
-                n_open: 1,
-                ..ledger_row(3, "junk", LedgerState::Queued)
-            },
-            LedgerRow {
-                n_open: 3,
-                to: safe("Travel"),
-                not_before: Some(NOW + 4),
-                ..ledger_row(4, "move to Travel", LedgerState::Held)
-            },
-            LedgerRow {
-                n_done: 1,
-                n_gone: 2,
-                ..ledger_row(5, "archive", LedgerState::Done)
-            },
-            LedgerRow {
-                n_local: 1,
-                kind: "keyword",
-                detail: safe("private"),
-                to: safe(""),
-                ..ledger_row(6, "+private", LedgerState::Done)
-            },
-            ledger_row(7, "star", LedgerState::Undone),
-            LedgerRow {
-                n_done: 1,
-                kind: "create",
-                from: safe("Box"),
-                to: safe(""),
-                ..ledger_row(8, "new folder Box", LedgerState::Done)
-            },
-        ],
+        rows: ledger_rows(),
         folders: folders
             .enumerate()
             .map(|(index, (name, synced_at))| LedgerFolder {

@@ -9,7 +9,7 @@ use sterna::channel::rows::Anchor;
 use sterna::mail::flag::SystemFlag;
 use sterna::store::bodies::StoredBody;
 
-use crate::support::{Fixture, GUARD, open};
+use crate::support::{Fixture, open};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -61,16 +61,7 @@ fn contents(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 fn a_newer_schema_is_refused_and_nothing_is_touched() {
     for (file, in_data) in [("state.db", true), ("cache.db", false)] {
         let fixture = Fixture::with_headers(3);
-        let Fixture {
-            directory,
-            paths,
-            settings,
-            store,
-            events,
-            ..
-        } = fixture;
-        store.close();
-        while events.recv_timeout(GUARD).is_ok() {}
+        let (directory, paths, settings) = fixture.end();
         let path = if in_data {
             paths.data.join(file)
         } else {
@@ -102,16 +93,7 @@ fn a_newer_schema_is_refused_and_nothing_is_touched() {
 #[test]
 fn a_newer_schema_that_only_the_log_knows_is_refused_too() {
     let fixture = Fixture::with_headers(3);
-    let Fixture {
-        directory,
-        paths,
-        settings,
-        store,
-        events,
-        ..
-    } = fixture;
-    store.close();
-    while events.recv_timeout(GUARD).is_ok() {}
+    let (directory, paths, settings) = fixture.end();
     let path = paths.cache.join("cache.db");
     let crashed = directory.path().join("crashed");
     {
@@ -133,16 +115,7 @@ fn a_newer_schema_that_only_the_log_knows_is_refused_too() {
 fn a_damaged_state_is_never_replaced() {
     for damage in [0_usize, 1, 2] {
         let fixture = Fixture::with_headers(3);
-        let Fixture {
-            directory,
-            paths,
-            settings,
-            store,
-            events,
-            ..
-        } = fixture;
-        store.close();
-        while events.recv_timeout(GUARD).is_ok() {}
+        let (directory, paths, settings) = fixture.end();
         let path = paths.data.join("state.db");
         let mut bytes = fs::read(&path).unwrap();
         match damage {

@@ -33,40 +33,25 @@ fn every_change_of_a_folder_is_shown_until_it_is_done_or_taken_back() {
     };
     let name = |name: &str| MailboxName::from_raw(name.as_bytes());
     let mut operations = Vec::new();
+    let create = FolderChange::Create { name: name("New") };
+    let rename = FolderChange::Rename {
+        mailbox: number("Old"),
+        to: name("Other"),
+    };
+    let delete = FolderChange::Delete {
+        mailbox: number("Away"),
+    };
+    let renamed = FolderPlan::Rename(SafeText::line("Other"));
     for (label, change, shown, plan) in [
-        (
-            "new",
-            FolderChange::Create { name: name("New") },
-            "New",
-            FolderPlan::Create,
-        ),
-        (
-            "rename",
-            FolderChange::Rename {
-                mailbox: number("Old"),
-                to: name("Other"),
-            },
-            "Old",
-            FolderPlan::Rename(SafeText::line("Other")),
-        ),
-        (
-            "delete",
-            FolderChange::Delete {
-                mailbox: number("Away"),
-            },
-            "Away",
-            FolderPlan::Delete,
-        ),
+        ("new", create, "New", FolderPlan::Create),
+        ("rename", rename, "Old", renamed),
+        ("delete", delete, "Away", FolderPlan::Delete),
     ] {
+        let change = Change::Folder(change);
         let act = || {
             let action = Action {
                 label: label.to_owned(),
-                ..Action::new(
-                    Ticket(1),
-                    fixture.account,
-                    Change::Folder(change.clone()),
-                    Vec::new(),
-                )
+                ..Action::new(Ticket(1), fixture.account, change.clone(), Vec::new())
             };
             fixture.writer().record_now(action).unwrap().operations[0]
         };

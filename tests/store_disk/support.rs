@@ -8,12 +8,10 @@ use sterna::channel::error::StoreError;
 use sterna::channel::event::Event;
 use sterna::channel::operation::{Action, Change, OperationId, Target, Ticket};
 use sterna::channel::rows::{Anchor, MessageRow, Window, WindowQuery};
-use sterna::mail::account::{
-    AccountId, AccountSettings, Endpoint, Offline, SaveSent, SecretSource, Security,
-};
+use sterna::mail::account::{AccountId, AccountSettings, Endpoint, Security};
 use sterna::mail::address::Address;
 use sterna::mail::envelope::Envelope;
-use sterna::mail::flag::{Flags, SystemFlag};
+use sterna::mail::flag::SystemFlag;
 use sterna::mail::mailbox::{MailboxId, MailboxName, Role};
 use sterna::mail::message_id::MessageId;
 use sterna::mail::uid::{ModSeq, Uid, UidValidity};
@@ -39,29 +37,12 @@ pub struct Fixture {
 
 pub fn settings(name: &str) -> AccountSettings {
     AccountSettings {
-        name: name.to_owned(),
-        display_name: String::new(),
-        email: "me@example.org".to_owned(),
-        aliases: Vec::new(),
-        signature: String::new(),
-        address_command: Vec::new(),
         user: "me".to_owned(),
-        secret: SecretSource::Ask,
-        imap: Endpoint {
-            host: "mail.example.org".to_owned(),
-            port: 993,
-            security: Security::Tls,
-            ca_file: None,
-        },
-        smtp: None,
-        folders: Vec::new(),
-        offline: Offline::Recent,
-        offline_folders: Vec::new(),
-        disable: Vec::new(),
-        compress_loopback: false,
-        cache_bytes: 1 << 30,
-        save_sent: SaveSent::Auto,
-        metered_bytes: None,
+        ..AccountSettings::new(
+            name,
+            "me@example.org",
+            Endpoint::new("mail.example.org", 993, Security::Tls),
+        )
     }
 }
 
@@ -149,6 +130,14 @@ impl Fixture {
             n,
         );
         self.writer().flush().unwrap();
+    }
+
+    /// Ends the store in order and leaves its files.
+    pub fn end(self) -> (TempDir, Paths, Vec<AccountSettings>) {
+        self.store.close();
+        // The store thread lets go of its sender as the last thing.
+        while self.events.recv_timeout(GUARD).is_ok() {}
+        (self.directory, self.paths, self.settings)
     }
 
     /// Ends this process's store as a crash would: nothing is closed, only let go; then opens the files again.
@@ -261,29 +250,23 @@ pub fn listed(name: &str, role: Option<Role>) -> ListedMailbox {
 /// The header of message `uid`: unseen, one minute after the one before.
 pub fn header(uid: u32) -> FetchedHeader {
     let subject = format!("Subject number {uid}");
+    let date = 1_700_000_000 + i64::from(uid) * 60;
+    let block = format!("From: Anna <anna@example.org>\r\nSubject: {subject}\r\n\r\n");
+    let envelope = Envelope {
+        from: vec![Address {
+            name: "Anna Abel".to_owned(),
+            addr: "anna@example.org".to_owned(),
+        }],
+        subject,
+        date: Some(date),
+        message_id: format!("{uid}@example.org"),
+        ..Envelope::default()
+    };
     FetchedHeader {
-        uid: Uid::new(uid).unwrap(),
-        flags: Flags::default(),
-        internal_date: 1_700_000_000 + i64::from(uid) * 60,
+        internal_date: date,
         size_bytes: 1_000 + u64::from(uid),
         mod_seq: ModSeq::new(u64::from(uid)),
-        block: format!("From: Anna <anna@example.org>\r\nSubject: {subject}\r\n\r\n").into_bytes(),
-        envelope: Envelope {
-            from: vec![Address {
-                name: "Anna Abel".to_owned(),
-                addr: "anna@example.org".to_owned(),
-            }],
-            subject,
-            date: Some(1_700_000_000 + i64::from(uid) * 60),
-            message_id: format!("{uid}@example.org"),
-            ..Envelope::default()
-        },
-        email_id: String::new(),
-        gm_message: 0,
-        gm_thread: 0,
-        thread_id: String::new(),
-        preview: String::new(),
-        labels: None,
+        ..FetchedHeader::new(Uid::new(uid).unwrap(), block.into_bytes(), envelope)
     }
 }
 
@@ -299,6 +282,35 @@ pub fn copy(from: &Path, to: &Path) {
         }
     }
 }
+
+/// What holds in every cache, and the rows for which it does not.
+const RULES: [(&str, &str); 5] = [
+    (
+        "every message shown is described",
+        "SELECT message FROM placement WHERE message NOT IN (SELECT id FROM message)",
+    ),
+    (
+        "truth stands once",
+        "SELECT p.message FROM placement p JOIN leaving l ON l.message = p.message AND l.mailbox = p.mailbox
+         WHERE p.operation = 0",
+    ),
+    (
+        "what has no address is noted",
+        "SELECT message FROM placement p WHERE operation = 0 AND uid = 0 AND NOT EXISTS
+         (SELECT 1 FROM unbound u WHERE u.message = p.message AND u.mailbox = p.mailbox)",
+    ),
+    (
+        "what is noted has no address",
+        "SELECT message FROM unbound u WHERE NOT EXISTS
+         (SELECT 1 FROM placement p WHERE u.message = p.message AND u.mailbox = p.mailbox AND uid = 0)
+         AND NOT EXISTS (SELECT 1 FROM leaving p WHERE u.message = p.message AND u.mailbox = p.mailbox AND uid = 0)",
+    ),
+    (
+        "no message is kept that is nowhere",
+        "SELECT id FROM message WHERE id NOT IN (SELECT message FROM placement)
+         AND id NOT IN (SELECT message FROM leaving) AND id NOT IN (SELECT message FROM aside)",
+    ),
+];
 
 /// Looks whether what the cache counts is what is in it: counts and member bitmaps of every mailbox, no message without a
 /// description, no truth twice.
@@ -337,33 +349,7 @@ pub fn check_cache(paths: &Paths) {
     }
     let placed = "SELECT mailbox, message FROM placement ORDER BY mailbox, message";
     assert_eq!(members, numbers(placed), "member bitmaps");
-    for (rule, sql) in [
-        (
-            "every message shown is described",
-            "SELECT message FROM placement WHERE message NOT IN (SELECT id FROM message)",
-        ),
-        (
-            "truth stands once",
-            "SELECT p.message FROM placement p JOIN leaving l ON l.message = p.message AND l.mailbox = p.mailbox
-             WHERE p.operation = 0",
-        ),
-        (
-            "what has no address is noted",
-            "SELECT message FROM placement p WHERE operation = 0 AND uid = 0 AND NOT EXISTS
-             (SELECT 1 FROM unbound u WHERE u.message = p.message AND u.mailbox = p.mailbox)",
-        ),
-        (
-            "what is noted has no address",
-            "SELECT message FROM unbound u WHERE NOT EXISTS
-             (SELECT 1 FROM placement p WHERE u.message = p.message AND u.mailbox = p.mailbox AND uid = 0)
-             AND NOT EXISTS (SELECT 1 FROM leaving p WHERE u.message = p.message AND u.mailbox = p.mailbox AND uid = 0)",
-        ),
-        (
-            "no message is kept that is nowhere",
-            "SELECT id FROM message WHERE id NOT IN (SELECT message FROM placement)
-             AND id NOT IN (SELECT message FROM leaving) AND id NOT IN (SELECT message FROM aside)",
-        ),
-    ] {
+    for (rule, sql) in RULES {
         assert_eq!(numbers(sql), Vec::<Vec<i64>>::new(), "{rule}");
     }
 }

@@ -6,6 +6,7 @@ use sterna::mail::address::Address;
 use sterna::mail::flag::Flags;
 use sterna::mail::mailbox::MailboxId;
 use sterna::mail::safe_text::SafeText;
+use sterna::store::sync_state::FetchedHeader;
 
 use crate::support::{Fixture, header};
 
@@ -128,21 +129,41 @@ fn wait_for_index(fixture: &Fixture) {
     panic!("the index was never finished");
 }
 
+/// Subjects in several scripts, and words that find some of them, or none.
+const SUBJECTS: [&str; 6] = [
+    "Grüße aus Köln",
+    "Re: Привет мир",
+    "naïve café",
+    "日本語の件名",
+    "ordinary words",
+    "½ price ⅷ",
+];
+const LIMITS: [&str; 16] = [
+    "grusse",
+    "GRÜ",
+    "koln",
+    "прив",
+    "cafe naive",
+    "日本",
+    "ord wor",
+    "ægir",
+    "example",
+    "a",
+    "price",
+    "⅞",
+    "½",
+    "is aegir",
+    "\"*",
+    "ord*",
+];
+
 #[test]
 fn a_limit_finds_the_same_before_and_after_the_index_is_built() {
     let fixture = Fixture::with_gap(5_000);
-    let subjects = [
-        "Grüße aus Köln",
-        "Re: Привет мир",
-        "naïve café",
-        "日本語の件名",
-        "ordinary words",
-        "½ price ⅷ",
-    ];
     let headers = (1..=5_000_u32)
         .map(|uid| {
             let mut header = header(uid);
-            subjects[uid as usize % subjects.len()].clone_into(&mut header.envelope.subject);
+            SUBJECTS[uid as usize % SUBJECTS.len()].clone_into(&mut header.envelope.subject);
             if uid % 11 == 0 {
                 header.envelope.from = vec![Address {
                     name: "Ægir Ørsted".to_owned(),
@@ -153,26 +174,8 @@ fn a_limit_finds_the_same_before_and_after_the_index_is_built() {
         })
         .collect();
     fixture.insert(headers);
-    let limits = [
-        "grusse",
-        "GRÜ",
-        "koln",
-        "прив",
-        "cafe naive",
-        "日本",
-        "ord wor",
-        "ægir",
-        "example",
-        "a",
-        "price",
-        "⅞",
-        "½",
-        "is aegir",
-        "\"*",
-        "ord*",
-    ];
     let ask = |fixture: &Fixture| -> Vec<(u64, Vec<u32>)> {
-        limits
+        LIMITS
             .iter()
             .map(|limit| {
                 let window = fixture.window(limit, Anchor::Newest, 500);
@@ -186,7 +189,7 @@ fn a_limit_finds_the_same_before_and_after_the_index_is_built() {
     let before = ask(&fixture);
     wait_for_index(&fixture);
     let after = ask(&fixture);
-    for ((limit, before), after) in limits.iter().zip(&before).zip(&after) {
+    for ((limit, before), after) in LIMITS.iter().zip(&before).zip(&after) {
         assert_eq!(before.0, after.0, "{limit}");
         assert_eq!(before, after, "{limit}");
     }
@@ -220,23 +223,20 @@ fn rows_are_safe_and_impostors_marked() {
     assert!(!row.from.as_str().contains('\u{1b}'));
 }
 
+fn seen_but_for_some(uid: u32) -> FetchedHeader {
+    let mut header = header(uid);
+    let is_seen = ![7, 1_500, 1_501, 2_990].contains(&uid);
+    header.flags = Flags::from_names(["\\Seen"].into_iter().filter(|_| is_seen));
+    let subject = if uid.is_multiple_of(2) { "even" } else { "odd" };
+    subject.clone_into(&mut header.envelope.subject);
+    header
+}
+
 #[test]
 fn the_next_unread_message_is_found_in_either_direction_limited_or_not_and_elsewhere() {
     let n = 3_000;
     let fixture = Fixture::with_gap(n);
-    let unread = [7_u32, 1_500, 1_501, 2_990];
-    let headers = (1..=n).map(|uid| {
-        let mut header = header(uid);
-        let names: &[&str] = if unread.contains(&uid) {
-            &[]
-        } else {
-            &["\\Seen"]
-        };
-        header.flags = Flags::from_names(names.iter().copied());
-        header.envelope.subject = if uid % 2 == 0 { "even" } else { "odd" }.to_owned();
-        header
-    });
-    fixture.insert(headers.collect());
+    fixture.insert((1..=n).map(seen_but_for_some).collect());
     let mut reader = fixture.reader();
     let keys = page(&fixture, "", 500, true);
     let key_of = |uid: u32| *keys.iter().find(|key| key.uid == uid).unwrap();

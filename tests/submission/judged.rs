@@ -10,12 +10,10 @@ use sterna::remote::door::Door;
 use sterna::remote::submission::Submission;
 use sterna::remote::submission::mail::Deadlines;
 
-use crate::certificates::{AUTHORITY, GOOD, Identity, Order, key, self_signed};
+use crate::certificates::{GOOD, Identity, key, self_signed};
 use crate::home::authority;
 use crate::rig::{LETTER, password, send, server};
 use crate::tls_front::{Before, Front, Words};
-
-const EXPIRED: (i64, i64) = (-20, -1);
 
 /// One meeting: who vouches, what is shown, what is pinned, how TLS comes about.
 struct Meeting<'a> {
@@ -105,42 +103,28 @@ fn a_good_certificate_is_accepted() {
 #[test]
 fn an_expired_certificate_is_refused() {
     let (root, _) = authority();
-    let leaf = root.issue(Order {
-        valid: EXPIRED,
-        ..GOOD
-    });
+    let leaf = root.issue_expired();
     Meeting::new(Some(&root), &leaf).is_refused("expired");
 }
 
 #[test]
 fn an_expired_certificate_in_between_is_refused() {
     let (root, _) = authority();
-    let middle = root.issue(Order {
-        common_name: "In between",
-        valid: EXPIRED,
-        ..AUTHORITY
-    });
-    Meeting::new(Some(&root), &middle.issue(GOOD)).is_refused("expired");
+    let leaf = root.issue_through_expired();
+    Meeting::new(Some(&root), &leaf).is_refused("expired");
 }
 
 #[test]
 fn a_certificate_for_another_host_is_refused() {
     let (root, _) = authority();
-    let leaf = root.issue(Order {
-        host: Some("smtp.example.net"),
-        ..GOOD
-    });
+    let leaf = root.issue_for("smtp.example.net");
     Meeting::new(Some(&root), &leaf).is_refused("mismatch");
 }
 
 #[test]
 fn a_common_name_stands_for_nothing() {
     let (root, _) = authority();
-    let leaf = root.issue(Order {
-        common_name: "localhost",
-        host: None,
-        ..GOOD
-    });
+    let leaf = root.issue_by_common_name();
     Meeting::new(Some(&root), &leaf).is_refused("mismatch");
 }
 

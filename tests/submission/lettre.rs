@@ -11,7 +11,7 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use sterna::demo::server::{PASSWORD, USER};
 
-use crate::certificates::{GOOD, Identity, Order};
+use crate::certificates::Identity;
 use crate::home::authority;
 use crate::rig::{LETTER, server};
 use crate::script::GUARD;
@@ -59,11 +59,7 @@ fn it_takes_words_from_before_tls_for_words_inside_it() {
 fn it_speaks_before_its_certificate_can_be_judged() {
     let (root, _) = authority();
     // A common name stands for nothing, but OpenSSL's own check has it stand for a host.
-    let leaf = root.issue(Order {
-        common_name: "localhost",
-        host: None,
-        ..GOOD
-    });
+    let leaf = root.issue_by_common_name();
     let front = Front::start(server().smtp_addr(), &leaf, Before::Nothing);
     let connection = connect(front.port, Some(&tls(&root)));
     assert!(

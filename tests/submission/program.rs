@@ -116,8 +116,18 @@ fn doctor_says_where_an_account_cannot_send() {
         .expect(0, &["No mail can be sent from this account"]);
 }
 
+/// What doctor says of a server: the check that failed, of what, and what to do about it.
+#[track_caller]
+fn assert_diagnosis(home: &Home, code: i32, expected: [&str; 3]) {
+    let found = findings(home, code);
+    let failed = found.iter().find(|finding| finding[1] == "failed").unwrap();
+    assert_eq!(failed[0], expected[0], "{found:?}");
+    assert!(failed[2].contains(expected[1]), "{failed:?}");
+    assert!(failed[3].contains(expected[2]), "{failed:?}");
+}
+
 #[test]
-fn doctor_names_the_check_that_failed_and_its_mend() {
+fn doctor_names_what_keeps_it_from_the_server_and_its_mend() {
     let (_, good) = authority();
     let home = Home::new();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -125,97 +135,47 @@ fn doctor_names_the_check_that_failed_and_its_mend() {
     drop(listener);
     let front = Front::start(home.server.smtp_addr(), &good, Before::Nothing);
     let sink = home.server.smtp_addr().port();
-    let once = |kind| FaultPlan::new(vec![Fault::always(kind)]);
-    let refuse = |command: &str, answer: &str| FaultKind::Refuse {
-        command: command.to_owned(),
-        answer: answer.to_owned(),
-    };
-    for (host, port, security, fault, code, check, detail, mend) in [
-        ("no-such-host.invalid", sink, "plain", None, 78, "", "", ""),
+    configure(&home, "no-such-host.invalid", sink, "plain", None, "demo");
+    home.run("doctor")
+        .expect(78, &["\"plain\" sends the password in clear"]);
+    configure(&home, "no-such-host.invalid", sink, "tls", None, "demo");
+    assert_diagnosis(&home, 75, ["name", "is not known", "smtp spelled"]);
+    configure(&home, "127.0.0.1", closed, "plain", None, "demo");
+    let mend = "465 for tls, 587 for starttls";
+    assert_diagnosis(&home, 75, ["connection", "refused the connection", mend]);
+    configure(&home, "127.0.0.1", sink, "tls", None, "demo");
+    assert_diagnosis(&home, 77, ["tls", "does not speak TLS there", ""]);
+    configure(&home, "localhost", front.port, "tls", None, "demo");
+    assert_diagnosis(&home, 77, ["tls", "sterna trust work", ""]);
+}
+
+#[test]
+fn doctor_names_what_the_server_refuses_and_its_mend() {
+    let home = Home::new();
+    let sink = home.server.smtp_addr().port();
+    configure(&home, "127.0.0.1", sink, "plain", None, "demo");
+    for (command, answer, code, expected) in [
         (
-            "no-such-host.invalid",
-            sink,
-            "tls",
-            None,
+            "GREETING",
+            "554 no service here",
             75,
-            "name",
-            "is not known",
-            "smtp spelled",
+            ["greeting", "no service here", ""],
         ),
         (
-            "127.0.0.1",
-            closed,
-            "plain",
-            None,
-            75,
-            "connection",
-            "refused the connection",
-            "465 for tls, 587 for starttls",
-        ),
-        (
-            "127.0.0.1",
-            sink,
-            "tls",
-            None,
+            "AUTH",
+            "535 5.7.8 wrong",
             77,
-            "tls",
-            "does not speak TLS there",
-            "",
+            ["login", "refused the password", "app password"],
         ),
-        (
-            "localhost",
-            front.port,
-            "tls",
-            None,
-            77,
-            "tls",
-            "sterna trust work",
-            "",
-        ),
-        (
-            "127.0.0.1",
-            sink,
-            "plain",
-            Some(refuse("GREETING", "554 no service here")),
-            75,
-            "greeting",
-            "no service here",
-            "",
-        ),
-        (
-            "127.0.0.1",
-            sink,
-            "plain",
-            Some(refuse("AUTH", "535 5.7.8 wrong")),
-            77,
-            "login",
-            "refused the password",
-            "app password",
-        ),
-        (
-            "127.0.0.1",
-            sink,
-            "plain",
-            Some(refuse("AUTH", "454 later")),
-            75,
-            "login",
-            "cannot log in now",
-            "",
-        ),
+        ("AUTH", "454 later", 75, ["login", "cannot log in now", ""]),
     ] {
-        configure(&home, host, port, security, None, "demo");
-        home.server
-            .set_smtp_faults(fault.map_or_else(FaultPlan::default, once));
-        if check.is_empty() {
-            home.run("doctor")
-                .expect(code, &["\"plain\" sends the password in clear"]);
-            continue;
-        }
-        let found = findings(&home, code);
-        let failed = found.iter().find(|finding| finding[1] == "failed").unwrap();
-        assert_eq!(failed[0], check, "{found:?}");
-        assert!(failed[2].contains(detail), "{failed:?}");
-        assert!(failed[3].contains(mend), "{failed:?}");
+        let refusal = FaultKind::Refuse {
+            command: command.to_owned(),
+            answer: answer.to_owned(),
+        };
+        let plan = FaultPlan::new(vec![Fault::always(refusal)]);
+        home.server.set_smtp_faults(plan);
+        assert_diagnosis(&home, code, expected);
     }
 }
 

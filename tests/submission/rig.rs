@@ -63,6 +63,16 @@ pub fn names(recipients: &[&str]) -> Vec<String> {
     recipients.iter().map(|name| (*name).to_owned()).collect()
 }
 
+/// A mail of Anna's.
+pub const fn mail<'a>(recipients: &'a [String], wire: &'a [u8]) -> Mail<'a> {
+    Mail {
+        sender: "anna@example.org",
+        recipients,
+        wire,
+        needs_smtputf8: false,
+    }
+}
+
 /// Hands over a mail; how it ended, and whether the mark before the dot was asked for.
 pub fn send(
     submission: &mut Submission,
@@ -70,12 +80,7 @@ pub fn send(
     wire: &[u8],
 ) -> (Result<Accepted, SendError>, bool) {
     let recipients = names(recipients);
-    let mail = Mail {
-        sender: "anna@example.org",
-        recipients: &recipients,
-        wire,
-        needs_smtputf8: false,
-    };
+    let mail = mail(&recipients, wire);
     let mut is_marked = false;
     let result = submission.send(&mail, &mut || {
         assert!(!is_marked, "marked twice");

@@ -44,6 +44,9 @@ pub const AUTHORITY: Order = Order {
     valid: (-1, 10),
 };
 
+/// Days from now of what was good until yesterday.
+const EXPIRED: (i64, i64) = (-20, -1);
+
 pub fn key() -> PKey<Private> {
     let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
     PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
@@ -58,6 +61,39 @@ impl Identity {
     /// A certificate that this one vouches for.
     pub fn issue(&self, order: Order) -> Self {
         make(order, &key(), Some(self))
+    }
+
+    pub fn issue_expired(&self) -> Self {
+        self.issue(Order {
+            valid: EXPIRED,
+            ..GOOD
+        })
+    }
+
+    /// A good one that an expired certificate in between vouches for.
+    pub fn issue_through_expired(&self) -> Self {
+        let middle = self.issue(Order {
+            common_name: "In between",
+            valid: EXPIRED,
+            ..AUTHORITY
+        });
+        middle.issue(GOOD)
+    }
+
+    pub fn issue_for(&self, host: &'static str) -> Self {
+        self.issue(Order {
+            host: Some(host),
+            ..GOOD
+        })
+    }
+
+    /// One with the host as its common name, which stands for nothing.
+    pub fn issue_by_common_name(&self) -> Self {
+        self.issue(Order {
+            common_name: "localhost",
+            host: None,
+            ..GOOD
+        })
     }
 
     pub fn pem(&self) -> Vec<u8> {

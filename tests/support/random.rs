@@ -1,4 +1,5 @@
-//! A small generator, so that whatever chance did can be done again: the same seed gives the same numbers.
+//! A small generator, so that whatever chance did can be done again: the same seed gives the same numbers. And how often
+//! it is asked.
 
 #![allow(dead_code, reason = "every test target uses a part")]
 
@@ -37,4 +38,10 @@ impl Random {
     pub fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.below(all.len())]
     }
+}
+
+/// A count that the environment may set.
+pub fn count(name: &str, usual: u64) -> u64 {
+    let set = std::env::var(name);
+    set.map_or(usual, |set| set.parse().expect("a number"))
 }

@@ -6,8 +6,6 @@ use crate::certificates::{AUTHORITY, GOOD, Identity, Order, key, self_signed};
 use crate::home::{Home, Run, authority};
 use crate::tls_front::{Before, Front, Words};
 
-const EXPIRED: (i64, i64) = (-20, -1);
-
 /// Brings an account up to date behind a certificate; whether a byte of IMAP was said inside TLS, and how it went.
 fn meet(root: Option<&Identity>, leaf: &Identity, only: Option<SslVersion>) -> (usize, Run) {
     let home = Home::new();
@@ -64,10 +62,7 @@ fn doctor_shows_the_certificate_though_it_is_good() {
 #[test]
 fn an_expired_certificate_is_refused() {
     let (root, _) = authority();
-    let leaf = root.issue(Order {
-        valid: EXPIRED,
-        ..GOOD
-    });
+    let leaf = root.issue_expired();
     let text = assert_refused(Some(&root), &leaf, "expired");
     assert!(
         text.contains("Only the server's owner can mend that"),
@@ -78,32 +73,20 @@ fn an_expired_certificate_is_refused() {
 #[test]
 fn an_expired_certificate_in_between_is_refused() {
     let (root, _) = authority();
-    let middle = root.issue(Order {
-        common_name: "In between",
-        valid: EXPIRED,
-        ..AUTHORITY
-    });
-    assert_refused(Some(&root), &middle.issue(GOOD), "expired");
+    assert_refused(Some(&root), &root.issue_through_expired(), "expired");
 }
 
 #[test]
 fn a_certificate_for_another_host_is_refused() {
     let (root, _) = authority();
-    let leaf = root.issue(Order {
-        host: Some("imap.example.net"),
-        ..GOOD
-    });
+    let leaf = root.issue_for("imap.example.net");
     assert_refused(Some(&root), &leaf, "mismatch");
 }
 
 #[test]
 fn a_common_name_stands_for_nothing() {
     let (root, _) = authority();
-    let leaf = root.issue(Order {
-        common_name: "localhost",
-        host: None,
-        ..GOOD
-    });
+    let leaf = root.issue_by_common_name();
     assert_refused(Some(&root), &leaf, "mismatch");
 }
 

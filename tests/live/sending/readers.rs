@@ -177,12 +177,8 @@ fn letter(
     )
 }
 
-#[test]
-fn three_programs_read_what_was_written() {
-    let server = Server::shared();
-    let user = server.fresh_user();
-    let home = Account::tls(&server, &user).sending("tls").home();
-    let to = format!("{}@example.org", user.name);
+/// A plain one, one of other characters, one with odd names of files, one with many files.
+fn letters(to: &str) -> [(Composition, Vec<Vec<u8>>); 4] {
     let mut random = Random::new(17);
     let mut bytes = |n: usize| -> Vec<u8> { (0..n).map(|_| random.byte()).collect() };
     let many: Vec<(String, Vec<u8>)> = (0..20)
@@ -205,22 +201,30 @@ fn three_programs_read_what_was_written() {
         ("empty", Vec::new()),
     ];
     let long = "word ".repeat(400);
-    let letters = [
+    [
         letter(
-            &to,
+            to,
             "Plain",
             "Hello,\n\n.a dot\n..\n.\nFrom the start\n-- \nAnna",
             &[],
         ),
         letter(
-            &to,
+            to,
             "Grüße \u{1f600} =?utf-8?q?no_word?= and a subject that is longer than one line of a header may be",
             &format!("schön\n\n{long}\n\u{1f600}\n"),
             &[],
         ),
-        letter(&to, "Odd names", "see the files", &odd),
-        letter(&to, "Twenty", "", &many),
-    ];
+        letter(to, "Odd names", "see the files", &odd),
+        letter(to, "Twenty", "", &many),
+    ]
+}
+
+#[test]
+fn three_programs_read_what_was_written() {
+    let server = Server::shared();
+    let user = server.fresh_user();
+    let home = Account::tls(&server, &user).sending("tls").home();
+    let letters = letters(&format!("{}@example.org", user.name));
     let mut submission = open(&server, &user, Security::Tls).unwrap();
     let mut sent = BTreeMap::new();
     for (n, (composition, material)) in letters.iter().enumerate() {
