@@ -1,14 +1,16 @@
 //! What another client does in INBOX, until the real program shows it: while INBOX is open, and while another folder is.
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Receiver;
 
 use crate::client::Server;
 use crate::pty::Pty;
 use crate::raw::Raw;
 use crate::screen;
 use crate::sections::Bench;
-use crate::table::{middle, ms, note, percentile, row};
+use crate::table::{middle, ms, note, percentile, row, times as ratio};
 use crate::variable;
 
 const COLUMNS: u16 = 120;
@@ -19,15 +21,24 @@ const TIMES: u32 = 20;
 const FOLDERS: u16 = 22;
 /// The budget, in seconds.
 const MOST: f64 = 1.0;
+/// How long a server may keep a change to itself.
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Of the mail that comes.
 const SUBJECT: &str = "Something new";
 
-/// Times from the other client's command to the screen, in seconds.
+/// From the other client's command to a bare socket that waits in IDLE, and to the screen, in seconds.
 #[derive(Default)]
 struct Times {
-    came: Vec<f64>,
-    flagged: Vec<f64>,
-    gone: Vec<f64>,
+    raw: Vec<f64>,
+    screen: Vec<f64>,
+}
+
+/// What another client did to INBOX.
+#[derive(Default)]
+struct Changes {
+    came: Times,
+    flagged: Times,
+    gone: Times,
 }
 
 /// A second user's mailbox, which is small: every change of it can be seen.
@@ -38,28 +49,34 @@ pub fn news(bench: &mut Bench) {
         ..bench.server.clone()
     };
     for (place, is_open) in [("open folder", true), ("INBOX, not open", false)] {
-        let times = watch(&bench.fresh(), &server, is_open);
+        let changes = watch(&bench.fresh(), &server, is_open);
         for (what, times) in [
-            ("APPEND", times.came),
-            ("flag", times.flagged),
-            ("EXPUNGE", times.gone),
+            ("APPEND", changes.came),
+            ("flag", changes.flagged),
+            ("EXPUNGE", changes.gone),
         ] {
-            let p99 = percentile(times.clone(), 99);
+            let raw = percentile(times.raw.clone(), 99);
+            let p99 = percentile(times.screen.clone(), 99);
             row(
                 &format!("{place}: {what} elsewhere to screen, p99 of {TIMES}"),
-                "",
+                &ms(raw),
                 &ms(p99),
-                "",
+                &ratio(p99, raw),
                 "<= 1 s",
                 p99 <= MOST,
             );
-            note("  median", "", &ms(middle(times)));
+            note(
+                "  median",
+                &ms(middle(times.raw)),
+                &ms(middle(times.screen)),
+            );
         }
     }
 }
 
-/// Runs the program while another client changes INBOX.
-fn watch(home: &Path, server: &Server, is_open: bool) -> Times {
+/// Runs the program while another client changes INBOX. Dovecot 2.3 loses sight of a mailbox now and then, about when its log
+/// of changes is begun anew, and tells only every 30 s from then on: the bare socket beside shows when that was.
+fn watch(home: &Path, server: &Server, is_open: bool) -> Changes {
     let mut other = Raw::login(server);
     other.command("SELECT INBOX");
     // A run that was ended in the middle may have left something.
@@ -74,42 +91,64 @@ fn watch(home: &Path, server: &Server, is_open: bool) -> Times {
         pty.keys("Drafts\r");
         pty.wait_until("Drafts open", |screen| title(screen).contains("Drafts"));
     }
-    let mut times = Times::default();
+    let told = Raw::login(server).idle("INBOX");
+    let mut changes = Changes::default();
     for _ in 0..TIMES {
-        times.came.push(until(
+        changes.came.add(
+            &told,
             &pty,
             || append(&mut other),
             |screen| unread(screen) == 1 && (!is_open || screen.contents().contains(SUBJECT)),
-        ));
-        times.flagged.push(until(
+        );
+        changes.flagged.add(
+            &told,
             &pty,
             || {
                 other.command("STORE * +FLAGS (\\Seen)");
             },
             |screen| unread(screen) == 0,
-        ));
-        other.command("STORE * -FLAGS (\\Seen)");
-        pty.wait_until("unread again", |screen| unread(screen) == 1);
+        );
+        let mut again = Times::default();
+        again.add(
+            &told,
+            &pty,
+            || {
+                other.command("STORE * -FLAGS (\\Seen)");
+            },
+            |screen| unread(screen) == 1,
+        );
         other.command("STORE * +FLAGS.SILENT (\\Deleted)");
-        times.gone.push(until(
+        changes.gone.add(
+            &told,
             &pty,
             || {
                 other.command("EXPUNGE");
             },
             |screen| unread(screen) == 0 && (!is_open || !screen.contents().contains(SUBJECT)),
-        ));
+        );
     }
     pty.keys("Q");
     pty.wait_for_end();
-    times
+    changes
 }
 
-/// From before `act` until the screen is as it should be.
-fn until(pty: &Pty, act: impl FnOnce(), is_so: impl FnMut(&vt100::Screen) -> bool) -> f64 {
-    let start = Instant::now();
-    act();
-    pty.wait_until("the change", is_so);
-    start.elapsed().as_secs_f64()
+impl Times {
+    /// From before `act` until the bare socket is told, and until the screen is as it should be.
+    fn add(
+        &mut self,
+        told: &Receiver<Instant>,
+        pty: &Pty,
+        act: impl FnOnce(),
+        is_so: impl FnMut(&vt100::Screen) -> bool,
+    ) {
+        while told.try_recv().is_ok() {}
+        let start = Instant::now();
+        act();
+        pty.wait_until("the change", is_so);
+        self.screen.push(start.elapsed().as_secs_f64());
+        let at = told.recv_timeout(PATIENCE).unwrap();
+        self.raw.push((at - start).as_secs_f64());
+    }
 }
 
 fn append(other: &mut Raw) {

@@ -4,6 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::{Receiver, unbounded};
+
 use sterna::mail::uid_set::UidSet;
 use sterna::remote::capability::Capabilities;
 use sterna::remote::fetch;
@@ -107,5 +109,21 @@ impl Raw {
         self.until("c OK");
         ahead.join().unwrap();
         start.elapsed()
+    }
+
+    /// Waits in IDLE in a mailbox; tells when something came.
+    pub fn idle(mut self, mailbox: &str) -> Receiver<Instant> {
+        self.command(&format!("SELECT {mailbox}"));
+        self.send("b IDLE\r\n");
+        self.until("+ ");
+        let (sender, told) = unbounded();
+        std::thread::spawn(move || {
+            while self.stream.read(&mut self.buffer).is_ok_and(|n| n > 0) {
+                if sender.send(Instant::now()).is_err() {
+                    break;
+                }
+            }
+        });
+        told
     }
 }
