@@ -13,6 +13,8 @@
 
 #[path = "fuzz/commands.rs"]
 mod commands;
+#[path = "fuzz/compose.rs"]
+mod compose;
 #[path = "fuzz/compressed.rs"]
 mod compressed;
 #[path = "fuzz/drive.rs"]
@@ -30,6 +32,8 @@ mod transcript;
 mod wire;
 #[path = "fuzz/words.rs"]
 mod words;
+#[path = "fuzz/written.rs"]
+mod written;
 
 use std::cell::RefCell;
 use std::os::unix::fs::PermissionsExt as _;

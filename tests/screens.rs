@@ -18,6 +18,8 @@ mod behaviour;
 mod composer;
 #[path = "screens/composer_pictures.rs"]
 mod composer_pictures;
+#[path = "screens/composer_sender.rs"]
+mod composer_sender;
 #[path = "screens/composer_sending.rs"]
 mod composer_sending;
 #[path = "screens/failures.rs"]

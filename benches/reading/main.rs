@@ -28,6 +28,7 @@ mod raw;
 mod relay;
 mod screen;
 mod sections;
+mod sending;
 mod starts;
 mod table;
 
@@ -75,6 +76,7 @@ fn main() {
         "reopen" => network::reopen(&home(), &server, ROUND_TRIP),
         "fresh" => network::fresh(&home(), &server, ROUND_TRIP),
         "open-message" => network::open_message(&home(), &server, ROUND_TRIP),
+        "outbox" => sending::send_all(&home(), &server),
         "whole-messages" => network::whole_messages(&home(), &server, u64::from(n)),
         other => panic!("no such part: {other}"),
     }
@@ -101,7 +103,7 @@ fn run(server: Server, n: u32) {
     );
     drop(raw);
     table::head();
-    let sections: [(&str, Section); 12] = [
+    let sections: [(&str, Section); 14] = [
         ("first-screen", Bench::first_screen),
         ("first-sync", Bench::first_sync),
         ("interrupted", interrupted::interrupted),
@@ -113,6 +115,8 @@ fn run(server: Server, n: u32) {
         ("starred", Bench::starred),
         ("stalled", Bench::stalled),
         ("news", news::news),
+        ("first-key", sending::first_key),
+        ("outbox", sending::outbox),
         ("peers", Bench::peers),
     ];
     for (name, section) in sections {

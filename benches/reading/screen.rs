@@ -18,6 +18,8 @@ const COLUMNS: u16 = 120;
 const ROWS: u16 = 40;
 /// Between two keys: faster than a held key repeats.
 const BETWEEN_KEYS: Duration = Duration::from_millis(7);
+/// The first letter of a mail, as it stands on the screen.
+const TYPED: &str = " To       z";
 /// Keys pressed while the server says nothing.
 const STALLED_KEYS: usize = 300;
 /// How long the program is watched at rest, after as long a pause.
@@ -57,6 +59,39 @@ pub fn configure(home: &Path, server: &Server, port: u16) {
     let file = directory.join("config.toml");
     fs::write(&file, text).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+/// Gives the account a server to send with, to which nothing is sent.
+fn configure_sending(home: &Path) {
+    let file = home.join(".config/sterna/config.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let smtp = "smtp = { host = \"127.0.0.1\", port = 9, security = \"plain\" }\n";
+    fs::write(&file, text + smtp).unwrap();
+}
+
+/// Begins mails and discards them: from `c`, with a letter right behind it, to that letter on the screen.
+pub fn first_keys(home: &Path, server: &Server, n: usize) -> Repaints {
+    configure(home, server, server.port);
+    configure_sending(home);
+    let hand = Hand::new();
+    let (pty, _) = start(home);
+    pty.wait_for("online");
+    let mut seen = Repaints::default();
+    for n in 0..n {
+        let start = Instant::now();
+        pty.keys("cz");
+        pty.wait_for(TYPED);
+        seen.sterna.push(start.elapsed().as_secs_f64());
+        pty.keys("\x1b");
+        pty.wait_for("Enter type");
+        pty.keys("D");
+        pty.wait_for("Discard this mail?");
+        pty.keys("y");
+        pty.wait_without(TYPED);
+        hand.echo(n.is_multiple_of(2), &mut seen);
+    }
+    quit(pty);
+    seen
 }
 
 /// Starts the program, and waits until its first rows stand on the screen.
@@ -208,6 +243,11 @@ impl Hand {
         pty.wait_until("the cursor's next row", |screen| cursor(screen) != before);
         repaints.sterna.push(start.elapsed().as_secs_f64());
         thread::sleep(BETWEEN_KEYS);
+        self.echo(is_down, repaints);
+    }
+
+    /// One key for the program that only echoes.
+    fn echo(&self, is_down: bool, repaints: &mut Repaints) {
         let mut at = (0, 0);
         self.echo.wait_until("any", |screen| {
             at = screen.cursor_position();

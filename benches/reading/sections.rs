@@ -54,7 +54,7 @@ impl Bench {
     }
 
     /// The home with all headers in it.
-    fn full(&mut self) -> PathBuf {
+    pub fn full(&mut self) -> PathBuf {
         if self.full.is_none() {
             let home = self.fresh();
             part("first-sync", &home);

@@ -100,7 +100,7 @@ pub fn warm_start(home: &Path, server: &Server) {
         is_online: false,
     };
     let mut reader = store.reader().unwrap();
-    let mut model = Model::new(sterna::runtime::screen::settings(&place, &store));
+    let mut model = Model::new(sterna::runtime::settings::settings(&place, &store));
     let now = sterna::runtime::screen::now();
     let mut effects: Vec<Effect> = Vec::new();
     for event in [

@@ -4,6 +4,8 @@ use crate::app::input::Input;
 use crate::app::text_area::TextArea;
 use crate::channel::draft::DraftId;
 use crate::channel::operation::Ticket;
+use crate::compose::address::same;
+use crate::compose::{recipients, signature};
 use crate::mail::account::AccountId;
 use crate::mail::composition::{Composition, Identity};
 use crate::mail::safe_text::SafeText;
@@ -108,6 +110,8 @@ pub struct Composer {
     pub then: Option<Then>,
     /// It was given away to be sent, and no answer has come.
     pub is_sending: bool,
+    /// Files that are to be attached and are still looked at.
+    pub n_looked_at: usize,
 }
 
 impl Composer {
@@ -145,6 +149,7 @@ impl Composer {
             completion: None,
             then: None,
             is_sending: false,
+            n_looked_at: 0,
             rest: composition,
         }
     }
@@ -170,7 +175,7 @@ impl Composer {
         }
     }
 
-    /// Takes over what an editor made of it.
+    /// Takes over what an editor made of it. No editor sees what is attached: that stays.
     pub fn replace(&mut self, composition: Composition) {
         self.from.clone_from(&composition.from);
         let typed = [
@@ -183,8 +188,30 @@ impl Composer {
             *line = Input::new(text);
         }
         self.body.replace_all(&composition.body);
-        self.rest = composition;
+        self.rest = Composition {
+            attachments: std::mem::take(&mut self.rest.attachments),
+            ..composition
+        };
         self.changed();
+    }
+
+    /// Has the account follow From: a mail from an address of another account is sent by that one's server. True where it
+    /// is another account now.
+    pub fn follow_from(&mut self, identities: &[(AccountId, Identity)]) -> bool {
+        let from = recipients::parse(&self.from).unwrap_or_default();
+        let Some(from) = from.first() else {
+            return false;
+        };
+        let is_its = |(_, identity): &&(AccountId, Identity)| same(&identity.email, &from.addr);
+        let owners: Vec<AccountId> = identities.iter().filter(is_its).map(|own| own.0).collect();
+        // The same address may belong to several accounts.
+        match owners.first() {
+            Some(owner) if !owners.contains(&self.account) => {
+                self.account = *owner;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Notes that something differs from what the store has.
@@ -258,24 +285,29 @@ impl Composer {
         )
     }
 
-    /// Writes under the next of the given identities.
+    /// Writes under the next of the given identities, with its signature where the one before stands unchanged.
     pub fn turn_identity(&mut self, identities: &[(AccountId, Identity)], by: isize) {
-        let lines: Vec<String> = identities
-            .iter()
-            .map(|(_, identity)| from_line(identity))
-            .collect();
-        let n = isize::try_from(lines.len()).unwrap_or(0);
-        let here = lines.iter().position(|line| *line == self.from);
+        let is_here = |(account, identity): &(AccountId, Identity)| {
+            *account == self.account && from_line(identity) == self.from
+        };
+        let here = identities.iter().position(is_here);
+        let n = isize::try_from(identities.len()).unwrap_or(0);
         let next = match here.and_then(|at| isize::try_from(at).ok()) {
             Some(at) => at.saturating_add(by).rem_euclid(n.max(1)),
             None => 0,
         };
         let next = usize::try_from(next).unwrap_or(0);
-        if let (Some(line), Some((account, _))) = (lines.get(next), identities.get(next)) {
-            self.from.clone_from(line);
-            self.account = *account;
-            self.changed();
+        let Some((account, identity)) = identities.get(next) else {
+            return;
+        };
+        let before = here.and_then(|at| identities.get(at));
+        let body = self.body.text();
+        let end = before.and_then(|(_, before)| signature::exchanged(body, before, identity));
+        if let Some((at, end)) = end {
+            self.body.replace_end(at, &end);
         }
+        (self.from, self.account) = (from_line(identity), *account);
+        self.changed();
     }
 }
 

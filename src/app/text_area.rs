@@ -86,6 +86,19 @@ impl TextArea {
         }
     }
 
+    /// Puts another end behind a place in bytes, where it fits: one step that can be taken back. A cursor behind the place
+    /// goes there.
+    pub fn replace_end(&mut self, from: usize, end: &str) {
+        let room = MAX_BYTES.saturating_sub(from);
+        let end = clean(end, room.saturating_add(4));
+        if end.len() > room || self.text.get(from..).is_none_or(|now| now == end) {
+            return;
+        }
+        let cursor = self.cursor.min(from);
+        self.replace(from, self.text.len(), end);
+        (self.cursor, self.goes_on) = (cursor, false);
+    }
+
     /// Types or pastes; false where the text would be too long: nothing of it is taken then.
     pub fn insert(&mut self, text: &str) -> bool {
         let room = MAX_BYTES.saturating_sub(self.text.len());

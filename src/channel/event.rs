@@ -31,6 +31,8 @@ pub enum Timer {
     Preview(u64),
     /// What is typed in the composer of this number is to be saved.
     Autosave(u64),
+    /// The message that was asked for with this ticket should have come; for the runtime.
+    Awaited(Ticket),
     /// Minutes passed: dates such as `14:32` may read otherwise now.
     Clock,
 }
@@ -249,7 +251,12 @@ pub enum Event {
         n_pending: u64,
     },
     /// A mail is to be begun, as the command line or another program asks.
-    Compose(Box<Composition>),
+    Compose {
+        /// What is to stand in it.
+        composition: Box<Composition>,
+        /// Names of what else was asked for, which is not done.
+        left_out: Vec<SafeText>,
+    },
     /// What became of another message: a mail to be gone on with.
     Composed {
         /// The screen's number.

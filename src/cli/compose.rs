@@ -2,20 +2,19 @@
 
 use crate::cli::exit::Exit;
 use crate::cli::run::Failure;
-use crate::compose::mailto;
-use crate::mail::composition::Composition;
+use crate::compose::mailto::{self, Link};
 use crate::mail::safe_text::SafeText;
 
-/// A mail that is to be written.
-pub type Begun = Composition;
+/// A mail that is to be written, and what was left out of it.
+pub type Begun = Link;
 
 /// The mail that an argument asks for: what a `mailto:` address names (RFC 6068), one plain address, or an empty one.
 ///
 /// # Errors
 /// The argument is neither (64).
-pub fn begun(argument: Option<&str>) -> Result<Composition, Failure> {
+pub fn begun(argument: Option<&str>) -> Result<Begun, Failure> {
     let Some(argument) = argument else {
-        return Ok(Composition::default());
+        return Ok(Begun::default());
     };
     let is_address = argument.contains('@') && !argument.contains([':', '?']);
     let url = if is_address {
@@ -23,7 +22,7 @@ pub fn begun(argument: Option<&str>) -> Result<Composition, Failure> {
     } else {
         argument.to_owned()
     };
-    mailto::parse(&url).ok_or_else(|| {
+    mailto::read(&url).ok_or_else(|| {
         let shown = SafeText::line_up_to(argument, 80);
         Failure::new(Exit::Usage, format!("{shown} is no mailto: address"))
     })
@@ -49,7 +48,7 @@ mod tests {
                 "",
             ),
         ] {
-            let composition = begun(argument).unwrap();
+            let composition = begun(argument).unwrap().mail;
             assert_eq!(
                 (composition.to.as_str(), composition.subject.as_str()),
                 (to, subject)

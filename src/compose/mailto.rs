@@ -6,15 +6,36 @@
 use crate::compose::address::clean_name;
 use crate::compose::header::is_id;
 use crate::mail::composition::Composition;
+use crate::mail::safe_text::SafeText;
 
 /// Bytes of a link that are looked at.
 const MOST_BYTES: usize = 1 << 20;
 /// Recipients that are taken from a link.
 const MOST_RECIPIENTS: usize = 1_000;
 
-/// Reads a link; `None` for anything but `mailto:`. The mail has no sender yet.
+/// Names of left out fields that are told.
+const MOST_NAMES: usize = 5;
+/// Characters of one that are told.
+const NAME_CHARS: usize = 20;
+
+/// What a link asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Link {
+    /// The mail; it has no sender yet.
+    pub mail: Composition,
+    /// Names of the fields that are left out because no link may set them, lower case, each once, the first few.
+    pub left_out: Vec<SafeText>,
+}
+
+/// The mail of a link; `None` for anything but `mailto:`.
 #[must_use]
 pub fn parse(url: &str) -> Option<Composition> {
+    read(url).map(|link| link.mail)
+}
+
+/// Reads a link; `None` for anything but `mailto:`.
+#[must_use]
+pub fn read(url: &str) -> Option<Link> {
     let url = url.trim();
     let url = url.get(..url.floor_char_boundary(MOST_BYTES))?;
     let (scheme, rest) = url.split_once(':')?;
@@ -23,13 +44,20 @@ pub fn parse(url: &str) -> Option<Composition> {
     }
     let rest = rest.split('#').next().unwrap_or_default();
     let (to, fields) = rest.split_once('?').unwrap_or((rest, ""));
-    let mut mail = Composition {
-        to: recipients(to),
-        ..Composition::default()
-    };
-    for field in fields.split('&') {
+    let mut link = Link::default();
+    link.mail.to = recipients(to);
+    for field in fields.split('&').filter(|field| !field.is_empty()) {
         let (name, value) = field.split_once('=').unwrap_or((field, ""));
-        match decoded(name).to_ascii_lowercase().as_str() {
+        link.take(&decoded(name).to_ascii_lowercase(), value);
+    }
+    Some(link)
+}
+
+impl Link {
+    /// Takes a field in, where a link may set it.
+    fn take(&mut self, name: &str, value: &str) {
+        let mail = &mut self.mail;
+        match name {
             "to" => append(&mut mail.to, &recipients(value)),
             "cc" => append(&mut mail.cc, &recipients(value)),
             "bcc" => append(&mut mail.bcc, &recipients(value)),
@@ -47,10 +75,17 @@ pub fn parse(url: &str) -> Option<Composition> {
                 mail.in_reply_to = Some(id.to_owned()).filter(|id| is_id(id));
                 mail.references = mail.in_reply_to.iter().cloned().collect();
             }
-            _ => {}
+            "subject" | "in-reply-to" => {} // The first one counts.
+            _ => self.leave_out(name),
         }
     }
-    Some(mail)
+
+    fn leave_out(&mut self, name: &str) {
+        let name = SafeText::line_up_to(name, NAME_CHARS);
+        if self.left_out.len() < MOST_NAMES && !self.left_out.contains(&name) {
+            self.left_out.push(name);
+        }
+    }
 }
 
 /// Recipients stand apart by commas that are not encoded; what is encoded belongs to one of them.
@@ -132,6 +167,22 @@ mod tests {
         assert_eq!(parse("mailto:a@b?subject=100%").unwrap().subject, "100%");
         assert_eq!(parse("https://example.org"), None);
         assert_eq!(parse("a@b"), None);
+    }
+
+    #[test]
+    fn what_a_link_may_not_set_is_told() {
+        let link = "mailto:a@b?attach=/etc/passwd&subject=a&Subject=b&ATTACH=x&from=c@d&&%1b[2J=e";
+        let left_out = read(link).unwrap().left_out;
+        let names: Vec<&str> = left_out.iter().map(SafeText::as_str).collect();
+        assert_eq!(&names[..2], ["attach", "from"]);
+        assert_eq!(names.len(), 3);
+        assert!(!names[2].contains('\u{1b}'), "{names:?}");
+        let fields: String = (0..99).map(|n| format!("&x{n}=y")).collect();
+        assert_eq!(
+            read(&format!("mailto:?{fields}")).unwrap().left_out.len(),
+            5
+        );
+        assert_eq!(read("mailto:a@b?").unwrap().left_out, []);
     }
 
     /// Somebody else's link attaches nothing, hides nobody and makes no header.

@@ -20,6 +20,7 @@ mod quote;
 mod raw;
 pub mod recipients;
 pub mod reply;
+pub mod signature;
 mod subject;
 mod target;
 pub mod template;

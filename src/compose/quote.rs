@@ -2,7 +2,6 @@
 
 use crate::compose::date;
 use crate::mail::address::Address;
-use crate::mail::composition::Identity;
 use crate::mail::envelope::Envelope;
 use crate::mail::safe_text::SafeText;
 use crate::mime::quotable::Quotable;
@@ -119,15 +118,4 @@ fn spelled(list: &[Address]) -> String {
         all.push(format!("and {} more", list.len() - SPELLED));
     }
     all.join(", ")
-}
-
-/// The lines of an own signature, or nothing.
-pub fn signature(identity: &Identity) -> String {
-    let text = identity.signature.replace("\r\n", "\n");
-    let text = text.trim_end_matches('\n');
-    if text.trim().is_empty() {
-        String::new()
-    } else {
-        format!("-- \n{text}\n")
-    }
 }

@@ -150,12 +150,18 @@ pub fn joined<'a>(
     for field in fields {
         out.extend_from_slice(&field.whole);
     }
+    end_line(&mut out);
     out.extend_from_slice(b"\r\n");
     out.extend_from_slice(body);
+    end_line(&mut out);
+    out
+}
+
+/// A header may lack its last line end where no body follows.
+fn end_line(out: &mut Vec<u8>) {
     if !out.ends_with(b"\r\n") {
         out.extend_from_slice(b"\r\n");
     }
-    out
 }
 
 fn line_length(rest: &[u8]) -> usize {

@@ -4,6 +4,7 @@ use crate::compose::build::UNREADABLE;
 use crate::compose::identity::{self, Chosen};
 use crate::compose::quote;
 use crate::compose::recipients;
+use crate::compose::signature;
 use crate::compose::subject;
 use crate::compose::target::{self, Target};
 use crate::mail::address::Address;
@@ -210,7 +211,7 @@ fn origin(original: &Original<'_>, kind: OriginKind, chosen: &Chosen) -> Option<
 
 /// A text with room to write under it, then the signature.
 fn with_signature(text: &str, identity: Option<&Identity>) -> String {
-    let signature = identity.map(quote::signature).unwrap_or_default();
+    let signature = identity.map(signature::lines).unwrap_or_default();
     match (text.is_empty(), signature.is_empty()) {
         (true, true) => String::new(),
         (true, false) => format!("\n\n{signature}"),

@@ -36,7 +36,8 @@ pub fn read(text: &str, before: &Composition) -> Result<Composition, ComposeErro
     let text = text
         .strip_prefix('\u{feff}')
         .unwrap_or(text)
-        .replace("\r\n", "\n");
+        .replace("\r\n", "\n")
+        .replace('\r', "\n");
     let mut mail = before.clone();
     values(&mut mail).into_iter().for_each(String::clear);
     let mut seen = BTreeSet::new();

@@ -7,7 +7,7 @@ use crate::config::checked_server::endpoint;
 use crate::config::error::{Mistake, shell_quoted};
 use crate::config::nearest::nearest;
 use crate::config::raw::{RawAccount, RawFolders, RawServer, Size, Text, Texts};
-use crate::config::signature::{signature, words};
+use crate::config::signature::{signature, signatures, words};
 use crate::config::value;
 use crate::mail::account::{
     AccountSettings, CACHE_BYTES, Endpoint, Offline, Protocol, SaveSent, SecretSource,
@@ -44,6 +44,12 @@ pub fn account(
         return Err(missing("email", "email = \"anna@example.org\""));
     };
     let secret = secret(&raw, around)?;
+    let aliases = aliases(raw.aliases, email.get_ref())?;
+    let own: Vec<&str> = std::iter::once(email.get_ref())
+        .chain(&aliases)
+        .map(String::as_str)
+        .collect();
+    let signatures = signatures(raw.signatures, &own)?;
     let ca_file = raw
         .ca_file
         .as_ref()
@@ -63,8 +69,9 @@ pub fn account(
         name: name.get_ref().clone(),
         display_name: display_name(raw.name.as_ref())?,
         email: address(email)?,
-        aliases: aliases(raw.aliases, email.get_ref())?,
+        aliases,
         signature: signature(raw.signature, raw.signature_file, around)?,
+        signatures,
         address_command: words(raw.address_command),
         user: user(raw.user.as_ref(), email)?,
         secret,

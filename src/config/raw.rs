@@ -34,6 +34,8 @@ pub struct RawAccount {
     pub aliases: Option<Texts>,
     pub signature: Option<Text>,
     pub signature_file: Option<Text>,
+    #[serde(default)]
+    pub signatures: BTreeMap<Spanned<String>, Text>,
     pub address_command: Option<Texts>,
     pub user: Option<Text>,
     pub password_command: Option<Texts>,

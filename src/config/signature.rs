@@ -1,5 +1,7 @@
 //! What an account says of writing: the signature, and the command that knows addresses.
 
+use std::collections::BTreeMap;
+
 use toml::Spanned;
 
 use crate::config::checked::Surroundings;
@@ -38,6 +40,31 @@ pub fn signature(
         }
         (None, None) => return Ok(String::new()),
     };
+    checked(at, &text)
+}
+
+/// The texts under mail from single addresses, which are the account's own.
+pub fn signatures(
+    typed: BTreeMap<Spanned<String>, Text>,
+    own: &[&str],
+) -> Result<Vec<(String, String)>, Mistake> {
+    let mut signatures = Vec::new();
+    for (address, text) in typed {
+        let is_it = |own: &&&str| own.eq_ignore_ascii_case(address.get_ref());
+        let Some(own) = own.iter().find(is_it) else {
+            let problem = format!(
+                "\"{}\" is neither the email of this account nor one of its aliases",
+                address.get_ref()
+            );
+            return Err(Mistake::new(address.span().start, problem));
+        };
+        let text = checked(text.span().start, text.get_ref())?;
+        signatures.push(((*own).to_owned(), text));
+    }
+    Ok(signatures)
+}
+
+fn checked(at: usize, text: &str) -> Result<String, Mistake> {
     if text.len() > SIGNATURE_BYTES {
         let problem = format!("this signature is longer than {SIGNATURE_BYTES} bytes");
         return Err(Mistake::new(at, problem));

@@ -44,6 +44,16 @@ fn refusal(source: &str) -> String {
 }
 
 #[test]
+fn a_signature_may_belong_to_one_address() {
+    let more = "aliases = [\"a@b\"]\nsignature = \"Anna\"\nsignatures = { \"A@B\" = \"-- \\nA. Abel\\n\", \"anna@example.org\" = \"\" }";
+    let config = check(&account(more)).map_err(|error| error.to_string());
+    let account = &config.unwrap().accounts[0];
+    let expected = [("a@b", "A. Abel"), ("anna@example.org", "")];
+    let expected = expected.map(|(address, text)| (address.to_owned(), text.to_owned()));
+    assert_eq!(account.signatures, expected);
+}
+
+#[test]
 fn the_documented_configuration_parses_whole() {
     let sample = include_str!("../../assets/config.toml");
     let config = check(sample).map_err(|error| error.to_string()).unwrap();

@@ -343,6 +343,11 @@ impl Engine {
         self.interactive.clone()
     }
 
+    /// Has no further mail sent.
+    pub fn leave_mail(&self) {
+        self.submitter.end();
+    }
+
     /// Tells all lanes to end, without waiting.
     pub fn leave(&self) {
         self.local.leave();

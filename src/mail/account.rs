@@ -153,6 +153,8 @@ pub struct AccountSettings {
     pub aliases: Vec<String>,
     /// What stands under a mail, without the line `-- `; empty for nothing.
     pub signature: String,
+    /// Other ones under mail from some of the addresses: address, text.
+    pub signatures: Vec<(String, String)>,
     /// Prints addresses for what was typed, its last argument; argv without a shell, empty for none.
     pub address_command: Vec<String>,
     /// Login name.
@@ -195,6 +197,7 @@ impl AccountSettings {
             email: email.to_owned(),
             aliases: Vec::new(),
             signature: String::new(),
+            signatures: Vec::new(),
             address_command: Vec::new(),
             user: email.to_owned(),
             secret: SecretSource::Ask,

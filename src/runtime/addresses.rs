@@ -172,7 +172,15 @@ fn spelled(address: &Address) -> String {
 fn people(reader: &mut Reader, account: AccountId) -> Result<Vec<Entry>, StoreError> {
     let received = reader.senders(account, N_RECEIVED)?;
     let sent = reader.sent_headers(account, N_SENT)?;
-    let newest = received.iter().map(|(_, date)| *date).max().unwrap_or(0);
+    Ok(ranked(received, sent))
+}
+
+/// Senders of received mail and recipients of sent mail, each with a date in seconds since the epoch: who is used often and
+/// lately comes first.
+fn ranked(received: Vec<(Address, i64)>, sent: Vec<(Vec<u8>, i64)>) -> Vec<Entry> {
+    let dates = received.iter().map(|(_, date)| *date);
+    let dates = dates.chain(sent.iter().map(|(_, date)| *date));
+    let newest = dates.max().unwrap_or(0);
     let mut uses: HashMap<String, (f64, Address)> = HashMap::new();
     let mut note = |address: Address, date: i64, weight: f64| {
         let age = newest.saturating_sub(date).clamp(0, 10_000 * 86_400);
@@ -207,7 +215,7 @@ fn people(reader: &mut Reader, account: AccountId) -> Result<Vec<Entry>, StoreEr
         words: format!("{} {}", address.name, address.addr).to_lowercase(),
         address,
     };
-    Ok(people.into_iter().map(entry).collect())
+    people.into_iter().map(entry).collect()
 }
 
 /// What can be written to, and does not pretend to be something else.
@@ -243,6 +251,101 @@ mod tests {
         let people = printed_addresses(printed);
         let shown: Vec<String> = people.iter().map(spelled).collect();
         assert_eq!(shown, ["Anna Abel <anna@example.org>", "bob@example.org"]);
+    }
+
+    const DAY: i64 = 86_400;
+
+    fn person(name: &str, addr: &str) -> Address {
+        Address {
+            name: name.to_owned(),
+            addr: addr.to_owned(),
+        }
+    }
+
+    #[test]
+    fn who_is_written_to_often_and_lately_comes_first() {
+        let now = 20_000 * DAY;
+        let order = |received: &[(&str, i64)], sent: &[(&str, i64)]| -> Vec<String> {
+            let from = |(addr, age): &(&str, i64)| (person("", addr), now - age * DAY);
+            let to = |(addr, age): &(&str, i64)| {
+                (format!("To: {addr}\r\n\r\n").into_bytes(), now - age * DAY)
+            };
+            let received = received.iter().map(from).collect();
+            let all = ranked(received, sent.iter().map(to).collect());
+            all.into_iter().map(|entry| entry.address.addr).collect()
+        };
+        // Often.
+        assert_eq!(
+            order(&[("a@x", 0), ("b@x", 0), ("b@x", 0)], &[]),
+            ["b@x", "a@x"]
+        );
+        // Lately: twice a year ago counts for less than once today.
+        assert_eq!(
+            order(&[("a@x", 0), ("b@x", 365), ("b@x", 365)], &[]),
+            ["a@x", "b@x"]
+        );
+        // Whom one writes to counts for more than who writes.
+        assert_eq!(
+            order(&[("a@x", 0), ("a@x", 0), ("a@x", 0)], &[("b@x", 9)]),
+            ["b@x", "a@x"]
+        );
+        // Alike: by address, so that the order does not change under the fingers.
+        assert_eq!(order(&[("b@x", 0), ("a@x", 0)], &[]), ["a@x", "b@x"]);
+        // One person, whatever the case; a name that is known is kept.
+        let received = vec![
+            (person("", "ANNA@x"), now),
+            (person("Anna", "anna@x"), now),
+            (person("no address", "nobody"), now),
+        ];
+        let all = ranked(received, Vec::new());
+        let shown: Vec<String> = all.iter().map(|entry| spelled(&entry.address)).collect();
+        assert_eq!(shown, ["Anna <ANNA@x>"]);
+    }
+
+    #[test]
+    fn what_the_users_own_command_knows_comes_behind_what_the_mail_knows() {
+        let directory = tempfile::tempdir().unwrap();
+        let paths = crate::config::paths::FilePaths::under(directory.path());
+        paths.create().unwrap();
+        let files = crate::store::Paths {
+            data: paths.data.clone(),
+            cache: paths.cache.clone(),
+        };
+        let (events, news) = unbounded();
+        let settings = crate::runtime::opened::account("home");
+        let store = Store::open(&files, &[settings], events.clone()).unwrap();
+        let account = store.account("home").unwrap();
+        // What was typed is its last argument, as it is.
+        let command = ["printf", "searching\\nzoe@example.org\\tZoe; %s\\n"];
+        let command = command.map(str::to_owned).to_vec();
+        let lookups = start(&store, events, BTreeMap::from([(account, command)])).unwrap();
+        for typed in ["z", "zo $HOME"] {
+            let typed = typed.to_owned();
+            let ticket = Ticket(3);
+            let lookup = Lookup {
+                ticket,
+                account,
+                typed,
+            };
+            lookups.send(lookup).unwrap();
+        }
+        let mut answers = Vec::new();
+        while answers.len() < 2 {
+            let event = news.recv_timeout(Duration::from_mins(2)).unwrap();
+            if let Event::Addresses {
+                typed,
+                found,
+                is_more,
+                ..
+            } = event
+                && typed == "zo $HOME"
+            {
+                answers.push((found, is_more));
+            }
+        }
+        assert_eq!(answers[0], (Vec::new(), false));
+        let expected = "\"Zoe; zo $HOME\" <zoe@example.org>".to_owned();
+        assert_eq!(answers[1], (vec![expected], true));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! at files. Every piece ends in one event.
 
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crossbeam_channel::Sender;
 
@@ -24,14 +24,13 @@ use crate::mail::safe_text::SafeText;
 use crate::mime::message::Part;
 use crate::runtime::editor;
 use crate::runtime::render::Answer;
+use crate::runtime::typed_path::{paths, resolved};
 use crate::store::Store;
 use crate::store::bodies::StoredBody;
 use crate::store::writer::Writer;
 
 /// A file beyond this is not attached: no server takes a mail of that size.
 const MAX_FILE: u64 = 100 << 20;
-/// Files that are offered at the most.
-const MAX_PATHS: usize = 200;
 
 /// A message that is taken up.
 #[derive(Debug, Clone)]
@@ -81,9 +80,13 @@ impl Taken {
     /// That it failed, as an event.
     #[must_use]
     pub fn failed(&self, why: &str) -> Event {
+        let what = match self.purpose {
+            Purpose::Bounce { .. } => "not bounced: ",
+            Purpose::Mail(_) => "",
+        };
         Event::ComposeFailed {
             ticket: self.ticket,
-            error: SafeText::line(why),
+            error: SafeText::line(&format!("{what}{why}")),
         }
     }
 }
@@ -351,72 +354,9 @@ pub fn complete(answers: &Sender<Answer>, typed: String) {
     });
 }
 
-/// The entries of a directory whose names go on as was typed, as they would be typed. Hidden ones are for whoever types
-/// the dot.
-fn paths(typed: &str) -> Vec<String> {
-    let (directory, beginning) = typed.rsplit_once('/').map_or(("", typed), |(head, name)| {
-        (typed.get(..=head.len()).unwrap_or_default(), name)
-    });
-    let place = if directory.is_empty() {
-        PathBuf::from(".")
-    } else {
-        resolved(directory)
-    };
-    let Ok(entries) = std::fs::read_dir(place) else {
-        return Vec::new();
-    };
-    let mut found: Vec<String> = entries
-        .flatten()
-        .filter_map(|entry| {
-            // A name that is no plain text could not be typed.
-            let name = entry.file_name().into_string().ok()?;
-            let is_meant = name.starts_with(beginning)
-                && (beginning.starts_with('.') || !name.starts_with('.'))
-                && !name.contains(char::is_control);
-            let slash = if entry.path().is_dir() { "/" } else { "" };
-            is_meant.then(|| format!("{directory}{name}{slash}"))
-        })
-        .take(MAX_PATHS)
-        .collect();
-    found.sort();
-    found
-}
-
-/// What is meant by a path as typed.
-#[must_use]
-pub fn resolved(typed: &str) -> PathBuf {
-    let typed = typed.trim();
-    let home = crate::config::home_directory();
-    match (typed.strip_prefix('~'), home) {
-        (Some(rest), Some(home)) => home.join(rest.trim_start_matches('/')),
-        _ => PathBuf::from(typed),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_path_goes_on_as_typed() {
-        let directory = tempfile::tempdir().unwrap();
-        let root = directory.path().display().to_string();
-        for name in ["menu.pdf", "memo.txt", ".hidden", "a\nb"] {
-            std::fs::write(directory.path().join(name), "x").unwrap();
-        }
-        std::fs::create_dir(directory.path().join("me")).unwrap();
-        let found = |typed: &str| -> Vec<String> {
-            let all = paths(&format!("{root}/{typed}"));
-            all.iter()
-                .map(|path| path[root.len() + 1..].to_owned())
-                .collect()
-        };
-        assert_eq!(found("me"), ["me/", "memo.txt", "menu.pdf"]);
-        assert_eq!(found("."), [".hidden"]);
-        assert_eq!(found("x"), Vec::<String>::new());
-        assert_eq!(found("").len(), 3);
-        assert_eq!(paths("/no/such/directory/x"), Vec::<String>::new());
-    }
 
     #[test]
     fn what_is_no_file_is_not_attached() {

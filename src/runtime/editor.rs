@@ -13,7 +13,6 @@ use crossbeam_channel::{Receiver, bounded};
 use crate::app::text_area;
 use crate::channel::draft::DraftId;
 use crate::channel::error::StoreError;
-use crate::channel::signal::Signal;
 use crate::compose::template;
 use crate::mail::composition::Composition;
 use crate::mail::safe_text::SafeText;
@@ -27,22 +26,17 @@ const USUAL: &str = "vi";
 /// A larger file is no mail that somebody wrote.
 const MAX_BYTES: u64 = 8 << 20;
 
-/// How it went.
+/// What an editor made of a mail.
 #[derive(Debug)]
-pub enum Ended {
-    /// The editor ended.
-    Edited {
-        /// The mail as it is now; `None` where it is as it was.
-        composition: Option<Box<Composition>>,
-        /// What went wrong, as a sentence; empty where nothing did.
-        remark: SafeText,
-    },
-    /// Sterna is to end; the editor is left alone, and its file is found at the next start.
-    Quit,
+pub struct Edited {
+    /// The mail as it is now; `None` where it is as it was.
+    pub composition: Option<Box<Composition>>,
+    /// What went wrong, as a sentence; empty where nothing did.
+    pub remark: SafeText,
 }
 
-fn unedited(why: &str) -> Ended {
-    Ended::Edited {
+fn unedited(why: &str) -> Edited {
+    Edited {
         composition: None,
         remark: SafeText::line(why),
     }
@@ -69,27 +63,63 @@ struct Lent {
     _lock: File,
 }
 
-/// Lets the editor have a mail until it ends; what it wrote is in the draft then. The terminal is to be free.
-pub fn edit(
+/// A mail that an editor has. Dropped before the editor ended, it is found at the next start.
+pub struct Running {
+    lent: Lent,
+    draft: Option<DraftId>,
+    before: Composition,
+    ended: Receiver<io::Result<ExitStatus>>,
+}
+
+/// Lets the editor have a mail. The terminal is to be free until it has ended.
+///
+/// # Errors
+/// Nothing was begun, and why.
+pub fn start(
     data: &Path,
-    store: &Store,
     draft: Option<DraftId>,
     composition: &Composition,
-    signals: &Receiver<Signal>,
-) -> Ended {
-    let lent = match written(data, draft, composition) {
-        Ok(lent) => lent,
-        Err(error) => return unedited(&format!("not edited: {error}")),
-    };
-    match started(&lent.path) {
-        Ok(child) => match waited(child, signals) {
-            Some(status) => taken_in(&lent.path, &ending(status), store, draft, composition),
-            None => Ended::Quit,
-        },
-        Err(why) => {
-            remove(&lent.path);
-            unedited(&format!("not edited: {why}"))
-        }
+) -> Result<Running, Edited> {
+    let lent = written(data, draft, composition)
+        .map_err(|error| unedited(&format!("not edited: {error}")))?;
+    let child = started(&lent.path).map_err(|why| {
+        remove(&lent.path);
+        unedited(&format!("not edited: {why}"))
+    })?;
+    let ended = end_of(child).map_err(|error| {
+        let lies = format!("its text lies in {}", lent.path.display());
+        unedited(&format!("Nobody waits for the editor: {error}; {lies}"))
+    })?;
+    Ok(Running {
+        lent,
+        draft,
+        before: composition.clone(),
+        ended,
+    })
+}
+
+/// Tells how a program ended, once it has.
+fn end_of(mut child: Child) -> io::Result<Receiver<io::Result<ExitStatus>>> {
+    let (sender, ended) = bounded(1);
+    let thread = std::thread::Builder::new().name("editor".to_owned());
+    thread.spawn(move || {
+        let _ = sender.send(child.wait());
+    })?;
+    Ok(ended)
+}
+
+impl Running {
+    /// Tells how the editor ended, once it has.
+    #[must_use]
+    pub const fn ended(&self) -> &Receiver<io::Result<ExitStatus>> {
+        &self.ended
+    }
+
+    /// Takes in what the editor wrote; it is in the draft then.
+    #[must_use]
+    pub fn finish(self, status: io::Result<ExitStatus>, store: &Store) -> Edited {
+        let ending = ending(status);
+        taken_in(&self.lent.path, &ending, store, self.draft, &self.before)
     }
 }
 
@@ -138,26 +168,6 @@ fn started(path: &Path) -> Result<Child, String> {
     spawned.map_err(|error| format!("{program} could not be started: {error}"))
 }
 
-/// Waits for the editor; `None` where Sterna is to end before.
-fn waited(mut child: Child, signals: &Receiver<Signal>) -> Option<io::Result<ExitStatus>> {
-    let (sender, ended) = bounded(1);
-    let thread = std::thread::Builder::new().name("editor".to_owned());
-    thread
-        .spawn(move || {
-            let _ = sender.send(child.wait());
-        })
-        .ok()?;
-    loop {
-        crossbeam_channel::select! {
-            recv(ended) -> status => return status.ok(),
-            recv(signals) -> signal => match signal {
-                Ok(Signal::Resumed) => {}
-                Ok(Signal::Quit | Signal::TerminalGone) | Err(_) => return None,
-            },
-        }
-    }
-}
-
 /// How the editor ended, where that was not well; else empty.
 fn ending(status: io::Result<ExitStatus>) -> String {
     match status {
@@ -174,7 +184,7 @@ fn taken_in(
     store: &Store,
     draft: Option<DraftId>,
     before: &Composition,
-) -> Ended {
+) -> Edited {
     let lies = format!("its text lies in {}", path.display());
     let text = match text_of(path) {
         Ok(text) => text,
@@ -199,7 +209,7 @@ fn taken_in(
         }
         Err(error) => format!("{ending}{why}Not in the draft yet: {error}; {lies}"),
     };
-    Ended::Edited {
+    Edited {
         composition: Some(Box::new(edited)),
         remark: SafeText::line(remark.trim_end()),
     }
@@ -364,13 +374,9 @@ mod tests {
             ending: &str,
             draft: Option<DraftId>,
         ) -> (Option<String>, String) {
-            match taken_in(&lent.path, ending, &self.store, draft, &self.composition) {
-                Ended::Edited {
-                    composition,
-                    remark,
-                } => (composition.map(|mail| mail.body), remark.to_string()),
-                Ended::Quit => panic!("nobody quits"),
-            }
+            let edited = taken_in(&lent.path, ending, &self.store, draft, &self.composition);
+            let body = edited.composition.map(|mail| mail.body);
+            (body, edited.remark.to_string())
         }
     }
 

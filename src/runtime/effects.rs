@@ -9,7 +9,7 @@ use crossbeam_channel::Sender;
 use crate::channel::draft::DraftId;
 use crate::channel::effect::Effect;
 use crate::channel::error::StoreError;
-use crate::channel::event::{Connection, Event};
+use crate::channel::event::{Connection, Event, Timer};
 use crate::channel::job::Job;
 use crate::channel::kept;
 use crate::channel::operation::Ticket;
@@ -23,7 +23,7 @@ use crate::mail::composition::{Composition, Identity};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
 use crate::runtime::addresses::{self, Lookup};
-use crate::runtime::aside::Taken;
+use crate::runtime::awaited::Awaited;
 use crate::runtime::crew::{self, Crew};
 use crate::runtime::part_news;
 use crate::runtime::reach::Reach;
@@ -80,7 +80,7 @@ pub struct Hands {
     pub(super) addresses: Sender<Lookup>,
     pub(super) identities: BTreeMap<AccountId, Vec<Identity>>,
     /// Messages that are fetched to be taken up.
-    pub(super) awaited: Vec<Taken>,
+    pub(super) awaited: Awaited,
     /// Timers waiting to ring.
     pub timers: Timers,
 }
@@ -141,7 +141,7 @@ impl Hands {
             answers,
             addresses,
             identities,
-            awaited: Vec::new(),
+            awaited: Awaited::default(),
             timers: Timers::default(),
         })
     }
@@ -266,6 +266,7 @@ impl Hands {
     fn intercept(&mut self, event: Event) -> Option<Event> {
         match &event {
             Event::Connection { account, state } => self.note_state(*account, state),
+            Event::Timer(Timer::Awaited(ticket)) => return self.overdue(*ticket),
             Event::PasswordWanted { account, refusal } => {
                 let post = self.engines.get(account).map(Engine::post)?;
                 return self.secrets.wanted(*account, refusal, post);
@@ -326,6 +327,12 @@ impl Hands {
         }
         if self.reach.is_connected(account) {
             self.secrets.came_up(account);
+        }
+        if matches!(
+            state,
+            Connection::Offline { .. } | Connection::OfflineByChoice
+        ) {
+            self.cut(account);
         }
     }
 

@@ -5,6 +5,7 @@
 
 pub mod addresses;
 pub mod aside;
+pub mod awaited;
 pub mod crew;
 pub mod demo;
 pub mod editor;
@@ -25,10 +26,12 @@ pub mod rows;
 pub mod saving;
 pub mod screen;
 pub mod secrets;
+pub mod settings;
 pub mod start;
 pub mod svg;
 pub mod telling;
 pub mod timers;
+pub mod typed_path;
 pub mod welcome;
 pub mod writing;
 pub mod zone;

@@ -10,7 +10,7 @@ use crate::cli::place::Place;
 use crate::cli::run::Failure;
 use crate::mail::safe_text::SafeText;
 use crate::runtime::question;
-use crate::runtime::screen::colours;
+use crate::runtime::settings::colours;
 use crate::store::{Store, rescue};
 use crate::ui;
 

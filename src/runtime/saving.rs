@@ -1,7 +1,5 @@
 //! Saves parts to files for the screen, on a thread of its own for each request: large ones take their time.
 
-use std::path::PathBuf;
-
 use crossbeam_channel::Sender;
 
 use crate::channel::event::Event;
@@ -12,6 +10,7 @@ use crate::cli::save::{name_of, part, write_new};
 use crate::engine::find::Want;
 use crate::mail::safe_text::SafeText;
 use crate::runtime::render::Answer;
+use crate::runtime::typed_path::resolved;
 use crate::store::Store;
 use crate::store::bodies::StoredBody;
 
@@ -79,14 +78,4 @@ fn missing(body: &StoredBody, request: &SaveRequest) -> Vec<crate::mail::part::P
     let is_missing =
         |path: &&crate::mail::part::PartPath| !is_enough(body, &Want::Part((*path).clone()));
     request.paths.iter().filter(is_missing).cloned().collect()
-}
-
-/// The directory that is meant by what was typed.
-fn resolved(typed: &str) -> PathBuf {
-    let typed = typed.trim();
-    let home = crate::config::home_directory();
-    match (typed.strip_prefix('~'), home) {
-        (Some(rest), Some(home)) => home.join(rest.trim_start_matches('/')),
-        _ => PathBuf::from(typed),
-    }
 }

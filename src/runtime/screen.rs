@@ -2,31 +2,32 @@
 //! drawn at most every frame.
 
 use std::path::Path;
+use std::process::ExitStatus;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, never, unbounded};
 
-use crate::app::model::{Colours, Model, Settings};
+use crate::app::model::Model;
 use crate::app::update;
 use crate::channel::draft::DraftId;
 use crate::channel::event::Event;
 use crate::channel::operation::Ticket;
 use crate::channel::signal::Signal;
+use crate::cli::compose::Begun;
 use crate::cli::exit::Exit;
 use crate::cli::place::Place;
 use crate::cli::run::Failure;
 use crate::engine::peers::{Message, Peers};
 use crate::mail::composition::Composition;
 use crate::mail::safe_text::SafeText;
-use crate::runtime::editor::{self, Ended};
+use crate::runtime::editor::{self, Edited, Running};
 use crate::runtime::effects::{Deed, Hands, News};
 use crate::runtime::quitting;
 use crate::runtime::recovery;
 use crate::runtime::render::Answer;
+use crate::runtime::settings::settings;
 use crate::runtime::telling;
-use crate::runtime::writing::identities;
 use crate::runtime::zone::Zone;
-use crate::store::Store;
 use crate::terminal::input::Input;
 use crate::terminal::screen::Screen;
 use crate::terminal::signals::{self, END_LIMIT, SignalThread};
@@ -50,6 +51,8 @@ struct Loop<'a> {
     screen: &'a mut Screen,
     /// Where keys are read; `None` while another program reads them.
     input: Option<Input>,
+    /// The mail that the user's own editor has, and the terminal with it.
+    lent: Option<(Ticket, Running)>,
     events: Sender<Event>,
     signals: (Sender<Signal>, Receiver<Signal>),
     data: &'a Path,
@@ -79,7 +82,7 @@ pub fn check() -> Result<(), String> {
 ///
 /// # Errors
 /// A sentence for the user and the exit code: the store or the terminal failed.
-pub fn run(place: &Place, begun: Option<Composition>) -> Result<(), Failure> {
+pub fn run(place: &Place, begun: Option<Begun>) -> Result<(), Failure> {
     let (events, received) = unbounded();
     let (answers, answered) = unbounded();
     let (heard, messages) = unbounded();
@@ -107,6 +110,7 @@ pub fn run(place: &Place, begun: Option<Composition>) -> Result<(), Failure> {
         hands,
         screen: &mut screen,
         input: Some(input),
+        lent: None,
         events,
         signals: (signals, asked),
         data: &place.paths.data,
@@ -120,23 +124,14 @@ pub fn run(place: &Place, begun: Option<Composition>) -> Result<(), Failure> {
         .begin(columns, rows, begun)
         .and_then(|()| running.turn_until_end(&sources));
     let Loop {
-        mut model,
-        mut hands,
+        model,
+        hands,
         input,
         ..
     } = running;
     // The terminal is given back first: whoever quits need not look at a screen that no longer answers.
     drop((input, screen));
-    let until = Instant::now() + quitting::PATIENCE;
-    quitting::keep(&mut model, &mut hands, &sources.events, until);
-    let n_left = quitting::drain(&mut hands, &sources.events, until);
-    let mails = quitting::mails(&hands);
-    let store = hands.finish(until);
-    place.purge(&store);
-    store.close();
-    if !place.is_demo {
-        quitting::tell(n_left, mails); // What the demo holds goes with it.
-    }
+    quitting::end(place, model, hands, &sources.events);
     ended.map_err(unavailable)
 }
 
@@ -144,47 +139,6 @@ const fn unavailable(problem: String) -> Failure {
     Failure {
         text: problem,
         exit: Exit::Unavailable,
-    }
-}
-
-/// What the model is built from.
-#[must_use]
-pub fn settings(place: &Place, store: &Store) -> Settings {
-    let accounts = place.accounts.iter().filter_map(|settings| {
-        let account = store.account(&settings.name)?;
-        Some((account, SafeText::line(&settings.name)))
-    });
-    Settings {
-        accounts: accounts.collect(),
-        ui: place.ui.clone(),
-        banner: place
-            .is_demo
-            .then(|| SafeText::line("Demo: nothing leaves this machine")),
-        colours: colours(),
-        offline: place.is_offline,
-        downloads: place.downloads(),
-        metered: place.metered(store),
-        identities: place
-            .numbered(store)
-            .into_iter()
-            .flat_map(|(account, settings)| {
-                let own = identities(settings).into_iter();
-                own.map(move |identity| (account, identity))
-            })
-            .collect(),
-        online_only: place.online_only(store),
-    }
-}
-
-/// What the environment says of colours: none by <https://no-color.org>, all where `COLORTERM` promises them.
-#[must_use]
-pub fn colours() -> Colours {
-    if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
-        return Colours::None;
-    }
-    match std::env::var("COLORTERM").as_deref() {
-        Ok("truecolor" | "24bit") => Colours::True,
-        _ => Colours::Palette,
     }
 }
 
@@ -201,24 +155,29 @@ fn terminal_failed(error: std::io::Error) -> String {
 }
 
 impl Loop<'_> {
-    fn begin(&mut self, columns: u16, rows: u16, begun: Option<Composition>) -> Result<(), String> {
+    fn begin(&mut self, columns: u16, rows: u16, begun: Option<Begun>) -> Result<(), String> {
         self.tell_time()?;
         self.update(Event::Resize { columns, rows })?;
         for effect in update::start(&mut self.model) {
             self.hands.carry_out(effect);
         }
         self.hands.recover(self.data);
-        if let Some(composition) = begun {
-            self.update(Event::Compose(Box::new(composition)))?;
+        if let Some(begun) = begun {
+            self.update(Event::Compose {
+                composition: Box::new(begun.mail),
+                left_out: begun.left_out,
+            })?;
         }
         Ok(())
     }
 
     fn turn_until_end(&mut self, sources: &Sources) -> Result<(), String> {
         loop {
-            if self.is_dirty && (self.is_urgent || self.drawn_at.elapsed() >= FRAME) {
+            if self.is_to_draw() && (self.is_urgent || self.drawn_at.elapsed() >= FRAME) {
                 self.draw()?;
             }
+            let lent = self.lent.as_ref();
+            let ended = lent.map_or_else(never, |(_, running)| running.ended().clone());
             let patience = self.wake_at().saturating_duration_since(Instant::now());
             let mut happened = Vec::new();
             crossbeam_channel::select! {
@@ -229,9 +188,17 @@ impl Loop<'_> {
                 recv(sources.messages) -> message => {
                     happened.extend(message.ok().map(News::Heard));
                 }
+                recv(ended) -> status => {
+                    let lost = |_| Err(std::io::Error::other("nobody heard of it"));
+                    if self.given_back(status.unwrap_or_else(lost))? == Flow::End {
+                        return Ok(());
+                    }
+                }
                 recv(self.signals.1) -> signal => match signal {
                     Ok(Signal::Resumed) => {
-                        self.screen.reenter().map_err(terminal_failed)?;
+                        if self.lent.is_none() {
+                            self.screen.reenter().map_err(terminal_failed)?;
+                        }
                         self.hands.resumed();
                     }
                     Ok(Signal::Quit | Signal::TerminalGone) | Err(_) => return Ok(()),
@@ -249,11 +216,15 @@ impl Loop<'_> {
         }
     }
 
+    const fn is_to_draw(&self) -> bool {
+        self.is_dirty && self.lent.is_none()
+    }
+
     /// When the loop must look again although nothing comes.
     fn wake_at(&self) -> Instant {
         let far = Instant::now() + Duration::from_hours(1);
         let timer = self.hands.timers.next().unwrap_or(far);
-        if self.is_dirty {
+        if self.is_to_draw() {
             timer.min(self.drawn_at + FRAME)
         } else {
             timer
@@ -283,8 +254,7 @@ impl Loop<'_> {
                 Some(Deed::Repaint) => self.screen.repaint().map_err(terminal_failed)?,
                 Some(Deed::Suspend) => self.screen.suspend().map_err(terminal_failed)?,
                 Some(Deed::Edit(ticket, draft, composition)) => {
-                    let edited = self.lend(ticket, draft, &composition)?;
-                    flow = edited.map_or(Ok(Flow::End), |event| self.update(event))?;
+                    flow = self.lend(ticket, draft, &composition)?;
                 }
                 Some(Deed::Quit) => flow = Flow::End,
                 None => {}
@@ -293,43 +263,68 @@ impl Loop<'_> {
         Ok(flow)
     }
 
-    /// Lends the terminal to the user's own editor; what became of the mail, `None` where the end came first.
+    /// Lends the terminal to the user's own editor. Everything but the screen and the keys goes on meanwhile.
     fn lend(
         &mut self,
         ticket: Ticket,
         draft: Option<DraftId>,
         composition: &Composition,
-    ) -> Result<Option<Event>, String> {
+    ) -> Result<Flow, String> {
+        if self.lent.is_some() {
+            let remark = SafeText::own("not edited: the editor has another mail");
+            return self.edited(
+                ticket,
+                Edited {
+                    composition: None,
+                    remark,
+                },
+            );
+        }
         if let Some(input) = self.input.take() {
             input.stop();
         }
         self.screen.leave();
         signals::lend(true);
-        let ended = editor::edit(
-            self.data,
-            &self.hands.store,
-            draft,
-            composition,
-            &self.signals.1,
-        );
-        signals::lend(false);
-        let Ended::Edited {
-            composition,
-            remark,
-        } = ended
-        else {
-            return Ok(None);
+        match editor::start(self.data, draft, composition) {
+            Ok(running) => {
+                self.lent = Some((ticket, running));
+                Ok(Flow::On)
+            }
+            Err(edited) => {
+                self.take_terminal()?;
+                self.edited(ticket, edited)
+            }
+        }
+    }
+
+    /// The editor ended, and gives the terminal back.
+    fn given_back(&mut self, status: std::io::Result<ExitStatus>) -> Result<Flow, String> {
+        let Some((ticket, running)) = self.lent.take() else {
+            return Ok(Flow::On);
         };
+        let edited = running.finish(status, &self.hands.store);
+        self.take_terminal()?;
+        self.edited(ticket, edited)
+    }
+
+    fn edited(&mut self, ticket: Ticket, edited: Edited) -> Result<Flow, String> {
+        self.is_urgent = true;
+        self.update(Event::Edited {
+            ticket,
+            composition: edited.composition,
+            remark: edited.remark,
+        })
+    }
+
+    /// Takes the terminal over again that another program had.
+    fn take_terminal(&mut self) -> Result<(), String> {
+        signals::lend(false);
         self.screen.reenter().map_err(terminal_failed)?;
         let (columns, rows) = self.screen.size().map_err(terminal_failed)?;
         let input = Input::start(self.events.clone(), self.signals.0.clone());
         self.input = Some(input.map_err(terminal_failed)?);
         self.update(Event::Resize { columns, rows })?;
-        Ok(Some(Event::Edited {
-            ticket,
-            composition,
-            remark,
-        }))
+        Ok(())
     }
 
     /// The model knows no clock: it is told when a second has passed since it was last told.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::mail::safe_text::SafeText;
 use crate::runtime::question;
-use crate::runtime::screen::colours;
+use crate::runtime::settings::colours;
 use crate::ui;
 
 /// What the user chose.

@@ -4,9 +4,10 @@ use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::Read as _;
 use std::path::Path;
+use std::time::Instant;
 
 use crate::channel::effect::Effect;
-use crate::channel::event::{Event, PartState};
+use crate::channel::event::{Event, PartState, Timer};
 use crate::channel::job::Job;
 use crate::channel::operation::Ticket;
 use crate::engine::find::Want;
@@ -19,6 +20,7 @@ use crate::mail::part::{PartPath, WantedPart};
 use crate::mail::safe_text::SafeText;
 use crate::runtime::addresses::Lookup;
 use crate::runtime::aside::{self, Parcel, Purpose, Taken};
+use crate::runtime::awaited::PATIENCE;
 use crate::runtime::effects::Hands;
 use crate::runtime::render::Answer;
 use crate::runtime::rows;
@@ -33,10 +35,16 @@ pub fn identities(settings: &AccountSettings) -> Vec<Identity> {
         return Vec::new();
     }
     let addresses = std::iter::once(&settings.email).chain(&settings.aliases);
-    let identity = |email: &String| Identity {
-        name: settings.display_name.clone(),
-        email: email.clone(),
-        signature: settings.signature.clone(),
+    let identity = |email: &String| {
+        let mut special = settings.signatures.iter();
+        let special = special.find(|(address, _)| address == email);
+        Identity {
+            name: settings.display_name.clone(),
+            email: email.clone(),
+            signature: special
+                .map_or(&settings.signature, |(_, text)| text)
+                .clone(),
+        }
     };
     addresses.map(identity).collect()
 }
@@ -205,10 +213,13 @@ impl Hands {
             _ => Job::WantBody { message, mailbox },
         };
         self.submit(account, job);
-        self.awaited.push(Taken {
+        let now = Instant::now();
+        self.timers.set(now, PATIENCE, Timer::Awaited(taken.ticket));
+        let taken = Taken {
             was_fetched: true,
             ..taken
-        });
+        };
+        self.awaited.wait(taken, now);
         Event::Notice(SafeText::own("fetching the message first"))
     }
 
@@ -222,15 +233,15 @@ impl Hands {
                 path,
                 state,
             } if path.numbers().is_empty() => match state {
-                PartState::Coming { .. } => return,
+                PartState::Coming { .. } => {
+                    return self.awaited.is_coming(*message, Instant::now());
+                }
                 PartState::Here => (*message, true),
                 PartState::Failed(_) => (*message, false),
             },
             _ => return,
         };
-        let is_it = |taken: &mut Taken| taken.message == message;
-        let came: Vec<Taken> = self.awaited.extract_if(.., is_it).collect();
-        for taken in came {
+        for taken in self.awaited.settled(message) {
             if is_here {
                 aside::take_up(&self.store, &self.answers, taken);
             } else {
@@ -239,10 +250,50 @@ impl Hands {
             }
         }
     }
+
+    /// The connection of an account is lost, and with it what must not be done much later.
+    pub(super) fn cut(&mut self, account: AccountId) {
+        for taken in self.awaited.cut(account) {
+            let failed = taken.failed("the connection was lost before the message was here");
+            let _ = self.answers.send(Answer::Event(failed));
+        }
+    }
+
+    /// A message should have come by now; that it is waited for no longer, where that is so.
+    pub(super) fn overdue(&mut self, ticket: Ticket) -> Option<Event> {
+        let now = Instant::now();
+        match self.awaited.look(ticket, now)? {
+            Ok(left) => {
+                self.timers.set(now, left, Timer::Awaited(ticket));
+                None
+            }
+            Err(taken) => Some(taken.failed("the message did not come; ask again for it")),
+        }
+    }
 }
 
 /// The screen knows the zone's distance from UTC now; at that moment it may be another.
 fn in_its_own_zone(at: i64, moment: &Moment) -> i64 {
     let then = i64::from(Zone::default().offset_at(at));
     at.saturating_add(i64::from(moment.offset_minutes) * 60 - then)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::account::{Endpoint, Security};
+
+    #[test]
+    fn every_address_signs_in_its_own_way_where_it_has_one() {
+        let mut settings = crate::runtime::opened::account("home");
+        settings.email = "anna@example.org".to_owned();
+        settings.aliases = vec!["a.abel@example.org".to_owned()];
+        settings.signature = "Anna".to_owned();
+        settings.signatures = vec![("a.abel@example.org".to_owned(), String::new())];
+        assert_eq!(identities(&settings), [], "no server to send with");
+        settings.smtp = Some(Endpoint::new("127.0.0.1", 0, Security::Plain));
+        let own = identities(&settings);
+        let signatures: Vec<&str> = own.iter().map(|own| own.signature.as_str()).collect();
+        assert_eq!(signatures, ["Anna", ""]);
+    }
 }

@@ -53,7 +53,7 @@ pub fn anyway(open: &SendAnyway, frame: &mut Frame, theme: &Theme) {
         let text = Span::styled(piece.as_str().to_owned(), theme.alarm);
         put(frame, inner, row, &Line::from(text));
     }
-    let hint = SafeText::own("y again sends it   n goes back to it");
+    let hint = SafeText::own("Y sends it as it is   n goes back to it");
     put_hint(frame, inner, &hint, theme);
 }
 

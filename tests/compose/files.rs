@@ -33,6 +33,16 @@ fn what_is_missing_is_added_and_the_rest_stays() {
 }
 
 #[test]
+fn a_header_without_its_last_line_end_is_still_one() {
+    let built = send(b"To: b@b.example\nSubject: no text").unwrap();
+    assert!(built.wire.ends_with(b"\r\nSubject: no text\r\n\r\n"));
+    // Nor does it leave where that field is a secret one.
+    let built = send(b"To: b@b.example\nBcc: x@x.example").unwrap();
+    assert!(built.wire.ends_with(b"\r\nTo: b@b.example\r\n\r\n"));
+    assert!(built.copy.ends_with(b"\r\nBcc: x@x.example\r\n\r\n"));
+}
+
+#[test]
 fn no_secret_field_leaves() {
     let raw = b"To: b@b.example\nResent-Bcc: x@x.example,\n y@y.example\nbcc: z@z.example\nX-Sterna-Bcc: q\n\nbody\n";
     let built = send(raw).unwrap();

@@ -82,6 +82,7 @@ fn compose_opens_a_mail_at_once() {
     screen.wait_for("zoe@example.org");
     screen.wait_for("Hello there");
     screen.wait_for("Some words");
+    screen.wait_for("left out of what the link asked for: attach");
     assert!(!screen.text().contains("passwd"));
     screen.keys("\x1b");
     screen.wait_for("Enter type");

@@ -25,7 +25,10 @@ fn what_looks_wrong_is_shown_before_it_is_sent() {
     );
     screen.press("esc");
     assert!(screen.post.sent.is_empty() && !is_mail(&screen));
-    screen.press("y y");
+    // The key that sends, held down a little longer, is no answer.
+    screen.press("y y y y");
+    assert!(screen.post.sent.is_empty() && screen.shows("Y sends it as it is"));
+    screen.press("Y");
     assert_eq!(screen.post.sent.len(), 1);
     assert!(is_mail(&screen) && screen.model.composers.open.is_empty());
 }
@@ -50,6 +53,15 @@ fn a_mail_is_held_and_can_be_taken_back() {
     screen.press("u");
     assert!(front(&screen).body.contains("Gladly!"));
     assert!(screen.post.outbox.is_empty() && !screen.shows("Sending in"));
+}
+
+#[test]
+fn no_key_is_promised_that_would_be_a_letter() {
+    let mut screen = screen();
+    screen.press("r esc y c");
+    assert!(screen.shows("Sending in 10 s") && !screen.shows("takes it back"));
+    screen.press("esc");
+    assert!(screen.shows("u takes it back"));
 }
 
 #[test]
@@ -134,12 +146,16 @@ fn without_an_account_that_can_send_no_mail_is_begun() {
 #[test]
 fn a_mail_asked_for_from_outside_opens_at_once() {
     let mut screen = screen();
-    screen.send(Event::Compose(Box::new(Composition {
-        to: "zoe@example.org".to_owned(),
-        subject: "Hi".to_owned(),
-        body: "Hello".to_owned(),
-        ..Composition::default()
-    })));
+    screen.send(Event::Compose {
+        composition: Box::new(Composition {
+            to: "zoe@example.org".to_owned(),
+            subject: "Hi".to_owned(),
+            body: "Hello".to_owned(),
+            ..Composition::default()
+        }),
+        left_out: vec![safe("attach"), safe("x-odd")],
+    });
+    assert!(screen.shows("left out of what the link asked for: attach, x-odd"));
     let mail = front(&screen);
     assert_eq!(mail.from, "Anna Abel <anna@example.org>");
     assert!(

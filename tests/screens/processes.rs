@@ -23,7 +23,7 @@ use sterna::mail::mailbox::MailboxId;
 use sterna::mail::secret::Secret;
 use sterna::runtime::effects::{Hands, News};
 use sterna::runtime::render::Answer;
-use sterna::runtime::screen::settings;
+use sterna::runtime::settings::settings;
 use sterna::runtime::telling::listen;
 
 use crate::harness::id;

@@ -6,7 +6,7 @@ use sterna::channel::event::Event;
 use sterna::channel::operation::Change;
 use sterna::channel::outbox::{OutboxId, OutboxState, Outgoing, TakenBack};
 use sterna::mail::composition::{Composition, Origin, OriginKind};
-use sterna::mail::flag::SystemFlag;
+use sterna::mail::flag::{Keyword, SystemFlag};
 use sterna::mail::outgoing::Built;
 use sterna::mail::safe_text::SafeText;
 use sterna::store::mail_requests::{Decision, Fate};
@@ -325,33 +325,38 @@ fn a_mail_whose_bytes_changed_on_the_disk_is_not_sent() {
 }
 
 #[test]
-fn what_an_accepted_mail_answers_is_answered() {
-    let fixture = Fixture::with_headers(2);
-    let target = fixture.target(1);
-    let mut mail = outgoing(&fixture, None, "reply");
-    mail.origin = Some(Origin {
-        message: target.message,
-        kind: OriginKind::Reply,
-        addressed: Vec::new(),
-    });
-    let (id, _) = fixture.writer().queue_now(mail).unwrap();
-    claim(&fixture);
-    report(&fixture, id, 1, Fate::Committing);
-    assert!(
-        fixture
-            .reader()
-            .open_operations(fixture.account)
-            .unwrap()
-            .is_empty()
-    );
-    report(&fixture, id, 1, Fate::Accepted);
-    let operations = fixture.reader().open_operations(fixture.account).unwrap();
+fn what_an_accepted_mail_answers_or_forwards_is_marked_so_and_not_before() {
     let answered = Change::Flag {
         flag: SystemFlag::Answered,
         on: true,
     };
-    assert_eq!(operations.len(), 1);
-    assert_eq!(operations[0].change, answered);
+    let forwarded = Change::Keyword {
+        keyword: Keyword::parse("$Forwarded").unwrap(),
+        on: true,
+    };
+    for (kind, change) in [
+        (OriginKind::Reply, answered),
+        (OriginKind::Forward, forwarded),
+    ] {
+        let fixture = Fixture::with_headers(2);
+        let target = fixture.target(1);
+        let mut mail = outgoing(&fixture, None, "reply");
+        mail.origin = Some(Origin {
+            message: target.message,
+            kind,
+            addressed: Vec::new(),
+        });
+        let (id, _) = fixture.writer().queue_now(mail).unwrap();
+        let open = || {
+            let operations = fixture.reader().open_operations(fixture.account).unwrap();
+            operations.into_iter().map(|operation| operation.change)
+        };
+        claim(&fixture);
+        report(&fixture, id, 1, Fate::Committing);
+        assert_eq!(open().next(), None);
+        report(&fixture, id, 1, Fate::Accepted);
+        assert_eq!(open().collect::<Vec<_>>(), [change]);
+    }
 }
 
 #[test]

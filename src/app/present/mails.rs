@@ -1,5 +1,7 @@
 //! What composers, drafts and the outbox show.
 
+use std::fmt::Write as _;
+
 use crate::app::date::{moment as moment_of, short};
 use crate::app::model::Model;
 use crate::app::outbox::OutboxPage;
@@ -46,13 +48,19 @@ fn mails(n: usize) -> String {
 pub fn leaving(model: &Model) -> Option<Piece> {
     if model.is_quitting {
         let keys = model.keys(Verb::Close);
-        let n = mails(n_leaving(model).max(1));
-        let text = format!("Sending {n}\u{2026} {keys} again leaves it in the outbox");
+        let n = n_leaving(model).max(1);
+        let them = if n == 1 { "it" } else { "them" };
+        let n = mails(n);
+        let text = format!("Sending {n}\u{2026} {keys} again leaves {them} in the outbox");
         return Some(piece(&text, Tone::Busy));
     }
     let seconds = model.outbox.next_held(model.now)?;
-    let keys = model.keys(Verb::Undo);
-    let text = format!("Sending in {seconds} s \u{b7} {keys} takes it back");
+    let mut text = format!("Sending in {seconds} s");
+    // Where text is typed, that key is a letter.
+    if !model.composers.front().is_some_and(|open| open.is_typing) {
+        let keys = model.keys(Verb::Undo);
+        let _ = write!(text, " \u{b7} {keys} takes it back");
+    }
     Some(piece(&text, Tone::Busy))
 }
 

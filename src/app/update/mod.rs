@@ -168,7 +168,10 @@ fn answered(model: &mut Model, event: Event) -> Vec<Effect> {
 /// Mail that is being written, or on its way out.
 fn written(model: &mut Model, event: Event) -> Vec<Effect> {
     match event {
-        Event::Compose(composition) => composer::begin(model, *composition),
+        Event::Compose {
+            composition,
+            left_out,
+        } => composer::asked(model, *composition, &left_out),
         Event::Composed {
             ticket,
             account,
@@ -214,5 +217,6 @@ fn rang(model: &mut Model, timer: Timer) -> Vec<Effect> {
         Timer::Preview(number) => message::preview(model, number),
         Timer::Clock => connection::clock(model),
         Timer::Autosave(number) => composer::drafts::rang(model, number),
+        Timer::Awaited(_) => Vec::new(), // The runtime's own.
     }
 }

@@ -117,6 +117,10 @@ const VALUES: Mistakes = &[
         "4:12: \"anna\" is not an email address: an address has an @, as in anna@example.org",
     ),
     (
+        "signatures = { \"b@x\" = \"B\" }",
+        "4:16: \"b@x\" is neither the email of this account nor one of its aliases",
+    ),
+    (
         "folders = { sent = \"X\", trash = \"X\" }",
         "4:33: the folder \"X\" is both sent and trash",
     ),

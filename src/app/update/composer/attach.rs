@@ -17,8 +17,7 @@ pub fn ask(model: &mut Model, argument: &str) -> Vec<Effect> {
         return Vec::new();
     };
     if !argument.is_empty() {
-        let path = argument.to_owned();
-        return vec![Effect::Attach { ticket, path }];
+        return look_at(model, ticket, argument.to_owned());
     }
     let directory = &model.attach_directory;
     let typed = directory.clone();
@@ -45,7 +44,7 @@ pub fn key(model: &mut Model, key: Key) -> Vec<Effect> {
             if path.trim().is_empty() {
                 return notice::say(model, "nothing was attached");
             }
-            return vec![Effect::Attach { ticket, path }];
+            return look_at(model, ticket, path);
         }
         KeyCode::Tab => {
             let common = common_beginning(&open.found);
@@ -87,12 +86,23 @@ pub fn found(model: &mut Model, typed: &str, found: Vec<String>) -> Vec<Effect> 
     Vec::new()
 }
 
+/// Has a file looked at; until that is done the mail is not sent.
+fn look_at(model: &mut Model, ticket: Ticket, path: String) -> Vec<Effect> {
+    if let Some(composer) = model.composers.get_mut(ticket.0) {
+        composer.n_looked_at = composer.n_looked_at.saturating_add(1);
+    }
+    vec![Effect::Attach { ticket, path }]
+}
+
 /// A file was looked at.
 pub fn attached(
     model: &mut Model,
     ticket: Ticket,
     outcome: Result<Attachment, SafeText>,
 ) -> Vec<Effect> {
+    if let Some(composer) = model.composers.get_mut(ticket.0) {
+        composer.n_looked_at = composer.n_looked_at.saturating_sub(1);
+    }
     let attachment = match outcome {
         Ok(attachment) => attachment,
         Err(why) => return notice::alarm(model, &format!("not attached: {why}")),
@@ -105,7 +115,8 @@ pub fn attached(
         model.attach_directory = format!("{}/", directory.display());
     }
     let Some(composer) = model.composers.get_mut(ticket.0) else {
-        return Vec::new();
+        let words = format!("not attached: {}, its mail was closed", attachment.name);
+        return notice::alarm(model, &words);
     };
     composer.rest.attachments.push(attachment);
     composer.changed();

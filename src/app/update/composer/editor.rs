@@ -48,12 +48,19 @@ pub fn edited(
         return Vec::new();
     };
     (composer.is_typing, composer.place) = (false, Place::Body);
+    let mut sender = None;
     if let Some(composition) = composition.filter(|edited| **edited != composer.composition()) {
         composer.replace(*composition);
+        let is_another = composer.follow_from(&model.settings.identities);
+        sender = is_another.then_some(composer.account);
     }
+    let sender = sender.and_then(|account| model.account(account));
+    let sender = sender.map(|account| format!("the account {} sends it", account.name));
     let mut effects = drafts::save_front(model);
     if !remark.is_empty() {
         effects.extend(notice::alarm(model, remark.as_str()));
+    } else if let Some(words) = sender {
+        effects.extend(notice::say(model, &words));
     }
     effects
 }

@@ -20,6 +20,7 @@ use crate::channel::effect::Effect;
 use crate::config::ui_settings::Editor;
 use crate::mail::account::AccountId;
 use crate::mail::composition::{Composition, Identity};
+use crate::mail::safe_text::SafeText;
 
 /// The most that are open at once.
 const MAX_OPEN: usize = 20;
@@ -38,6 +39,17 @@ pub fn begin(model: &mut Model, mut composition: Composition) -> Vec<Effect> {
     composition.from = fresh.from;
     composition.body = format!("{}{}", composition.body, fresh.body);
     open(model, account, None, composition)
+}
+
+/// Begins a mail that another program asks for; what it asked for in vain is said.
+pub fn asked(model: &mut Model, composition: Composition, left_out: &[SafeText]) -> Vec<Effect> {
+    let mut effects = begin(model, composition);
+    if !left_out.is_empty() {
+        let names: Vec<&str> = left_out.iter().map(SafeText::as_str).collect();
+        let text = format!("left out of what the link asked for: {}", names.join(", "));
+        effects.extend(notice::alarm(model, &text));
+    }
+    effects
 }
 
 /// Who writes where nothing else decides: the account of the open folder, else the first that can send.
@@ -59,22 +71,51 @@ pub fn open(
     if draft.is_some_and(|draft| model.composers.show(draft)) {
         return Vec::new();
     }
-    if model.composers.open.len() >= MAX_OPEN {
-        return notice::say(model, "too many mails are being written: close one first");
-    }
-    if !text_area::fits(&composition.body) {
-        let words = format!("not opened: {}; it stays as it is", text_area::TOO_LONG);
-        return notice::alarm(model, &words);
-    }
-    let number = model.next_number();
-    let mut composer = Composer::new(number, account, composition);
-    composer.draft = draft;
-    model.composers.open.push(composer);
+    let number = match add(model, account, draft, composition) {
+        Ok(number) => number,
+        Err(effects) => return effects,
+    };
     model.composers.front = Some(number);
     if model.settings.ui.editor == Editor::External {
         return editor::edit(model);
     }
     Vec::new()
+}
+
+/// Opens a composer on a mail without taking the keys from what has them.
+pub fn open_behind(model: &mut Model, account: AccountId, composition: Composition) -> Vec<Effect> {
+    let number = match add(model, account, None, composition) {
+        Ok(number) => number,
+        Err(effects) => return effects,
+    };
+    let composer = model.composers.get_mut(number);
+    let title = composer.map(|composer| composer.title());
+    let keys = model.keys(crate::command::verb::Verb::NextTab);
+    let text = format!("{} is here, {keys} goes to it", title.unwrap_or_default());
+    notice::say(model, &text)
+}
+
+/// The number of a new composer, or why there is none.
+fn add(
+    model: &mut Model,
+    account: AccountId,
+    draft: Option<DraftId>,
+    composition: Composition,
+) -> Result<u64, Vec<Effect>> {
+    if model.composers.open.len() >= MAX_OPEN {
+        let words = "too many mails are being written: close one first";
+        return Err(notice::say(model, words));
+    }
+    if !text_area::fits(&composition.body) {
+        let words = format!("not opened: {}; it stays as it is", text_area::TOO_LONG);
+        return Err(notice::alarm(model, &words));
+    }
+    let number = model.next_number();
+    let mut composer = Composer::new(number, account, composition);
+    composer.draft = draft;
+    composer.follow_from(&model.settings.identities);
+    model.composers.open.push(composer);
+    Ok(number)
 }
 
 /// Leaves the composer for the mail; it stays open.

@@ -74,6 +74,10 @@ pub fn composed(
         return Vec::new(); // Another one was asked for since.
     }
     model.awaited_reply = None;
+    // It may have been fetched first: keys that are typed now mean something else.
+    if model.composers.front.is_some() || model.overlay.is_some() {
+        return composer::open_behind(model, account, composition);
+    }
     composer::open(model, account, None, composition)
 }
 

@@ -21,6 +21,9 @@ pub fn send(model: &mut Model, not_before: Option<i64>) -> Vec<Effect> {
         return Vec::new();
     };
     composer.is_typing = false;
+    if composer.n_looked_at > 0 {
+        return notice::say(model, "not sent: a file is still being attached, try again");
+    }
     let account = composer.account;
     let identities = model.settings.identities.iter();
     let own: Vec<Identity> = identities
@@ -56,13 +59,13 @@ fn hand_over(model: &mut Model, not_before: Option<i64>) -> Vec<Effect> {
     )
 }
 
-/// A key while the warnings are shown: the same key again sends.
+/// A key while the warnings are shown. The key that sends is no answer: held down a little longer, it would pass them.
 pub fn anyway_key(model: &mut Model, key: Key) -> Vec<Effect> {
     if key.ctrl || key.alt {
         return Vec::new();
     }
     match key.code {
-        KeyCode::Char('y' | 'Y') => match model.overlay.take() {
+        KeyCode::Char('Y') => match model.overlay.take() {
             Some(Overlay::SendAnyway(open)) => hand_over(model, open.not_before),
             _ => Vec::new(),
         },

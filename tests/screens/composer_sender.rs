@@ -1,0 +1,227 @@
+//! Who writes, and what must not happen by accident: the account and the signature follow the sender, nothing is opened
+//! under the fingers, attached or left out unseen, and every warning is said.
+
+use sterna::channel::draft::DraftId;
+use sterna::channel::effect::Effect;
+use sterna::channel::event::Event;
+use sterna::config::ui_settings::Editor;
+use sterna::mail::account::AccountId;
+use sterna::mail::composition::{Attachment, Composition, Identity, Origin, OriginKind, Source};
+
+use crate::composer::{front, screen};
+use crate::harness::*;
+
+/// An account of her work, beside the one at home.
+fn with_work(mut screen: Screen) -> Screen {
+    let identity = Identity {
+        name: "A. Abel".to_owned(),
+        email: "abel@work.example".to_owned(),
+        signature: "Harbour Works".to_owned(),
+    };
+    screen.model.settings.identities.push((WORK, identity));
+    screen
+}
+
+fn account(screen: &Screen) -> AccountId {
+    screen.model.composers.front().unwrap().account
+}
+
+#[test]
+fn the_signature_follows_the_identity_where_it_stands_unchanged() {
+    let mut screen = with_work(screen());
+    screen.press("r");
+    screen.type_text("Gladly!");
+    screen.press("esc i i");
+    assert_eq!(account(&screen), WORK);
+    let mail = front(&screen);
+    assert!(
+        mail.body.ends_with("Gladly!\n\n-- \nHarbour Works\n"),
+        "{}",
+        mail.body
+    );
+    // Typing goes on where it was.
+    screen.press("enter");
+    screen.type_text(" Soon!");
+    assert!(front(&screen).body.contains("Gladly! Soon!\n"));
+    screen.press("esc i");
+    assert_eq!(account(&screen), HOME);
+    assert!(
+        front(&screen)
+            .body
+            .ends_with("\n-- \nAnna\nHarbour Road 7\n")
+    );
+    // What was changed is the user's.
+    screen.press("enter ctrl-end");
+    screen.type_text("Third floor");
+    screen.press("esc i i");
+    assert_eq!(account(&screen), WORK);
+    assert!(front(&screen).body.ends_with("Harbour Road 7\nThird floor"));
+}
+
+#[test]
+fn a_mail_from_an_address_of_another_account_is_sent_by_that_one() {
+    let mut screen = with_work(screen());
+    screen.press("r esc e");
+    let Some(Effect::EditExternally {
+        ticket,
+        composition,
+        ..
+    }) = screen.effects.last().cloned()
+    else {
+        panic!("{:?}", screen.effects.last());
+    };
+    let edited = |from: &str| Event::Edited {
+        ticket,
+        composition: Some(Box::new(Composition {
+            from: from.to_owned(),
+            ..(*composition).clone()
+        })),
+        remark: safe(""),
+    };
+    screen.send(edited("Me <ABEL@work.example>"));
+    assert_eq!(account(&screen), WORK);
+    screen.send(edited("somebody@else.example"));
+    assert_eq!(account(&screen), WORK, "nobody's address says nothing");
+    screen.send(edited("a.abel@example.org"));
+    assert_eq!(account(&screen), HOME);
+    screen.press("q");
+    screen.send(Event::Draft {
+        draft: DraftId(50),
+        account: HOME,
+        composition: Box::new(Composition {
+            from: "abel@work.example".to_owned(),
+            ..Composition::default()
+        }),
+    });
+    assert_eq!(account(&screen), WORK);
+}
+
+#[test]
+fn a_reply_that_was_fetched_first_takes_no_keys_from_another_mail() {
+    for editor in [Editor::Builtin, Editor::External] {
+        let mut screen = screen();
+        screen.model.settings.ui.editor = editor;
+        screen.answers = false;
+        screen.press("r");
+        let Some(Effect::BeginReply { ticket, .. }) = screen.effects.last().cloned() else {
+            panic!("{:?}", screen.effects.last());
+        };
+        screen.press("c");
+        let n_before = screen.effects.len();
+        screen.send(Event::Composed {
+            ticket,
+            account: HOME,
+            composition: Box::new(Composition {
+                subject: "Re: Lunch on Friday?".to_owned(),
+                ..Composition::default()
+            }),
+        });
+        assert!(screen.shows("Re: Lunch on Friday? is here, gc goes to it"));
+        assert_eq!(front(&screen).subject, "", "{editor:?}");
+        let is_lent = |effect: &Effect| matches!(effect, Effect::EditExternally { .. });
+        assert!(!screen.effects[n_before..].iter().any(is_lent));
+        screen.press("esc gc");
+        assert_eq!(front(&screen).subject, "Re: Lunch on Friday?");
+    }
+}
+
+#[test]
+fn a_mail_waits_for_the_file_that_is_being_attached() {
+    let mut screen = screen();
+    screen.press("r");
+    screen.type_text("I have attached the menu.");
+    screen.answers = false;
+    screen.press("esc a");
+    screen.type_text("~/menu.pdf");
+    screen.press("enter y");
+    assert!(screen.shows("still being attached"), "{}", screen.text());
+    let ticket = screen.model.composers.front().unwrap().ticket();
+    let attached = |name: &str| Event::Attached {
+        ticket,
+        outcome: Ok(Attachment {
+            name: name.to_owned(),
+            media_type: "application/pdf".to_owned(),
+            size_bytes: 1,
+            source: Source::File(name.into()),
+        }),
+    };
+    screen.send(attached("menu.pdf"));
+    screen.answers = true;
+    screen.press("y");
+    assert_eq!(screen.post.sent[0].attachments.len(), 1);
+    // One that comes too late is told.
+    screen.send(attached("late.pdf"));
+    assert!(screen.shows("not attached: late.pdf"), "{}", screen.text());
+}
+
+#[test]
+fn what_was_attached_while_an_editor_had_the_mail_stays() {
+    let mut screen = screen();
+    screen.press("r esc e");
+    let Some(Effect::EditExternally {
+        ticket,
+        composition,
+        ..
+    }) = screen.effects.last().cloned()
+    else {
+        panic!("{:?}", screen.effects.last());
+    };
+    screen.send(Event::Attached {
+        ticket,
+        outcome: Ok(Attachment {
+            name: "menu.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+            size_bytes: 1,
+            source: Source::File("menu.pdf".into()),
+        }),
+    });
+    screen.send(Event::Edited {
+        ticket,
+        composition: Some(Box::new(Composition {
+            body: "Written there\n".to_owned(),
+            ..*composition
+        })),
+        remark: safe(""),
+    });
+    assert_eq!(front(&screen).attachments.len(), 1);
+}
+
+#[test]
+fn every_warning_is_said() {
+    let mut screen = with_work(screen());
+    screen.press("r");
+    screen.type_text("I have attached the menu.");
+    screen.press("esc i y");
+    assert!(screen.shows("The text says \"attached\", and nothing is attached."));
+    assert!(screen.shows("The mail came to anna@example.org, and another address"));
+    screen.press("n D y c esc y");
+    assert!(screen.shows("There is no subject.") && screen.shows("Nobody is addressed"));
+    screen.press("n D");
+    screen.answers = false;
+    screen.press("r");
+    let Some(Effect::BeginReply { ticket, .. }) = screen.effects.last().cloned() else {
+        panic!("{:?}", screen.effects.last());
+    };
+    let origin = Origin {
+        message: id(20),
+        kind: OriginKind::Reply,
+        addressed: Vec::new(),
+    };
+    screen.send(Event::Composed {
+        ticket,
+        account: HOME,
+        composition: Box::new(Composition {
+            from: "anna@example.org".to_owned(),
+            to: "bob@example.org".to_owned(),
+            subject: "Re: x".to_owned(),
+            origin: Some(origin),
+            ..Composition::default()
+        }),
+    });
+    screen.press("esc y");
+    assert!(
+        screen.shows("does not say to which of your addresses it"),
+        "{}",
+        screen.text()
+    );
+}
