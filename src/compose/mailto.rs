@@ -177,7 +177,8 @@ mod tests {
         assert_eq!(&names[..2], ["attach", "from"]);
         assert_eq!(names.len(), 3);
         assert!(!names[2].contains('\u{1b}'), "{names:?}");
-        let fields: String = (0..99).map(|n| format!("&x{n}=y")).collect();
+        let fields: Vec<String> = (0..99).map(|n| format!("x{n}=y")).collect();
+        let fields = fields.join("&");
         assert_eq!(
             read(&format!("mailto:?{fields}")).unwrap().left_out.len(),
             5
