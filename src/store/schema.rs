@@ -38,6 +38,7 @@ pub(super) const CACHE: Schema = Schema {
         include_str!("schema/cache_006.sql"),
         include_str!("schema/cache_007.sql"),
         include_str!("schema/cache_008.sql"),
+        include_str!("schema/cache_009.sql"),
     ],
 };
 

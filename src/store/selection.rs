@@ -10,7 +10,7 @@ use crate::channel::rows::{Keywords, RowKey, SelectionQuery, Wanted};
 use crate::mail::flag::{Flags, Keyword};
 use crate::mail::mailbox::MailboxId;
 use crate::store::reader::Reader;
-use crate::store::sql::{Doing, signed, unsigned};
+use crate::store::sql::{Doing, signed};
 use crate::store::threads;
 use crate::store::window::{Found, Hits, hits, read_key};
 
@@ -18,6 +18,16 @@ use crate::store::window::{Found, Hits, hits, read_key};
 const MOST: usize = 100_000;
 /// Keywords in use that are looked for.
 const MOST_KEYWORDS: usize = 1_000;
+
+/// The numbers that have become one thread, from that of its root on.
+const NUMBERS: &str = "WITH RECURSIVE same(thread) AS (
+         SELECT ?1 UNION SELECT l.thread FROM same s CROSS JOIN thread_link l ON l.parent = s.thread)
+     SELECT thread FROM same";
+/// The messages of a thread's number in a mailbox: the one that began it, and those that joined it.
+const MEMBERS: &str = "SELECT p.internal_date, p.uid, p.message FROM (
+         SELECT id FROM message WHERE id = ?1 AND thread = ?1
+         UNION ALL SELECT id FROM message WHERE thread = ?1 AND thread <> id) AS m
+     CROSS JOIN placement p ON p.message = m.id WHERE p.mailbox = ?2";
 
 impl Reader {
     /// The messages of a list that are wanted, at most 100,000, newest first; the number says how many there are.
@@ -120,36 +130,32 @@ fn of_thread(
     hits: Option<&Hits>,
 ) -> Result<(Vec<Target>, u64), StoreError> {
     let (root, _) = threads::root(cache, thread)?;
-    let numbers: BTreeSet<u64> = cache
-        .prepare_cached(
-            "WITH RECURSIVE same(thread) AS (
-                 SELECT ?1 UNION SELECT l.thread FROM thread_link l JOIN same s ON l.parent = s.thread)
-             SELECT thread FROM same",
-        )
+    let numbers: Vec<i64> = cache
+        .prepare_cached(NUMBERS)
         .and_then(|mut statement| {
-            let rows = statement.query_map([signed(root)], |row| row.get::<_, i64>(0))?;
-            rows.map(|number| number.map(unsigned)).collect()
+            let rows = statement.query_map([signed(root)], |row| row.get(0))?;
+            rows.collect()
         })
         .doing("find the numbers of a thread")?;
-    let mut statement = cache
-        .prepare_cached(
-            "SELECT p.internal_date, p.uid, p.message, m.thread FROM placement p JOIN message m ON m.id = p.message
-             WHERE p.mailbox = ?1 ORDER BY p.internal_date DESC, p.uid DESC, p.message DESC",
-        )
-        .doing("select a thread")?;
-    let mut rows = statement.query([mailbox.get()]).doing("select a thread")?;
-    let mut targets = Vec::new();
-    while let Some(row) = rows.next().doing("select a thread")? {
-        let number = unsigned(row.get(3).doing("select a thread")?);
-        let key = read_key(row).doing("select a thread")?;
-        let fits = |key: &RowKey| hits.is_none_or(|hits| hits.has(*key));
-        if let Some(key) = key.filter(fits).filter(|_| numbers.contains(&number)) {
-            targets.push(Target {
-                message: key.message,
-                mailbox,
-            });
+    let mut statement = cache.prepare_cached(MEMBERS).doing("select a thread")?;
+    let mut keys = Vec::new();
+    for number in numbers {
+        let mut rows = statement
+            .query(params![number, mailbox.get()])
+            .doing("select a thread")?;
+        while let Some(row) = rows.next().doing("select a thread")? {
+            keys.extend(read_key(row).doing("select a thread")?);
         }
     }
+    keys.retain(|key| hits.is_none_or(|hits| hits.has(*key)));
+    keys.sort_unstable_by(|one, other| other.cmp(one));
+    let mut targets: Vec<Target> = keys
+        .into_iter()
+        .map(|key| Target {
+            message: key.message,
+            mailbox,
+        })
+        .collect();
     targets.truncate(MOST);
     let n = targets.len() as u64;
     Ok((targets, n))
@@ -256,4 +262,31 @@ fn keywords(cache: &Connection, mailbox: MailboxId) -> Result<Keywords, StoreErr
         names: names.into_iter().collect(),
         takes_new: takes_new(&kept),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema::CACHE;
+
+    #[test]
+    fn a_thread_is_found_without_reading_the_list() {
+        let cache = Connection::open_in_memory().unwrap();
+        CACHE.migrate(&cache).unwrap();
+        for sql in [NUMBERS, MEMBERS] {
+            let explained = format!("EXPLAIN QUERY PLAN {sql}");
+            let mut statement = cache.prepare(&explained).unwrap();
+            let bound = vec![1; statement.parameter_count()];
+            let bound = rusqlite::params_from_iter(bound);
+            let steps = statement.query_map(bound, |row| row.get::<_, String>(3));
+            let steps: Vec<String> = steps.unwrap().map(Result::unwrap).collect();
+            let is_scan = |step: &&String| {
+                step.starts_with("SCAN")
+                    && !["same", " s", " m", "CONSTANT"]
+                        .iter()
+                        .any(|own| step.contains(own))
+            };
+            assert!(!steps.iter().any(|step| is_scan(&step)), "{steps:?}");
+        }
+    }
 }
