@@ -11,7 +11,7 @@ use crate::app::input::Input;
 use crate::app::layout::Layout;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
-use crate::app::present::hints::{Hint, hints};
+use crate::app::present::hints::{hints, placed};
 use crate::app::present::number::size;
 use crate::app::present::overlay::{naming_label, tags_label};
 use crate::app::present::status::{Tone, left, right};
@@ -98,27 +98,21 @@ fn states(model: &Model, frame: &mut Frame, area: Rect, theme: &Theme) {
 }
 
 fn keys(model: &Model, frame: &mut Frame, area: Rect, theme: &Theme) {
-    let hints = hints(model);
-    // The way to the help is always there; the others as far as they fit.
-    let Some((help, others)) = hints.split_last() else {
-        return;
-    };
-    let needed = |hint: &Hint| columns(&hint.keys) + 1 + columns(&hint.text) + 3;
-    let mut room = usize::from(area.width).saturating_sub(needed(help));
-    let mut spans = vec![Span::raw(" ")];
-    let mut push = |hint: &Hint| {
-        spans.push(Span::styled(hint.keys.as_str().to_owned(), theme.accent));
-        spans.push(Span::styled(format!(" {}   ", hint.text), theme.faint));
-    };
-    for hint in others {
-        let Some(left) = room.checked_sub(needed(hint)) else {
-            break;
+    for placed in placed(hints(model), usize::from(area.width)) {
+        let x = u16::try_from(placed.x)
+            .unwrap_or(area.width)
+            .min(area.width);
+        let place = Rect {
+            x: area.x + x,
+            width: area.width - x,
+            ..area
         };
-        room = left;
-        push(hint);
+        let line = Line::from(vec![
+            Span::styled(placed.hint.keys.as_str().to_owned(), theme.accent),
+            Span::styled(format!(" {}   ", placed.hint.text), theme.faint),
+        ]);
+        put(frame, place, 0, &line);
     }
-    push(help);
-    put(frame, area, 0, &Line::from(spans));
 }
 
 fn prompt(frame: &mut Frame, area: Rect, label: &str, input: &Input, theme: &Theme) {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use unicode_width::UnicodeWidthStr as _;
+
 use crate::app::model::Model;
 use crate::channel::key::Key;
 use crate::command::keys::{label, sequence_label};
@@ -17,6 +19,58 @@ pub struct Hint {
     pub keys: SafeText,
     /// What they do.
     pub text: SafeText,
+    /// The command, for the mouse; `None` where the keys belong to none.
+    pub verb: Option<Verb>,
+}
+
+impl Hint {
+    /// Columns that it takes on its line.
+    fn columns(&self) -> usize {
+        self.keys.as_str().width() + 1 + self.text.as_str().width()
+    }
+}
+
+/// Columns between two hints.
+const GAP: usize = 3;
+
+/// A hint on its line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// What stands there.
+    pub hint: Hint,
+    /// Its first column, from 0.
+    pub x: usize,
+}
+
+/// The hints that fit on a line of so many columns. The way to the help, the last one, is always there.
+#[must_use]
+pub fn placed(mut hints: Vec<Hint>, columns: usize) -> Vec<Placed> {
+    let Some(help) = hints.pop() else {
+        return Vec::new();
+    };
+    let mut room = columns.saturating_sub(help.columns() + GAP);
+    let mut x = 1;
+    let mut line = Vec::new();
+    for hint in hints {
+        let needed = hint.columns() + GAP;
+        let Some(left) = room.checked_sub(needed) else {
+            break;
+        };
+        room = left;
+        line.push(Placed { hint, x });
+        x += needed;
+    }
+    line.push(Placed { hint: help, x });
+    line
+}
+
+/// The command whose hint stands at a column of a line of so many columns.
+#[must_use]
+pub fn at(model: &Model, columns: usize, column: usize) -> Option<Verb> {
+    let line = placed(hints(model), columns).into_iter();
+    let mut there =
+        line.filter(|placed| (placed.x..placed.x + placed.hint.columns()).contains(&column));
+    there.next()?.hint.verb
 }
 
 /// What is mostly done with a selection, and a word for it.
@@ -71,6 +125,7 @@ pub fn hints(model: &Model) -> Vec<Hint> {
             Some(Hint {
                 keys: SafeText::line(&sequence_label(keys)),
                 text: SafeText::line(text),
+                verb: Some(command.verb),
             })
         })
         .collect()
@@ -90,6 +145,7 @@ fn while_typing(model: &Model) -> Vec<Hint> {
     let hint = |(keys, text): (&'static str, String)| Hint {
         keys: SafeText::own(keys),
         text: SafeText::line(&text),
+        verb: None,
     };
     pairs.into_iter().map(hint).collect()
 }
@@ -106,6 +162,7 @@ fn words(model: &Model, pairs: &[(Verb, &str)]) -> Vec<Hint> {
         Some(Hint {
             keys: SafeText::line(&sequence_label(keys)),
             text: SafeText::line(text),
+            verb: Some(*verb),
         })
     };
     pairs.iter().filter_map(hint).collect()
@@ -137,6 +194,7 @@ pub fn continuations(model: &Model) -> Vec<Hint> {
         .map(|(key, helps)| Hint {
             keys: SafeText::line(&label(key)),
             text: text(helps),
+            verb: None,
         })
         .collect()
 }

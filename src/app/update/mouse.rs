@@ -1,9 +1,10 @@
-//! The mouse: a click puts the cursor there, one with Ctrl or on the marks selects, the wheel scrolls the pane under the
-//! pointer.
+//! The mouse: a click puts the cursor there, one with Ctrl or on the marks selects, one on a hint does what it says; the
+//! wheel scrolls the pane under the pointer.
 
 use crate::app::folders::Line;
 use crate::app::layout::{Area, MARK_COLUMNS};
 use crate::app::model::Model;
+use crate::app::present::hints;
 use crate::app::update::{composer, folder, movement, run, select};
 use crate::channel::effect::Effect;
 use crate::channel::mouse::Mouse;
@@ -42,7 +43,19 @@ fn pane_at(model: &Model, column: u16, row: u16) -> Option<(Pane, Area)> {
     .find_map(|(pane, area)| Some((pane, area.filter(|area| area.contains(column, row))?)))
 }
 
+/// A click on a hint is as good as its key.
+fn hint(model: &mut Model, column: u16, row: u16) -> Option<Vec<Effect>> {
+    let hints = model.layout()?.hints;
+    let area = hints.filter(|area| area.contains(column, row))?;
+    let columns = (usize::from(area.columns), usize::from(column - area.x));
+    let verb = hints::at(model, columns.0, columns.1)?;
+    Some(run::run(model, verb, ""))
+}
+
 fn click(model: &mut Model, column: u16, row: u16, selects: bool) -> Vec<Effect> {
+    if let Some(effects) = hint(model, column, row) {
+        return effects;
+    }
     let Some((pane, area)) = pane_at(model, column, row) else {
         return Vec::new();
     };
