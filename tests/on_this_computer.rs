@@ -13,6 +13,11 @@
 mod cuts;
 #[path = "on_this_computer/files.rs"]
 mod files;
+#[path = "on_this_computer/many.rs"]
+mod many;
+#[cfg(feature = "failpoints")]
+#[path = "on_this_computer/points.rs"]
+mod points;
 #[path = "support/pty.rs"]
 mod pty;
 #[path = "support/random.rs"]

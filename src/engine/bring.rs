@@ -11,20 +11,23 @@ use crate::engine::bundle::{Arrivals, Bundle, Running, Stage, Targets, Verb};
 use crate::engine::link::Link;
 use crate::engine::local::refused;
 use crate::engine::local_deeds::file_name;
-use crate::engine::plan::{Doubt, Plan};
+use crate::engine::plan::{Doubt, Plan, again};
 use crate::local::folder::Folder;
 use crate::local::message::{LocalError, LocalMessage, MOST_BYTES};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::part::{PartPath, WantedPart};
 use crate::mail::safe_text::SafeText;
-use crate::mail::uid::Uid;
+use crate::mail::uid::{Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::store::bodies::StoredBody;
+use crate::store::failpoint;
 use crate::store::journal::OpenOperation;
 
-/// Messages that are fetched before the first of them is written.
-const AT_ONCE: usize = 50;
+/// Messages that are fetched before the first of them is written, and written before the disk is waited for.
+const AT_ONCE: usize = 100;
+/// Their bytes, but for the last one.
+const BYTES_AT_ONCE: usize = 16 << 20;
 
 /// So often is a message fetched that is not here afterwards.
 const MOST_TRIES: u8 = 3;
@@ -33,12 +36,20 @@ const MOST_TRIES: u8 = 3;
 enum Need {
     /// It is in its file.
     Nothing(Uid),
+    /// To be written: everything is here.
+    File(LocalMessage),
     /// Its bytes.
     Text,
-    /// Somebody took the operation back meanwhile.
-    Undone,
     /// It cannot be had; why.
     Impossible(RemoteError),
+}
+
+/// A message that is about to be written.
+struct Letter<'a> {
+    uid: Uid,
+    targets: &'a Targets,
+    base: String,
+    message: LocalMessage,
 }
 
 impl Link<'_> {
@@ -59,21 +70,33 @@ impl Link<'_> {
             .into_iter()
             .partition(|doubt| is_here(Some(doubt.to)));
         plan.doubts = others;
-        let again = doubts.into_iter().map(|doubt| Bundle {
-            verb: if doubt.is_move {
-                Verb::Move(doubt.to)
-            } else {
-                Verb::Copy(doubt.to)
-            },
-            targets: BTreeMap::from([(doubt.uid, doubt.targets)]),
-            n_tries: 1,
-        });
-        bundles.extend(again);
+        bundles.extend(again(doubts));
         bundles
     }
 
-    /// Takes messages of the selected mailbox to a folder on this computer, as far as they are here.
+    /// Takes the first messages of a bundle to a folder on this computer, as far as they are here; the journal is read
+    /// again for the others, so that what all of them cost stays in proportion to their number.
     pub(super) fn bring(
+        &mut self,
+        place: (MailboxId, UidValidity),
+        mut bundle: Bundle,
+        operations: &[OpenOperation],
+        agenda: &mut Agenda,
+    ) -> Result<(), RemoteError> {
+        let others = bundle.targets.keys().nth(AT_ONCE).copied();
+        if let Some(first) = others {
+            bundle.targets.retain(|uid, _| *uid < first);
+        }
+        if bundle.n_tries == 0 {
+            bundle = self.without_gone(place, bundle)?;
+        }
+        self.bring_these(&bundle, operations, agenda)?;
+        // Where texts are on their way, their end has it read.
+        self.replay.wants_all |= others.is_some() && !self.replay.is_fetching;
+        Ok(())
+    }
+
+    fn bring_these(
         &mut self,
         bundle: &Bundle,
         operations: &[OpenOperation],
@@ -87,49 +110,66 @@ impl Link<'_> {
         if let Some(outcome) = self.refusal_without_asking(&bundle.verb, stage) {
             return self.end_targets(bundle.ends(&outcome));
         }
-        let mut folder = match self.folder_here(to)? {
-            Ok(folder) => folder,
-            Err(error) => {
-                let outcome = Outcome::Parked(refused(&error));
-                return self.end_targets(bundle.ends(&outcome));
-            }
+        let Some(mut folder) = self.destination(bundle, to)? else {
+            return Ok(());
         };
         let flushed = self.writer.flush();
         self.stored(flushed)?;
-        let mut ends = Vec::new();
-        let (mut written, mut arrivals) = (bundle.only(&UidSet::new()), Arrivals::default());
-        let mut n_missing = 0;
+        let (mut ends, mut letters, mut n_bytes) = (Vec::new(), Vec::new(), 0);
+        let mut written = Written::default();
         for (uid, targets) in &bundle.targets {
-            let base = file_name(operations, targets);
-            match self.write(&mut folder, (bundle, targets), &base)? {
-                Need::Nothing(there) => {
-                    let validity = folder.validity();
-                    arrivals.insert(
-                        *uid,
-                        Address {
-                            validity,
-                            uid: there,
-                        },
-                    );
-                    written.targets.insert(*uid, targets.clone());
+            if n_bytes >= BYTES_AT_ONCE {
+                self.replay.wants_all = true;
+                break;
+            }
+            let (uid, base) = (*uid, file_name(operations, targets));
+            match self.need(&folder, targets, &base)? {
+                Need::Nothing(there) => written.add(&folder, uid, targets, there),
+                Need::File(message) => {
+                    n_bytes += message.bytes.len();
+                    letters.push(Letter {
+                        uid,
+                        targets,
+                        base,
+                        message,
+                    });
                 }
-                Need::Text if n_missing < AT_ONCE => {
-                    n_missing += 1;
-                    ends.extend(self.fetch_for_file(*uid, targets, agenda)?);
-                }
-                Need::Text | Need::Undone => {}
-                Need::Impossible(error) => {
-                    let outcome = Outcome::Parked(error);
-                    ends.extend(all(targets, &outcome));
-                }
+                Need::Text => ends.extend(self.fetch_for_file(uid, targets, agenda)?),
+                Need::Impossible(error) => ends.extend(all(targets, &Outcome::Parked(error))),
             }
         }
+        ends.extend(self.write(&mut folder, letters, &mut written)?);
         self.end_targets(ends)?;
         self.written(&Running {
-            bundle: written,
+            bundle: Bundle {
+                targets: written.targets,
+                ..bundle.only(&UidSet::new())
+            },
             stage,
-            arrivals,
+            arrivals: written.arrivals,
         })
+    }
+
+    /// Opens the folder that a bundle goes to; `None` where that has ended it.
+    fn destination(
+        &mut self,
+        bundle: &Bundle,
+        to: MailboxId,
+    ) -> Result<Option<Folder>, RemoteError> {
+        let opened = self.folder_here(to)?.and_then(|mut folder| {
+            if bundle.n_tries > 0 {
+                folder.look()?; // What was written before a cut is known by its name.
+            }
+            Ok(folder)
+        });
+        match opened {
+            Ok(folder) => Ok(Some(folder)),
+            Err(error) => {
+                let outcome = Outcome::Parked(refused(&error));
+                self.end_targets(bundle.ends(&outcome))?;
+                Ok(None)
+            }
+        }
     }
 
     /// Messages are in their files: the originals go, unless they are to stay.
@@ -154,23 +194,18 @@ impl Link<'_> {
         Ok(self.setup.tree().open(&name.unwrap_or_default()))
     }
 
-    /// Writes one message to its file, where its bytes are here. What is written was claimed before.
-    fn write(
+    /// What one message needs; whatever could be written before has been listed.
+    fn need(
         &mut self,
-        folder: &mut Folder,
-        (bundle, targets): (&Bundle, &Targets),
+        folder: &Folder,
+        targets: &Targets,
         base: &str,
     ) -> Result<Need, RemoteError> {
         let Some((_, target)) = targets.first() else {
-            return Ok(Need::Undone);
+            return Ok(Need::Text);
         };
-        let impossible = |error: &LocalError| Ok(Need::Impossible(refused(error)));
-        if bundle.n_tries > 0 {
-            match folder.find(base) {
-                Ok(Some(uid)) => return Ok(Need::Nothing(uid)),
-                Ok(None) => {}
-                Err(error) => return impossible(&error),
-            }
+        if let Some(uid) = folder.uid_of(base) {
+            return Ok(Need::Nothing(uid));
         }
         let size_bytes = self.reader.size_bytes(target.message);
         if self.stored(size_bytes)? > MOST_BYTES {
@@ -181,34 +216,84 @@ impl Link<'_> {
         let Some(StoredBody::Whole(bytes)) = self.stored(body)? else {
             return Ok(Need::Text);
         };
-        let floor = Uid::new(folder.uid_next()).map(|uid| Address {
-            validity: folder.validity(),
-            uid,
-        });
-        let claimed = self.writer.claim(targets.clone(), floor);
-        let claimed = self.stored(claimed)?;
-        if claimed.len() < targets.len() {
-            self.release(claimed)?;
-            self.replay.wants_all = true;
-            return Ok(Need::Undone);
-        }
         let held = self.reader.held(target.message, target.mailbox);
         let held = self.stored(held)?;
         let (flags, internal_date) = held
             .map(|held| (held.flags, held.internal_date))
             .unwrap_or_default();
-        let message = LocalMessage {
+        Ok(Need::File(LocalMessage {
             bytes,
             flags,
             internal_date: Some(internal_date),
-        };
-        match folder.deliver(base, &message) {
-            Ok(uid) => {
-                self.replay.fetched.remove(&target.message);
-                Ok(Need::Nothing(uid))
+        }))
+    }
+
+    /// Claims messages; those of which somebody took a part back meanwhile are left out.
+    fn claim_letters<'a>(
+        &mut self,
+        mut letters: Vec<Letter<'a>>,
+        floor: Option<Address>,
+    ) -> Result<Vec<Letter<'a>>, RemoteError> {
+        let wanted = letters.iter().flat_map(|letter| letter.targets).copied();
+        let claimed = self.writer.claim(wanted.collect(), floor);
+        let claimed: BTreeSet<_> = self.stored(claimed)?.into_iter().collect();
+        let mut halved = Vec::new();
+        letters.retain(|letter| {
+            let own = letter.targets.iter().filter(|own| claimed.contains(*own));
+            let own: Vec<_> = own.copied().collect();
+            let is_whole = own.len() == letter.targets.len();
+            if !is_whole {
+                halved.push(own);
             }
-            Err(error) => impossible(&error),
+            is_whole
+        });
+        self.replay.wants_all |= !halved.is_empty();
+        self.release(halved.concat())?;
+        Ok(letters)
+    }
+
+    /// Claims messages and writes them to their files; the ends of those that cannot be written.
+    fn write(
+        &mut self,
+        folder: &mut Folder,
+        letters: Vec<Letter<'_>>,
+        written: &mut Written,
+    ) -> Result<Vec<(OperationId, Target, Outcome)>, RemoteError> {
+        if letters.is_empty() {
+            return Ok(Vec::new());
         }
+        let floor = Uid::new(folder.uid_next()).map(|uid| Address {
+            validity: folder.validity(),
+            uid,
+        });
+        let letters = self.claim_letters(letters, floor)?;
+        failpoint::pass("bring.before-write");
+        let (places, files): (Vec<(Uid, &Targets)>, Vec<(String, LocalMessage)>) = letters
+            .into_iter()
+            .map(|it| ((it.uid, it.targets), (it.base, it.message)))
+            .unzip();
+        let delivered: Vec<Result<Uid, LocalError>> = match folder.deliver_all(&files) {
+            Ok(uids) => uids.into_iter().map(Ok).collect(),
+            // One of them may be the reason: each alone.
+            Err(_) => files
+                .iter()
+                .map(|(base, message)| folder.deliver(base, message))
+                .collect(),
+        };
+        failpoint::pass("bring.after-write");
+        let mut ends = Vec::new();
+        for ((uid, targets), there) in places.into_iter().zip(delivered) {
+            match there {
+                Ok(there) => {
+                    if let Some((_, target)) = targets.first() {
+                        self.replay.fetched.remove(&target.message);
+                    }
+                    written.add(folder, uid, targets, there);
+                }
+                Err(error) => ends.extend(all(targets, &Outcome::Parked(refused(&error)))),
+            }
+        }
+        Ok(ends)
     }
 
     /// Has a message fetched whole; ends its targets where it could not be had.
@@ -224,6 +309,8 @@ impl Link<'_> {
         let is_coming = self.works.contains_key(&uid)
             || agenda.parts.iter().any(|part| part.message == message);
         if is_coming {
+            self.replay.fetched.entry(message).or_default();
+            self.replay.is_fetching = true;
             return Ok(Vec::new());
         }
         let n_tries = self.replay.fetched.entry(message).or_default();
@@ -265,6 +352,25 @@ impl Link<'_> {
             self.replay.is_fetching = false;
             self.replay.wants_all = true;
         }
+    }
+}
+
+/// Messages that are in their files.
+#[derive(Default)]
+struct Written {
+    targets: BTreeMap<Uid, Targets>,
+    arrivals: Arrivals,
+}
+
+impl Written {
+    fn add(&mut self, folder: &Folder, uid: Uid, targets: &Targets, there: Uid) {
+        let validity = folder.validity();
+        let address = Address {
+            validity,
+            uid: there,
+        };
+        self.arrivals.insert(uid, address);
+        self.targets.insert(uid, targets.clone());
     }
 }
 

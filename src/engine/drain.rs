@@ -12,8 +12,10 @@ use crate::engine::link::Link;
 use crate::engine::plan::{self, Circumstances};
 use crate::engine::rearrange;
 use crate::engine::step::Step;
+use crate::local::folder::Folder;
 use crate::mail::mailbox::{MailboxId, MailboxName, Role};
 use crate::mail::message_id::MessageId;
+use crate::mail::rights::{Deed, refusal};
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid::{Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
@@ -57,6 +59,8 @@ pub struct Replay {
     pub fetched: BTreeMap<MessageId, u8>,
     /// Some of them are on their way.
     pub is_fetching: bool,
+    /// The folder on this computer that messages are being sent from, as it was listed last.
+    pub source: Option<(MailboxId, Folder)>,
 }
 
 impl Replay {
@@ -155,17 +159,14 @@ impl Link<'_> {
             let bundle = self.without_gone(place, bundle)?;
             self.begin(bundle, &operations)?;
         }
-        for mut bundle in for_files {
-            if bundle.n_tries == 0 {
-                bundle = self.without_gone(place, bundle)?;
-            }
-            self.bring(&bundle, &operations, agenda)?;
+        for bundle in for_files {
+            self.bring(place, bundle, &operations, agenda)?;
         }
         Ok(())
     }
 
     /// Closes what speaks of messages that are no longer in the mailbox; those in the gap may still come.
-    fn without_gone(
+    pub(super) fn without_gone(
         &mut self,
         (mailbox, validity): (MailboxId, UidValidity),
         mut bundle: Bundle,
@@ -215,10 +216,15 @@ impl Link<'_> {
         if selection.is_read_only && !matches!(verb, Verb::Copy(_)) {
             return Some(refused(verb, "the folder is read-only"));
         }
+        // The original could not go: all that would come of a move is a copy.
+        let removes = matches!(stage, Stage::Copying | Stage::Marking);
+        let rights = selection.rights.filter(|_| removes);
+        if let Some(why) = refusal(rights, false, Deed::Remove) {
+            return Some(refused(verb, &why));
+        }
         let flags = selection.permanent_flags.as_ref()?;
         let keeps = |name: &str| flags.iter().any(|flag| flag.eq_ignore_ascii_case(name));
-        // The original could not go: all that would come of a move is a copy.
-        if matches!(stage, Stage::Copying | Stage::Marking) && !keeps("\\Deleted") {
+        if removes && !keeps("\\Deleted") {
             return Some(refused(verb, "the folder lets no message go"));
         }
         let Verb::Flag { name, .. } = verb else {

@@ -144,6 +144,10 @@ impl Link<'_> {
             let known = |(name, rights)| Some((*by_name.get(&name)?, rights));
             rights.extend(told.into_iter().filter_map(known));
         }
+        if let Some(selection) = &mut self.selection {
+            let own = rights.iter().find(|(id, _)| *id == selection.mailbox);
+            selection.rights = own.map(|(_, rights)| *rights).or(selection.rights);
+        }
         self.writer.limits(self.setup.account, rights, quota);
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::channel::event::Event;
 use crate::channel::operation::{Address, FolderChange, OperationId, Outcome, Target};
 use crate::engine::bundle::{Bundle, Targets, Verb, arrived};
 use crate::engine::local::{Local, refused};
-use crate::engine::plan::{self, Circumstances};
+use crate::engine::plan::{self, Circumstances, again};
 use crate::engine::rearrange;
 use crate::local::folder::Folder;
 use crate::local::maildir_name;
@@ -18,6 +18,7 @@ use crate::mail::flag::Flags;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid::Uid;
+use crate::store::failpoint;
 use crate::store::journal::OpenOperation;
 
 /// The name of the file that an operation makes of a message, before the flags: the same however often it is tried, and
@@ -125,22 +126,9 @@ impl Local<'_> {
         let mut plan = plan::plan(operations, (mailbox, validity), circumstances);
         let is_ours = |to: Option<MailboxId>| to.is_none_or(|to| here.contains(&to));
         plan.bundles.retain(|bundle| is_ours(bundle.verb.to()));
-        for doubt in plan
-            .doubts
-            .into_iter()
-            .filter(|doubt| is_ours(Some(doubt.to)))
-        {
-            let verb = if doubt.is_move {
-                Verb::Move(doubt.to)
-            } else {
-                Verb::Copy(doubt.to)
-            };
-            plan.bundles.push(Bundle {
-                verb,
-                targets: BTreeMap::from([(doubt.uid, doubt.targets)]),
-                n_tries: 0,
-            });
-        }
+        let doubts = plan.doubts.into_iter();
+        let ours = doubts.filter(|doubt| is_ours(Some(doubt.to)));
+        plan.bundles.extend(again(ours.collect()));
         let mut is_changed = !plan.settled.is_empty();
         self.end(plan.settled)?;
         for bundle in plan.bundles {
@@ -153,16 +141,19 @@ impl Local<'_> {
                 }
             };
             let claimed = self.writer.claim(bundle.all().collect(), work.floor())?;
-            let mut ends = Vec::new();
-            for (uid, targets) in &bundle.targets {
-                if targets.iter().all(|target| claimed.contains(target)) {
-                    let base = file_name(operations, targets);
-                    let outcome = work.carry_out(*uid, &bundle.verb, &base);
+            let claimed: BTreeSet<_> = claimed.into_iter().collect();
+            let mut mine = bundle.targets.clone();
+            mine.retain(|_, targets| targets.iter().all(|target| claimed.contains(target)));
+            let outcomes = work.carry_out_all(&bundle.verb, &mine, operations);
+            let each = mine.values().zip(outcomes);
+            let ends: Vec<_> = each
+                .flat_map(|(targets, outcome)| {
                     let outcome = outcome.unwrap_or_else(|error| Outcome::Parked(refused(&error)));
-                    ends.extend(arrived(targets, || outcome.clone()));
-                }
-            }
+                    arrived(targets, move || outcome.clone())
+                })
+                .collect();
             is_changed |= !ends.is_empty();
+            failpoint::pass("here.after-files");
             self.end(ends)?;
         }
         Ok(is_changed)
@@ -185,7 +176,10 @@ impl Local<'_> {
             None => None,
         };
         Ok(from.and_then(|from| {
-            let to = to.transpose()?;
+            let mut to = to.transpose()?;
+            if let (Some(to), Verb::Copy(_)) = (&mut to, &bundle.verb) {
+                to.look()?; // What was copied before a crash is known by its name.
+            }
             Ok(Work { from, to })
         }))
     }
@@ -219,6 +213,15 @@ fn gone(mailbox: MailboxId) -> LocalError {
     LocalError::foreign(std::path::Path::new(&name), "there is no such folder")
 }
 
+/// The end of a message that was there, or was not.
+const fn ended(was_there: bool) -> Outcome {
+    if was_there {
+        Outcome::Done(None)
+    } else {
+        Outcome::Gone
+    }
+}
+
 /// The folders of a bundle.
 struct Work {
     from: Folder,
@@ -235,14 +238,42 @@ impl Work {
         Some(Address { validity, uid })
     }
 
+    /// Carries a deed out on each of these messages, in their order.
+    fn carry_out_all(
+        &mut self,
+        verb: &Verb,
+        messages: &BTreeMap<Uid, Targets>,
+        operations: &[OpenOperation],
+    ) -> Vec<Result<Outcome, LocalError>> {
+        failpoint::pass("here.before-file");
+        let uids: Vec<Uid> = messages.keys().copied().collect();
+        if let (Verb::Move(_), Some(to)) = (verb, &mut self.to) {
+            let validity = to.validity();
+            let went = |uid| Outcome::Done(Some(Address { validity, uid }));
+            return match to.take_all(&mut self.from, &uids) {
+                Ok(taken) => taken
+                    .into_iter()
+                    .map(|there| Ok(there?.map_or(Outcome::Gone, went)))
+                    .collect(),
+                Err(error) => uids.iter().map(|_| Err(error.clone())).collect(),
+            };
+        }
+        if *verb == Verb::Delete {
+            return match self.from.remove_all(&uids) {
+                Ok(removed) => removed.into_iter().map(|was| Ok(ended(was?))).collect(),
+                Err(error) => uids.iter().map(|_| Err(error.clone())).collect(),
+            };
+        }
+        let mut outcomes = Vec::with_capacity(messages.len());
+        for (uid, targets) in messages {
+            let base = file_name(operations, targets);
+            outcomes.push(self.carry_out(*uid, verb, &base));
+            failpoint::pass("here.after-file");
+        }
+        outcomes
+    }
+
     fn carry_out(&mut self, uid: Uid, verb: &Verb, base: &str) -> Result<Outcome, LocalError> {
-        let ended = |is_there: bool| {
-            if is_there {
-                Outcome::Done(None)
-            } else {
-                Outcome::Gone
-            }
-        };
         match (verb, &mut self.to) {
             (Verb::Flag { name, on }, _) => {
                 let flags = self.from.set_flag(uid, name, *on)?;
@@ -256,17 +287,9 @@ impl Work {
                     flags => ended(flags.is_some()),
                 })
             }
-            (Verb::Delete, _) => self.from.remove(uid).map(ended),
-            (Verb::Move(_), Some(to)) => {
-                let validity = to.validity();
-                let there = to.take(&mut self.from, uid)?;
-                Ok(there.map_or(Outcome::Gone, |uid| {
-                    Outcome::Done(Some(Address { validity, uid }))
-                }))
-            }
             (Verb::Copy(_), Some(to)) => {
                 let validity = to.validity();
-                let there = match to.find(base)? {
+                let there = match to.uid_of(base) {
                     Some(there) => there,
                     None => match self.from.read(uid)? {
                         None => return Ok(Outcome::Gone),
@@ -282,7 +305,8 @@ impl Work {
                     uid: there,
                 })))
             }
-            (Verb::Move(_) | Verb::Copy(_), None) => Ok(Outcome::Gone),
+            // Moves and deletions are carried out together.
+            (Verb::Move(_) | Verb::Delete, _) | (Verb::Copy(_), None) => Ok(Outcome::Gone),
         }
     }
 }

@@ -347,5 +347,30 @@ impl<'a> Folding<'a> {
     }
 }
 
+/// What was begun before a cut, once more: as few bundles as hold each message once.
+#[must_use]
+pub fn again(doubts: Vec<Doubt>) -> Vec<Bundle> {
+    let mut bundles: Vec<Bundle> = Vec::new();
+    for doubt in doubts {
+        let verb = if doubt.is_move {
+            Verb::Move(doubt.to)
+        } else {
+            Verb::Copy(doubt.to)
+        };
+        let takes =
+            |bundle: &&mut Bundle| bundle.verb == verb && !bundle.targets.contains_key(&doubt.uid);
+        if let Some(bundle) = bundles.iter_mut().find(takes) {
+            bundle.targets.insert(doubt.uid, doubt.targets);
+        } else {
+            bundles.push(Bundle {
+                verb,
+                targets: BTreeMap::from([(doubt.uid, doubt.targets)]),
+                n_tries: 1,
+            });
+        }
+    }
+    bundles
+}
+
 #[cfg(test)]
 mod tests;

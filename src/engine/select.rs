@@ -64,6 +64,7 @@ impl Link<'_> {
         let was_selected = self.selection.is_some() && has_qresync;
         self.selection = Some(Selection {
             label: label(&info),
+            rights: info.rights,
             ..Selection::new(mailbox, mode, known, was_selected, !has_qresync)
         });
         self.send(command, Step::Select);

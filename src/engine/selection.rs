@@ -7,6 +7,7 @@ use crate::engine::previews::Previews;
 use crate::engine::seq_map::SeqMap;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
+use crate::mail::rights::Rights;
 use crate::mail::uid::{ModSeq, Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::remote::code::Code;
@@ -95,6 +96,8 @@ pub struct Selection {
     pub permanent_flags: Option<Vec<String>>,
     /// READ-ONLY.
     pub is_read_only: bool,
+    /// MYRIGHTS as last heard; `None` where not told. RFC 4314.
+    pub rights: Option<Rights>,
     /// What the store knew before, then what it knows since.
     pub known: SyncState,
     /// Catching-up steps in flight.
@@ -168,6 +171,7 @@ impl Selection {
             seen: ModSeq::new(0),
             permanent_flags: None,
             is_read_only: false,
+            rights: None,
             known,
             n_catching_up: 0,
             is_fresh: false,

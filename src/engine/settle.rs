@@ -203,6 +203,11 @@ impl Link<'_> {
         if self.comes_later(&running, code)? {
             return Ok(());
         }
+        // The copy is there, and the original marked: it is taken for moved, as where nothing can be expunged. Parked it
+        // would be there twice.
+        if running.stage == Stage::Expunging && matches!(running.bundle.verb, Verb::Move(_)) {
+            return self.end_each(&running, Outcome::Marked);
+        }
         let is_first = matches!(running.stage, Stage::Whole | Stage::Copying);
         let is_for_one = is_first && Refusal::of(status, code) == Refusal::ForOne;
         match running.bundle.parts().filter(|_| is_for_one) {

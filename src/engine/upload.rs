@@ -2,6 +2,7 @@
 //! said that it has the message, or shows it after a cut; nothing is sent twice on suspicion.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::channel::error::RemoteError;
 use crate::channel::operation::{Address, OperationId, Outcome, Target};
@@ -12,22 +13,27 @@ use crate::engine::local::refused;
 use crate::engine::plan::{self, Doubt};
 use crate::engine::step::Step;
 use crate::engine::verify::{Facts, Verdict, verdict};
+use crate::local::folder::Folder;
+use crate::local::message::LocalError;
 use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid::Uid;
+use crate::mail::uid_set::UidSet;
 use crate::remote::append;
 use crate::remote::code::Code;
 use crate::remote::response::Status;
+use crate::store::failpoint;
 use crate::store::journal::OpenOperation;
 
 /// Messages on their way at once, by number and by bytes.
-const MOST: usize = 8;
+const MOST: usize = 50;
 const MOST_BYTES: usize = 8 << 20;
 
 impl Link<'_> {
     /// Sends what the journal has for a server in folders on this computer, as much as may be on its way at once.
     pub(super) fn upload(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
         agenda.uploads = false;
+        self.replay.source = None; // Listed once for all of them.
         let operations = self.reader.open_operations(self.setup.account);
         let operations = self.stored(operations)?;
         let here = self.local_ids()?;
@@ -48,7 +54,6 @@ impl Link<'_> {
             for doubt in plan.doubts.into_iter().filter(|doubt| is_away(&doubt.to)) {
                 self.doubt_upload(&doubt, agenda)?;
             }
-            let mut n_bytes = 0;
             for bundle in plan.bundles {
                 let Some(to) = bundle.verb.to().filter(is_away) else {
                     continue;
@@ -58,16 +63,10 @@ impl Link<'_> {
                 let Some(info) = self.stored(info)? else {
                     continue;
                 };
-                for uid in bundle.uids().iter() {
-                    // What does not fit now is read again when the last of these has ended.
-                    if self.n_uploads() >= MOST || n_bytes >= MOST_BYTES {
-                        return Ok(());
-                    }
-                    n_bytes += self.add(
-                        *mailbox,
-                        &info.name,
-                        bundle.only(&[uid].into_iter().collect()),
-                    )?;
+                if !self.add(*mailbox, &info.name, &bundle)? {
+                    // The end of the last of these has the journal read again.
+                    self.replay.wants_all |= self.n_uploads() == 0;
+                    return Ok(());
                 }
             }
         }
@@ -79,43 +78,66 @@ impl Link<'_> {
         steps.filter(|step| matches!(step, Step::Add(_))).count()
     }
 
-    /// Claims one message and sends it; its bytes.
+    /// Claims the first messages of a bundle and sends them; false where others must wait until the last of these has
+    /// ended.
     fn add(
         &mut self,
         mailbox: MailboxId,
         to: &MailboxName,
-        bundle: Bundle,
-    ) -> Result<usize, RemoteError> {
-        let Some(bundle) = self.claim(bundle)? else {
-            return Ok(0);
+        bundle: &Bundle,
+    ) -> Result<bool, RemoteError> {
+        let room = MOST.saturating_sub(self.n_uploads());
+        let first: UidSet = bundle.targets.keys().take(room).copied().collect();
+        let Some(claimed) = self.claim(bundle.only(&first))? else {
+            return Ok(bundle.targets.len() <= room);
         };
-        let Some(uid) = bundle.targets.keys().next().copied() else {
-            return Ok(0);
-        };
-        let folder = self.folder_here(mailbox)?;
-        let parked = |cause: &str| {
-            let cause = SafeText::line(cause);
-            Outcome::Parked(RemoteError::Here { cause })
-        };
-        let outcome = match folder.and_then(|mut folder| folder.read(uid)) {
-            Err(error) => Outcome::Parked(refused(&error)),
-            Ok(None) => Outcome::Gone,
-            Ok(Some(Err(skipped))) => parked(&skipped.to_string()),
-            Ok(Some(Ok(message))) => {
-                let n_bytes = message.bytes.len();
-                let (flags, date) = (&message.flags, message.internal_date);
-                match append::append(to, flags, date, message.bytes) {
-                    Ok(command) => {
-                        self.end_idle();
-                        self.send(command, Step::Add(Box::new(bundle)));
-                        return Ok(n_bytes);
-                    }
-                    Err(unsendable) => parked(&unsendable.to_string()),
-                }
+        failpoint::pass("upload.before-send");
+        let (mut n_bytes, mut later) = (0, Vec::new());
+        for (uid, targets) in &claimed.targets {
+            if n_bytes >= MOST_BYTES {
+                later.extend(targets.iter().copied());
+                continue;
             }
-        };
-        self.end_targets(bundle.ends(&outcome))?;
-        Ok(0)
+            let one = claimed.only(&[*uid].into_iter().collect());
+            let read = self.source(mailbox)?.and_then(|folder| folder.read(*uid));
+            let unsent = match read {
+                Err(error) => Outcome::Parked(refused(&error)),
+                Ok(None) => Outcome::Gone,
+                Ok(Some(Err(skipped))) => parked(&skipped.to_string()),
+                Ok(Some(Ok(message))) => {
+                    n_bytes += message.bytes.len();
+                    let (flags, date) = (&message.flags, message.internal_date);
+                    match append::append(to, flags, date, message.bytes) {
+                        Ok(command) => {
+                            self.end_idle();
+                            self.send(command, Step::Add(Box::new(one)));
+                            continue;
+                        }
+                        Err(unsendable) => parked(&unsendable.to_string()),
+                    }
+                }
+            };
+            self.end_targets(one.ends(&unsent))?;
+        }
+        let is_all = later.is_empty() && bundle.targets.len() <= room;
+        self.release(later)?;
+        Ok(is_all)
+    }
+
+    /// A folder on this computer, as it was listed last.
+    fn source(
+        &mut self,
+        mailbox: MailboxId,
+    ) -> Result<Result<&mut Folder, LocalError>, RemoteError> {
+        let is_open = |(open, _): &(MailboxId, Folder)| *open == mailbox;
+        if !self.replay.source.as_ref().is_some_and(is_open) {
+            match self.folder_here(mailbox)? {
+                Ok(folder) => self.replay.source = Some((mailbox, folder)),
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        let source = self.replay.source.as_mut().map(|(_, folder)| folder);
+        Ok(source.ok_or_else(|| LocalError::foreign(Path::new("."), "there is no such folder")))
     }
 
     /// The server has answered an APPEND.
@@ -140,6 +162,9 @@ impl Link<'_> {
         for (uid, targets) in &bundle.targets {
             ends.extend(self.uploaded(*uid, targets, is_move, address)?);
         }
+        if self.n_uploads() == 0 {
+            self.replay.source = None;
+        }
         self.end_targets(ends)
     }
 
@@ -153,10 +178,14 @@ impl Link<'_> {
     ) -> Result<Vec<(OperationId, Target, Outcome)>, RemoteError> {
         let mut outcome = Outcome::Done(address);
         if let Some((_, target)) = targets.first().filter(|_| is_move) {
-            let folder = self.folder_here(target.mailbox)?;
-            if let Err(error) = folder.and_then(|mut folder| folder.remove(uid)) {
+            failpoint::pass("upload.before-remove");
+            let removed = self
+                .source(target.mailbox)?
+                .and_then(|folder| folder.remove(uid));
+            if let Err(error) = removed {
                 outcome = Outcome::Parked(refused(&error));
             }
+            failpoint::pass("upload.after-remove");
         }
         Ok(arrived(targets, || outcome.clone()).collect())
     }
@@ -201,6 +230,11 @@ impl Link<'_> {
             }
         }
     }
+}
+
+fn parked(cause: &str) -> Outcome {
+    let cause = SafeText::line(cause);
+    Outcome::Parked(RemoteError::Here { cause })
 }
 
 fn one(doubt: &Doubt) -> Bundle {

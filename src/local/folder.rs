@@ -74,8 +74,7 @@ impl Folder {
     pub fn look(&mut self) -> Result<&BTreeMap<Uid, Entry>, LocalError> {
         self.maildir = Maildir::open(&self.path)?; // The names of its keywords may have changed.
         let entries = self.maildir.entries()?;
-        let numbered = self.uids.number(entries.iter().map(Entry::base));
-        numbered.map_err(|error| LocalError::io(&self.path.join(uid_list::NAME), &error))?;
+        self.number(entries.iter().map(Entry::base))?;
         let entries = entries.into_iter();
         self.messages = entries
             .filter_map(|entry| Some((self.uids.uid_of(entry.base())?, entry)))
@@ -107,8 +106,14 @@ impl Folder {
     /// What the system said.
     pub fn find(&mut self, base: &str) -> Result<Option<Uid>, LocalError> {
         self.look()?;
+        Ok(self.uid_of(base))
+    }
+
+    /// The number of the message of this name, where it was in the folder at the last look.
+    #[must_use]
+    pub fn uid_of(&self, base: &str) -> Option<Uid> {
         let uid = self.uids.uid_of(base);
-        Ok(uid.filter(|uid| self.messages.contains_key(uid)))
+        uid.filter(|uid| self.messages.contains_key(uid))
     }
 
     /// A message with its flags; `None` for one that is gone.
@@ -148,7 +153,31 @@ impl Folder {
     pub fn remove(&mut self, uid: Uid) -> Result<bool, LocalError> {
         let removed = self.with(uid, |maildir, entry| maildir.remove(entry))?;
         self.messages.remove(&uid);
+        self.maildir.sync()?;
         Ok(removed.is_some())
+    }
+
+    /// Removes messages, and waits for the disk once for all of them; for each false where it was gone.
+    ///
+    /// # Errors
+    /// What the system said about all of them.
+    pub fn remove_all(
+        &mut self,
+        uids: &[Uid],
+    ) -> Result<Vec<Result<bool, LocalError>>, LocalError> {
+        self.look()?;
+        let mut removed = Vec::with_capacity(uids.len());
+        for uid in uids {
+            let was_there = if self.messages.contains_key(uid) {
+                self.with(*uid, |maildir, entry| maildir.remove(entry))
+            } else {
+                Ok(None)
+            };
+            removed.push(was_there.map(|was_there| was_there.is_some()));
+            self.messages.remove(uid);
+        }
+        self.maildir.sync()?;
+        Ok(removed)
     }
 
     /// Writes a message under this name, on the disk before it is seen; its number. Who may have written it before looks
@@ -162,20 +191,53 @@ impl Folder {
         self.arrived(base)
     }
 
-    /// Takes a message out of another folder; its number here, `None` where it is in neither.
+    /// Writes messages under these names as [`Folder::deliver`] does one, with one wait for the disk's directory and one
+    /// for the numbers; the numbers in the same order.
     ///
     /// # Errors
-    /// What the system said.
-    pub fn take(&mut self, from: &mut Self, uid: Uid) -> Result<Option<Uid>, LocalError> {
-        let Some(base) = from.uids.base_of(uid).map(str::to_owned) else {
-            return Ok(None);
-        };
-        let taken = from.with(uid, |maildir, entry| self.maildir.take(maildir, entry))?;
-        from.messages.remove(&uid);
-        if taken.is_none() {
-            return self.find(&base); // It went before a crash.
+    /// What the system said; nothing is left of any then.
+    pub fn deliver_all(
+        &mut self,
+        messages: &[(String, LocalMessage)],
+    ) -> Result<Vec<Uid>, LocalError> {
+        let bases = || messages.iter().map(|(base, _)| base.as_str());
+        let each = bases().zip(messages.iter().map(|(_, message)| message));
+        self.maildir.deliver_all(each)?;
+        self.maildir.sync()?;
+        self.number(bases())?;
+        bases().map(|base| self.numbered(base)).collect()
+    }
+
+    /// Takes messages out of another folder, and waits for the disk once for all of them; for each its number here, `None`
+    /// where it is in neither.
+    ///
+    /// # Errors
+    /// What the system said about all of them.
+    pub fn take_all(
+        &mut self,
+        from: &mut Self,
+        uids: &[Uid],
+    ) -> Result<Vec<Result<Option<Uid>, LocalError>>, LocalError> {
+        from.look()?;
+        let mut taken = Vec::with_capacity(uids.len());
+        for uid in uids {
+            taken.push(if from.messages.contains_key(uid) {
+                from.with(*uid, |maildir, entry| self.maildir.take(maildir, entry))
+            } else {
+                Ok(None)
+            });
+            from.messages.remove(uid);
         }
-        self.arrived(&base).map(Some)
+        self.maildir.sync()?;
+        from.maildir.sync()?;
+        // Those that went before a crash are known by their names.
+        self.look()?;
+        let bases = uids.iter().map(|uid| from.uids.base_of(*uid));
+        let there = bases.zip(taken).map(|(base, taken)| {
+            let uid = base.and_then(|base| self.uid_of(base));
+            taken.map(|_| uid)
+        });
+        Ok(there.collect())
     }
 
     /// The name of a number, before the flags.
@@ -185,9 +247,17 @@ impl Folder {
     }
 
     fn arrived(&mut self, base: &str) -> Result<Uid, LocalError> {
-        let numbered = self.uids.number(std::iter::once(base));
+        self.number(std::iter::once(base))?;
+        self.numbered(base)
+    }
+
+    fn number<'a>(&mut self, bases: impl Iterator<Item = &'a str>) -> Result<(), LocalError> {
+        let numbered = self.uids.number(bases);
+        numbered.map_err(|error| LocalError::io(&self.path.join(uid_list::NAME), &error))
+    }
+
+    fn numbered(&self, base: &str) -> Result<Uid, LocalError> {
         let path = self.path.join(uid_list::NAME);
-        numbered.map_err(|error| LocalError::io(&path, &error))?;
         let uid = self.uids.uid_of(base);
         uid.ok_or_else(|| LocalError::foreign(&path, "this name cannot be numbered"))
     }
@@ -240,12 +310,13 @@ mod tests {
         assert_eq!(one.look().unwrap().len(), 1);
         assert_eq!(one.read(uid).unwrap().unwrap().unwrap(), first);
 
-        let there = other.take(&mut one, uid).unwrap().unwrap();
-        assert_eq!(
-            other.take(&mut one, uid).unwrap(),
-            Some(there),
-            "a repetition"
-        );
+        let take = |other: &mut Folder, one: &mut Folder| {
+            let mut taken = other.take_all(one, &[uid]).unwrap();
+            assert_eq!(taken.len(), 1);
+            taken.remove(0).unwrap()
+        };
+        let there = take(&mut other, &mut one).unwrap();
+        assert_eq!(take(&mut other, &mut one), Some(there), "a repetition");
         assert_eq!(one.look().unwrap().len(), 0);
         assert_eq!(other.read(there).unwrap().unwrap().unwrap(), first);
         let flags = other.set_flag(there, "\\Flagged", true).unwrap().unwrap();

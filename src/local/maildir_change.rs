@@ -46,19 +46,17 @@ impl Maildir {
         }))
     }
 
-    /// Removes a message; `None` where it is gone or has another name by now.
+    /// Removes a message; `None` where it is gone or has another name by now. Whoever removes the last one has the disk
+    /// know of it.
     ///
     /// # Errors
     /// What the system said.
     pub fn remove(&self, entry: &Entry) -> Result<Option<()>, LocalError> {
-        let removed = self.there(fs::remove_file(self.place(entry)))?;
-        if removed.is_some() {
-            self.sync()?;
-        }
-        Ok(removed)
+        self.there(fs::remove_file(self.place(entry)))
     }
 
-    /// Takes a message out of another Maildir with its flags; `None` where it is not there (any more).
+    /// Takes a message out of another Maildir with its flags; `None` where it is not there (any more). Whoever takes the
+    /// last one has the disk keep the names in both.
     ///
     /// # Errors
     /// What the system said.
@@ -67,17 +65,10 @@ impl Maildir {
         self.learn(&flags)?;
         let name = maildir_name::with_flags(entry.base(), &flags, &self.keywords);
         let to = self.root.join("cur").join(name);
-        let moved = match fs::rename(from.place(entry), to) {
-            Err(error) if error.kind() == ErrorKind::CrossesDevices => {
-                return self.take_over(from, entry);
-            }
-            moved => self.there(moved)?,
-        };
-        if moved.is_some() {
-            self.sync()?;
-            from.sync()?;
+        match fs::rename(from.place(entry), to) {
+            Err(error) if error.kind() == ErrorKind::CrossesDevices => self.take_over(from, entry),
+            moved => self.there(moved),
         }
-        Ok(moved)
     }
 
     /// The same between two file systems: the copy is on the disk before the original goes.

@@ -1,7 +1,7 @@
 //! Named points at which a crash test ends the process: `STERNA_FAILPOINT=NAME[:N]` exits with code 100 when the point
 //! is passed for the N-th time. Without the feature `failpoints` every point compiles to nothing.
 
-/// The points, each right before or right after something becomes durable.
+/// The points of the store, each right before or right after something becomes durable.
 pub const NAMES: [&str; 34] = [
     "journal.before-commit",
     "journal.after-commit",
@@ -37,6 +37,18 @@ pub const NAMES: [&str; 34] = [
     "filed.after-commit",
     "copy.before-commit",
     "copy.after-commit",
+];
+
+/// The points of the engine, on the ways between a server and the folders on this computer, and about in these.
+pub const OF_FOLDERS_HERE: [&str; 8] = [
+    "bring.before-write",
+    "bring.after-write",
+    "upload.before-send",
+    "upload.before-remove",
+    "upload.after-remove",
+    "here.before-file",
+    "here.after-file",
+    "here.after-files",
 ];
 
 /// Passes the named point.

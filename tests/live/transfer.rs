@@ -70,6 +70,26 @@ fn a_folder_goes_to_files_and_back_with_every_message_once() {
     }
 }
 
+/// Runs a command and kills it after so many milliseconds.
+fn run_killed(home: &Home, words: &[&str], milliseconds: u64) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sterna"))
+        .args(words)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("HOME", home.path())
+        .env("XDG_RUNTIME_DIR", home.path().join("runtime"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let until = Instant::now() + Duration::from_millis(milliseconds);
+    while Instant::now() < until && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    let _ = child.kill();
+    child.wait().unwrap();
+}
+
 #[test]
 fn an_import_that_is_killed_again_and_again_adds_everything_once() {
     let (mut rival, home) = filled();
@@ -78,26 +98,52 @@ fn an_import_that_is_killed_again_and_again_adds_everything_once() {
     home.json(&["export", "INBOX", "--to", "mbox", file_text]);
     let mut random = Random::new(3);
     for _ in 0..12 {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_sterna"))
-            .args(["import", file_text, "Copy"])
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
-            .env("HOME", home.path())
-            .env("XDG_RUNTIME_DIR", home.path().join("runtime"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let until = Instant::now() + Duration::from_millis(random.between(20, 250));
-        while Instant::now() < until && child.try_wait().unwrap().is_none() {
-            std::thread::yield_now();
-        }
-        let _ = child.kill();
-        child.wait().unwrap();
+        run_killed(
+            &home,
+            &["import", file_text, "Copy"],
+            random.between(20, 250),
+        );
     }
     home.ok(&["import", file_text, "Copy"]);
     assert_eq!(rival.truth("Copy").len(), N as usize);
     let again = home.path().join("again");
     home.json(&["export", "Copy", "--to", "mbox", again.to_str().unwrap()]);
     assert!(in_files(&again) == in_files(&file));
+}
+
+/// There, and to another folder of the server: all of them once, whole, with their flags, however often it was killed.
+#[test]
+fn messages_go_to_this_computer_and_back_through_kills() {
+    const SAVED: &str = "On this computer/Saved";
+    let (mut rival, home) = filled();
+    let exported = |folder: &str, name: &str| {
+        let path = home.path().join(name);
+        home.json(&["export", folder, "--to", "mbox", path.to_str().unwrap()]);
+        in_files(&path)
+    };
+    let before = exported("INBOX", "before");
+    home.ok(&["folder", "create", SAVED]);
+    let mut random = Random::new(5);
+    for (from, to) in [("INBOX", SAVED), (SAVED, "Copy")] {
+        let rows = home.json(&["list", "--json", "--limit", "1000", "--folder", from]);
+        let rows = rows.as_array().unwrap();
+        let ids = rows.iter().map(|row| row["id"].as_str().unwrap());
+        let words: Vec<&str> = ["move"].into_iter().chain(ids).chain([to]).collect();
+        assert_eq!(words.len(), N as usize + 2);
+        run_killed(&home, &words, random.between(100, 400));
+        for _ in 0..9 {
+            run_killed(&home, &["sync"], random.between(20, 400));
+        }
+        home.ok(&["sync"]);
+        home.ok(&["sync"]);
+        if home.json(&["list", "--json", "--folder", to]) == serde_json::json!([]) {
+            home.ok(&words); // Killed before the journal had it.
+        }
+        assert!(
+            exported(to, to.rsplit('/').next().unwrap()) == before,
+            "{to}"
+        );
+    }
+    assert_eq!(rival.truth("INBOX").len(), 0);
+    assert_eq!(rival.truth("Copy").len(), N as usize);
 }

@@ -1,12 +1,12 @@
 //! Moves where not everything is allowed: what must not be done is not done in halves. RFC 4314 §4.
 
-use sterna::channel::operation::{Action, Change, Target, Ticket};
+use sterna::channel::operation::{Action, Change, Outcome, Target, Ticket};
 use sterna::demo::dialect::Dialect;
 use sterna::engine::once::Errands;
 
-use crate::equal::assert_equal;
-use crate::moves::{outcomes, parked, servers_with_uidplus, subjects};
-use crate::place::{Desk, Place, deliver};
+use crate::equal::{assert_equal, here};
+use crate::moves::{commands, outcomes, parked, servers_with_uidplus, subjects};
+use crate::place::{Desk, Place, deliver, directory};
 
 /// Three messages in INBOX, three in a folder with these rights.
 fn beside(rights: &str, dialect: Dialect) -> (Place, Desk) {
@@ -79,6 +79,47 @@ fn into_a_folder_that_may_only_be_read_nothing_goes_and_nothing_leaves_for_it() 
             desk.once(&Errands::Journal).unwrap();
             assert_refused(&place, &mut desk, 2, &format!("{name}, {rights}"));
         }
+    }
+}
+
+/// A right to mark and none to expunge: known beforehand, nothing is copied; heard only from the refused EXPUNGE, the
+/// original stays marked and hidden, and nobody sees the message twice.
+#[test]
+fn out_of_a_folder_where_mail_may_be_marked_and_not_expunged_nothing_comes_twice() {
+    for (name, dialect) in servers_with_uidplus() {
+        let has_move = dialect.has("MOVE");
+        let (place, mut desk) = beside("lrswit", dialect.clone());
+        move_to(&mut desk, "Team", &[1, 2], "INBOX");
+        desk.once(&Errands::Journal).unwrap();
+        let ended = outcomes(&mut desk);
+        if has_move {
+            assert_eq!(parked(&ended).len(), 2, "{name}: {ended:?}");
+        } else {
+            let is_marked = |outcome: &Outcome| matches!(outcome, Outcome::Marked(Some(_)));
+            assert!(ended.iter().all(is_marked), "{name}: {ended:?}");
+            assert_eq!(ended.len(), 2, "{name}");
+            let all = ["n1", "n2", "n3", "n4", "n5"];
+            assert_eq!(subjects(&place, "INBOX"), all, "{name}");
+            assert_eq!(subjects(&place, "Team"), ["n6"], "{name}");
+            desk.sync();
+            let shown = here(&mut desk, "Team").into_iter().map(|line| line.0);
+            assert_eq!(shown.collect::<Vec<_>>(), [3], "{name}");
+        }
+
+        // Who has heard of the rights does not begin what cannot be ended.
+        let (place, desk) = beside("lrswit", dialect);
+        desk.close();
+        let other = directory();
+        let mut desk = place.open_at(other.path());
+        desk.sync();
+        desk.seen.clear();
+        place.server.clear_log();
+        move_to(&mut desk, "Team", &[1, 2], "INBOX");
+        desk.once(&Errands::Journal).unwrap();
+        if !has_move {
+            assert_eq!(commands(&place), [""; 0], "{name}");
+        }
+        assert_refused(&place, &mut desk, 2, name);
     }
 }
 

@@ -321,3 +321,26 @@ fn a_mailbox_is_gone_to_where_something_can_be_done_or_found() {
     let plan = plan(&operations, (mailbox(INBOX), epoch(9)), &circumstances);
     assert!(plan.bundles.is_empty(), "where to does not exist yet");
 }
+
+#[test]
+fn what_was_begun_is_one_bundle_for_each_way_with_each_message_once() {
+    let doubt = |n: u32, id: i64, is_move| Doubt {
+        uid: uid(n),
+        is_move,
+        to: mailbox(ARCHIVE),
+        floor: None,
+        targets: vec![(
+            OperationId(id),
+            Target {
+                message: MessageId::new(u64::from(n)).unwrap(),
+                mailbox: mailbox(INBOX),
+            },
+        )],
+    };
+    let doubts = [(1, 1, false), (2, 1, false), (1, 2, false), (3, 3, true)];
+    let bundles = again(doubts.map(|(n, id, is_move)| doubt(n, id, is_move)).into());
+    let n_messages: Vec<usize> = bundles.iter().map(|it| it.targets.len()).collect();
+    assert_eq!(n_messages, [2, 1, 1]);
+    assert!(bundles.iter().all(|bundle| bundle.n_tries > 0));
+    assert_eq!(bundles.iter().flat_map(Bundle::all).count(), doubts.len());
+}
