@@ -17,6 +17,8 @@ mod pty;
 #[path = "support/rig.rs"]
 #[allow(dead_code, reason = "every test target uses a part")]
 mod rig;
+#[path = "changes/whole.rs"]
+mod whole;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -298,6 +300,12 @@ fn two_screens_show_what_is_done_on_either() {
         watching.keys("u");
         acting.wait_for("Message 2");
         longest = longest.max(begin.elapsed());
+        // It acts next, and its cursor is to be on that message again.
+        watching.wait_until("the cursor on what came back", |screen| {
+            let text = screen.contents();
+            let mut rows = text.lines().filter_map(|line| line.split('│').nth(1));
+            rows.any(|row| row.starts_with('▌') && row.contains("Message 2"))
+        });
     }
     eprintln!("two screens: what one did the other showed after at most {longest:?}");
     assert_eq!(subjects(&rig), expected(&[("INBOX", &["0", "1", "2"])]));

@@ -10,7 +10,8 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use crate::cli::args_mail::{Outbox, Send};
 use crate::cli::args_transfer::{Export, Import, Open};
 use crate::cli::args_triage::{
-    Carry, Delete, Flag, Folder, Keep, Messages, Pending, REMOVAL, ToFolder,
+    Carry, Delete, EmptyTrash, Flag, Folder, Keep, MarkAllRead, Messages, Pending, REMOVAL,
+    ToFolder,
 };
 use crate::cli::exit::Exit;
 use crate::mail::part::PartPath;
@@ -103,6 +104,10 @@ pub enum Command {
     Junk(Messages),
     /// Mark messages as no junk, and move them from the junk folder to INBOX.
     NotJunk(Messages),
+    /// Mark a whole folder read.
+    MarkAllRead(MarkAllRead),
+    /// Delete for good what lies in the trash, after a question.
+    EmptyTrash(EmptyTrash),
     /// Keep messages on this machine, whole, until they are let go: keep ID…, keep --folder F.
     Keep(Keep),
     /// Create, rename, delete and subscribe to folders.

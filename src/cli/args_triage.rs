@@ -69,6 +69,34 @@ pub struct Delete {
     pub yes: bool,
 }
 
+/// `mark-all-read`
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct MarkAllRead {
+    /// How.
+    #[command(flatten)]
+    pub carry: Carry,
+    /// The folder; INBOX when not given.
+    #[arg(value_name = "FOLDER")]
+    pub folder: Option<String>,
+    /// Its account, where several have a folder of this name.
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+}
+
+/// `empty-trash`
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct EmptyTrash {
+    /// How.
+    #[command(flatten)]
+    pub carry: Carry,
+    /// Whose, where there are several accounts.
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+}
+
 /// `move`, `copy`
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct ToFolder {
@@ -301,7 +329,7 @@ pub struct Pending {
     /// Print one JSON document.
     #[arg(long, global = true)]
     pub json: bool,
-    /// Also what ended recently.
+    /// Also what ended recently, and when each folder was last read.
     #[arg(long)]
     pub all: bool,
     /// What is to happen; a list when not given.

@@ -43,3 +43,4 @@ pub mod text;
 pub mod triage;
 pub mod trust;
 pub mod undo;
+pub mod whole_folder;

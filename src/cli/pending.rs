@@ -1,6 +1,7 @@
-//! `sterna pending`: the ledger of what the servers have not been told yet, and what is to become of it.
+//! `sterna pending`: the ledger of what the servers have not been told yet, and what is to become of it. As text also what
+//! `status` and `folders` have for programs: when the next connection is tried, and when each folder was read.
 
-use crate::channel::ledger::{LedgerRow, LedgerState};
+use crate::channel::ledger::{LedgerFolder, LedgerRow, LedgerState};
 use crate::channel::operation::OperationId;
 use crate::cli::args_triage::{Carry, Pending, PendingDeed};
 use crate::cli::exit::Exit;
@@ -8,6 +9,7 @@ use crate::cli::folders::json;
 use crate::cli::json::{PendingJson, rfc3339};
 use crate::cli::run::{Context, Failure};
 use crate::cli::{carry, text};
+use crate::engine::lock;
 use crate::mail::account::AccountId;
 use crate::mail::safe_text::SafeText;
 
@@ -68,11 +70,33 @@ fn list(context: &mut Context<'_>, pending: &Pending) -> Result<Exit, Failure> {
             pending_json(row, name.map_or("", |(_, settings)| &settings.name))
         })
         .collect();
-    let printed = if pending.json {
-        json(&rows)?
-    } else {
-        text::pending(&rows)
-    };
+    if pending.json {
+        context.print(&json(&rows)?)?;
+        return Ok(Exit::Done);
+    }
+    let mut printed = text::pending(&rows);
+    for (account, settings) in &accounts {
+        let told = lock::state(&context.place.paths.data, *account);
+        if let lock::State::Offline {
+            next_attempt: Some(at),
+        } = told
+        {
+            printed += &text::offline(&settings.name, rfc3339(at).as_deref());
+        }
+    }
+    if pending.all {
+        let named = |folder: &LedgerFolder| {
+            let own = accounts.iter().find(|(id, _)| *id == folder.account);
+            let name = own.map_or("", |(_, settings)| settings.name.as_str());
+            [
+                name.to_owned(),
+                folder.name.to_string(),
+                folder.synced_at.and_then(rfc3339).unwrap_or_default(),
+            ]
+        };
+        let folders: Vec<[String; 3]> = ledger.folders.iter().map(named).collect();
+        printed += &text::synced(&folders);
+    }
     context.print(&printed)?;
     Ok(Exit::Done)
 }

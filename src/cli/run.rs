@@ -11,7 +11,7 @@ use crate::cli::place::Place;
 use crate::cli::server::{Servers, exit_of};
 use crate::cli::{
     debug_report, doctor, export, folder_deed, folders, import, keep, list, man, open, outbox,
-    pending, save, send, show, status, sync, triage, trust, undo,
+    pending, save, send, show, status, sync, triage, trust, undo, whole_folder,
 };
 use crate::store::Store;
 #[cfg(feature = "failpoints")]
@@ -107,6 +107,7 @@ pub fn anywhere(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> 
         #[cfg(feature = "failpoints")]
         Command::Failpoints => failpoint::NAMES
             .iter()
+            .chain(&failpoint::OF_FOLDERS_HERE)
             .try_for_each(|name| writeln!(out, "{name}")),
         _ => Ok(()),
     };
@@ -187,6 +188,8 @@ fn dispatch(context: &mut Context<'_>, command: &Command) -> Result<Exit, Failur
         Command::Delete(delete) => triage::delete(context, delete, input),
         Command::Junk(messages) => triage::junk(context, messages, true, input),
         Command::NotJunk(messages) => triage::junk(context, messages, false, input),
+        Command::MarkAllRead(words) => whole_folder::mark_all_read(context, words),
+        Command::EmptyTrash(words) => whole_folder::empty_trash(context, words, input),
         Command::Keep(keep) => keep::run(context, keep, input),
         Command::Folder(folder) => folder_deed::run(context, folder, input),
         Command::Send(mail) => send::run(context, mail, input),

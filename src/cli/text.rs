@@ -134,6 +134,28 @@ pub fn pending(rows: &[PendingJson]) -> String {
     table.print("Nothing is pending: the servers know everything.")
 }
 
+/// A line about an account without a connection, and when the next is tried.
+#[must_use]
+pub fn offline(account: &str, next_attempt: Option<&str>) -> String {
+    let account = SafeText::line(account);
+    let at = minutes(next_attempt);
+    format!("\n{account} is offline, next attempt {at}; sterna doctor tells why.\n")
+}
+
+/// When folders were last brought up to date: account, folder, time, the last empty for never.
+#[must_use]
+pub fn synced(rows: &[[String; 3]]) -> String {
+    let mut table = Table::new(&["ACCOUNT", "FOLDER", "LAST BROUGHT UP TO DATE"]);
+    for [account, folder, at] in rows {
+        let at = match minutes(Some(at)) {
+            at if at.is_empty() => "never".to_owned(),
+            at => at,
+        };
+        table.row(&[account, folder, &at]);
+    }
+    format!("\n{}", table.print(""))
+}
+
 /// The outbox.
 #[must_use]
 pub fn outbox(rows: &[OutboxJson]) -> String {

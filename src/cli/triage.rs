@@ -223,7 +223,13 @@ fn usage(problem: String) -> Failure {
     Failure::new(Exit::Usage, problem)
 }
 
-fn action(account: AccountId, label: &str, changes: Vec<Change>, targets: Vec<Target>) -> Action {
+/// An action without a hold: a command is meant when it is typed.
+pub(super) fn action(
+    account: AccountId,
+    label: &str,
+    changes: Vec<Change>,
+    targets: Vec<Target>,
+) -> Action {
     Action {
         ticket: Ticket(0),
         account,
@@ -280,7 +286,7 @@ fn by_place(
 }
 
 /// The folder that has a role among those of a server, or of this computer.
-fn with_role(
+pub(super) fn with_role(
     context: &mut Context<'_>,
     (account, is_here): Owner,
     role: Role,

@@ -197,6 +197,11 @@ fn what_was_refused_is_tried_again_or_given_up() {
         expected(&[("Archive", &["0"]), ("INBOX", &["1"])])
     );
     let all = rig.json("pending --all --json");
+    let told = rig.sterna("pending --all");
+    let told = String::from_utf8(told.stdout).unwrap();
+    let folders = told.split("LAST BROUGHT UP TO DATE").nth(1).unwrap();
+    let is_told = |line: &str| line.contains("INBOX") && line.contains(" 20");
+    assert!(folders.lines().any(is_told), "{told}");
     assert!(
         all.as_array()
             .unwrap()

@@ -78,6 +78,8 @@ fn every_listing_knows_json() {
         "delete a",
         "junk a",
         "not-junk a",
+        "mark-all-read a",
+        "empty-trash --yes",
         "keep a",
         "folder create a",
         "export INBOX --to mbox f",
@@ -108,6 +110,8 @@ fn output(line: &str) -> Output {
             messages.carry.output
         }
         Command::Delete(delete) => delete.messages.carry.output,
+        Command::MarkAllRead(words) => words.carry.output,
+        Command::EmptyTrash(words) => words.carry.output,
         Command::Keep(keep) => keep.output,
         Command::Folder(folder) => folder.carry().output,
         Command::Doctor(doctor) => doctor.output,
