@@ -39,6 +39,8 @@ mod labels;
 mod limits;
 #[path = "screens/list.rs"]
 mod list;
+#[path = "screens/mouse.rs"]
+mod mouse;
 #[path = "screens/outbox.rs"]
 mod outbox;
 #[path = "screens/passwords.rs"]

@@ -43,7 +43,7 @@ fn keyword(name: &str, on: bool) -> Change {
     }
 }
 
-fn flag(flag: SystemFlag, on: bool) -> Change {
+pub fn flag(flag: SystemFlag, on: bool) -> Change {
     Change::Flag { flag, on }
 }
 
@@ -308,46 +308,6 @@ fn the_last_folder_is_offered_first_and_tags_complete() {
         [keyword("todo", true), keyword("work", false)]
     );
     assert!(screen.shows("#todo"), "the row says it");
-}
-
-/// Clicks on the hint of these words, two columns behind its beginning.
-fn click_hint(screen: &mut Screen, words: &str, rows: u16) {
-    let text = screen.text();
-    let line = text.lines().last().unwrap();
-    let at = line
-        .find(words)
-        .unwrap_or_else(|| panic!("{words}: {line}"));
-    screen.send(Event::Mouse(Mouse::Click {
-        column: u16::try_from(line[..at].chars().count()).unwrap() + 2,
-        row: rows - 1,
-        selects: false,
-    }));
-}
-
-#[test]
-fn a_click_on_a_hint_does_what_it_says() {
-    for (columns, rows) in [(100, 30), (200, 50)] {
-        let mut screen = at(columns, rows);
-        screen.press("x x");
-        click_hint(&mut screen, "s star", rows);
-        assert_eq!(last(&screen).0, [flag(SystemFlag::Flagged, true)]);
-        click_hint(&mut screen, "e archive", rows);
-        assert!(matches!(last(&screen).0[..], [Change::Move { .. }]));
-        assert_eq!(last(&screen).1.len(), 2);
-        click_hint(&mut screen, "u undo", rows);
-        assert!(screen.shows("taken back: archive (2 messages)"));
-        // Beside them nothing happens, nor where something lies over the panes.
-        let click = Mouse::Click {
-            column: 0,
-            row: rows - 1,
-            selects: false,
-        };
-        screen.send(Event::Mouse(click));
-        click_hint(&mut screen, "? help", rows);
-        assert!(screen.model.overlay.is_some());
-        click_hint(&mut screen, "e archive", rows);
-        assert_eq!(screen.operations().len(), 2);
-    }
 }
 
 #[test]
