@@ -268,10 +268,11 @@ impl Link<'_> {
         });
         let letters = self.claim_letters(letters, floor)?;
         failpoint::pass("bring.before-write");
-        let (places, files): (Vec<(Uid, &Targets)>, Vec<(String, LocalMessage)>) = letters
-            .into_iter()
-            .map(|it| ((it.uid, it.targets), (it.base, it.message)))
-            .unzip();
+        let (mut places, mut files) = (Vec::new(), Vec::new());
+        for letter in letters {
+            places.push((letter.uid, letter.targets));
+            files.push((letter.base, letter.message));
+        }
         let delivered: Vec<Result<Uid, LocalError>> = match folder.deliver_all(&files) {
             Ok(uids) => uids.into_iter().map(Ok).collect(),
             // One of them may be the reason: each alone.
