@@ -1,5 +1,6 @@
 //! Looks for mail whose end nobody knows: where it lies in the Sent folder, filed by the server, or in INBOX, since it
-//! went to the user too, the server had it. That it is found nowhere proves nothing, so the user is asked.
+//! went to the user too, the server had it. That it is found nowhere proves nothing, so the user is asked. Neither does
+//! one with its Message-ID that may have been there before: the same mail may have been given twice.
 
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::outbox::OutboxId;
@@ -7,10 +8,11 @@ use crate::engine::sent_copy::{folder, now};
 use crate::engine::talk::Talk;
 use crate::engine::{Setup, store_failed};
 use crate::mail::mailbox::{MailboxName, Role};
+use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::mail::uid::Uid;
 use crate::store::mail_requests::Decision;
-use crate::store::outbox_rows::Uncertain;
+use crate::store::outbox_rows::{Floors, Uncertain};
 use crate::store::reader::Reader;
 
 /// A server that took a mail may file or deliver it a little later: it is looked for again after so many seconds, as long
@@ -38,12 +40,13 @@ pub(super) fn look_for_due(
             "uncertain mail was not looked for: {error}"
         );
     }
-    let (found, is_asked) = found.map_or((Vec::new(), false), |found| (found, true));
+    let (found, is_asked) = found.map_or((Found::default(), false), |found| (found, true));
     for mail in wanted {
-        if found.contains(&mail.id) {
+        if found.sent.contains(&mail.id) {
             writer.decide_now(mail.id, Decision::Settle)?;
             continue;
         }
+        let words = found.words(&mail);
         let age = now().saturating_sub(mail.since);
         let pause = AGAIN.iter().find(|(_, until)| age < *until);
         let next = match pause {
@@ -51,9 +54,35 @@ pub(super) fn look_for_due(
             None if is_asked => 0,
             None => now().saturating_add(600),
         };
-        writer.remark_mail(mail.id, mail.words, next)?;
+        writer.remark_mail(mail.id, words, next)?;
     }
     Ok(())
+}
+
+/// What the folders say of uncertain mail.
+#[derive(Default)]
+struct Found {
+    /// The server had it.
+    sent: Vec<OutboxId>,
+    /// One with its Message-ID lies there, and nobody knows since when.
+    alike: Vec<(OutboxId, MailboxName)>,
+}
+
+/// What is said of one that may be another.
+const ALIKE: &str = "a message with its Message-ID, perhaps an older one, is in";
+
+impl Found {
+    /// What is said of a mail from now on.
+    fn words(&self, mail: &Uncertain) -> SafeText {
+        let alike = self.alike.iter().find(|(id, _)| *id == mail.id);
+        match alike {
+            Some((_, folder)) if !mail.words.as_str().contains(ALIKE) => {
+                let (words, folder) = (mail.words.as_str(), folder.display());
+                SafeText::line(&format!("{words}; {ALIKE} {folder}"))
+            }
+            _ => mail.words.clone(),
+        }
+    }
 }
 
 fn find(
@@ -61,21 +90,31 @@ fn find(
     secret: &Secret,
     reader: &mut Reader,
     wanted: &[Uncertain],
-) -> Result<Vec<OutboxId>, RemoteError> {
+) -> Result<Found, RemoteError> {
     let inbox = reader.inbox(setup.account);
     let inbox = inbox.map_err(|error| store_failed(&error))?;
     let inbox = inbox.map(|_| MailboxName::from_display("INBOX"));
     let sent = folder(setup, reader, Role::Sent)?.map(|(_, name)| name);
-    let folders: Vec<MailboxName> = sent.into_iter().chain(inbox).collect();
+    let folders: [(_, fn(&Floors) -> _); 2] =
+        [(sent, |floors| floors.sent), (inbox, |floors| floors.inbox)];
     let mut talk = Talk::open(setup, secret)?;
-    let mut found = Vec::new();
-    for folder in &folders {
+    let mut found = Found::default();
+    for (folder, floor) in folders {
+        let Some(folder) = folder else { continue };
+        let now_valid = talk.examine(&folder)?;
         for mail in wanted.iter().filter(|mail| !mail.message_id.is_empty()) {
-            let Some(first) = Uid::new(1) else { continue };
-            if !found.contains(&mail.id)
-                && !talk.search(folder, first, &mail.message_id)?.is_empty()
-            {
-                found.push(mail.id);
+            let (validity, uid_next) = floor(&mail.floors);
+            let floor = Uid::new(uid_next).filter(|_| validity == now_valid);
+            let Some(from) = floor.or(Uid::new(1)) else {
+                continue;
+            };
+            if talk.search(&folder, from, &mail.message_id)?.is_empty() {
+                continue;
+            }
+            if floor.is_some() {
+                found.sent.push(mail.id);
+            } else {
+                found.alike.push((mail.id, folder.clone()));
             }
         }
     }

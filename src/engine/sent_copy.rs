@@ -15,8 +15,9 @@ use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::mail::uid::{Uid, UidValidity};
 use crate::remote::quirks;
-use crate::store::outbox_rows::SentMail;
+use crate::store::outbox_rows::{Floors, SentMail};
 use crate::store::reader::Reader;
+use crate::store::sync_state::MailboxInfo;
 use crate::store::writer::Writer;
 
 /// The name of a Sent folder that is made because there is none.
@@ -137,15 +138,23 @@ pub(super) fn folder(
     Ok(found.next().map(|info| (info.id, info.name)))
 }
 
-/// UIDVALIDITY and UIDNEXT of the Sent folder as the store knows them, 0 for unknown: a copy that is filed from now on,
-/// by whomever, has no lower UID.
-pub(super) fn floor(setup: &Setup, reader: &mut Reader) -> (u32, u32) {
+/// The floors of a mail that is sent from now on, as the store knows them: where it is filed or delivered, by whomever, it
+/// has no lower UID.
+pub(super) fn floors(setup: &Setup, reader: &mut Reader) -> Floors {
     let mailboxes = reader.mailboxes(setup.account).unwrap_or_default();
-    let sent = mailboxes.iter().find(|info| info.role == Some(Role::Sent));
-    let known = sent.and_then(|info| Some((info.state.validity?.get(), info.state.uid_next)));
-    known
-        .filter(|(_, uid_next)| *uid_next > 0)
-        .unwrap_or((0, 0))
+    let inbox = reader.inbox(setup.account).ok().flatten();
+    let known = |info: &MailboxInfo| {
+        let known = (info.state.validity?.get(), info.state.uid_next);
+        Some(known).filter(|(_, uid_next)| *uid_next > 0)
+    };
+    let floor = |is_it: &dyn Fn(&MailboxInfo) -> bool| {
+        let found = mailboxes.iter().find(|info| is_it(info));
+        found.and_then(known).unwrap_or_default()
+    };
+    Floors {
+        sent: floor(&|info| info.role == Some(Role::Sent) && info.selectable),
+        inbox: floor(&|info| Some(info.id) == inbox),
+    }
 }
 
 /// The copies that are due, one after the other. Each is looked for before it is added: an earlier attempt may have been

@@ -5,7 +5,7 @@
 
 use crate::channel::error::{RemoteError, StoreError};
 use crate::engine::backoff::pause_seconds;
-use crate::engine::sent_copy::{floor, now};
+use crate::engine::sent_copy::{floors, now};
 use crate::engine::{Setup, opening};
 use crate::mail::account::Endpoint;
 use crate::mail::safe_text::SafeText;
@@ -31,7 +31,7 @@ pub(super) fn send_due(
     let writer = setup.store.writer();
     let mut connection: Option<Submission> = None;
     loop {
-        let claimed = writer.claim_mail(setup.account, floor(setup, reader))?;
+        let claimed = writer.claim_mail(setup.account, floors(setup, reader))?;
         let mail = claimed.map(|id| reader.outgoing(id)).transpose()?.flatten();
         let Some(mail) = mail else {
             if let Some(connection) = connection {

@@ -79,7 +79,15 @@ impl Talk {
 
     /// Opens a mailbox for changes; its UIDVALIDITY, 0 where the server told none.
     pub(super) fn select(&mut self, mailbox: &MailboxName) -> Result<u32, RemoteError> {
-        let command = select::select(mailbox, Resync::Plain)?;
+        self.enter(mailbox, select::select(mailbox, Resync::Plain)?)
+    }
+
+    /// Opens a mailbox to be read; its UIDVALIDITY, 0 where the server told none.
+    pub(super) fn examine(&mut self, mailbox: &MailboxName) -> Result<u32, RemoteError> {
+        self.enter(mailbox, select::examine(mailbox)?)
+    }
+
+    fn enter(&mut self, mailbox: &MailboxName, command: Command) -> Result<u32, RemoteError> {
         let mut validity = 0;
         self.ask("open the folder", command, &mut |told| {
             if let Untagged::Condition {
@@ -141,9 +149,7 @@ impl Talk {
         message_id: &str,
     ) -> Result<Vec<u32>, RemoteError> {
         if self.open.as_ref() != Some(mailbox) {
-            let command = select::examine(mailbox)?;
-            self.ask("open the folder", command, &mut |_| {})?;
-            self.open = Some(mailbox.clone());
+            self.examine(mailbox)?;
         }
         let mut found = Vec::new();
         let command = append::with_message_id(from, message_id)?;

@@ -11,6 +11,7 @@ use crate::mail::composition::Composition;
 use crate::mail::flag::{Keyword, SystemFlag};
 use crate::mail::safe_text::SafeText;
 use crate::store::draft_copies::{self, CopyNews};
+use crate::store::outbox_rows::Floors;
 use crate::store::outbox_state::{Cause, Next};
 use crate::store::request::Reply;
 use crate::store::sql::{now, transaction};
@@ -68,7 +69,7 @@ pub(super) enum MailRequest {
     DiscardDraft(DraftId, Option<Reply<()>>),
     Queue(Ticket, Box<Outgoing>, Option<Reply<(OutboxId, i64)>>),
     Decide(OutboxId, Decision, Option<Reply<bool>>),
-    Claim(AccountId, (u32, u32), Reply<Option<OutboxId>>),
+    Claim(AccountId, Floors, Reply<Option<OutboxId>>),
     Report {
         mail: OutboxId,
         attempt: u32,
@@ -118,8 +119,8 @@ impl Worker {
 
     fn engine_request(&mut self, request: MailRequest) {
         match request {
-            MailRequest::Claim(account, floor, reply) => {
-                let done = self.claim_mail(account, floor);
+            MailRequest::Claim(account, floors, reply) => {
+                let done = self.claim_mail(account, floors);
                 self.answer(done, Some(reply));
             }
             MailRequest::Report {
@@ -273,12 +274,12 @@ impl Worker {
     fn claim_mail(
         &mut self,
         account: AccountId,
-        floor: (u32, u32),
+        floors: Floors,
     ) -> Result<Option<OutboxId>, StoreError> {
         let mut refused = Vec::new();
         failpoint::pass("sending.before-commit");
         let claimed = transaction(&self.state, |state| {
-            outbox::claim(state, account, floor, &mut refused)
+            outbox::claim(state, account, floors, &mut refused)
         })?;
         failpoint::pass("sending.after-commit");
         for mail in refused.into_iter().chain(claimed) {

@@ -9,6 +9,7 @@ use crate::mail::composition::Composition;
 use crate::mail::safe_text::SafeText;
 use crate::store::draft_copies::CopyNews;
 use crate::store::mail_requests::{Decision, Fate, MailRequest};
+use crate::store::outbox_rows::Floors;
 use crate::store::request::UserRequest;
 use crate::store::writer::Writer;
 
@@ -93,16 +94,16 @@ impl Writer {
     }
 
     /// Claims the next mail that may go: it counts as being sent, durably. To be used by who holds the account's lock.
-    /// `floor` is UIDVALIDITY and UIDNEXT of the Sent folder as known, 0 where it is not.
+    /// `floors` as known now: where an uncertain mail is looked for later.
     ///
     /// # Errors
     /// What the disk said; nothing may be sent then.
     pub fn claim_mail(
         &self,
         account: AccountId,
-        floor: (u32, u32),
+        floors: Floors,
     ) -> Result<Option<OutboxId>, StoreError> {
-        self.ask_user(|reply| UserRequest::Mail(MailRequest::Claim(account, floor, reply)))
+        self.ask_user(|reply| UserRequest::Mail(MailRequest::Claim(account, floors, reply)))
     }
 
     /// Notes how a claimed mail fares, durably; false where this attempt is not the one that counts (any more), and then

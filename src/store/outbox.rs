@@ -10,7 +10,7 @@ use crate::channel::outbox::{OutboxId, OutboxState, Outgoing};
 use crate::mail::account::AccountId;
 use crate::mail::composition::OriginKind;
 use crate::store::drafts;
-use crate::store::outbox_rows::{code, state_of};
+use crate::store::outbox_rows::{Floors, code, state_of};
 use crate::store::outbox_state::{Cause, Next, next};
 use crate::store::sql::{Doing, now, signed};
 
@@ -252,12 +252,12 @@ pub(super) fn end_holds(state: &Connection) -> Result<usize, StoreError> {
 }
 
 /// Claims the next mail of an account that may go now: it is in `sending`, durably, before anything of it leaves. A mail
-/// whose bytes are not what was queued is refused instead, and the next one is looked for. `floor` is UIDVALIDITY and
-/// UIDNEXT of the Sent folder as known before, 0 for not at all; the first attempt's are kept.
+/// whose bytes are not what was queued is refused instead, and the next one is looked for. The floors
+/// of the first attempt are kept.
 pub(super) fn claim(
     state: &Connection,
     account: AccountId,
-    floor: (u32, u32),
+    floors: Floors,
     refused: &mut Vec<OutboxId>,
 ) -> Result<Option<OutboxId>, StoreError> {
     while let Some(id) = due(state, account)? {
@@ -266,9 +266,14 @@ pub(super) fn claim(
             .prepare_cached(
                 "UPDATE outbox SET attempts = attempts + 1,
                  copy_validity = CASE WHEN attempts = 0 THEN ?2 ELSE copy_validity END,
-                 copy_uid_next = CASE WHEN attempts = 0 THEN ?3 ELSE copy_uid_next END WHERE id = ?1",
+                 copy_uid_next = CASE WHEN attempts = 0 THEN ?3 ELSE copy_uid_next END,
+                 inbox_validity = CASE WHEN attempts = 0 THEN ?4 ELSE inbox_validity END,
+                 inbox_uid_next = CASE WHEN attempts = 0 THEN ?5 ELSE inbox_uid_next END WHERE id = ?1",
             )
-            .and_then(|mut statement| statement.execute(params![id.0, floor.0, floor.1]))
+            .and_then(|mut statement| {
+                let (sent, inbox) = (floors.sent, floors.inbox);
+                statement.execute(params![id.0, sent.0, sent.1, inbox.0, inbox.1])
+            })
             .doing("claim a mail")?;
         if is_whole(state, id)? {
             return Ok(Some(id));

@@ -52,6 +52,16 @@ pub struct SentMail {
     pub sent: i64,
 }
 
+/// UIDVALIDITY and UIDNEXT of the folders in which a mail may turn up, as known before it was first sent; 0 for unknown.
+/// What lies below is another mail, whatever its Message-ID.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Floors {
+    /// Of the Sent folder.
+    pub sent: (u32, u32),
+    /// Of INBOX.
+    pub inbox: (u32, u32),
+}
+
 /// A mail whose end nobody knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Uncertain {
@@ -63,6 +73,8 @@ pub struct Uncertain {
     pub words: SafeText,
     /// Since when, seconds since the epoch.
     pub since: i64,
+    /// From where on it may be found.
+    pub floors: Floors,
 }
 
 /// The name of a state in the database.
@@ -256,7 +268,8 @@ impl Reader {
         let mut statement = self
             .state
             .prepare_cached(
-                "SELECT id, message_id, error, changed FROM outbox WHERE account = ?1 AND state = 'uncertain' AND not_before > 0
+                "SELECT id, message_id, error, changed, copy_validity, copy_uid_next, inbox_validity, inbox_uid_next
+                 FROM outbox WHERE account = ?1 AND state = 'uncertain' AND not_before > 0
                  AND NOT (changed <= ?2 AND ?2 < not_before) ORDER BY id",
             )
             .doing("look for uncertain mail")?;
@@ -267,6 +280,10 @@ impl Reader {
                     message_id: row.get(1)?,
                     words: SafeText::line(row.get_ref(2)?.as_str()?),
                     since: row.get(3)?,
+                    floors: Floors {
+                        sent: (small(row.get(4)?), small(row.get(5)?)),
+                        inbox: (small(row.get(6)?), small(row.get(7)?)),
+                    },
                 })
             })
             .and_then(Iterator::collect)

@@ -23,6 +23,7 @@ pub(super) const STATE: Schema = Schema {
         include_str!("schema/state_001.sql"),
         include_str!("schema/state_002.sql"),
         include_str!("schema/state_003.sql"),
+        include_str!("schema/state_004.sql"),
     ],
 };
 

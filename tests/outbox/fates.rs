@@ -201,6 +201,34 @@ fn a_mail_whose_final_answer_is_lost_is_never_sent_again_by_itself() {
     eprintln!("lost final answers: {n_lost}, sent again by itself: 0");
 }
 
+/// A mail that is given twice has the Message-ID of one that is in INBOX and Sent already.
+#[test]
+fn an_uncertain_mail_is_not_taken_for_an_older_one_with_its_message_id() {
+    let post = Post::new();
+    assert_eq!(printed(&post.send(1)), "sent");
+    post.cure();
+    assert_eq!(post.seen(1), seen("sent", 1, 1));
+    let kind = FaultKind::DropOn {
+        command: ".".to_owned(),
+    };
+    post.break_smtp(vec![Fault::once(kind)]);
+    let again = post.send(1);
+    assert_eq!(printed(&again), "uncertain", "{}", errors(&again));
+    post.cure();
+    let uncertain = || post.json("outbox --json")[0]["state"].clone();
+    assert_eq!(uncertain(), "uncertain");
+    // Nor where nobody can tell what was there before: that is said.
+    post.server.change_uid_validity("INBOX");
+    post.cure();
+    let row = post.json("outbox --json")[0].clone();
+    assert_eq!(row["state"], "uncertain", "{row}");
+    let words = row["error"].as_str().unwrap();
+    assert!(
+        words.contains("perhaps an older one, is in INBOX"),
+        "{words}"
+    );
+}
+
 #[test]
 fn the_outbox_is_listed_shown_given_up_and_kept_while_offline() {
     let post = Post::new();

@@ -10,6 +10,7 @@ use sterna::mail::flag::{Keyword, SystemFlag};
 use sterna::mail::outgoing::Built;
 use sterna::mail::safe_text::SafeText;
 use sterna::store::mail_requests::{Decision, Fate};
+use sterna::store::outbox_rows::Floors;
 
 use crate::support::{Fixture, open};
 
@@ -66,7 +67,7 @@ fn words(text: &'static str) -> SafeText {
 fn claim(fixture: &Fixture) -> Option<OutboxId> {
     fixture
         .writer()
-        .claim_mail(fixture.account, (0, 0))
+        .claim_mail(fixture.account, Floors::default())
         .unwrap()
 }
 
