@@ -15,15 +15,28 @@
     missing_docs
 )]
 
+#[path = "outbox/bounces.rs"]
+mod bounces;
 #[path = "outbox/copies.rs"]
 mod copies;
 #[path = "outbox/drafts.rs"]
 mod drafts;
+#[path = "outbox/engine.rs"]
+mod engine;
 #[path = "outbox/fates.rs"]
 mod fates;
 #[path = "outbox/kills.rs"]
 mod kills;
+#[allow(dead_code)]
+#[path = "reading/place.rs"]
+mod place;
 #[path = "outbox/post.rs"]
 mod post;
+#[path = "support/pty.rs"]
+mod pty;
 #[path = "support/random.rs"]
 mod random;
+#[path = "outbox/screen.rs"]
+mod screen;
+#[path = "outbox/thread.rs"]
+mod thread;

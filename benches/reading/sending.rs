@@ -15,7 +15,7 @@ use sterna::config::paths::FilePaths;
 use sterna::demo::server::{Options, PASSWORD, Server as Sink, USER};
 use sterna::demo::shared::Service;
 use sterna::engine::{Setup, submitter};
-use sterna::mail::account::{AccountSettings, Endpoint, SaveSent, Security};
+use sterna::mail::account::{AccountSettings, Endpoint, SaveSent, Security, SmtpServer};
 use sterna::mail::composition::Composition;
 use sterna::mail::outgoing::Moment;
 use sterna::mail::secret::Secret;
@@ -87,7 +87,8 @@ pub fn send_all(home: &Path, server: &Server) {
         FilePaths::under(home).data,
     );
     let begin = Instant::now();
-    submitter::once(&setup, &Secret::new(PASSWORD.to_owned())).unwrap();
+    let password = Secret::new(PASSWORD.to_owned());
+    submitter::once(&setup, &password, &password).unwrap();
     seconds("sending", begin.elapsed());
     let taken = sink.submissions();
     assert_eq!(taken.len(), N_MAILS);
@@ -109,10 +110,9 @@ pub fn send_all(home: &Path, server: &Server) {
 fn settings(server: &Server, smtp: SocketAddr) -> AccountSettings {
     AccountSettings {
         user: USER.to_owned(),
-        smtp: Some(Endpoint::new(
-            &smtp.ip().to_string(),
-            smtp.port(),
-            Security::Plain,
+        smtp: Some(SmtpServer::new(
+            Endpoint::new(&smtp.ip().to_string(), smtp.port(), Security::Plain),
+            USER,
         )),
         // Copies would be the business of IMAP.
         save_sent: SaveSent::Never,

@@ -10,7 +10,7 @@ use crate::app::layout::{Layout, Shape, layout};
 use crate::app::list::MessageList;
 use crate::app::message::MessagePane;
 use crate::app::outbox::Outbox;
-use crate::app::overlay::{Offer, Overlay};
+use crate::app::overlay::{Offer, Overlay, Password};
 use crate::app::saves::Saves;
 use crate::app::shown::Shown;
 use crate::channel::event::Connection;
@@ -144,7 +144,7 @@ pub struct Model {
     /// Where the cursor was in folders that were open before.
     pub places: BTreeMap<MailboxId, RowKey>,
     /// Passwords that are wanted, beyond the one that is asked for.
-    pub passwords: VecDeque<(AccountId, SafeText)>,
+    pub passwords: VecDeque<Password>,
     /// Passwords that may be stored and that the user was not asked about.
     pub offers: VecDeque<Offer>,
     /// Those that the user did not want to store then; asked about again on request.

@@ -10,7 +10,7 @@ use crate::channel::operation::Target;
 use crate::channel::outbox::OutboxId;
 use crate::channel::view::AttachmentRow;
 use crate::command::verb::Verb;
-use crate::mail::account::AccountId;
+use crate::mail::account::{AccountId, Protocol};
 use crate::mail::composition::Warning;
 use crate::mail::flag::Keyword;
 use crate::mail::mailbox::MailboxId;
@@ -300,6 +300,8 @@ impl<T> Choice<T> {
 pub struct Password {
     /// Whose.
     pub account: AccountId,
+    /// For which of its servers.
+    pub protocol: Protocol,
     /// Why the last one did not do, as a sentence; empty the first time.
     pub refusal: SafeText,
     /// What was typed so far; every state of it is wiped when it is replaced.

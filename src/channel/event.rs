@@ -12,7 +12,7 @@ use crate::channel::outbox::{OutboxId, OutboxRow, TakenBack};
 use crate::channel::rows::{FolderRow, Keywords, RowKey, Window};
 use crate::channel::save::SaveOutcome;
 use crate::channel::view::MessageView;
-use crate::mail::account::AccountId;
+use crate::mail::account::{AccountId, Protocol};
 use crate::mail::composition::{Attachment, Composition};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
@@ -372,6 +372,8 @@ pub enum Event {
     PasswordWanted {
         /// Whose.
         account: AccountId,
+        /// For which of its servers.
+        protocol: Protocol,
         /// Why the last one did not do, as a sentence; empty the first time.
         refusal: SafeText,
     },

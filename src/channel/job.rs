@@ -40,6 +40,8 @@ pub enum Job {
     SyncNow,
     /// Offline by choice, or back.
     SetOnline(bool),
-    /// The user typed the password.
+    /// The password came: typed, kept, or from a command.
     Password(Secret),
+    /// The same for the submission server, which took no other one.
+    SubmissionPassword(Secret),
 }

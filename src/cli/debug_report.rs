@@ -86,8 +86,10 @@ fn masks(place: &Place, store: Option<&Store>) -> Masks {
     for (at, account) in place.accounts.iter().enumerate() {
         let number = at.saturating_add(1);
         let user = format!("<user {number}>");
+        let own = account.smtp.as_ref().map(|smtp| &smtp.user);
         for text in [&account.email, &account.user]
             .into_iter()
+            .chain(own)
             .chain(&account.aliases)
         {
             masks.add(text, &user);
@@ -104,7 +106,7 @@ fn masks(place: &Place, store: Option<&Store>) -> Masks {
         masks.add(&account.name, &format!("<account {number}>"));
         masks.add(&account.imap.host, &format!("<imap host {number}>"));
         if let Some(smtp) = &account.smtp {
-            masks.add(&smtp.host, &format!("<smtp host {number}>"));
+            masks.add(&smtp.endpoint.host, &format!("<smtp host {number}>"));
         }
         if let SecretSource::Known(secret) = &account.secret {
             masks.add(secret.expose(), "<secret>");
@@ -223,7 +225,11 @@ fn configured(text: &mut String, number: usize, account: &AccountSettings) {
     let _ = writeln!(text, "\naccount {number} as configured");
     let _ = writeln!(text, "  imap      {}", endpoint(&account.imap));
     if let Some(smtp) = &account.smtp {
-        let _ = writeln!(text, "  smtp      {}", endpoint(smtp));
+        let own = match smtp.secret {
+            Some(_) => ", a password of its own",
+            None => "",
+        };
+        let _ = writeln!(text, "  smtp      {}{own}", endpoint(&smtp.endpoint));
     }
     let _ = writeln!(
         text,

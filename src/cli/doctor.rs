@@ -148,10 +148,10 @@ fn row(settings: &AccountSettings, checkup: &Checkup, smtp: Option<&Checkup>) ->
             .smtp
             .as_ref()
             .zip(smtp)
-            .map(|(endpoint, checkup)| SubmissionJson {
-                host: endpoint.host.clone(),
-                port: endpoint.port,
-                security: security(endpoint.security),
+            .map(|(smtp, checkup)| SubmissionJson {
+                host: smtp.endpoint.host.clone(),
+                port: smtp.endpoint.port,
+                security: security(smtp.endpoint.security),
                 checks: checkup.findings.iter().map(check).collect(),
                 capabilities: checkup.capabilities.clone(),
             }),

@@ -216,6 +216,7 @@ impl Importing<'_> {
                 flags: message.flags,
                 internal_date: message.internal_date.or(envelope.date),
                 message_id: envelope.message_id,
+                is_resent: false,
                 doubt: None,
             };
             return Ok(Some((key, self.n_read, letter)));

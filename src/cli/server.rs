@@ -17,7 +17,7 @@ use crate::engine::once::{self, Errands, Report};
 use crate::engine::peers::{Message, Peers};
 use crate::engine::whole::{self, Wanted};
 use crate::engine::{Setup, checkup, checkup_submission, lock, submitter};
-use crate::mail::account::{AccountId, AccountSettings, SecretSource};
+use crate::mail::account::{AccountId, AccountSettings, Protocol, SecretSource, SmtpServer};
 use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::message_id::MessageKey;
 use crate::mail::part::PartPath;
@@ -86,7 +86,18 @@ impl<'a> Servers<'a> {
     /// # Errors
     /// As for `run`; what became of each mail, the outbox says.
     pub fn submit(&self, account: AccountId) -> Result<Done, RemoteError> {
-        let own = self.with_lock(account, submitter::once)?;
+        let settings = self.settings_of(account)?;
+        let shared = settings
+            .smtp
+            .as_ref()
+            .is_none_or(|smtp| smtp.secret.is_none());
+        let own = self.with_lock(account, |setup, secret| {
+            if shared {
+                return submitter::once(setup, secret, secret);
+            }
+            let submission = self.secret_at(settings, Protocol::Smtp)?;
+            submitter::once(setup, secret, &submission)
+        })?;
         if own.is_none() {
             self.tell_outbox();
             return Ok(Done::Elsewhere);
@@ -97,7 +108,7 @@ impl<'a> Servers<'a> {
     /// Whether there is mail to be sent, or a draft to be copied.
     #[must_use]
     pub fn has_mail(&self, account: AccountId) -> bool {
-        submitter::has_work(self.store, account)
+        submitter::has_work(self.store, account, true)
     }
 
     /// Tells other processes that the outbox changed.
@@ -139,7 +150,13 @@ impl<'a> Servers<'a> {
     pub fn examine(&self, settings: &AccountSettings) -> (Checkup, Option<Checkup>) {
         let (data, secret) = (&self.place.paths.data, self.secret_of(settings));
         let imap = checkup::run(settings, data, secret.clone());
-        let examine = |smtp| checkup_submission::run(settings, smtp, data, secret);
+        let examine = |smtp: &SmtpServer| {
+            let secret = match smtp.secret {
+                Some(_) => self.secret_at(settings, Protocol::Smtp),
+                None => secret,
+            };
+            checkup_submission::run(settings, &smtp.endpoint, data, secret)
+        };
         (imap, settings.smtp.as_ref().map(examine))
     }
 
@@ -281,12 +298,21 @@ impl<'a> Servers<'a> {
 
     /// The password or token, as configured or kept; a command line has nobody to ask.
     fn secret_of(&self, settings: &AccountSettings) -> Result<Secret, RemoteError> {
+        self.secret_at(settings, Protocol::Imap)
+    }
+
+    /// The same for one of the account's servers.
+    fn secret_at(
+        &self,
+        settings: &AccountSettings,
+        protocol: Protocol,
+    ) -> Result<Secret, RemoteError> {
         let missing = |cause: &str| RemoteError::NoCredentials {
-            what: settings.secret.what(),
+            what: settings.secret_at(protocol).what(),
             cause: SafeText::line(cause),
         };
         Keeper::of_this_session(&self.place.paths.data)
-            .secret_of(settings)
+            .secret_at(settings, protocol)
             .map_err(|problem| missing(&problem))?
             .ok_or_else(|| {
                 missing("none is configured or stored, and only the screen can ask for it")

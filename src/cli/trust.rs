@@ -38,7 +38,10 @@ pub fn run(
     };
     let both = [
         Some((Protocol::Imap, &settings.imap)),
-        settings.smtp.as_ref().map(|smtp| (Protocol::Smtp, smtp)),
+        settings
+            .smtp
+            .as_ref()
+            .map(|smtp| (Protocol::Smtp, &smtp.endpoint)),
     ];
     let servers: Vec<_> = both
         .into_iter()

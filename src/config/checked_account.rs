@@ -3,10 +3,10 @@
 use toml::Spanned;
 
 use crate::config::checked::{Surroundings, pick};
-use crate::config::checked_server::endpoint;
+use crate::config::checked_server::{endpoint, smtp};
 use crate::config::error::{Mistake, shell_quoted};
 use crate::config::nearest::nearest;
-use crate::config::raw::{RawAccount, RawFolders, RawServer, Size, Text, Texts};
+use crate::config::raw::{RawAccount, RawFolders, Size, Text, Texts};
 use crate::config::signature::{signature, signatures, words};
 use crate::config::value;
 use crate::mail::account::{
@@ -58,13 +58,12 @@ pub fn account(
     let Some(imap) = raw.imap else {
         return Err(missing("imap", "imap = { host = \"imap.example.org\" }"));
     };
-    let server = |server: Spanned<RawServer>, protocol| -> Result<Endpoint, Mistake> {
-        let endpoint = endpoint(server, protocol, &place)?;
-        Ok(Endpoint {
-            ca_file: ca_file.clone(),
-            ..endpoint
-        })
-    };
+    let user = login_name(raw.user.as_ref().unwrap_or(email))?;
+    let smtp = raw.smtp.map(|server| smtp(server, &user, &place));
+    let smtp = smtp.transpose()?.map(|mut smtp| {
+        smtp.endpoint.ca_file.clone_from(&ca_file);
+        smtp
+    });
     Ok(AccountSettings {
         name: name.get_ref().clone(),
         display_name: display_name(raw.name.as_ref())?,
@@ -73,13 +72,13 @@ pub fn account(
         signature: signature(raw.signature, raw.signature_file, around)?,
         signatures,
         address_command: words(raw.address_command),
-        user: user(raw.user.as_ref(), email)?,
+        user,
         secret,
-        imap: server(imap, Protocol::Imap)?,
-        smtp: raw
-            .smtp
-            .map(|smtp| server(smtp, Protocol::Smtp))
-            .transpose()?,
+        imap: Endpoint {
+            ca_file,
+            ..endpoint(imap, Protocol::Imap, &place)?
+        },
+        smtp,
         folders: raw.folders.map_or(Ok(Vec::new()), folders)?,
         offline: pick(raw.offline.as_ref(), Offline::Recent, &OFFLINE)?,
         offline_folders: offline_folders(raw.offline_folders)?,
@@ -209,8 +208,8 @@ fn aliases(typed: Option<Texts>, email: &str) -> Result<Vec<String>, Mistake> {
     Ok(aliases)
 }
 
-fn user(typed: Option<&Text>, email: &Text) -> Result<String, Mistake> {
-    let user = typed.unwrap_or(email);
+/// Checks the name for a login.
+pub fn login_name(user: &Text) -> Result<String, Mistake> {
     if user.get_ref().is_empty() || user.get_ref().chars().any(char::is_control) {
         return Err(Mistake::new(
             user.span().start,
@@ -276,7 +275,8 @@ fn secret(raw: &RawAccount, around: &Surroundings<'_>) -> Result<SecretSource, M
     Ok(SecretSource::Known(Secret::new(password.clone())))
 }
 
-fn command(typed: &Texts) -> Result<Vec<String>, Mistake> {
+/// Checks a program and its arguments.
+pub fn command(typed: &Texts) -> Result<Vec<String>, Mistake> {
     let argv: Vec<&str> = typed
         .get_ref()
         .0

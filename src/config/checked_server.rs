@@ -1,13 +1,33 @@
-//! One `imap` or `smtp` table, checked: where it listens and how the connection is protected.
+//! One `imap` or `smtp` table, checked: where it listens, how the connection is protected, and for sending as whom.
 
 use toml::Spanned;
 
 use crate::config::checked::pick;
-use crate::config::checked_account::missing;
+use crate::config::checked_account::{command, login_name, missing};
 use crate::config::error::Mistake;
-use crate::config::raw::RawServer;
+use crate::config::raw::{RawServer, RawSmtp};
 use crate::config::value;
-use crate::mail::account::{Endpoint, Protocol, Security};
+use crate::mail::account::{Endpoint, Protocol, SecretSource, Security, SmtpServer};
+
+/// Checks a submission server; `user` is the account's login name, `place` names the account.
+pub fn smtp(server: Spanned<RawSmtp>, user: &str, place: &str) -> Result<SmtpServer, Mistake> {
+    let span = server.span();
+    let raw = server.into_inner();
+    let shared = RawServer {
+        host: raw.host,
+        port: raw.port,
+        security: raw.security,
+    };
+    let command = raw.password_command.as_ref().map(command).transpose()?;
+    Ok(SmtpServer {
+        endpoint: endpoint(Spanned::new(span, shared), Protocol::Smtp, place)?,
+        user: match &raw.user {
+            Some(typed) => login_name(typed)?,
+            None => user.to_owned(),
+        },
+        secret: command.map(SecretSource::Command),
+    })
+}
 
 /// Checks a server; `place` names its account.
 pub fn endpoint(

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use crate::config::secret::{self, LIMIT, PASSWORD_BYTES};
-use crate::mail::account::{AccountSettings, SecretSource};
+use crate::mail::account::{AccountSettings, Protocol, SecretSource};
 use crate::mail::secret::Secret;
 
 /// The largest password file: the password, a user and a host name.
@@ -73,7 +73,19 @@ impl Keeper {
     /// # Errors
     /// Why a command or the keeper gave none, as a sentence part.
     pub fn secret_of(&self, account: &AccountSettings) -> Result<Option<Secret>, String> {
-        match &account.secret {
+        self.secret_at(account, Protocol::Imap)
+    }
+
+    /// The same for one of its servers.
+    ///
+    /// # Errors
+    /// As for [`Keeper::secret_of`].
+    pub fn secret_at(
+        &self,
+        account: &AccountSettings,
+        protocol: Protocol,
+    ) -> Result<Option<Secret>, String> {
+        match account.secret_at(protocol) {
             SecretSource::Known(secret) => Ok(Some(secret.clone())),
             SecretSource::Command(argv) => secret::password(argv, LIMIT).map(Some),
             SecretSource::Token(argv) => secret::token(argv, LIMIT).map(Some),

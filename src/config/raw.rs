@@ -43,7 +43,7 @@ pub struct RawAccount {
     pub password_plaintext: Option<Text>,
     pub ca_file: Option<Text>,
     pub imap: Option<Spanned<RawServer>>,
-    pub smtp: Option<Spanned<RawServer>>,
+    pub smtp: Option<Spanned<RawSmtp>>,
     pub folders: Option<RawFolders>,
     pub offline: Option<Text>,
     #[serde(default)]
@@ -55,7 +55,7 @@ pub struct RawAccount {
     pub save_sent: Option<Text>,
 }
 
-/// An `imap` or `smtp` table.
+/// An `imap` table.
 #[derive(serde::Deserialize)]
 #[serde(
     deny_unknown_fields,
@@ -66,6 +66,21 @@ pub struct RawServer {
     pub host: Option<Text>,
     pub port: Option<Port>,
     pub security: Option<Text>,
+}
+
+/// An `smtp` table.
+#[derive(serde::Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    expecting = "a table such as { host = \"smtp.example.org\", port = 465, security = \"tls\" }"
+)]
+pub struct RawSmtp {
+    pub host: Option<Text>,
+    pub port: Option<Port>,
+    pub security: Option<Text>,
+    pub user: Option<Text>,
+    pub password_command: Option<Texts>,
 }
 
 /// The `folders` table.

@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::config::error::Mistake;
 use crate::config::nearest::nearest;
-use crate::config::raw::{RawAccount, RawConfig, RawFolders, RawServer, RawUi};
+use crate::config::raw::{RawAccount, RawConfig, RawFolders, RawServer, RawSmtp, RawUi};
 
 type Names = &'static [&'static str];
 
@@ -60,7 +60,8 @@ fn in_account(account: &DeTable<'_>, place: &str, unknown: &mut Unknown) {
     for (key, value) in account {
         if let DeValue::Table(table) = value.get_ref() {
             let names = match key.get_ref().as_ref() {
-                "imap" | "smtp" => names_of::<RawServer>(),
+                "imap" => names_of::<RawServer>(),
+                "smtp" => names_of::<RawSmtp>(),
                 "folders" => names_of::<RawFolders>(),
                 _ => continue,
             };

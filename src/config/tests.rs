@@ -72,7 +72,10 @@ fn the_documented_configuration_parses_whole() {
         ("imap.example.org", 993)
     );
     assert_eq!(account.imap.security, Security::Tls);
-    assert_eq!(account.smtp.as_ref().map(|smtp| smtp.port), Some(465));
+    assert_eq!(
+        account.smtp.as_ref().map(|smtp| smtp.endpoint.port),
+        Some(465)
+    );
     assert_eq!(account.folders.len(), 5);
     assert_eq!(account.folders[0], (Role::Sent, "Sent".to_owned()));
     assert_eq!(account.offline, Offline::Recent);
@@ -112,6 +115,22 @@ fn an_account_needs_little_and_the_rest_has_standards() {
     let imap = Endpoint::new("imap.example.org", 993, Security::Tls);
     let expected = AccountSettings::new("work", "anna@example.org", imap);
     assert!(config.accounts[0] == expected);
+}
+
+#[test]
+fn the_submission_server_may_want_another_name_and_password() {
+    let smtp = |keys: &str| {
+        let line = format!("smtp = {{ host = \"x\"{keys} }}");
+        let config = check(&account(&line)).map_err(|error| error.to_string());
+        config.unwrap().accounts[0].smtp.clone().unwrap()
+    };
+    let shared = smtp("");
+    assert_eq!(shared.user, "anna@example.org");
+    assert!(shared.secret.is_none());
+    let own = smtp(", user = \"out\", password-command = [\"pass\", \"out\"]");
+    let command = ["pass", "out"].map(str::to_owned).to_vec();
+    assert_eq!(own.user, "out");
+    assert!(own.secret == Some(SecretSource::Command(command)));
 }
 
 #[test]

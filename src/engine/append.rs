@@ -24,6 +24,8 @@ pub struct Letter {
     pub internal_date: Option<i64>,
     /// The Message-ID without brackets; empty where it has none.
     pub message_id: String,
+    /// That is its Resent-Message-ID.
+    pub is_resent: bool,
     /// An earlier attempt may have added it: it is looked for first.
     pub doubt: Option<Doubt>,
 }
@@ -151,9 +153,8 @@ impl Adding<'_> {
         let Some(doubt) = letter.doubt.filter(|_| !letter.message_id.is_empty()) else {
             return Ok(false);
         };
-        let found = self
-            .talk
-            .search(self.mailbox, doubt.from, &letter.message_id)?;
+        let id = (letter.message_id.as_str(), letter.is_resent);
+        let found = self.talk.search(self.mailbox, doubt.from, id)?;
         Ok(found.len() > doubt.n_others)
     }
 }

@@ -164,7 +164,7 @@ impl Copying<'_> {
         let Some(first) = Uid::new(1) else {
             return Ok(None);
         };
-        let found = self.talk.search(&self.name, first, id)?;
+        let found = self.talk.search(&self.name, first, (id, false))?;
         Ok(found.first().map(|uid| self.at(self.validity, *uid)))
     }
 

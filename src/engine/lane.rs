@@ -18,7 +18,7 @@ use crate::engine::opening;
 use crate::engine::standstill::Standstill;
 use crate::engine::submitter::Submitter;
 use crate::engine::{Order, Post, Setup};
-use crate::mail::account::SecretSource;
+use crate::mail::account::{Protocol, SecretSource};
 use crate::mail::secret::Secret;
 use crate::remote::session::Session;
 
@@ -378,6 +378,7 @@ impl Lane<'_> {
             self.is_password_asked = true;
             self.tell(Event::PasswordWanted {
                 account: self.setup.account,
+                protocol: Protocol::Imap,
                 refusal: opening::refusal(&settings.imap.host, error),
             });
         }

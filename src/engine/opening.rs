@@ -87,7 +87,7 @@ fn door<'a>(
     protocol: Protocol,
     endpoint: &'a Endpoint,
 ) -> Result<Door<'a>, RemoteError> {
-    let credential = match settings.secret {
+    let credential = match settings.secret_at(protocol) {
         SecretSource::Token(_) => Credential::Token(secret.clone()),
         _ => Credential::Password(secret.clone()),
     };
@@ -96,7 +96,7 @@ fn door<'a>(
         protocol,
         endpoint,
         pin: trust::pin_of(data, &settings.name, protocol, endpoint)?,
-        user: &settings.user,
+        user: settings.user_at(protocol),
         credential,
         disable: &settings.disable,
         remembered: &[],
@@ -117,5 +117,17 @@ pub fn refusal(host: &str, error: &RemoteError) -> SafeText {
     let dot = if hint.is_empty() { "" } else { ". " };
     SafeText::line(&format!(
         "The server refused the {what}. {host} says: \"{text}\"{dot}{hint}"
+    ))
+}
+
+/// The same for the submission server, never empty: the mail server may well have taken it.
+#[must_use]
+pub fn submission_refusal(host: &str, error: &RemoteError) -> SafeText {
+    let RemoteError::Unauthenticated { what, text, hint } = error else {
+        return SafeText::line(&format!("No mail can be sent by {host}: {error}"));
+    };
+    let dot = if hint.is_empty() { "" } else { ". " };
+    SafeText::line(&format!(
+        "No mail can be sent: {host} refused the {what}. It says: \"{text}\"{dot}{hint}"
     ))
 }

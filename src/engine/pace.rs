@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::remote::submission::mail::Deadlines;
+
 /// The waits of an engine that are not the wire's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
@@ -23,6 +25,8 @@ pub struct Pace {
     pub openings_per_minute: usize,
     /// How long the journal is given when the program ends. The goodbye comes behind it, all within two seconds.
     pub last_words: Duration,
+    /// How long the steps of handing over a mail may take.
+    pub submission: Deadlines,
 }
 
 impl Default for Pace {
@@ -35,6 +39,7 @@ impl Default for Pace {
             first_retry: Duration::from_secs(1),
             openings_per_minute: 10,
             last_words: Duration::from_millis(1_700),
+            submission: Deadlines::default(),
         }
     }
 }

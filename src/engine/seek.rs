@@ -35,9 +35,11 @@ pub(super) fn look_for_due(
     let writer = setup.store.writer();
     let found = find(setup, secret, reader, &wanted);
     if let Err(error) = &found {
+        // Not the server's words: they may hold addresses.
         tracing::warn!(
             account = setup.account.get(),
-            "uncertain mail was not looked for: {error}"
+            recovery = ?error.recovery(),
+            "uncertain mail was not looked for"
         );
     }
     let (found, is_asked) = found.map_or((Found::default(), false), |found| (found, true));
@@ -101,14 +103,18 @@ fn find(
     let mut found = Found::default();
     for (folder, floor) in folders {
         let Some(folder) = folder else { continue };
-        let now_valid = talk.examine(&folder)?;
+        let now_valid = match talk.examine(&folder) {
+            Err(RemoteError::Refused { .. }) => continue, // It is gone, or was never there.
+            validity => validity?,
+        };
         for mail in wanted.iter().filter(|mail| !mail.message_id.is_empty()) {
             let (validity, uid_next) = floor(&mail.floors);
             let floor = Uid::new(uid_next).filter(|_| validity == now_valid);
             let Some(from) = floor.or(Uid::new(1)) else {
                 continue;
             };
-            if talk.search(&folder, from, &mail.message_id)?.is_empty() {
+            let id = (mail.message_id.as_str(), mail.is_resent);
+            if talk.search(&folder, from, id)?.is_empty() {
                 continue;
             }
             if floor.is_some() {

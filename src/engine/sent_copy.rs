@@ -67,7 +67,7 @@ fn is_filed_by_server(setup: &Setup) -> bool {
         SaveSent::Never => true,
         SaveSent::Auto => {
             let smtp = setup.settings.smtp.as_ref();
-            smtp.is_some_and(|smtp| quirks::files_sent_mail(&smtp.host))
+            smtp.is_some_and(|smtp| quirks::files_sent_mail(&smtp.endpoint.host))
         }
     }
 }
@@ -215,6 +215,7 @@ impl Filing<'_> {
             flags: Flags::from_names(["\\Seen"]),
             internal_date: Some(mail.sent),
             message_id: mail.message_id,
+            is_resent: mail.is_resent,
             doubt: from.or(Uid::new(1)).map(|from| Doubt { from, n_others: 0 }),
         }
     }

@@ -3,113 +3,187 @@
 //! Before anything of a mail leaves it is in `sending`, before its final dot in `committing`, both durably. So after a
 //! crash it is known of every mail whether the server can have it.
 
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::channel::error::{RemoteError, StoreError};
+use crate::channel::outbox::OutboxId;
 use crate::engine::backoff::pause_seconds;
 use crate::engine::sent_copy::{floors, now};
 use crate::engine::{Setup, opening};
-use crate::mail::account::Endpoint;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::remote::submission::Submission;
 use crate::remote::submission::error::{Failure, SendError};
-use crate::remote::submission::mail::{Deadlines, Mail as Handed};
+use crate::remote::submission::mail::Mail as Handed;
 use crate::store::mail_requests::Fate;
 use crate::store::outbox_rows::Mail;
 use crate::store::reader::Reader;
 use crate::store::writer::Writer;
 
-/// Sends what may go now; `Some` when the server could not be reached: nothing further is tried for a while.
-///
-/// # Errors
-/// What the disk said; what cannot be noted is not sent.
-pub(super) fn send_due(
-    setup: &Setup,
-    secret: &Secret,
-    reader: &mut Reader,
-    pause: &mut dyn FnMut() -> i64,
-) -> Result<Option<RemoteError>, StoreError> {
-    let writer = setup.store.writer();
-    let mut connection: Option<Submission> = None;
-    loop {
-        let claimed = writer.claim_mail(setup.account, floors(setup, reader))?;
-        let mail = claimed.map(|id| reader.outgoing(id)).transpose()?.flatten();
-        let Some(mail) = mail else {
-            if let Some(connection) = connection {
-                connection.quit();
-            }
-            return Ok(None);
-        };
-        let opened = match connection.take().filter(|open| !open.is_over()) {
-            Some(open) => Ok(open),
-            None => open(setup, secret),
-        };
-        match opened {
-            Ok(mut open) => {
-                hand_over(setup, &writer, &mut open, &mail)?;
-                connection = Some(open);
-            }
-            Err(error) => {
-                let fate = Fate::Deferred {
-                    words: SafeText::line(&error.to_string()),
-                    not_before: now().saturating_add(pause()),
-                };
-                note(&writer, &mail, &fate)?;
-                return Ok(Some(error));
-            }
-        }
+/// What it takes to send an account's mail.
+pub(super) struct Submitting<'a> {
+    pub(super) setup: &'a Setup,
+    /// For the submission server.
+    pub(super) secret: &'a Secret,
+    /// Asked before each mail: whether it may still be begun.
+    pub(super) may_begin: &'a dyn Fn() -> bool,
+    /// How many seconds a mail waits that no server was reached for.
+    pub(super) pause: &'a mut dyn FnMut() -> i64,
+    /// Gets what became of a mail and could not be noted.
+    pub(super) owed: &'a mut Option<Owed>,
+    /// Becomes true when the server lets us in.
+    pub(super) is_let_in: &'a mut bool,
+}
+
+/// What became of a mail, for a disk that did not take it.
+pub(super) struct Owed {
+    mail: OutboxId,
+    attempt: u32,
+    fate: Fate,
+}
+
+impl Owed {
+    /// Notes it.
+    pub(super) fn pay(&self, writer: &Writer) -> Result<(), StoreError> {
+        writer
+            .report_mail(self.mail, self.attempt, self.fate.clone())
+            .map(|_| ())
     }
 }
 
-fn open(setup: &Setup, secret: &Secret) -> Result<Submission, RemoteError> {
-    let smtp: &Endpoint = setup
-        .settings
-        .smtp
-        .as_ref()
-        .ok_or_else(|| RemoteError::Refused {
+impl Submitting<'_> {
+    /// Sends what may go now; `Some` when the server could not be reached: nothing further is tried for a while.
+    ///
+    /// # Errors
+    /// What the disk said; what cannot be noted is not sent.
+    pub(super) fn send_due(
+        &mut self,
+        reader: &mut Reader,
+    ) -> Result<Option<RemoteError>, StoreError> {
+        let (setup, writer) = (self.setup, self.setup.store.writer());
+        let mut connection: Option<Submission> = None;
+        while (self.may_begin)() {
+            let Some(id) = writer.claim_mail(setup.account, floors(setup, reader))? else {
+                break;
+            };
+            let Some(mail) = reader.outgoing(id)? else {
+                continue; // It left the outbox.
+            };
+            let opened = match connection.take().filter(|open| !open.is_over()) {
+                Some(open) => Ok(open),
+                None => self.open(),
+            };
+            match opened {
+                Ok(open) => connection = self.hand_over(&writer, open, &mail)?,
+                Err(error) => {
+                    let fate = Fate::Deferred {
+                        words: SafeText::line(&error.to_string()),
+                        not_before: now().saturating_add((self.pause)()),
+                    };
+                    self.note(&writer, &mail, fate)?;
+                    return Ok(Some(error));
+                }
+            }
+        }
+        if let Some(connection) = connection {
+            connection.quit();
+        }
+        Ok(None)
+    }
+
+    fn open(&mut self) -> Result<Submission, RemoteError> {
+        let setup = self.setup;
+        let smtp = setup.settings.smtp.as_ref();
+        let smtp = smtp.ok_or_else(|| RemoteError::Refused {
             action: "send mail",
             text: SafeText::own("no smtp server is configured for this account"),
         })?;
-    let deadlines = Deadlines::default();
-    opening::submission(
-        &setup.settings,
-        smtp,
-        &setup.locks,
-        secret,
-        deadlines,
-        &mut |_| {},
-    )
+        let opened = opening::submission(
+            &setup.settings,
+            &smtp.endpoint,
+            &setup.locks,
+            self.secret,
+            setup.pace.submission,
+            &mut |_| {},
+        );
+        *self.is_let_in |= opened.is_ok();
+        opened
+    }
+
+    /// Hands a mail over and notes what became of it; gives the connection back, unless a defect was met on it.
+    fn hand_over(
+        &mut self,
+        writer: &Writer,
+        mut connection: Submission,
+        mail: &Mail,
+    ) -> Result<Option<Submission>, StoreError> {
+        let is_marked = Cell::new(false);
+        let mut before_dot = || match writer.report_mail(mail.id, mail.attempt, Fate::Committing) {
+            Ok(true) => {
+                is_marked.set(true);
+                Ok(())
+            }
+            Ok(false) => Err(StoreError::Gone), // Somebody else has it in hand.
+            Err(error) => Err(error),
+        };
+        let sent = catch_unwind(AssertUnwindSafe(|| {
+            let handed = Handed {
+                sender: &mail.sender,
+                recipients: &mail.recipients,
+                wire: &mail.wire,
+                needs_smtputf8: mail.needs_smtputf8,
+            };
+            let sent = connection.send(&handed, &mut before_dot);
+            (connection, sent)
+        }));
+        let (connection, fate) = match sent {
+            Ok((connection, Ok(_))) => (Some(connection), Fate::Accepted),
+            Ok((connection, Err(error))) => {
+                self.log(mail, &error);
+                (Some(connection), fate(&error, mail.attempt))
+            }
+            Err(_) => (None, after_defect(is_marked.get(), mail.attempt)),
+        };
+        self.note(writer, mail, fate)?;
+        Ok(connection)
+    }
+
+    /// Without the server's words, and without ours about recipients: both may hold addresses.
+    fn log(&self, mail: &Mail, error: &SendError) {
+        tracing::warn!(
+            account = self.setup.account.get(),
+            mail = mail.id.0,
+            stage = ?error.stage,
+            code = error.code,
+            is_temporary = error.is_temporary(),
+            "a mail was not sent"
+        );
+    }
+
+    /// Notes a fate. The mail was dealt with already, so it is worth more than one try, and is owed where none does. Where
+    /// the process ends before, the next one finds the mail as it was: to be sent again only where nothing of it can have
+    /// been taken.
+    fn note(&mut self, writer: &Writer, mail: &Mail, fate: Fate) -> Result<(), StoreError> {
+        let owed = Owed {
+            mail: mail.id,
+            attempt: mail.attempt,
+            fate,
+        };
+        let mut tries = (1..TRIES).map(|_| owed.pay(writer));
+        if tries.any(|tried| tried.is_ok()) {
+            return Ok(());
+        }
+        let last = owed.pay(writer);
+        if last.is_err() {
+            *self.owed = Some(owed);
+        }
+        last
+    }
 }
 
-fn hand_over(
-    setup: &Setup,
-    writer: &Writer,
-    connection: &mut Submission,
-    mail: &Mail,
-) -> Result<(), StoreError> {
-    let handed = Handed {
-        sender: &mail.sender,
-        recipients: &mail.recipients,
-        wire: &mail.wire,
-        needs_smtputf8: mail.needs_smtputf8,
-    };
-    let mut before_dot = || match writer.report_mail(mail.id, mail.attempt, Fate::Committing) {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(StoreError::Gone), // Somebody else has it in hand.
-        Err(error) => Err(error),
-    };
-    let fate = match connection.send(&handed, &mut before_dot) {
-        Ok(_) => Fate::Accepted,
-        Err(error) => {
-            tracing::warn!(
-                account = setup.account.get(),
-                mail = mail.id.0,
-                "not sent: {error}"
-            );
-            fate(&error, mail.attempt)
-        }
-    };
-    note(writer, mail, &fate)
-}
+/// How often a fate is noted at once that the disk refuses.
+const TRIES: usize = 3;
 
 /// What an error means for the mail.
 fn fate(error: &SendError, attempt: u32) -> Fate {
@@ -120,24 +194,22 @@ fn fate(error: &SendError, attempt: u32) -> Fate {
             words,
             not_before: now().saturating_add(pause_seconds(attempt)),
         },
-        Failure::Temporary | Failure::Permanent | Failure::Recipients(_) | Failure::Unmarked(_) => {
-            Fate::Refused { words }
-        }
+        Failure::Temporary
+        | Failure::Permanent
+        | Failure::Recipients(_)
+        | Failure::TooMany { .. }
+        | Failure::Unmarked(_) => Fate::Refused { words },
     }
 }
 
-/// How often a fate is noted that the disk refuses.
-const TRIES: usize = 3;
-
-/// Notes a fate. The mail was dealt with already, so it is worth more than one try; where none does, the next start finds
-/// the mail as it was before: to be sent again only where nothing of it can have been taken.
-fn note(writer: &Writer, mail: &Mail, fate: &Fate) -> Result<(), StoreError> {
-    let mut tries = 1;
-    loop {
-        match writer.report_mail(mail.id, mail.attempt, fate.clone()) {
-            Ok(_) => return Ok(()),
-            Err(error) if tries == TRIES => return Err(error),
-            Err(_) => tries += 1,
-        }
+/// What a defect of ours means for the mail that met it; the others go on.
+fn after_defect(is_marked: bool, attempt: u32) -> Fate {
+    let words = SafeText::own("a defect in Sterna ended the connection; the log has it");
+    if is_marked {
+        return Fate::Lost { words };
+    }
+    Fate::Deferred {
+        words,
+        not_before: now().saturating_add(pause_seconds(attempt)),
     }
 }

@@ -1,30 +1,22 @@
 //! The thread that submits an account's mail: there only while something of its outbox is to come, asleep until its
-//! moment. Who holds the account's lock has it, and the lock is not let go before it has ended.
+//! moment. Who holds the account's lock has it, and the lock is not let go before it has ended. What it does when it
+//! wakes up is a `sending_round`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::channel::error::{Recovery, RemoteError, StoreError};
+use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::Event;
 use crate::channel::job::Job;
-use crate::engine::backoff::Backoff;
 use crate::engine::lock::Lock;
-use crate::engine::sent_copy::now;
-use crate::engine::{
-    Order, Post, Setup, draft_copy, opening, seek, sent_copy, store_failed, submit,
-};
-use crate::mail::account::{AccountId, SecretSource};
+use crate::engine::sending_round::{self, Key, Leave, PAUSE, Round, due};
+use crate::engine::submission_key::SubmissionKey;
+use crate::engine::{Order, Post, Setup, opening, store_failed};
+use crate::mail::account::{AccountId, Protocol};
+use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::store::Store;
-use crate::store::reader::Reader;
-
-/// A moment further ahead is looked at again after so long: clocks are set, machines sleep.
-const LOOK: Duration = Duration::from_mins(1);
-/// After a failure of the disk, and where nothing could be done about what is due.
-const PAUSE: Duration = Duration::from_secs(5);
-/// After refused credentials: more would be taken for an attack.
-const REFUSED: Duration = Duration::from_mins(5);
 
 /// The way to the thread. Cheap to clone.
 #[derive(Clone)]
@@ -40,10 +32,9 @@ struct Shared {
 }
 
 /// What the thread and its lane tell each other.
-#[derive(Default)]
 struct Desk {
     lock: Option<Arc<Lock>>,
-    secret: Option<Secret>,
+    key: SubmissionKey,
     is_online: bool,
     is_running: bool,
     /// Something may have come since the thread looked.
@@ -57,14 +48,14 @@ impl Submitter {
     /// Makes the way to a thread that does not run yet; `bulk` hears where copies were filed.
     #[must_use]
     pub fn new(setup: &Setup, bulk: Option<Post>) -> Self {
-        let secret = match &setup.settings.secret {
-            SecretSource::Known(secret) => Some(secret.clone()),
-            _ => None,
-        };
         let desk = Desk {
-            secret,
+            lock: None,
+            key: SubmissionKey::new(&setup.settings),
             is_online: !setup.is_offline,
-            ..Desk::default()
+            is_running: false,
+            is_wanted: false,
+            is_hurried: false,
+            is_over: false,
         };
         Self {
             shared: Arc::new(Shared {
@@ -76,13 +67,13 @@ impl Submitter {
         }
     }
 
-    /// The account's lock was taken: what the engine before left behind is settled, and from now on mail is sent.
+    /// The account's lock was taken: from now on mail is sent.
     pub(super) fn begin(&self, lock: &Arc<Lock>) {
-        let writer = self.shared.setup.store.writer();
-        if let Err(error) = writer.abandon_mail(self.shared.setup.account) {
-            // Nothing is sent by a process that could not tell what was sent before.
-            let _ = self.shared.setup.events.send(Event::StoreFailed(error));
-            return;
+        // What the engine before left behind is told at once, also while nothing can be sent. Every round settles it
+        // before it sends, so a disk that cannot do so now holds nothing up for good.
+        let setup = &self.shared.setup;
+        if let Err(error) = setup.store.writer().abandon_mail(setup.account) {
+            let _ = setup.events.send(Event::StoreFailed(error));
         }
         self.desk().lock = Some(Arc::clone(lock));
         self.look();
@@ -92,10 +83,13 @@ impl Submitter {
     pub(super) fn overhear(&self, order: &Order) {
         match order {
             Order::Job(Job::JournalChanged) => self.look(),
-            Order::Job(Job::SyncNow) => self.hurry(),
-            Order::Job(Job::Password(secret)) => {
-                self.desk().secret = Some(secret.clone());
-                self.look();
+            Order::Job(Job::SyncNow) => {
+                self.desk().key.wished();
+                self.hurry();
+            }
+            Order::Job(Job::Password(secret)) => self.came(|key| key.came(secret.clone())),
+            Order::Job(Job::SubmissionPassword(secret)) => {
+                self.came(|key| key.came_for_submission(secret.clone()));
             }
             Order::Job(Job::SetOnline(is_online)) => {
                 self.desk().is_online = *is_online;
@@ -112,33 +106,37 @@ impl Submitter {
         self.look();
     }
 
+    /// A password or token came.
+    fn came(&self, note: impl FnOnce(&mut SubmissionKey) -> Option<SafeText>) {
+        let refusal = note(&mut self.desk().key);
+        if let Some(refusal) = refusal {
+            self.shared.ask(refusal);
+        }
+        self.look();
+    }
+
     /// Looks whether there is something to do, and has it done.
     fn look(&self) {
         let mut desk = self.desk();
         desk.is_wanted = true;
         self.shared.changed.notify_all();
-        if desk.is_running || desk.is_over || !desk.may_send() || !self.has_work() {
+        if desk.is_running || desk.is_over || !desk.may_run() {
+            return;
+        }
+        self.shared.ask_where_unknown(&mut desk);
+        let (store, account) = (&self.shared.setup.store, self.shared.setup.account);
+        if !has_work(store, account, desk.key.usable().is_some()) {
             return;
         }
         let shared = Arc::clone(&self.shared);
         let name = format!("{}-submission", self.shared.setup.settings.name);
-        let thread = std::thread::Builder::new().name(name).spawn(move || {
-            if catch_unwind(AssertUnwindSafe(|| shared.run())).is_err() {
-                // What it had in hand is settled by the next engine.
-                shared.desk().is_over = true;
-                shared.desk().is_running = false;
-                tracing::error!("a defect ended the submission of mail");
-            }
-        });
+        let thread = std::thread::Builder::new()
+            .name(name)
+            .spawn(move || shared.run());
         desk.is_running = thread.is_ok();
     }
 
-    fn has_work(&self) -> bool {
-        let setup = &self.shared.setup;
-        has_work(&setup.store, setup.account)
-    }
-
-    /// Sends nothing further.
+    /// Begins nothing further; what is on its way comes to its end.
     pub fn end(&self) {
         let mut desk = self.desk();
         desk.is_over = true;
@@ -160,8 +158,16 @@ impl Submitter {
 }
 
 impl Desk {
-    const fn may_send(&self) -> bool {
-        self.is_online && self.secret.is_some() && self.lock.is_some()
+    const fn may_run(&self) -> bool {
+        self.is_online && self.key.account().is_some() && self.lock.is_some()
+    }
+
+    const fn leave(&self) -> Leave {
+        match (self.is_online, self.is_over) {
+            (false, _) => Leave::Nothing,
+            (true, true) => Leave::Copies,
+            (true, false) => Leave::All,
+        }
     }
 }
 
@@ -170,36 +176,91 @@ impl Shared {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Works until nothing is to come; the thread's whole life.
+    /// Works until nothing is to come; the thread's whole life. A defect costs one round.
     fn run(&self) {
-        let mut round = Round {
-            setup: &self.setup,
-            bulk: self.bulk.as_ref(),
-            backoff: Backoff::new(self.setup.pace.first_retry, u64::from(std::process::id())),
-            retry_at: None,
-        };
+        let leave = || self.desk().leave();
+        let mut round = Round::new(&self.setup, self.bulk.as_ref(), &leave);
         loop {
-            let secret = self.begin(&mut round);
-            let next = secret.and_then(|secret| round.run(&secret));
+            let done = catch_unwind(AssertUnwindSafe(|| self.round(&mut round)));
+            let next = done.unwrap_or_else(|_| {
+                tracing::error!("a defect interrupted the submission of mail");
+                let words = "a defect in Sterna interrupted the sending of mail (the log has it); it goes on in a moment";
+                let _ = self
+                    .setup
+                    .events
+                    .send(Event::Notice(SafeText::own(words)));
+                Some(Instant::now() + PAUSE)
+            });
             if !self.wait(next) {
                 return;
             }
         }
     }
 
-    /// Takes what was asked since the last round; the secret, where mail may be sent.
-    fn begin(&self, round: &mut Round<'_>) -> Option<Secret> {
-        let (is_hurried, secret) = {
-            let mut desk = self.desk();
-            desk.is_wanted = false;
-            let may_send = desk.may_send() && !desk.is_over;
-            let secret = desk.secret.clone().filter(|_| may_send);
-            (std::mem::take(&mut desk.is_hurried), secret)
-        };
+    /// One round, where mail may be sent or its copies be made; when to look again.
+    fn round(&self, round: &mut Round<'_>) -> Option<Instant> {
+        let (is_hurried, key) = self.take_orders();
         if is_hurried {
             round.hurry();
         }
-        secret
+        let key = key?;
+        let done = round.run(&key);
+        if let Some(secret) = key.submission {
+            self.heard_of_login(secret, done.is_let_in, done.refused);
+        }
+        done.next
+    }
+
+    /// What was asked since the last round, and what opens the servers; `None` where nothing may be done.
+    fn take_orders(&self) -> (bool, Option<Key>) {
+        let mut desk = self.desk();
+        desk.is_wanted = false;
+        let may_run = desk.may_run() && !desk.is_over;
+        if may_run {
+            self.ask_where_unknown(&mut desk);
+        }
+        let account = desk.key.account().filter(|_| may_run).cloned();
+        let key = account.map(|account| Key {
+            account,
+            submission: desk.key.usable().cloned(),
+        });
+        (std::mem::take(&mut desk.is_hurried), key)
+    }
+
+    /// Notes how the submission server took a secret.
+    fn heard_of_login(&self, secret: Secret, is_let_in: bool, refused: Option<RemoteError>) {
+        let mut desk = self.desk();
+        if is_let_in {
+            desk.key.worked();
+        }
+        let Some(error) = refused else { return };
+        let host = self.setup.settings.smtp.as_ref();
+        let host = host.map_or("", |smtp| smtp.endpoint.host.as_str());
+        let asked = desk
+            .key
+            .refused(secret, opening::submission_refusal(host, &error));
+        drop(desk);
+        match asked {
+            Some(refusal) => self.ask(refusal),
+            None => self.desk().is_wanted = true,
+        }
+    }
+
+    /// Asks for what opens the submission server.
+    fn ask(&self, refusal: SafeText) {
+        let _ = self.setup.events.send(Event::PasswordWanted {
+            account: self.setup.account,
+            protocol: Protocol::Smtp,
+            refusal,
+        });
+    }
+
+    /// Asks once for what opens the submission server, where that is not known and there is mail.
+    fn ask_where_unknown(&self, desk: &mut Desk) {
+        let (store, account) = (&self.setup.store, self.setup.account);
+        if desk.key.usable().is_none() && has_mail(store, account) && desk.key.is_to_be_asked() {
+            self.ask(SafeText::default());
+        }
     }
 
     /// Waits for a moment, or until something may have come; false for the end of the thread, also where nothing is
@@ -228,117 +289,32 @@ impl Shared {
     }
 }
 
-/// What is kept from one look to the next.
-struct Round<'a> {
-    setup: &'a Setup,
-    bulk: Option<&'a Post>,
-    backoff: Backoff,
-    /// The server could not be reached: not before this moment.
-    retry_at: Option<Instant>,
-}
-
-impl Round<'_> {
-    fn hurry(&mut self) {
-        self.retry_at = None;
-        let _ = self.setup.store.writer().hurry_mail(self.setup.account);
-    }
-
-    /// Does everything that is due; when to look again, `None` where nothing is to come.
-    fn run(&mut self, secret: &Secret) -> Option<Instant> {
-        let begun = Instant::now();
-        if let Some(at) = self.retry_at.filter(|at| begun < *at) {
-            return Some(at);
-        }
-        self.retry_at = None;
-        match self.try_run(secret) {
-            Ok(next) => next,
-            Err(error) => {
-                let _ = self.setup.events.send(Event::StoreFailed(error));
-                Some(Instant::now() + PAUSE)
-            }
-        }
-    }
-
-    fn try_run(&mut self, secret: &Secret) -> Result<Option<Instant>, StoreError> {
-        let mut reader = self.setup.store.reader()?;
-        let account = self.setup.account;
-        if due(&mut reader, account)?.is_none() {
-            return Ok(None);
-        }
-        let backoff = &mut self.backoff;
-        let mut pause = || i64::try_from(backoff.failed().as_secs().max(1)).unwrap_or(1);
-        let failed = submit::send_due(self.setup, secret, &mut reader, &mut pause)?;
-        match failed {
-            Some(error) => self.failed(&error),
-            None => self.backoff.held(),
-        }
-        // What is found to be sent is filed like the rest.
-        seek::look_for_due(self.setup, secret, &mut reader)?;
-        sent_copy::file_due(self.setup, secret, &mut reader, self.bulk)?;
-        draft_copy::copy_due(self.setup, secret, &mut reader, false, self.bulk)?;
-        Ok(due(&mut reader, account)?.map(|at| self.moment(at)))
-    }
-
-    /// The server could not be reached, or let nobody in.
-    fn failed(&mut self, error: &RemoteError) {
-        let pause = match error.recovery() {
-            Recovery::Reconnect => self.backoff.failed(),
-            Recovery::AskCredentials | Recovery::TellUser => REFUSED,
-        };
-        self.retry_at = Some(Instant::now() + pause);
-        if matches!(self.setup.settings.secret, SecretSource::Token(_))
-            && error.recovery() == Recovery::AskCredentials
-        {
-            // The token may simply be old: its command is asked for another one.
-            let _ = self.setup.events.send(Event::PasswordWanted {
-                account: self.setup.account,
-                refusal: opening::refusal(&self.setup.settings.imap.host, error),
-            });
-        }
-    }
-
-    /// When something is done about what is due at a moment, seconds since the epoch.
-    fn moment(&self, due: i64) -> Instant {
-        let left = due.saturating_sub(now());
-        let wait = match u64::try_from(left) {
-            // Due, and yet nothing was done: another look at once would be the same.
-            Err(_) | Ok(0) => PAUSE,
-            Ok(seconds) => Duration::from_secs(seconds).min(LOOK),
-        };
-        let at = Instant::now() + wait;
-        self.retry_at.map_or(at, |retry| retry.max(at))
-    }
-}
-
-/// Whether something is to come for an account's mail or drafts; true also where that cannot be read.
+/// Whether something is to come for an account's mail or drafts, or would where its submission server can be opened; true
+/// also where that cannot be read.
 #[must_use]
-pub fn has_work(store: &Store, account: AccountId) -> bool {
+pub fn has_work(store: &Store, account: AccountId, is_open: bool) -> bool {
     let due = store
         .reader()
-        .and_then(|mut reader| due(&mut reader, account));
+        .and_then(|mut reader| due(&mut reader, account, is_open));
     !matches!(due, Ok(None))
 }
 
-/// When something is to be done next for an account's mail or drafts, seconds since the epoch; `None` for never.
-fn due(reader: &mut Reader, account: AccountId) -> Result<Option<i64>, StoreError> {
-    let (mail, drafts) = (reader.outbox_due(account)?, reader.drafts_due(account)?);
-    Ok(mail.into_iter().chain(drafts).min())
+fn has_mail(store: &Store, account: AccountId) -> bool {
+    let n_mails = store
+        .reader()
+        .and_then(|mut reader| reader.n_outbox(Some(account)));
+    n_mails.is_ok_and(|(n_waiting, _)| n_waiting > 0)
 }
 
 /// Sends what is due, files and looks for what is due, once; for the command line. The caller holds the account's lock.
 ///
 /// # Errors
 /// What the disk said, as an error of the connection; the outbox says what became of each mail.
-pub fn once(setup: &Setup, secret: &Secret) -> Result<(), RemoteError> {
+pub fn once(setup: &Setup, account: &Secret, submission: &Secret) -> Result<(), RemoteError> {
+    let key = Key {
+        account: account.clone(),
+        submission: Some(submission.clone()),
+    };
     let stored = |error: StoreError| store_failed(&error);
-    let writer = setup.store.writer();
-    writer.abandon_mail(setup.account).map_err(stored)?;
-    writer.hurry_mail(setup.account).map_err(stored)?;
-    let mut reader = setup.store.reader().map_err(stored)?;
-    let failed = submit::send_due(setup, secret, &mut reader, &mut || 60).map_err(stored)?;
-    // What is found to be sent is filed like the rest.
-    seek::look_for_due(setup, secret, &mut reader).map_err(stored)?;
-    sent_copy::file_due(setup, secret, &mut reader, None).map_err(stored)?;
-    draft_copy::copy_due(setup, secret, &mut reader, true, None).map_err(stored)?;
-    failed.map_or(Ok(()), Err)
+    sending_round::once(setup, &key).map_err(stored)?
 }

@@ -141,18 +141,18 @@ impl Talk {
         self.ask("remove the old draft", expunge, &mut |_| {})
     }
 
-    /// The UIDs in a mailbox, from one on, of messages with this Message-ID.
+    /// The UIDs in a mailbox, from one on, of messages with this Message-ID; with `is_resent` also of bounced ones.
     pub(super) fn search(
         &mut self,
         mailbox: &MailboxName,
         from: Uid,
-        message_id: &str,
+        (message_id, is_resent): (&str, bool),
     ) -> Result<Vec<u32>, RemoteError> {
         if self.open.as_ref() != Some(mailbox) {
             self.examine(mailbox)?;
         }
         let mut found = Vec::new();
-        let command = append::with_message_id(from, message_id)?;
+        let command = append::with_message_id(from, message_id, is_resent)?;
         self.ask("search the folder", command, &mut |told| {
             if let Untagged::Search { uids, .. } = told {
                 // `n:*` also means the last message, where that is below n. RFC 3501 §6.4.8.

@@ -9,6 +9,7 @@ use crate::channel::job::Job;
 use crate::engine::Order;
 use crate::engine::lane::{Kind, Lane};
 use crate::engine::orders::watched_beside;
+use crate::mail::account::Protocol;
 use crate::mail::safe_text::SafeText;
 
 impl Lane<'_> {
@@ -69,6 +70,7 @@ impl Lane<'_> {
             self.is_password_asked = true;
             self.tell(Event::PasswordWanted {
                 account: self.setup.account,
+                protocol: Protocol::Imap,
                 refusal: SafeText::default(),
             });
             let error = RemoteError::NoCredentials {

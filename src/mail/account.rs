@@ -91,6 +91,29 @@ impl Endpoint {
     }
 }
 
+/// The submission server of an account.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SmtpServer {
+    /// Where it listens.
+    pub endpoint: Endpoint,
+    /// Login name there; mostly the account's.
+    pub user: String,
+    /// Where its password comes from; `None` where it takes the account's.
+    pub secret: Option<SecretSource>,
+}
+
+impl SmtpServer {
+    /// A server that takes the account's password.
+    #[must_use]
+    pub fn new(endpoint: Endpoint, user: &str) -> Self {
+        Self {
+            endpoint,
+            user: user.to_owned(),
+            secret: None,
+        }
+    }
+}
+
 /// Where a password or token comes from.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SecretSource {
@@ -164,7 +187,7 @@ pub struct AccountSettings {
     /// The IMAP server.
     pub imap: Endpoint,
     /// The submission server; `None` means mail cannot be sent from this account.
-    pub smtp: Option<Endpoint>,
+    pub smtp: Option<SmtpServer>,
     /// Mailbox names for roles, used only where SPECIAL-USE is missing or wrong.
     pub folders: Vec<(Role, String)>,
     /// What is kept on this machine.
@@ -212,6 +235,23 @@ impl AccountSettings {
             save_sent: SaveSent::Auto,
             metered_bytes: None,
         }
+    }
+
+    /// Login name at one of the account's servers.
+    #[must_use]
+    pub fn user_at(&self, protocol: Protocol) -> &str {
+        match (protocol, &self.smtp) {
+            (Protocol::Smtp, Some(smtp)) => &smtp.user,
+            _ => &self.user,
+        }
+    }
+
+    /// Where the password or token for one of its servers comes from.
+    #[must_use]
+    pub fn secret_at(&self, protocol: Protocol) -> &SecretSource {
+        let own = self.smtp.as_ref().and_then(|smtp| smtp.secret.as_ref());
+        own.filter(|_| protocol == Protocol::Smtp)
+            .unwrap_or(&self.secret)
     }
 
     /// Whether nothing of the account stays on this machine, in no folder.

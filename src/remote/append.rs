@@ -28,14 +28,26 @@ pub fn append(
     command.literal(message)
 }
 
-/// Which messages from a UID on have this Message-ID.
+/// Which messages from a UID on have this Message-ID; with `is_resent` also those that were bounced with it (RFC 5322
+/// §3.6.6).
 ///
 /// # Errors
 /// The Message-ID holds bytes that no command can carry.
-pub fn with_message_id(from: Uid, message_id: &str) -> Result<Command, Unsendable> {
-    Command::new("UID SEARCH UID")
-        .number(u64::from(from.get()))
-        .text(":* HEADER Message-ID")
+pub fn with_message_id(
+    from: Uid,
+    message_id: &str,
+    is_resent: bool,
+) -> Result<Command, Unsendable> {
+    let command = Command::new("UID SEARCH UID").number(u64::from(from.get()));
+    if !is_resent {
+        return command
+            .text(":* HEADER Message-ID")
+            .astring(message_id.as_bytes());
+    }
+    command
+        .text(":* OR HEADER Message-ID")
+        .astring(message_id.as_bytes())?
+        .text(" HEADER Resent-Message-ID")
         .astring(message_id.as_bytes())
 }
 
@@ -67,10 +79,15 @@ mod tests {
 
     #[test]
     fn what_was_added_is_looked_for_by_its_message_id() {
-        let command = with_message_id(Uid::new(7).unwrap(), "a\"b@c").unwrap();
-        let line = command.into_pieces().remove(0);
+        let line = |is_resent| {
+            let command = with_message_id(Uid::new(7).unwrap(), "a\"b@c", is_resent);
+            command.unwrap().into_pieces().remove(0)
+        };
         let expected = b"UID SEARCH UID 7:* HEADER Message-ID \"a\\\"b@c\"".to_vec();
-        assert_eq!(line, Piece::Line(expected));
-        assert!(with_message_id(Uid::new(7).unwrap(), "a\nb").is_err());
+        assert_eq!(line(false), Piece::Line(expected));
+        let expected =
+            b"UID SEARCH UID 7:* OR HEADER Message-ID \"a\\\"b@c\" HEADER Resent-Message-ID \"a\\\"b@c\"";
+        assert_eq!(line(true), Piece::Line(expected.to_vec()));
+        assert!(with_message_id(Uid::new(7).unwrap(), "a\nb", false).is_err());
     }
 }

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use crate::channel::error::RemoteError;
-use crate::mail::account::{Endpoint, Security};
+use crate::mail::account::{Endpoint, Protocol, Security};
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::remote::code::{self, Code};
@@ -298,7 +298,7 @@ fn refused(door: &Door<'_>, error: &imap::Error, heard: Heard) -> RemoteError {
         (imap::Error::No(_), _) => RemoteError::Unauthenticated {
             what: door.credential.what(),
             text,
-            hint: provider::hint(host),
+            hint: provider::hint(Protocol::Imap, host),
         },
         _ => other(host, error, Some(&text)),
     }

@@ -1,35 +1,55 @@
 //! What a refused login most often means at the large providers. Words alone: nothing is decided by a name.
 
-/// Ends of host names, and what their users need to know. Sources: the providers' help pages on IMAP access.
-const HINTS: &[(&[&str], &str)] = &[
-    (
-        &["gmail.com", "googlemail.com"],
-        "Gmail wants an app password (Google account, Security, 2-step verification, App passwords) or oauth-command",
-    ),
-    (
-        &["office365.com", "outlook.com", "hotmail.com", "live.com"],
-        "Microsoft takes no passwords over IMAP, only OAuth: oauth-command",
-    ),
-    (
-        &["mail.me.com", "icloud.com"],
-        "iCloud wants an app-specific password, and as user the part before the @",
-    ),
-    (
-        &["yahoo.com", "aol.com"],
-        "Yahoo and AOL want an app password (Account security, Generate app password)",
-    ),
-    (
-        &["fastmail.com", "messagingengine.com"],
-        "Fastmail wants an app password with access to mail (Settings, Privacy & Security)",
-    ),
+use crate::mail::account::Protocol;
+
+/// What the users of a provider need to know.
+struct Hint {
+    /// Ends of its host names.
+    ends: &'static [&'static str],
+    /// Where the mail server refused.
+    imap: &'static str,
+    /// Where the submission server did.
+    smtp: &'static str,
+}
+
+/// Sources: the providers' help pages on access with other programs.
+const HINTS: &[Hint] = &[
+    Hint {
+        ends: &["gmail.com", "googlemail.com"],
+        imap: "Gmail wants an app password (Google account, Security, 2-step verification, App passwords) or oauth-command",
+        smtp: "Gmail wants an app password (Google account, Security, 2-step verification, App passwords) or oauth-command",
+    },
+    Hint {
+        ends: &["office365.com", "outlook.com", "hotmail.com", "live.com"],
+        imap: "Microsoft takes no passwords over IMAP, only OAuth: oauth-command",
+        smtp: "Microsoft takes OAuth for sending (oauth-command), and only where authenticated SMTP is switched on for the mailbox",
+    },
+    Hint {
+        ends: &["mail.me.com", "icloud.com"],
+        imap: "iCloud wants an app-specific password, and as user the part before the @",
+        smtp: "iCloud wants an app-specific password, and for sending the whole address as user: smtp = { user = \"...\" }",
+    },
+    Hint {
+        ends: &["yahoo.com", "aol.com"],
+        imap: "Yahoo and AOL want an app password (Account security, Generate app password)",
+        smtp: "Yahoo and AOL want an app password (Account security, Generate app password)",
+    },
+    Hint {
+        ends: &["fastmail.com", "messagingengine.com"],
+        imap: "Fastmail wants an app password with access to mail (Settings, Privacy & Security)",
+        smtp: "Fastmail wants an app password with access to SMTP (Settings, Privacy & Security)",
+    },
 ];
 
-/// What to do about a refused login at this host; empty where nothing is known.
-pub(crate) fn hint(host: &str) -> &'static str {
+/// What to do about a login that the server of this name and kind refused; empty where nothing is known.
+pub(crate) fn hint(protocol: Protocol, host: &str) -> &'static str {
     let host = host.to_ascii_lowercase();
     let is_of = |end: &&str| host == **end || host.ends_with(&format!(".{end}"));
-    let found = HINTS.iter().find(|(ends, _)| ends.iter().any(is_of));
-    found.map_or("", |(_, hint)| *hint)
+    let found = HINTS.iter().find(|hint| hint.ends.iter().any(is_of));
+    found.map_or("", |hint| match protocol {
+        Protocol::Imap => hint.imap,
+        Protocol::Smtp => hint.smtp,
+    })
 }
 
 #[cfg(test)]
@@ -38,6 +58,7 @@ mod tests {
 
     #[test]
     fn large_providers_are_known_by_the_end_of_their_names() {
+        let hint = |host| hint(Protocol::Imap, host);
         for (host, part) in [
             ("imap.gmail.com", "app password"),
             ("IMAP.GMAIL.COM", "app password"),
@@ -50,6 +71,22 @@ mod tests {
         }
         for host in ["imap.example.org", "notgmail.com", "gmail.com.example.org"] {
             assert_eq!(hint(host), "", "{host}");
+        }
+    }
+
+    #[test]
+    fn who_sends_is_told_of_sending() {
+        for (host, part) in [
+            ("smtp.gmail.com", "app password"),
+            ("smtp-mail.outlook.com", "for sending"),
+            ("smtp.mail.me.com", "whole address"),
+            ("smtp.fastmail.com", "SMTP"),
+        ] {
+            let hint = hint(Protocol::Smtp, host);
+            assert!(
+                hint.contains(part) && !hint.contains("IMAP"),
+                "{host}: {hint}"
+            );
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::cli::place::Place;
 use crate::config::paths::FilePaths;
 use crate::config::ui_settings::UiSettings;
 use crate::demo::server::{Options, Server};
-use crate::mail::account::{AccountSettings, Endpoint, SecretSource, Security};
+use crate::mail::account::{AccountSettings, Endpoint, SecretSource, Security, SmtpServer};
 use crate::mail::secret::Secret;
 
 /// After how long a new mail arrives.
@@ -56,7 +56,7 @@ impl Demo {
             display_name: "Robin Vogel".to_owned(),
             user: "demo".to_owned(),
             secret: SecretSource::Known(Secret::new("demo".to_owned())),
-            smtp: Some(endpoint(self.server.smtp_addr())),
+            smtp: Some(SmtpServer::new(endpoint(self.server.smtp_addr()), "demo")),
             ..AccountSettings::new(
                 "demo",
                 "robin@demo.example",

@@ -13,7 +13,6 @@ use crate::channel::event::{Connection, Event, Timer};
 use crate::channel::job::Job;
 use crate::channel::kept;
 use crate::channel::operation::Ticket;
-use crate::channel::outbox::{OutboxRow, OutboxState};
 use crate::cli::place::Place;
 use crate::config::keeper::Keeper;
 use crate::engine::peers::{Message, Peers};
@@ -33,7 +32,7 @@ use crate::runtime::saving;
 use crate::runtime::secrets::Secrets;
 use crate::runtime::telling::Telling;
 use crate::runtime::timers::Timers;
-use crate::runtime::writing::identities;
+use crate::runtime::writing::{identities, is_for_engines};
 use crate::store::Store;
 use crate::store::reader::Reader;
 use crate::store::writer::Writer;
@@ -267,9 +266,13 @@ impl Hands {
         match &event {
             Event::Connection { account, state } => self.note_state(*account, state),
             Event::Timer(Timer::Awaited(ticket)) => return self.overdue(*ticket),
-            Event::PasswordWanted { account, refusal } => {
+            Event::PasswordWanted {
+                account,
+                protocol,
+                refusal,
+            } => {
                 let post = self.engines.get(account).map(Engine::post)?;
-                return self.secrets.wanted(*account, refusal, post);
+                return self.secrets.wanted((*account, *protocol), refusal, post);
             }
             Event::Folders(folders) => {
                 self.accounts_of = folders
@@ -284,9 +287,7 @@ impl Hands {
             // The server's copies follow.
             Event::DraftSaved { .. } | Event::Drafts(_) => self.wake_engines(),
             Event::Queued { .. } | Event::TakenBack { .. } | Event::MailChanged(_) => {
-                let is_other = |row: &OutboxRow| row.state != OutboxState::Queued;
-                let leaves = !matches!(&event, Event::MailChanged(row) if is_other(row));
-                if leaves {
+                if is_for_engines(&event) {
                     self.wake_engines();
                 }
                 self.tell_peers(Message::Outbox);

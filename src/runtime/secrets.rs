@@ -11,7 +11,7 @@ use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
 use crate::config::keeper::Keeper;
 use crate::engine::{Order, Post};
-use crate::mail::account::{AccountId, AccountSettings, SecretSource};
+use crate::mail::account::{AccountId, AccountSettings, Protocol, SecretSource};
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::runtime::render::Answer;
@@ -51,7 +51,7 @@ impl Secrets {
 
     /// Notes an account.
     pub fn add(&mut self, account: AccountId, settings: &AccountSettings) {
-        if matches!(settings.secret, SecretSource::Known(_)) {
+        if is_given(&settings.secret) && is_given(settings.secret_at(Protocol::Smtp)) {
             return;
         }
         let known = Known {
@@ -97,9 +97,18 @@ impl Secrets {
     /// the user instead is returned, or comes as an answer.
     ///
     /// What a server refused with words is not fetched again, unless it was right until then and may have been changed.
-    pub fn wanted(&mut self, account: AccountId, refusal: &SafeText, post: Post) -> Option<Event> {
-        let ask = |refusal: SafeText| Some(Event::PasswordWanted { account, refusal });
-        let Some(known) = self.accounts.get_mut(&account) else {
+    pub fn wanted(
+        &mut self,
+        (account, protocol): (AccountId, Protocol),
+        refusal: &SafeText,
+        post: Post,
+    ) -> Option<Event> {
+        if protocol == Protocol::Smtp {
+            return self.wanted_for_submission(account, refusal, post);
+        }
+        let ask = |refusal| Some(wanted((account, protocol), refusal));
+        let is_to_be_got = |known: &&mut Known| !is_given(&known.settings.secret);
+        let Some(known) = self.accounts.get_mut(&account).filter(is_to_be_got) else {
             return ask(refusal.clone());
         };
         known.typed = None;
@@ -107,14 +116,14 @@ impl Secrets {
             // Nobody types a token: what is in vain is told by the state of the connection.
             let is_allowed = refusal.is_empty() || !std::mem::replace(&mut known.is_renewed, true);
             if is_allowed {
-                self.look_up(account, post);
+                self.look_up((account, protocol), post);
             }
             return None;
         }
         let most = if refusal.is_empty() { MOST_RUNS } else { 1 };
         if known.n_runs < most {
             known.n_runs += 1;
-            self.look_up(account, post);
+            self.look_up((account, protocol), post);
             return None;
         }
         let has_given_one = !matches!(known.settings.secret, SecretSource::Ask);
@@ -124,32 +133,63 @@ impl Secrets {
         ask(refusal.clone())
     }
 
-    fn look_up(&self, account: AccountId, post: Post) {
+    /// The same for the submission server. Without words the command of its secret is run; with words that was in vain.
+    fn wanted_for_submission(
+        &self,
+        account: AccountId,
+        refusal: &SafeText,
+        post: Post,
+    ) -> Option<Event> {
+        let whose = (account, Protocol::Smtp);
+        let Some(known) = self.accounts.get(&account) else {
+            return Some(wanted(whose, refusal.clone()));
+        };
+        if refusal.is_empty() {
+            self.look_up(whose, post);
+            return None;
+        }
+        Some(match known.settings.secret_at(Protocol::Smtp) {
+            // Nobody types a token.
+            SecretSource::Token(_) => Event::Notice(refusal.clone()),
+            _ => wanted(whose, refusal.clone()),
+        })
+    }
+
+    fn look_up(&self, whose: (AccountId, Protocol), post: Post) {
+        let (account, protocol) = whose;
         let Some(known) = self.accounts.get(&account) else {
             return;
         };
         let (keeper, settings) = (self.keeper.clone(), known.settings.clone());
         let answers = self.answers.clone();
         let work = move || {
-            let refusal = match keeper.secret_of(&settings) {
-                Ok(Some(secret)) => return post.send(Order::Job(Job::Password(secret))),
+            let refusal = match keeper.secret_at(&settings, protocol) {
+                Ok(Some(secret)) => {
+                    let job = match protocol {
+                        Protocol::Imap => Job::Password(secret),
+                        Protocol::Smtp => Job::SubmissionPassword(secret),
+                    };
+                    return post.send(Order::Job(job));
+                }
                 Ok(None) => SafeText::default(),
                 Err(problem) => SafeText::line(&problem),
             };
-            if matches!(settings.secret, SecretSource::Token(_)) {
-                let error = RemoteError::NoCredentials {
-                    what: settings.secret.what(),
-                    cause: refusal,
-                };
-                let state = Connection::Offline {
-                    error,
-                    retry_seconds: None,
-                };
-                let _ = answers.send(Answer::Event(Event::Connection { account, state }));
-                return;
-            }
-            // As an answer: as an event it would be taken for the server's refusal, and the command run again.
-            let event = Event::PasswordWanted { account, refusal };
+            let is_token = matches!(settings.secret_at(protocol), SecretSource::Token(_));
+            let event = match (is_token, protocol) {
+                // As an answer: as an event it would be taken for the server's refusal, and the command run again.
+                (false, _) => wanted(whose, refusal),
+                (true, Protocol::Smtp) => Event::Notice(refusal),
+                (true, Protocol::Imap) => Event::Connection {
+                    account,
+                    state: Connection::Offline {
+                        error: RemoteError::NoCredentials {
+                            what: settings.secret.what(),
+                            cause: refusal,
+                        },
+                        retry_seconds: None,
+                    },
+                },
+            };
             let _ = answers.send(Answer::Event(event));
         };
         let _ = std::thread::Builder::new()
@@ -179,5 +219,17 @@ impl Secrets {
         let _ = std::thread::Builder::new()
             .name("password".to_owned())
             .spawn(work);
+    }
+}
+
+const fn is_given(source: &SecretSource) -> bool {
+    matches!(source, SecretSource::Known(_))
+}
+
+const fn wanted((account, protocol): (AccountId, Protocol), refusal: SafeText) -> Event {
+    Event::PasswordWanted {
+        account,
+        protocol,
+        refusal,
     }
 }

@@ -10,6 +10,7 @@ use crate::channel::effect::Effect;
 use crate::channel::event::{Event, PartState, Timer};
 use crate::channel::job::Job;
 use crate::channel::operation::Ticket;
+use crate::channel::outbox::OutboxState;
 use crate::engine::find::Want;
 use crate::mail::account::{AccountId, AccountSettings};
 use crate::mail::composition::Identity;
@@ -278,10 +279,21 @@ fn in_its_own_zone(at: i64, moment: &Moment) -> i64 {
     at.saturating_add(i64::from(moment.offset_minutes) * 60 - then)
 }
 
+/// Whether there may be something to do for a mail: it is to be sent, or its copy to be filed, also where the user said
+/// that it arrived.
+pub(super) fn is_for_engines(event: &Event) -> bool {
+    match event {
+        Event::MailChanged(row) => {
+            matches!(row.state, OutboxState::Queued | OutboxState::Accepted)
+        }
+        _ => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::account::{Endpoint, Security};
+    use crate::mail::account::{Endpoint, Security, SmtpServer};
 
     #[test]
     fn every_address_signs_in_its_own_way_where_it_has_one() {
@@ -291,7 +303,8 @@ mod tests {
         settings.signature = "Anna".to_owned();
         settings.signatures = vec![("a.abel@example.org".to_owned(), String::new())];
         assert_eq!(identities(&settings), [], "no server to send with");
-        settings.smtp = Some(Endpoint::new("127.0.0.1", 0, Security::Plain));
+        let endpoint = Endpoint::new("127.0.0.1", 0, Security::Plain);
+        settings.smtp = Some(SmtpServer::new(endpoint, "anna"));
         let own = identities(&settings);
         let signatures: Vec<&str> = own.iter().map(|own| own.signature.as_str()).collect();
         assert_eq!(signatures, ["Anna", ""]);

@@ -14,7 +14,7 @@ use crate::store::draft_copies::{self, CopyNews};
 use crate::store::outbox_rows::Floors;
 use crate::store::outbox_state::{Cause, Next};
 use crate::store::request::Reply;
-use crate::store::sql::{now, transaction};
+use crate::store::sql::{attempt_within, now, transaction};
 use crate::store::worker::Worker;
 use crate::store::{drafts, failpoint, origins, outbox, outbox_rows, recording};
 
@@ -331,7 +331,8 @@ impl Worker {
         let next = transaction(&self.state, |state| {
             let next = outbox::advance(state, mail, cause, attempt, words, not_before)?;
             if next == Some(Next::State(OutboxState::Accepted)) {
-                marked = self.mark_origin(mail)?;
+                // The server has the mail: that is noted, whatever becomes of the mark.
+                marked = attempt_within(state, || self.mark_origin(mail))?;
             }
             Ok(next)
         })?;

@@ -16,6 +16,9 @@ const MOST_ROWS: i64 = 1_000;
 const COLUMNS: &str = "o.id, o.account, o.message_id, o.sender, o.recipients, o.subject, o.state, o.attempts, o.error, \
                        o.not_before, o.created, o.draft";
 
+/// Whether a mail was bounced: it was given whole, and what a bounce adds stands on top of it.
+const IS_RESENT: &str = "draft = 0 AND substr(raw, 1, 12) = CAST('Resent-From:' AS BLOB)";
+
 /// A mail as it is to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
@@ -44,6 +47,8 @@ pub struct SentMail {
     pub id: OutboxId,
     /// Without brackets.
     pub message_id: String,
+    /// That is its Resent-Message-ID: it was bounced.
+    pub is_resent: bool,
     /// Its bytes.
     pub copy: Vec<u8>,
     /// UIDVALIDITY and UIDNEXT of the Sent folder, at most, before the mail was first sent; `None` for unknown.
@@ -69,6 +74,8 @@ pub struct Uncertain {
     pub id: OutboxId,
     /// Without brackets.
     pub message_id: String,
+    /// That is its Resent-Message-ID: it was bounced.
+    pub is_resent: bool,
     /// Why nobody knows.
     pub words: SafeText,
     /// Since when, seconds since the epoch.
@@ -185,20 +192,24 @@ impl Reader {
     }
 
     /// The moment at which something of an account is to be done next, seconds since the epoch; one that has passed is
-    /// now. `None` where nothing waits: mail to be sent, or left behind by an engine that is gone, a copy to be filed, an
-    /// uncertain mail to be looked for.
+    /// now. `None` where nothing waits: mail to be sent (where that is possible: `sends`), or left behind by an engine
+    /// that is gone, a copy to be filed, an uncertain mail to be looked for.
     ///
     /// # Errors
     /// What the disk said.
-    pub fn outbox_due(&mut self, account: AccountId) -> Result<Option<i64>, StoreError> {
+    pub fn outbox_due(
+        &mut self,
+        account: AccountId,
+        sends: bool,
+    ) -> Result<Option<i64>, StoreError> {
         self.state
             .prepare_cached(
                 "SELECT min(CASE WHEN state = 'scheduled' OR changed <= ?2 THEN not_before ELSE 0 END) FROM outbox
-                 WHERE account = ?1 AND (state IN ('held', 'scheduled', 'queued', 'sending', 'committing', 'accepted')
-                 OR state = 'uncertain' AND not_before > 0)",
+                 WHERE account = ?1 AND (state IN ('sending', 'committing', 'accepted')
+                 OR state IN ('held', 'scheduled', 'queued') AND ?3 OR state = 'uncertain' AND not_before > 0)",
             )
             .and_then(|mut statement| {
-                statement.query_row(params![account.get(), now()], |row| row.get(0))
+                statement.query_row(params![account.get(), now(), sends], |row| row.get(0))
             })
             .doing("look for mail to be sent")
     }
@@ -239,9 +250,9 @@ impl Reader {
     pub fn unfiled(&mut self, account: AccountId) -> Result<Option<SentMail>, StoreError> {
         self.state
             .prepare_cached(
-                "SELECT id, message_id, CASE WHEN copy = x'' THEN raw ELSE copy END, copy_validity, copy_uid_next, changed
-                 FROM outbox WHERE account = ?1 AND state = 'accepted' AND NOT (changed <= ?2 AND ?2 < not_before)
-                 ORDER BY id LIMIT 1",
+                &format!("SELECT id, message_id, CASE WHEN copy = x'' THEN raw ELSE copy END, copy_validity, copy_uid_next,
+                 changed, {IS_RESENT} FROM outbox WHERE account = ?1 AND state = 'accepted'
+                 AND NOT (changed <= ?2 AND ?2 < not_before) ORDER BY id LIMIT 1"),
             )
             .and_then(|mut statement| {
                 statement
@@ -253,6 +264,7 @@ impl Reader {
                             copy: row.get(2)?,
                             floor: Some(floor).filter(|(validity, _)| *validity > 0),
                             sent: row.get(5)?,
+                            is_resent: row.get(6)?,
                         })
                     })
                     .optional()
@@ -260,7 +272,8 @@ impl Reader {
             .doing("look for copies to be filed")
     }
 
-    /// Mail of an account whose end nobody knows and that is to be looked for now.
+    /// Mail of an account whose end nobody knows and that is to be looked for now. Where the outbox has another one with
+    /// its Message-ID, no floor tells the two apart.
     ///
     /// # Errors
     /// What the disk said.
@@ -268,22 +281,26 @@ impl Reader {
         let mut statement = self
             .state
             .prepare_cached(
-                "SELECT id, message_id, error, changed, copy_validity, copy_uid_next, inbox_validity, inbox_uid_next
-                 FROM outbox WHERE account = ?1 AND state = 'uncertain' AND not_before > 0
-                 AND NOT (changed <= ?2 AND ?2 < not_before) ORDER BY id",
+                &format!("SELECT id, message_id, error, changed, copy_validity, copy_uid_next, inbox_validity, inbox_uid_next,
+                 EXISTS (SELECT 1 FROM outbox o WHERE o.account = ?1 AND o.message_id = outbox.message_id AND o.id <> outbox.id),
+                 {IS_RESENT} FROM outbox WHERE account = ?1 AND state = 'uncertain' AND not_before > 0
+                 AND NOT (changed <= ?2 AND ?2 < not_before) ORDER BY id"),
             )
             .doing("look for uncertain mail")?;
         statement
             .query_map(params![account.get(), now()], |row| {
+                let floors = Floors {
+                    sent: (small(row.get(4)?), small(row.get(5)?)),
+                    inbox: (small(row.get(6)?), small(row.get(7)?)),
+                };
+                let has_twin: bool = row.get(8)?;
                 Ok(Uncertain {
                     id: OutboxId(row.get(0)?),
                     message_id: row.get(1)?,
+                    is_resent: row.get(9)?,
                     words: SafeText::line(row.get_ref(2)?.as_str()?),
                     since: row.get(3)?,
-                    floors: Floors {
-                        sent: (small(row.get(4)?), small(row.get(5)?)),
-                        inbox: (small(row.get(6)?), small(row.get(7)?)),
-                    },
+                    floors: if has_twin { Floors::default() } else { floors },
                 })
             })
             .and_then(Iterator::collect)

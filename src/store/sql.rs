@@ -80,6 +80,24 @@ pub(super) fn transaction<T>(
     }
 }
 
+/// Runs work inside a transaction of the caller that may fail without spoiling the rest: then nothing of it stays, and
+/// that is logged.
+pub(super) fn attempt_within<T>(
+    db: &Connection,
+    work: impl FnOnce() -> Result<Option<T>, StoreError>,
+) -> Result<Option<T>, StoreError> {
+    run(db, "SAVEPOINT attempt", "begin")?;
+    let done = work().unwrap_or_else(|error| {
+        tracing::warn!("left out: {error}");
+        None
+    });
+    if done.is_none() {
+        run(db, "ROLLBACK TO attempt", "roll back")?;
+    }
+    run(db, "RELEASE attempt", "commit")?;
+    Ok(done)
+}
+
 /// A count or size for `SQLite`; what does not fit is clamped.
 pub(super) fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)

@@ -15,6 +15,7 @@ use crate::app::present::overlay::{
 };
 use crate::app::present::status::{Tone, connections};
 use crate::app::wrap::wrap;
+use crate::mail::account::Protocol;
 use crate::mail::safe_text::SafeText;
 use crate::ui::fit::{columns, cut, fit, fit_right};
 use crate::ui::paint::{put, tint, window};
@@ -291,7 +292,11 @@ fn ask(model: &Model, open: &Password, frame: &mut Frame, theme: &Theme) {
     if x < inner.right() && y < inner.bottom() {
         frame.set_cursor_position((x, y));
     }
-    let hint = cut(&SafeText::own("Enter sends it; Esc stays offline"), width);
+    let hint = match open.protocol {
+        Protocol::Imap => "Enter sends it; Esc stays offline",
+        Protocol::Smtp => "Enter sends it; Esc leaves the mail in the outbox",
+    };
+    let hint = cut(&SafeText::own(hint), width);
     put(
         frame,
         inner,

@@ -1,6 +1,7 @@
 //! What servers say to a mail, and what becomes of it then.
 
 use sterna::demo::fault::{Fault, FaultKind};
+use sterna::demo::shared::Service;
 
 use crate::post::{Post, code, errors, id, printed, refuse, seen};
 use crate::random::count;
@@ -201,22 +202,25 @@ fn a_mail_whose_final_answer_is_lost_is_never_sent_again_by_itself() {
     eprintln!("lost final answers: {n_lost}, sent again by itself: 0");
 }
 
-/// A mail that is given twice has the Message-ID of one that is in INBOX and Sent already.
+/// Another program sent a mail with the same Message-ID before.
 #[test]
 fn an_uncertain_mail_is_not_taken_for_an_older_one_with_its_message_id() {
     let post = Post::new();
-    assert_eq!(printed(&post.send(1)), "sent");
+    let older = format!("Message-ID: <{}>\r\nSubject: Older\r\n\r\nText\r\n", id(1));
+    for folder in ["INBOX", "Sent"] {
+        let raw = older.as_bytes();
+        post.server.deliver(folder, raw, &[], 1_772_532_000);
+    }
     post.cure();
-    assert_eq!(post.seen(1), seen("sent", 1, 1));
-    let kind = FaultKind::DropOn {
+    post.break_smtp(vec![Fault::once(FaultKind::DropOn {
         command: ".".to_owned(),
-    };
-    post.break_smtp(vec![Fault::once(kind)]);
-    let again = post.send(1);
-    assert_eq!(printed(&again), "uncertain", "{}", errors(&again));
+    })]);
+    let sent = post.send(1);
+    assert_eq!(printed(&sent), "uncertain", "{}", errors(&sent));
     post.cure();
-    let uncertain = || post.json("outbox --json")[0]["state"].clone();
-    assert_eq!(uncertain(), "uncertain");
+    let row = post.json("outbox --json")[0].clone();
+    assert_eq!(row["state"], "uncertain", "{row}");
+    assert!(!row["error"].as_str().unwrap().contains("perhaps"), "{row}");
     // Nor where nobody can tell what was there before: that is said.
     post.server.change_uid_validity("INBOX");
     post.cure();
@@ -227,6 +231,78 @@ fn an_uncertain_mail_is_not_taken_for_an_older_one_with_its_message_id() {
         words.contains("perhaps an older one, is in INBOX"),
         "{words}"
     );
+}
+
+/// The same mail given twice, without a look between the two: what is known of INBOX is as old as before the first.
+#[test]
+fn an_uncertain_mail_is_not_taken_for_one_that_was_sent_just_before() {
+    let post = Post::new();
+    assert_eq!(printed(&post.send(1)), "sent");
+    post.break_smtp(vec![Fault::once(FaultKind::DropOn {
+        command: ".".to_owned(),
+    })]);
+    let again = post.send(1);
+    assert_eq!(printed(&again), "uncertain", "{}", errors(&again));
+    post.cure();
+    assert_eq!(post.json("outbox --json")[0]["state"], "uncertain");
+    assert_eq!(post.seen(1).n_taken, 1);
+}
+
+#[test]
+fn a_refused_password_is_offered_once_by_each_command_and_the_mail_waits() {
+    let post = Post::new();
+    post.break_smtp(vec![Fault::always(FaultKind::Refuse {
+        command: "AUTH".to_owned(),
+        answer: "535 5.7.8 not for sending".to_owned(),
+    })]);
+    let n_offered = || {
+        let log = post.server.log().into_iter();
+        let smtp = log.filter(|entry| entry.service == Service::Smtp);
+        smtp.filter(|entry| entry.name == "AUTH").count()
+    };
+    let sent = post.send(1);
+    assert_eq!((code(&sent), printed(&sent).as_str()), (77, "queued"));
+    assert!(
+        errors(&sent).contains("not for sending"),
+        "{}",
+        errors(&sent)
+    );
+    assert_eq!(n_offered(), 1);
+    post.cure();
+    assert_eq!(post.seen(1), seen("sent", 1, 1));
+    assert_eq!(n_offered(), 2);
+}
+
+#[test]
+fn the_submission_server_may_want_another_name_and_password() {
+    let post = Post::new();
+    post.configure_smtp("user = \"other\", password-command = [\"echo\", \"demo\"]");
+    let refused = post.send(1);
+    assert_eq!(printed(&refused), "queued", "{}", errors(&refused));
+    post.configure_smtp("user = \"demo\", password-command = [\"echo\", \"wrong\"]");
+    assert_eq!(code(&post.sterna("sync")), 77);
+    assert_eq!(post.seen(1), seen("queued", 0, 0));
+    post.configure_smtp("password-command = [\"echo\", \"demo\"]");
+    post.cure();
+    assert_eq!(post.seen(1), seen("sent", 1, 1));
+}
+
+/// Who wrote to whom is nobody's business who reads a log.
+#[test]
+fn the_log_of_a_refusal_has_no_address_and_no_word_of_the_server() {
+    let post = Post::new();
+    let answer = "550 5.1.1 <ben@example.org> is no user here";
+    post.break_smtp(vec![refuse("RCPT", answer)]);
+    let sent = post.send(1);
+    assert_eq!(printed(&sent), "failed");
+    assert!(
+        errors(&sent).contains("ben@example.org"),
+        "the user is told"
+    );
+    let log = post.home.path().join(".local/state/sterna/sterna.log");
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("a mail was not sent"), "{log}");
+    assert!(!log.contains('@') && !log.contains("no user"), "{log}");
 }
 
 #[test]

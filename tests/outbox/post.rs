@@ -54,6 +54,15 @@ impl Post {
     }
 
     pub fn configure(&self, more: &str) {
+        self.write_config(more, "");
+    }
+
+    /// With more about the submission server.
+    pub fn configure_smtp(&self, more: &str) {
+        self.write_config("", &format!(", {more}"));
+    }
+
+    fn write_config(&self, more: &str, smtp_more: &str) {
         let directory = self.home.path().join(".config/sterna");
         fs::create_dir_all(&directory).unwrap();
         let file = directory.join("config.toml");
@@ -65,7 +74,7 @@ impl Post {
             "[accounts.work]\nname = \"Anna Abel\"\nemail = \"anna@example.org\"\nuser = \"demo\"\n\
              password-plaintext = \"demo\"\noffline = \"headers\"\n{more}\n\
              imap = {{ host = \"127.0.0.1\", port = {imap}, security = \"plain\" }}\n\
-             smtp = {{ host = \"127.0.0.1\", port = {smtp}, security = \"plain\" }}\n"
+             smtp = {{ host = \"127.0.0.1\", port = {smtp}, security = \"plain\"{smtp_more} }}\n"
         );
         fs::write(&file, text).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
@@ -76,6 +85,7 @@ impl Post {
         command
             .args(line.split(' '))
             .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
             .env("HOME", self.home.path())
             .env("XDG_RUNTIME_DIR", self.home.path().join("runtime"))
             .stdin(Stdio::null());
@@ -159,6 +169,14 @@ impl Post {
                 .map_or_else(String::new, |row| row["state"].as_str().unwrap().to_owned()),
             n_taken: taken.filter(|mail| has_id(&mail.data)).count(),
             n_copies: copies.filter(|copy| is_copy(copy.uid)).count(),
+        }
+    }
+
+    /// Waits until the n-th mail is sent by a process that runs.
+    pub fn await_sent(&self, n: usize) {
+        let until = std::time::Instant::now() + GUARD;
+        while self.seen(n) != seen("sent", 1, 1) {
+            assert!(std::time::Instant::now() < until, "{:?}", self.seen(n));
         }
     }
 

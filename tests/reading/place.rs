@@ -67,6 +67,7 @@ impl Place {
                 first_retry: Duration::from_millis(20),
                 openings_per_minute: 100_000,
                 last_words: GUARD,
+                ..Pace::default()
             },
         }
     }

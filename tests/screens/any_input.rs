@@ -7,6 +7,7 @@ use sterna::channel::event::{Connection, Event, Timer};
 use sterna::channel::key::{Key, KeyCode};
 use sterna::channel::mouse::Mouse;
 use sterna::channel::operation::{OperationId, Outcome, Target, Ticket};
+use sterna::mail::account::Protocol;
 
 use crate::harness::*;
 
@@ -110,7 +111,7 @@ fn a_step() -> impl Strategy<Value = Step> {
             },
         }),
         1 => Just(Event::Connection { account: HOME, state: Connection::Online }),
-        1 => Just(Event::PasswordWanted { account: HOME, refusal: safe("no") }),
+        1 => Just(Event::PasswordWanted { account: HOME, protocol: Protocol::Imap, refusal: safe("no") }),
         1 => Just(Event::PasswordAccepted { account: HOME, place: safe("Here.") }),
         1 => Just(Event::PasswordStored { account: HOME, problem: Some(safe("full")) }),
         1 => (0_u64..50).prop_map(|n| Event::RecordFailed { ticket: Ticket(n), error: disk_full() }),

@@ -4,6 +4,7 @@ use sterna::app::overlay::Overlay;
 use sterna::channel::effect::Effect;
 use sterna::channel::event::Event;
 use sterna::channel::job::Job;
+use sterna::mail::account::Protocol;
 use sterna::mail::secret::Secret;
 
 use crate::harness::*;
@@ -38,6 +39,7 @@ fn a_password_goes_to_its_account_and_is_never_shown() {
     let mut screen = screen();
     screen.send(Event::PasswordWanted {
         account: HOME,
+        protocol: Protocol::Imap,
         refusal: safe(""),
     });
     screen.type_text("hunter2q");
@@ -52,6 +54,7 @@ fn a_password_goes_to_its_account_and_is_never_shown() {
     );
     screen.send(Event::PasswordWanted {
         account: HOME,
+        protocol: Protocol::Imap,
         refusal: safe("no"),
     });
     screen.press("esc");
@@ -64,6 +67,7 @@ fn a_password_is_not_asked_for_in_the_middle_of_other_typing() {
     screen.press("\\");
     screen.send(Event::PasswordWanted {
         account: HOME,
+        protocol: Protocol::Imap,
         refusal: safe(""),
     });
     screen.type_text("inv");
@@ -130,6 +134,7 @@ fn the_question_waits_for_other_typing_and_for_passwords_that_are_wanted() {
     });
     screen.send(Event::PasswordWanted {
         account: HOME,
+        protocol: Protocol::Imap,
         refusal: safe(""),
     });
     screen.type_text("inv");
@@ -145,6 +150,7 @@ fn the_smallest_screen_has_room_for_both_questions() {
     let mut small = Screen::new(inbox()).at(40, 10);
     small.send(Event::PasswordWanted {
         account: HOME,
+        protocol: Protocol::Imap,
         refusal: safe(&"The server refused it for a reason that is very long. ".repeat(9)),
     });
     small.type_text("x");
@@ -155,4 +161,36 @@ fn the_smallest_screen_has_room_for_both_questions() {
         place: safe(FILE),
     });
     assert!(small.shows("Store the password for home?") && small.shows("y stores it"));
+}
+
+#[test]
+fn a_password_for_sending_is_asked_for_beside_the_other_and_goes_there_alone() {
+    let mut screen = screen();
+    for (protocol, refusal) in [(Protocol::Imap, ""), (Protocol::Smtp, "smtp.x says: no")] {
+        screen.send(Event::PasswordWanted {
+            account: HOME,
+            protocol,
+            refusal: safe(refusal),
+        });
+    }
+    screen.type_text("one");
+    screen.press("enter");
+    assert!(screen.shows("Password for sending from home"));
+    assert!(screen.shows("smtp.x says: no"));
+    screen.type_text("two");
+    screen.press("enter");
+    let jobs = screen.jobs();
+    let [.., first, second] = jobs.as_slice() else {
+        panic!("{jobs:?}");
+    };
+    assert_eq!(**first, Job::Password(Secret::new("one".to_owned())));
+    let own = Job::SubmissionPassword(Secret::new("two".to_owned()));
+    assert_eq!(**second, own);
+    screen.send(Event::PasswordWanted {
+        account: HOME,
+        protocol: Protocol::Smtp,
+        refusal: safe("no"),
+    });
+    screen.press("esc");
+    assert!(screen.shows("its mail waits in the outbox"));
 }

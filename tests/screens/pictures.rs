@@ -5,7 +5,7 @@ use sterna::channel::damage::{Findings, Kind};
 use sterna::channel::error::RemoteError;
 use sterna::channel::event::{Connection, Event};
 use sterna::config::ui_settings::{Theme, UiSettings};
-use sterna::mail::account::AccountId;
+use sterna::mail::account::{AccountId, Protocol};
 
 use crate::harness::*;
 
@@ -136,6 +136,7 @@ fn a_password_is_asked_for() {
     let refusal = safe("The server refused it. imap.example.org says: \"Invalid credentials\"");
     screen.send(Event::PasswordWanted {
         account: HOME,
+        protocol: Protocol::Imap,
         refusal,
     });
     screen.type_text("secret");

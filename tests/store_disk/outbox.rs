@@ -137,7 +137,10 @@ fn a_mail_goes_its_way_and_its_draft_with_it() {
     assert_eq!(state(&fixture, id), Some(OutboxState::Sent));
     assert_eq!(fixture.reader().n_outbox(None).unwrap(), (0, 0));
     assert_eq!(fixture.reader().draft(draft).unwrap(), None);
-    assert_eq!(fixture.reader().outbox_due(fixture.account).unwrap(), None);
+    assert_eq!(
+        fixture.reader().outbox_due(fixture.account, true).unwrap(),
+        None
+    );
 }
 
 #[test]
@@ -189,7 +192,10 @@ fn a_held_bounce_that_is_taken_back_is_gone_and_whole_mail_that_waits_is_not_los
             .unwrap()
     );
     assert_eq!(state(&fixture, held), None);
-    assert_eq!(fixture.reader().outbox_due(fixture.account).unwrap(), None);
+    assert_eq!(
+        fixture.reader().outbox_due(fixture.account, true).unwrap(),
+        None
+    );
     let (queued, _) = fixture.writer().queue_now(whole(0)).unwrap();
     assert!(
         !fixture
@@ -358,6 +364,26 @@ fn what_an_accepted_mail_answers_or_forwards_is_marked_so_and_not_before() {
         report(&fixture, id, 1, Fate::Accepted);
         assert_eq!(open().collect::<Vec<_>>(), [change]);
     }
+}
+
+/// The server's word is noted whatever the cache is like, from which alone it is known where the original lies.
+#[test]
+fn a_mail_is_accepted_although_what_it_answers_cannot_be_marked() {
+    let fixture = Fixture::with_headers(2);
+    let mut mail = outgoing(&fixture, None, "reply");
+    mail.origin = Some(Origin {
+        message: fixture.target(1).message,
+        kind: OriginKind::Reply,
+        addressed: Vec::new(),
+    });
+    let (id, _) = fixture.writer().queue_now(mail).unwrap();
+    claim(&fixture);
+    report(&fixture, id, 1, Fate::Committing);
+    let db = rusqlite::Connection::open(fixture.paths.cache.join("cache.db")).unwrap();
+    db.execute_batch("ALTER TABLE placement RENAME TO gone")
+        .unwrap();
+    assert!(report(&fixture, id, 1, Fate::Accepted));
+    assert_eq!(state(&fixture, id), Some(OutboxState::Accepted));
 }
 
 #[test]

@@ -296,3 +296,39 @@ fn what_a_server_says_is_inert() {
         "{text:?}"
     );
 }
+
+/// A 452 in the middle of the list: too many recipients, or no room just now.
+#[test]
+fn a_server_that_takes_fewer_recipients_gets_none_and_says_how_many_it_takes() {
+    let names: Vec<String> = (0..120).map(|n| format!("r{n}@example.org")).collect();
+    let all: Vec<&str> = names.iter().map(String::as_str).collect();
+    for (n_before, answer, failure) in [
+        (3, "452 4.5.3 Too many", Some(3)),
+        (100, "452 Too many recipients", Some(100)),
+        // Less than every server must take: something else is short.
+        (99, "452 Too many recipients", None),
+        (100, "452 4.3.1 No room", None),
+        (100, "452-4.2.2 Its mailbox\r\n452 4.2.2 is full", None),
+    ] {
+        let server = server();
+        let full = Fault::always(refuse("RCPT", answer)).after(n_before);
+        server.set_smtp_faults(FaultPlan::new(vec![full]));
+        let mut submission = open(&server);
+        let (sent, is_marked) = send(&mut submission, &all, LETTER);
+        let error = sent.unwrap_err();
+        assert!(!is_marked && !submission.is_over(), "{answer}: {error}");
+        assert_eq!(error.is_temporary(), failure.is_none(), "{answer}: {error}");
+        if let Some(n_taken) = failure {
+            let n_wanted = all.len();
+            let too_many = Failure::TooMany { n_taken, n_wanted };
+            assert_eq!(error.failure, too_many, "{answer}");
+            let words = format!("no more than {n_taken} recipients of a mail at once");
+            assert!(error.to_string().contains(&words), "{error}");
+        }
+        // The connection goes on, and nobody has the mail.
+        assert!(server.submissions().is_empty(), "{answer}");
+        server.set_smtp_faults(FaultPlan::default());
+        send(&mut submission, &TO, LETTER).0.unwrap();
+        assert_eq!(server.submissions().len(), 1, "{answer}");
+    }
+}

@@ -10,6 +10,7 @@ use crate::command::line::candidates;
 use crate::command::preset::Pane;
 use crate::command::table::of;
 use crate::command::verb::Verb;
+use crate::mail::account::Protocol;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
 
@@ -195,7 +196,11 @@ pub fn password(model: &Model, password: &Password) -> (SafeText, Option<SafeTex
         .map(|account| account.name.clone())
         .unwrap_or_default();
     let refusal = (!password.refusal.is_empty()).then(|| password.refusal.clone());
-    (SafeText::line(&format!("Password for {name}")), refusal)
+    let title = match password.protocol {
+        Protocol::Imap => format!("Password for {name}"),
+        Protocol::Smtp => format!("Password for sending from {name}"),
+    };
+    (SafeText::line(&title), refusal)
 }
 
 /// The title of the question whether to store a password.

@@ -125,7 +125,9 @@ fn too_small(key: Key) -> Vec<Effect> {
 fn leave(model: &mut Model) -> Vec<Effect> {
     match model.overlay.take() {
         Some(Overlay::Limit(_)) => limit::clear(model),
-        Some(Overlay::Password(password)) => password::cancelled(model, password.account),
+        Some(Overlay::Password(password)) => {
+            password::cancelled(model, password.account, password.protocol)
+        }
         Some(Overlay::Store(offer)) => store_password::declined(model, offer),
         Some(Overlay::Question(question)) => question::declined(model, &question),
         Some(Overlay::SendAnyway(_)) => notice::say(model, "not sent"),

@@ -76,13 +76,9 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         } => save::part(model, message, &path, state),
         Event::Save { serial, outcome } => save::ended(model, serial, outcome),
         Event::Connection { account, state } => connection::changed(model, account, state),
-        Event::PasswordWanted { account, refusal } => password::wanted(model, account, refusal),
-        Event::PasswordAccepted { account, place } => {
-            store_password::accepted(model, account, place)
-        }
-        Event::PasswordStored { account, problem } => {
-            store_password::stored(model, account, problem)
-        }
+        event @ (Event::PasswordWanted { .. }
+        | Event::PasswordAccepted { .. }
+        | Event::PasswordStored { .. }) => password(model, event),
         Event::Synced(_) => Vec::new(), // For who asked, by way of the runtime.
         Event::Notice(text) => notice::show(model, text),
         Event::StoreFailed(error) => notice::alarm(model, &error.to_string()),
@@ -102,6 +98,24 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
     };
     effects.extend(settle::settle(model));
     effects
+}
+
+/// What is asked and told of passwords.
+fn password(model: &mut Model, event: Event) -> Vec<Effect> {
+    match event {
+        Event::PasswordWanted {
+            account,
+            protocol,
+            refusal,
+        } => password::wanted(model, (account, protocol), refusal),
+        Event::PasswordAccepted { account, place } => {
+            store_password::accepted(model, account, place)
+        }
+        Event::PasswordStored { account, problem } => {
+            store_password::stored(model, account, problem)
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The journal, and what was asked of it.

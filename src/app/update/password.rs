@@ -7,16 +7,25 @@ use crate::channel::effect::Effect;
 use crate::channel::job::Job;
 use crate::channel::key::{Key, KeyCode};
 use crate::command::verb::Verb;
-use crate::mail::account::AccountId;
+use crate::mail::account::{AccountId, Protocol};
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 
 /// An account needs a password; asked for when nothing else is being typed.
-pub fn wanted(model: &mut Model, account: AccountId, refusal: SafeText) -> Vec<Effect> {
-    let asked = matches!(&model.overlay, Some(Overlay::Password(open)) if open.account == account);
-    if !asked {
-        model.passwords.retain(|(waiting, _)| *waiting != account);
-        model.passwords.push_back((account, refusal));
+pub fn wanted(
+    model: &mut Model,
+    (account, protocol): (AccountId, Protocol),
+    refusal: SafeText,
+) -> Vec<Effect> {
+    let is_it = |other: &Password| (other.account, other.protocol) == (account, protocol);
+    if !matches!(&model.overlay, Some(Overlay::Password(open)) if is_it(open)) {
+        model.passwords.retain(|waiting| !is_it(waiting));
+        model.passwords.push_back(Password {
+            account,
+            protocol,
+            refusal,
+            typed: Secret::new(String::new()),
+        });
     }
     Vec::new()
 }
@@ -25,14 +34,9 @@ pub fn wanted(model: &mut Model, account: AccountId, refusal: SafeText) -> Vec<E
 pub fn ask_next(model: &mut Model) {
     if model.overlay.is_none()
         && model.pending_keys.is_empty()
-        && let Some((account, refusal)) = model.passwords.pop_front()
+        && let Some(next) = model.passwords.pop_front()
     {
-        let typed = Secret::new(String::new());
-        model.overlay = Some(Overlay::Password(Password {
-            account,
-            refusal,
-            typed,
-        }));
+        model.overlay = Some(Overlay::Password(next));
     }
 }
 
@@ -47,8 +51,12 @@ pub fn key(model: &mut Model, key: Key) -> Vec<Effect> {
             if secret.expose().is_empty() {
                 return Vec::new();
             }
+            let job = match password.protocol {
+                Protocol::Imap => Job::Password(secret),
+                Protocol::Smtp => Job::SubmissionPassword(secret),
+            };
             model.overlay = None;
-            return vec![Effect::Job(account, Job::Password(secret))];
+            return vec![Effect::Job(account, job)];
         }
         (false, KeyCode::Char(c)) => extend(password, c.encode_utf8(&mut [0; 4])),
         (false, KeyCode::Backspace) => {
@@ -71,12 +79,16 @@ pub fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
 }
 
 /// The user does not want to give it now.
-pub fn cancelled(model: &mut Model, account: AccountId) -> Vec<Effect> {
+pub fn cancelled(model: &mut Model, account: AccountId, protocol: Protocol) -> Vec<Effect> {
     let name = model
         .account(account)
         .map_or("this account", |account| account.name.as_str());
     let keys = model.keys(Verb::Sync);
-    let text = format!("no password for {name}: it stays offline, {keys} asks again");
+    let what = match protocol {
+        Protocol::Imap => "it stays offline",
+        Protocol::Smtp => "its mail waits in the outbox",
+    };
+    let text = format!("no password for {name}: {what}, {keys} asks again");
     notice::say(model, &text)
 }
 

@@ -54,7 +54,15 @@ const SERVERS: Mistakes = &[
     ),
     (
         "smtp = \"smtp.example.org\"",
-        "4:8: smtp in [accounts.work]: invalid type: string \"smtp.example.org\", expected a table such as { host = \"imap.example.org\", port = 993, security = \"tls\" }",
+        "4:8: smtp in [accounts.work]: invalid type: string \"smtp.example.org\", expected a table such as { host = \"smtp.example.org\", port = 465, security = \"tls\" }",
+    ),
+    (
+        "smtp = { host = \"x\", password-command = \"pass\" }",
+        "4:41: smtp.password-command in [accounts.work]: invalid type: string \"pass\", expected a list of texts in square brackets, as in [\"one\", \"two\"]",
+    ),
+    (
+        "smtp = { host = \"x\", user = \"\" }",
+        "4:29: \"user\" is the login name; it is neither empty nor has it control characters",
     ),
     (
         "smtp = { host = \"smtp.example.org:465\" }",

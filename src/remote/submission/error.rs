@@ -43,6 +43,14 @@ pub enum Failure {
     Permanent,
     /// The server would not take it for these; so it was sent to none of the others either.
     Recipients(Vec<Refusal>),
+    /// The server takes fewer recipients of a mail at once than this one has. It was sent to none of them: who gets it
+    /// and who does not is the user's to decide.
+    TooMany {
+        /// How many it would have taken.
+        n_taken: usize,
+        /// How many the mail has.
+        n_wanted: usize,
+    },
     /// The final dot may have arrived and no answer came: nobody here knows whether the server has the mail.
     Uncertain,
     /// The mark that goes before the final dot could not be kept; nobody has the mail.
@@ -98,7 +106,7 @@ impl SendError {
         match &self.failure {
             Failure::Temporary | Failure::Unmarked(_) => true,
             Failure::Recipients(refusals) => refusals.iter().all(|refusal| refusal.code < 500),
-            Failure::Permanent | Failure::Uncertain => false,
+            Failure::Permanent | Failure::TooMany { .. } | Failure::Uncertain => false,
         }
     }
 }
@@ -119,6 +127,12 @@ impl fmt::Display for SendError {
                 }
                 Ok(())
             }
+            (Failure::TooMany { n_taken, n_wanted }, _) => write!(
+                f,
+                "nothing was sent, since the server takes no more than {n_taken} recipients of a mail at once, and this one \
+                 has {n_wanted}: send it in parts. It said: \"{}\"",
+                self.text
+            ),
             (Failure::Uncertain, _) => write!(
                 f,
                 "nobody here knows whether the server took the mail: {}",

@@ -33,6 +33,9 @@ use crate::remote::submission::stream::{SubmissionStream, code, words};
 /// How long the answer to QUIT is waited for; nothing depends on it.
 const GOODBYE: Duration = Duration::from_secs(5);
 
+/// So many recipients every server takes. RFC 5321 §4.5.3.1.8.
+const MUST_TAKE: usize = 100;
+
 /// A mail that the server took.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
@@ -120,13 +123,34 @@ impl Submission {
         if code(&reply) != 250 {
             return Err(self.refused(Stage::Mail, &reply));
         }
+        self.recipients(envelope)?;
+        let reply = self.ask(Stage::Data, &commands::Data)?;
+        match code(&reply) {
+            354 => Ok(()),
+            _ => Err(self.refused(Stage::Data, &reply)),
+        }
+    }
+
+    /// Every RCPT with its answer.
+    fn recipients(&mut self, envelope: &Envelope) -> Result<(), SendError> {
         let mut refusals = Vec::new();
-        for (address, command) in &envelope.recipients {
+        for (n_before, (address, command)) in envelope.recipients.iter().enumerate() {
             let reply = self.ask(Stage::Rcpt, command)?;
+            let n_taken = n_before.saturating_sub(refusals.len());
             match code(&reply) {
                 250..=259 => {}
                 // The server goes, whoever the recipient is.
                 421 => return Err(self.refused(Stage::Rcpt, &reply)),
+                452 if n_taken > 0 && is_full(&reply, n_taken) => {
+                    self.reset();
+                    let n_wanted = envelope.recipients.len();
+                    return Err(SendError {
+                        failure: Failure::TooMany { n_taken, n_wanted },
+                        stage: Stage::Rcpt,
+                        code: Some(452),
+                        text: words(&reply),
+                    });
+                }
                 400..=599 => refusals.push(Refusal {
                     address: SafeText::line(address),
                     code: code(&reply),
@@ -135,15 +159,11 @@ impl Submission {
                 _ => return Err(self.refused(Stage::Rcpt, &reply)),
             }
         }
-        if !refusals.is_empty() {
-            self.reset();
-            return Err(SendError::recipients(refusals));
+        if refusals.is_empty() {
+            return Ok(());
         }
-        let reply = self.ask(Stage::Data, &commands::Data)?;
-        match code(&reply) {
-            354 => Ok(()),
-            _ => Err(self.refused(Stage::Data, &reply)),
-        }
+        self.reset();
+        Err(SendError::recipients(refusals))
     }
 
     /// Writes the mail, all but the final dot. A server that speaks meanwhile has seen enough: it refuses.
@@ -305,6 +325,17 @@ pub fn knock(
     let known = opening::greet(&mut stream, door, deadlines.opening, tell);
     stream.close();
     known.map(|_| ())
+}
+
+/// Whether a 452 means that there are too many recipients: it also means a lack of room, which passes. X.5.3 says it (RFC
+/// 3463 §3.6); without such a code it is taken for that where the server took what every server must. RFC 5321 §4.5.3.1.
+fn is_full(reply: &Response, n_taken: usize) -> bool {
+    let text = reply.first_word();
+    match text {
+        Some("4.5.3") => true,
+        Some(code) if code.starts_with("4.") => false,
+        _ => n_taken >= MUST_TAKE,
+    }
 }
 
 fn hang_up(stream: &Stream) {

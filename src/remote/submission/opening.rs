@@ -11,7 +11,7 @@ use lettre::transport::smtp::commands;
 use lettre::transport::smtp::response::Response;
 
 use crate::channel::error::RemoteError;
-use crate::mail::account::{Endpoint, Security};
+use crate::mail::account::{Endpoint, Protocol, Security};
 use crate::mail::secret::Secret;
 use crate::remote::connect::{Step, insecure, offline};
 use crate::remote::door::{Credential, Door};
@@ -254,7 +254,7 @@ fn refused(door: &Door<'_>, reply: &Response) -> RemoteError {
     RemoteError::Unauthenticated {
         what: door.credential.what(),
         text: words(reply),
-        hint: provider::hint(host),
+        hint: provider::hint(Protocol::Smtp, host),
     }
 }
 

@@ -1,0 +1,235 @@
+//! What is done for an account's mail and drafts at one go: mail is sent, uncertain mail is looked for, copies are filed.
+
+use std::time::{Duration, Instant};
+
+use crate::channel::error::{Recovery, RemoteError, StoreError};
+use crate::channel::event::Event;
+use crate::engine::backoff::Backoff;
+use crate::engine::sent_copy::now;
+use crate::engine::submit::{Owed, Submitting};
+use crate::engine::{Post, Setup, draft_copy, seek, sent_copy};
+use crate::mail::account::AccountId;
+use crate::mail::secret::Secret;
+use crate::store::reader::Reader;
+
+/// A moment further ahead is looked at again after so long: clocks are set, machines sleep.
+const LOOK: Duration = Duration::from_mins(1);
+/// After a failure of the disk or of ours, and where nothing could be done about what is due.
+pub(super) const PAUSE: Duration = Duration::from_secs(5);
+/// Where only the user can mend it, and nobody waits.
+const UNMENDED: Duration = Duration::from_mins(5);
+
+/// What opens the account's servers.
+pub(super) struct Key {
+    /// For the mail server.
+    pub(super) account: Secret,
+    /// For the submission server; `None` where that is not known, or is refused.
+    pub(super) submission: Option<Secret>,
+}
+
+/// What may still be begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leave {
+    /// Everything.
+    All,
+    /// The program ends: the copy of what was sent, no further mail.
+    Copies,
+    /// The user wants no network.
+    Nothing,
+}
+
+/// How a round went.
+#[derive(Default)]
+pub(super) struct Done {
+    /// When to look again; `None` where nothing is to come.
+    pub(super) next: Option<Instant>,
+    /// The submission server let us in.
+    pub(super) is_let_in: bool,
+    /// It refused what it was offered.
+    pub(super) refused: Option<RemoteError>,
+}
+
+/// What is kept from one look to the next.
+pub(super) struct Round<'a> {
+    setup: &'a Setup,
+    bulk: Option<&'a Post>,
+    leave: &'a dyn Fn() -> Leave,
+    backoff: Backoff,
+    /// The server could not be reached: not before this moment.
+    retry_at: Option<Instant>,
+    /// What a server said of a mail, and the disk did not take.
+    owed: Option<Owed>,
+    /// What the disk said last, and the user knows.
+    told: Option<StoreError>,
+}
+
+impl<'a> Round<'a> {
+    /// Before the first one; `leave` is asked before anything is begun.
+    pub(super) fn new(
+        setup: &'a Setup,
+        bulk: Option<&'a Post>,
+        leave: &'a dyn Fn() -> Leave,
+    ) -> Self {
+        Self {
+            setup,
+            bulk,
+            leave,
+            backoff: Backoff::new(setup.pace.first_retry, u64::from(std::process::id())),
+            retry_at: None,
+            owed: None,
+            told: None,
+        }
+    }
+
+    /// Ends every wait for another attempt.
+    pub(super) fn hurry(&mut self) {
+        self.retry_at = None;
+        let _ = self.setup.store.writer().hurry_mail(self.setup.account);
+    }
+
+    /// Does everything that is due.
+    pub(super) fn run(&mut self, key: &Key) -> Done {
+        let begun = Instant::now();
+        if let Some(at) = self.retry_at.filter(|at| begun < *at) {
+            return Done {
+                next: Some(at),
+                ..Done::default()
+            };
+        }
+        self.retry_at = None;
+        let mut done = Done::default();
+        done.next = match self.try_run(key, &mut done) {
+            Ok(next) => {
+                self.told = None;
+                next
+            }
+            Err(error) => {
+                if self.told.as_ref() != Some(&error) {
+                    let _ = self.setup.events.send(Event::StoreFailed(error.clone()));
+                    self.told = Some(error);
+                }
+                Some(Instant::now() + PAUSE)
+            }
+        };
+        done
+    }
+
+    fn try_run(&mut self, key: &Key, done: &mut Done) -> Result<Option<Instant>, StoreError> {
+        let account = self.setup.account;
+        self.settle()?;
+        let mut reader = self.setup.store.reader()?;
+        let is_open = key.submission.is_some();
+        if due(&mut reader, account, is_open)?.is_none() {
+            return Ok(None);
+        }
+        if let Some(secret) = &key.submission {
+            self.submit(secret, &mut reader, done)?;
+        }
+        let leave = self.leave;
+        if leave() == Leave::All {
+            // What is found to be sent is filed like the rest.
+            seek::look_for_due(self.setup, &key.account, &mut reader)?;
+        }
+        if leave() != Leave::Nothing {
+            sent_copy::file_due(self.setup, &key.account, &mut reader, self.bulk)?;
+        }
+        if leave() == Leave::All {
+            draft_copy::copy_due(self.setup, &key.account, &mut reader, false, self.bulk)?;
+        }
+        let is_open = is_open && done.refused.is_none();
+        Ok(due(&mut reader, account, is_open)?.map(|at| self.moment(at)))
+    }
+
+    /// What the last round could not note is noted. Then nobody has a mail in hand: what seems to be on its way was left
+    /// by an engine that is gone, or by a round that failed.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        let writer = self.setup.store.writer();
+        if let Some(owed) = &self.owed {
+            owed.pay(&writer)?;
+            self.owed = None;
+        }
+        writer.abandon_mail(self.setup.account)
+    }
+
+    fn submit(
+        &mut self,
+        secret: &Secret,
+        reader: &mut Reader,
+        done: &mut Done,
+    ) -> Result<(), StoreError> {
+        let (backoff, leave) = (&mut self.backoff, self.leave);
+        let mut submitting = Submitting {
+            setup: self.setup,
+            secret,
+            may_begin: &|| leave() == Leave::All,
+            pause: &mut || i64::try_from(backoff.failed().as_secs().max(1)).unwrap_or(1),
+            owed: &mut self.owed,
+            is_let_in: &mut done.is_let_in,
+        };
+        match submitting.send_due(reader)? {
+            Some(error) => self.failed(error, done),
+            None => self.backoff.held(),
+        }
+        Ok(())
+    }
+
+    /// The server could not be reached, or let nobody in.
+    fn failed(&mut self, error: RemoteError, done: &mut Done) {
+        let pause = match error.recovery() {
+            Recovery::Reconnect => self.backoff.failed(),
+            // It waits for another secret, not for a moment, and holds nothing else up.
+            Recovery::AskCredentials => {
+                done.refused = Some(error);
+                return;
+            }
+            Recovery::TellUser => UNMENDED,
+        };
+        self.retry_at = Some(Instant::now() + pause);
+    }
+
+    /// When something is done about what is due at a moment, seconds since the epoch.
+    fn moment(&self, due: i64) -> Instant {
+        let left = due.saturating_sub(now());
+        let wait = match u64::try_from(left) {
+            // Due, and yet nothing was done: another look at once would be the same.
+            Err(_) | Ok(0) => PAUSE,
+            Ok(seconds) => Duration::from_secs(seconds).min(LOOK),
+        };
+        let at = Instant::now() + wait;
+        self.retry_at.map_or(at, |retry| retry.max(at))
+    }
+}
+
+/// When something is to be done next for an account's mail or drafts, seconds since the epoch; `None` for never.
+pub(super) fn due(
+    reader: &mut Reader,
+    account: AccountId,
+    is_open: bool,
+) -> Result<Option<i64>, StoreError> {
+    let mail = reader.outbox_due(account, is_open)?;
+    let drafts = reader.drafts_due(account)?;
+    Ok(mail.into_iter().chain(drafts).min())
+}
+
+/// Does everything once, whatever waits for another attempt; how the sending ended.
+pub(super) fn once(setup: &Setup, key: &Key) -> Result<Result<(), RemoteError>, StoreError> {
+    let leave = || Leave::All;
+    Round::new(setup, None, &leave).settle()?;
+    setup.store.writer().hurry_mail(setup.account)?;
+    let mut reader = setup.store.reader()?;
+    let submission = key.submission.as_ref().unwrap_or(&key.account);
+    let mut submitting = Submitting {
+        setup,
+        secret: submission,
+        may_begin: &|| true,
+        pause: &mut || 60,
+        owed: &mut None,
+        is_let_in: &mut false,
+    };
+    let failed = submitting.send_due(&mut reader)?;
+    // What is found to be sent is filed like the rest.
+    seek::look_for_due(setup, &key.account, &mut reader)?;
+    sent_copy::file_due(setup, &key.account, &mut reader, None)?;
+    draft_copy::copy_due(setup, &key.account, &mut reader, true, None)?;
+    Ok(failed.map_or(Ok(()), Err))
+}

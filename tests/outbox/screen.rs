@@ -1,0 +1,85 @@
+//! The program's screen in a pseudo-terminal: what a person sends, takes back and gives on, as the server sees it.
+
+use std::fs;
+
+use crate::post::Post;
+use crate::pty::Pty;
+
+/// The screen of an account whose mail is held for three seconds.
+fn screen(post: &Post) -> Pty {
+    fs::create_dir_all(post.home.path().join("runtime")).unwrap();
+    let file = post.home.path().join(".config/sterna/config.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("{text}\n[ui]\nsend-hold = \"3s\"\n")).unwrap();
+    let screen = Pty::sterna(&[], post.home.path(), 120, 36);
+    screen.wait_for("online");
+    screen
+}
+
+/// A text of the copy in the Sent folder; there must be one.
+fn sent_copy(post: &Post) -> String {
+    let truth = post.server.truth("Sent");
+    assert_eq!(truth.len(), 1);
+    String::from_utf8(post.server.raw("Sent", truth[0].uid).unwrap()).unwrap()
+}
+
+#[test]
+fn a_bounce_is_taken_back_and_then_goes_once_with_one_copy() {
+    let post = Post::new();
+    let original =
+        b"Message-ID: <first@x>\r\nFrom: Cleo <cleo@example.org>\r\nTo: anna@example.org\r\n\
+                     Bcc: secret@example.org\r\nSubject: To be given on\r\n\r\nThe text of it.\r\n";
+    post.server.deliver("INBOX", original, &[], 1_772_532_000);
+    let mut screen = screen(&post);
+    screen.wait_for("To be given on");
+    screen.wait_for("The text of it.");
+    let bounce = || {
+        screen.keys("B");
+        screen.wait_for("bounce to:");
+        screen.keys("ben@example.org\r");
+        screen.wait_for("Sending in");
+    };
+    bounce();
+    screen.keys("u");
+    screen.wait_for("taken back: it was not sent");
+    screen.wait_without("Sending in");
+    assert_eq!(post.json("outbox --all --json"), serde_json::json!([]));
+    bounce();
+    screen.wait_for("sent: To be given on");
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+    post.cure();
+    let taken = post.server.submissions();
+    assert_eq!(taken.len(), 1, "the one that was taken back never left");
+    assert_eq!(taken[0].to, ["ben@example.org"]);
+    let wire = String::from_utf8(taken[0].data.clone()).unwrap();
+    assert!(wire.starts_with("Resent-From: "), "{wire}");
+    assert!(
+        wire.contains("Message-ID: <first@x>\r\n") && wire.ends_with("\r\nThe text of it.\r\n")
+    );
+    assert!(!wire.contains("secret@example.org"), "{wire}");
+    let copy = sent_copy(&post);
+    assert!(copy.contains("Resent-To: ben@example.org\r\n"), "{copy}");
+    assert!(copy.contains("Bcc: secret@example.org\r\n"), "{copy}");
+    let rows = post.json("outbox --all --json");
+    assert_eq!(rows[0]["state"], "sent", "{rows}");
+}
+
+#[test]
+fn a_refused_password_is_asked_for_on_the_screen_and_another_one_sends_the_mail() {
+    let post = Post::new();
+    post.configure_smtp("password-command = [\"echo\", \"wrong\"]");
+    let mut screen = screen(&post);
+    let queued = post.sterna(&post.line(1, 100));
+    assert!(queued.status.success());
+    screen.wait_for("Password for sending from work");
+    screen.wait_for("refused the password");
+    screen.keys("demo\r");
+    screen.wait_without("Password for sending");
+    post.await_sent(1);
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+    let log = post.server.log().into_iter();
+    let offered = log.filter(|entry| entry.line == "AUTH ***").count();
+    assert_eq!(offered, 2, "the wrong one once, the right one once");
+}
