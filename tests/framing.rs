@@ -89,7 +89,7 @@ fn fetches_are_written_as_the_server_expects_them() {
             "UID FETCH 1 (UID BODYSTRUCTURE BODY.PEEK[HEADER])".to_owned(),
         ),
         (
-            fetch::section(uid, &path, Some((0, 65536))),
+            fetch::sections(uid, std::slice::from_ref(&path), Some((0, 65536))),
             "UID FETCH 1 (UID BODY.PEEK[1.2]<0.65536>)".to_owned(),
         ),
         (

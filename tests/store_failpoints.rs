@@ -188,7 +188,6 @@ fn carry_out(store: &Store, reader: &mut Reader, place: &Place) {
         let targets = operation.targets.iter();
         let targets: Vec<_> = targets.map(|open| (operation.id, open.target)).collect();
         assert_eq!(writer.claim(targets.clone(), None).unwrap(), targets);
-        writer.attempted(operation.id).unwrap();
         let address = operation.change.destination().map(|_| Address {
             validity: place.validity,
             uid: Uid::new(3).unwrap(),

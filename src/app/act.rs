@@ -87,19 +87,6 @@ impl Act {
         }
     }
 
-    /// Whether the message leaves its folder by it.
-    #[must_use]
-    pub const fn takes_away(&self) -> bool {
-        !matches!(
-            self,
-            Self::Seen(_)
-                | Self::SeenByItself
-                | Self::Starred(_)
-                | Self::Tagged(_)
-                | Self::Copy(..)
-        )
-    }
-
     /// Where messages are afterwards that were not there before; `None` when nowhere.
     #[must_use]
     pub const fn destination(&self) -> Option<MailboxId> {
@@ -220,28 +207,6 @@ mod tests {
                 expected.map(str::to_owned).map_err(str::to_owned),
                 "{typed}"
             );
-        }
-    }
-
-    #[test]
-    fn an_act_that_takes_messages_away_ends_with_the_move_or_the_deletion() {
-        let (to, name) = (MailboxId::new(7), SafeText::line("Travel"));
-        for act in [
-            Act::Archive(to),
-            Act::Trash(to),
-            Act::Delete,
-            Act::Junk(to),
-            Act::NotJunk(to),
-            Act::Move(to, name.clone()),
-            Act::Copy(to, name),
-            Act::Seen(true),
-            Act::Starred(false),
-        ] {
-            let takes = matches!(
-                act.changes().last(),
-                Some(Change::Move { .. } | Change::Delete)
-            );
-            assert_eq!(act.takes_away(), takes, "{act:?}");
         }
     }
 }

@@ -33,14 +33,6 @@ pub struct Outbox {
     pub deed: Option<OutboxDeed>,
 }
 
-impl Outbox {
-    /// How it is printed.
-    #[must_use]
-    pub const fn output(&self) -> Output {
-        Output { json: self.json }
-    }
-}
-
 /// What happens to the outbox, or to a mail of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
 pub enum OutboxDeed {

@@ -20,14 +20,6 @@ pub struct Folder {
     pub info: MailboxInfo,
 }
 
-impl Folder {
-    /// Its name for people.
-    #[must_use]
-    pub fn name(&self) -> SafeText {
-        SafeText::line(&self.info.name.display())
-    }
-}
-
 /// Finds the folder of a name: exactly so, else without regard to case. Accounts never seen are asked for their folders.
 ///
 /// # Errors

@@ -25,12 +25,6 @@ impl Preset {
             Self::Gmail => "gmail",
         }
     }
-
-    /// The preset of a name in the configuration.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|preset| preset.name() == name)
-    }
 }
 
 /// A part of the screen that can have the focus.

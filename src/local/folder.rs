@@ -240,12 +240,6 @@ impl Folder {
         Ok(there.collect())
     }
 
-    /// The name of a number, before the flags.
-    #[must_use]
-    pub fn base_of(&self, uid: Uid) -> Option<&str> {
-        self.uids.base_of(uid)
-    }
-
     fn arrived(&mut self, base: &str) -> Result<Uid, LocalError> {
         self.number(std::iter::once(base))?;
         self.numbered(base)

@@ -7,7 +7,7 @@ const LETTERS: [u8; 11] = *b"lrswipkxtea";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rights(u16);
 
-/// What a right may be needed for.
+/// What a right may be needed for, of what is done to the mail in a mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deed {
     /// Marking messages read or unread.
@@ -18,10 +18,6 @@ pub enum Deed {
     Add,
     /// Taking messages out, by MOVE or for good.
     Remove,
-    /// Making a mailbox below.
-    CreateBelow,
-    /// Deleting or renaming the mailbox itself.
-    DeleteFolder,
 }
 
 impl Deed {
@@ -32,8 +28,6 @@ impl Deed {
             Self::Mark => b"w",
             Self::Add => b"i",
             Self::Remove => b"te",
-            Self::CreateBelow => b"k",
-            Self::DeleteFolder => b"x",
         }
     }
 
@@ -44,8 +38,6 @@ impl Deed {
             Self::Mark => "may not change flags here",
             Self::Add => "may not put mail in here",
             Self::Remove => "may not take mail out of here",
-            Self::CreateBelow => "may not make folders here",
-            Self::DeleteFolder => "may not rename or delete this folder",
         }
     }
 }
@@ -87,15 +79,14 @@ impl Rights {
 
 /// Why something cannot be done in a mailbox, as the end of "you …" or "the folder …" with its subject; `None` where
 /// nothing is known to stand against it. `rights` is `None` where the server does not tell them; `is_read_only` is what the
-/// last SELECT found, and says nothing of the mailbox itself, only of what is in it.
+/// last SELECT found.
 #[must_use]
 pub fn refusal(rights: Option<Rights>, is_read_only: bool, deed: Deed) -> Option<String> {
-    let is_inside = !matches!(deed, Deed::CreateBelow | Deed::DeleteFolder);
     if rights.is_some_and(|rights| !rights.allow(deed)) {
         return Some(format!("you {}", deed.words()));
     }
     // Mail may still be put in by COPY: only the server knows.
-    (is_read_only && is_inside && deed != Deed::Add).then(|| "the folder is read-only".to_owned())
+    (is_read_only && deed != Deed::Add).then(|| "the folder is read-only".to_owned())
 }
 
 fn bit(letter: u8) -> u16 {
@@ -127,7 +118,7 @@ mod tests {
         assert!(!lrs.only_read() && Rights::from_letters(b"lra").only_read());
         let words = refusal(None, true, Deed::Mark).unwrap();
         assert_eq!(words, "the folder is read-only");
-        assert_eq!(refusal(None, true, Deed::DeleteFolder), None);
+        assert_eq!(refusal(None, true, Deed::Add), None);
         assert_eq!(refusal(None, false, Deed::Remove), None);
     }
 }

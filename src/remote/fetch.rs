@@ -96,13 +96,7 @@ pub fn structure_and_header(uid: Uid) -> Command {
     one(uid).text(" (UID BODYSTRUCTURE BODY.PEEK[HEADER])")
 }
 
-/// One part, encoded as it was transferred; `partial` is offset and length in bytes. Some servers ignore it and send all.
-#[must_use]
-pub fn section(uid: Uid, path: &PartPath, partial: Option<(u64, u64)>) -> Command {
-    sections(uid, std::slice::from_ref(path), partial)
-}
-
-/// Several parts at once.
+/// Parts, encoded as they were transferred; `partial` is offset and length in bytes. Some servers ignore it and send all.
 #[must_use]
 pub fn sections(uid: Uid, paths: &[PartPath], partial: Option<(u64, u64)>) -> Command {
     let mut command = one(uid).text(" (UID");

@@ -125,8 +125,6 @@ pub(super) enum BulkRequest {
     Close(Closing, Reply<()>),
     /// A change of a folder goes on.
     Folder(FolderRequest),
-    /// An operation was tried.
-    Attempted(OperationId, Reply<()>),
     /// Everything before is to be committed; answered with how often something failed so far, and the first failure
     /// after the given one.
     Flush(u64, Reply<(u64, Option<StoreError>)>),

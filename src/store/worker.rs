@@ -24,7 +24,7 @@ use crate::store::packs::Pack;
 use crate::store::pending::Pending;
 use crate::store::request::{BulkRequest, UserRequest};
 use crate::store::sql::Doing;
-use crate::store::{closing, open, projection};
+use crate::store::{open, projection};
 
 /// After this much quiet, chores begin.
 const QUIET: Duration = Duration::from_millis(60);
@@ -335,10 +335,6 @@ impl Worker {
                 let _ = reply.send(self.noted(result));
             }
             BulkRequest::Folder(request) => self.serve_folder(request),
-            BulkRequest::Attempted(operation, reply) => {
-                let result = closing::attempted(&self.state, operation);
-                let _ = reply.send(self.noted(result));
-            }
             BulkRequest::Purge(..) | BulkRequest::Forget(..) => self.serve_purge(request),
             BulkRequest::Flush(seen, reply) => {
                 let _ = reply.send(Ok(self.failures.since(seen)));

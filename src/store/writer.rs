@@ -166,14 +166,6 @@ impl Writer {
         self.ask(|reply| BulkRequest::Folder(FolderRequest::Close(operation, outcome, reply)))
     }
 
-    /// Counts an attempt to carry out an operation; before the attempt.
-    ///
-    /// # Errors
-    /// What the disk said.
-    pub fn attempted(&self, operation: OperationId) -> Result<(), StoreError> {
-        self.ask(|reply| BulkRequest::Attempted(operation, reply))
-    }
-
     /// Waits until all earlier writes are committed.
     ///
     /// # Errors

@@ -172,7 +172,11 @@ pub fn commands(line: &mut Line, bytes: &[u8]) {
         assert_eq!(read.len(), 5, "{read:?}");
     }
     if let Some(path) = PartPath::parse(&text) {
-        let command = fetch::section(Uid::new(7).unwrap(), &path, Some((3, 9)));
+        let command = fetch::sections(
+            Uid::new(7).unwrap(),
+            std::slice::from_ref(&path),
+            Some((3, 9)),
+        );
         let read = line.send(command);
         assert_eq!(
             read[3].members()[1].text(),

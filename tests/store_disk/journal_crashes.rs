@@ -13,7 +13,9 @@ fn the_journal_survives_a_crash() {
         SystemFlag::Seen,
         true,
     );
-    fixture.writer().attempted(operation).unwrap();
+    let targets = [fixture.target(2), fixture.target(4)].map(|target| (operation, target));
+    let claimed = fixture.writer().claim(targets.to_vec(), None).unwrap();
+    assert_eq!(claimed, targets);
     let fixture = fixture.crash_and_open();
     let open = fixture.reader().open_operations(fixture.account).unwrap();
     assert_eq!(open.len(), 1);

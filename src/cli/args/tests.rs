@@ -119,7 +119,7 @@ fn output(line: &str) -> Output {
         Command::Import(import) => import.output,
         Command::Open(open) => open.output,
         Command::Send(mail) => mail.output,
-        Command::Outbox(outbox) => outbox.output(),
+        Command::Outbox(outbox) => Output { json: outbox.json },
         Command::DebugReport(_)
         | Command::Save(_)
         | Command::Trust { .. }
