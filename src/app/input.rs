@@ -5,7 +5,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use crate::channel::key::{Key, KeyCode};
 use crate::mail::safe_text::SafeText;
 
-/// Longer input is cut: a reply to a few hundred people fits on one line, and nothing else needs more.
+/// Nothing longer is typed or pasted: a mail to a few hundred people fits on one line, and nothing else needs more.
 const MAX_CHARS: usize = 20_000;
 
 /// A text and the place in it where typing goes on.
@@ -49,8 +49,10 @@ impl Input {
     /// Exchanges the end of what stands before the cursor, from a place on, for something else.
     pub fn complete(&mut self, from: usize, text: &str) {
         if self.before.is_char_boundary(from) {
-            self.before.truncate(from);
-            self.insert(text);
+            let typed = self.before.split_off(from);
+            if !self.insert(text) {
+                self.before.push_str(&typed);
+            }
         }
     }
 
@@ -60,10 +62,11 @@ impl Input {
         self.before.is_empty() && self.after.is_empty()
     }
 
-    /// Types or pastes text; line breaks become blanks, other controls go.
-    pub fn insert(&mut self, text: &str) {
-        let room =
-            MAX_CHARS.saturating_sub(self.before.chars().count() + self.after.chars().count());
+    /// Types or pastes text; line breaks become blanks, other controls go. False where that would be too long: nothing of
+    /// it is taken then, as half an address is another one.
+    pub fn insert(&mut self, text: &str) -> bool {
+        let n_chars = self.before.chars().count() + self.after.chars().count();
+        let room = MAX_CHARS.saturating_sub(n_chars);
         let typed = text.chars().map(|c| {
             if matches!(c, '\n' | '\r' | '\t') {
                 ' '
@@ -71,8 +74,12 @@ impl Input {
                 c
             }
         });
-        self.before
-            .extend(typed.filter(|c| !c.is_control()).take(room));
+        let typed = typed.filter(|c| !c.is_control());
+        let fits = typed.clone().nth(room).is_none();
+        if fits {
+            self.before.extend(typed);
+        }
+        fits
     }
 
     /// Edits; true when the key belongs to editing.
@@ -81,7 +88,7 @@ impl Input {
             return false;
         }
         match (key.ctrl, key.code) {
-            (false, KeyCode::Char(c)) => self.insert(c.encode_utf8(&mut [0; 4])),
+            (false, KeyCode::Char(c)) => drop(self.insert(c.encode_utf8(&mut [0; 4]))),
             (false, KeyCode::Backspace) | (true, KeyCode::Char('h')) => {
                 drop(take_last(&mut self.before));
             }
@@ -155,5 +162,20 @@ mod tests {
         let mut input = Input::default();
         input.insert("a\nb\u{1b}[31m\u{7}");
         assert_eq!(input.text(), "a b[31m");
+    }
+
+    #[test]
+    fn what_is_too_long_is_not_taken_at_all() {
+        let mut input = Input::default();
+        let list = "bob@example.org, ".repeat(MAX_CHARS / 17);
+        assert!(input.insert(&list) && !input.insert(&list));
+        assert!(input.insert("zoe@example") && !input.insert("x".repeat(MAX_CHARS).as_str()));
+        assert!(input.text().ends_with("zoe@example"));
+        let from = input.text().len() - "zoe@example".len();
+        input.complete(from, &"Zoe ".repeat(99));
+        assert!(
+            input.text().ends_with("zoe@example"),
+            "nothing typed is lost"
+        );
     }
 }

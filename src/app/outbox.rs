@@ -1,6 +1,7 @@
 //! Mail on its way out, as the screen knows it, and the page that lists it.
 
 use crate::channel::outbox::{OutboxId, OutboxRow, OutboxState};
+use crate::mail::account::AccountId;
 
 /// What is known of the outbox.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,10 +39,11 @@ impl Outbox {
         (row.state == OutboxState::Held && left > 0).then_some(left)
     }
 
-    /// The seconds until the next mail leaves whose hold runs; `None` where none is held.
+    /// The seconds until the next mail leaves whose hold runs, and its account; `None` where none is held.
     #[must_use]
-    pub fn next_held(&self, now: i64) -> Option<i64> {
-        let held = self.rows.iter().filter_map(|row| self.held(row.id, now));
+    pub fn next_held(&self, now: i64) -> Option<(i64, AccountId)> {
+        let rows = self.rows.iter();
+        let held = rows.filter_map(|row| Some((self.held(row.id, now)?, row.account)));
         held.min()
     }
 

@@ -225,3 +225,22 @@ fn every_warning_is_said() {
         screen.text()
     );
 }
+
+#[test]
+fn pasted_addresses_are_a_list_and_are_taken_whole_or_not_at_all() {
+    let mut screen = screen();
+    screen.press("c");
+    screen.send(Event::Paste(
+        "a@example.org\n\nb@example.org,\r\n C <c@example.org>;\n".to_owned(),
+    ));
+    assert_eq!(
+        front(&screen).to,
+        "a@example.org, b@example.org, C <c@example.org>"
+    );
+    screen.send(Event::Paste(", d@example.org".to_owned()));
+    assert!(front(&screen).to.ends_with(">, d@example.org"));
+    let before = front(&screen);
+    screen.send(Event::Paste("bob@example.org, ".repeat(2_000)));
+    assert!(screen.shows("not pasted: the line would be too long"));
+    assert_eq!(front(&screen), before);
+}

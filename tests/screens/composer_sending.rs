@@ -3,7 +3,7 @@
 use sterna::app::composer::Place;
 use sterna::app::overlay::Overlay;
 use sterna::channel::effect::Effect;
-use sterna::channel::event::Event;
+use sterna::channel::event::{Connection, Event};
 use sterna::channel::operation::Ticket;
 use sterna::channel::outbox::OutboxState;
 use sterna::mail::composition::Composition;
@@ -53,6 +53,39 @@ fn a_mail_is_held_and_can_be_taken_back() {
     screen.press("u");
     assert!(front(&screen).body.contains("Gladly!"));
     assert!(screen.post.outbox.is_empty() && !screen.shows("Sending in"));
+}
+
+#[test]
+fn an_address_that_cannot_be_read_is_gone_to_before_anything_else_is_asked() {
+    let mut screen = screen();
+    screen.press("c");
+    screen.type_text("zoe@example.org");
+    screen.press("tab");
+    screen.type_text("bob");
+    screen.press("esc esc y");
+    assert!(
+        screen.shows("not sent: Cc: \"bob\" has no @"),
+        "{}",
+        screen.text()
+    );
+    assert!(screen.model.overlay.is_none() && screen.post.sent.is_empty());
+    let composer = screen.model.composers.front().unwrap();
+    assert!(composer.is_typing && composer.place == Place::Cc);
+}
+
+#[test]
+fn without_a_connection_no_countdown_is_shown() {
+    let mut screen = screen();
+    screen.send(Event::Connection {
+        account: HOME,
+        state: Connection::OfflineByChoice,
+    });
+    screen.press("r esc y");
+    assert!(
+        screen.shows("To be sent with the next connection · u takes it back"),
+        "{}",
+        screen.text()
+    );
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::app::present::status::{Piece, Tone};
 use crate::app::update::composer::quit::n_leaving;
 use crate::app::update::composer::sending::{meant, n_on_the_way};
 use crate::channel::draft::DraftRow;
+use crate::channel::event::Connection;
 use crate::channel::outbox::{OutboxRow, OutboxState};
 use crate::command::verb::Verb;
 use crate::mail::composition::{Attachment, Warning};
@@ -54,8 +55,14 @@ pub fn leaving(model: &Model) -> Option<Piece> {
         let text = format!("Sending {n}\u{2026} {keys} again leaves {them} in the outbox");
         return Some(piece(&text, Tone::Busy));
     }
-    let seconds = model.outbox.next_held(model.now)?;
-    let mut text = format!("Sending in {seconds} s");
+    let (seconds, account) = model.outbox.next_held(model.now)?;
+    let connection = model.account(account).map(|account| &account.connection);
+    let mut text = match connection {
+        Some(Connection::Offline { .. } | Connection::OfflineByChoice) => {
+            "To be sent with the next connection".to_owned()
+        }
+        _ => format!("Sending in {seconds} s"),
+    };
     // Where text is typed, that key is a letter.
     if !model.composers.front().is_some_and(|open| open.is_typing) {
         let keys = model.keys(Verb::Undo);

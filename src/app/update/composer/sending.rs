@@ -1,6 +1,6 @@
 //! Sending: what looks wrong is said first, then the mail is handed over and held, so that it can be taken back.
 
-use crate::app::composer::{Composer, Then};
+use crate::app::composer::{Composer, Place, Then};
 use crate::app::input::Input;
 use crate::app::later::{self, Local};
 use crate::app::model::Model;
@@ -11,8 +11,9 @@ use crate::channel::effect::Effect;
 use crate::channel::key::{Key, KeyCode};
 use crate::channel::operation::Ticket;
 use crate::channel::outbox::{OutboxId, TakenBack};
-use crate::compose::check;
+use crate::compose::{build, check};
 use crate::mail::composition::Identity;
+use crate::mail::outgoing::ComposeError;
 use crate::mail::safe_text::SafeText;
 
 /// Sends the mail that is seen, at once or at a moment; what looks wrong with it is shown first.
@@ -23,6 +24,10 @@ pub fn send(model: &mut Model, not_before: Option<i64>) -> Vec<Effect> {
     composer.is_typing = false;
     if composer.n_looked_at > 0 {
         return notice::say(model, "not sent: a file is still being attached, try again");
+    }
+    if let Some((place, error)) = unreadable(composer) {
+        (composer.place, composer.is_typing) = (place, true);
+        return notice::alarm(model, &format!("not sent: {error}"));
     }
     let account = composer.account;
     let identities = model.settings.identities.iter();
@@ -42,6 +47,15 @@ pub fn send(model: &mut Model, not_before: Option<i64>) -> Vec<Effect> {
         not_before,
     }));
     Vec::new()
+}
+
+/// The first line of recipients that cannot be read, and why.
+fn unreadable(composer: &Composer) -> Option<(Place, ComposeError)> {
+    Place::TYPED.iter().find_map(|(place, name)| {
+        let line = composer.line(*place).filter(|_| *place != Place::Subject)?;
+        let error = build::read(name, &line.text()).err()?;
+        Some((*place, error))
+    })
 }
 
 fn hand_over(model: &mut Model, not_before: Option<i64>) -> Vec<Effect> {

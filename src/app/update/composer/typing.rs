@@ -1,5 +1,7 @@
 //! Keys while a mail is typed: in its lines, in its text, from one to the next.
 
+use std::borrow::Cow;
+
 use crate::app::composer::{Composer, Place};
 use crate::app::model::Model;
 use crate::app::update::composer::{body_size, completion};
@@ -63,11 +65,30 @@ pub fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
         composer.changed();
         return Vec::new();
     }
+    let is_address = composer.place != Place::Subject;
     if let Some(line) = composer.line_mut() {
-        line.insert(text);
+        let text = if is_address {
+            Cow::Owned(list(text))
+        } else {
+            Cow::Borrowed(text)
+        };
+        if !line.insert(&text) {
+            return notice::alarm(model, "not pasted: the line would be too long");
+        }
         composer.changed();
     }
     completion::follow(model)
+}
+
+/// Addresses of several lines as a list: each line ends one, with a comma or without.
+fn list(text: &str) -> String {
+    let is_mark = |c: char| c.is_whitespace() || matches!(c, ',' | ';');
+    let lines = text.lines().map(|line| line.trim_matches(is_mark));
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    match lines.as_slice() {
+        [_] => text.to_owned(),
+        lines => lines.join(", "),
+    }
 }
 
 fn body_key(composer: &mut Composer, key: Key, (columns, rows): (usize, usize)) -> bool {
