@@ -212,10 +212,20 @@ fn an_address_is_completed() {
     screen.type_text("nobody");
     screen.press("tab");
     assert_eq!(screen.model.composers.front().unwrap().place, Place::Cc);
-    // What is offered goes first, then typing ends.
+    // Who moved to an offer leaves the offers first; who did not has typed all there is.
     screen.type_text("bo");
-    screen.press("esc");
+    screen.press("down esc");
     assert!(screen.model.composers.front().unwrap().is_typing && !screen.shows("Tab takes it"));
+    screen.type_text("d");
+    assert!(screen.shows("Tab takes it"));
+    screen.press("esc");
+    assert!(!screen.model.composers.front().unwrap().is_typing && !screen.shows("Tab takes it"));
+    // What stands there whole is not offered again.
+    screen.press("enter ctrl-u");
+    screen.type_text("BOB@example.or");
+    assert!(screen.shows("Tab takes it"), "{}", screen.text());
+    screen.type_text("g");
+    assert!(!screen.shows("Tab takes it"), "{}", screen.text());
 }
 
 #[test]

@@ -208,7 +208,11 @@ fn known(typed: &str) -> Vec<String> {
     ];
     let typed = typed.to_lowercase();
     let all = people.iter();
-    all.filter(|person| person.to_lowercase().starts_with(&typed))
+    let is_meant = |person: &&&str| {
+        let person = person.to_lowercase();
+        person.starts_with(&typed) || person.contains(&format!("<{typed}"))
+    };
+    all.filter(is_meant)
         .map(|person| (*person).to_owned())
         .collect()
 }

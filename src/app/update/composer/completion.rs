@@ -73,11 +73,21 @@ pub fn arrived(
         completion.found.clear();
     }
     for address in found {
-        if completion.found.len() < MOST && !completion.found.contains(&address) {
+        let is_new = !completion.found.contains(&address) && !is_typed(typed, &address);
+        if is_new && completion.found.len() < MOST {
             completion.found.push(address);
         }
     }
     Vec::new()
+}
+
+/// Whether an address stands there already: whole, its name aside.
+fn is_typed(typed: &str, address: &str) -> bool {
+    let bare = address.rsplit_once('<').map(|(_, bare)| bare);
+    let bare = bare.map_or(address, |bare| bare.trim_end_matches('>'));
+    [address, bare]
+        .iter()
+        .any(|whole| whole.eq_ignore_ascii_case(typed.trim()))
 }
 
 /// A key while addresses are offered; true when it was meant for them.

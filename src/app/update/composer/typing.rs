@@ -15,11 +15,9 @@ pub fn key(model: &mut Model, key: Key) -> Option<Vec<Effect>> {
     let identities = model.settings.identities.clone();
     let composer = model.composers.front_mut()?;
     if key.code == KeyCode::Esc || (key.ctrl && key.code == KeyCode::Char('c')) {
-        // First what is offered goes, then typing ends.
+        // Who has moved to an offer leaves that first; who has not may not even have looked at them.
         let offered = composer.completion.take();
-        if offered.is_none_or(|offered| offered.found.is_empty()) {
-            composer.is_typing = false;
-        }
+        composer.is_typing = offered.is_some_and(|offered| offered.cursor.is_some());
         return Some(Vec::new());
     }
     if completion::key(composer, key) {
