@@ -58,7 +58,8 @@
 //! - **What may have left is claimed first**, durably; so undo costs nothing for the rest, and after a cut it is known what
 //!   to ask the server about before anything is sent twice.
 //! - **Mail is sent once.** It is in `committing`, durably, before its final dot leaves; what a crash or a cut leaves there is
-//!   uncertain, and only the user, or the mail itself where it is found, says more. A draft goes when its mail is accepted.
+//!   uncertain, and only the user, or the mail itself where it is found, says more. A draft goes when its mail is accepted;
+//!   it is saved over only as it was seen last, else both stay, and its old copy on the server goes after the new one is there.
 //! - **A message is a `MessageId`, for good.** Where it is, placements say; a UID is looked up when a command is built.
 //!   Sequence numbers live in `remote` and in the bookkeeping of one connection. A Message-ID never is an address:
 //!   it threads, and is one of the signs by which a message is found whose address is not known.

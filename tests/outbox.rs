@@ -3,7 +3,7 @@
 //!
 //! `STERNA_SUBMISSION_KILLS` sets how often the program is killed at each stage, `STERNA_LOST_ANSWERS` how many final
 //! answers are lost, `STERNA_REFUSED_COPIES` how many copies are refused or cut, `STERNA_DRAFT_KILLS` how often a process
-//! is killed that writes drafts.
+//! is killed that writes drafts, `STERNA_COMPOSER_KILLS` how often the program is while somebody writes on its screen.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,8 +17,14 @@
 
 #[path = "outbox/bounces.rs"]
 mod bounces;
+#[path = "outbox/composing.rs"]
+mod composing;
 #[path = "outbox/copies.rs"]
 mod copies;
+#[path = "outbox/crashes.rs"]
+mod crashes;
+#[path = "outbox/draft_kills.rs"]
+mod draft_kills;
 #[path = "outbox/drafts.rs"]
 mod drafts;
 #[path = "outbox/engine.rs"]

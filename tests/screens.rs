@@ -23,6 +23,8 @@ mod composer_pictures;
 mod composer_sender;
 #[path = "screens/composer_sending.rs"]
 mod composer_sending;
+#[path = "screens/drafts.rs"]
+mod drafts;
 #[path = "screens/failures.rs"]
 mod failures;
 #[path = "screens/fake_store.rs"]

@@ -145,7 +145,7 @@ fn queued(home: &Path, settings: &AccountSettings) -> Store {
             account,
             built: build::build(&composition, &[], &moment).unwrap(),
             origin: None,
-            draft: None,
+            base: sterna::channel::draft::Base::New,
             composition: Some(composition),
             hold_seconds: 0,
             not_before: None,

@@ -2,7 +2,7 @@
 
 use crate::app::input::Input;
 use crate::app::text_area::TextArea;
-use crate::channel::draft::DraftId;
+use crate::channel::draft::{Base, DraftId};
 use crate::channel::operation::Ticket;
 use crate::compose::address::same;
 use crate::compose::{recipients, signature};
@@ -68,6 +68,8 @@ pub struct Saving {
     pub is_under_way: bool,
     /// A timer will save it.
     pub is_armed: bool,
+    /// The store was told that nobody types at it.
+    pub is_left: bool,
 }
 
 /// Addresses that the word before the cursor may become.
@@ -88,8 +90,8 @@ pub struct Composer {
     pub number: u64,
     /// The account that it is written for.
     pub account: AccountId,
-    /// Its draft on this machine; `None` before the first save.
-    pub draft: Option<DraftId>,
+    /// What it goes on from: its draft on this machine, after the first save.
+    pub base: Base,
     /// From, as it will be built.
     pub from: String,
     /// To, Cc, Bcc and Subject.
@@ -110,6 +112,8 @@ pub struct Composer {
     pub then: Option<Then>,
     /// It was given away to be sent, and no answer has come.
     pub is_sending: bool,
+    /// An editor has it: what that writes is saved over what it was given.
+    pub is_lent: bool,
     /// Files that are to be attached and are still looked at.
     pub n_looked_at: usize,
 }
@@ -139,7 +143,7 @@ impl Composer {
         Self {
             number,
             account,
-            draft: None,
+            base: Base::New,
             from: composition.from.clone(),
             lines: lines.map(|line| Input::new(line)),
             body,
@@ -149,6 +153,7 @@ impl Composer {
             completion: None,
             then: None,
             is_sending: false,
+            is_lent: false,
             n_looked_at: 0,
             rest: composition,
         }
@@ -214,8 +219,14 @@ impl Composer {
         }
     }
 
-    /// Notes that something differs from what the store has.
+    /// Notes that something was typed.
     pub const fn changed(&mut self) {
+        self.saving.is_left = false;
+        self.unsaved();
+    }
+
+    /// Notes that something differs from what the store has.
+    pub const fn unsaved(&mut self) {
         self.saving.revision = self.saving.revision.saturating_add(1);
     }
 
@@ -349,7 +360,7 @@ impl Composers {
     /// Puts the composer to the front that is open on a draft; false where none is.
     pub fn show(&mut self, draft: DraftId) -> bool {
         let mut tabs = self.tabs();
-        let found = tabs.find(|composer| composer.draft == Some(draft));
+        let found = tabs.find(|composer| composer.base.draft() == Some(draft));
         let number = found.map(|composer| composer.number);
         drop(tabs);
         self.front = number.or(self.front);

@@ -47,6 +47,14 @@ impl Outbox {
         held.min()
     }
 
+    /// Whether the text of a mail stays as a draft where it is given up: it was not sent, or nobody knows.
+    #[must_use]
+    pub fn leaves_draft(&self, outbox: OutboxId) -> bool {
+        let is_kept = |state| matches!(state, OutboxState::Failed | OutboxState::Uncertain);
+        let row = self.rows.iter().find(|row| row.id == outbox);
+        row.is_some_and(|row| row.draft.is_some() && is_kept(row.state))
+    }
+
     /// How many mails are in one of these states.
     #[must_use]
     pub fn count(&self, states: &[OutboxState]) -> usize {

@@ -1,6 +1,6 @@
 //! What leaves `update`: data that the runtime carries out.
 
-use crate::channel::draft::DraftId;
+use crate::channel::draft::{Base, DraftId};
 use crate::channel::event::Timer;
 use crate::channel::job::Job;
 use crate::channel::kept::WeightQuery;
@@ -69,8 +69,10 @@ pub enum Effect {
         ticket: Ticket,
         /// From which account it is to be sent.
         account: AccountId,
-        /// Which draft; `None` for a new one. What is no draft any more becomes a new one.
-        draft: Option<DraftId>,
+        /// What it goes on from. A draft that was changed or sent elsewhere meanwhile stays, and a new one is made.
+        base: Base,
+        /// Nobody types at it any more: its copy on the server need not wait.
+        is_left: bool,
         /// Everything as typed.
         composition: Box<Composition>,
     },
@@ -108,8 +110,8 @@ pub enum Effect {
         ticket: Ticket,
         /// Which account sends.
         account: AccountId,
-        /// The draft that it was written in, which ends with it; `None` where it was not kept.
-        draft: Option<DraftId>,
+        /// What it goes on from, which ends with it.
+        base: Base,
         /// Everything as typed.
         composition: Box<Composition>,
         /// Seconds in which it can be taken back.
@@ -121,8 +123,10 @@ pub enum Effect {
     EditExternally {
         /// Ties the answer to the request.
         ticket: Ticket,
-        /// Its draft, under which it is found after a crash.
-        draft: Option<DraftId>,
+        /// From which account it is to be sent.
+        account: AccountId,
+        /// Its draft, in which it is found after a crash.
+        base: Base,
         /// Everything as typed.
         composition: Box<Composition>,
     },

@@ -1,7 +1,7 @@
 //! What comes to the app: keys, rows, changes of the store, states of the accounts.
 
 use crate::channel::damage::Replaced;
-use crate::channel::draft::{DraftId, DraftRow};
+use crate::channel::draft::{Base, Draft, DraftRow, Revision};
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::kept::News;
 use crate::channel::key::Key;
@@ -263,6 +263,8 @@ pub enum Event {
         ticket: Ticket,
         /// Which account is to send it.
         account: AccountId,
+        /// What it goes on from.
+        base: Base,
         /// Everything that is there already.
         composition: Box<Composition>,
     },
@@ -279,6 +281,8 @@ pub enum Event {
         ticket: Ticket,
         /// The mail as it is now; `None` where it is as it was.
         composition: Option<Box<Composition>>,
+        /// The draft that has it; `None` where it is not kept, or as it was.
+        saved: Option<Revision>,
         /// What went wrong, as a sentence; empty where nothing did.
         remark: SafeText,
     },
@@ -311,8 +315,8 @@ pub enum Event {
     DraftSaved {
         /// The screen's number.
         ticket: Ticket,
-        /// Under which number; another than asked for where that is no draft any more.
-        draft: DraftId,
+        /// As what; another draft than asked for where that was changed or sent elsewhere meanwhile.
+        saved: Revision,
     },
     /// What is being written could not be kept.
     DraftFailed {
@@ -321,15 +325,8 @@ pub enum Event {
         /// Why.
         error: StoreError,
     },
-    /// A draft.
-    Draft {
-        /// Which.
-        draft: DraftId,
-        /// From which account it is to be sent.
-        account: AccountId,
-        /// Everything as typed.
-        composition: Box<Composition>,
-    },
+    /// A draft, to be gone on with.
+    Draft(Box<Draft>),
     /// All drafts, the one that was saved last first.
     Drafts(Vec<DraftRow>),
     /// A mail is in the outbox, durably; its draft is none any more.

@@ -1,6 +1,6 @@
 //! Mail on its way out: what is handed over to be sent, and how it fares.
 
-use crate::channel::draft::DraftId;
+use crate::channel::draft::{Base, DraftId};
 use crate::mail::account::AccountId;
 use crate::mail::composition::{Composition, Origin};
 use crate::mail::outgoing::Built;
@@ -121,8 +121,8 @@ pub struct Outgoing {
     pub built: Built,
     /// What gets a flag once it was accepted.
     pub origin: Option<Origin>,
-    /// The draft that it was written in; `None` where there is none.
-    pub draft: Option<DraftId>,
+    /// What it was written in.
+    pub base: Base,
     /// What was typed, so that it can be taken back; `None` where it was given whole.
     pub composition: Option<Composition>,
     /// Seconds in which it can be taken back.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::time::Instant;
 
+use crate::channel::draft::Base;
 use crate::channel::error::RemoteError;
 use crate::channel::outbox::{OutboxId, OutboxRow, OutboxState, Outgoing};
 use crate::cli::args_mail::Send;
@@ -47,7 +48,7 @@ pub fn run(context: &mut Context<'_>, send: &Send, input: &mut dyn Read) -> Resu
         account,
         built,
         origin: None,
-        draft: None,
+        base: Base::New,
         composition: None,
         hold_seconds: 0,
         not_before: None,

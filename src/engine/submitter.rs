@@ -132,6 +132,8 @@ impl Submitter {
         let name = format!("{}-submission", self.shared.setup.settings.name);
         let thread = std::thread::Builder::new()
             .name(name)
+            // As for the render thread: drafts are made of foreign messages too.
+            .stack_size(8 << 20)
             .spawn(move || shared.run());
         desk.is_running = thread.is_ok();
     }

@@ -1,36 +1,33 @@
-//! Work for mail that is being written, each piece on a thread of its own: taking a message up, building a mail, looking
-//! at files. Every piece ends in one event.
+//! Work for mail that is being written, each piece on a thread of its own: taking a message up, looking at files. Every
+//! piece ends in one event.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use crossbeam_channel::Sender;
 
-use crate::channel::draft::DraftId;
+use crate::channel::draft::{Base, ServerCopy};
 use crate::channel::event::Event;
 use crate::channel::operation::Ticket;
 use crate::channel::outbox::Outgoing;
-use crate::cli::message::{is_enough, opened};
-use crate::cli::save::part;
-use crate::compose::{bounce, build, media, reply};
+use crate::cli::message::is_enough;
+use crate::compose::{bounce, media, reply};
 use crate::engine::find::Want;
+use crate::engine::material::{MOST_BYTES, TOO_LARGE};
+use crate::engine::opened::opened;
 use crate::mail::account::AccountId;
 use crate::mail::composition::{Attachment, Composition, Identity, ReplyKind, Source};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::outgoing::Moment;
-use crate::mail::part::PartPath;
 use crate::mail::safe_text::SafeText;
-use crate::mime::message::Part;
 use crate::runtime::editor;
+use crate::runtime::lacking::{Lacking, Work};
 use crate::runtime::render::Answer;
 use crate::runtime::typed_path::{paths, resolved};
 use crate::store::Store;
 use crate::store::bodies::StoredBody;
-use crate::store::writer::Writer;
-
-/// A file beyond this is not attached: no server takes a mail of that size.
-const MAX_FILE: u64 = 100 << 20;
+use crate::store::draft_copies::Holder;
+use crate::store::reader::Reader;
 
 /// A message that is taken up.
 #[derive(Debug, Clone)]
@@ -77,6 +74,15 @@ impl Taken {
         }
     }
 
+    fn composed(&self, base: Base, account: AccountId, composition: Composition) -> Event {
+        Event::Composed {
+            ticket: self.ticket,
+            account,
+            base,
+            composition: Box::new(composition),
+        }
+    }
+
     /// That it failed, as an event.
     #[must_use]
     pub fn failed(&self, why: &str) -> Event {
@@ -92,7 +98,7 @@ impl Taken {
 }
 
 /// Runs a piece of work on its own thread; what it cannot even begin is answered by `failed`.
-fn begin(
+pub fn begin(
     answers: &Sender<Answer>,
     failed: impl FnOnce(&str) -> Event,
     work: impl FnOnce() -> Option<Answer> + Send + 'static,
@@ -121,7 +127,13 @@ pub fn take_up(store: &Store, answers: &Sender<Answer>, taken: Taken) {
         move || match taken_up(&store, &taken) {
             Ok(Some(event)) => Some(Answer::Event(event)),
             Ok(None) => None,
-            Err(Trouble::Missing) => Some(Answer::NotHere(Box::new(taken))),
+            Err(Trouble::Missing) => Some(Answer::NotHere(Box::new(Lacking {
+                message: taken.message,
+                mailbox: taken.mailbox,
+                want: taken.want(),
+                was_fetched: taken.was_fetched,
+                work: Work::TakeUp(taken),
+            }))),
             Err(Trouble::Said(why)) => Some(Answer::Event(taken.failed(&why))),
         },
     );
@@ -142,7 +154,17 @@ impl<E: std::fmt::Display> From<E> for Trouble {
 }
 
 fn taken_up(store: &Store, taken: &Taken) -> Result<Option<Event>, Trouble> {
-    let body = store.reader()?.body(taken.message)?;
+    let (mut reader, mut base) = (store.reader()?, Base::New);
+    if let Purpose::Mail(ReplyKind::Draft) = taken.purpose {
+        base = base_of(&mut reader, taken)?;
+        if let Some(draft) = base.draft() {
+            // It goes on as it was typed here; what the server has may be older.
+            let draft = reader.draft(draft)?.ok_or(SENT)?;
+            let base = Base::Draft(draft.revision);
+            return Ok(Some(taken.composed(base, draft.account, draft.composition)));
+        }
+    }
+    let body = reader.body(taken.message)?;
     let body = body.filter(|body| is_enough(body, &taken.want()));
     let Some(body) = body else {
         return Err(Trouble::Missing);
@@ -150,11 +172,7 @@ fn taken_up(store: &Store, taken: &Taken) -> Result<Option<Event>, Trouble> {
     match &taken.purpose {
         Purpose::Mail(kind) => {
             let composition = composed(store, taken, *kind, &body)?;
-            Ok(Some(Event::Composed {
-                ticket: taken.ticket,
-                account: taken.account,
-                composition: Box::new(composition),
-            }))
+            Ok(Some(taken.composed(base, taken.account, composition)))
         }
         Purpose::Bounce {
             to,
@@ -169,7 +187,7 @@ fn taken_up(store: &Store, taken: &Taken) -> Result<Option<Event>, Trouble> {
                 account: taken.account,
                 built,
                 origin: None,
-                draft: None,
+                base,
                 composition: None,
                 hold_seconds: *hold_seconds,
                 not_before: None,
@@ -177,6 +195,37 @@ fn taken_up(store: &Store, taken: &Taken) -> Result<Option<Event>, Trouble> {
             store.writer().queue(taken.ticket, Box::new(mail));
             Ok(None)
         }
+    }
+}
+
+/// What is said of a copy whose draft went into the outbox.
+const IN_OUTBOX: &str = "this draft is in the outbox: take it back there to go on with it";
+/// What is said of one that was removed meanwhile.
+const GONE: &str = "this draft is not in the folder any more";
+/// What is said of a copy that is to go.
+const SENT: &str =
+    "this draft was sent or discarded; it goes from the server with the next look at it";
+
+/// What a draft on the server is gone on with: the one on this machine that it is a copy of, or itself.
+fn base_of(reader: &mut Reader, taken: &Taken) -> Result<Base, Trouble> {
+    let Some(key) = reader.key(taken.message, taken.mailbox)? else {
+        let row = reader.row(taken.message, taken.mailbox)?;
+        // It may have no address yet.
+        return row.map(|_| Base::New).ok_or_else(|| GONE.into());
+    };
+    let copy = ServerCopy {
+        mailbox: key.mailbox,
+        validity: key.validity.get(),
+        uid: key.uid.get(),
+    };
+    match reader.holder_of(copy)? {
+        None => Ok(Base::Server(copy)),
+        Some(Holder::Draft(draft)) => {
+            let draft = reader.draft(draft)?.ok_or(SENT)?;
+            Ok(Base::Draft(draft.revision))
+        }
+        Some(Holder::Outbox) => Err(IN_OUTBOX.into()),
+        Some(Holder::Over) => Err(SENT.into()),
     }
 }
 
@@ -211,106 +260,6 @@ pub fn recover(store: &Store, answers: &Sender<Answer>, data: &Path) {
     });
 }
 
-/// A mail that is to be built and queued.
-pub struct Parcel {
-    /// The screen's number.
-    pub ticket: Ticket,
-    /// Which account sends.
-    pub account: AccountId,
-    /// The draft that it was written in.
-    pub draft: Option<DraftId>,
-    /// What was typed.
-    pub composition: Composition,
-    /// Seconds in which it can be taken back.
-    pub hold_seconds: u32,
-    /// Not before this moment, in seconds since the epoch; `None` for now.
-    pub not_before: Option<i64>,
-    /// When it is built.
-    pub moment: Moment,
-}
-
-/// Builds a mail and puts it into the outbox.
-pub fn send(store: &Store, writer: &Writer, answers: &Sender<Answer>, parcel: Parcel) {
-    let (store, writer, ticket) = (store.clone(), writer.clone(), parcel.ticket);
-    let refused = move |why: &str| Event::SendRefused {
-        ticket,
-        error: SafeText::line(why),
-    };
-    begin(answers, refused, move || {
-        let built = material(&store, &parcel.composition.attachments).and_then(|material| {
-            build::build(&parcel.composition, &material, &parcel.moment)
-                .map_err(|error| error.to_string())
-        });
-        match built {
-            Ok(built) => {
-                let mail = Outgoing {
-                    account: parcel.account,
-                    built,
-                    origin: parcel.composition.origin.clone(),
-                    draft: parcel.draft,
-                    composition: Some(parcel.composition),
-                    hold_seconds: parcel.hold_seconds,
-                    not_before: parcel.not_before,
-                };
-                writer.queue(ticket, Box::new(mail));
-                None
-            }
-            Err(why) => Some(Answer::Event(refused(&why))),
-        }
-    });
-}
-
-/// The bytes of the attachments, in their order.
-fn material(store: &Store, attachments: &[Attachment]) -> Result<Vec<Vec<u8>>, String> {
-    attachments
-        .iter()
-        .map(|attachment| {
-            bytes_of(store, &attachment.source)
-                .map_err(|why| format!("{}: {why}", SafeText::line(&attachment.name)))
-        })
-        .collect()
-}
-
-fn bytes_of(store: &Store, source: &Source) -> Result<Vec<u8>, String> {
-    const NOT_HERE: &str = "it is not on this machine any more";
-    let (id, path) = match source {
-        Source::File(path) => return file(path),
-        Source::Message(id) => (*id, PartPath::default()),
-        Source::Part { message, part } => (*message, PartPath::parse(part).unwrap_or_default()),
-    };
-    let mut reader = store.reader().map_err(|error| error.to_string())?;
-    let body = reader.body(id).map_err(|error| error.to_string())?;
-    let body = body.ok_or(NOT_HERE)?;
-    if let (StoredBody::Whole(bytes), true) = (&body, path.numbers().is_empty()) {
-        return Ok(bytes.clone());
-    }
-    let found = opened(store, id, &body, |message| {
-        part(message, &path).map(Part::decoded)
-    });
-    let found = found.map_err(|error| error.to_string())?;
-    found.map_err(|failure| failure.text)
-}
-
-/// Reads a file that can be attached.
-fn file(path: &Path) -> Result<Vec<u8>, String> {
-    let said = |error: std::io::Error| error.to_string();
-    let file = std::fs::File::open(path).map_err(said)?;
-    if !file.metadata().map_err(said)?.is_file() {
-        return Err("it is no file".to_owned());
-    }
-    let mut bytes = Vec::new();
-    file.take(MAX_FILE + 1)
-        .read_to_end(&mut bytes)
-        .map_err(said)?;
-    if u64::try_from(bytes.len()).is_ok_and(|n| n <= MAX_FILE) {
-        Ok(bytes)
-    } else {
-        Err(TOO_LARGE.to_owned())
-    }
-}
-
-const TOO_LARGE: &str = "it is larger than 100 MB";
-
 /// Looks at a file that is to be attached.
 pub fn attach(answers: &Sender<Answer>, ticket: Ticket, typed: String) {
     let failed = move |why: &str| Event::Attached {
@@ -329,7 +278,7 @@ fn attachment(typed: &str) -> Result<Attachment, String> {
     if !known.is_file() {
         return Err("it is no file".to_owned());
     }
-    if known.len() > MAX_FILE {
+    if known.len() > MOST_BYTES {
         return Err(TOO_LARGE.to_owned());
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -1,4 +1,4 @@
-//! Messages that are fetched because a mail is to begin with them, or because they are to be given on. Nothing is waited
+//! Messages that are fetched because a mail is to begin with them, is made of them, or because they are to be given on. Nothing is waited
 //! for without end: what comes much later is not what was asked for, and a bounce must not leave hours after the key.
 
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::channel::operation::Ticket;
 use crate::mail::account::AccountId;
 use crate::mail::message_id::MessageId;
-use crate::runtime::aside::{Purpose, Taken};
+use crate::runtime::lacking::Lacking;
 
 /// So long nothing may be heard of a message.
 pub const PATIENCE: Duration = Duration::from_mins(1);
@@ -14,39 +14,38 @@ pub const PATIENCE: Duration = Duration::from_mins(1);
 /// What is waited for, and when something was last heard of it.
 #[derive(Debug, Default)]
 pub struct Awaited {
-    waiting: Vec<(Taken, Instant)>,
+    waiting: Vec<(Lacking, Instant)>,
 }
 
 impl Awaited {
     /// Waits for a message from now on.
-    pub fn wait(&mut self, taken: Taken, now: Instant) {
-        self.waiting.push((taken, now));
+    pub fn wait(&mut self, lacking: Lacking, now: Instant) {
+        self.waiting.push((lacking, now));
     }
 
     /// More of a message has come.
     pub fn is_coming(&mut self, message: MessageId, now: Instant) {
-        for (taken, heard) in &mut self.waiting {
-            if taken.message == message {
+        for (lacking, heard) in &mut self.waiting {
+            if lacking.message == message {
                 *heard = now;
             }
         }
     }
 
     /// A message came, or will not: what it was waited for, each once.
-    pub fn settled(&mut self, message: MessageId) -> Vec<Taken> {
-        self.extract(|taken| taken.message == message)
+    pub fn settled(&mut self, message: MessageId) -> Vec<Lacking> {
+        self.extract(|lacking| lacking.message == message)
     }
 
     /// The connection of an account is lost: what is not to be done much later.
-    pub fn cut(&mut self, account: AccountId) -> Vec<Taken> {
-        let is_bounce = |taken: &Taken| matches!(taken.purpose, Purpose::Bounce { .. });
-        self.extract(|taken| taken.account == account && is_bounce(taken))
+    pub fn cut(&mut self, account: AccountId) -> Vec<Lacking> {
+        self.extract(|lacking| lacking.account() == account && lacking.is_leaving())
     }
 
     /// Looks after one: given up where nothing was heard for too long, else the time that it has left. `None` where it
     /// is not waited for.
-    pub fn look(&mut self, ticket: Ticket, now: Instant) -> Option<Result<Duration, Taken>> {
-        let is_it = |(taken, _): &(Taken, Instant)| taken.ticket == ticket;
+    pub fn look(&mut self, ticket: Ticket, now: Instant) -> Option<Result<Duration, Lacking>> {
+        let is_it = |(lacking, _): &(Lacking, Instant)| lacking.ticket() == ticket;
         let at = self.waiting.iter().position(is_it)?;
         let (_, heard) = self.waiting.get(at)?;
         let left = PATIENCE.saturating_sub(now.saturating_duration_since(*heard));
@@ -56,31 +55,44 @@ impl Awaited {
         Some(Ok(left))
     }
 
-    fn extract(&mut self, is_meant: impl Fn(&Taken) -> bool) -> Vec<Taken> {
-        let found = self.waiting.extract_if(.., |(taken, _)| is_meant(taken));
-        found.map(|(taken, _)| taken).collect()
+    fn extract(&mut self, is_meant: impl Fn(&Lacking) -> bool) -> Vec<Lacking> {
+        let found = self
+            .waiting
+            .extract_if(.., |(lacking, _)| is_meant(lacking));
+        found.map(|(lacking, _)| lacking).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::find::Want;
     use crate::mail::composition::ReplyKind;
     use crate::mail::mailbox::MailboxId;
     use crate::mail::outgoing::Moment;
+    use crate::runtime::aside::{Purpose, Taken};
+    use crate::runtime::lacking::Work;
 
     const HOME: AccountId = AccountId::new(1);
     const WORK: AccountId = AccountId::new(2);
 
-    fn taken(number: u64, account: AccountId, purpose: Purpose) -> Taken {
-        Taken {
+    fn taken(number: u64, account: AccountId, purpose: Purpose) -> Lacking {
+        let (message, mailbox) = (MessageId::new(number).unwrap(), MailboxId::new(1));
+        let taken = Taken {
             ticket: Ticket(number),
             account,
-            message: MessageId::new(number).unwrap(),
-            mailbox: MailboxId::new(1),
+            message,
+            mailbox,
             purpose,
             identities: Vec::new(),
             was_fetched: true,
+        };
+        Lacking {
+            message,
+            mailbox,
+            want: Want::Whole,
+            was_fetched: true,
+            work: Work::TakeUp(taken),
         }
     }
 
@@ -96,8 +108,8 @@ mod tests {
         }
     }
 
-    fn numbers(all: &[Taken]) -> Vec<u64> {
-        all.iter().map(|taken| taken.ticket.0).collect()
+    fn numbers(all: &[Lacking]) -> Vec<u64> {
+        all.iter().map(|lacking| lacking.ticket().0).collect()
     }
 
     #[test]
@@ -131,7 +143,7 @@ mod tests {
         let left = awaited.look(Ticket(1), begin + PATIENCE).unwrap();
         assert_eq!(left.unwrap(), PATIENCE / 2);
         let given_up = awaited.look(Ticket(1), later + PATIENCE).unwrap();
-        assert_eq!(given_up.unwrap_err().ticket, Ticket(1));
+        assert_eq!(given_up.unwrap_err().ticket(), Ticket(1));
         assert!(awaited.look(Ticket(1), later + PATIENCE).is_none());
     }
 }

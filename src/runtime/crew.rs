@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::channel::error::StoreError;
 use crate::channel::view::MessageView;
-use crate::cli::message::parsed;
+use crate::engine::opened::parsed;
 use crate::mail::message_id::MessageId;
 use crate::mime::message::Message;
 use crate::mime::patience;

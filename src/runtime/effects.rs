@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
-use crate::channel::draft::DraftId;
 use crate::channel::effect::Effect;
 use crate::channel::error::StoreError;
 use crate::channel::event::{Connection, Event, Timer};
@@ -18,12 +17,13 @@ use crate::config::keeper::Keeper;
 use crate::engine::peers::{Message, Peers};
 use crate::engine::{Engine, Setup};
 use crate::mail::account::AccountId;
-use crate::mail::composition::{Composition, Identity};
+use crate::mail::composition::Identity;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
 use crate::runtime::addresses::{self, Lookup};
 use crate::runtime::awaited::Awaited;
 use crate::runtime::crew::{self, Crew};
+use crate::runtime::editor::Loan;
 use crate::runtime::part_news;
 use crate::runtime::reach::Reach;
 use crate::runtime::render::{self, Answer};
@@ -58,7 +58,7 @@ pub enum Deed {
     /// Stop like Ctrl-Z.
     Suspend,
     /// Let the user's own editor have a mail.
-    Edit(Ticket, Option<DraftId>, Box<Composition>),
+    Edit(Ticket, Box<Loan>),
     /// End.
     Quit,
 }
@@ -78,7 +78,7 @@ pub struct Hands {
     pub(super) answers: Sender<Answer>,
     pub(super) addresses: Sender<Lookup>,
     pub(super) identities: BTreeMap<AccountId, Vec<Identity>>,
-    /// Messages that are fetched to be taken up.
+    /// What waits for a message that is being fetched.
     pub(super) awaited: Awaited,
     /// Timers waiting to ring.
     pub timers: Timers,
@@ -210,9 +210,17 @@ impl Hands {
         Some(match effect {
             Effect::EditExternally {
                 ticket,
-                draft,
+                account,
+                base,
                 composition,
-            } => Deed::Edit(ticket, draft, composition),
+            } => {
+                let loan = Loan {
+                    account,
+                    base,
+                    composition: *composition,
+                };
+                Deed::Edit(ticket, Box::new(loan))
+            }
             Effect::SetTitle(title) => Deed::Title(title),
             Effect::Repaint => Deed::Repaint,
             Effect::Suspend => Deed::Suspend,
@@ -284,8 +292,7 @@ impl Hands {
                 self.wake_engines();
                 self.tell_peers(Message::Journal);
             }
-            // The server's copies follow.
-            Event::DraftSaved { .. } | Event::Drafts(_) => self.wake_engines(),
+            Event::DraftSaved { .. } | Event::Drafts(_) => self.drafts_changed(),
             Event::Queued { .. } | Event::TakenBack { .. } | Event::MailChanged(_) => {
                 if is_for_engines(&event) {
                     self.wake_engines();
@@ -334,30 +341,6 @@ impl Hands {
             Connection::Offline { .. } | Connection::OfflineByChoice
         ) {
             self.cut(account);
-        }
-    }
-
-    /// What the render thread found: a view, or a body that must be fetched.
-    fn answered(&mut self, answer: Answer) -> Event {
-        match answer {
-            Answer::Event(event) => event,
-            Answer::NotHere(taken) => self.not_here(*taken),
-            Answer::Missing(request) => {
-                let account = self.accounts_of.get(&request.mailbox).copied();
-                // Where another process holds the engine, its answer says whether the body is coming.
-                let coming = account.is_some_and(|account| self.reach.is_connected(account));
-                if let Some(account) = account {
-                    let job = Job::WantBody {
-                        message: request.message,
-                        mailbox: request.mailbox,
-                    };
-                    self.submit(account, job);
-                }
-                Event::MessageMissing {
-                    message: request.message,
-                    coming,
-                }
-            }
         }
     }
 

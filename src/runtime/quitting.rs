@@ -17,6 +17,7 @@ use crate::cli::place::Place;
 use crate::engine::Engine;
 use crate::mail::account::AccountId;
 use crate::runtime::effects::{Hands, News};
+use crate::runtime::screen::now;
 use crate::store::Store;
 use crate::store::reader::Reader;
 
@@ -57,14 +58,15 @@ fn keep(model: &mut Model, hands: &mut Hands, events: &Receiver<Event>, until: I
         }
         if let Ok(event @ (Event::DraftSaved { .. } | Event::DraftFailed { .. })) =
             events.recv_deadline(until)
+            && let Some(event) = hands.take_in(News::Own(event))
         {
             carry_out(hands, update(model, event));
         }
     }
 }
 
-/// Ends the holds and lets the engines send what waits, operations and mail, until nothing does or the time is over; a mail
-/// that is on its way by then may take longer. How many operations are left for the next start. Mail that the user wants
+/// Ends the holds and lets the engines send what waits, operations and mail, and copy the drafts that were left, until nothing
+/// is to be done or the time is over; a mail that is on its way by then may take longer. How many operations are left for the next start. Mail that the user wants
 /// to leave (`stays`) is not begun.
 fn drain(hands: &mut Hands, events: &Receiver<Event>, until: Instant, stays: bool) -> u64 {
     let Ok(mut reader) = hands.reader() else {
@@ -84,7 +86,8 @@ fn drain(hands: &mut Hands, events: &Receiver<Event>, until: Instant, stays: boo
             .copied()
             .filter(|account| hands.is_connected(*account))
             .collect();
-        let waits = n_pending(&mut reader, &connected) > 0 || (mail.n_to_go > 0 && !stays);
+        let waits = n_pending(&mut reader, &connected) > 0
+            || !stays && (mail.n_to_go > 0 || is_copying(&mut reader, &connected));
         let now = Instant::now();
         let is_time = now < until && waits;
         if !is_time && (mail.n_in_hand == 0 || now >= until + MORE) {
@@ -95,6 +98,13 @@ fn drain(hands: &mut Hands, events: &Receiver<Event>, until: Instant, stays: boo
         }
         mail = Mail::read(&mut reader, &connected);
     }
+}
+
+/// Whether the server's copy of a draft is to be made or removed now.
+fn is_copying(reader: &mut Reader, accounts: &BTreeSet<AccountId>) -> bool {
+    let now = now();
+    let mut accounts = accounts.iter();
+    accounts.any(|account| matches!(reader.drafts_due(*account), Ok(Some(at)) if at <= now))
 }
 
 fn n_pending(reader: &mut Reader, accounts: &BTreeSet<AccountId>) -> u64 {

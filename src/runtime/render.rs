@@ -16,8 +16,8 @@ use crate::mail::safe_text::SafeText;
 use crate::mail::styled::{StyledLine, StyledSpan, TextForm, TextStyle};
 use crate::mime::message::Message;
 use crate::mime::render;
-use crate::runtime::aside::Taken;
 use crate::runtime::crew::{Crew, Outcome, Work};
+use crate::runtime::lacking::Lacking;
 use crate::store::Store;
 use crate::store::bodies::StoredBody;
 use crate::store::opening::Opening;
@@ -43,8 +43,8 @@ pub enum Answer {
     Event(Event),
     /// The body is not on this machine.
     Missing(Request),
-    /// A message that is to be taken up is not on this machine, or not all of it.
-    NotHere(Box<Taken>),
+    /// A message that something is made of is not on this machine, or not all of it.
+    NotHere(Box<Lacking>),
 }
 
 /// A message may take a worker so long; the largest that the caps allow takes a fraction of it.

@@ -171,11 +171,7 @@ impl Wanted {
 /// A draft, or the list where it is none any more.
 fn one_draft(reader: &mut Reader, draft: DraftId) -> Result<Event, StoreError> {
     match reader.draft(draft)? {
-        Some((account, composition)) => Ok(Event::Draft {
-            draft,
-            account,
-            composition: Box::new(composition),
-        }),
+        Some(draft) => Ok(Event::Draft(Box::new(draft))),
         None => reader.drafts().map(Event::Drafts),
     }
 }

@@ -9,7 +9,6 @@ use crossbeam_channel::{Receiver, Sender, never, unbounded};
 
 use crate::app::model::Model;
 use crate::app::update;
-use crate::channel::draft::DraftId;
 use crate::channel::event::Event;
 use crate::channel::operation::Ticket;
 use crate::channel::signal::Signal;
@@ -18,9 +17,8 @@ use crate::cli::exit::Exit;
 use crate::cli::place::Place;
 use crate::cli::run::Failure;
 use crate::engine::peers::{Message, Peers};
-use crate::mail::composition::Composition;
 use crate::mail::safe_text::SafeText;
-use crate::runtime::editor::{self, Edited, Running};
+use crate::runtime::editor::{self, Edited, Loan, Running};
 use crate::runtime::effects::{Deed, Hands, News};
 use crate::runtime::quitting;
 use crate::runtime::recovery;
@@ -253,8 +251,8 @@ impl Loop<'_> {
                 }
                 Some(Deed::Repaint) => self.screen.repaint().map_err(terminal_failed)?,
                 Some(Deed::Suspend) => self.screen.suspend().map_err(terminal_failed)?,
-                Some(Deed::Edit(ticket, draft, composition)) => {
-                    flow = self.lend(ticket, draft, &composition)?;
+                Some(Deed::Edit(ticket, loan)) => {
+                    flow = self.lend(ticket, *loan)?;
                 }
                 Some(Deed::Quit) => flow = Flow::End,
                 None => {}
@@ -264,18 +262,14 @@ impl Loop<'_> {
     }
 
     /// Lends the terminal to the user's own editor. Everything but the screen and the keys goes on meanwhile.
-    fn lend(
-        &mut self,
-        ticket: Ticket,
-        draft: Option<DraftId>,
-        composition: &Composition,
-    ) -> Result<Flow, String> {
+    fn lend(&mut self, ticket: Ticket, loan: Loan) -> Result<Flow, String> {
         if self.lent.is_some() {
             let remark = SafeText::own("not edited: the editor has another mail");
             return self.edited(
                 ticket,
                 Edited {
                     composition: None,
+                    saved: None,
                     remark,
                 },
             );
@@ -285,7 +279,7 @@ impl Loop<'_> {
         }
         self.screen.leave();
         signals::lend(true);
-        match editor::start(self.data, draft, composition) {
+        match editor::start(self.data, loan) {
             Ok(running) => {
                 self.lent = Some((ticket, running));
                 Ok(Flow::On)
@@ -312,6 +306,7 @@ impl Loop<'_> {
         self.update(Event::Edited {
             ticket,
             composition: edited.composition,
+            saved: edited.saved,
             remark: edited.remark,
         })
     }

@@ -4,28 +4,23 @@ use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::Read as _;
 use std::path::Path;
-use std::time::Instant;
 
 use crate::channel::effect::Effect;
-use crate::channel::event::{Event, PartState, Timer};
-use crate::channel::job::Job;
+use crate::channel::event::Event;
 use crate::channel::operation::Ticket;
 use crate::channel::outbox::OutboxState;
-use crate::engine::find::Want;
+use crate::engine::peers::Message;
 use crate::mail::account::{AccountId, AccountSettings};
 use crate::mail::composition::Identity;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::outgoing::Moment;
-use crate::mail::part::{PartPath, WantedPart};
-use crate::mail::safe_text::SafeText;
 use crate::runtime::addresses::Lookup;
-use crate::runtime::aside::{self, Parcel, Purpose, Taken};
-use crate::runtime::awaited::PATIENCE;
+use crate::runtime::aside::{self, Purpose, Taken};
 use crate::runtime::effects::Hands;
-use crate::runtime::render::Answer;
 use crate::runtime::rows;
 use crate::runtime::screen::now;
+use crate::runtime::sending::{self, Parcel};
 use crate::runtime::zone::Zone;
 use crate::store::mail_requests::Decision;
 
@@ -101,7 +96,7 @@ impl Hands {
             Effect::Send {
                 ticket,
                 account,
-                draft,
+                base,
                 composition,
                 hold_seconds,
                 not_before,
@@ -110,14 +105,25 @@ impl Hands {
                 let parcel = Parcel {
                     ticket,
                     account,
-                    draft,
+                    base,
                     composition: *composition,
                     hold_seconds,
                     not_before: not_before.map(|at| in_its_own_zone(at, &moment)),
                     moment,
+                    fetched: None,
                 };
-                aside::send(&self.store, &self.writer, &self.answers, parcel);
+                sending::send(&self.store, &self.answers, parcel);
             }
+            Effect::CompleteAddress { .. }
+            | Effect::CompletePath { .. }
+            | Effect::Attach { .. } => self.look_up(effect),
+            effect => self.keep(effect),
+        }
+    }
+
+    /// Addresses and files that what is typed may mean.
+    fn look_up(&self, effect: Effect) {
+        match effect {
             Effect::CompleteAddress {
                 ticket,
                 account,
@@ -131,7 +137,7 @@ impl Hands {
             }
             Effect::CompletePath { typed, .. } => aside::complete(&self.answers, typed),
             Effect::Attach { ticket, path } => aside::attach(&self.answers, ticket, path),
-            effect => self.keep(effect),
+            _ => {}
         }
     }
 
@@ -141,9 +147,13 @@ impl Hands {
             Effect::SaveDraft {
                 ticket,
                 account,
-                draft,
+                base,
+                is_left,
                 composition,
-            } => self.writer.save_draft(ticket, account, draft, composition),
+            } => {
+                let writer = &self.writer;
+                writer.save_draft(ticket, account, base, composition, is_left);
+            }
             Effect::DiscardDraft(draft) => self.writer.discard_draft(draft),
             Effect::LoadDraft(draft) => drop(self.rows.send(rows::Request::Draft(draft))),
             Effect::LoadDrafts => drop(self.rows.send(rows::Request::Drafts)),
@@ -160,6 +170,14 @@ impl Hands {
                 self.writer.decide(outbox, decision);
             }
             _ => {} // Carried out before it comes here.
+        }
+    }
+
+    /// Drafts changed: the server's copies follow, by whoever holds their account.
+    pub(super) fn drafts_changed(&self) {
+        self.wake_engines();
+        if self.engines.keys().any(|id| self.reach.is_elsewhere(*id)) {
+            self.tell_peers(Message::Journal);
         }
     }
 
@@ -189,87 +207,6 @@ impl Hands {
             was_fetched: false,
         };
         aside::take_up(&self.store, &self.answers, taken);
-    }
-
-    /// A message is not here that is to be taken up: it is fetched first, where somebody can.
-    pub(super) fn not_here(&mut self, taken: Taken) -> Event {
-        let Some(account) = self.accounts_of.get(&taken.mailbox).copied() else {
-            return taken.failed("the message is gone");
-        };
-        if taken.was_fetched {
-            return taken.failed("not all of this message could be fetched");
-        }
-        let (message, mailbox) = (taken.message, taken.mailbox);
-        // Another process that holds the engine is asked too.
-        if !self.reach.is_connected(account) && !self.reach.is_elsewhere(account) {
-            return taken
-                .failed("this message is not on this machine, and the server cannot be reached");
-        }
-        let job = match taken.want() {
-            Want::Whole => Job::WantPart(WantedPart {
-                message,
-                mailbox,
-                path: PartPath::default(),
-            }),
-            _ => Job::WantBody { message, mailbox },
-        };
-        self.submit(account, job);
-        let now = Instant::now();
-        self.timers.set(now, PATIENCE, Timer::Awaited(taken.ticket));
-        let taken = Taken {
-            was_fetched: true,
-            ..taken
-        };
-        self.awaited.wait(taken, now);
-        Event::Notice(SafeText::own("fetching the message first"))
-    }
-
-    /// What may be what was waited for: messages that are to be taken up, each once.
-    pub(super) fn came(&mut self, event: &Event) {
-        let (message, is_here) = match event {
-            Event::BodyStored(message) => (*message, true),
-            Event::BodyFailed { message, .. } => (*message, false),
-            Event::Part {
-                message,
-                path,
-                state,
-            } if path.numbers().is_empty() => match state {
-                PartState::Coming { .. } => {
-                    return self.awaited.is_coming(*message, Instant::now());
-                }
-                PartState::Here => (*message, true),
-                PartState::Failed(_) => (*message, false),
-            },
-            _ => return,
-        };
-        for taken in self.awaited.settled(message) {
-            if is_here {
-                aside::take_up(&self.store, &self.answers, taken);
-            } else {
-                let failed = taken.failed("the message could not be fetched");
-                let _ = self.answers.send(Answer::Event(failed));
-            }
-        }
-    }
-
-    /// The connection of an account is lost, and with it what must not be done much later.
-    pub(super) fn cut(&mut self, account: AccountId) {
-        for taken in self.awaited.cut(account) {
-            let failed = taken.failed("the connection was lost before the message was here");
-            let _ = self.answers.send(Answer::Event(failed));
-        }
-    }
-
-    /// A message should have come by now; that it is waited for no longer, where that is so.
-    pub(super) fn overdue(&mut self, ticket: Ticket) -> Option<Event> {
-        let now = Instant::now();
-        match self.awaited.look(ticket, now)? {
-            Ok(left) => {
-                self.timers.set(now, left, Timer::Awaited(ticket));
-                None
-            }
-            Err(taken) => Some(taken.failed("the message did not come; ask again for it")),
-        }
     }
 }
 

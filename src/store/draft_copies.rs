@@ -1,9 +1,9 @@
 //! Where the server's copies of drafts are, and which are to be made or removed. A copy is noted before it may be on the
 //! server, and the one before it is forgotten only when it is gone.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::channel::draft::DraftId;
+use crate::channel::draft::{DraftId, ServerCopy};
 use crate::channel::error::StoreError;
 use crate::mail::account::AccountId;
 use crate::mail::composition::Composition;
@@ -12,21 +12,10 @@ use crate::store::drafts;
 use crate::store::reader::Reader;
 use crate::store::sql::{Doing, now, small};
 
-/// A draft is copied when nothing was typed for so long, and however much is typed after so long, in seconds; so long
-/// after one that failed too.
+/// A draft is copied when nothing was typed for so long, and however much is typed after so long, in seconds; at once
+/// where it was left. After an attempt in vain it waits as long as it rests, then twice as long each time, to half an hour.
 const REST: i64 = 60;
 const MOST: i64 = 300;
-
-/// A message on the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Copy {
-    /// In which mailbox.
-    pub mailbox: MailboxId,
-    /// Under which UIDVALIDITY.
-    pub validity: u32,
-    /// Its UID.
-    pub uid: u32,
-}
 
 /// What is to be done for a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,15 +23,24 @@ pub struct DraftWork {
     /// Which.
     pub draft: DraftId,
     /// The copy on the server; `None` for none.
-    pub copy: Option<Copy>,
+    pub copy: Option<ServerCopy>,
     /// The copy before it, which is to go; `None` for none.
-    pub old: Option<Copy>,
+    pub old: Option<ServerCopy>,
     /// The Message-ID of a copy that may be there; empty for none.
     pub pending_id: String,
-    /// What is to be copied, and which revision of it; `None` where the copy is up to date, or the draft over.
-    pub wanted: Option<(Composition, i64)>,
+    /// What is to be copied; `None` where the copy is up to date, or the draft over.
+    pub wanted: Option<Wanted>,
     /// The draft is over, and so is its copy.
     pub is_over: bool,
+}
+
+/// What is to be copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Everything as typed; `None` where it cannot be read.
+    pub composition: Option<Composition>,
+    /// How often it was changed.
+    pub revision: i64,
 }
 
 /// How the copy of a draft fares.
@@ -51,7 +49,9 @@ pub enum CopyNews {
     /// One with this Message-ID may be on the server from now on.
     Leaving(String),
     /// It is there, of this revision (0: of an unknown one); the one before is to go.
-    There(Copy, i64),
+    There(ServerCopy, i64),
+    /// This revision stays on this machine: no copy can be made of it.
+    Stays(i64),
     /// The one with the noted Message-ID is not there.
     NotThere,
     /// The one before is gone.
@@ -60,14 +60,48 @@ pub enum CopyNews {
     Gone,
 }
 
+/// What becomes of a draft that lies on the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// This draft on this machine goes on from it.
+    Draft(DraftId),
+    /// It is in the outbox, and may come back from there.
+    Outbox,
+    /// It was sent or thrown away, and goes.
+    Over,
+}
+
+/// Who has a copy on the server, or had it last; `None` where nobody here knows it.
+pub(super) fn holder_of(
+    state: &Connection,
+    copy: ServerCopy,
+) -> Result<Option<Holder>, StoreError> {
+    let found: Option<(i64, i64)> = state
+        .prepare_cached(
+            "SELECT id, outbox FROM draft WHERE (mailbox, uid_validity, uid) = (?1, ?2, ?3)
+             OR (old_mailbox, old_validity, old_uid) = (?1, ?2, ?3) ORDER BY outbox <> 0, id DESC LIMIT 1",
+        )
+        .and_then(|mut statement| {
+            let place = params![copy.mailbox.get(), copy.validity, copy.uid];
+            let row = statement.query_row(place, |row| Ok((row.get(0)?, row.get(1)?)));
+            row.optional()
+        })
+        .doing("look for the draft of a copy")?;
+    Ok(found.map(|(id, outbox)| match outbox {
+        0 => Holder::Draft(DraftId(id)),
+        1.. => Holder::Outbox,
+        _ => Holder::Over,
+    }))
+}
+
 /// The rows that are due, or that will be.
 const DUE: &str = "account = ?1 AND (outbox = -1 OR (outbox = 0 AND composition <> ''
                    AND (revision <> copied OR old_uid > 0 OR copy_id <> '')))";
 
 /// When a row is due.
 const MOMENT: &str =
-    "max(CASE outbox WHEN -1 THEN 0 ELSE min(changed + ?2, max(copied_at, created) + ?3) END,
-                      CASE tried_at WHEN 0 THEN 0 ELSE tried_at + ?2 END)";
+    "max(CASE WHEN outbox = -1 OR is_left THEN 0 ELSE min(changed + ?2, max(copied_at, created) + ?3) END,
+         CASE tried_at WHEN 0 THEN 0 ELSE tried_at + ?2 * (1 << min(tries, 6)) / 2 END)";
 
 pub(super) fn note(state: &Connection, draft: DraftId, news: &CopyNews) -> Result<(), StoreError> {
     let changed = match news {
@@ -77,7 +111,7 @@ pub(super) fn note(state: &Connection, draft: DraftId, news: &CopyNews) -> Resul
         ),
         CopyNews::There(copy, revision) => state.execute(
             "UPDATE draft SET old_mailbox = mailbox, old_validity = uid_validity, old_uid = uid, mailbox = ?2,
-             uid_validity = ?3, uid = ?4, copied = ?5, copied_at = ?6, copy_id = '' WHERE id = ?1",
+             uid_validity = ?3, uid = ?4, copied = ?5, copied_at = ?6, copy_id = '', tries = 0 WHERE id = ?1",
             params![
                 draft.0,
                 copy.mailbox.get(),
@@ -86,6 +120,10 @@ pub(super) fn note(state: &Connection, draft: DraftId, news: &CopyNews) -> Resul
                 revision,
                 now()
             ],
+        ),
+        CopyNews::Stays(revision) => state.execute(
+            "UPDATE draft SET copied = ?2, copied_at = ?3, tries = 0 WHERE id = ?1",
+            params![draft.0, revision, now()],
         ),
         CopyNews::NotThere => {
             state.execute("UPDATE draft SET copy_id = '' WHERE id = ?1", [draft.0])
@@ -101,20 +139,35 @@ pub(super) fn note(state: &Connection, draft: DraftId, news: &CopyNews) -> Resul
     changed.map(|_| ()).doing("note the copy of a draft")
 }
 
-/// Notes that everything that was due was tried.
-pub(super) fn tried(state: &Connection, account: AccountId) -> Result<(), StoreError> {
-    state
-        .execute(
-            &format!("UPDATE draft SET tried_at = ?2 WHERE {DUE}"),
-            params![account.get(), now()],
-        )
-        .map(|_| ())
-        .doing("note that drafts were copied")
+/// Notes that these were tried: what is still to be done for them waits a while.
+pub(super) fn tried(
+    state: &Connection,
+    account: AccountId,
+    drafts: &[DraftId],
+) -> Result<(), StoreError> {
+    let sql = format!("UPDATE draft SET tried_at = ?2, tries = tries + 1 WHERE id = ?3 AND {DUE}");
+    for draft in drafts {
+        state
+            .execute(&sql, params![account.get(), now(), draft.0])
+            .doing("note that drafts were copied")?;
+    }
+    Ok(())
 }
 
-fn copy(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Copy>> {
+/// Ends every wait after attempts in vain.
+pub(super) fn hurry(state: &Connection, account: AccountId) -> Result<(), StoreError> {
+    state
+        .execute(
+            "UPDATE draft SET tried_at = 0 WHERE account = ?1 AND tries > 0",
+            [account.get()],
+        )
+        .map(|_| ())
+        .doing("hurry the copies of drafts")
+}
+
+fn copy(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<ServerCopy>> {
     let uid = small(row.get(at + 2)?);
-    Ok((uid > 0).then_some(Copy {
+    Ok((uid > 0).then_some(ServerCopy {
         mailbox: MailboxId::new(small(row.get(at)?)),
         validity: small(row.get(at + 1)?),
         uid,
@@ -122,6 +175,14 @@ fn copy(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Copy>> {
 }
 
 impl Reader {
+    /// Who has a copy on the server, or had it last; `None` where nobody here knows it.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn holder_of(&mut self, copy: ServerCopy) -> Result<Option<Holder>, StoreError> {
+        holder_of(&self.state, copy)
+    }
+
     /// The moment at which a draft of an account is to be copied, or a copy removed: seconds since the epoch. `None` for
     /// never.
     ///
@@ -162,13 +223,17 @@ impl Reader {
             let is_over = number(8)? < 0;
             let revision = number(10)?;
             let is_wanted = !is_over && revision != number(11)?;
-            let composition = is_wanted.then(|| drafts::parse(&text(9)?)).transpose()?;
+            let json = text(9)?;
+            let wanted = is_wanted.then(|| Wanted {
+                composition: drafts::parse(&json).ok(),
+                revision,
+            });
             work.push(DraftWork {
                 draft: DraftId(number(0)?),
                 copy: copy(row, 1).doing("read a draft")?,
                 old: copy(row, 4).doing("read a draft")?,
                 pending_id: text(7)?,
-                wanted: composition.map(|composition| (composition, revision)),
+                wanted,
                 is_over,
             });
         }

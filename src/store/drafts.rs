@@ -3,50 +3,112 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::channel::draft::{DraftId, DraftRow};
+use crate::channel::draft::{Base, Draft, DraftId, DraftRow, Revision, ServerCopy};
 use crate::channel::error::StoreError;
 use crate::channel::outbox::OutboxId;
 use crate::mail::account::AccountId;
 use crate::mail::composition::Composition;
+use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
+use crate::store::draft_copies::holder_of;
 use crate::store::reader::Reader;
 use crate::store::sql::{Doing, now, small};
 
 /// Drafts in a list at the most.
 const MOST_ROWS: i64 = 1_000;
 
-/// Keeps what was typed; under another number where `draft` is no draft any more.
+/// Keeps what was typed. A draft that is not as it was seen last (it was changed, sent or thrown away meanwhile) stays
+/// what it is, and a new one is made; the same goes for a copy on the server that another draft has.
 pub(super) fn save(
     state: &Connection,
     account: AccountId,
-    draft: Option<DraftId>,
+    base: Base,
     composition: &Composition,
-) -> Result<DraftId, StoreError> {
+    is_left: bool,
+) -> Result<Revision, StoreError> {
     let json = serde_json::to_string(composition).map_err(|error| StoreError::Io {
         cause: format!("write a draft: {error}"),
     })?;
-    let now = now();
-    if let Some(draft) = draft {
-        let n_rows = state
-            .prepare_cached(
-                "UPDATE draft SET account = ?2, composition = ?3, changed = ?4, revision = revision + 1
-                 WHERE id = ?1 AND outbox = 0",
-            )
-            .and_then(|mut statement| {
-                statement.execute(params![draft.0, account.get(), json, now])
-            })
-            .doing("save a draft")?;
-        if n_rows > 0 {
-            return Ok(draft);
-        }
-    }
+    let copy = match base {
+        Base::New => None,
+        Base::Server(copy) => Some(copy),
+        Base::Draft(seen) => match save_over(state, account, seen, &json, is_left)? {
+            Some(saved) => return Ok(saved),
+            None => None,
+        },
+    };
+    let copy = match copy {
+        Some(copy) if holder_of(state, copy)?.is_none() => copy,
+        _ => NO_COPY,
+    };
     state
         .prepare_cached(
-            "INSERT INTO draft (account, composition, created, changed, revision) VALUES (?1, ?2, ?3, ?3, 1)",
+            "INSERT INTO draft (account, composition, created, changed, revision, is_left, mailbox, uid_validity, uid)
+             VALUES (?1, ?2, ?3, ?3, 1, ?4, ?5, ?6, ?7)",
         )
-        .and_then(|mut statement| statement.execute(params![account.get(), json, now]))
+        .and_then(|mut statement| {
+            let place = (copy.mailbox.get(), copy.validity, copy.uid);
+            statement.execute(params![account.get(), json, now(), is_left, place.0, place.1, place.2])
+        })
         .doing("save a draft")?;
-    Ok(DraftId(state.last_insert_rowid()))
+    Ok(Revision {
+        draft: DraftId(state.last_insert_rowid()),
+        number: 1,
+    })
+}
+
+const NO_COPY: ServerCopy = ServerCopy {
+    mailbox: MailboxId::new(0),
+    validity: 0,
+    uid: 0,
+};
+
+/// Saves over a draft that is as it was seen; `None` where it is not. Text that is there already is no new revision.
+fn save_over(
+    state: &Connection,
+    account: AccountId,
+    seen: Revision,
+    json: &str,
+    is_left: bool,
+) -> Result<Option<Revision>, StoreError> {
+    leave_copies(state, seen, account)?;
+    let number: Option<i64> = state
+        .prepare_cached(
+            "UPDATE draft SET account = ?3, is_left = ?6, composition = ?4,
+             revision = revision + (composition <> ?4),
+             changed = CASE composition WHEN ?4 THEN changed ELSE ?5 END
+             WHERE id = ?1 AND revision = ?2 AND outbox = 0 RETURNING revision",
+        )
+        .and_then(|mut statement| {
+            let row = params![
+                seen.draft.0,
+                seen.number,
+                account.get(),
+                json,
+                now(),
+                is_left
+            ];
+            statement.query_row(row, |row| row.get(0)).optional()
+        })
+        .doing("save a draft")?;
+    Ok(number.map(|number| Revision { number, ..seen }))
+}
+
+/// Has the copies of a draft that becomes another account's removed by the one on whose server they are.
+fn leave_copies(state: &Connection, seen: Revision, to: AccountId) -> Result<(), StoreError> {
+    for sql in [
+        "INSERT INTO draft (account, outbox, mailbox, uid_validity, uid, old_mailbox, old_validity, old_uid, copy_id)
+         SELECT account, -1, mailbox, uid_validity, uid, old_mailbox, old_validity, old_uid, copy_id FROM draft
+         WHERE id = ?1 AND revision = ?2 AND outbox = 0 AND account <> ?3 AND (uid > 0 OR old_uid > 0 OR copy_id <> '')",
+        "UPDATE draft SET mailbox = 0, uid_validity = 0, uid = 0, old_mailbox = 0, old_validity = 0, old_uid = 0,
+         copy_id = '', copied = 0 WHERE id = ?1 AND revision = ?2 AND outbox = 0 AND account <> ?3",
+    ] {
+        state
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute(params![seen.draft.0, seen.number, to.get()]))
+            .doing("leave the copies of a draft")?;
+    }
+    Ok(())
 }
 
 /// Puts a draft out of use: it went into a mail.
@@ -116,28 +178,30 @@ fn over(state: &Connection, draft: DraftId, outbox: i64) -> Result<(), StoreErro
 }
 
 impl Reader {
-    /// A draft with all that was typed, and its account; `None` where it is no draft (any more).
+    /// A draft with all that was typed; `None` where it is no draft (any more).
     ///
     /// # Errors
-    /// What the disk said.
-    pub fn draft(
-        &mut self,
-        draft: DraftId,
-    ) -> Result<Option<(AccountId, Composition)>, StoreError> {
-        let found: Option<(i64, String)> = self
+    /// What the disk said; a text that cannot be read.
+    pub fn draft(&mut self, draft: DraftId) -> Result<Option<Draft>, StoreError> {
+        let found: Option<(i64, i64, String)> = self
             .state
-            .prepare_cached("SELECT account, composition FROM draft WHERE id = ?1 AND outbox = 0")
+            .prepare_cached(
+                "SELECT account, revision, composition FROM draft WHERE id = ?1 AND outbox = 0",
+            )
             .and_then(|mut statement| {
-                statement
-                    .query_row([draft.0], |row| Ok((row.get(0)?, row.get(1)?)))
-                    .optional()
+                let row = statement
+                    .query_row([draft.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+                row.optional()
             })
             .doing("read a draft")?;
-        let Some((account, json)) = found else {
+        let Some((account, number, json)) = found else {
             return Ok(None);
         };
-        let composition = parse(&json)?;
-        Ok(Some((AccountId::new(small(account)), composition)))
+        Ok(Some(Draft {
+            revision: Revision { draft, number },
+            account: AccountId::new(small(account)),
+            composition: parse(&json)?,
+        }))
     }
 
     /// The drafts of the accounts in use, the one that was saved last first; at most a thousand.
@@ -149,7 +213,7 @@ impl Reader {
     }
 }
 
-/// The drafts of the accounts in use.
+/// The drafts of the accounts in use. One that cannot be read hides no other.
 pub(super) fn all(state: &Connection) -> Result<Vec<DraftRow>, StoreError> {
     let mut statement = state
         .prepare_cached(
@@ -162,14 +226,17 @@ pub(super) fn all(state: &Connection) -> Result<Vec<DraftRow>, StoreError> {
     while let Some(row) = rows.next().doing("read the drafts")? {
         let number = |at: usize| row.get::<_, i64>(at).doing("read the drafts");
         let text = |at: usize| row.get::<_, String>(at).doing("read the drafts");
-        let composition = parse(&text(4)?)?;
+        let (composition, reason) = match parse(&text(4)?) {
+            Ok(composition) => (composition, text(3)?),
+            Err(error) => (Composition::default(), error.to_string()),
+        };
         drafts.push(DraftRow {
             id: DraftId(number(0)?),
             account: AccountId::new(small(number(1)?)),
             to: SafeText::line(&composition.to),
             subject: SafeText::line(&composition.subject),
             changed: number(2)?,
-            reason: SafeText::line(&text(3)?),
+            reason: SafeText::line(&reason),
         });
     }
     Ok(drafts)

@@ -1,7 +1,7 @@
 //! What is asked of the store thread about drafts and the outbox, and how it is carried out: each request is one
 //! transaction, and what changed is told by an event afterwards.
 
-use crate::channel::draft::DraftId;
+use crate::channel::draft::{Base, DraftId, Revision};
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
 use crate::channel::operation::{Action, Change, Recorded, Ticket};
@@ -62,9 +62,10 @@ pub(super) enum MailRequest {
     SaveDraft {
         ticket: Ticket,
         account: AccountId,
-        draft: Option<DraftId>,
+        base: Base,
+        is_left: bool,
         composition: Box<Composition>,
-        reply: Option<Reply<DraftId>>,
+        reply: Option<Reply<Revision>>,
     },
     DiscardDraft(DraftId, Option<Reply<()>>),
     Queue(Ticket, Box<Outgoing>, Option<Reply<(OutboxId, i64)>>),
@@ -87,7 +88,7 @@ pub(super) enum MailRequest {
     /// How the server's copy of a draft fares.
     Copied(DraftId, CopyNews, Reply<()>),
     /// The copies that are due were tried.
-    CopiesTried(AccountId, Reply<()>),
+    CopiesTried(AccountId, Vec<DraftId>, Reply<()>),
 }
 
 impl Worker {
@@ -96,11 +97,12 @@ impl Worker {
             MailRequest::SaveDraft {
                 ticket,
                 account,
-                draft,
+                base,
+                is_left,
                 composition,
                 reply,
             } => {
-                let saved = self.save_draft(account, draft, &composition);
+                let saved = self.save_draft(account, base, &composition, is_left);
                 self.draft_saved(ticket, saved, reply);
             }
             MailRequest::DiscardDraft(draft, reply) => {
@@ -150,7 +152,8 @@ impl Worker {
                 self.answer(done, Some(reply));
             }
             MailRequest::Hurry(account, reply) => {
-                let done = outbox::hurry(&self.state, account);
+                let done = outbox::hurry(&self.state, account)
+                    .and_then(|()| draft_copies::hurry(&self.state, account));
                 self.answer(done, Some(reply));
             }
             MailRequest::Copied(draft, news, reply) => {
@@ -159,49 +162,13 @@ impl Worker {
                 failpoint::pass("copy.after-commit");
                 self.answer(done, Some(reply));
             }
-            MailRequest::CopiesTried(account, reply) => {
-                let done = draft_copies::tried(&self.state, account);
+            MailRequest::CopiesTried(account, drafts, reply) => {
+                let done = transaction(&self.state, |state| {
+                    draft_copies::tried(state, account, &drafts)
+                });
                 self.answer(done, Some(reply));
             }
             _ => {}
-        }
-    }
-
-    fn save_draft(
-        &self,
-        account: AccountId,
-        draft: Option<DraftId>,
-        composition: &Composition,
-    ) -> Result<DraftId, StoreError> {
-        let saved = transaction(&self.state, |state| {
-            let saved = drafts::save(state, account, draft, composition)?;
-            failpoint::pass("draft.before-commit");
-            Ok(saved)
-        })?;
-        failpoint::pass("draft.after-commit");
-        Ok(saved)
-    }
-
-    fn draft_saved(
-        &mut self,
-        ticket: Ticket,
-        saved: Result<DraftId, StoreError>,
-        reply: Option<Reply<DraftId>>,
-    ) {
-        let saved = self.noted(saved);
-        match (&saved, &reply) {
-            (Ok(draft), _) => self.send(Event::DraftSaved {
-                ticket,
-                draft: *draft,
-            }),
-            (Err(error), None) => self.send(Event::DraftFailed {
-                ticket,
-                error: error.clone(),
-            }),
-            (Err(_), Some(_)) => {}
-        }
-        if let Some(reply) = reply {
-            let _ = reply.send(saved);
         }
     }
 
@@ -248,6 +215,7 @@ impl Worker {
         let next = self.advance(mail, cause, None, "", 0)?;
         if next == Some(Next::Gone) {
             self.tell_outbox()?;
+            self.tell_drafts()?;
         }
         Ok(next.is_some())
     }
@@ -385,11 +353,6 @@ impl Worker {
     /// Tells the whole outbox.
     pub(super) fn tell_outbox(&self) -> Result<(), StoreError> {
         self.send(Event::Outbox(outbox_rows::all(&self.state)?));
-        Ok(())
-    }
-
-    fn tell_drafts(&self) -> Result<(), StoreError> {
-        self.send(Event::Drafts(drafts::all(&self.state)?));
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! The writer's side of drafts and the outbox: for the screen, which waits for events, and for those who wait here.
 
-use crate::channel::draft::DraftId;
+use crate::channel::draft::{Base, DraftId, Revision};
 use crate::channel::error::StoreError;
 use crate::channel::operation::Ticket;
 use crate::channel::outbox::{OutboxId, Outgoing};
@@ -19,33 +19,36 @@ impl Writer {
         &self,
         ticket: Ticket,
         account: AccountId,
-        draft: Option<DraftId>,
+        base: Base,
         composition: Box<Composition>,
+        is_left: bool,
     ) {
         self.tell_user(UserRequest::Mail(MailRequest::SaveDraft {
             ticket,
             account,
-            draft,
+            base,
+            is_left,
             composition,
             reply: None,
         }));
     }
 
-    /// Saves a draft and waits for it; its number, another than asked for where that is no draft any more.
+    /// Saves a draft and waits for it: another one than asked for where that is not as it was seen any more.
     ///
     /// # Errors
     /// What the disk said; nothing was saved then.
     pub fn save_draft_now(
         &self,
         account: AccountId,
-        draft: Option<DraftId>,
+        base: Base,
         composition: Composition,
-    ) -> Result<DraftId, StoreError> {
+    ) -> Result<Revision, StoreError> {
         self.ask_user(|reply| {
             UserRequest::Mail(MailRequest::SaveDraft {
                 ticket: Ticket(0),
                 account,
-                draft,
+                base,
+                is_left: false,
                 composition: Box::new(composition),
                 reply: Some(reply),
             })
@@ -176,11 +179,11 @@ impl Writer {
         self.ask_user(|reply| UserRequest::Mail(MailRequest::Copied(draft, news, reply)))
     }
 
-    /// Notes that the copies of drafts that were due have been tried; what failed is due again a while later.
+    /// Notes that copies of these drafts have been tried; what failed is due again a while later.
     ///
     /// # Errors
     /// What the disk said.
-    pub fn drafts_tried(&self, account: AccountId) -> Result<(), StoreError> {
-        self.ask_user(|reply| UserRequest::Mail(MailRequest::CopiesTried(account, reply)))
+    pub fn drafts_tried(&self, account: AccountId, drafts: Vec<DraftId>) -> Result<(), StoreError> {
+        self.ask_user(|reply| UserRequest::Mail(MailRequest::CopiesTried(account, drafts, reply)))
     }
 }

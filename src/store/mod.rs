@@ -34,6 +34,7 @@ mod closing;
 mod commit;
 mod deciding;
 mod deflate;
+mod draft_requests;
 mod drafts;
 mod ended;
 mod eviction;

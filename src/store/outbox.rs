@@ -89,7 +89,7 @@ pub(super) fn queue(state: &Connection, mail: &Outgoing) -> Result<(OutboxId, i6
         .doing("put a mail into the outbox")?;
     let id = OutboxId(state.last_insert_rowid());
     if let Some(composition) = &mail.composition {
-        let draft = drafts::save(state, mail.account, mail.draft, composition)?;
+        let draft = drafts::save(state, mail.account, mail.base, composition, true)?.draft;
         supersede(state, draft)?;
         drafts::seal(state, draft, id)?;
         note_draft(state, id, draft)?;
@@ -150,6 +150,10 @@ pub(super) fn advance(
             remove(state, id)?;
         }
         Next::Gone => {
+            // Nobody knows whether it was sent: the mail is given up, its text is not.
+            if known.state == OutboxState::Uncertain {
+                drafts::revive(state, known.draft, id, GIVEN_UP)?;
+            }
             drafts::end(state, known.draft, id)?;
             remove(state, id)?;
         }
@@ -326,6 +330,9 @@ pub(super) fn abandon(state: &Connection, account: AccountId) -> Result<Vec<Outb
 
 /// Why a mail is uncertain after a crash.
 const UNKNOWN: &str = "Sterna ended before the server had answered; it may have the mail or not";
+
+/// What is said of the draft of an uncertain mail that was given up.
+const GIVEN_UP: &str = "it may have been sent: nobody knows";
 
 /// The draft of a mail; `None` where it is not in the outbox or was given whole.
 pub(super) fn draft(state: &Connection, id: OutboxId) -> Result<Option<DraftId>, StoreError> {

@@ -24,6 +24,7 @@ pub(super) const STATE: Schema = Schema {
         include_str!("schema/state_002.sql"),
         include_str!("schema/state_003.sql"),
         include_str!("schema/state_004.sql"),
+        include_str!("schema/state_005.sql"),
     ],
 };
 

@@ -1,25 +1,20 @@
-//! A process that writes drafts and sends them is killed again and again: what it was told to be safe is there.
-
-use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
-use std::process::{Command, Stdio};
+//! The server's copies of drafts: one of each, whatever goes wrong, and none of what was sent.
 
 use crossbeam_channel::unbounded;
-use sterna::channel::draft::DraftId;
-use sterna::channel::outbox::{OutboxId, Outgoing};
+use sterna::channel::draft::{Base, DraftId, ServerCopy};
+use sterna::channel::outbox::Outgoing;
 use sterna::demo::fault::{Fault, FaultKind};
-use sterna::mail::account::{AccountSettings, Endpoint, Offline, Security};
-use sterna::mail::composition::Composition;
+use sterna::mail::account::{AccountId, AccountSettings, Endpoint, Offline, Security};
+use sterna::mail::composition::{Attachment, Composition, Source};
+use sterna::mail::mailbox::Role;
 use sterna::mail::outgoing::Built;
-use sterna::store::mail_requests::Decision;
+use sterna::mail::uid::{Uid, UidValidity};
 use sterna::store::{Paths, Store};
 
 use crate::post::{Post, refuse};
-use crate::random::{Random, count};
 
 /// An account like that of the program's configuration.
-fn settings(user: &str, host: &str) -> AccountSettings {
+pub fn settings(user: &str, host: &str) -> AccountSettings {
     AccountSettings {
         user: user.to_owned(),
         offline: Offline::Headers,
@@ -31,17 +26,8 @@ fn settings(user: &str, host: &str) -> AccountSettings {
     }
 }
 
-fn store(home: &Path) -> Store {
-    let paths = Paths {
-        data: home.join("data"),
-        cache: home.join("cache"),
-    };
-    let settings = settings("anna", "mail.example.org");
-    Store::open(&paths, &[settings], unbounded().0).unwrap()
-}
-
 /// The store of the program.
-fn store_of(post: &Post) -> Store {
+pub fn store_of(post: &Post) -> Store {
     let home = post.home.path();
     let paths = Paths {
         data: home.join(".local/share/sterna"),
@@ -54,13 +40,36 @@ fn store_of(post: &Post) -> Store {
 fn save(post: &Post, draft: Option<DraftId>, n: u64) -> DraftId {
     let store = store_of(post);
     let account = store.account("work").unwrap();
-    let draft = store.writer().save_draft_now(account, draft, text(n));
+    let seen = draft.and_then(|draft| store.reader().unwrap().draft(draft).unwrap());
+    let base = seen.map_or(Base::New, |draft| Base::Draft(draft.revision));
+    let saved = store.writer().save_draft_now(account, base, text(n));
     store.close();
-    draft.unwrap()
+    saved.unwrap().draft
+}
+
+/// Puts a draft of another client into the folder; where it is, as the program knows it.
+fn deliver(post: &Post, subject: &str) -> ServerCopy {
+    let text = format!("From: anna@example.org\r\nSubject: {subject}\r\n\r\nText\r\n");
+    let uid = post
+        .server
+        .deliver("Drafts", text.as_bytes(), &["\\Draft"], 1_772_532_000);
+    let store = store_of(post);
+    let account = store.account("work").unwrap();
+    let mailboxes = store.reader().unwrap().mailboxes(account).unwrap();
+    let drafts = mailboxes
+        .iter()
+        .find(|info| info.role == Some(Role::Drafts));
+    let mailbox = drafts.unwrap().id;
+    store.close();
+    ServerCopy {
+        mailbox,
+        validity: post.server.numbers("Drafts").unwrap().validity,
+        uid,
+    }
 }
 
 /// The subjects of what lies in the Drafts folder of the server.
-fn on_server(post: &Post) -> Vec<String> {
+pub fn on_server(post: &Post) -> Vec<String> {
     let truth = post.server.truth("Drafts");
     let subject = |uid: u32| {
         let raw = String::from_utf8(post.server.raw("Drafts", uid).unwrap()).unwrap();
@@ -68,6 +77,36 @@ fn on_server(post: &Post) -> Vec<String> {
         line.unwrap()["Subject: ".len()..].to_owned()
     };
     truth.iter().map(|message| subject(message.uid)).collect()
+}
+
+pub fn text(n: u64) -> Composition {
+    Composition {
+        subject: format!("{n}"),
+        body: "word ".repeat(usize::try_from(n % 50).unwrap()),
+        ..Composition::default()
+    }
+}
+
+/// A mail as the screen hands it over.
+pub fn outgoing(account: AccountId, base: Base, n: u64, hold_seconds: u32) -> Outgoing {
+    Outgoing {
+        account,
+        built: Built {
+            message_id: format!("{n}@example.org"),
+            sender: "anna@example.org".to_owned(),
+            recipients: vec!["ben@example.org".to_owned()],
+            subject: n.to_string(),
+            wire: b"Subject: x\r\n\r\n".to_vec(),
+            copy: Vec::new(),
+            needs_smtputf8: false,
+            is_8bit: false,
+        },
+        origin: None,
+        base,
+        composition: Some(text(n)),
+        hold_seconds,
+        not_before: None,
+    }
 }
 
 #[test]
@@ -168,148 +207,124 @@ fn ended_at_any_step_of_copying_a_draft_there_is_one_copy_in_the_end() {
     assert!(n_ends >= 5, "{n_ends}");
 }
 
-fn text(n: u64) -> Composition {
-    Composition {
-        subject: format!("{n}"),
-        body: "word ".repeat(usize::try_from(n % 50).unwrap()),
-        ..Composition::default()
-    }
-}
-
-/// Not a test by itself: the process that is killed. It says each thing after the store has said that it is safe.
 #[test]
-fn the_process_that_writes_and_is_killed() {
-    let Some(home) = std::env::var_os("STERNA_DRAFT_HOME") else {
-        return;
-    };
-    let seed = std::env::var("STERNA_DRAFT_SEED").unwrap().parse().unwrap();
-    let mut random = Random::new(seed);
-    let store = store(Path::new(&home));
+fn a_draft_of_another_client_has_one_copy_after_it_was_gone_on_with_and_none_after_it_was_sent() {
+    let post = Post::new();
+    let theirs = deliver(&post, "theirs");
+    deliver(&post, "another");
+    let store = store_of(&post);
     let (account, writer) = (store.account("work").unwrap(), store.writer());
-    let mut out = std::io::stderr();
-    let mut say = |line: String| out.write_all(line.as_bytes()).unwrap();
-    let (mut n, mut draft): (u64, Option<DraftId>) = (seed * 1_000_000, None);
-    loop {
-        n += 1;
-        let id = writer.save_draft_now(account, draft, text(n)).unwrap();
-        say(format!("draft {} {n}\n", id.0));
-        draft = Some(id);
-        match random.below(8) {
-            0 => draft = None,
-            1 => {
-                let mail = Outgoing {
-                    account,
-                    built: Built {
-                        message_id: format!("{n}@example.org"),
-                        sender: "anna@example.org".to_owned(),
-                        recipients: vec!["ben@example.org".to_owned()],
-                        subject: n.to_string(),
-                        wire: b"Subject: x\r\n\r\n".to_vec(),
-                        copy: Vec::new(),
-                        needs_smtputf8: false,
-                        is_8bit: false,
-                    },
-                    origin: None,
-                    draft,
-                    composition: Some(text(n)),
-                    hold_seconds: 3_600,
-                    not_before: None,
-                };
-                let (mail, _) = writer.queue_now(mail).unwrap();
-                draft = None;
-                if random.below(2) == 0 {
-                    assert!(writer.decide_now(mail, Decision::TakeBack).unwrap());
-                }
-            }
-            _ => {}
-        }
+    let saved = writer.save_draft_now(account, Base::Server(theirs), text(1));
+    let saved = saved.unwrap();
+    store.close();
+    post.break_imap(vec![refuse("APPEND", "NO not today")]);
+    post.sterna("sync");
+    assert_eq!(
+        on_server(&post),
+        ["theirs", "another"],
+        "until ours is there"
+    );
+    post.cure();
+    assert_eq!(on_server(&post), ["another", "1"]);
+    // Sent without having been changed here first: it takes its copy along.
+    let other = deliver(&post, "third");
+    let store = store_of(&post);
+    let writer = store.writer();
+    for (base, n) in [(Base::Draft(saved), 4), (Base::Server(other), 5)] {
+        writer.queue_now(outgoing(account, base, n, 0)).unwrap();
     }
-}
-
-/// What was acknowledged: by draft, the newest text.
-fn acknowledged(home: &Path, seed: usize, n_lines: usize) -> BTreeMap<i64, u64> {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "drafts::the_process_that_writes_and_is_killed",
-            "--nocapture",
-        ])
-        .env("STERNA_DRAFT_HOME", home)
-        .env("STERNA_DRAFT_SEED", seed.to_string())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let mut known = BTreeMap::new();
-    let mut take = |line: &str| {
-        let words: Vec<&str> = line.split(' ').collect();
-        let ["draft", id, n] = words.as_slice() else {
-            return false;
-        };
-        // A line may have been cut by the kill; then it was not said.
-        let (Ok(id), Ok(n)) = (id.parse(), n.parse::<u64>()) else {
-            return false;
-        };
-        if n / 1_000_000 == seed as u64 {
-            known.insert(id, n);
-        }
-        true
-    };
-    let mut n_seen = 0;
-    while n_seen < n_lines {
-        let line = lines.next().expect("the process ended by itself").unwrap();
-        n_seen += usize::from(take(&line));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    // What it had said before the kill counts too; the last line may be half a line.
-    let rest: Vec<String> = lines.map_while(Result::ok).collect();
-    let whole = rest.len().saturating_sub(1);
-    for line in &rest[..whole] {
-        take(line);
-    }
-    known
+    store.close();
+    post.cure();
+    assert_eq!(post.server.submissions().len(), 2);
+    assert_eq!(on_server(&post), ["another"]);
 }
 
 #[test]
-fn no_draft_that_was_saved_is_lost_whenever_the_process_is_killed() {
-    let n_kills = usize::try_from(count("STERNA_DRAFT_KILLS", 10)).unwrap();
-    let home = tempfile::tempdir().unwrap();
-    let mut random = Random::new(5);
-    let mut all: BTreeMap<i64, u64> = BTreeMap::new();
-    for seed in 1..=n_kills {
-        all.extend(acknowledged(home.path(), seed, random.below(12) + 1));
-        let store = store(home.path());
-        let mut reader = store.reader().unwrap();
-        let rows = reader.outbox().unwrap();
-        let queued: BTreeMap<i64, u64> = rows
-            .iter()
-            .filter_map(|row| Some((row.draft?.0, row.subject.as_str().parse().ok()?)))
-            .collect();
-        for (draft, n) in &all {
-            let found = match reader.draft(DraftId(*draft)).unwrap() {
-                Some((_, composition)) => composition.subject.parse().unwrap(),
-                None => *queued
-                    .get(draft)
-                    .unwrap_or_else(|| panic!("draft {draft} is lost")),
-            };
-            assert!(found >= *n, "draft {draft}: {n} was safe, {found} is there");
-        }
-        // Each is in one place.
-        for row in &rows {
-            let draft = row.draft.unwrap();
-            assert_eq!(
-                reader.draft(draft).unwrap(),
-                None,
-                "{:?}",
-                OutboxId(row.id.0)
-            );
-        }
-        store.close();
-    }
-    eprintln!(
-        "killed while drafts were written: {n_kills}, {} drafts, 0 lost",
-        all.len()
-    );
+fn a_draft_that_cannot_be_copied_costs_no_connection_and_keeps_no_other_from_it() {
+    let post = Post::new();
+    let store = store_of(&post);
+    let (account, writer) = (store.account("work").unwrap(), store.writer());
+    let gone = Composition {
+        attachments: vec![Attachment {
+            name: "gone.txt".to_owned(),
+            media_type: "text/plain".to_owned(),
+            size_bytes: 3,
+            source: Source::File("/no/such/file".into()),
+        }],
+        ..text(1)
+    };
+    let saved = writer.save_draft_now(account, Base::New, gone.clone());
+    let saved = saved.unwrap();
+    store.close();
+    let logins = |post: &Post| {
+        post.server.clear_log();
+        post.cure();
+        let log = post.server.log();
+        let is_login = |command: &str| ["LOGIN", "AUTHENTICATE"].contains(&command);
+        log.iter().filter(|logged| is_login(&logged.name)).count()
+    };
+    assert_eq!(logins(&post), 1, "that of the sync");
+    assert!(on_server(&post).is_empty());
+    // One that the server refuses does not stand in the way of the next.
+    save(&post, None, 2);
+    save(&post, None, 3);
+    post.break_imap(vec![refuse("APPEND", "NO too large")]);
+    post.sterna("sync");
+    assert_eq!(on_server(&post), ["3"]);
+    post.cure();
+    assert_eq!(on_server(&post), ["3", "2"]);
+    // Mended, it is copied.
+    let store = store_of(&post);
+    let writer = store.writer();
+    let mended = writer.save_draft_now(account, Base::Draft(saved), text(4));
+    mended.unwrap();
+    store.close();
+    post.cure();
+    assert_eq!(on_server(&post), ["3", "2", "4"]);
+}
+
+#[test]
+fn a_draft_keeps_the_copy_that_its_attachments_are_parts_of() {
+    let post = Post::new();
+    let raw = b"From: anna@example.org\r\nSubject: theirs\r\nMIME-Version: 1.0\r\n\
+                Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nText\r\n--b\r\n\
+                Content-Type: text/plain; name=a.txt\r\nContent-Disposition: attachment\r\n\r\nabc\r\n--b--\r\n";
+    let mut theirs = deliver(&post, "plain");
+    theirs.uid = post
+        .server
+        .deliver("Drafts", raw, &["\\Draft"], 1_772_532_000);
+    post.cure();
+    let store = store_of(&post);
+    let (account, writer) = (store.account("work").unwrap(), store.writer());
+    let place = (UidValidity::new(theirs.validity), Uid::new(theirs.uid));
+    let found =
+        store
+            .reader()
+            .unwrap()
+            .message_at(theirs.mailbox, place.0.unwrap(), place.1.unwrap());
+    let of_it = Composition {
+        attachments: vec![Attachment {
+            name: "a.txt".to_owned(),
+            media_type: "text/plain".to_owned(),
+            size_bytes: 3,
+            source: Source::Part {
+                message: found.unwrap().unwrap(),
+                part: "2".to_owned(),
+            },
+        }],
+        ..text(1)
+    };
+    let saved = writer.save_draft_now(account, Base::Server(theirs), of_it);
+    let saved = saved.unwrap();
+    store.close();
+    post.cure();
+    assert_eq!(on_server(&post), ["plain", "theirs"]);
+    let store = store_of(&post);
+    store
+        .writer()
+        .queue_now(outgoing(account, Base::Draft(saved), 1, 0))
+        .unwrap();
+    store.close();
+    post.cure();
+    assert_eq!(on_server(&post), ["plain"]);
 }

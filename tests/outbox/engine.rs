@@ -42,7 +42,7 @@ pub fn queue(desk: &Desk, built: Built) -> OutboxId {
         account: desk.account,
         built,
         origin: None,
-        draft: None,
+        base: sterna::channel::draft::Base::New,
         composition: None,
         hold_seconds: 0,
         not_before: None,

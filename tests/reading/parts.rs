@@ -52,7 +52,7 @@ fn stored(desk: &mut Desk) -> Option<Vec<u8>> {
     let inbox = desk.mailbox("INBOX");
     let message = desk.message(inbox, 1);
     let body = desk.reader.body(message).unwrap()?;
-    let message = sterna::cli::message::parsed(&body);
+    let message = sterna::engine::opened::parsed(&body);
     let part = message
         .parts
         .into_iter()

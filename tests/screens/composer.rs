@@ -2,7 +2,7 @@
 
 use sterna::app::composer::Place;
 use sterna::app::model::Settings;
-use sterna::channel::draft::DraftId;
+use sterna::channel::draft::{Base, Draft, DraftId};
 use sterna::channel::effect::Effect;
 use sterna::channel::event::{Event, Timer};
 use sterna::channel::key::{Key, KeyCode};
@@ -11,6 +11,7 @@ use sterna::config::ui_settings::{Editor, UiSettings};
 use sterna::mail::composition::Composition;
 
 use crate::harness::*;
+use crate::post::first;
 
 pub fn screen() -> Screen {
     Screen::new(inbox()).at(100, 30)
@@ -131,11 +132,11 @@ fn a_composer_that_closes_while_it_is_saved_is_saved_once_more_and_is_one_draft(
     assert_eq!(saves(&screen), 1, "two at once would be two drafts");
     screen.send(Event::DraftSaved {
         ticket,
-        draft: DraftId(7),
+        saved: first(DraftId(7)),
     });
     assert_eq!(saves(&screen), 2);
     let Some(Effect::SaveDraft {
-        draft, composition, ..
+        base, composition, ..
     }) = screen
         .effects
         .iter()
@@ -144,11 +145,11 @@ fn a_composer_that_closes_while_it_is_saved_is_saved_once_more_and_is_one_draft(
     else {
         panic!();
     };
-    assert_eq!(*draft, Some(DraftId(7)));
+    assert_eq!(*base, Base::Draft(first(DraftId(7))));
     assert!(composition.body.contains("onetwo"));
     screen.send(Event::DraftSaved {
         ticket,
-        draft: DraftId(7),
+        saved: first(DraftId(7)),
     });
     assert!(screen.model.composers.open.is_empty());
 }
@@ -267,14 +268,14 @@ fn text_that_is_too_long_is_refused_with_words_and_never_cut() {
     assert!(screen.shows("longer than 1 MiB"), "{}", screen.text());
     assert_eq!(front(&screen), before);
     let n_open = screen.model.composers.open.len();
-    screen.send(Event::Draft {
-        draft: DraftId(77),
+    screen.send(Event::Draft(Box::new(Draft {
+        revision: first(DraftId(77)),
         account: HOME,
-        composition: Box::new(Composition {
+        composition: Composition {
             body: "a line of a log\n".repeat(100_000),
             ..Composition::default()
-        }),
-    });
+        },
+    })));
     assert!(screen.shows("not opened"), "{}", screen.text());
     assert_eq!(screen.model.composers.open.len(), n_open);
 }
@@ -320,13 +321,17 @@ fn an_editor_of_ones_own_gets_the_mail_and_its_work_is_reviewed() {
     screen.press("r esc e");
     let Some(Effect::EditExternally {
         ticket,
-        draft,
+        base,
         composition,
+        ..
     }) = screen.effects.last().cloned()
     else {
         panic!("{:?}", screen.effects.last());
     };
-    assert!(draft.is_some(), "a crash of the editor loses nothing");
+    assert!(
+        base.draft().is_some(),
+        "a crash of the editor loses nothing"
+    );
     let edited = Composition {
         subject: "Re: Lunch, gladly".to_owned(),
         body: "From the editor.\n".to_owned(),
@@ -335,6 +340,7 @@ fn an_editor_of_ones_own_gets_the_mail_and_its_work_is_reviewed() {
     screen.send(Event::Edited {
         ticket,
         composition: Some(Box::new(edited)),
+        saved: None,
         remark: safe(""),
     });
     assert_eq!(front(&screen).body, "From the editor.\n");

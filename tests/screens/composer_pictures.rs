@@ -84,6 +84,7 @@ fn an_editor_has_ended() {
         screen.send(Event::Edited {
             ticket,
             composition: Some(Box::new(edited)),
+            saved: None,
             remark: safe(""),
         });
     });

@@ -1,7 +1,7 @@
 //! Who writes, and what must not happen by accident: the account and the signature follow the sender, nothing is opened
 //! under the fingers, attached or left out unseen, and every warning is said.
 
-use sterna::channel::draft::DraftId;
+use sterna::channel::draft::{Base, Draft, DraftId};
 use sterna::channel::effect::Effect;
 use sterna::channel::event::Event;
 use sterna::config::ui_settings::Editor;
@@ -10,6 +10,7 @@ use sterna::mail::composition::{Attachment, Composition, Identity, Origin, Origi
 
 use crate::composer::{front, screen};
 use crate::harness::*;
+use crate::post::first;
 
 /// An account of her work, beside the one at home.
 fn with_work(mut screen: Screen) -> Screen {
@@ -76,6 +77,7 @@ fn a_mail_from_an_address_of_another_account_is_sent_by_that_one() {
             from: from.to_owned(),
             ..(*composition).clone()
         })),
+        saved: None,
         remark: safe(""),
     };
     screen.send(edited("Me <ABEL@work.example>"));
@@ -85,14 +87,14 @@ fn a_mail_from_an_address_of_another_account_is_sent_by_that_one() {
     screen.send(edited("a.abel@example.org"));
     assert_eq!(account(&screen), HOME);
     screen.press("q");
-    screen.send(Event::Draft {
-        draft: DraftId(50),
+    screen.send(Event::Draft(Box::new(Draft {
+        revision: first(DraftId(50)),
         account: HOME,
-        composition: Box::new(Composition {
+        composition: Composition {
             from: "abel@work.example".to_owned(),
             ..Composition::default()
-        }),
-    });
+        },
+    })));
     assert_eq!(account(&screen), WORK);
 }
 
@@ -111,6 +113,7 @@ fn a_reply_that_was_fetched_first_takes_no_keys_from_another_mail() {
         screen.send(Event::Composed {
             ticket,
             account: HOME,
+            base: Base::New,
             composition: Box::new(Composition {
                 subject: "Re: Lunch on Friday?".to_owned(),
                 ..Composition::default()
@@ -181,6 +184,7 @@ fn what_was_attached_while_an_editor_had_the_mail_stays() {
             body: "Written there\n".to_owned(),
             ..*composition
         })),
+        saved: None,
         remark: safe(""),
     });
     assert_eq!(front(&screen).attachments.len(), 1);
@@ -210,6 +214,7 @@ fn every_warning_is_said() {
     screen.send(Event::Composed {
         ticket,
         account: HOME,
+        base: Base::New,
         composition: Box::new(Composition {
             from: "anna@example.org".to_owned(),
             to: "bob@example.org".to_owned(),

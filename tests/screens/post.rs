@@ -1,6 +1,6 @@
 //! The drafts and the outbox of the fake store.
 
-use sterna::channel::draft::{DraftId, DraftRow};
+use sterna::channel::draft::{Base, Draft, DraftId, DraftRow, Revision};
 use sterna::channel::effect::Effect;
 use sterna::channel::event::Event;
 use sterna::channel::operation::Ticket;
@@ -48,14 +48,20 @@ impl Post {
         match effect {
             Effect::SaveDraft {
                 ticket,
-                draft,
+                base,
                 composition,
                 ..
             } if !self.is_slow => {
-                let draft = draft.unwrap_or_else(|| DraftId(self.number()));
-                self.drafts.retain(|(other, _)| *other != draft);
-                self.drafts.insert(0, (draft, *composition));
-                vec![Event::DraftSaved { ticket, draft }]
+                let saved = match base {
+                    Base::Draft(seen) => Revision {
+                        number: seen.number + 1,
+                        ..seen
+                    },
+                    _ => first(DraftId(self.number())),
+                };
+                self.drafts.retain(|(other, _)| *other != saved.draft);
+                self.drafts.insert(0, (saved.draft, *composition));
+                vec![Event::DraftSaved { ticket, saved }]
             }
             Effect::DiscardDraft(draft) => {
                 self.drafts.retain(|(other, _)| *other != draft);
@@ -65,12 +71,13 @@ impl Post {
             Effect::LoadDraft(draft) => self.loaded(draft),
             Effect::Send {
                 ticket,
-                draft,
+                base,
                 composition,
                 hold_seconds,
                 not_before,
                 ..
             } => {
+                let draft = base.draft();
                 self.drafts.retain(|(other, _)| Some(*other) != draft);
                 let draft = draft.unwrap_or_else(|| DraftId(self.number()));
                 self.sent.push(*composition);
@@ -156,10 +163,12 @@ impl Post {
 
     fn loaded(&self, draft: DraftId) -> Vec<Event> {
         let found = self.drafts.iter().find(|(other, _)| *other == draft);
-        let event = found.map(|(draft, composition)| Event::Draft {
-            draft: *draft,
-            account: HOME,
-            composition: Box::new(composition.clone()),
+        let event = found.map(|(draft, composition)| {
+            Event::Draft(Box::new(Draft {
+                revision: first(*draft),
+                account: HOME,
+                composition: composition.clone(),
+            }))
         });
         event.into_iter().collect()
     }
@@ -176,6 +185,7 @@ fn help(effect: Effect) -> Vec<Event> {
         } => vec![Event::Composed {
             ticket,
             account,
+            base: Base::New,
             composition: Box::new(answer(kind)),
         }],
         Effect::CompleteAddress { ticket, typed, .. } => vec![Event::Addresses {
@@ -198,6 +208,11 @@ fn help(effect: Effect) -> Vec<Event> {
         }],
         _ => Vec::new(),
     }
+}
+
+/// A draft that was saved once.
+pub const fn first(draft: DraftId) -> Revision {
+    Revision { draft, number: 1 }
 }
 
 fn known(typed: &str) -> Vec<String> {

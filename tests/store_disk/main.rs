@@ -12,6 +12,7 @@
 )]
 
 mod bodies;
+mod drafts;
 mod files;
 mod folders;
 mod journal;

@@ -63,7 +63,7 @@ pub fn asked(model: &Model, question: &Question) -> Asked {
         Question::DiscardMail(_, subject)
         | Question::DiscardDraft(_, subject)
         | Question::DropMail(_, subject)
-        | Question::SendAgain(_, subject) => about_mail(question, subject),
+        | Question::SendAgain(_, subject) => about_mail(model, question, subject),
         Question::Keep(offer) => keeping(model, offer),
     }
 }
@@ -86,8 +86,13 @@ fn deletion(title: &str, text: &str) -> Asked {
 }
 
 /// A question about a mail of one's own.
-fn about_mail(question: &Question, subject: &SafeText) -> Asked {
+fn about_mail(model: &Model, question: &Question, subject: &SafeText) -> Asked {
     let (title, what, answers) = match question {
+        Question::DropMail(mail, _) if model.outbox.leaves_draft(*mail) => (
+            "Give this mail up?",
+            "it leaves the outbox; its text stays as a draft.",
+            "y gives it up   n keeps it",
+        ),
         Question::DropMail(..) => (
             "Give this mail up?",
             "it is not sent, and gone for good.",

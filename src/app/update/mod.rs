@@ -33,6 +33,7 @@ pub mod unread;
 
 use crate::app::model::Model;
 use crate::app::update::undo::Came;
+use crate::channel::draft::Base;
 use crate::channel::effect::Effect;
 use crate::channel::event::{Event, Timer};
 
@@ -189,14 +190,16 @@ fn written(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Composed {
             ticket,
             account,
+            base,
             composition,
-        } => composer::reply::composed(model, ticket, account, *composition),
+        } => composer::reply::composed(model, ticket, account, base, *composition),
         Event::ComposeFailed { ticket, error } => composer::reply::failed(model, ticket, &error),
         Event::Edited {
             ticket,
             composition,
+            saved,
             remark,
-        } => composer::editor::edited(model, ticket, composition, &remark),
+        } => composer::editor::edited(model, ticket, composition, saved, &remark),
         Event::Addresses {
             ticket,
             typed,
@@ -205,13 +208,12 @@ fn written(model: &mut Model, event: Event) -> Vec<Effect> {
         } => composer::completion::arrived(model, ticket, &typed, found, is_more),
         Event::Paths { typed, found } => composer::attach::found(model, &typed, found),
         Event::Attached { ticket, outcome } => composer::attach::attached(model, ticket, outcome),
-        Event::DraftSaved { ticket, draft } => composer::drafts::saved(model, ticket, draft),
+        Event::DraftSaved { ticket, saved } => composer::drafts::saved(model, ticket, saved),
         Event::DraftFailed { ticket, error } => composer::drafts::failed(model, ticket, &error),
-        Event::Draft {
-            draft,
-            account,
-            composition,
-        } => composer::open(model, account, Some(draft), *composition),
+        Event::Draft(draft) => {
+            let base = Base::Draft(draft.revision);
+            composer::open(model, draft.account, base, draft.composition)
+        }
         Event::Drafts(rows) => composer::drafts::arrived(model, rows),
         Event::Queued { ticket, outbox, .. } => composer::sending::queued(model, ticket, outbox),
         Event::SendRefused { ticket, error } => composer::sending::refused(model, ticket, &error),

@@ -5,7 +5,7 @@ use crate::app::drafts::DraftList;
 use crate::app::model::Model;
 use crate::app::overlay::{Overlay, Question};
 use crate::app::update::{composer, notice};
-use crate::channel::draft::{DraftId, DraftRow};
+use crate::channel::draft::{Base, DraftId, DraftRow, Revision};
 use crate::channel::effect::Effect;
 use crate::channel::error::StoreError;
 use crate::channel::event::Timer;
@@ -15,10 +15,17 @@ use crate::channel::operation::Ticket;
 /// So long after a change it is saved, in milliseconds.
 const AUTOSAVE: u64 = 2_000;
 
-/// Winds the timers of what the store lacks.
+/// Has what was left just now kept at once, and winds the timers of what the store lacks.
 pub fn arm(model: &mut Model) -> Vec<Effect> {
-    let mut effects = Vec::new();
+    let (mut effects, front) = (Vec::new(), model.composers.front);
     for composer in &mut model.composers.open {
+        let is_left = front != Some(composer.number) && !composer.saving.is_left;
+        if composer.is_lent {
+            continue;
+        }
+        if is_left && composer.then.is_none() {
+            effects.extend(save(composer, true));
+        }
         let saving = &mut composer.saving;
         let is_due = saving.revision != saving.saved && !saving.is_under_way;
         if is_due && !saving.is_armed && !composer.is_sending {
@@ -38,21 +45,27 @@ pub fn rang(model: &mut Model, number: u64) -> Vec<Effect> {
         return Vec::new();
     };
     composer.saving.is_armed = false;
+    if composer.is_lent {
+        return Vec::new();
+    }
     if composer.then.is_some() {
         return advance(model, number);
     }
-    save(composer).into_iter().collect()
+    let is_left = composer.saving.is_left;
+    save(composer, is_left).into_iter().collect()
 }
 
 /// Saves the composer that is seen, where the store lacks something of it.
 pub fn save_front(model: &mut Model) -> Vec<Effect> {
     let front = model.composers.front_mut();
-    front.and_then(save).into_iter().collect()
+    let effect = front.and_then(|composer| save(composer, false));
+    effect.into_iter().collect()
 }
 
-/// Saves everything that the store lacks: the end is near.
+/// Saves everything that the store lacks: the end is near, or the list of drafts.
 pub fn save_all(model: &mut Model) -> Vec<Effect> {
-    model.composers.open.iter_mut().filter_map(save).collect()
+    let open = model.composers.open.iter_mut();
+    open.filter_map(|composer| save(composer, true)).collect()
 }
 
 /// Whether a save is on its way, or must follow one that is.
@@ -62,36 +75,49 @@ pub fn is_saving(model: &Model) -> bool {
     open.any(|composer| composer.saving.is_under_way || composer.is_unsaved())
 }
 
-fn save(composer: &mut Composer) -> Option<Effect> {
+/// Gives the store what it lacks of a composer; with `is_left` also that nobody types at it.
+fn save(composer: &mut Composer, is_left: bool) -> Option<Effect> {
+    let saving = &composer.saving;
+    let is_news = composer.is_unsaved() || (is_left && !saving.is_left && saving.saved > 0);
     // Two at once would be two drafts.
-    if !composer.is_unsaved() || composer.saving.is_under_way || composer.is_sending {
+    if !is_news || saving.is_under_way || composer.is_sending {
         return None;
     }
     composer.saving.saved = composer.saving.revision;
     composer.saving.is_under_way = true;
+    composer.saving.is_left = is_left;
     Some(Effect::SaveDraft {
         ticket: composer.ticket(),
         account: composer.account,
-        draft: composer.draft,
+        base: composer.base,
+        is_left,
         composition: Box::new(composer.composition()),
     })
 }
 
-/// A draft is durable.
-pub fn saved(model: &mut Model, ticket: Ticket, draft: DraftId) -> Vec<Effect> {
+/// A draft is durable; as another one than before where that was worked on elsewhere.
+pub fn saved(model: &mut Model, ticket: Ticket, saved: Revision) -> Vec<Effect> {
     let Some(composer) = model.composers.get_mut(ticket.0) else {
         return Vec::new();
     };
-    composer.draft = Some(draft);
+    let before = composer.base.draft();
+    composer.base = Base::Draft(saved);
     composer.saving.is_under_way = false;
-    advance(model, ticket.0)
+    let mut effects = advance(model, ticket.0);
+    if before.is_some_and(|before| before != saved.draft) {
+        effects.extend(notice::alarm(model, BOTH_STAY));
+    }
+    effects
 }
+
+/// What is said where a draft was worked on in two places.
+pub const BOTH_STAY: &str = "this draft was changed, sent or discarded elsewhere meanwhile: yours is a draft of its own now";
 
 /// A draft could not be kept: it is tried again after a while.
 pub fn failed(model: &mut Model, ticket: Ticket, error: &StoreError) -> Vec<Effect> {
     if let Some(composer) = model.composers.get_mut(ticket.0) {
         composer.saving.is_under_way = false;
-        composer.changed();
+        composer.unsaved();
     }
     notice::alarm(model, &format!("the draft could not be kept: {error}"))
 }
@@ -106,14 +132,14 @@ pub fn advance(model: &mut Model, number: u64) -> Vec<Effect> {
     };
     match then {
         Then::Keep => {
-            let effect = save(composer);
+            let effect = save(composer, true);
             if effect.is_none() {
                 close(model, number);
             }
             effect.into_iter().collect()
         }
         Then::Discard => {
-            let draft = composer.draft;
+            let draft = composer.base.draft();
             close(model, number);
             draft.map(Effect::DiscardDraft).into_iter().collect()
         }
@@ -125,7 +151,7 @@ pub fn advance(model: &mut Model, number: u64) -> Vec<Effect> {
             vec![Effect::Send {
                 ticket: composer.ticket(),
                 account: composer.account,
-                draft: composer.draft,
+                base: composer.base,
                 composition: Box::new(composer.composition()),
                 hold_seconds,
                 not_before,
@@ -199,7 +225,7 @@ fn go_on(model: &mut Model) -> Vec<Effect> {
 
 /// The user wants a draft gone: with its composer, where one is open on it.
 pub fn discard(model: &mut Model, draft: DraftId) -> Vec<Effect> {
-    let is_open = |composer: &&mut Composer| composer.draft == Some(draft);
+    let is_open = |composer: &&mut Composer| composer.base.draft() == Some(draft);
     let open = model.composers.open.iter_mut().find(is_open);
     let Some(composer) = open else {
         return vec![Effect::DiscardDraft(draft)];

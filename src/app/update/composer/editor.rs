@@ -4,6 +4,7 @@ use crate::app::composer::{Place, Then};
 use crate::app::model::Model;
 use crate::app::update::composer::drafts;
 use crate::app::update::notice;
+use crate::channel::draft::{Base, Revision};
 use crate::channel::effect::Effect;
 use crate::channel::operation::Ticket;
 use crate::mail::composition::Composition;
@@ -16,7 +17,7 @@ pub fn edit(model: &mut Model) -> Vec<Effect> {
     };
     let number = composer.number;
     composer.then = Some(Then::Edit);
-    if composer.draft.is_none() && composer.saving.revision == 0 {
+    if composer.base.draft().is_none() && composer.saving.revision == 0 {
         composer.changed();
     }
     let mut effects = drafts::save_front(model);
@@ -29,10 +30,11 @@ pub fn give(model: &mut Model, number: u64) -> Vec<Effect> {
     let Some(composer) = model.composers.get_mut(number) else {
         return Vec::new();
     };
-    composer.then = None;
+    (composer.then, composer.is_lent) = (None, true);
     vec![Effect::EditExternally {
         ticket: composer.ticket(),
-        draft: composer.draft,
+        account: composer.account,
+        base: composer.base,
         composition: Box::new(composer.composition()),
     }]
 }
@@ -42,12 +44,17 @@ pub fn edited(
     model: &mut Model,
     ticket: Ticket,
     composition: Option<Box<Composition>>,
+    saved: Option<Revision>,
     remark: &SafeText,
 ) -> Vec<Effect> {
     let Some(composer) = model.composers.get_mut(ticket.0) else {
         return Vec::new();
     };
     (composer.is_typing, composer.place) = (false, Place::Body);
+    composer.is_lent = false;
+    if let Some(saved) = saved {
+        composer.base = Base::Draft(saved);
+    }
     let mut sender = None;
     if let Some(composition) = composition.filter(|edited| **edited != composer.composition()) {
         composer.replace(*composition);

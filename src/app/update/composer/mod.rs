@@ -15,7 +15,7 @@ use crate::app::composer_shape::composer_shape;
 use crate::app::model::Model;
 use crate::app::text_area;
 use crate::app::update::notice;
-use crate::channel::draft::DraftId;
+use crate::channel::draft::Base;
 use crate::channel::effect::Effect;
 use crate::config::ui_settings::Editor;
 use crate::mail::account::AccountId;
@@ -38,7 +38,7 @@ pub fn begin(model: &mut Model, mut composition: Composition) -> Vec<Effect> {
     let fresh = crate::compose::reply::fresh(&identity);
     composition.from = fresh.from;
     composition.body = format!("{}{}", composition.body, fresh.body);
-    open(model, account, None, composition)
+    open(model, account, Base::New, composition)
 }
 
 /// Begins a mail that another program asks for; what it asked for in vain is said.
@@ -65,13 +65,16 @@ fn usual_identity(model: &Model) -> Option<(AccountId, Identity)> {
 pub fn open(
     model: &mut Model,
     account: AccountId,
-    draft: Option<DraftId>,
+    base: Base,
     composition: Composition,
 ) -> Vec<Effect> {
-    if draft.is_some_and(|draft| model.composers.show(draft)) {
+    if base
+        .draft()
+        .is_some_and(|draft| model.composers.show(draft))
+    {
         return Vec::new();
     }
-    let number = match add(model, account, draft, composition) {
+    let number = match add(model, account, base, composition) {
         Ok(number) => number,
         Err(effects) => return effects,
     };
@@ -83,8 +86,13 @@ pub fn open(
 }
 
 /// Opens a composer on a mail without taking the keys from what has them.
-pub fn open_behind(model: &mut Model, account: AccountId, composition: Composition) -> Vec<Effect> {
-    let number = match add(model, account, None, composition) {
+pub fn open_behind(
+    model: &mut Model,
+    account: AccountId,
+    base: Base,
+    composition: Composition,
+) -> Vec<Effect> {
+    let number = match add(model, account, base, composition) {
         Ok(number) => number,
         Err(effects) => return effects,
     };
@@ -99,7 +107,7 @@ pub fn open_behind(model: &mut Model, account: AccountId, composition: Compositi
 fn add(
     model: &mut Model,
     account: AccountId,
-    draft: Option<DraftId>,
+    base: Base,
     composition: Composition,
 ) -> Result<u64, Vec<Effect>> {
     if model.composers.open.len() >= MAX_OPEN {
@@ -112,7 +120,7 @@ fn add(
     }
     let number = model.next_number();
     let mut composer = Composer::new(number, account, composition);
-    composer.draft = draft;
+    composer.base = base;
     composer.follow_from(&model.settings.identities);
     model.composers.open.push(composer);
     Ok(number)
@@ -120,9 +128,8 @@ fn add(
 
 /// Leaves the composer for the mail; it stays open.
 pub fn leave(model: &mut Model) -> Vec<Effect> {
-    let effects = drafts::save_front(model);
     model.composers.front = None;
-    effects
+    Vec::new()
 }
 
 /// The next tab.
@@ -134,9 +141,8 @@ pub fn turn(model: &mut Model) -> Vec<Effect> {
             &format!("no mail is being written, {keys} begins one"),
         );
     }
-    let effects = drafts::save_front(model);
     model.composers.turn();
-    effects
+    Vec::new()
 }
 
 /// Has the composer that is seen end in some way, once nothing of it is on its way.
@@ -155,7 +161,7 @@ pub fn keep(model: &mut Model) -> Vec<Effect> {
     let is_worth_it = model
         .composers
         .front()
-        .is_some_and(|composer| composer.is_unsaved() || composer.draft.is_some());
+        .is_some_and(|composer| composer.is_unsaved() || composer.base.draft().is_some());
     let mut effects = end(model, Then::Keep);
     if is_worth_it {
         let keys = model.keys(crate::command::verb::Verb::Unfinished);

@@ -5,6 +5,7 @@ use crate::app::model::Model;
 use crate::app::overlay::{Bounce, Overlay};
 use crate::app::update::composer;
 use crate::app::update::notice;
+use crate::channel::draft::Base;
 use crate::channel::effect::Effect;
 use crate::channel::key::{Key, KeyCode};
 use crate::channel::operation::Ticket;
@@ -68,6 +69,7 @@ pub fn composed(
     model: &mut Model,
     ticket: Ticket,
     account: AccountId,
+    base: Base,
     composition: Composition,
 ) -> Vec<Effect> {
     if model.awaited_reply != Some(ticket.0) {
@@ -76,9 +78,9 @@ pub fn composed(
     model.awaited_reply = None;
     // It may have been fetched first: keys that are typed now mean something else.
     if model.composers.front.is_some() || model.overlay.is_some() {
-        return composer::open_behind(model, account, composition);
+        return composer::open_behind(model, account, base, composition);
     }
-    composer::open(model, account, None, composition)
+    composer::open(model, account, base, composition)
 }
 
 /// It could not be made.

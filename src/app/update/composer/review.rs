@@ -116,7 +116,7 @@ fn discard(model: &mut Model) -> Vec<Effect> {
     let Some(composer) = model.composers.front() else {
         return Vec::new();
     };
-    if composer.draft.is_none() && composer.saving.revision == 0 {
+    if composer.base.draft().is_none() && composer.saving.revision == 0 {
         return end(model, Then::Discard);
     }
     let question = Question::DiscardMail(composer.number, composer.title());

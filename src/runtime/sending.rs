@@ -1,0 +1,121 @@
+//! Building a mail and putting it into the outbox, on a thread of its own. What it is made of and is not on this machine
+//! any more is fetched once.
+
+use crossbeam_channel::Sender;
+
+use crate::channel::draft::Base;
+use crate::channel::event::Event;
+use crate::channel::operation::Ticket;
+use crate::channel::outbox::Outgoing;
+use crate::compose::build;
+use crate::engine::find::Want;
+use crate::engine::material::{self, Lack};
+use crate::mail::account::AccountId;
+use crate::mail::composition::Composition;
+use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::MessageId;
+use crate::mail::outgoing::Moment;
+use crate::mail::safe_text::SafeText;
+use crate::runtime::aside::begin;
+use crate::runtime::lacking::{Lacking, Work};
+use crate::runtime::render::Answer;
+use crate::store::Store;
+
+/// A mail that is to be built and queued.
+#[derive(Debug, Clone)]
+pub struct Parcel {
+    /// The screen's number.
+    pub ticket: Ticket,
+    /// Which account sends.
+    pub account: AccountId,
+    /// What it was written in.
+    pub base: Base,
+    /// What was typed.
+    pub composition: Composition,
+    /// Seconds in which it can be taken back.
+    pub hold_seconds: u32,
+    /// Not before this moment, in seconds since the epoch; `None` for now.
+    pub not_before: Option<i64>,
+    /// When it is built.
+    pub moment: Moment,
+    /// This message was fetched for it: what is missing of that now will not come.
+    pub fetched: Option<MessageId>,
+}
+
+impl Parcel {
+    /// That it is not sent, as an event.
+    #[must_use]
+    pub fn refused(&self, why: &str) -> Event {
+        Event::SendRefused {
+            ticket: self.ticket,
+            error: SafeText::line(why),
+        }
+    }
+}
+
+/// Builds a mail and puts it into the outbox.
+pub fn send(store: &Store, answers: &Sender<Answer>, parcel: Parcel) {
+    let (store, again, tell) = (store.clone(), parcel.clone(), answers.clone());
+    begin(
+        answers,
+        move |why| again.refused(why),
+        move || match material::of(
+            &store,
+            &parcel.composition.attachments,
+            material::MOST_BYTES,
+        ) {
+            Ok(material) => queue(&store, parcel, &material),
+            Err(Lack::Missing(message)) => Some(fetch(&store, parcel, message, &tell)),
+            Err(Lack::Said(why)) => Some(Answer::Event(parcel.refused(&why))),
+        },
+    );
+}
+
+fn queue(store: &Store, parcel: Parcel, material: &[Vec<u8>]) -> Option<Answer> {
+    let built = match build::build(&parcel.composition, material, &parcel.moment) {
+        Ok(built) => built,
+        Err(error) => return Some(Answer::Event(parcel.refused(&error.to_string()))),
+    };
+    let mail = Outgoing {
+        account: parcel.account,
+        built,
+        origin: parcel.composition.origin.clone(),
+        base: parcel.base,
+        composition: Some(parcel.composition),
+        hold_seconds: parcel.hold_seconds,
+        not_before: parcel.not_before,
+    };
+    store.writer().queue(parcel.ticket, Box::new(mail));
+    None
+}
+
+/// Has a message fetched that the mail is made of. That takes a while, so the mail is kept as a draft before.
+fn fetch(store: &Store, mut parcel: Parcel, message: MessageId, tell: &Sender<Answer>) -> Answer {
+    const NOT_HERE: &str = "a message that it is made of is not on this machine any more";
+    let writer = store.writer();
+    if let Ok(saved) =
+        writer.save_draft_now(parcel.account, parcel.base, parcel.composition.clone())
+    {
+        let ticket = parcel.ticket;
+        let _ = tell.send(Answer::Event(Event::DraftSaved { ticket, saved }));
+        parcel.base = Base::Draft(saved);
+    }
+    // Wherever it is.
+    let anywhere = MailboxId::new(0);
+    let place = store
+        .reader()
+        .and_then(|mut reader| reader.source(message, anywhere));
+    match place {
+        Ok(Some(mailbox)) if parcel.fetched != Some(message) => {
+            parcel.fetched = Some(message);
+            Answer::NotHere(Box::new(Lacking {
+                message,
+                mailbox,
+                want: Want::Whole,
+                was_fetched: false,
+                work: Work::Send(Box::new(parcel)),
+            }))
+        }
+        _ => Answer::Event(parcel.refused(NOT_HERE)),
+    }
+}

@@ -1,0 +1,59 @@
+//! Saving drafts, for the screen, which waits for events, and for those who wait for an answer.
+
+use crate::channel::draft::{Base, Revision};
+use crate::channel::error::StoreError;
+use crate::channel::event::Event;
+use crate::channel::operation::Ticket;
+use crate::mail::account::AccountId;
+use crate::mail::composition::Composition;
+use crate::store::request::Reply;
+use crate::store::sql::transaction;
+use crate::store::worker::Worker;
+use crate::store::{drafts, failpoint};
+
+impl Worker {
+    pub(super) fn save_draft(
+        &self,
+        account: AccountId,
+        base: Base,
+        composition: &Composition,
+        is_left: bool,
+    ) -> Result<Revision, StoreError> {
+        let saved = transaction(&self.state, |state| {
+            let saved = drafts::save(state, account, base, composition, is_left)?;
+            failpoint::pass("draft.before-commit");
+            Ok(saved)
+        })?;
+        failpoint::pass("draft.after-commit");
+        Ok(saved)
+    }
+
+    pub(super) fn draft_saved(
+        &mut self,
+        ticket: Ticket,
+        saved: Result<Revision, StoreError>,
+        reply: Option<Reply<Revision>>,
+    ) {
+        let saved = self.noted(saved);
+        match (&saved, &reply) {
+            (Ok(saved), _) => self.send(Event::DraftSaved {
+                ticket,
+                saved: *saved,
+            }),
+            (Err(error), None) => self.send(Event::DraftFailed {
+                ticket,
+                error: error.clone(),
+            }),
+            (Err(_), Some(_)) => {}
+        }
+        if let Some(reply) = reply {
+            let _ = reply.send(saved);
+        }
+    }
+
+    /// Tells all drafts.
+    pub(super) fn tell_drafts(&self) -> Result<(), StoreError> {
+        self.send(Event::Drafts(drafts::all(&self.state)?));
+        Ok(())
+    }
+}

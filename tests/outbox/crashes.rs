@@ -1,0 +1,163 @@
+//! The program is killed, or told to end, while somebody writes on its screen: what was saved is there once, as a draft or
+//! as a mail on its way, and what an editor had comes back.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+
+use sterna::channel::outbox::OutboxRow;
+
+use crate::composing::{drafts, screen, wait_until, write};
+use crate::drafts::store_of;
+use crate::post::{GUARD, Post};
+use crate::pty::Pty;
+use crate::random::count;
+
+/// How often each happens.
+fn n_kills() -> usize {
+    usize::try_from(count("STERNA_COMPOSER_KILLS", 3)).unwrap()
+}
+
+fn signal(name: &str, screen: &Pty) {
+    let sent = Command::new("sh")
+        .args(["-c", &format!("kill -{name} {}", screen.pid())])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+fn saved(post: &Post, text: &str) -> bool {
+    let drafts = drafts(post);
+    drafts
+        .iter()
+        .any(|draft| draft.composition.body.contains(text))
+}
+
+fn outbox(post: &Post) -> Vec<OutboxRow> {
+    let store = store_of(post);
+    let rows = store.reader().unwrap().outbox().unwrap();
+    store.close();
+    rows
+}
+
+#[test]
+fn what_was_typed_and_saved_by_itself_outlives_a_kill() {
+    let post = Post::new();
+    for n in 0..n_kills() {
+        let mut screen = screen(&post);
+        write(&screen, &format!("Mail {n}"), &format!("Words {n}."));
+        // Nobody leaves the composer: it is saved while it is typed in.
+        wait_until("a save", GUARD, || saved(&post, &format!("Words {n}.")));
+        screen.keys(" And what was typed in the last moment.");
+        screen.wait_for("the last moment");
+        signal("KILL", &screen);
+        screen.wait_for_end();
+    }
+    let drafts = drafts(&post);
+    let mut subjects: Vec<&str> = drafts
+        .iter()
+        .map(|draft| draft.composition.subject.as_str())
+        .collect();
+    subjects.sort_unstable();
+    let expected: Vec<String> = (0..n_kills()).map(|n| format!("Mail {n}")).collect();
+    assert_eq!(subjects, expected);
+    for n in 0..n_kills() {
+        assert!(saved(&post, &format!("Words {n}.")));
+    }
+}
+
+#[test]
+fn what_an_editor_had_when_the_program_was_killed_is_a_draft_again() {
+    let post = Post::new();
+    let editor = post.home.path().join("editor");
+    let script =
+        "#!/bin/sh\necho \"Words of the editor, $(date)\" >> \"$1\"\necho editing\nread answer\n";
+    std::fs::write(&editor, script).unwrap();
+    std::fs::set_permissions(&editor, std::fs::Permissions::from_mode(0o755)).unwrap();
+    for n in 0..n_kills() {
+        let mut command = Pty::command(&[], post.home.path());
+        command.env("VISUAL", &editor);
+        command.env("PATH", std::env::var_os("PATH").unwrap());
+        let mut first = Pty::spawn(command, 120, 36);
+        first.wait_for("online");
+        write(&first, &format!("Mail {n}"), "Typed here.");
+        first.keys("\x1b");
+        first.wait_for("Enter type");
+        first.keys("e");
+        first.wait_for("editing");
+        signal("KILL", &first);
+        first.keys("\n");
+        first.wait_for_end();
+        let mut second = screen(&post);
+        let is_back = || {
+            let all = drafts(&post);
+            let bodies = all.iter().map(|draft| &draft.composition.body);
+            bodies
+                .filter(|body| body.contains("Words of the editor"))
+                .count()
+                == n + 1
+        };
+        wait_until("the editor's words", GUARD, is_back);
+        second.keys("gw");
+        second.wait_for(&format!("Mail {n}"));
+        second.keys("\x1b");
+        second.wait_without("Drafts on this machine");
+        second.keys("Q");
+        assert!(second.wait_for_end().success());
+    }
+    let drafts = drafts(&post);
+    assert_eq!(drafts.len(), n_kills(), "each once: {drafts:?}");
+    let all = drafts.iter().map(|draft| &draft.composition.body);
+    assert!(all.clone().all(|body| body.contains("Typed here.")));
+    let left = std::fs::read_dir(post.home.path().join(".local/share/sterna/editing"));
+    assert_eq!(left.unwrap().count(), 0, "no file stays behind");
+}
+
+#[test]
+fn a_mail_is_a_draft_or_in_the_outbox_whenever_the_program_is_killed_as_it_is_sent() {
+    let post = Post::new();
+    let n_kills = n_kills();
+    for n in 0..n_kills {
+        let mut screen = screen(&post);
+        write(&screen, &format!("Mail {n}"), &format!("Words {n}."));
+        screen.keys("\x1b");
+        screen.wait_for("Enter type");
+        wait_until("a save", GUARD, || saved(&post, &format!("Words {n}.")));
+        screen.keys("y");
+        match n % 3 {
+            0 => {}
+            1 => screen.wait_without("Enter type"),
+            _ => wait_until("a row", GUARD, || {
+                let is_it = |row: &OutboxRow| row.subject.as_str() == format!("Mail {n}");
+                outbox(&post).iter().any(is_it)
+            }),
+        }
+        signal("KILL", &screen);
+        screen.wait_for_end();
+    }
+    let (drafts, rows) = (drafts(&post), outbox(&post));
+    for n in 0..n_kills {
+        let subject = format!("Mail {n}");
+        let written = drafts
+            .iter()
+            .filter(|draft| draft.composition.subject == subject);
+        let queued = rows.iter().filter(|row| row.subject.as_str() == subject);
+        assert_eq!(written.count() + queued.count(), 1, "{subject}");
+    }
+    post.cure();
+    post.cure();
+    let sent = post.server.submissions();
+    assert!(sent.len() <= rows.len(), "none is sent twice");
+}
+
+#[test]
+fn what_is_not_saved_yet_is_saved_when_the_program_is_told_to_end() {
+    let post = Post::new();
+    for name in ["TERM", "HUP"] {
+        let mut screen = screen(&post);
+        let text = format!("Words before SIG{name}.");
+        write(&screen, name, &text);
+        signal(name, &screen);
+        screen.wait_for_end();
+        assert!(saved(&post, &text), "SIG{name}");
+    }
+    assert_eq!(drafts(&post).len(), 2);
+}

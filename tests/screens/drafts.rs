@@ -1,0 +1,211 @@
+//! Drafts: when the store hears of them, what they go on from, and what is said where two work on one.
+
+use sterna::channel::draft::{Base, DraftId, Revision, ServerCopy};
+use sterna::channel::effect::Effect;
+use sterna::channel::event::{Event, Timer};
+use sterna::channel::outbox::{OutboxRow, OutboxState};
+use sterna::mail::composition::{Composition, ReplyKind};
+use sterna::mail::mailbox::MailboxId;
+
+use crate::harness::*;
+use crate::post::{first, row};
+
+fn screen() -> Screen {
+    Screen::new(inbox()).at(100, 30)
+}
+
+/// What was given to the store, and whether nobody types at it any more.
+fn saves(screen: &Screen) -> Vec<(Base, bool)> {
+    let effects = screen.effects.iter();
+    let saves = effects.filter_map(|effect| match effect {
+        Effect::SaveDraft { base, is_left, .. } => Some((*base, *is_left)),
+        _ => None,
+    });
+    saves.collect()
+}
+
+fn autosave(screen: &mut Screen) {
+    screen.ring(|timer| matches!(timer, Timer::Autosave(_)));
+}
+
+#[test]
+fn the_store_hears_when_a_composer_is_left_and_when_somebody_types_again() {
+    let mut screen = screen();
+    screen.press("r");
+    screen.type_text("one");
+    autosave(&mut screen);
+    assert_eq!(saves(&screen), [(Base::New, false)]);
+    screen.press("esc esc");
+    let draft = screen.post.drafts[0].0;
+    let second = Base::Draft(Revision { draft, number: 1 });
+    assert_eq!(saves(&screen)[1..], [(second, true)], "left, as it is");
+    screen.press("gc esc j");
+    assert_eq!(
+        saves(&screen).len(),
+        2,
+        "looked at, and left: once is enough"
+    );
+    screen.press("gc enter");
+    screen.type_text("two");
+    autosave(&mut screen);
+    screen.press("esc gc");
+    let is_left: Vec<bool> = saves(&screen)[2..].iter().map(|save| save.1).collect();
+    assert_eq!(is_left, [false, true], "by the key of the tabs, too");
+    // A new one before it, and the end of the program.
+    screen.press("gc enter");
+    screen.type_text("three");
+    screen.press("esc c");
+    assert_eq!(saves(&screen).last().map(|save| save.1), Some(true));
+    screen.type_text("zoe@example.org");
+    screen.press("esc Q");
+    assert_eq!(saves(&screen).last(), Some(&(Base::New, true)));
+    assert!(matches!(screen.effects.last(), Some(Effect::Quit)));
+}
+
+#[test]
+fn a_full_disk_is_not_asked_again_and_again() {
+    let mut screen = screen();
+    screen.post.is_slow = true;
+    screen.press("r");
+    screen.type_text("x");
+    screen.press("esc esc");
+    let ticket = screen.model.composers.open[0].ticket();
+    for n in 1..4 {
+        assert_eq!(saves(&screen).len(), n);
+        screen.send(Event::DraftFailed {
+            ticket,
+            error: sterna::channel::error::StoreError::Io {
+                cause: "no room".to_owned(),
+            },
+        });
+        assert_eq!(saves(&screen).len(), n, "it waits for its timer");
+        autosave(&mut screen);
+    }
+}
+
+#[test]
+fn a_draft_that_was_changed_elsewhere_stays_and_the_screen_says_so() {
+    let mut screen = screen();
+    screen.post.is_slow = true;
+    screen.press("r");
+    let ticket = screen.model.composers.front().unwrap().ticket();
+    screen.type_text("one");
+    autosave(&mut screen);
+    let saved = first(DraftId(7));
+    screen.send(Event::DraftSaved { ticket, saved });
+    assert!(!screen.shows("elsewhere"));
+    screen.type_text("two");
+    autosave(&mut screen);
+    let saved = first(DraftId(8));
+    screen.send(Event::DraftSaved { ticket, saved });
+    assert!(
+        screen.shows("changed, sent or discarded elsewhere"),
+        "{}",
+        screen.text()
+    );
+    screen.type_text("three");
+    autosave(&mut screen);
+    let own = Base::Draft(first(DraftId(8)));
+    assert_eq!(saves(&screen).last(), Some(&(own, false)));
+}
+
+#[test]
+fn a_draft_on_the_server_is_gone_on_with_and_kept_only_when_something_is_typed() {
+    let mut screen = screen();
+    screen.answers = false;
+    screen.press("r");
+    let Some(Effect::BeginReply {
+        ticket,
+        account,
+        kind,
+        ..
+    }) = screen.effects.last().cloned()
+    else {
+        panic!("{:?}", screen.effects.last());
+    };
+    assert_eq!(kind, ReplyKind::Sender);
+    screen.answers = true;
+    let copy = ServerCopy {
+        mailbox: MailboxId::new(9),
+        validity: 1,
+        uid: 77,
+    };
+    screen.send(Event::Composed {
+        ticket,
+        account,
+        base: Base::Server(copy),
+        composition: Box::new(Composition {
+            to: "zoe@example.org".to_owned(),
+            subject: "Begun elsewhere".to_owned(),
+            ..Composition::default()
+        }),
+    });
+    assert!(screen.shows("Begun elsewhere"));
+    screen.press("esc esc gc enter");
+    assert!(saves(&screen).is_empty());
+    screen.type_text("x");
+    autosave(&mut screen);
+    assert_eq!(saves(&screen), [(Base::Server(copy), false)]);
+    screen.type_text("y");
+    autosave(&mut screen);
+    assert!(matches!(saves(&screen)[1].0, Base::Draft(_)));
+}
+
+#[test]
+fn whoever_gives_an_uncertain_mail_up_is_told_that_its_text_stays() {
+    for (state, words) in [
+        (OutboxState::Uncertain, "its text stays as a"),
+        (OutboxState::Failed, "its text stays as a"),
+        (OutboxState::Queued, "gone for good"),
+    ] {
+        let mut screen = screen();
+        screen.post.outbox = vec![OutboxRow {
+            draft: Some(DraftId(3)),
+            ..row(1, state, "Hello")
+        }];
+        screen.send(Event::Outbox(screen.post.outbox.clone()));
+        screen.press("go d");
+        assert!(screen.shows(words), "{state:?}: {}", screen.text());
+    }
+}
+
+#[test]
+fn a_mail_that_an_editor_has_is_not_saved_under_its_hands() {
+    let mut screen = screen();
+    screen.press("r esc e");
+    let Some(Effect::EditExternally {
+        ticket,
+        base,
+        composition,
+        ..
+    }) = screen.effects.last().cloned()
+    else {
+        panic!("{:?}", screen.effects.last());
+    };
+    let n_saves = saves(&screen).len();
+    screen.send(Event::Attached {
+        ticket,
+        outcome: Err(safe("no such file")),
+    });
+    screen.model.composers.open[0].changed();
+    autosave(&mut screen);
+    assert_eq!(saves(&screen).len(), n_saves);
+    // The editor's words are durable under a number of their own; what comes then goes on from there.
+    let Base::Draft(seen) = base else {
+        panic!("{base:?}");
+    };
+    let saved = Revision {
+        number: seen.number + 5,
+        ..seen
+    };
+    screen.send(Event::Edited {
+        ticket,
+        composition: Some(Box::new(Composition {
+            body: "From the editor.\n".to_owned(),
+            ..*composition
+        })),
+        saved: Some(saved),
+        remark: safe(""),
+    });
+    assert_eq!(saves(&screen)[n_saves..], [(Base::Draft(saved), false)]);
+}
