@@ -334,7 +334,7 @@ fn what_an_accepted_mail_answers_or_forwards_is_marked_so_and_not_before() {
 #[test]
 fn a_mail_is_accepted_although_what_it_answers_cannot_be_marked() {
     let fixture = Fixture::with_headers(2);
-    let mut mail = outgoing(&fixture, None, "reply");
+    let mut mail = outgoing(&fixture, Base::New, "reply");
     mail.origin = Some(Origin {
         message: fixture.target(1).message,
         kind: OriginKind::Reply,
