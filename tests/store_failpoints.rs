@@ -10,6 +10,9 @@
     missing_docs
 )]
 
+#[path = "store_failpoints/mail.rs"]
+mod mail;
+
 use std::path::Path;
 use std::process::Command;
 
@@ -74,6 +77,7 @@ fn session(directory: &Path) -> Vec<(u32, Vec<String>, bool)> {
     think_better_of_a_folder(&store, &mut reader, place.account);
     move_three(&store, &mut reader, &place);
     carry_out(&store, &mut reader, &place);
+    mail::write_and_send(&store, &mut reader, place.account);
     let seen = shown(&mut reader, &place);
     drop(reader);
     store.close();
