@@ -24,6 +24,7 @@ use serde_json::Value;
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::FaultPlan;
 use sterna::mail::flag::SystemFlag;
+use sterna::mail::mailbox::Role;
 
 #[test]
 fn an_id_outlives_the_cache() {
@@ -243,6 +244,43 @@ fn a_running_screen_fetches_what_it_can_for_a_command() {
     assert!(part.stdout == attachment.as_bytes(), "{}", errors(&part));
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
+}
+
+#[test]
+fn a_running_metered_screen_fetches_for_a_command_what_it_may() {
+    let rig = Rig::new("headers");
+    let file = rig.home.path().join(".config/sterna/config.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("{text}metered = \"10kB\"\n")).unwrap();
+    let long = rig.deliver(&format!("Long\r\n\r\n{}", "many words\r\n".repeat(3_000)));
+    rig.deliver("The newest, which the screen shows");
+    let id = rig.id_of(long);
+    let mut screen = rig.screen();
+    let refused = rig.sterna(&format!("show {id}"));
+    assert_fails(&refused, 75, "one action may take 10 kB");
+    let shown = rig.json(&format!("show {id} --json --unmetered"));
+    assert!(shown["text"].as_str().unwrap().contains("many words"));
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+}
+
+#[test]
+fn unread_messages_that_lie_in_several_folders_are_summed_up_once() {
+    let rig = Rig::new("headers");
+    for (name, role) in [("All Mail", Role::All), ("Starred", Role::Flagged)] {
+        rig.server.create(name, Some(role));
+    }
+    rig.server.create("Lists", None);
+    for subject in ["Lunch", "Dinner"] {
+        let uid = rig.deliver(subject);
+        for name in ["All Mail", "Starred"] {
+            rig.server.also_in("INBOX", uid, name).unwrap();
+        }
+    }
+    let letter = b"Subject: from a list\r\n\r\ntext";
+    rig.server.deliver("Lists", letter, &[], 1_772_532_000);
+    rig.sterna("sync");
+    assert_eq!(rig.json("status --json")[0]["unread"], 3);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! server, once, nothing else is touched, and a first sync goes on where it was.
 //!
 //! `STERNA_KILLS` sets how many kills there are, `STERNA_SCREEN_KILLS` how many of the program with its screen,
-//! `STERNA_FIRST_SYNC` how many messages the interrupted first sync has.
+//! `STERNA_PAIRS` how many pairs of processes, `STERNA_FIRST_SYNC` how many messages the interrupted first sync has.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,6 +19,8 @@
 mod equal;
 #[path = "kills/failpoints.rs"]
 mod failpoints;
+#[path = "kills/pairs.rs"]
+mod pairs;
 #[allow(dead_code)]
 #[path = "reading/place.rs"]
 mod place;
@@ -33,6 +35,7 @@ mod screen;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write as _};
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -60,13 +63,14 @@ fn the_process_that_is_killed() {
     };
     let number = |name: &str| std::env::var(name).unwrap().parse::<u64>().unwrap();
     let port = u16::try_from(number("STERNA_KILL_PORT")).unwrap();
+    let (first, last) = (number("STERNA_KILL_FIRST"), number("STERNA_KILL_LAST"));
     let mut random = Random::new(number("STERNA_KILL_SEED"));
     let mut desk = desk_at(Path::new(&home), &settings(port), Pace::default());
     let engine = desk.engine();
     let mut out = std::io::stderr();
     writeln!(out, "kills: begun").unwrap();
     loop {
-        let uid = u32::try_from(random.between(1, u64::from(OWN))).unwrap();
+        let uid = u32::try_from(random.between(first, last)).unwrap();
         let flag = *random.pick(&FLAGS);
         let on = random.below(2) == 0;
         // In one write: half a line would say something else.
@@ -83,13 +87,20 @@ fn the_process_that_is_killed() {
     }
 }
 
-/// Starts this test again as the process to kill; what it says comes line by line.
-fn begin(home: &Path, port: u16, seed: u64) -> (Child, Receiver<String>) {
+/// Starts this test again as the process to kill, which changes these messages; what it says comes line by line.
+fn begin(
+    home: &Path,
+    port: u16,
+    seed: u64,
+    uids: &RangeInclusive<u32>,
+) -> (Child, Receiver<String>) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "the_process_that_is_killed", "--nocapture"])
         .env("STERNA_KILL_HOME", home)
         .env("STERNA_KILL_PORT", port.to_string())
         .env("STERNA_KILL_SEED", seed.to_string())
+        .env("STERNA_KILL_FIRST", uids.start().to_string())
+        .env("STERNA_KILL_LAST", uids.end().to_string())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
@@ -210,7 +221,7 @@ fn what_was_acknowledged_before_a_kill_reaches_the_server_once_and_nothing_else_
         for kill in 0..n_kills * share / 5 {
             let mut random = Random::new(kill ^ (share << 32));
             let port = place.server.imap_addr().port();
-            let (mut child, lines) = begin(place.home.path(), port, kill);
+            let (mut child, lines) = begin(place.home.path(), port, kill, &(1..=OWN));
             assert_eq!(lines.recv_timeout(place::GUARD).unwrap(), "begun");
             let until = Instant::now() + Duration::from_millis(random.between(50, 200));
             while let Ok(line) = lines.recv_deadline(until) {

@@ -106,6 +106,19 @@ fn an_initial_response_that_is_switched_off_waits_for_the_server() {
 }
 
 #[test]
+fn a_way_to_log_in_that_is_switched_off_is_not_taken() {
+    let server = serve(vec![
+        say(IR),
+        Step::Hear("a1 LOGIN \"anna\" \"gehe\\\"im\"\r\n"),
+        say("a1 OK [CAPABILITY IMAP4rev1] in"),
+    ]);
+    let secret = Secret::new("gehe\"im".to_owned());
+    let disable = ["AUTH=PLAIN".to_owned()];
+    drop(Session::open(&server.endpoint, "anna", &secret, &disable).unwrap());
+    assert!(!server.heard.join().unwrap().contains("??"));
+}
+
+#[test]
 fn capabilities_are_asked_for_where_the_server_does_not_tell_them() {
     let server = serve(vec![
         say("* OK ready"),

@@ -135,7 +135,7 @@ fn fill(out: &mut dyn Write, n_mib: usize) -> std::io::Result<()> {
 }
 
 /// What is told, and how `sync` ends: 0 done in spite of it, 69 the server is not understood, 75 the connection broke.
-const LIES: [(&str, &str, i32, Lie); 12] = [
+const LIES: [(&str, &str, i32, Lie); 13] = [
     (
         "many capabilities before the login",
         "AUTHENTICATE",
@@ -185,13 +185,18 @@ const LIES: [(&str, &str, i32, Lie); 12] = [
             Ok(false)
         },
     ),
-    ("a line without end", "FETCH 1", 75, |out, _| {
+    ("a line without end", "FETCH 1", 69, |out, _| {
         write!(out, "* 1 FETCH (UID 1 FLAGS (")?;
-        fill(out, 80)?;
+        fill(out, 1024)?; // Its end is not waited for.
         Ok(false)
     }),
-    ("an answer without end", "SELECT", 75, |out, tag| {
+    ("an answer without end", "SELECT", 69, |out, tag| {
         write!(out, "{tag} OK ")?;
+        fill(out, 1024)?;
+        Ok(false)
+    }),
+    ("a long line that ends", "FETCH 1", 75, |out, _| {
+        write!(out, "* 1 FETCH (UID 1 FLAGS (")?;
         fill(out, 80)?;
         Ok(false)
     }),

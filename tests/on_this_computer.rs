@@ -27,6 +27,7 @@ mod random;
 mod rig;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -333,4 +334,24 @@ fn export_and_import_work_there_like_anywhere() {
         assert_eq!(in_files(&rig, "Again"), before);
         assert_eq!(ids(&rig, "On this computer/Again").len(), 8);
     }
+}
+
+#[test]
+fn what_takes_more_than_metering_allows_comes_once_it_is_kept() {
+    let rig = rig_with(0);
+    rig.deliver_large();
+    let file = rig.home.path().join(".config/sterna/config.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("{text}metered = \"100kB\"\n")).unwrap();
+    done(&rig, &["sync"]);
+    let id = ids(&rig, "INBOX").remove(0);
+    let moved = run(&rig, &["move", &id, SAVED]);
+    assert_eq!(moved.stdout, b"parked\n", "{}", errors(&moved));
+    assert!(errors(&moved).contains("one action may take 100 kB"));
+    assert!(rig.server.counts().body_bytes < 100_000);
+    done(&rig, &["keep", &id]);
+    let pending = rig.json("pending --json")[0]["id"].to_string();
+    done(&rig, &["pending", "retry", &pending]);
+    assert_eq!(ids(&rig, SAVED).len(), 1);
+    assert_eq!(rig.server.truth("INBOX").len(), 0);
 }

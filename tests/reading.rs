@@ -52,6 +52,8 @@ mod peers;
 mod place;
 #[path = "reading/policies.rs"]
 mod policies;
+#[path = "reading/raving.rs"]
+mod raving;
 #[path = "reading/rearranging.rs"]
 mod rearranging;
 #[path = "reading/rights.rs"]

@@ -20,6 +20,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use pty::Pty;
 use rig::{Rig, assert_fails, code, errors};
@@ -274,13 +275,51 @@ fn the_screen_saves_an_attachment() {
     assert!(screen.wait_for_end().success());
 }
 
+/// More lines for the account.
+fn configure(rig: &Rig, lines: &str) {
+    let file = rig.home.path().join(".config/sterna/config.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("{text}{lines}\n")).unwrap();
+}
+
+#[test]
+fn a_metered_account_forwards_what_takes_too_much_once_it_is_kept() {
+    let rig = Rig::new("headers");
+    rig.deliver_large();
+    let port = rig.server.smtp_addr().port();
+    configure(
+        &rig,
+        &format!(
+            "metered = \"100kB\"\nsmtp = {{ host = \"127.0.0.1\", port = {port}, security = \"plain\" }}"
+        ),
+    );
+    let screen: Pty = rig.screen();
+    screen.keys("\r");
+    screen.wait_for("See below.");
+    // As text it takes the attachment along.
+    for key in ["f", "W"] {
+        screen.keys(key);
+        screen.wait_for("one action may take 100 kB");
+        screen.keys("j");
+        screen.wait_without("one action may take 100 kB");
+    }
+    assert!(rig.server.counts().body_bytes < 100_000);
+    screen.keys("O");
+    screen.wait_for("y keeps");
+    screen.keys("y");
+    let deadline = Instant::now() + Duration::from_mins(2);
+    while rig.json("folders --json")[0]["complete"] != true {
+        assert!(Instant::now() < deadline, "it does not come");
+    }
+    screen.keys("f");
+    screen.wait_for("Fwd: Large");
+}
+
 #[test]
 fn a_metered_account_refuses_what_takes_too_much_and_names_the_switch() {
     let rig = Rig::new("headers");
     let (uid, attachment) = rig.deliver_large();
-    let file = rig.home.path().join(".config/sterna/config.toml");
-    let text = fs::read_to_string(&file).unwrap();
-    fs::write(&file, format!("{text}metered = \"100kB\"\n")).unwrap();
+    configure(&rig, "metered = \"100kB\"");
     let id = rig.id_of(uid);
     let shown = rig.json(&format!("show {id} --json"));
     assert!(shown["text"].as_str().unwrap().contains("See below."));

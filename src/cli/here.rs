@@ -51,7 +51,7 @@ impl Servers<'_> {
                     peers.tell(Message::Journal);
                 }
                 for (message, mailbox) in texts {
-                    self.body_by_holder(self.peers()?, *message, *mailbox)?;
+                    self.body_by_holder(account, *message, *mailbox)?;
                 }
                 Ok(())
             }

@@ -51,7 +51,7 @@ impl Servers<'_> {
             Errands::Kept => peers.tell(Message::Keep),
             Errands::Bodies(wanted) => {
                 for (message, mailbox) in wanted {
-                    self.body_by_holder(peers, *message, *mailbox)?;
+                    self.body_by_holder(account, *message, *mailbox)?;
                 }
             }
         }
@@ -84,7 +84,10 @@ impl Servers<'_> {
             }
             match found {
                 Some(_) if *want == Want::Header => {}
-                Some(message) => self.fetch_by_holder(&mut reader, message, key.mailbox, want)?,
+                Some(message) => {
+                    let place = (message, key.mailbox);
+                    self.fetch_by_holder(account, &mut reader, place, want)?;
+                }
                 None if is_in_gap(&mut reader, *key).map_err(failed)? => {
                     return Err(offline(
                         "another Sterna holds the account and has not read this message yet",
@@ -99,14 +102,14 @@ impl Servers<'_> {
     /// Has as much of a message fetched as is wanted, where it is not here.
     fn fetch_by_holder(
         &self,
+        account: AccountId,
         reader: &mut Reader,
-        message: MessageId,
-        mailbox: MailboxId,
+        (message, mailbox): (MessageId, MailboxId),
         want: &Want,
     ) -> Result<(), RemoteError> {
         let failed = |error: StoreError| offline(&error.to_string());
         if reader.body(message).map_err(failed)?.is_none() {
-            self.body_by_holder(self.peers()?, message, mailbox)?;
+            self.body_by_holder(account, message, mailbox)?;
         }
         let body = reader.body(message).map_err(failed)?;
         if body.is_none_or(|body| is_enough(&body, want)) {
@@ -122,25 +125,33 @@ impl Servers<'_> {
 
     pub(super) fn body_by_holder(
         &self,
-        peers: &Peers,
+        account: AccountId,
         message: MessageId,
         mailbox: MailboxId,
     ) -> Result<(), RemoteError> {
-        peers.tell(Message::WantBody(message, mailbox));
-        let found = self.wait(|heard| match heard {
-            Message::Body(id) if id == message => Some(true),
-            Message::NoBody(id) if id == message => Some(false),
+        let mut numbered = self.place.numbered(self.store).into_iter();
+        // The holder goes by its own configuration, which may be metered where this command is not.
+        let is_metered =
+            numbered.any(|(id, settings)| id == account && settings.metered_bytes.is_some());
+        self.peers()?.tell(if is_metered {
+            Message::WantBody(message, mailbox)
+        } else {
+            Message::FetchAnyway(message, mailbox)
+        });
+        let failed = "another Sterna holds the account and could not fetch the message";
+        let answer = self.wait(|heard| match heard {
+            Message::Body(id) if id == message => Some(Ok(())),
+            Message::NoBody(id) if id == message => Some(Err(offline(failed))),
+            Message::Metered(id, bytes, limit) if id == message => {
+                Some(Err(RemoteError::Metered { bytes, limit }))
+            }
             _ => None,
         });
-        match found {
-            Some(true) => Ok(()),
-            Some(false) => Err(offline(
-                "another Sterna holds the account and could not fetch the message",
-            )),
-            None => Err(offline(
+        answer.unwrap_or_else(|| {
+            Err(offline(
                 "another Sterna holds the account and is offline or did not answer in time",
-            )),
-        }
+            ))
+        })
     }
 
     /// Has the holder fetch a part, or the whole message; every block that comes is a sign of life.

@@ -95,6 +95,10 @@ fn refuse_if_metered(
     let Some(limit) = own.and_then(|(_, settings)| settings.metered_bytes) else {
         return Ok(());
     };
+    let mailbox = context.reader.mailbox(key.mailbox)?;
+    if mailbox.is_some_and(|info| info.name.is_local()) {
+        return Ok(()); // From a file, that is.
+    }
     let bytes = match (want, stored(context, key)?) {
         (Want::Part(path), Some((_, StoredBody::Parts { parts, .. }))) => {
             let part = parts.iter().find(|(info, _)| info.path == *path);

@@ -314,6 +314,13 @@ impl Link<'_> {
             self.replay.is_fetching = true;
             return Ok(Vec::new());
         }
+        let size_bytes = self.reader.size_bytes(message);
+        let bytes = self.stored(size_bytes)?;
+        let limit = self.setup.settings.metered_bytes;
+        if let Some(limit) = limit.filter(|limit| bytes > *limit) {
+            let outcome = Outcome::Parked(RemoteError::Metered { bytes, limit });
+            return Ok(all(targets, &outcome).collect());
+        }
         let n_tries = self.replay.fetched.entry(message).or_default();
         *n_tries += 1;
         let is_tried = *n_tries > 1;
@@ -330,8 +337,7 @@ impl Link<'_> {
             return Ok(all(targets, &outcome).collect());
         }
         self.unfetchable.remove(&message);
-        let size_bytes = self.reader.size_bytes(message);
-        if self.stored(size_bytes)? <= WHOLE_BYTES {
+        if bytes <= WHOLE_BYTES {
             self.start_body(message, mailbox, uid, true, false);
         } else {
             agenda.want_part(WantedPart {

@@ -28,12 +28,16 @@ pub enum Message {
     Folders,
     /// Whoever holds the engine should fetch this body.
     WantBody(MessageId, MailboxId),
+    /// The same, whatever it costs.
+    FetchAnyway(MessageId, MailboxId),
     /// A body arrived.
     Body(MessageId),
     /// The holder of the engine is connected and fetches this body.
     Coming(MessageId),
     /// A body could not be fetched.
     NoBody(MessageId),
+    /// A body was not fetched: it would take so many bytes, and one action may take so many.
+    Metered(MessageId, u64, u64),
     /// Whoever holds the engine should fetch this part; an empty path means the whole message.
     WantPart(WantedPart),
     /// Nobody wants it any more.
@@ -63,9 +67,15 @@ impl Message {
             Self::WantBody(message, mailbox) => {
                 format!("want-body {} {}", message.get(), mailbox.get())
             }
+            Self::FetchAnyway(message, mailbox) => {
+                format!("fetch-anyway {} {}", message.get(), mailbox.get())
+            }
             Self::Body(message) => format!("body {}", message.get()),
             Self::Coming(message) => format!("coming {}", message.get()),
             Self::NoBody(message) => format!("no-body {}", message.get()),
+            Self::Metered(message, bytes, limit) => {
+                format!("metered {} {bytes} {limit}", message.get())
+            }
             Self::WantPart(part) => format!("want-part {}", wish(part)),
             Self::CancelPart(part) => format!("cancel-part {}", wish(part)),
             Self::PartComing(message, path, n_done, n_total) => {
@@ -100,10 +110,9 @@ impl Message {
             "keep" => Self::Keep,
             "rows" => Self::Rows(MailboxId::new(small(first)?)),
             "folders" => Self::Folders,
-            "want-body" => Self::WantBody(
-                MessageId::new(number(first)?)?,
-                MailboxId::new(small(second)?),
-            ),
+            "want-body" => Self::WantBody(message()?, MailboxId::new(small(second)?)),
+            "fetch-anyway" => Self::FetchAnyway(message()?, MailboxId::new(small(second)?)),
+            "metered" => Self::Metered(message()?, number(second)?, number(third)?),
             "body" => Self::Body(MessageId::new(number(first)?)?),
             "coming" => Self::Coming(MessageId::new(number(first)?)?),
             "no-body" => Self::NoBody(MessageId::new(number(first)?)?),
@@ -275,6 +284,8 @@ mod tests {
             Message::Body(message),
             Message::Coming(message),
             Message::NoBody(message),
+            Message::FetchAnyway(message, mailbox),
+            Message::Metered(message, 1_200_000, u64::MAX),
             Message::Sync(AccountId::new(2)),
             Message::Synced(AccountId::new(2)),
             Message::NotSynced(AccountId::new(2)),
@@ -292,6 +303,7 @@ mod tests {
             "rows -1",
             "body 0",
             "want-body 1",
+            "metered 1 2",
             "want-part 1 2",
             "part 1 1..2",
             "rows 99999999999",

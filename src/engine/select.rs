@@ -155,8 +155,11 @@ impl Link<'_> {
                 }
             }
             Mode::Qresync { .. } | Mode::Condstore { .. } | Mode::Plain => {
+                let most = selection.mode.most_flags(self.setup.settings.metered_bytes);
+                let oldest = newest.saturating_sub(most) + 1;
                 let middle = newest.saturating_sub(NEWEST_FLAGS);
                 for (low, high) in [(middle + 1, newest), (1, middle)] {
+                    let low = low.max(oldest);
                     let known = UidSet::from_range(low, high)
                         .minus(&selection_gap(self.selection.as_ref()));
                     if low <= high && !known.is_empty() {

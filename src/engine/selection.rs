@@ -14,6 +14,9 @@ use crate::remote::code::Code;
 use crate::remote::select::Resync;
 use crate::store::sync_state::SyncState;
 
+/// What the flags of a message cost on the wire, more or less, in bytes.
+const FLAGS_BYTES: u64 = 60;
+
 /// How a mailbox is brought up to date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -64,6 +67,16 @@ impl Mode {
             },
             _ => Self::Plain,
         }
+    }
+
+    /// Of how many UIDs flags are asked for, where one action may take so many bytes (`None` for any number). Without
+    /// mod-sequences those of older messages then stay as they were seen last; with them the next look would begin behind
+    /// what was left out.
+    #[must_use]
+    pub fn most_flags(self, metered_bytes: Option<u64>) -> u32 {
+        let limit = metered_bytes.filter(|_| self == Self::Plain);
+        let most = limit.map(|limit| limit / FLAGS_BYTES);
+        most.map_or(u32::MAX, |most| u32::try_from(most).unwrap_or(u32::MAX))
     }
 }
 

@@ -62,7 +62,9 @@ pub(crate) fn stream(
         Security::StartTls => ask_tls(socket, endpoint),
         _ => Ok(socket),
     };
-    let addresses = resolve(endpoint)?;
+    let addresses = resolve(endpoint, RESOLVE_DEADLINE, |name| {
+        name.to_socket_addrs().map(Iterator::collect)
+    })?;
     tell(Step::Resolved(
         addresses.iter().map(SocketAddr::ip).collect(),
     ));
@@ -99,7 +101,11 @@ pub(crate) fn stream(
 
 /// The addresses of a host, at least one. The system's resolver knows no deadline, so it works on a thread of its own,
 /// which is left behind when it takes too long.
-fn resolve(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, RemoteError> {
+fn resolve(
+    endpoint: &Endpoint,
+    deadline: Duration,
+    look_up: fn((&str, u16)) -> io::Result<Vec<SocketAddr>>,
+) -> Result<Vec<SocketAddr>, RemoteError> {
     let (host, port) = (endpoint.host.clone(), endpoint.port);
     let unknown = |why: &str| {
         offline(&format!(
@@ -111,20 +117,22 @@ fn resolve(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, RemoteError> {
     std::thread::Builder::new()
         .name("resolver".to_owned())
         .spawn(move || {
-            let found = (host.as_str(), port).to_socket_addrs();
-            let _ = answer.send(found.map(|found| found.take(MAX_ADDRESSES).collect::<Vec<_>>()));
+            let _ = answer.send(look_up((&host, port)));
         })
         .map_err(|error| unknown(&error.to_string()))?;
-    match answered.recv_timeout(RESOLVE_DEADLINE) {
+    match answered.recv_timeout(deadline) {
         Ok(Ok(addresses)) if addresses.is_empty() => Err(offline(&format!(
             "the name {} has no address",
             endpoint.host
         ))),
-        Ok(Ok(addresses)) => Ok(addresses),
+        Ok(Ok(mut addresses)) => {
+            addresses.truncate(MAX_ADDRESSES);
+            Ok(addresses)
+        }
         Ok(Err(error)) => Err(unknown(&error.to_string())),
         Err(_) => Err(unknown(&format!(
             "no answer within {} seconds",
-            RESOLVE_DEADLINE.as_secs()
+            deadline.as_secs()
         ))),
     }
 }
@@ -212,6 +220,34 @@ mod tests {
     use super::*;
     use crate::mail::secret::Secret;
 
+    fn endpoint() -> Endpoint {
+        Endpoint {
+            host: "mail.example.org".to_owned(),
+            port: 993,
+            security: Security::Tls,
+            ca_file: None,
+        }
+    }
+
+    #[test]
+    fn a_name_is_not_waited_for_without_end_and_has_so_many_addresses() {
+        let second = Duration::from_secs(1);
+        let error = resolve(&endpoint(), second, |_| {
+            loop {
+                std::thread::park(); // As a name server that does not answer.
+            }
+        });
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("no answer within 1 seconds"), "{error}");
+        let error = resolve(&endpoint(), second * 60, |_| Ok(Vec::new()));
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("has no address"), "{error}");
+        let addresses = resolve(&endpoint(), second * 60, |(_, port)| {
+            Ok(vec![SocketAddr::from((Ipv4Addr::LOCALHOST, port)); 100])
+        });
+        assert_eq!(addresses.unwrap().len(), MAX_ADDRESSES);
+    }
+
     #[test]
     fn addresses_that_do_not_answer_are_not_all_waited_for() {
         // A queue that is full: what comes next is not answered, as by a host that is away.
@@ -225,12 +261,7 @@ mod tests {
         while let Ok(socket) = TcpStream::connect_timeout(&address, short) {
             queued.push(socket);
         }
-        let endpoint = Endpoint {
-            host: "mail.example.org".to_owned(),
-            port: 993,
-            security: Security::Tls,
-            ca_file: None,
-        };
+        let endpoint = endpoint();
         let nothing = Secret::new(String::new());
         let door = Door::new(&endpoint, "", &nothing);
         let error = reach(&door, &[address; 8], (each, each * 2)).unwrap_err();

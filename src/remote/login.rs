@@ -107,7 +107,7 @@ fn login(
             // Is it the secret that is refused, or a way that is no longer offered? The same is not offered twice.
             let refusal = heard(wire);
             let now = ask(wire, host, &mut client)?;
-            let way = |names: &[String]| Mechanism::choose(&door.credential, names);
+            let way = |names: &[String]| way_in(door, names);
             if way(&now) == way(&before) && has_initial_response(door, &now) {
                 return Err(refused(door, &error, refusal));
             }
@@ -183,6 +183,17 @@ fn greet(wire: &Wire, endpoint: &Endpoint) -> Result<Vec<String>, RemoteError> {
     }
 }
 
+/// The best way in that the server offers and `disable` leaves.
+fn way_in(door: &Door<'_>, offered: &[String]) -> Option<Mechanism> {
+    let is_off = |name: &String| name.starts_with("AUTH=") && door.disable.contains(name);
+    let left: Vec<String> = offered
+        .iter()
+        .filter(|name| !is_off(name))
+        .cloned()
+        .collect();
+    Mechanism::choose(&door.credential, &left)
+}
+
 type Outcome = Result<imap::Session<Wire>, (imap::Error, imap::Client<Wire>)>;
 
 /// The best mechanism that the server offers, in one round trip where it allows that; once.
@@ -193,7 +204,7 @@ fn authenticate(
     capabilities: &[String],
 ) -> Result<Outcome, RemoteError> {
     let (host, secret) = (&door.endpoint.host, door.credential.secret());
-    let Some(mechanism) = Mechanism::choose(&door.credential, capabilities) else {
+    let Some(mechanism) = way_in(door, capabilities) else {
         return Err(insecure(&match door.credential {
             Credential::Password(_) => format!(
                 "{host} takes no password that Sterna can send (LOGINDISABLED, no AUTH=PLAIN); oauth-command may be meant"

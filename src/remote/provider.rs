@@ -12,6 +12,15 @@ struct Hint {
     smtp: &'static str,
 }
 
+const GMX: &str = "GMX and WEB.DE let programs in only where POP3 and IMAP are allowed (Settings, POP3/IMAP); beside \
+                   two-factor login they want an app password";
+const MAIL_RU: &str = "Mail.ru wants a password for external applications (Security, Passwords for external applications)";
+const YANDEX: &str =
+    "Yandex wants an app password, and mail programs allowed (Mail, Settings, Email clients)";
+const ZOHO: &str = "Zoho wants IMAP switched on (Settings, Mail accounts), and an app password beside two-factor login";
+const CHINESE: &str =
+    "QQ and NetEase want an authorization code instead of the password (Settings, POP3/SMTP/IMAP)";
+
 /// Sources: the providers' help pages on access with other programs.
 const HINTS: &[Hint] = &[
     Hint {
@@ -38,6 +47,31 @@ const HINTS: &[Hint] = &[
         ends: &["fastmail.com", "messagingengine.com"],
         imap: "Fastmail wants an app password with access to mail (Settings, Privacy & Security)",
         smtp: "Fastmail wants an app password with access to SMTP (Settings, Privacy & Security)",
+    },
+    Hint {
+        ends: &["gmx.net", "gmx.com", "web.de"],
+        imap: GMX,
+        smtp: GMX,
+    },
+    Hint {
+        ends: &["mail.ru"],
+        imap: MAIL_RU,
+        smtp: MAIL_RU,
+    },
+    Hint {
+        ends: &["yandex.ru", "yandex.com"],
+        imap: YANDEX,
+        smtp: YANDEX,
+    },
+    Hint {
+        ends: &["zoho.com", "zoho.eu", "zoho.in"],
+        imap: ZOHO,
+        smtp: ZOHO,
+    },
+    Hint {
+        ends: &["qq.com", "163.com", "126.com", "yeah.net"],
+        imap: CHINESE,
+        smtp: CHINESE,
     },
 ];
 
@@ -66,10 +100,21 @@ mod tests {
             ("imap.mail.me.com", "app-specific"),
             ("imap.mail.yahoo.com", "Yahoo"),
             ("imap.fastmail.com", "Fastmail"),
+            ("imap.gmx.net", "GMX"),
+            ("imap.mail.ru", "external applications"),
+            ("imap.yandex.com", "Yandex"),
+            ("imappro.zoho.eu", "Zoho"),
+            ("imap.qq.com", "authorization code"),
+            ("imap.163.com", "authorization code"),
         ] {
             assert!(hint(host).contains(part), "{host}");
         }
-        for host in ["imap.example.org", "notgmail.com", "gmail.com.example.org"] {
+        for host in [
+            "imap.example.org",
+            "notgmail.com",
+            "gmail.com.example.org",
+            "hotmail.ru",
+        ] {
             assert_eq!(hint(host), "", "{host}");
         }
     }

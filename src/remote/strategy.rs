@@ -198,6 +198,36 @@ const NEEDS: &[Need] = &[
         ],
     },
     Need {
+        name: "moving messages",
+        ways: &[
+            Way {
+                name: "MOVE",
+                takes: &["MOVE"],
+                effect: "one command",
+            },
+            Way {
+                name: "COPY",
+                takes: &[],
+                effect: "copied first; the original goes when the copy is known to be there",
+            },
+        ],
+    },
+    Need {
+        name: "removing for good",
+        ways: &[
+            Way {
+                name: "UID EXPUNGE",
+                takes: &["UIDPLUS"],
+                effect: "what is meant goes, and nothing that others have marked",
+            },
+            Way {
+                name: "\\Deleted",
+                takes: &[],
+                effect: "it is marked and hidden here, and goes when a client empties the folder",
+            },
+        ],
+    },
+    Need {
         name: "rights in a folder",
         ways: &[
             Way {
@@ -315,7 +345,8 @@ mod tests {
         assert_eq!(found.len(), NEEDS.len());
     }
 
-    /// SASL-IR and ID decide nothing behind the login; LIST-EXTENDED is only a part of LIST-STATUS here.
+    /// SASL-IR and ID decide nothing behind the login, MESSAGELIMIT only how much one command names; LIST-EXTENDED is only
+    /// a part of LIST-STATUS here.
     #[test]
     fn every_capability_in_use_has_its_need() {
         let named: Vec<&str> = NEEDS
@@ -324,7 +355,7 @@ mod tests {
             .copied()
             .collect();
         for used in crate::mail::capability::USED {
-            let is_apart = ["SASL-IR", "ID"].contains(used);
+            let is_apart = ["SASL-IR", "ID", "MESSAGELIMIT"].contains(used);
             assert!(is_apart || named.contains(used), "{used}");
         }
         for name in named {

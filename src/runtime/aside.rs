@@ -6,6 +6,7 @@ use std::path::Path;
 use crossbeam_channel::Sender;
 
 use crate::channel::draft::{Base, ServerCopy};
+use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::Event;
 use crate::channel::operation::Ticket;
 use crate::channel::outbox::Outgoing;
@@ -15,7 +16,7 @@ use crate::engine::find::Want;
 use crate::engine::material::{MOST_BYTES, TOO_LARGE};
 use crate::engine::opened::opened;
 use crate::mail::account::AccountId;
-use crate::mail::composition::{Attachment, Composition, Identity, ReplyKind, Source};
+use crate::mail::composition::{Attachment, Composition, ReplyKind, Source};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::outgoing::Moment;
@@ -24,6 +25,7 @@ use crate::runtime::editor;
 use crate::runtime::lacking::{Lacking, Work};
 use crate::runtime::render::Answer;
 use crate::runtime::typed_path::{paths, resolved};
+use crate::runtime::writing::Author;
 use crate::store::Store;
 use crate::store::bodies::StoredBody;
 use crate::store::draft_copies::Holder;
@@ -42,8 +44,8 @@ pub struct Taken {
     pub mailbox: MailboxId,
     /// What for.
     pub purpose: Purpose,
-    /// The addresses of the account's owner.
-    pub identities: Vec<Identity>,
+    /// The account's owner.
+    pub author: Author,
     /// It was fetched for this: what is missing now will not come.
     pub was_fetched: bool,
 }
@@ -167,7 +169,7 @@ fn taken_up(store: &Store, taken: &Taken) -> Result<Option<Event>, Trouble> {
     let body = reader.body(taken.message)?;
     let body = body.filter(|body| is_enough(body, &taken.want()));
     let Some(body) = body else {
-        return Err(Trouble::Missing);
+        return Err(missing(&mut reader, taken)?);
     };
     match &taken.purpose {
         Purpose::Mail(kind) => {
@@ -179,7 +181,8 @@ fn taken_up(store: &Store, taken: &Taken) -> Result<Option<Event>, Trouble> {
             hold_seconds,
             moment,
         } => {
-            let (StoredBody::Whole(bytes), Some(me)) = (&body, taken.identities.first()) else {
+            let (StoredBody::Whole(bytes), Some(me)) = (&body, taken.author.identities.first())
+            else {
                 return Err(Trouble::Missing);
             };
             let built = bounce::bounce(bytes, me, to, moment)?;
@@ -229,6 +232,23 @@ fn base_of(reader: &mut Reader, taken: &Taken) -> Result<Base, Trouble> {
     }
 }
 
+/// A message that is not here is fetched, but none that takes more than may be fetched without a question. What a text
+/// alone takes, the engine knows.
+fn missing(reader: &mut Reader, taken: &Taken) -> Result<Trouble, StoreError> {
+    let bytes = reader.size_bytes(taken.message)?;
+    let limit = taken.author.metered_bytes.filter(|limit| bytes > *limit);
+    let Some(limit) = limit.filter(|_| taken.want() == Want::Whole) else {
+        return Ok(Trouble::Missing);
+    };
+    let info = reader.mailbox(taken.mailbox)?;
+    if info.is_some_and(|info| info.name.is_local()) {
+        return Ok(Trouble::Missing); // From a file, that is.
+    }
+    let error = RemoteError::Metered { bytes, limit };
+    let words = format!("{error}; keep it on this machine first");
+    Ok(Trouble::Said(words))
+}
+
 fn composed(
     store: &Store,
     taken: &Taken,
@@ -241,7 +261,7 @@ fn composed(
     let size = u64::try_from(body.n_bytes()).unwrap_or(u64::MAX);
     let composition = opened(store, taken.message, body, |message| {
         let original = reply::Original::new(Some(taken.message), header, message, size);
-        reply::reply(&original, kind, &taken.identities)
+        reply::reply(&original, kind, &taken.author.identities)
     })?;
     Ok(composition?)
 }

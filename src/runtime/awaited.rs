@@ -72,6 +72,7 @@ mod tests {
     use crate::mail::outgoing::Moment;
     use crate::runtime::aside::{Purpose, Taken};
     use crate::runtime::lacking::Work;
+    use crate::runtime::writing::Author;
 
     const HOME: AccountId = AccountId::new(1);
     const WORK: AccountId = AccountId::new(2);
@@ -84,7 +85,7 @@ mod tests {
             message,
             mailbox,
             purpose,
-            identities: Vec::new(),
+            author: Author::default(),
             was_fetched: true,
         };
         Lacking {

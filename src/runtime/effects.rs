@@ -17,13 +17,13 @@ use crate::config::keeper::Keeper;
 use crate::engine::peers::{Message, Peers};
 use crate::engine::{Engine, Setup};
 use crate::mail::account::AccountId;
-use crate::mail::composition::Identity;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
 use crate::runtime::addresses::{self, Lookup};
 use crate::runtime::awaited::Awaited;
 use crate::runtime::crew::{self, Crew};
 use crate::runtime::editor::Loan;
+use crate::runtime::hearing;
 use crate::runtime::part_news;
 use crate::runtime::reach::Reach;
 use crate::runtime::render::{self, Answer};
@@ -32,7 +32,7 @@ use crate::runtime::saving;
 use crate::runtime::secrets::Secrets;
 use crate::runtime::telling::Telling;
 use crate::runtime::timers::Timers;
-use crate::runtime::writing::{identities, is_for_engines};
+use crate::runtime::writing::{Author, is_for_engines};
 use crate::store::Store;
 use crate::store::reader::Reader;
 use crate::store::writer::Writer;
@@ -77,7 +77,7 @@ pub struct Hands {
     telling: Option<Telling>,
     pub(super) answers: Sender<Answer>,
     pub(super) addresses: Sender<Lookup>,
-    pub(super) identities: BTreeMap<AccountId, Vec<Identity>>,
+    pub(super) authors: BTreeMap<AccountId, Author>,
     /// What waits for a message that is being fetched.
     pub(super) awaited: Awaited,
     /// Timers waiting to ring.
@@ -108,8 +108,8 @@ impl Hands {
             .filter(|(_, settings)| !settings.address_command.is_empty())
             .map(|(account, settings)| (account, settings.address_command.clone()));
         let addresses = addresses::start(&store, events.clone(), commands.collect())?;
-        let identities = numbered.map(|(account, settings)| (account, identities(settings)));
-        let identities = identities.collect();
+        let authors = numbered.map(|(account, settings)| (account, Author::of(settings)));
+        let authors = authors.collect();
         for settings in &place.accounts {
             let Some(account) = store.account(&settings.name) else {
                 continue;
@@ -139,7 +139,7 @@ impl Hands {
             telling: peers.and_then(Telling::start),
             answers,
             addresses,
-            identities,
+            authors,
             awaited: Awaited::default(),
             timers: Timers::default(),
         })
@@ -234,15 +234,7 @@ impl Hands {
 
     pub(super) fn submit(&mut self, account: AccountId, job: Job) {
         if self.reach.is_elsewhere(account) {
-            let message = match &job {
-                Job::WantBody { message, mailbox } => Some(Message::WantBody(*message, *mailbox)),
-                Job::WantPart(part) => Some(Message::WantPart(part.clone())),
-                Job::CancelPart(part) => Some(Message::CancelPart(part.clone())),
-                Job::JournalChanged => Some(Message::Journal),
-                Job::Keep => Some(Message::Keep),
-                Job::SyncNow => Some(Message::Sync(account)),
-                _ => None,
-            };
+            let message = hearing::asked_of_others(account, &job);
             if let Some(message) = message {
                 self.tell_peers(message);
             }
@@ -320,9 +312,9 @@ impl Hands {
                 self.reach.settled(*message);
                 self.tell_peers(Message::Body(*message));
             }
-            Event::BodyFailed { message, .. } => {
+            Event::BodyFailed { message, error } => {
                 self.reach.settled(*message);
-                self.tell_peers(Message::NoBody(*message));
+                self.tell_peers(part_news::without_body(*message, error));
             }
             _ => {}
         }

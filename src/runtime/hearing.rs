@@ -12,6 +12,20 @@ use crate::mail::safe_text::SafeText;
 use crate::runtime::effects::Hands;
 use crate::runtime::part_news;
 
+/// What the process that holds an account is asked for; `None` for a job that is this one's own business.
+pub(super) fn asked_of_others(account: AccountId, job: &Job) -> Option<Message> {
+    Some(match job {
+        Job::WantBody { message, mailbox } => Message::WantBody(*message, *mailbox),
+        Job::FetchAnyway { message, mailbox } => Message::FetchAnyway(*message, *mailbox),
+        Job::WantPart(part) => Message::WantPart(part.clone()),
+        Job::CancelPart(part) => Message::CancelPart(part.clone()),
+        Job::JournalChanged => Message::Journal,
+        Job::Keep => Message::Keep,
+        Job::SyncNow => Message::Sync(account),
+        _ => return None,
+    })
+}
+
 impl Hands {
     /// What another process says, as an event of this one.
     pub(super) fn heard(&mut self, message: Message) -> Option<Event> {
@@ -35,7 +49,11 @@ impl Hands {
             Message::Folders => Some(Event::FoldersChanged),
             Message::Body(message) => Some(Event::BodyStored(message)),
             Message::WantBody(message, mailbox) => {
-                self.want_for_peer(message, mailbox);
+                self.want_for_peer(Job::WantBody { message, mailbox }, message, mailbox);
+                None
+            }
+            Message::FetchAnyway(message, mailbox) => {
+                self.want_for_peer(Job::FetchAnyway { message, mailbox }, message, mailbox);
                 None
             }
             Message::Sync(account) => {
@@ -51,6 +69,10 @@ impl Hands {
                 error: RemoteError::Offline {
                     cause: SafeText::line("the Sterna that is connected could not fetch it"),
                 },
+            }),
+            Message::Metered(message, bytes, limit) => Some(Event::BodyFailed {
+                message,
+                error: RemoteError::Metered { bytes, limit },
             }),
             Message::WantPart(part) => {
                 self.part_for_peer(part.mailbox, Job::WantPart(part));
@@ -83,7 +105,7 @@ impl Hands {
         }
     }
 
-    fn want_for_peer(&mut self, message: MessageId, mailbox: MailboxId) {
+    fn want_for_peer(&mut self, job: Job, message: MessageId, mailbox: MailboxId) {
         let Some(account) = self.accounts_of.get(&mailbox).copied() else {
             return;
         };
@@ -95,7 +117,7 @@ impl Hands {
         }
         // Even while offline: what is still wanted then will be there.
         if let Some(engine) = self.engines.get(&account) {
-            engine.submit(Job::WantBody { message, mailbox });
+            engine.submit(job);
             if !self.reach.is_connected(account) {
                 engine.submit(Job::SyncNow); // Another attempt at once: somebody waits for it.
             }

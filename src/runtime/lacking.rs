@@ -134,9 +134,9 @@ impl Hands {
 
     /// What may be what was waited for: work that goes on, each once.
     pub(super) fn came(&mut self, event: &Event) {
-        let (message, is_here) = match event {
-            Event::BodyStored(message) => (*message, true),
-            Event::BodyFailed { message, .. } => (*message, false),
+        let (message, error) = match event {
+            Event::BodyStored(message) => (*message, None),
+            Event::BodyFailed { message, error } => (*message, Some(error)),
             Event::Part {
                 message,
                 path,
@@ -145,16 +145,17 @@ impl Hands {
                 PartState::Coming { .. } => {
                     return self.awaited.is_coming(*message, Instant::now());
                 }
-                PartState::Here => (*message, true),
-                PartState::Failed(_) => (*message, false),
+                PartState::Here => (*message, None),
+                PartState::Failed(error) => (*message, Some(error)),
             },
             _ => return,
         };
         for lacking in self.awaited.settled(message) {
-            if is_here {
-                self.go_on(lacking);
+            if let Some(error) = error {
+                let why = format!("the message could not be fetched: {error}");
+                self.give_up(&lacking, &why);
             } else {
-                self.give_up(&lacking, "the message could not be fetched");
+                self.go_on(lacking);
             }
         }
     }

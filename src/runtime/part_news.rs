@@ -20,6 +20,15 @@ pub fn told(message: MessageId, path: &PartPath, state: &PartState) -> Message {
     }
 }
 
+/// What the others are told of a body that does not come.
+#[must_use]
+pub const fn without_body(message: MessageId, error: &RemoteError) -> Message {
+    match error {
+        RemoteError::Metered { bytes, limit } => Message::Metered(message, *bytes, *limit),
+        _ => Message::NoBody(message),
+    }
+}
+
 /// What another process says of a part; `None` where it speaks of something else.
 #[must_use]
 pub fn heard(message: Message) -> Option<Event> {

@@ -24,6 +24,26 @@ use crate::runtime::sending::{self, Parcel};
 use crate::runtime::zone::Zone;
 use crate::store::mail_requests::Decision;
 
+/// Who writes from an account, and what may be fetched for that.
+#[derive(Debug, Clone, Default)]
+pub struct Author {
+    /// The addresses; none where there is no server to send with.
+    pub identities: Vec<Identity>,
+    /// Bytes that one action may fetch without a question; `None` for any number.
+    pub metered_bytes: Option<u64>,
+}
+
+impl Author {
+    /// The owner of an account.
+    #[must_use]
+    pub fn of(settings: &AccountSettings) -> Self {
+        Self {
+            identities: identities(settings),
+            metered_bytes: settings.metered_bytes,
+        }
+    }
+}
+
 /// The addresses under which the owner of an account writes; none where it has no server to send with.
 #[must_use]
 pub fn identities(settings: &AccountSettings) -> Vec<Identity> {
@@ -186,11 +206,6 @@ impl Hands {
         aside::recover(&self.store, &self.answers, data);
     }
 
-    fn identities_of(&self, account: AccountId) -> Vec<Identity> {
-        let found = self.identities.get(&account);
-        found.cloned().unwrap_or_default()
-    }
-
     fn take_up(
         &self,
         (ticket, account): (Ticket, AccountId),
@@ -203,7 +218,7 @@ impl Hands {
             message,
             mailbox,
             purpose,
-            identities: self.identities_of(account),
+            author: self.authors.get(&account).cloned().unwrap_or_default(),
             was_fetched: false,
         };
         aside::take_up(&self.store, &self.answers, taken);

@@ -149,3 +149,26 @@ impl Hash {
         state.wrapping_mul(0x9e37_79b9_7f4a_7c15).cast_signed()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_from_other_failures() {
+        let db = Connection::open_in_memory().unwrap();
+        // SQLite's own limit is answered as a disk without room is.
+        db.pragma_update(None, "max_page_count", 8).unwrap();
+        db.execute_batch("CREATE TABLE filler (bytes BLOB)")
+            .unwrap();
+        let fill = || {
+            transaction(&db, |db| {
+                run(db, "INSERT INTO filler VALUES (zeroblob(4000))", "fill")
+            })
+        };
+        let error = (0..20).find_map(|_| fill().err()).unwrap();
+        assert!(matches!(error, StoreError::Full { .. }), "{error:?}");
+        run(&db, "DELETE FROM filler", "make room").unwrap();
+        fill().unwrap();
+    }
+}

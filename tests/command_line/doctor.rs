@@ -43,6 +43,11 @@ fn doctor_tells_what_works_and_which_ways_are_taken() {
     let (name, why) = way(&report, need);
     assert_eq!(name, "plain IMAP4rev1");
     assert!(why.as_str().unwrap().contains("does not offer QRESYNC"));
+    let (name, why) = way(&report, "moving messages");
+    assert_eq!(
+        (name, why),
+        ("COPY", &"the server does not offer MOVE".into())
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ use sterna::channel::event::Event;
 use sterna::channel::job::Job;
 use sterna::demo::dialect::Dialect;
 use sterna::mail::account::Offline;
+use sterna::mail::flag::SystemFlag;
 use sterna::store::bodies::StoredBody;
 
 use crate::place::{Desk, Place, deliver, message, stop};
@@ -119,4 +120,32 @@ fn other_folders_wait_until_they_are_opened() {
         desk.reader.sync_state(archive).unwrap().n_headers == 1
     });
     stop(engine);
+}
+
+#[test]
+fn without_mod_sequences_the_flags_of_older_messages_wait() {
+    const LIMIT: u64 = 20_000;
+    let mut place = Place::with(Dialect::bare(), 1_500);
+    place.open().sync();
+    for uid in [1, 1_500] {
+        place.server.set_flags("INBOX", uid, &["\\Flagged"]);
+    }
+    place.settings.metered_bytes = Some(LIMIT);
+    let mut desk = place.open();
+    let before = place.server.counts().bytes_sent;
+    desk.sync();
+    let spent = place.server.counts().bytes_sent - before;
+    assert!(spent <= LIMIT, "{spent}");
+    let inbox = desk.mailbox("INBOX");
+    let is_flagged = |desk: &mut Desk, uid| {
+        let message = desk.message(inbox, uid);
+        let row = desk.reader.row(message, inbox).unwrap().unwrap();
+        row.flags.has(SystemFlag::Flagged)
+    };
+    assert!(is_flagged(&mut desk, 1_500) && !is_flagged(&mut desk, 1));
+    desk.close();
+    place.settings.metered_bytes = None;
+    let mut desk = place.open();
+    desk.sync();
+    assert!(is_flagged(&mut desk, 1), "nothing is lost");
 }

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use sterna::channel::operation::Change;
 use sterna::demo::dialect::Dialect;
+use sterna::engine::once::Errands;
 use sterna::mail::capability::USED;
 
 use crate::equal::{assert_equal, until_equal};
@@ -34,8 +36,9 @@ const TABLE: &[(&str, &str)] = &[
     ("X-GM-EXT-1", "X-GM-MSGID"),
 ];
 
-/// Of attachments (`reading::parts`), of the login and of what follows it directly (`reading::flight`, tests/login.rs).
-const ELSEWHERE: &[&str] = &["BINARY", "ID", "SASL-IR"];
+/// Of attachments (`reading::parts`), of the login and of what follows it directly (`reading::flight`, tests/login.rs), of
+/// changes (below, and `reading::detours`).
+const ELSEWHERE: &[&str] = &["BINARY", "ID", "MESSAGELIMIT", "MOVE", "SASL-IR", "UIDPLUS"];
 
 /// Everything that a first sync, a screen at rest and a second sync send, the capability being there.
 fn sent(name: &str, is_off: bool) -> String {
@@ -92,5 +95,53 @@ fn each_is_used_where_it_is_offered_and_not_where_it_is_switched_off() {
             !without.contains(sign),
             "{name} is used although it is off: {without}"
         );
+    }
+}
+
+#[test]
+fn changes_go_the_plain_way_where_the_better_one_is_switched_off() {
+    for (off, moving, is_removed) in [
+        ("", "UID MOVE", true),
+        ("MOVE", "UID COPY", true),
+        ("UIDPLUS", "UID MOVE", false),
+    ] {
+        let mut place = Place::with(Dialect::full(), 3);
+        place.settings.disable = vec![off.to_owned()];
+        place.server.create("Archive", None);
+        let mut desk = place.open();
+        desk.sync();
+        let to = desk.mailbox("Archive");
+        desk.act(&[1], Change::Move { to });
+        desk.act(&[2], Change::Delete);
+        desk.once(&Errands::Journal).unwrap();
+        let n_each = ["UID MOVE", "UID COPY"].map(|name| place.n_commands(name));
+        let expected = ["UID MOVE", "UID COPY"].map(|name| usize::from(name == moving));
+        assert_eq!(n_each, expected, "without {off}");
+        let has_removed = place.n_commands("UID EXPUNGE") > 0;
+        assert_eq!(has_removed, is_removed, "without {off}");
+        assert_eq!(place.n_commands("EXPUNGE"), 0, "without {off}");
+        let n_in = |name: &str| place.server.truth(name).len();
+        let n_left = if is_removed { 1 } else { 2 };
+        assert_eq!(
+            (n_in("INBOX"), n_in("Archive")),
+            (n_left, 1),
+            "without {off}"
+        );
+    }
+}
+
+/// RFC 9738.
+#[test]
+fn a_limit_of_messages_that_is_switched_off_splits_nothing() {
+    for (off, n_expected) in [("", 3), ("MESSAGELIMIT", 1)] {
+        let mut place = Place::with(Dialect::full().with("MESSAGELIMIT=2"), 5);
+        place.settings.disable = vec![off.to_owned()];
+        place.server.create("Archive", None);
+        let mut desk = place.open();
+        desk.sync();
+        let to = desk.mailbox("Archive");
+        desk.act(&[1, 2, 3, 4, 5], Change::Move { to });
+        desk.once(&Errands::Journal).unwrap();
+        assert_eq!(place.n_commands("UID MOVE"), n_expected, "without {off:?}");
     }
 }

@@ -1,9 +1,11 @@
 //! Rights and room: known before anybody tries, and never for a round trip that somebody waits for.
 
+use sterna::channel::operation::Change;
 use sterna::channel::rows::FolderRow;
 use sterna::demo::dialect::Dialect;
 use sterna::demo::namespace::{Namespace as Space, Namespaces};
 use sterna::engine::once::Errands;
+use sterna::mail::flag::{Keyword, SystemFlag};
 use sterna::mail::quota::Quota;
 use sterna::mail::rights::{Deed, refusal};
 
@@ -114,4 +116,47 @@ fn the_room_is_asked_for_when_nobody_waits_and_not_again_soon() {
         "a single connection asks once"
     );
     assert_eq!(place.n_commands("GETQUOTAROOT"), 1);
+}
+
+/// RFC 3501 §6.3.1: who tells no PERMANENTFLAGS keeps all of FLAGS. Whether it keeps anything else, nobody knows.
+#[test]
+fn without_permanent_flags_those_of_the_mailbox_are_kept_and_new_keywords_stay_here() {
+    for dialect in [Dialect::full(), Dialect::bare()] {
+        let place = Place::with(dialect.without_permanent_flags(), 4);
+        place.server.set_flags("INBOX", 4, &["todo"]);
+        place.server.create("Archive", None);
+        let mut desk = place.open();
+        desk.sync();
+        let keyword = |name| Change::Keyword {
+            keyword: Keyword::parse(name).unwrap(),
+            on: true,
+        };
+        desk.record(&[1], SystemFlag::Flagged, true);
+        desk.act(&[1], keyword("todo"));
+        desk.act(&[2], keyword("fresh"));
+        let to = desk.mailbox("Archive");
+        desk.act(&[3], Change::Move { to });
+        desk.sync();
+        let truth = place.server.truth("INBOX");
+        let flags = truth.iter().map(|message| {
+            let names: Vec<&str> = message.flags.names().collect();
+            (message.uid, names.join(" "))
+        });
+        let is_there = |uid: u32, names: &str| {
+            let found = flags.clone().find(|(known, _)| *known == uid);
+            found.is_some_and(|(_, there)| there == names)
+        };
+        assert!(is_there(1, "\\Flagged todo"), "{truth:?}");
+        assert!(is_there(2, ""), "{truth:?}");
+        assert_eq!(place.server.truth("Archive").len(), 1);
+        let inbox = desk.mailbox("INBOX");
+        let fresh = desk.message(inbox, 2);
+        let row = desk.reader.row(fresh, inbox).unwrap().unwrap();
+        assert_eq!(
+            row.flags.names().collect::<Vec<_>>(),
+            ["fresh"],
+            "kept here"
+        );
+        assert_eq!(desk.reader.n_pending(None).unwrap(), 0);
+    }
 }

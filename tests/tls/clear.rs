@@ -121,6 +121,36 @@ fn a_server_that_claims_to_be_logged_in_before_tls_hears_nothing() {
     }
 }
 
+/// What waits for the server waits on.
+#[test]
+fn what_is_pending_stays_here_where_a_server_claims_to_be_logged_in_before_tls() {
+    let home = Home::new();
+    home.server
+        .deliver("INBOX", b"Subject: True\r\n\r\ntext", &[], 1_772_532_000);
+    let (root, good) = authority();
+    let honest = home.front(&good, Before::StartTls(Words::default()));
+    home.behind(&honest, "starttls", Some(&root));
+    home.run("sync").expect(0, &[]);
+    let listed = home.run("--offline list --json").expect(0, &[]);
+    let ids: serde_json::Value = serde_json::from_str(&listed.text).unwrap();
+    let id = ids[0]["id"].as_str().unwrap();
+    home.run(&format!("--offline flag {id} +flagged"))
+        .expect(0, &["queued"]);
+    home.server.clear_log();
+    let forged = Words {
+        greeting: b"* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS UIDPLUS] welcome\r\n".to_vec(),
+        ..Words::default()
+    };
+    let front = home.front(&good, Before::StartTls(forged));
+    home.behind(&front, "starttls", Some(&root));
+    home.run("sync").expect(77, &["PREAUTH"]);
+    assert_eq!((front.clear().as_str(), front.n_secret()), ("", 0));
+    assert!(home.server.log().is_empty(), "something was said");
+    let pending = home.run("--offline pending --json").expect(0, &[]);
+    let rows: serde_json::Value = serde_json::from_str(&pending.text).unwrap();
+    assert_eq!(rows.as_array().unwrap().len(), 1, "{rows}");
+}
+
 #[test]
 fn no_word_follows_a_greeting_that_is_not_ok() {
     for greeting in [
@@ -213,6 +243,12 @@ fn tls_and_clear_text_on_the_wrong_ports_name_the_mend() {
     home.run("sync")
         .expect(77, &["does not speak TLS there", "security = \"starttls\""]);
     let front = home.front(&alone, Before::Nothing);
+    // Where TLS begins with the first byte, a server waits for the client, and in the end hangs up.
+    let (heard, _, error) = in_clear(Vec::new());
+    assert!(
+        heard.is_empty() && error.contains("security = \"tls\" is meant"),
+        "{error}"
+    );
     home.configure(secret, "localhost", 1, "tls", None);
     home.run("sync")
         .expect(75, &["refused the connection", "993 is usual"]);

@@ -162,6 +162,13 @@ impl Dialect {
         self
     }
 
+    /// The same without PERMANENTFLAGS.
+    #[must_use]
+    pub const fn without_permanent_flags(mut self) -> Self {
+        self.oddities = &[Oddity::NoPermanentFlags];
+        self
+    }
+
     /// The same with this text in the greeting.
     #[must_use]
     const fn greeting_with(mut self, text: &'static str) -> Self {

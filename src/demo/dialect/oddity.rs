@@ -33,6 +33,8 @@ pub enum Oddity {
     EnablesInSilence,
     /// `RFC822` in FETCH is left out of the answer. `modern-email/defects#36` (iCloud).
     Rfc822LeftOut,
+    /// SELECT does not tell PERMANENTFLAGS, which RFC 3501 §6.3.1 lets a server leave out.
+    NoPermanentFlags,
     /// Nothing stands behind the code in `* OK [UIDVALIDITY 1]`. `emersion/go-imap#503` (iCloud).
     CodeWithoutText,
     /// SELECT tells HIGHESTMODSEQ only where CONDSTORE was asked for. `emersion/go-imap#503` (iCloud).

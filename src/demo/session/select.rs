@@ -165,10 +165,10 @@ impl Session {
             false if odd(Oddity::StarFirst) => format!("\\* {kept}"),
             false => format!("{kept} \\*"),
         };
-        let mut codes = vec![
-            format!("PERMANENTFLAGS ({permanent})"),
-            format!("UIDVALIDITY {}", mailbox.validity),
-        ];
+        let mut codes = vec![format!("UIDVALIDITY {}", mailbox.validity)];
+        if !odd(Oddity::NoPermanentFlags) {
+            codes.insert(0, format!("PERMANENTFLAGS ({permanent})"));
+        }
         if !odd(Oddity::NoUidNext) && !odd(Oddity::UidNextByStatus) {
             codes.push(format!("UIDNEXT {}", mailbox.uid_next));
         }
