@@ -89,7 +89,7 @@ fn mutated(chance: &mut Chance) -> Vec<u8> {
         match chance.below(5) {
             0 => drop(line.remove(at)),
             1 => line.insert(at, line[at].clone()),
-            2 => line[at] = other[chance.below(other.len())].clone(),
+            2 => line[at].clone_from(&other[chance.below(other.len())]),
             3 => line.insert(at, other[chance.below(other.len())].clone()),
             _ => {
                 let to = chance.below(line.len());
