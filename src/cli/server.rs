@@ -87,21 +87,20 @@ impl<'a> Servers<'a> {
     /// As for `run`; what became of each mail, the outbox says.
     pub fn submit(&self, account: AccountId) -> Result<Done, RemoteError> {
         let settings = self.settings_of(account)?;
-        let shared = settings
-            .smtp
-            .as_ref()
-            .is_none_or(|smtp| smtp.secret.is_none());
-        let own = self.with_lock(account, |setup, secret| {
-            if shared {
-                return submitter::once(setup, secret, secret);
+        let own = settings.smtp.as_ref().and_then(|smtp| smtp.secret.as_ref());
+        let done = self.with_lock(account, |setup, secret| {
+            if own.is_none() {
+                return submitter::once(setup, secret, secret).map(Ok);
             }
-            let submission = self.secret_at(settings, Protocol::Smtp)?;
-            submitter::once(setup, secret, &submission)
+            // Refused, it is not offered again with another token for the mail server.
+            let submission = self.secret_at(settings, Protocol::Smtp);
+            Ok(submission.and_then(|submission| submitter::once(setup, secret, &submission)))
         })?;
-        if own.is_none() {
+        let Some((done, _)) = done else {
             self.tell_outbox();
             return Ok(Done::Elsewhere);
-        }
+        };
+        done?;
         Ok(Done::Here(Report::default()))
     }
 

@@ -369,6 +369,7 @@ impl Lane<'_> {
     /// What a server refused is not offered again; another one is wanted. A token of the bulk lane may simply be old.
     fn refused(&mut self, error: &RemoteError) {
         self.secret = None;
+        self.submitter.inspect(|submitter| submitter.forget());
         let settings = &self.setup.settings;
         let has_tokens = matches!(settings.secret, SecretSource::Token(_));
         if self.kind != Kind::Interactive {

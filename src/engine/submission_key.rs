@@ -82,6 +82,11 @@ impl SubmissionKey {
         self.is_it_again()
     }
 
+    /// The mail server does not take the account's secret.
+    pub(super) fn forget(&mut self) {
+        self.account = None;
+    }
+
     /// One for the submission server came. What is to be asked, as for `refused`.
     pub(super) fn came_for_submission(&mut self, secret: Secret) -> Option<SafeText> {
         self.own = Some(secret);
@@ -207,6 +212,8 @@ mod tests {
         assert!(key.is_to_be_asked() && !key.is_to_be_asked());
         key.came_for_submission(secret("own"));
         assert_eq!(key.usable(), Some(&secret("own")));
+        key.forget();
+        assert_eq!(key.account(), None);
         key.came(secret("changed"));
         assert_eq!(key.usable(), Some(&secret("own")));
     }

@@ -106,6 +106,11 @@ impl Submitter {
         self.look();
     }
 
+    /// The mail server does not take the account's secret: no other server is offered it.
+    pub(super) fn forget(&self) {
+        self.desk().key.forget();
+    }
+
     /// A password or token came.
     fn came(&self, note: impl FnOnce(&mut SubmissionKey) -> Option<SafeText>) {
         let refusal = note(&mut self.desk().key);

@@ -6,14 +6,12 @@ use crate::post::Post;
 use crate::pty::Pty;
 
 /// The screen of an account whose mail is held for three seconds.
-fn screen(post: &Post) -> Pty {
+fn screen(post: &Post, arguments: &[&str]) -> Pty {
     fs::create_dir_all(post.home.path().join("runtime")).unwrap();
     let file = post.home.path().join(".config/sterna/config.toml");
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, format!("{text}\n[ui]\nsend-hold = \"3s\"\n")).unwrap();
-    let screen = Pty::sterna(&[], post.home.path(), 120, 36);
-    screen.wait_for("online");
-    screen
+    Pty::sterna(arguments, post.home.path(), 120, 36)
 }
 
 /// A text of the copy in the Sent folder; there must be one.
@@ -30,7 +28,8 @@ fn a_bounce_is_taken_back_and_then_goes_once_with_one_copy() {
         b"Message-ID: <first@x>\r\nFrom: Cleo <cleo@example.org>\r\nTo: anna@example.org\r\n\
                      Bcc: secret@example.org\r\nSubject: To be given on\r\n\r\nThe text of it.\r\n";
     post.server.deliver("INBOX", original, &[], 1_772_532_000);
-    let mut screen = screen(&post);
+    let mut screen = screen(&post, &[]);
+    screen.wait_for("online");
     screen.wait_for("To be given on");
     screen.wait_for("The text of it.");
     let bounce = || {
@@ -69,7 +68,8 @@ fn a_bounce_is_taken_back_and_then_goes_once_with_one_copy() {
 fn a_refused_password_is_asked_for_on_the_screen_and_another_one_sends_the_mail() {
     let post = Post::new();
     post.configure_smtp("password-command = [\"echo\", \"wrong\"]");
-    let mut screen = screen(&post);
+    let mut screen = screen(&post, &[]);
+    screen.wait_for("online");
     let queued = post.sterna(&post.line(1, 100));
     assert!(queued.status.success());
     screen.wait_for("Password for sending from work");
@@ -82,4 +82,27 @@ fn a_refused_password_is_asked_for_on_the_screen_and_another_one_sends_the_mail(
     let log = post.server.log().into_iter();
     let offered = log.filter(|entry| entry.line == "AUTH ***").count();
     assert_eq!(offered, 2, "the wrong one once, the right one once");
+}
+
+#[test]
+fn what_is_queued_waits_for_as_long_as_the_user_wants_no_network() {
+    let post = Post::new();
+    let queued = post.sterna(&format!("--offline {}", post.line(1, 100)));
+    assert!(queued.status.success());
+    post.server.clear_log();
+    let mut screen = screen(&post, &["--offline"]);
+    screen.wait_for("1 in outbox");
+    screen.keys("go");
+    screen.wait_for("Mail 1");
+    assert!(
+        post.server.log().is_empty(),
+        "nobody was asked for anything"
+    );
+    screen.keys("\x1b");
+    screen.wait_without("╭ Outbox");
+    screen.keys("gO");
+    screen.wait_for("online");
+    post.await_sent(1);
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
 }

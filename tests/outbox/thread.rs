@@ -22,15 +22,16 @@ fn secret(text: &str) -> Secret {
 /// The disk takes no mail in any of these states any more: somebody else's is there, and no second one may be. (The store
 /// obeys no triggers.)
 fn break_disk(place: &Place, states: &[&str]) {
-    let mut sql = "INSERT INTO account (id, name, active) VALUES (77, 'other', 0);".to_owned();
-    for state in states {
-        sql += &format!(
+    let taken = |state: &&str| {
+        format!(
             "INSERT INTO outbox (account, state) VALUES (77, '{state}');
              CREATE UNIQUE INDEX \"one {state}\" ON outbox (state)
              WHERE state = '{state}' AND (account = 77 OR state = 'sending' OR attempts > 0);"
-        );
-    }
-    run_on_disk(place, &sql);
+        )
+    };
+    let sql: String = states.iter().map(taken).collect();
+    let other = "INSERT INTO account (id, name, active) VALUES (77, 'other', 0);";
+    run_on_disk(place, &(other.to_owned() + &sql));
 }
 
 fn mend_disk(place: &Place, states: &[&str]) {
