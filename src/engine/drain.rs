@@ -12,6 +12,7 @@ use crate::engine::link::Link;
 use crate::engine::plan::{self, Circumstances};
 use crate::engine::rearrange;
 use crate::engine::step::Step;
+use crate::engine::upload::Added;
 use crate::local::folder::Folder;
 use crate::mail::mailbox::{MailboxId, MailboxName, Role};
 use crate::mail::message_id::MessageId;
@@ -59,6 +60,8 @@ pub struct Replay {
     pub fetched: BTreeMap<MessageId, u8>,
     /// Some of them are on their way.
     pub is_fetching: bool,
+    /// Messages that the server has said that it has, until they are ended together.
+    pub added: Vec<Added>,
     /// The folder on this computer that messages are being sent from, as it was listed last.
     pub source: Option<(MailboxId, Folder)>,
 }

@@ -137,11 +137,18 @@ impl Link<'_> {
         self.session.wait(None, until)
     }
 
-    /// Takes every answer that has come.
-    pub(super) fn take_all(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
+    fn take_each(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
         while let Some(received) = self.session.next() {
             self.take(received, agenda)?;
         }
+        Ok(())
+    }
+
+    /// Takes every answer that has come.
+    pub(super) fn take_all(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        let taken = self.take_each(agenda);
+        self.end_uploads()?; // Also what was answered before a break.
+        taken?;
         self.take_tellings(agenda)?;
         self.keep_limits()?;
         // What a watched mailbox pushes is shown at once, not when a batch is full.

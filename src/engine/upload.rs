@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::channel::error::RemoteError;
-use crate::channel::operation::{Address, OperationId, Outcome, Target};
+use crate::channel::operation::{Address, Outcome};
 use crate::engine::agenda::Agenda;
 use crate::engine::bundle::{Arrivals, Bundle, Running, Stage, Targets, Verb, arrived};
 use crate::engine::link::Link;
@@ -28,6 +28,27 @@ use crate::store::journal::OpenOperation;
 /// Messages on their way at once, by number and by bytes.
 const MOST: usize = 50;
 const MOST_BYTES: usize = 8 << 20;
+
+/// A message that a server has, and whose operations are to end.
+#[derive(Debug)]
+pub struct Added {
+    /// Its number in the folder on this computer.
+    uid: Uid,
+    /// What it closes, at least one.
+    targets: Targets,
+    /// Whether its file is to go.
+    is_move: bool,
+    /// Where it is, as APPENDUID told.
+    address: Option<Address>,
+}
+
+impl Added {
+    /// The folder on this computer.
+    fn mailbox(&self) -> MailboxId {
+        let first = self.targets.first();
+        first.map_or(MailboxId::new(0), |(_, target)| target.mailbox)
+    }
+}
 
 impl Link<'_> {
     /// Sends what the journal has for a server in folders on this computer, as much as may be on its way at once.
@@ -158,36 +179,49 @@ impl Link<'_> {
         }
         let address = code.and_then(told);
         let is_move = matches!(bundle.verb, Verb::Move(_));
-        let mut ends = Vec::new();
-        for (uid, targets) in &bundle.targets {
-            ends.extend(self.uploaded(*uid, targets, is_move, address)?);
+        let added = bundle.targets.into_iter().map(|(uid, targets)| Added {
+            uid,
+            targets,
+            is_move,
+            address,
+        });
+        self.replay.added.extend(added);
+        Ok(())
+    }
+
+    /// Ends what the server has said that it has, together: of moves the files go.
+    pub(super) fn end_uploads(&mut self) -> Result<(), RemoteError> {
+        let added = std::mem::take(&mut self.replay.added);
+        if added.is_empty() {
+            return Ok(());
         }
+        let mut moved: BTreeMap<MailboxId, Vec<Uid>> = BTreeMap::new();
+        for one in added.iter().filter(|one| one.is_move) {
+            moved.entry(one.mailbox()).or_default().push(one.uid);
+        }
+        failpoint::pass("upload.before-remove");
+        let mut refusals: BTreeMap<(MailboxId, Uid), LocalError> = BTreeMap::new();
+        for (mailbox, uids) in moved {
+            let removed = self.source(mailbox)?;
+            let removed = match removed.and_then(|folder| folder.remove_all(&uids)) {
+                Ok(each) => each.into_iter().map(Result::err).collect(),
+                Err(error) => vec![Some(error); uids.len()],
+            };
+            let each = uids.into_iter().zip(removed);
+            refusals.extend(each.filter_map(|(uid, error)| Some(((mailbox, uid), error?))));
+        }
+        failpoint::pass("upload.after-remove");
         if self.n_uploads() == 0 {
             self.replay.source = None;
         }
+        let ends = added.iter().flat_map(|one| {
+            let refusal = refusals.get(&(one.mailbox(), one.uid));
+            let done = Outcome::Done(one.address);
+            let outcome = refusal.map_or(done, |error| Outcome::Parked(refused(error)));
+            arrived(&one.targets, move || outcome.clone())
+        });
+        let ends = ends.collect();
         self.end_targets(ends)
-    }
-
-    /// The server has a message: of a move the file goes.
-    fn uploaded(
-        &mut self,
-        uid: Uid,
-        targets: &Targets,
-        is_move: bool,
-        address: Option<Address>,
-    ) -> Result<Vec<(OperationId, Target, Outcome)>, RemoteError> {
-        let mut outcome = Outcome::Done(address);
-        if let Some((_, target)) = targets.first().filter(|_| is_move) {
-            failpoint::pass("upload.before-remove");
-            let removed = self
-                .source(target.mailbox)?
-                .and_then(|folder| folder.remove(uid));
-            if let Err(error) = removed {
-                outcome = Outcome::Parked(refused(&error));
-            }
-            failpoint::pass("upload.after-remove");
-        }
-        Ok(arrived(targets, || outcome.clone()).collect())
     }
 
     /// A connection broke before the server had answered: its folder is read, and shows whether the message is there.
@@ -225,8 +259,13 @@ impl Link<'_> {
             Verdict::Ended(outcome) => self.end_targets(one(doubt).ends(&outcome)),
             Verdict::Again => self.release(doubt.targets.clone()),
             Verdict::Remove(address) => {
-                let ends = self.uploaded(doubt.uid, &doubt.targets, true, address)?;
-                self.end_targets(ends)
+                self.replay.added.push(Added {
+                    uid: doubt.uid,
+                    targets: doubt.targets.clone(),
+                    is_move: true,
+                    address,
+                });
+                self.end_uploads()
             }
         }
     }

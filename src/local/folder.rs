@@ -165,19 +165,10 @@ impl Folder {
         &mut self,
         uids: &[Uid],
     ) -> Result<Vec<Result<bool, LocalError>>, LocalError> {
-        self.look()?;
-        let mut removed = Vec::with_capacity(uids.len());
-        for uid in uids {
-            let was_there = if self.messages.contains_key(uid) {
-                self.with(*uid, |maildir, entry| maildir.remove(entry))
-            } else {
-                Ok(None)
-            };
-            removed.push(was_there.map(|was_there| was_there.is_some()));
-            self.messages.remove(uid);
-        }
+        let removed = self.each(uids, |maildir, entry| maildir.remove(entry))?;
         self.maildir.sync()?;
-        Ok(removed)
+        let each = removed.into_iter();
+        Ok(each.map(|removed| Ok(removed?.is_some())).collect())
     }
 
     /// Writes a message under this name, on the disk before it is seen; its number. Who may have written it before looks
@@ -218,16 +209,7 @@ impl Folder {
         from: &mut Self,
         uids: &[Uid],
     ) -> Result<Vec<Result<Option<Uid>, LocalError>>, LocalError> {
-        from.look()?;
-        let mut taken = Vec::with_capacity(uids.len());
-        for uid in uids {
-            taken.push(if from.messages.contains_key(uid) {
-                from.with(*uid, |maildir, entry| self.maildir.take(maildir, entry))
-            } else {
-                Ok(None)
-            });
-            from.messages.remove(uid);
-        }
+        let taken = from.each(uids, |maildir, entry| self.maildir.take(maildir, entry))?;
         self.maildir.sync()?;
         from.maildir.sync()?;
         // Those that went before a crash are known by their names.
@@ -254,6 +236,33 @@ impl Folder {
         let path = self.path.join(uid_list::NAME);
         let uid = self.uids.uid_of(base);
         uid.ok_or_else(|| LocalError::foreign(&path, "this name cannot be numbered"))
+    }
+
+    /// Takes messages away as they were listed, and those that were not so any more after another look; `None` for what is
+    /// gone.
+    fn each(
+        &mut self,
+        uids: &[Uid],
+        mut work: impl FnMut(&Maildir, &Entry) -> Result<Option<()>, LocalError>,
+    ) -> Result<Vec<Result<Option<()>, LocalError>>, LocalError> {
+        let mut ends = BTreeMap::new();
+        for is_second in [false, true] {
+            if is_second && ends.len() < uids.len() {
+                self.look()?;
+            }
+            for uid in uids {
+                let entry = self.messages.get(uid).filter(|_| !ends.contains_key(uid));
+                let end = entry.map(|entry| work(&self.maildir, entry));
+                if let Some(end @ (Ok(Some(())) | Err(_))) = end {
+                    ends.insert(*uid, end);
+                }
+            }
+        }
+        self.messages.retain(|uid, _| !ends.contains_key(uid));
+        Ok(uids
+            .iter()
+            .map(|uid| ends.remove(uid).unwrap_or(Ok(None)))
+            .collect())
     }
 
     /// Does something with a message as it was listed, and once more after another look where it was not so any more.
