@@ -165,7 +165,7 @@ impl Folder {
         &mut self,
         uids: &[Uid],
     ) -> Result<Vec<Result<bool, LocalError>>, LocalError> {
-        let removed = self.each(uids, |maildir, entry| maildir.remove(entry))?;
+        let removed = self.each(uids, Maildir::remove)?;
         self.maildir.sync()?;
         let each = removed.into_iter();
         Ok(each.map(|removed| Ok(removed?.is_some())).collect())
