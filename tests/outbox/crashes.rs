@@ -57,7 +57,8 @@ fn what_was_typed_and_saved_by_itself_outlives_a_kill() {
         .map(|draft| draft.composition.subject.as_str())
         .collect();
     subjects.sort_unstable();
-    let expected: Vec<String> = (0..n_kills()).map(|n| format!("Mail {n}")).collect();
+    let mut expected: Vec<String> = (0..n_kills()).map(|n| format!("Mail {n}")).collect();
+    expected.sort_unstable();
     assert_eq!(subjects, expected);
     for n in 0..n_kills() {
         assert!(saved(&post, &format!("Words {n}.")));
