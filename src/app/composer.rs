@@ -21,6 +21,8 @@ pub enum Place {
     Cc,
     /// Recipients whom the others do not see.
     Bcc,
+    /// Where answers shall go; there only where it is set.
+    ReplyTo,
     /// The subject.
     Subject,
     /// An attachment, by its number from 0.
@@ -31,10 +33,11 @@ pub enum Place {
 
 impl Place {
     /// The places that are lines of typed text, with the names that they have.
-    pub const TYPED: [(Self, &'static str); 4] = [
+    pub const TYPED: [(Self, &'static str); 5] = [
         (Self::To, "To"),
         (Self::Cc, "Cc"),
         (Self::Bcc, "Bcc"),
+        (Self::ReplyTo, "Reply-To"),
         (Self::Subject, "Subject"),
     ];
 }
@@ -94,8 +97,8 @@ pub struct Composer {
     pub base: Base,
     /// From, as it will be built.
     pub from: String,
-    /// To, Cc, Bcc and Subject.
-    pub lines: [Input; 4],
+    /// The lines of [`Place::TYPED`].
+    pub lines: [Input; 5],
     /// The text.
     pub body: TextArea,
     /// What is not typed: attachments, references, where it comes from.
@@ -138,6 +141,7 @@ impl Composer {
             &composition.to,
             &composition.cc,
             &composition.bcc,
+            &composition.reply_to,
             &composition.subject,
         ];
         Self {
@@ -168,12 +172,13 @@ impl Composer {
     /// The mail as it is typed now.
     #[must_use]
     pub fn composition(&self) -> Composition {
-        let [to, cc, bcc, subject] = &self.lines;
+        let [to, cc, bcc, reply_to, subject] = &self.lines;
         Composition {
             from: self.from.clone(),
             to: to.text(),
             cc: cc.text(),
             bcc: bcc.text(),
+            reply_to: reply_to.text(),
             subject: subject.text(),
             body: self.body.text().to_owned(),
             ..self.rest.clone()
@@ -187,6 +192,7 @@ impl Composer {
             &composition.to,
             &composition.cc,
             &composition.bcc,
+            &composition.reply_to,
             &composition.subject,
         ];
         for (line, text) in self.lines.iter_mut().zip(typed) {
@@ -263,7 +269,10 @@ impl Composer {
     #[must_use]
     pub fn places(&self) -> Vec<Place> {
         let mut places = vec![Place::From];
-        places.extend(Place::TYPED.map(|(place, _)| place));
+        let typed = Place::TYPED.iter().map(|(place, _)| *place);
+        // Hardly anybody sets it; where it is set, it is seen.
+        let is_shown = |place: &Place| *place != Place::ReplyTo || !self.rest.reply_to.is_empty();
+        places.extend(typed.filter(is_shown));
         places.extend((0..self.rest.attachments.len()).map(Place::Attachment));
         places.push(Place::Body);
         places
@@ -288,7 +297,7 @@ impl Composer {
     /// A name for its tab.
     #[must_use]
     pub fn title(&self) -> SafeText {
-        let [to, _, _, subject] = &self.lines;
+        let [to, .., subject] = &self.lines;
         let title = [subject, to].into_iter().find(|line| !line.is_empty());
         title.map_or_else(
             || SafeText::own("New mail"),

@@ -158,7 +158,12 @@ fn again(
         to: recipients::line(&envelope.to),
         cc: recipients::line(&envelope.cc),
         bcc: recipients::line(&envelope.bcc),
-        reply_to: recipients::line(&envelope.reply_to),
+        // Answers to the new mail are the user's.
+        reply_to: if keeps_from {
+            recipients::line(&envelope.reply_to)
+        } else {
+            String::new()
+        },
         subject: crate::compose::address::clean_name(&envelope.subject),
         body: quote::plain(&quotable::paragraphs(original.message)),
         attachments: attachments(original),

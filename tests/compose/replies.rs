@@ -117,7 +117,7 @@ fn a_forwarded_mail_takes_its_attachments_along() {
 
 #[test]
 fn a_mail_is_edited_as_new() {
-    let mail = "From: Anna <abel@work.example>\nTo: Bob <bob@b.example>\nCc: c@d\nBcc: e@f\nSubject: hello\nMessage-ID: <1@x>\n\
+    let mail = "From: Anna <abel@work.example>\nTo: Bob <bob@b.example>\nCc: c@d\nBcc: e@f\nReply-To: g@h\nSubject: hello\nMessage-ID: <1@x>\n\
         References: <0@x>\n\n> quoted\ttab\ntext\n-- \nold signature\n";
     let new = take_up(mail.as_bytes(), ReplyKind::EditAsNew).unwrap();
     assert_eq!(new.from, "Anna <abel@work.example>");
@@ -125,19 +125,25 @@ fn a_mail_is_edited_as_new() {
         (new.to.as_str(), new.cc.as_str(), new.bcc.as_str()),
         ("Bob <bob@b.example>", "c@d", "e@f")
     );
-    assert_eq!(new.subject, "hello");
+    assert_eq!(
+        (new.subject.as_str(), new.reply_to.as_str()),
+        ("hello", "g@h")
+    );
     assert_eq!(new.body, "> quoted\ttab\ntext\n-- \nold signature\n");
     assert_eq!(
         (new.references.len(), new.in_reply_to, new.message_id),
         (0, None, None)
     );
-    // Somebody else's mail gets an own sender.
+    // Somebody else's mail gets an own sender, and answers go there.
     let new = take_up(
-        b"From: x@y\nTo: abel@work.example\n\nx\n",
+        b"From: x@y\nReply-To: z@y\nTo: abel@work.example\n\nx\n",
         ReplyKind::EditAsNew,
     )
     .unwrap();
-    assert_eq!(new.from, "abel@work.example");
+    assert_eq!(
+        (new.from.as_str(), new.reply_to.as_str()),
+        ("abel@work.example", "")
+    );
 }
 
 #[test]

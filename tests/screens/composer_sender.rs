@@ -249,3 +249,35 @@ fn pasted_addresses_are_a_list_and_are_taken_whole_or_not_at_all() {
     assert!(screen.shows("not pasted: the line would be too long"));
     assert_eq!(front(&screen), before);
 }
+
+#[test]
+fn where_answers_go_is_seen_and_can_be_changed() {
+    let mut screen = screen();
+    screen.press("r");
+    assert!(!screen.shows("Reply-To"));
+    screen.send(Event::Draft {
+        draft: DraftId(50),
+        account: HOME,
+        composition: Box::new(Composition {
+            from: "anna@example.org".to_owned(),
+            to: "bob@example.org".to_owned(),
+            reply_to: "office@example.org".to_owned(),
+            subject: "Hours".to_owned(),
+            ..Composition::default()
+        }),
+    });
+    assert!(
+        screen.shows("Reply-To office@example.org"),
+        "{}",
+        screen.text()
+    );
+    screen.press("esc gg j j j j enter ctrl-u");
+    assert_eq!(front(&screen).reply_to, "");
+    screen.type_text("desk");
+    screen.press("esc y");
+    assert!(
+        screen.shows("not sent: Reply-To: \"desk\" has no @"),
+        "{}",
+        screen.text()
+    );
+}

@@ -35,7 +35,7 @@ pub fn follow(model: &mut Model) -> Vec<Effect> {
     let Some(composer) = model.composers.front_mut() else {
         return Vec::new();
     };
-    let is_address = matches!(composer.place, Place::To | Place::Cc | Place::Bcc);
+    let is_address = composer.place != Place::Subject;
     let Some(typed) = typed(composer).filter(|typed| is_address && !typed.trim().is_empty()) else {
         composer.completion = None;
         return Vec::new();
