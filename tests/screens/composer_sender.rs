@@ -255,17 +255,17 @@ fn where_answers_go_is_seen_and_can_be_changed() {
     let mut screen = screen();
     screen.press("r");
     assert!(!screen.shows("Reply-To"));
-    screen.send(Event::Draft {
-        draft: DraftId(50),
+    screen.send(Event::Draft(Box::new(Draft {
+        revision: first(DraftId(50)),
         account: HOME,
-        composition: Box::new(Composition {
+        composition: Composition {
             from: "anna@example.org".to_owned(),
             to: "bob@example.org".to_owned(),
             reply_to: "office@example.org".to_owned(),
             subject: "Hours".to_owned(),
             ..Composition::default()
-        }),
-    });
+        },
+    })));
     assert!(
         screen.shows("Reply-To office@example.org"),
         "{}",
