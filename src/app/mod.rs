@@ -6,6 +6,7 @@
 pub mod act;
 pub mod composer;
 pub mod composer_shape;
+pub mod composers;
 pub mod date;
 pub mod drafts;
 pub mod folders;

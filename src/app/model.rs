@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::app::composer::Composers;
+use crate::app::composers::Composers;
 use crate::app::folders::FolderPane;
 use crate::app::keeping::Keeping;
 use crate::app::keymap::Keymap;
