@@ -43,5 +43,5 @@ impl Random {
 /// A count that the environment may set.
 pub fn count(name: &str, usual: u64) -> u64 {
     let set = std::env::var(name);
-    set.map_or(usual, |set| set.parse().expect("a number"))
+    set.map_or(usual, |set| set.parse().unwrap())
 }
