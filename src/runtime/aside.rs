@@ -235,18 +235,31 @@ fn base_of(reader: &mut Reader, taken: &Taken) -> Result<Base, Trouble> {
 /// A message that is not here is fetched, but none that takes more than may be fetched without a question. What a text
 /// alone takes, the engine knows.
 fn missing(reader: &mut Reader, taken: &Taken) -> Result<Trouble, StoreError> {
-    let bytes = reader.size_bytes(taken.message)?;
-    let limit = taken.author.metered_bytes.filter(|limit| bytes > *limit);
-    let Some(limit) = limit.filter(|_| taken.want() == Want::Whole) else {
-        return Ok(Trouble::Missing);
+    let limit = taken.author.metered_bytes;
+    let limit = limit.filter(|_| taken.want() == Want::Whole);
+    let words = too_dear(reader, (taken.message, taken.mailbox), limit)?;
+    Ok(words.map_or(Trouble::Missing, Trouble::Said))
+}
+
+/// Why a whole message is not fetched without a question; `None` where it may be.
+///
+/// # Errors
+/// What the disk said.
+pub fn too_dear(
+    reader: &mut Reader,
+    (message, mailbox): (MessageId, MailboxId),
+    limit: Option<u64>,
+) -> Result<Option<String>, StoreError> {
+    let bytes = reader.size_bytes(message)?;
+    let Some(limit) = limit.filter(|limit| bytes > *limit) else {
+        return Ok(None);
     };
-    let info = reader.mailbox(taken.mailbox)?;
+    let info = reader.mailbox(mailbox)?;
     if info.is_some_and(|info| info.name.is_local()) {
-        return Ok(Trouble::Missing); // From a file, that is.
+        return Ok(None); // From a file, that is.
     }
     let error = RemoteError::Metered { bytes, limit };
-    let words = format!("{error}; keep it on this machine first");
-    Ok(Trouble::Said(words))
+    Ok(Some(format!("{error}; keep it on this machine first")))
 }
 
 fn composed(

@@ -16,7 +16,7 @@ use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::outgoing::Moment;
 use crate::mail::safe_text::SafeText;
-use crate::runtime::aside::begin;
+use crate::runtime::aside::{begin, too_dear};
 use crate::runtime::lacking::{Lacking, Work};
 use crate::runtime::render::Answer;
 use crate::store::Store;
@@ -38,6 +38,8 @@ pub struct Parcel {
     pub not_before: Option<i64>,
     /// When it is built.
     pub moment: Moment,
+    /// What one action may fetch without a question, in bytes; `None` for anything.
+    pub metered_bytes: Option<u64>,
     /// This message was fetched for it: what is missing of that now will not come.
     pub fetched: Option<MessageId>,
 }
@@ -102,11 +104,16 @@ fn fetch(store: &Store, mut parcel: Parcel, message: MessageId, tell: &Sender<An
     }
     // Wherever it is.
     let anywhere = MailboxId::new(0);
-    let place = store
-        .reader()
-        .and_then(|mut reader| reader.source(message, anywhere));
+    let place = store.reader().and_then(|mut reader| {
+        let Some(mailbox) = reader.source(message, anywhere)? else {
+            return Ok(None);
+        };
+        let words = too_dear(&mut reader, (message, mailbox), parcel.metered_bytes)?;
+        Ok(Some((mailbox, words)))
+    });
     match place {
-        Ok(Some(mailbox)) if parcel.fetched != Some(message) => {
+        Ok(Some((_, Some(words)))) => Answer::Event(parcel.refused(&words)),
+        Ok(Some((mailbox, None))) if parcel.fetched != Some(message) => {
             parcel.fetched = Some(message);
             Answer::NotHere(Box::new(Lacking {
                 message,

@@ -130,6 +130,7 @@ impl Hands {
                     hold_seconds,
                     not_before: not_before.map(|at| in_its_own_zone(at, &moment)),
                     moment,
+                    metered_bytes: self.author(account).metered_bytes,
                     fetched: None,
                 };
                 sending::send(&self.store, &self.answers, parcel);
@@ -206,6 +207,10 @@ impl Hands {
         aside::recover(&self.store, &self.answers, data);
     }
 
+    fn author(&self, account: AccountId) -> Author {
+        self.authors.get(&account).cloned().unwrap_or_default()
+    }
+
     fn take_up(
         &self,
         (ticket, account): (Ticket, AccountId),
@@ -218,7 +223,7 @@ impl Hands {
             message,
             mailbox,
             purpose,
-            author: self.authors.get(&account).cloned().unwrap_or_default(),
+            author: self.author(account),
             was_fetched: false,
         };
         aside::take_up(&self.store, &self.answers, taken);

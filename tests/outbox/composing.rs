@@ -132,13 +132,17 @@ fn a_draft_of_another_client_is_gone_on_with_and_stays_one_here_and_there() {
     assert_eq!(on_server(&post), ["Begun there, ended here"]);
 }
 
-#[test]
-fn a_forward_whose_message_is_not_here_any_more_is_sent_with_it() {
+/// Begins to forward a message with an attachment, which is then no longer on this machine.
+fn with_a_forward_without_its_message() -> Post {
     let post = Post::new();
-    let raw = b"From: zoe@example.org\r\nTo: anna@example.org\r\nSubject: Photos\r\nMIME-Version: 1.0\r\n\
-                Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nLook at these.\r\n--b\r\n\
-                Content-Type: text/plain; name=a.txt\r\nContent-Disposition: attachment\r\n\r\nnine lives\r\n--b--\r\n";
-    post.server.deliver("INBOX", raw, &[], 1_772_532_000);
+    let padding = "x".repeat(2_000);
+    let raw = format!(
+        "From: zoe@example.org\r\nTo: anna@example.org\r\nSubject: Photos\r\nMIME-Version: 1.0\r\nX-Long: {padding}\r\n\
+         Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nLook at these.\r\n--b\r\n\
+         Content-Type: text/plain; name=a.txt\r\nContent-Disposition: attachment\r\n\r\nnine lives\r\n--b--\r\n"
+    );
+    post.server
+        .deliver("INBOX", raw.as_bytes(), &[], 1_772_532_000);
     let mut first = screen(&post);
     first.wait_for("Look at these.");
     first.keys("f");
@@ -156,19 +160,30 @@ fn a_forward_whose_message_is_not_here_any_more_is_sent_with_it() {
     let cache = rusqlite::Connection::open(cache).unwrap();
     let n_gone = cache.execute("DELETE FROM body", []).unwrap();
     assert!(n_gone > 0);
-    drop(cache);
-    let mut second = screen(&post);
-    second.keys("gw");
-    second.wait_for("Drafts on this machine");
-    second.wait_for("Fwd: Photos");
-    second.keys("\r");
-    second.wait_for("Subject  Fwd: Photos");
-    second.keys("\x1b");
-    second.wait_for("Enter type");
-    second.keys("y");
-    second.wait_for("Sending in");
-    second.keys("Q");
-    assert!(second.wait_for_end().success());
+    post
+}
+
+/// Goes on with the only draft, and sends it.
+fn send_the_draft(post: &Post) -> Pty {
+    let screen = screen(post);
+    screen.keys("gw");
+    screen.wait_for("Drafts on this machine");
+    screen.wait_for("Fwd: Photos");
+    screen.keys("\r");
+    screen.wait_for("Subject  Fwd: Photos");
+    screen.keys("\x1b");
+    screen.wait_for("Enter type");
+    screen.keys("y");
+    screen
+}
+
+#[test]
+fn a_forward_whose_message_is_not_here_any_more_is_sent_with_it() {
+    let post = with_a_forward_without_its_message();
+    let mut screen = send_the_draft(&post);
+    screen.wait_for("Sending in");
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
     post.cure();
     let sent = post.server.submissions();
     assert_eq!(sent.len(), 1);
@@ -178,4 +193,17 @@ fn a_forward_whose_message_is_not_here_any_more_is_sent_with_it() {
         "{text}"
     );
     assert!(drafts(&post).is_empty());
+}
+
+#[test]
+fn what_is_dear_is_not_fetched_for_a_forward_without_a_question() {
+    let post = with_a_forward_without_its_message();
+    post.configure("metered = \"1kB\"");
+    let mut screen = send_the_draft(&post);
+    screen.wait_for("keep it on this machine first");
+    screen.wait_for("Subject  Fwd: Photos");
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+    assert!(post.server.submissions().is_empty());
+    assert_eq!(drafts(&post).len(), 1);
 }
