@@ -125,7 +125,7 @@ fn messages_go_to_this_computer_and_back_through_kills() {
     home.ok(&["folder", "create", SAVED]);
     let mut random = Random::new(5);
     for (from, to) in [("INBOX", SAVED), (SAVED, "Copy")] {
-        let rows = home.json(&["list", "--json", "--limit", "1000", "--folder", from]);
+        let rows = home.json(&["list", "--limit", "1000", "--folder", from]);
         let rows = rows.as_array().unwrap();
         let ids = rows.iter().map(|row| row["id"].as_str().unwrap());
         let words: Vec<&str> = ["move"].into_iter().chain(ids).chain([to]).collect();
@@ -136,7 +136,7 @@ fn messages_go_to_this_computer_and_back_through_kills() {
         }
         home.ok(&["sync"]);
         home.ok(&["sync"]);
-        if home.json(&["list", "--json", "--folder", to]) == serde_json::json!([]) {
+        if home.json(&["list", "--folder", to]) == serde_json::json!([]) {
             home.ok(&words); // Killed before the journal had it.
         }
         assert!(
