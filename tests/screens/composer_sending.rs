@@ -74,7 +74,7 @@ fn an_address_that_cannot_be_read_is_gone_to_before_anything_else_is_asked() {
 }
 
 #[test]
-fn without_a_connection_no_countdown_is_shown() {
+fn offline_by_choice_no_countdown_is_shown() {
     let mut screen = screen();
     screen.send(Event::Connection {
         account: HOME,

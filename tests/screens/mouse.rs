@@ -1,11 +1,14 @@
 //! The mouse starts what the hints name.
 
+use sterna::channel::effect::Effect;
 use sterna::channel::event::Event;
 use sterna::channel::mouse::Mouse;
 use sterna::channel::operation::Change;
+use sterna::channel::outbox::OutboxState;
 use sterna::mail::flag::SystemFlag;
 
 use crate::harness::*;
+use crate::post::row as mail;
 use crate::triage::{at, flag, last};
 
 /// Clicks on the hint of these words, two columns behind its beginning.
@@ -46,4 +49,17 @@ fn a_click_on_a_hint_does_what_it_says() {
         click_hint(&mut screen, "e archive", rows);
         assert_eq!(screen.operations().len(), 2);
     }
+}
+
+#[test]
+fn who_goes_on_by_a_click_does_not_end() {
+    let mut screen = at(100, 30);
+    let sending = mail(1, OutboxState::Sending, "Lunch");
+    screen.send(Event::MailChanged(Box::new(sending)));
+    screen.press("Q");
+    assert!(screen.shows("Sending 1 mail"), "{}", screen.text());
+    click_hint(&mut screen, "? help", 30);
+    let sent = mail(1, OutboxState::Accepted, "Lunch");
+    screen.send(Event::MailChanged(Box::new(sent)));
+    assert!(!screen.effects.contains(&Effect::Quit));
 }

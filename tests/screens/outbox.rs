@@ -1,6 +1,7 @@
 //! The outbox: what is said of it, its page, and the end that waits for it.
 
 use sterna::channel::effect::Effect;
+use sterna::channel::error::RemoteError;
 use sterna::channel::event::{Connection, Event};
 use sterna::channel::outbox::{OutboxId, OutboxRow, OutboxState};
 
@@ -148,6 +149,29 @@ fn quitting_does_not_wait_for_what_cannot_go() {
         state: Connection::OfflineByChoice,
     });
     screen.press("Q");
+    assert!(has(&screen, &Effect::Quit));
+}
+
+/// Mail is sent over a connection of its own.
+#[test]
+fn a_lost_connection_to_the_mailbox_stops_neither_the_countdown_nor_the_sending() {
+    let mut screen = with(Vec::new());
+    screen.send(Event::Connection {
+        account: HOME,
+        state: Connection::Offline {
+            error: RemoteError::Offline {
+                cause: safe("connection refused"),
+            },
+            retry_seconds: Some(30),
+        },
+    });
+    screen.press("r esc y");
+    assert!(screen.shows("Sending in 10 s"), "{}", screen.text());
+    screen.press("Q");
+    assert!(screen.shows("Sending 1 mail") && !has(&screen, &Effect::Quit));
+    let mut deferred = screen.post.outbox[0].clone();
+    (deferred.state, deferred.error) = (OutboxState::Queued, safe("no network"));
+    changed(&mut screen, deferred);
     assert!(has(&screen, &Effect::Quit));
 }
 

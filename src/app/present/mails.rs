@@ -58,9 +58,8 @@ pub fn leaving(model: &Model) -> Option<Piece> {
     let (seconds, account) = model.outbox.next_held(model.now)?;
     let connection = model.account(account).map(|account| &account.connection);
     let mut text = match connection {
-        Some(Connection::Offline { .. } | Connection::OfflineByChoice) => {
-            "To be sent with the next connection".to_owned()
-        }
+        // A lost connection for reading says nothing of the one for sending.
+        Some(Connection::OfflineByChoice) => "To be sent with the next connection".to_owned(),
         _ => format!("Sending in {seconds} s"),
     };
     // Where text is typed, that key is a letter.

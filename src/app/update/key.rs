@@ -1,6 +1,6 @@
 //! Keys and pasted text: to what lies over the panes, else through the keymap to a command.
 
-use crate::app::keymap::{Bound, Meaning};
+use crate::app::keymap::Meaning;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::update::{
@@ -135,6 +135,13 @@ fn leave(model: &mut Model) -> Vec<Effect> {
     }
 }
 
+/// A command is meant, by a key or by a click; `None` where it was none. What was said has been read, and whoever goes on
+/// with something else does not want to end any more.
+pub fn goes_on(model: &mut Model, verb: Option<Verb>) {
+    model.notice = None;
+    model.is_quitting &= matches!(verb, Some(Verb::Quit | Verb::Close));
+}
+
 fn in_panes(model: &mut Model, key: Key) -> Vec<Effect> {
     let is_typing = model.composers.front().is_some_and(|open| open.is_typing);
     if is_typing && model.pending_keys.is_empty() {
@@ -159,9 +166,7 @@ fn in_panes(model: &mut Model, key: Key) -> Vec<Effect> {
         }
         Meaning::Nothing => None,
     };
-    // Whoever goes on with something else does not want to end any more.
-    let ends = |bound: &Bound| matches!(bound.verb, Verb::Quit | Verb::Close);
-    model.is_quitting &= bound.as_ref().is_some_and(ends);
+    goes_on(model, bound.as_ref().map(|bound| bound.verb));
     if let Some(bound) = bound {
         return run::run(model, bound.verb, &bound.argument);
     }

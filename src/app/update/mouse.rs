@@ -5,7 +5,7 @@ use crate::app::folders::Line;
 use crate::app::layout::{Area, MARK_COLUMNS};
 use crate::app::model::Model;
 use crate::app::present::hints;
-use crate::app::update::{composer, folder, movement, run, select};
+use crate::app::update::{composer, folder, key, movement, run, select};
 use crate::channel::effect::Effect;
 use crate::channel::mouse::Mouse;
 use crate::command::preset::Pane;
@@ -49,6 +49,7 @@ fn hint(model: &mut Model, column: u16, row: u16) -> Option<Vec<Effect>> {
     let area = hints.filter(|area| area.contains(column, row))?;
     let columns = (usize::from(area.columns), usize::from(column - area.x));
     let verb = hints::at(model, columns.0, columns.1)?;
+    key::goes_on(model, Some(verb));
     Some(run::run(model, verb, ""))
 }
 

@@ -38,12 +38,8 @@ pub fn n_leaving(model: &Model) -> usize {
     model.outbox.rows.iter().filter(is_going).count() + sending::n_on_the_way(model)
 }
 
+/// A lost connection for reading says nothing of the one for sending: whether that can be had, the attempt tells.
 fn is_reachable(model: &Model, row: &OutboxRow) -> bool {
     let account = model.account(row.account);
-    account.is_some_and(|account| {
-        !matches!(
-            account.connection,
-            Connection::Offline { .. } | Connection::OfflineByChoice
-        )
-    })
+    account.is_some_and(|account| account.connection != Connection::OfflineByChoice)
 }
