@@ -166,7 +166,14 @@ impl Copying<'_> {
         };
         if self.open.is_none() {
             let mut talk = Talk::open(self.setup, self.secret)?;
-            let validity = talk.select(name)?;
+            let validity = match talk.select(name) {
+                Ok(validity) => validity,
+                Err(error) => {
+                    // It would be the same for every other draft.
+                    self.place = None;
+                    return Err(error);
+                }
+            };
             self.open = Some(Open {
                 talk,
                 mailbox: *mailbox,
@@ -180,7 +187,8 @@ impl Copying<'_> {
     fn warn(&self, error: &RemoteError) {
         tracing::warn!(
             account = self.setup.account.get(),
-            "drafts were not copied: {error}"
+            recovery = ?error.recovery(),
+            "drafts were not copied"
         );
     }
 }

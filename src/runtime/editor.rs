@@ -280,26 +280,37 @@ fn name(loan: &Loan, random: u128) -> String {
     )
 }
 
-/// What the name of a file says.
-fn meant(name: &str) -> Option<(AccountId, Revision)> {
+/// What the name of a file says; no account where it is one that an older version gave.
+fn meant(name: &str) -> Option<(Option<AccountId>, Revision)> {
     let rest = name.strip_prefix("draft-")?.strip_suffix(".eml")?;
     let words: Vec<&str> = rest.split('-').collect();
-    let [account, draft, number, random] = words.as_slice() else {
-        return None;
+    let (account, draft, number, random) = match words.as_slice() {
+        [account, draft, number, random] => {
+            let account = AccountId::new(account.parse().ok()?);
+            (Some(account), draft, *number, random)
+        }
+        [draft, random] => (None, draft, "0", random),
+        _ => return None,
     };
     let is_ours = !random.is_empty() && random.chars().all(|c| c.is_ascii_hexdigit());
     let revision = Revision {
         draft: DraftId(draft.parse().ok()?),
         number: number.parse().ok()?,
     };
-    is_ours.then_some((AccountId::new(account.parse().ok()?), revision))
+    is_ours.then_some((account, revision))
 }
 
 /// Keeps the text of a file in its draft, or in a new one where that was changed since or is gone; as the text of a mail
 /// where its head cannot be read. False where it says nothing new.
-fn recovered(path: &Path, account: AccountId, seen: Revision, store: &Store) -> Option<bool> {
+fn recovered(
+    path: &Path,
+    account: Option<AccountId>,
+    seen: Revision,
+    store: &Store,
+) -> Option<bool> {
     let text = text_of(path).ok()?;
     let before = store.reader().ok()?.draft(seen.draft).ok()?;
+    let account = account.or(before.as_ref().map(|draft| draft.account))?;
     let before = before.map(|draft| draft.composition).unwrap_or_default();
     let (edited, _) = understood(&text, &before);
     // Editors empty a file before they write it.

@@ -7,7 +7,7 @@ use crate::channel::draft::{Base, Draft, DraftId, DraftRow, Revision, ServerCopy
 use crate::channel::error::StoreError;
 use crate::channel::outbox::OutboxId;
 use crate::mail::account::AccountId;
-use crate::mail::composition::Composition;
+use crate::mail::composition::{Composition, Source};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
 use crate::store::draft_copies::holder_of;
@@ -29,18 +29,57 @@ pub(super) fn save(
     let json = serde_json::to_string(composition).map_err(|error| StoreError::Io {
         cause: format!("write a draft: {error}"),
     })?;
-    let copy = match base {
-        Base::New => None,
-        Base::Server(copy) => Some(copy),
-        Base::Draft(seen) => match save_over(state, account, seen, &json, is_left)? {
-            Some(saved) => return Ok(saved),
-            None => None,
+    let writing = Writing {
+        json: &json,
+        is_made_of_messages: is_made_of_messages(composition),
+        is_left,
+    };
+    match base {
+        Base::Draft(seen) => match save_over(state, account, seen, &writing)? {
+            Some(saved) => Ok(saved),
+            None => insert(state, account, NO_COPY, &writing),
         },
-    };
-    let copy = match copy {
-        Some(copy) if holder_of(state, copy)?.is_none() => copy,
-        _ => NO_COPY,
-    };
+        Base::Server(copy) if holder_of(state, copy)?.is_none() => {
+            // It may become another account's at once, and its copy is to be removed by the one that has it.
+            let home = account_of(state, copy.mailbox)?.unwrap_or(account);
+            let saved = insert(state, home, copy, &writing)?;
+            Ok(save_over(state, account, saved, &writing)?.unwrap_or(saved))
+        }
+        Base::New | Base::Server(_) => insert(state, account, NO_COPY, &writing),
+    }
+}
+
+/// What is saved.
+struct Writing<'a> {
+    json: &'a str,
+    is_made_of_messages: bool,
+    is_left: bool,
+}
+
+/// Whether something is attached that is fetched from its message when the mail is built.
+fn is_made_of_messages(composition: &Composition) -> bool {
+    let mut attachments = composition.attachments.iter();
+    attachments.any(|attachment| !matches!(attachment.source, Source::File(_)))
+}
+
+/// Whose mailbox it is; `None` where there is none of that number.
+fn account_of(state: &Connection, mailbox: MailboxId) -> Result<Option<AccountId>, StoreError> {
+    let found: Option<i64> = state
+        .prepare_cached("SELECT account FROM mailbox WHERE id = ?1")
+        .and_then(|mut statement| {
+            let row = statement.query_row([mailbox.get()], |row| row.get(0));
+            row.optional()
+        })
+        .doing("look for the account of a draft")?;
+    Ok(found.map(|account| AccountId::new(small(account))))
+}
+
+fn insert(
+    state: &Connection,
+    account: AccountId,
+    copy: ServerCopy,
+    writing: &Writing<'_>,
+) -> Result<Revision, StoreError> {
     state
         .prepare_cached(
             "INSERT INTO draft (account, composition, created, changed, revision, is_left, mailbox, uid_validity, uid)
@@ -48,6 +87,7 @@ pub(super) fn save(
         )
         .and_then(|mut statement| {
             let place = (copy.mailbox.get(), copy.validity, copy.uid);
+            let (json, is_left) = (writing.json, writing.is_left);
             statement.execute(params![account.get(), json, now(), is_left, place.0, place.1, place.2])
         })
         .doing("save a draft")?;
@@ -68,10 +108,9 @@ fn save_over(
     state: &Connection,
     account: AccountId,
     seen: Revision,
-    json: &str,
-    is_left: bool,
+    writing: &Writing<'_>,
 ) -> Result<Option<Revision>, StoreError> {
-    leave_copies(state, seen, account)?;
+    leave_copies(state, seen, account, writing)?;
     let number: Option<i64> = state
         .prepare_cached(
             "UPDATE draft SET account = ?3, is_left = ?6, composition = ?4,
@@ -84,9 +123,9 @@ fn save_over(
                 seen.draft.0,
                 seen.number,
                 account.get(),
-                json,
+                writing.json,
                 now(),
-                is_left
+                writing.is_left
             ];
             statement.query_row(row, |row| row.get(0)).optional()
         })
@@ -94,18 +133,28 @@ fn save_over(
     Ok(number.map(|number| Revision { number, ..seen }))
 }
 
-/// Has the copies of a draft that becomes another account's removed by the one on whose server they are.
-fn leave_copies(state: &Connection, seen: Revision, to: AccountId) -> Result<(), StoreError> {
-    for sql in [
+/// Has the copies of a draft that becomes another account's removed by the one on whose server they are; not where what is
+/// attached may be a part of such a copy.
+fn leave_copies(
+    state: &Connection,
+    seen: Revision,
+    to: AccountId,
+    writing: &Writing<'_>,
+) -> Result<(), StoreError> {
+    const GO: &str =
         "INSERT INTO draft (account, outbox, mailbox, uid_validity, uid, old_mailbox, old_validity, old_uid, copy_id)
          SELECT account, -1, mailbox, uid_validity, uid, old_mailbox, old_validity, old_uid, copy_id FROM draft
-         WHERE id = ?1 AND revision = ?2 AND outbox = 0 AND account <> ?3 AND (uid > 0 OR old_uid > 0 OR copy_id <> '')",
+         WHERE id = ?1 AND revision = ?2 AND outbox = 0 AND account <> ?3 AND (uid > 0 OR old_uid > 0 OR copy_id <> '')";
+    const FORGET: &str =
         "UPDATE draft SET mailbox = 0, uid_validity = 0, uid = 0, old_mailbox = 0, old_validity = 0, old_uid = 0,
-         copy_id = '', copied = 0 WHERE id = ?1 AND revision = ?2 AND outbox = 0 AND account <> ?3",
-    ] {
+         copy_id = '', copied = 0 WHERE id = ?1 AND revision = ?2 AND outbox = 0 AND account <> ?3";
+    let go = (!writing.is_made_of_messages).then_some(GO);
+    for sql in go.into_iter().chain([FORGET]) {
         state
             .prepare_cached(sql)
-            .and_then(|mut statement| statement.execute(params![seen.draft.0, seen.number, to.get()]))
+            .and_then(|mut statement| {
+                statement.execute(params![seen.draft.0, seen.number, to.get()])
+            })
             .doing("leave the copies of a draft")?;
     }
     Ok(())

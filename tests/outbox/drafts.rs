@@ -265,9 +265,23 @@ fn a_draft_that_cannot_be_copied_costs_no_connection_and_keeps_no_other_from_it(
     };
     assert_eq!(logins(&post), 1, "that of the sync");
     assert!(on_server(&post).is_empty());
-    // One that the server refuses does not stand in the way of the next.
+    // A folder that cannot be opened is tried once, however many drafts there are.
     save(&post, None, 2);
     save(&post, None, 3);
+    post.server.clear_log();
+    post.break_imap(vec![Fault::always(FaultKind::Refuse {
+        command: "SELECT".to_owned(),
+        answer: "NO not now".to_owned(),
+    })]);
+    post.sterna("sync");
+    let log = post.server.log();
+    let is_it = |line: &str| line.contains("SELECT Drafts") || line.contains("SELECT \"Drafts\"");
+    let n_selects = log.iter().filter(|logged| is_it(&logged.line)).count();
+    assert!(
+        (1..=2).contains(&n_selects),
+        "the copies', and that of the sync: {n_selects}"
+    );
+    // One that the server refuses does not stand in the way of the next.
     post.break_imap(vec![refuse("APPEND", "NO too large")]);
     post.sterna("sync");
     assert_eq!(on_server(&post), ["3"]);

@@ -209,3 +209,42 @@ fn a_mail_that_an_editor_has_is_not_saved_under_its_hands() {
     });
     assert_eq!(saves(&screen)[n_saves..], [(Base::Draft(saved), false)]);
 }
+
+#[test]
+fn a_servers_draft_that_an_editor_gets_is_not_saved_before_it_was_changed() {
+    let mut screen = screen();
+    screen.answers = false;
+    screen.press("r");
+    let Some(Effect::BeginReply {
+        ticket, account, ..
+    }) = screen.effects.last().cloned()
+    else {
+        panic!("{:?}", screen.effects.last());
+    };
+    screen.answers = true;
+    let copy = ServerCopy {
+        mailbox: MailboxId::new(9),
+        validity: 1,
+        uid: 77,
+    };
+    screen.send(Event::Composed {
+        ticket,
+        account,
+        base: Base::Server(copy),
+        composition: Box::new(Composition::default()),
+    });
+    screen.press("esc e");
+    let lent = screen.effects.iter().find_map(|effect| match effect {
+        Effect::EditExternally { base, .. } => Some(*base),
+        _ => None,
+    });
+    assert_eq!(lent, Some(Base::Server(copy)));
+    screen.send(Event::Edited {
+        ticket: screen.model.composers.front().unwrap().ticket(),
+        composition: None,
+        saved: None,
+        remark: safe(""),
+    });
+    screen.press("esc");
+    assert!(saves(&screen).is_empty(), "it stays what it is");
+}

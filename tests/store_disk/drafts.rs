@@ -3,6 +3,8 @@
 
 use sterna::channel::draft::{Base, DraftId, Revision, ServerCopy};
 use sterna::channel::operation::Ticket;
+use sterna::mail::account::AccountId;
+use sterna::mail::composition::{Attachment, Composition, Source};
 use sterna::store::draft_copies::{CopyNews, DraftWork, Holder};
 use sterna::store::mail_requests::{Decision, Fate};
 
@@ -251,24 +253,82 @@ fn a_draft_of_the_server_that_is_sent_at_once_takes_its_copy_along() {
     assert_eq!(holder(&fixture), None);
 }
 
+/// Another account of the user's.
+fn another(fixture: &Fixture) -> AccountId {
+    sql(fixture, "INSERT INTO account (name) VALUES ('home')");
+    AccountId::new(fixture.account.get() + 1)
+}
+
+fn save_as(fixture: &Fixture, account: AccountId, base: Base, text: Composition) -> Revision {
+    let saved = fixture.writer().save_draft_now(account, base, text);
+    saved.unwrap()
+}
+
+fn work_of(fixture: &Fixture, account: AccountId) -> Vec<DraftWork> {
+    let work = fixture.reader().drafts_to_copy(account, true);
+    work.unwrap()
+}
+
 #[test]
 fn a_draft_that_becomes_another_accounts_leaves_no_copy_behind() {
     let fixture = Fixture::with_headers(1);
     let draft = save(&fixture, Base::New, "from work");
     let news = CopyNews::There(copy(&fixture, 8), 1);
     fixture.writer().note_copy(draft.draft, news).unwrap();
-    sql(&fixture, "INSERT INTO account (name) VALUES ('home')");
-    let home = sterna::mail::account::AccountId::new(fixture.account.get() + 1);
-    let writer = fixture.writer();
-    let saved = writer.save_draft_now(home, Base::Draft(draft), composition("from home"));
-    assert_eq!(saved.unwrap().draft, draft.draft);
+    let home = another(&fixture);
+    let saved = save_as(&fixture, home, Base::Draft(draft), composition("from home"));
+    assert_eq!(saved.draft, draft.draft);
     let left = work(&fixture);
     assert_eq!(left.len(), 1);
     assert_eq!(
         (left[0].is_over, left[0].copy),
         (true, Some(copy(&fixture, 8)))
     );
-    let wanted = fixture.reader().drafts_to_copy(home, true).unwrap();
+    let wanted = work_of(&fixture, home);
     assert_eq!((wanted.len(), wanted[0].copy), (1, None));
     assert!(wanted[0].wanted.is_some());
+}
+
+#[test]
+fn a_servers_draft_that_another_account_is_to_send_goes_from_where_it_was() {
+    let fixture = Fixture::with_headers(1);
+    let home = another(&fixture);
+    let theirs = Base::Server(copy(&fixture, 7));
+    let saved = save_as(&fixture, home, theirs, composition("from home"));
+    let left = work(&fixture);
+    assert_eq!(left.len(), 1);
+    assert_eq!(
+        (left[0].is_over, left[0].copy),
+        (true, Some(copy(&fixture, 7)))
+    );
+    let wanted = work_of(&fixture, home);
+    assert_eq!((wanted.len(), wanted[0].draft), (1, saved.draft));
+    assert_eq!((wanted[0].copy, wanted[0].is_over), (None, false));
+}
+
+#[test]
+fn what_is_attached_from_a_copy_keeps_it_where_it_is_when_another_account_sends() {
+    let fixture = Fixture::with_headers(1);
+    let of_it = |subject| Composition {
+        attachments: vec![Attachment {
+            name: "a.txt".to_owned(),
+            media_type: "text/plain".to_owned(),
+            size_bytes: 3,
+            source: Source::Part {
+                message: fixture.target(1).message,
+                part: "2".to_owned(),
+            },
+        }],
+        ..composition(subject)
+    };
+    let theirs = Base::Server(copy(&fixture, 7));
+    let saved = save_as(&fixture, fixture.account, theirs, of_it("from work"));
+    let home = another(&fixture);
+    save_as(&fixture, home, Base::Draft(saved), of_it("from home"));
+    let other = Base::Server(copy(&fixture, 8));
+    save_as(&fixture, home, other, of_it("another"));
+    assert!(work(&fixture).is_empty(), "nothing is removed there");
+    let holder = fixture.reader().holder_of(copy(&fixture, 7));
+    assert_eq!(holder.unwrap(), None);
+    assert_eq!(work_of(&fixture, home).len(), 2);
 }

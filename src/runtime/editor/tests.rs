@@ -89,16 +89,18 @@ impl Kept {
 #[test]
 fn a_file_says_whose_it_is() {
     for (name, expected) in [
-        ("draft-2-7-3-12ab.eml", Some((2, 7, 3))),
-        ("draft-2-0-0-12ab.eml", Some((2, 0, 0))),
+        ("draft-2-7-3-12ab.eml", Some((Some(2), 7, 3))),
+        ("draft-2-0-0-12ab.eml", Some((Some(2), 0, 0))),
         ("draft-2-7-3-12ab.eml~", None),
         ("draft-2-7-3-12ab.lock", None),
+        ("draft-7-12ab.eml", Some((None, 7, 0))),
         ("draft-2-7-12ab.eml", None),
         ("draft-x-7-3-1.eml", None),
         ("draft-2-7-3-.eml", None),
         ("other.eml", None),
     ] {
-        let found = meant(name).map(|(account, seen)| (account.get(), seen.draft.0, seen.number));
+        let found = meant(name)
+            .map(|(account, seen)| (account.map(AccountId::get), seen.draft.0, seen.number));
         assert_eq!(found, expected, "{name}");
     }
 }
@@ -237,4 +239,18 @@ fn what_an_editor_left_of_no_draft_or_of_one_that_is_gone_becomes_one() {
     assert_eq!(recover(&kept.data, &kept.store), 2);
     assert_eq!(kept.n_drafts(), 2);
     assert_eq!(recover(&kept.data, &kept.store), 0, "each once");
+}
+
+#[test]
+fn what_an_older_version_left_comes_back_too() {
+    let kept = kept();
+    let lent = kept.lent(kept.base, "Of old\n");
+    let old = lent
+        .path
+        .with_file_name(format!("draft-{}-12ab.eml", kept.base.draft().unwrap().0));
+    std::fs::rename(&lent.path, &old).unwrap();
+    drop(lent);
+    assert_eq!(recover(&kept.data, &kept.store), 1);
+    assert_eq!((kept.body().as_str(), kept.n_drafts()), ("", 2));
+    assert!(!old.exists());
 }

@@ -17,7 +17,8 @@ pub fn edit(model: &mut Model) -> Vec<Effect> {
     };
     let number = composer.number;
     composer.then = Some(Then::Edit);
-    if composer.base.draft().is_none() && composer.saving.revision == 0 {
+    // A draft of another client that nobody changed stays what it is.
+    if composer.base == Base::New && composer.saving.revision == 0 {
         composer.changed();
     }
     let mut effects = drafts::save_front(model);
