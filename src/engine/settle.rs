@@ -204,8 +204,10 @@ impl Link<'_> {
             return Ok(());
         }
         // The copy is there, and the original marked: it is taken for moved, as where nothing can be expunged. Parked it
-        // would be there twice.
-        if running.stage == Stage::Expunging && matches!(running.bundle.verb, Verb::Move(_)) {
+        // would be there twice. A refusal that passes is tried again when the user says so.
+        let passes = matches!(code, Some(Code::InUse | Code::Unavailable));
+        let is_move = matches!(running.bundle.verb, Verb::Move(_));
+        if running.stage == Stage::Expunging && is_move && !passes {
             return self.end_each(&running, Outcome::Marked);
         }
         let is_first = matches!(running.stage, Stage::Whole | Stage::Copying);

@@ -123,6 +123,31 @@ fn out_of_a_folder_where_mail_may_be_marked_and_not_expunged_nothing_comes_twice
     }
 }
 
+/// A refusal that passes is no answer for good: the originals wait, and go when it is tried again.
+#[test]
+fn originals_that_could_not_be_expunged_for_the_moment_go_later() {
+    let (place, mut desk) = beside("lrswipkxtea", Dialect::full().without("MOVE"));
+    place.refuse("UID EXPUNGE", "NO [INUSE] later");
+    move_to(&mut desk, "Team", &[1, 2], "INBOX");
+    desk.once(&Errands::Journal).unwrap();
+    let ended = outcomes(&mut desk);
+    assert_eq!(parked(&ended).len(), 2, "{ended:?}");
+    place.heal();
+    let ledger = desk.reader.ledger().unwrap();
+    assert!(
+        desk.store
+            .writer()
+            .retry_now(ledger.rows[0].operation)
+            .unwrap()
+    );
+    for _ in 0..2 {
+        desk.sync(); // The copies are looked for first.
+    }
+    assert_eq!(place.server.truth("Team").len(), 1);
+    assert_eq!(subjects(&place, "INBOX"), ["n1", "n2", "n3", "n4", "n5"]);
+    assert_equal(&place.server, &mut desk, "in the end");
+}
+
 /// Without the right to remove a move would leave two: where MOVE is not offered the copy must not be made either.
 #[test]
 fn out_of_a_folder_that_gives_nothing_away_no_copy_is_left_behind() {
