@@ -121,7 +121,7 @@ fn nothing_that_was_planted_leaves() {
     for expected in [
         concat!("version   ", env!("CARGO_PKG_VERSION")),
         "SQLite    3.",
-        "state.db  schema 4 of 4",
+        "state.db  schema 5 of 5",
         "TERM=",
         "port ",
         "plain",

@@ -215,9 +215,7 @@ impl Lane<'_> {
         if self.kind == Kind::Interactive {
             self.other.send(Order::Accepted(secret));
         }
-        if let Some(submitter) = self.submitter {
-            submitter.hurry(); // The network is there.
-        }
+        self.submitter.inspect(|submitter| submitter.let_in());
         let started = self.setup.clock.now();
         self.post.note_serving(true);
         let served = catch_unwind(AssertUnwindSafe(|| self.serve(session)))
@@ -346,6 +344,8 @@ impl Lane<'_> {
             return;
         }
         let mut retry_seconds = None;
+        self.submitter
+            .inspect(|submitter| submitter.unheard(&error));
         match error.recovery() {
             Recovery::Reconnect => {
                 let delay = self.backoff.failed();

@@ -347,9 +347,10 @@ impl Engine {
         self.interactive.clone()
     }
 
-    /// Has no further mail sent.
-    pub fn leave_mail(&self) {
-        self.submitter.end();
+    /// What sends the account's mail.
+    #[must_use]
+    pub const fn submitter(&self) -> &Submitter {
+        &self.submitter
     }
 
     /// Tells all lanes to end, without waiting.
@@ -392,9 +393,8 @@ impl Engine {
 /// An error of the store, as the lane reports it: the connection is given up, the store speaks for itself.
 #[must_use]
 pub fn store_failed(error: &StoreError) -> RemoteError {
+    let detail = format!("what the server sent could not be stored: {error}");
     RemoteError::Protocol {
-        detail: SafeText::line(&format!(
-            "what the server sent could not be stored: {error}"
-        )),
+        detail: SafeText::line(&detail),
     }
 }

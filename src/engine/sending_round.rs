@@ -55,7 +55,7 @@ pub(super) struct Round<'a> {
     bulk: Option<&'a Post>,
     leave: &'a dyn Fn() -> Leave,
     backoff: Backoff,
-    /// The server could not be reached: not before this moment.
+    /// The submission server could not be reached: no mail before this moment.
     retry_at: Option<Instant>,
     /// What a server said of a mail, and the disk did not take.
     owed: Option<Owed>,
@@ -90,13 +90,7 @@ impl<'a> Round<'a> {
     /// Does everything that is due.
     pub(super) fn run(&mut self, key: &Key) -> Done {
         let begun = Instant::now();
-        if let Some(at) = self.retry_at.filter(|at| begun < *at) {
-            return Done {
-                next: Some(at),
-                ..Done::default()
-            };
-        }
-        self.retry_at = None;
+        self.retry_at = self.retry_at.filter(|at| begun < *at);
         let mut done = Done::default();
         done.next = match self.try_run(key, &mut done) {
             Ok(next) => {
@@ -122,7 +116,9 @@ impl<'a> Round<'a> {
         if due(&mut reader, account, is_open)?.is_none() {
             return Ok(None);
         }
-        if let Some(secret) = &key.submission {
+        if let Some(secret) = &key.submission
+            && self.retry_at.is_none()
+        {
             self.submit(secret, &mut reader, done)?;
         }
         let leave = self.leave;
@@ -136,8 +132,18 @@ impl<'a> Round<'a> {
         if leave() == Leave::All {
             draft_copy::copy_due(self.setup, &key.account, &mut reader, false, self.bulk)?;
         }
-        let is_open = is_open && done.refused.is_none();
-        Ok(due(&mut reader, account, is_open)?.map(|at| self.moment(at)))
+        self.next(&mut reader, is_open && done.refused.is_none())
+    }
+
+    /// When to look again. A submission server that cannot be reached holds up the mail alone.
+    fn next(&self, reader: &mut Reader, is_open: bool) -> Result<Option<Instant>, StoreError> {
+        let account = self.setup.account;
+        let retry = match self.retry_at {
+            Some(_) if is_open => reader.outbox_due(account, true)?.and(self.retry_at),
+            _ => None,
+        };
+        let other = due(reader, account, is_open && self.retry_at.is_none())?.map(moment);
+        Ok(retry.into_iter().chain(other).min())
     }
 
     /// What the last round could not note is noted. Then nobody has a mail in hand: what seems to be on its way was left
@@ -186,18 +192,17 @@ impl<'a> Round<'a> {
         };
         self.retry_at = Some(Instant::now() + pause);
     }
+}
 
-    /// When something is done about what is due at a moment, seconds since the epoch.
-    fn moment(&self, due: i64) -> Instant {
-        let left = due.saturating_sub(now());
-        let wait = match u64::try_from(left) {
-            // Due, and yet nothing was done: another look at once would be the same.
-            Err(_) | Ok(0) => PAUSE,
-            Ok(seconds) => Duration::from_secs(seconds).min(LOOK),
-        };
-        let at = Instant::now() + wait;
-        self.retry_at.map_or(at, |retry| retry.max(at))
-    }
+/// When something is done about what is due at a moment, seconds since the epoch.
+fn moment(due: i64) -> Instant {
+    let left = due.saturating_sub(now());
+    let wait = match u64::try_from(left) {
+        // Due, and yet nothing was done: another look at once would be the same.
+        Err(_) | Ok(0) => PAUSE,
+        Ok(seconds) => Duration::from_secs(seconds).min(LOOK),
+    };
+    Instant::now() + wait
 }
 
 /// When something is to be done next for an account's mail or drafts, seconds since the epoch; `None` for never.

@@ -118,14 +118,20 @@ impl Submitting<'_> {
         mut connection: Submission,
         mail: &Mail,
     ) -> Result<Option<Submission>, StoreError> {
-        let is_marked = Cell::new(false);
-        let mut before_dot = || match writer.report_mail(mail.id, mail.attempt, Fate::Committing) {
-            Ok(true) => {
-                is_marked.set(true);
-                Ok(())
+        let (is_marked, is_left) = (Cell::new(false), Cell::new(false));
+        let mut before_dot = || {
+            if !(self.may_begin)() {
+                is_left.set(true);
+                return Err(StoreError::Gone); // No later than here it can be left.
             }
-            Ok(false) => Err(StoreError::Gone), // Somebody else has it in hand.
-            Err(error) => Err(error),
+            match writer.report_mail(mail.id, mail.attempt, Fate::Committing) {
+                Ok(true) => {
+                    is_marked.set(true);
+                    Ok(())
+                }
+                Ok(false) => Err(StoreError::Gone), // Somebody else has it in hand.
+                Err(error) => Err(error),
+            }
         };
         let sent = catch_unwind(AssertUnwindSafe(|| {
             let handed = Handed {
@@ -139,6 +145,7 @@ impl Submitting<'_> {
         }));
         let (connection, fate) = match sent {
             Ok((connection, Ok(_))) => (Some(connection), Fate::Accepted),
+            Ok((connection, Err(_))) if is_left.get() => (Some(connection), left()),
             Ok((connection, Err(error))) => {
                 self.log(mail, &error);
                 (Some(connection), fate(&error, mail.attempt))
@@ -199,6 +206,14 @@ fn fate(error: &SendError, attempt: u32) -> Fate {
         | Failure::Recipients(_)
         | Failure::TooMany { .. }
         | Failure::Unmarked(_) => Fate::Refused { words },
+    }
+}
+
+/// For a mail that was begun when the user ended the program or the connection: it goes with the next.
+fn left() -> Fate {
+    Fate::Deferred {
+        words: SafeText::default(),
+        not_before: now(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use crate::channel::error::{RemoteError, StoreError};
+use crate::channel::error::{Recovery, RemoteError, StoreError};
 use crate::channel::event::Event;
 use crate::channel::job::Job;
 use crate::engine::lock::Lock;
@@ -36,6 +36,11 @@ struct Desk {
     lock: Option<Arc<Lock>>,
     key: SubmissionKey,
     is_online: bool,
+    /// The mail server took the account's secret.
+    is_let_in: bool,
+    /// The account's secret, while the mail server has yet to say whether it takes it: asked by two at once, an account
+    /// is locked twice as fast, and its user asked twice.
+    unjudged: Option<Secret>,
     is_running: bool,
     /// Something may have come since the thread looked.
     is_wanted: bool,
@@ -52,6 +57,8 @@ impl Submitter {
             lock: None,
             key: SubmissionKey::new(&setup.settings),
             is_online: !setup.is_offline,
+            is_let_in: false,
+            unjudged: None,
             is_running: false,
             is_wanted: false,
             is_hurried: false,
@@ -87,7 +94,15 @@ impl Submitter {
                 self.desk().key.wished();
                 self.hurry();
             }
-            Order::Job(Job::Password(secret)) => self.came(|key| key.came(secret.clone())),
+            Order::Job(Job::Password(secret)) => {
+                let mut desk = self.desk();
+                desk.unjudged = Some(secret.clone());
+                let is_let_in = desk.is_let_in;
+                drop(desk);
+                if is_let_in {
+                    self.judged();
+                }
+            }
             Order::Job(Job::SubmissionPassword(secret)) => {
                 self.came(|key| key.came_for_submission(secret.clone()));
             }
@@ -106,9 +121,34 @@ impl Submitter {
         self.look();
     }
 
-    /// The mail server does not take the account's secret: no other server is offered it.
+    /// The mail server takes the account's secret; the network is there.
+    pub(super) fn let_in(&self) {
+        self.desk().is_let_in = true;
+        self.judged();
+        self.hurry();
+    }
+
+    /// The connection failed. Where the mail server said nothing of the secret, what is to be sent does not wait for that.
+    pub(super) fn unheard(&self, error: &RemoteError) {
+        self.desk().is_let_in = false;
+        if error.recovery() != Recovery::AskCredentials {
+            self.judged();
+        }
+    }
+
+    /// It does not: no other server is offered it.
     pub(super) fn forget(&self) {
-        self.desk().key.forget();
+        let mut desk = self.desk();
+        desk.unjudged = None;
+        desk.key.forget();
+    }
+
+    /// What the mail server has judged, or cannot, may open the submission server too.
+    fn judged(&self) {
+        let secret = self.desk().unjudged.take();
+        if let Some(secret) = secret {
+            self.came(|key| key.came(secret));
+        }
     }
 
     /// A password or token came.

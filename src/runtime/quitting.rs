@@ -74,12 +74,13 @@ fn drain(hands: &mut Hands, events: &Receiver<Event>, until: Instant, stays: boo
     };
     let own = hands.own_accounts();
     if stays {
-        hands.engines.values().for_each(Engine::leave_mail);
+        hands.engines.values().for_each(leave_mail);
     }
-    let mut mail = Mail::read(&mut reader, &own);
+    let mut mail = Mail::read(&mut reader, &own, &own);
     if n_pending(&mut reader, &own) > 0 || (mail.n_to_go > 0 && !stays) {
         let _ = hands.carry_out(Effect::Flush);
     }
+    let mut is_left = stays;
     loop {
         let connected: BTreeSet<AccountId> = own
             .iter()
@@ -90,14 +91,31 @@ fn drain(hands: &mut Hands, events: &Receiver<Event>, until: Instant, stays: boo
             || !stays && (mail.n_to_go > 0 || is_copying(&mut reader, &connected));
         let now = Instant::now();
         let is_time = now < until && waits;
-        if !is_time && (mail.n_in_hand == 0 || now >= until + MORE) {
+        if !is_time && is_left && (mail.n_in_hand == 0 || now >= until + MORE) {
             return n_pending(&mut reader, &own);
+        }
+        if !is_time && !is_left {
+            // Else the next mail would be between its dot and the answer when this one is done.
+            hands.engines.values().for_each(leave_mail);
+            is_left = true;
+            if !hands
+                .engines
+                .values()
+                .any(|engine| engine.submitter().is_running())
+            {
+                continue;
+            }
         }
         if let Ok(event) = events.recv_timeout(LOOK) {
             let _ = hands.take_in(News::Own(event));
         }
-        mail = Mail::read(&mut reader, &connected);
+        mail = Mail::read(&mut reader, &own, &connected);
     }
+}
+
+/// Has no further mail begun.
+fn leave_mail(engine: &Engine) {
+    engine.submitter().end();
 }
 
 /// Whether the server's copy of a draft is to be made or removed now.
@@ -124,18 +142,24 @@ struct Mail {
 }
 
 impl Mail {
-    fn read(reader: &mut Reader, accounts: &BTreeSet<AccountId>) -> Self {
+    /// Of the accounts of this program; what is yet to go, of those that are connected. What is on its way needs no
+    /// connection to the mail server.
+    fn read(
+        reader: &mut Reader,
+        own: &BTreeSet<AccountId>,
+        connected: &BTreeSet<AccountId>,
+    ) -> Self {
         let rows = reader.outbox().unwrap_or_default();
-        let rows = rows.iter().filter(|row| accounts.contains(&row.account));
         let mut mail = Self::default();
         for row in rows {
+            let may_go = usize::from(connected.contains(&row.account));
             match row.state {
-                OutboxState::Held | OutboxState::Sending => mail.n_to_go += 1,
+                OutboxState::Held | OutboxState::Sending => mail.n_to_go += may_go,
                 // Where an attempt failed, the next one is hardly better.
-                OutboxState::Queued | OutboxState::Accepted => {
-                    mail.n_to_go += usize::from(row.error.is_empty());
+                OutboxState::Queued | OutboxState::Accepted if row.error.is_empty() => {
+                    mail.n_to_go += may_go;
                 }
-                OutboxState::Committing => mail.n_in_hand += 1,
+                OutboxState::Committing if own.contains(&row.account) => mail.n_in_hand += 1,
                 _ => {}
             }
         }

@@ -174,6 +174,28 @@ fn a_refused_password_is_offered_once_and_again_when_the_user_wants_that() {
 }
 
 #[test]
+fn a_typed_password_is_for_sending_only_once_the_mail_server_took_it() {
+    let mut place = place();
+    place.settings.secret = SecretSource::Ask;
+    let mut desk = place.open();
+    let mail = queue(&desk, built(1));
+    let engine = desk.engine();
+    for typed in ["mistyped", PASSWORD] {
+        let wanted = desk.event("a password is wanted", |event| {
+            matches!(event, Event::PasswordWanted { .. })
+        });
+        let is_for_reading =
+            matches!(wanted, Event::PasswordWanted { protocol, .. } if protocol == Protocol::Imap);
+        assert!(is_for_reading, "{wanted:?}");
+        assert_eq!(n_heard(&place, "AUTH"), 0, "before {typed}");
+        engine.submit(Job::Password(secret(typed)));
+    }
+    await_state(&mut desk, mail, OutboxState::Sent);
+    assert_eq!(n_heard(&place, "AUTH"), 1);
+    stop(engine);
+}
+
+#[test]
 fn a_submission_server_with_a_password_of_its_own_gets_that_one_alone() {
     let mut place = place();
     let smtp = place.settings.smtp.as_mut().unwrap();
