@@ -76,6 +76,9 @@ impl Stage {
     /// Kills a process; gives how long it took until another one was the holder, or `None` where the holder lives.
     fn kill_and_watch(&mut self, actor: Actor) -> Option<Duration> {
         self.is_held();
+        // A holder is known by its work: connected, it may not have said a word yet.
+        let works = |log: &[Logged]| log.iter().any(|entry| entry.name == "UID STORE");
+        assert!(self.place.server.await_log(GUARD, works), "nobody works");
         let log = self.place.server.log();
         let last = log.iter().map(|entry| entry.connection).max().unwrap();
         let began = Instant::now();
