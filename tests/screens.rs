@@ -23,6 +23,8 @@ mod composer_pictures;
 mod composer_sender;
 #[path = "screens/composer_sending.rs"]
 mod composer_sending;
+#[path = "screens/composer_typing.rs"]
+mod composer_typing;
 #[path = "screens/drafts.rs"]
 mod drafts;
 #[path = "screens/failures.rs"]
@@ -33,7 +35,6 @@ mod fake_store;
 mod fixtures;
 #[path = "screens/harness.rs"]
 mod harness;
-
 #[path = "screens/keeping.rs"]
 mod keeping;
 #[path = "screens/labels.rs"]
@@ -66,3 +67,5 @@ mod triage_list;
 mod triage_pictures;
 #[path = "screens/unread.rs"]
 mod unread;
+#[path = "screens/writing.rs"]
+mod writing;

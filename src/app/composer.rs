@@ -1,5 +1,6 @@
 //! Mail that is being written: one composer for each, a tab of its own. Others, and the mail, can be read meanwhile.
 
+use crate::app::completion::Completion;
 use crate::app::input::Input;
 use crate::app::text_area::TextArea;
 use crate::channel::draft::Base;
@@ -73,17 +74,6 @@ pub struct Saving {
     pub is_armed: bool,
     /// The store was told that nobody types at it.
     pub is_left: bool,
-}
-
-/// Addresses that the word before the cursor may become.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Completion {
-    /// What was asked for.
-    pub typed: String,
-    /// What may stand there, best first: `Name <address>` as it is typed.
-    pub found: Vec<String>,
-    /// The chosen one; `None` until the user moved to one.
-    pub cursor: Option<usize>,
 }
 
 /// One mail that is being written.

@@ -4,6 +4,7 @@
 //! The model holds a *window* of a list, never the list. The cursor belongs to a message, not to a line.
 
 pub mod act;
+pub mod completion;
 pub mod composer;
 pub mod composer_shape;
 pub mod composers;

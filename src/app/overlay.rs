@@ -1,12 +1,13 @@
 //! What lies over the panes and takes the keys while it is there.
 
+use crate::app::completion::Completion;
 use crate::app::drafts::DraftList;
 use crate::app::input::Input;
 use crate::app::keeping;
 use crate::app::ledger::LedgerPage;
 use crate::app::outbox::OutboxPage;
 use crate::channel::draft::DraftId;
-use crate::channel::operation::Target;
+use crate::channel::operation::{Target, Ticket};
 use crate::channel::outbox::OutboxId;
 use crate::channel::view::AttachmentRow;
 use crate::command::verb::Verb;
@@ -91,17 +92,43 @@ pub struct AttachPath {
     pub input: Input,
     /// What it may become, as it would be typed.
     pub found: Vec<String>,
+    /// There are others behind these.
+    pub is_more: bool,
+    /// The chosen one; `None` until the user moved to one.
+    pub cursor: Option<usize>,
+}
+
+impl AttachPath {
+    /// A path as far as it is known, before anything was found for it.
+    #[must_use]
+    pub fn new(typed: &str) -> Self {
+        Self {
+            input: Input::new(typed),
+            found: Vec::new(),
+            is_more: false,
+            cursor: None,
+        }
+    }
+
+    /// Has another path stand there as if it had been typed.
+    pub fn become_typed(&mut self, path: &str) {
+        (self.input, self.cursor) = (Input::new(path), None);
+    }
 }
 
 /// Addresses while they are typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bounce {
+    /// The screen's number for what is asked about them.
+    pub ticket: Ticket,
     /// Which account sends.
     pub account: AccountId,
     /// The message.
     pub target: Target,
     /// What was typed.
     pub input: Input,
+    /// What the address that is typed may become.
+    pub completion: Option<Completion>,
 }
 
 /// What a folder is chosen for.

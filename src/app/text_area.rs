@@ -1,29 +1,33 @@
-//! A text of many lines that is being typed: moves and deletes by grapheme and by word, undo and redo.
+//! A text of many lines that is being typed: moves and deletes by grapheme and by word, selects, cuts and puts back,
+//! undo and redo. Nothing alters it but what is typed: tabs stay, and rows are how it is shown.
 //!
 //! Written here and not taken from a widget's crate: the model is plain, comparable data without a terminal library, and
 //! the widgets move by character, so that one family of emoji takes five steps and can be torn apart.
 
-use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation as _};
+mod history;
+pub mod keys;
+mod places;
 
+use std::ops::Range;
+
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use crate::app::text_area::history::{Edit, History, Run};
 use crate::app::text_rows;
-use crate::channel::key::{Key, KeyCode};
+use crate::compose::paragraph;
 
 /// The most that can be edited, in bytes. What is longer is refused with words, never cut in silence: `fits` asks first.
 pub const MAX_BYTES: usize = 1 << 20;
 /// What is said of a longer text.
 pub const TOO_LONG: &str = "the text is longer than 1 MiB";
-/// Steps that can be taken back.
-const MAX_EDITS: usize = 1_000;
 
-/// Something was replaced by something else.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Edit {
-    /// The place, in bytes from the start.
+/// Where a selection begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Mark {
+    /// In bytes.
     at: usize,
-    removed: String,
-    inserted: String,
-    /// Where the cursor was.
-    cursor: usize,
+    /// It was set by a key of its own: every move selects, not only one with Shift.
+    is_held: bool,
 }
 
 /// A text, the place in it where typing goes on, and what was done.
@@ -31,14 +35,15 @@ struct Edit {
 pub struct TextArea {
     text: String,
     cursor: usize,
+    /// The other end of what is selected.
+    mark: Option<Mark>,
     /// The column that moves up and down keep to.
     goal: Option<usize>,
     /// Start of the first row on the screen, in bytes.
     top: usize,
-    done: Vec<Edit>,
-    undone: Vec<Edit>,
-    /// Whether the next letter belongs to the newest edit.
-    goes_on: bool,
+    /// What was cut or copied last.
+    kept: String,
+    history: History,
     /// Counts changes of the text.
     n_edits: u64,
 }
@@ -77,12 +82,33 @@ impl TextArea {
         self.n_edits
     }
 
+    /// What is selected, in bytes; `None` where nothing is.
+    #[must_use]
+    pub fn selected(&self) -> Option<Range<usize>> {
+        let at = self.mark?.at.min(self.text.len());
+        (at != self.cursor).then(|| at.min(self.cursor)..at.max(self.cursor))
+    }
+
+    /// Selects nothing any more; false where nothing was.
+    pub const fn unselect(&mut self) -> bool {
+        self.mark.take().is_some()
+    }
+
+    /// Begins to select here, or ends it.
+    fn mark(&mut self) {
+        let mark = Mark {
+            at: self.cursor,
+            is_held: true,
+        };
+        self.mark = self.mark.xor(Some(mark));
+    }
+
     /// Puts another text in this one's place: one step that can be taken back.
     pub fn replace_all(&mut self, text: &str) {
         let text = clean(text, MAX_BYTES);
         if text != self.text {
-            self.replace(0, self.text.len(), text);
-            (self.cursor, self.top, self.goes_on) = (0, 0, false);
+            self.replace(0..self.text.len(), text, Run::None);
+            (self.cursor, self.top) = (0, 0);
         }
     }
 
@@ -95,113 +121,46 @@ impl TextArea {
             return;
         }
         let cursor = self.cursor.min(from);
-        self.replace(from, self.text.len(), end);
-        (self.cursor, self.goes_on) = (cursor, false);
+        self.replace(from..self.text.len(), end, Run::None);
+        self.cursor = cursor;
     }
 
-    /// Types or pastes; false where the text would be too long: nothing of it is taken then.
+    /// Types or pastes, in the place of what is selected; false where the text would be too long: nothing of it is taken
+    /// then.
     pub fn insert(&mut self, text: &str) -> bool {
-        let room = MAX_BYTES.saturating_sub(self.text.len());
+        let place = self.selected().unwrap_or(self.cursor..self.cursor);
+        let room = MAX_BYTES.saturating_sub(self.text.len() - place.len());
         let text = clean(text, room.saturating_add(4));
         if text.len() > room {
             return false;
         }
-        if text.is_empty() {
-            return true;
+        if !text.is_empty() {
+            let is_letter = text.graphemes(true).nth(1).is_none() && !text.contains(['\n', ' ']);
+            let run = if is_letter { Run::Typing } else { Run::None };
+            self.replace(place, text, run);
         }
-        let is_letter = text.graphemes(true).nth(1).is_none() && !text.contains(['\n', ' ']);
-        if is_letter
-            && self.goes_on
-            && let Some(last) = self.done.last_mut()
-            && last.at + last.inserted.len() == self.cursor
-        {
-            last.inserted.push_str(&text);
-            self.put(self.cursor, 0, &text);
-            self.cursor += text.len();
-            self.undone.clear();
-            return true;
-        }
-        self.replace(self.cursor, self.cursor, text);
-        self.goes_on = is_letter;
         true
     }
 
     /// Takes the newest edit back; false when there is none.
     pub fn undo(&mut self) -> bool {
-        let Some(edit) = self.done.pop() else {
+        let Some(edit) = self.history.back() else {
             return false;
         };
+        let edit = edit.clone();
         self.put(edit.at, edit.inserted.len(), &edit.removed);
         self.cursor = edit.cursor;
-        self.undone.push(edit);
-        self.goes_on = false;
         true
     }
 
     /// Does again what was taken back last; false when there is nothing.
     pub fn redo(&mut self) -> bool {
-        let Some(edit) = self.undone.pop() else {
+        let Some(edit) = self.history.forward() else {
             return false;
         };
+        let edit = edit.clone();
         self.put(edit.at, edit.removed.len(), &edit.inserted);
         self.cursor = edit.at + edit.inserted.len();
-        self.done.push(edit);
-        self.goes_on = false;
-        true
-    }
-
-    /// Moves or edits; true when the key belongs to that. Rows are so many columns wide, a page has so many rows.
-    pub fn key(&mut self, key: Key, columns: usize, rows: usize) -> bool {
-        match (key.ctrl, key.alt, key.code) {
-            (false, false, KeyCode::Char(c)) => drop(self.insert(c.encode_utf8(&mut [0; 4]))),
-            (false, false, KeyCode::Enter) => drop(self.insert("\n")),
-            (false, false, KeyCode::Tab) => drop(self.insert("    ")),
-            (false, false, KeyCode::Backspace) | (true, false, KeyCode::Char('h')) => {
-                self.delete(self.before(self.cursor), self.cursor);
-            }
-            (false, false, KeyCode::Delete) | (true, false, KeyCode::Char('d')) => {
-                self.delete(self.cursor, self.after(self.cursor));
-            }
-            (true, false, KeyCode::Char('w') | KeyCode::Backspace)
-            | (false, true, KeyCode::Backspace) => {
-                self.delete(self.word_before(), self.cursor);
-            }
-            (false, true, KeyCode::Char('d')) => self.delete(self.cursor, self.word_after()),
-            (true, false, KeyCode::Char('u')) => self.delete(self.line_start(), self.cursor),
-            // A terminal sends Ctrl-7 for Ctrl-_ and for Ctrl-/.
-            (true, false, KeyCode::Char('7' | '_' | '/')) => drop(self.undo()),
-            (true, false, KeyCode::Char('r')) => drop(self.redo()),
-            _ => return self.walk(key, columns, rows),
-        }
-        true
-    }
-
-    fn walk(&mut self, key: Key, columns: usize, rows: usize) -> bool {
-        let page = rows.saturating_sub(1).max(1);
-        let to = match (key.ctrl, key.alt, key.code) {
-            (false, false, KeyCode::Left) | (true, false, KeyCode::Char('b')) => {
-                self.before(self.cursor)
-            }
-            (false, false, KeyCode::Right) | (true, false, KeyCode::Char('f')) => {
-                self.after(self.cursor)
-            }
-            (true, false, KeyCode::Left) | (false, true, KeyCode::Left | KeyCode::Char('b')) => {
-                self.word_before()
-            }
-            (true, false, KeyCode::Right) | (false, true, KeyCode::Right | KeyCode::Char('f')) => {
-                self.word_after()
-            }
-            (false, false, KeyCode::Home) | (true, false, KeyCode::Char('a')) => self.line_start(),
-            (false, false, KeyCode::End) | (true, false, KeyCode::Char('e')) => self.line_end(),
-            (true, false, KeyCode::Home) => 0,
-            (true, false, KeyCode::End) => self.text.len(),
-            (false, false, KeyCode::Up) => return self.vertical(-1, columns),
-            (false, false, KeyCode::Down) => return self.vertical(1, columns),
-            (false, false, KeyCode::PageUp) => return self.vertical(step(page, -1), columns),
-            (false, false, KeyCode::PageDown) => return self.vertical(step(page, 1), columns),
-            _ => return false,
-        };
-        (self.cursor, self.goal, self.goes_on) = (to, None, false);
         true
     }
 
@@ -211,13 +170,14 @@ impl TextArea {
         text_rows::row_of(&self.text, self.cursor, columns).start == 0
     }
 
-    fn vertical(&mut self, by: isize, columns: usize) -> bool {
+    /// Moves up or down by rows; selects on the way, or not.
+    pub fn vertical(&mut self, by: isize, columns: usize, selects: bool) {
         let goal = self
             .goal
             .unwrap_or_else(|| text_rows::column_of(&self.text, self.cursor, columns));
-        self.cursor = text_rows::moved(&self.text, self.cursor, by, goal, columns);
-        (self.goal, self.goes_on) = (Some(goal), false);
-        true
+        let to = text_rows::moved(&self.text, self.cursor, by, goal, columns);
+        self.move_to(to, selects);
+        self.goal = Some(goal);
     }
 
     /// Moves the part that is seen so that the cursor is in it.
@@ -232,32 +192,100 @@ impl TextArea {
 
     /// Puts the cursor at a place, in bytes; inside of a character it goes before it.
     pub fn go_to(&mut self, at: usize) {
-        let at = self.text.floor_char_boundary(at);
-        (self.cursor, self.goal, self.goes_on) = (at, None, false);
+        self.mark = None;
+        self.move_to(self.text.floor_char_boundary(at), false);
     }
 
-    fn delete(&mut self, from: usize, to: usize) {
-        if from < to {
-            self.replace(from, to, String::new());
-            self.goes_on = false;
+    fn move_to(&mut self, to: usize, selects: bool) {
+        match self.mark {
+            None if selects => {
+                self.mark = Some(Mark {
+                    at: self.cursor,
+                    is_held: false,
+                });
+            }
+            Some(mark) if !selects && !mark.is_held => self.mark = None,
+            _ => {}
+        }
+        (self.cursor, self.goal) = (to, None);
+        self.history.pause();
+    }
+
+    /// Deletes what is selected, else that.
+    fn delete(&mut self, place: Range<usize>) {
+        match self.selected() {
+            Some(selected) => self.replace(selected, String::new(), Run::None),
+            None if place.is_empty() => {}
+            None => self.replace(place, String::new(), Run::Deleting),
         }
     }
 
-    fn replace(&mut self, from: usize, to: usize, inserted: String) {
-        let removed = self.text.get(from..to).unwrap_or_default().to_owned();
+    /// Deletes and keeps it, in one piece with what was cut just before: that stood behind it, or before it.
+    fn cut(&mut self, place: Range<usize>, backwards: bool) {
+        let Some(gone) = self.text.get(place.clone()).filter(|gone| !gone.is_empty()) else {
+            return;
+        };
+        match (self.history.run() == Run::Cutting, backwards) {
+            (true, true) => self.kept.insert_str(0, gone),
+            (true, false) => self.kept.push_str(gone),
+            (false, _) => gone.clone_into(&mut self.kept),
+        }
+        self.replace(place, String::new(), Run::Cutting);
+    }
+
+    /// Cuts what is selected; where nothing is, the line with its end.
+    fn cut_selected_or_line(&mut self) {
+        let line = || self.line_start()..self.text.len().min(self.line_end() + 1);
+        let place = self.selected().unwrap_or_else(line);
+        self.cut(place, false);
+    }
+
+    /// Keeps what is selected; false where nothing is.
+    pub fn copy(&mut self) -> bool {
+        let selected = self.selected();
+        let Some(text) = selected.and_then(|selected| self.text.get(selected)) else {
+            return false;
+        };
+        text.clone_into(&mut self.kept);
+        true
+    }
+
+    /// Inserts what was cut or copied.
+    fn put_back(&mut self) {
+        let kept = std::mem::take(&mut self.kept);
+        self.insert(&kept);
+        self.kept = kept;
+        self.history.pause();
+    }
+
+    /// Joins the lines of the paragraph under the cursor, or of the next one; the cursor goes behind it.
+    fn join_lines(&mut self) {
+        self.mark = None;
+        let Some((place, text)) = paragraph::joined(&self.text, self.cursor) else {
+            return;
+        };
+        if self.text.len() - place.len() + text.len() > MAX_BYTES {
+            return;
+        }
+        let end = place.start + text.len();
+        if self.text.get(place.clone()) != Some(text.as_str()) {
+            self.replace(place, text, Run::None);
+        }
+        self.move_to(self.text.len().min(end + 1), false);
+    }
+
+    fn replace(&mut self, place: Range<usize>, inserted: String, run: Run) {
+        let removed = self.text.get(place.clone()).unwrap_or_default().to_owned();
         let cursor = self.cursor;
-        self.put(from, removed.len(), &inserted);
-        self.cursor = from + inserted.len();
-        self.undone.clear();
-        if self.done.len() >= MAX_EDITS {
-            self.done.remove(0);
-        }
-        self.done.push(Edit {
-            at: from,
+        self.put(place.start, removed.len(), &inserted);
+        self.cursor = place.start + inserted.len();
+        let edit = Edit {
+            at: place.start,
             removed,
             inserted,
             cursor,
-        });
+        };
+        self.history.note(edit, run);
     }
 
     /// Exchanges bytes; everything that points into the text stays inside of it.
@@ -266,52 +294,11 @@ impl TextArea {
         if self.text.get(at..to).is_some() {
             self.text.replace_range(at..to, inserted);
         }
-        self.goal = None;
+        (self.goal, self.mark) = (None, None);
         self.n_edits = self.n_edits.saturating_add(1);
         if self.top > at {
             self.top = text_rows::row_of(&self.text, at, usize::MAX).start;
         }
-    }
-
-    fn before(&self, at: usize) -> usize {
-        let mut cursor = GraphemeCursor::new(at, self.text.len(), true);
-        let found = cursor.prev_boundary(&self.text, 0);
-        found.ok().flatten().unwrap_or(0)
-    }
-
-    fn after(&self, at: usize) -> usize {
-        let mut cursor = GraphemeCursor::new(at, self.text.len(), true);
-        let found = cursor.next_boundary(&self.text, 0);
-        found.ok().flatten().unwrap_or(self.text.len())
-    }
-
-    fn head(&self) -> &str {
-        self.text.get(..self.cursor).unwrap_or_default()
-    }
-
-    fn tail(&self) -> &str {
-        self.text.get(self.cursor..).unwrap_or_default()
-    }
-
-    fn word_before(&self) -> usize {
-        let is_word = |(_, word): &(usize, &str)| word.chars().any(char::is_alphanumeric);
-        let words = self.head().split_word_bound_indices();
-        words.rev().find(is_word).map_or(0, |(at, _)| at)
-    }
-
-    fn word_after(&self) -> usize {
-        let is_word = |(_, word): &(usize, &str)| word.chars().any(char::is_alphanumeric);
-        let found = self.tail().split_word_bound_indices().find(is_word);
-        found.map_or(self.text.len(), |(at, word)| self.cursor + at + word.len())
-    }
-
-    fn line_start(&self) -> usize {
-        self.head().rfind('\n').map_or(0, |at| at + 1)
-    }
-
-    fn line_end(&self) -> usize {
-        let rest = self.tail();
-        self.cursor + rest.find('\n').unwrap_or(rest.len())
     }
 }
 
@@ -322,28 +309,28 @@ fn step(rows: usize, sign: isize) -> isize {
 /// Whether a text can be edited whole.
 #[must_use]
 pub fn fits(text: &str) -> bool {
-    // No character becomes longer than a tab does.
-    text.len() <= MAX_BYTES / 4 || clean(text, MAX_BYTES + 4).len() <= MAX_BYTES
+    text.len() <= MAX_BYTES || clean(text, MAX_BYTES + 4).len() <= MAX_BYTES
 }
 
-/// Line breaks as line feeds, tabs as blanks, no other controls; cut between characters.
+/// Line breaks as line feeds, no other controls but tabs; cut between characters.
 fn clean(text: &str, max_bytes: usize) -> String {
     let mut clean = String::with_capacity(text.len().min(max_bytes));
     let mut last = ' ';
     for c in text.chars() {
-        let mut bytes = [0; 4];
         let taken = match c {
-            '\n' if last == '\r' => "",
-            '\r' | '\n' => "\n",
-            '\t' => "    ",
-            c if c.is_control() => "",
-            c => c.encode_utf8(&mut bytes),
+            '\n' if last == '\r' => None,
+            '\r' | '\n' => Some('\n'),
+            '\t' => Some('\t'),
+            c => Some(c).filter(|c| !c.is_control()),
         };
         last = c;
-        if clean.len() + taken.len() > max_bytes {
+        let Some(taken) = taken else {
+            continue;
+        };
+        if clean.len() + taken.len_utf8() > max_bytes {
             break;
         }
-        clean.push_str(taken);
+        clean.push(taken);
     }
     clean
 }

@@ -1,19 +1,26 @@
 //! Breaks a text that is being typed into the rows of a screen: after blanks where there are any, else between
-//! graphemes. Only the paragraphs around the place that is asked for are looked at, so a long text costs no more.
+//! graphemes. Only what is around the place that is asked for is looked at, so a long text costs no more, nor does a
+//! long line.
 
 use std::ops::Range;
 
-use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation as _};
 use unicode_width::UnicodeWidthStr as _;
+
+use crate::mail::character::{Fate, Use, fate};
+use crate::mail::safe_text::{SafeText, TAB_COLUMNS};
+
+/// A paragraph of more bytes is laid out in pieces, each of whole rows.
+const PIECE_BYTES: usize = 4_096;
 
 /// The row that holds a place: its bytes, without the line feed at its end.
 #[must_use]
 pub fn row_of(text: &str, at: usize, columns: usize) -> Range<usize> {
-    let paragraph = paragraph_of(text, at);
-    let rows = rows_of(text, &paragraph, columns);
+    let piece = piece_of(text, at);
+    let rows = rows_of(text, &piece, columns);
     // A place between two rows belongs to the second one.
     let found = rows.into_iter().rev().find(|row| row.start <= at);
-    found.unwrap_or(paragraph)
+    found.unwrap_or(piece)
 }
 
 /// At most so many rows from a place on, which is the start of a row.
@@ -22,12 +29,12 @@ pub fn rows_from(text: &str, start: usize, columns: usize, most: usize) -> Vec<R
     let mut rows = Vec::new();
     let mut at = start;
     while rows.len() < most {
-        let paragraph = paragraph_of(text, at);
-        let here = rows_of(text, &paragraph, columns);
+        let piece = piece_of(text, at);
+        let here = rows_of(text, &piece, columns);
         rows.extend(here.into_iter().filter(|row| row.start >= at));
-        at = paragraph.end + 1;
-        if at > text.len() {
-            break;
+        match behind(text, &piece) {
+            Some(next) => at = next,
+            None => break,
         }
     }
     rows.truncate(most);
@@ -38,7 +45,7 @@ pub fn rows_from(text: &str, start: usize, columns: usize, most: usize) -> Vec<R
 #[must_use]
 pub fn column_of(text: &str, at: usize, columns: usize) -> usize {
     let row = row_of(text, at, columns);
-    text.get(row.start..at).unwrap_or_default().width()
+    width(text.get(row.start..at).unwrap_or_default())
 }
 
 /// The place so many rows down (or up), as near to a column as it gets.
@@ -81,7 +88,7 @@ pub fn place_at(text: &str, row: &Range<usize>, column: usize, columns: usize) -
     let mut used = 0;
     let line = text.get(row.clone()).unwrap_or_default();
     for (index, grapheme) in line.grapheme_indices(true) {
-        used += grapheme.width();
+        used += width_at(grapheme, used);
         if used > column {
             return row.start + index;
         }
@@ -100,13 +107,52 @@ fn paragraph_of(text: &str, at: usize) -> Range<usize> {
     start..head.len() + tail.find('\n').unwrap_or(tail.len())
 }
 
-fn below(text: &str, row: &Range<usize>, columns: usize) -> Option<Range<usize>> {
-    let paragraph = paragraph_of(text, row.start);
-    if row.end < paragraph.end {
-        return Some(row_of(text, row.end, columns));
+/// The part of a paragraph that is laid out in one: all of it, but for a very long one.
+fn piece_of(text: &str, at: usize) -> Range<usize> {
+    let paragraph = paragraph_of(text, at);
+    let last = paragraph.len().saturating_sub(1) / PIECE_BYTES;
+    let start = |number: usize| match number {
+        0 => paragraph.start,
+        number if number > last => paragraph.end,
+        number => start_of_piece(text, paragraph.start + number * PIECE_BYTES),
+    };
+    let number = (at.saturating_sub(paragraph.start) / PIECE_BYTES).min(last);
+    // A piece begins somewhat before its number says.
+    let number = number + usize::from(number < last && at >= start(number + 1));
+    start(number)..start(number + 1)
+}
+
+/// Where a piece begins that is to begin at a place or not far before it: behind a blank where there is one.
+fn start_of_piece(text: &str, at: usize) -> usize {
+    let at = text.floor_char_boundary(at);
+    let least = text.floor_char_boundary(at.saturating_sub(PIECE_BYTES / 2));
+    let near = text.get(least..at).unwrap_or_default();
+    if let Some(blank) = near.rfind(' ') {
+        return least + blank + 1;
     }
-    let next = paragraph.end + 1;
-    (next <= text.len()).then(|| row_of(text, next, columns))
+    let mut cursor = GraphemeCursor::new(at, text.len(), true);
+    if cursor.is_boundary(text, 0) == Ok(true) {
+        return at;
+    }
+    let before = cursor.prev_boundary(text, 0).ok().flatten();
+    before.unwrap_or(at).max(least)
+}
+
+/// Where the text goes on behind a piece; `None` at its end.
+fn behind(text: &str, piece: &Range<usize>) -> Option<usize> {
+    let is_line_end = text.as_bytes().get(piece.end) == Some(&b'\n');
+    let next = piece.end + usize::from(is_line_end);
+    (next > piece.end || next < text.len()).then_some(next)
+}
+
+fn below(text: &str, row: &Range<usize>, columns: usize) -> Option<Range<usize>> {
+    let piece = piece_of(text, row.start);
+    let next = if row.end < piece.end {
+        row.end
+    } else {
+        behind(text, &piece)?
+    };
+    Some(row_of(text, next, columns))
 }
 
 fn above(text: &str, row: &Range<usize>, columns: usize) -> Option<Range<usize>> {
@@ -115,27 +161,44 @@ fn above(text: &str, row: &Range<usize>, columns: usize) -> Option<Range<usize>>
     Some(row_of(text, text.floor_char_boundary(before), columns))
 }
 
-/// The rows of one paragraph; one for an empty one.
-fn rows_of(text: &str, paragraph: &Range<usize>, columns: usize) -> Vec<Range<usize>> {
+/// Columns of a text that begins at the left.
+fn width(text: &str) -> usize {
+    let graphemes = text.graphemes(true);
+    graphemes.fold(0, |used, grapheme| used + width_at(grapheme, used))
+}
+
+/// Columns that a grapheme takes at a column, as it is drawn.
+fn width_at(grapheme: &str, column: usize) -> usize {
+    let is_drawn_as_it_is = |c| matches!(fate(c, Use::Body), Fate::Keep | Fate::Mark);
+    match grapheme {
+        "\t" => TAB_COLUMNS - column % TAB_COLUMNS,
+        grapheme if grapheme.is_ascii() => grapheme.len(),
+        grapheme if grapheme.chars().all(is_drawn_as_it_is) => grapheme.width(),
+        grapheme => SafeText::body(grapheme).columns(),
+    }
+}
+
+/// The rows of one piece; one for an empty one.
+fn rows_of(text: &str, piece: &Range<usize>, columns: usize) -> Vec<Range<usize>> {
     let columns = columns.max(2);
-    let line = text.get(paragraph.clone()).unwrap_or_default();
+    let line = text.get(piece.clone()).unwrap_or_default();
     let mut rows = Vec::new();
     let (mut start, mut used, mut blank) = (0, 0, None);
     for (at, grapheme) in line.grapheme_indices(true) {
-        let width = grapheme.width();
+        let is_blank = matches!(grapheme, " " | "\t");
         // Blanks hang over the edge: a row never begins with those between two words.
-        if used + width > columns && grapheme != " " && at > start {
+        if used + width_at(grapheme, used) > columns && !is_blank && at > start {
             let end = blank.filter(|end| *end > start).unwrap_or(at);
-            rows.push(paragraph.start + start..paragraph.start + end);
+            rows.push(piece.start + start..piece.start + end);
             start = end;
-            used = line.get(end..at).unwrap_or_default().width();
+            used = width(line.get(end..at).unwrap_or_default());
             blank = None;
         }
-        used += width;
-        if grapheme == " " {
+        used += width_at(grapheme, used);
+        if is_blank {
             blank = Some(at + 1);
         }
     }
-    rows.push(paragraph.start + start..paragraph.end);
+    rows.push(piece.start + start..piece.end);
     rows
 }

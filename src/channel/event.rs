@@ -303,6 +303,8 @@ pub enum Event {
         typed: String,
         /// As they would be typed, directories with a slash behind.
         found: Vec<String>,
+        /// There are others behind these.
+        is_more: bool,
     },
     /// A file that is to be attached was looked at.
     Attached {

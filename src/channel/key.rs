@@ -48,6 +48,8 @@ pub struct Key {
     pub ctrl: bool,
     /// Alt was held.
     pub alt: bool,
+    /// Shift was held with a key that is no character.
+    pub shift: bool,
 }
 
 impl Key {
@@ -58,19 +60,22 @@ impl Key {
             code,
             ctrl: false,
             alt: false,
+            shift: false,
         }
     }
 
-    /// Reads `j`, `ctrl-x`, `alt-enter`, `space`, `tab`, `backtab`, `pgdn`, `f5`; `None` for anything else.
+    /// Reads `j`, `ctrl-x`, `alt-enter`, `shift-down`, `space`, `tab`, `backtab`, `pgdn`, `f5`; `None` for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (mut ctrl, mut alt, mut rest) = (false, false, text);
+        let (mut ctrl, mut alt, mut shift, mut rest) = (false, false, false, text);
         loop {
             if let Some(after) = rest.strip_prefix("ctrl-").filter(|after| !after.is_empty()) {
                 (ctrl, rest) = (true, after);
             } else if let Some(after) = rest.strip_prefix("alt-").filter(|after| !after.is_empty())
             {
                 (alt, rest) = (true, after);
+            } else if let Some(after) = rest.strip_prefix("shift-") {
+                (shift, rest) = (true, after);
             } else {
                 break;
             }
@@ -90,7 +95,13 @@ impl Key {
                         .map(KeyCode::F)
                 })?,
         };
-        Some(Self { code, ctrl, alt })
+        let is_character = matches!(code, KeyCode::Char(_));
+        (!shift || !is_character).then_some(Self {
+            code,
+            ctrl,
+            alt,
+            shift,
+        })
     }
 }
 
@@ -121,6 +132,9 @@ impl fmt::Display for Key {
         }
         if self.alt {
             f.write_str("alt-")?;
+        }
+        if self.shift {
+            f.write_str("shift-")?;
         }
         match self.code {
             KeyCode::Char(c) if c != ' ' => write!(f, "{c}"),

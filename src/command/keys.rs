@@ -42,7 +42,8 @@ pub fn label(key: Key) -> String {
     };
     let ctrl = if key.ctrl { "Ctrl-" } else { "" };
     let alt = if key.alt { "Alt-" } else { "" };
-    format!("{ctrl}{alt}{name}")
+    let shift = if key.shift { "Shift-" } else { "" };
+    format!("{ctrl}{alt}{shift}{name}")
 }
 
 /// How a screen shows a sequence: letters in a row (`gf`), other keys apart (`g Space`).
@@ -69,6 +70,7 @@ mod tests {
             ("minus", "-"),
             ("f5", "F5"),
             ("alt-enter", "Alt-Enter"),
+            ("ctrl-shift-left", "Ctrl-Shift-Left"),
         ] {
             assert_eq!(
                 sequence_label(&parse_sequence(text).unwrap()),
@@ -76,7 +78,7 @@ mod tests {
                 "{text}"
             );
         }
-        for text in ["", "  ", "ctrl-nonsense", "archive"] {
+        for text in ["", "  ", "ctrl-nonsense", "archive", "shift-x", "shift-"] {
             assert_eq!(parse_sequence(text), None, "{text}");
         }
     }

@@ -14,6 +14,7 @@ mod header;
 pub mod identity;
 pub mod mailto;
 pub mod media;
+pub mod paragraph;
 pub mod parse;
 mod parts;
 mod quote;

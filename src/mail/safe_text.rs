@@ -22,7 +22,7 @@ const MARKS_PER_CHARACTER: usize = 6;
 const BLANKS_PER_RUN: usize = 2;
 
 /// Distance of tab stops in a body line.
-const TAB_COLUMNS: usize = 8;
+pub const TAB_COLUMNS: usize = 8;
 
 /// Text that is safe to show: no control characters, no bidi overrides, no invisible tricks.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]

@@ -329,10 +329,15 @@ pub fn complete(answers: &Sender<Answer>, typed: String) {
     let failed = move |_: &str| Event::Paths {
         typed: again,
         found: Vec::new(),
+        is_more: false,
     };
     begin(answers, failed, move || {
-        let found = paths(&typed);
-        Some(Answer::Event(Event::Paths { typed, found }))
+        let (found, is_more) = paths(&typed);
+        Some(Answer::Event(Event::Paths {
+            typed,
+            found,
+            is_more,
+        }))
     });
 }
 

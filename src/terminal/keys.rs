@@ -9,8 +9,8 @@ use crate::channel::event::Event;
 use crate::channel::key::{Key, KeyCode};
 use crate::channel::mouse::Mouse;
 
-/// Longer pastes are cut.
-const MAX_PASTE: usize = 1 << 20;
+/// Longer pastes are cut. No field takes half as much: what is cut is refused there with words, never taken in part.
+const MAX_PASTE: usize = 4 << 20;
 
 /// Translates an event; `None` for what nobody asked for. Sizes come from the signal thread, which knows them sooner.
 pub fn event(foreign: Foreign) -> Option<Event> {
@@ -54,6 +54,8 @@ fn key(pressed: KeyEvent) -> Option<Key> {
         code,
         ctrl: modifiers.contains(KeyModifiers::CONTROL),
         alt: modifiers.intersects(KeyModifiers::ALT | KeyModifiers::META),
+        shift: modifiers.contains(KeyModifiers::SHIFT)
+            && !matches!(code, KeyCode::Char(_) | KeyCode::BackTab),
     })
 }
 
@@ -113,7 +115,8 @@ mod tests {
             (ForeignKey::Enter, alt, "alt-enter"),
             (ForeignKey::Tab, shift, "backtab"),
             (ForeignKey::BackTab, shift, "backtab"),
-            (ForeignKey::Down, shift, "down"),
+            (ForeignKey::Down, shift, "shift-down"),
+            (ForeignKey::Left, ctrl | shift, "ctrl-shift-left"),
             (ForeignKey::F(12), none, "f12"),
             (ForeignKey::F(13), none, "None"),
             (ForeignKey::Char('l'), KeyModifiers::SUPER, "None"),

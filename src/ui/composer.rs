@@ -1,23 +1,26 @@
 //! The tabs, and the mail that is being written: its lines, its attachments, its text, and addresses to choose from.
 
+use std::ops::Range;
+
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use crate::app::composer::{Completion, Composer, Place};
-use crate::app::composer_shape::{ComposerShape, composer_shape};
+use crate::app::completion::Completion;
+use crate::app::composer::{Composer, Place};
+use crate::app::composer_shape::{ComposerShape, LABEL_COLUMNS, composer_shape, wrapped};
 use crate::app::layout::Area;
 use crate::app::model::Model;
 use crate::app::present::mails::{attachment, tabs as shown_tabs};
-use crate::app::text_rows::{row_of, rows_from};
+use crate::app::text_area::TextArea;
+use crate::app::text_rows::{column_of, row_of, rows_from};
 use crate::mail::safe_text::SafeText;
 use crate::ui::fit::{columns, cut, fit};
 use crate::ui::paint::{put, rect, rule, tint, window};
 use crate::ui::status::tail;
 use crate::ui::theme::Theme;
 
-/// Columns for the names of the lines.
-const LABEL_COLUMNS: usize = 9;
 /// The widest tab.
 const TAB_COLUMNS: usize = 28;
 
@@ -50,29 +53,36 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Area, theme: &Theme) {
         return;
     };
     let shape = composer_shape(area, composer);
-    let mut cursor = None;
-    for (row, place) in shape.lines.iter().enumerate() {
-        let here = line(model, composer, *place, frame, (rect(area), row), theme);
-        if composer.place == *place {
-            cursor = here;
-            if !composer.is_typing {
-                tint(frame, rect(area), row, theme.cursor);
+    let (mut cursor, mut row) = (None, 0);
+    for at in &shape.lines {
+        let place = Rect {
+            y: at.y,
+            height: at.rows,
+            ..rect(area)
+        };
+        let here = line(model, composer, at.place, frame, place, theme);
+        if composer.place == at.place {
+            (cursor, row) = (here, at.y);
+            for row in (0..at.rows).filter(|_| !composer.is_typing) {
+                tint(frame, place, usize::from(row), theme.cursor);
             }
         }
     }
     rule(frame, rect(shape.rule), theme);
+    let in_text = text(composer, &shape, frame, theme);
     if composer.place == Place::Body {
-        cursor = text(composer, &shape, frame, theme);
-    } else {
-        text(composer, &shape, frame, theme);
+        cursor = in_text;
     }
     if composer.is_typing {
         if let Some(cursor) = cursor.filter(|at| frame.area().contains(*at)) {
             frame.set_cursor_position(cursor);
         }
         if let Some(open) = &composer.completion {
-            let row = shape.lines.iter().position(|at| *at == composer.place);
-            offered(open, frame, (rect(area), row.unwrap_or(0)), theme);
+            let place = Rect {
+                y: row,
+                ..rect(area)
+            };
+            offered(open, frame, place, theme);
         }
     } else if composer.place == Place::Body {
         let mark = Rect {
@@ -89,61 +99,63 @@ fn line(
     composer: &Composer,
     place: Place,
     frame: &mut Frame,
-    (area, row): (Rect, usize),
+    area: Rect,
     theme: &Theme,
 ) -> Option<Position> {
-    let room = usize::from(area.width).saturating_sub(LABEL_COLUMNS + 3);
+    let labels = usize::from(LABEL_COLUMNS);
+    let room = usize::from(area.width).saturating_sub(labels + 3);
     let label = |name: &str| {
-        let name = fit(&SafeText::line(name), LABEL_COLUMNS);
+        let name = fit(&SafeText::line(name), labels);
         Span::styled(format!(" {name}"), theme.faint)
     };
     if place == Place::From {
-        let is_choice = model.settings.identities.len() > 1 && composer.place == Place::From;
-        let hint = if is_choice {
+        let hint = if model.settings.identities.len() > 1 && composer.place == place {
             "   ◂ ▸ changes it"
         } else {
             ""
         };
         let from = cut(&SafeText::line(&composer.from), room);
-        let spans = vec![
-            label("From"),
-            Span::styled(from, theme.text),
-            Span::styled(hint, theme.faint),
-        ];
-        put(frame, area, row, &Line::from(spans));
-        return cell(area, row, LABEL_COLUMNS + 1);
+        let from = Span::styled(from, theme.text);
+        let hint = Span::styled(hint, theme.faint);
+        put(frame, area, 0, &Line::from(vec![label("From"), from, hint]));
+        return cell(area, labels + 1);
     }
     if let Place::Attachment(index) = place {
         let (name, kind) = attachment(composer.rest.attachments.get(index)?);
         let spans = vec![
-            Span::styled(format!(" {:>1$} ", "@", LABEL_COLUMNS - 1), theme.accent),
+            Span::styled(format!(" {:>1$} ", "@", labels - 1), theme.accent),
             Span::styled(cut(&name, room / 2), theme.text),
             Span::styled(format!("  {}", cut(&kind, room / 2)), theme.faint),
         ];
-        put(frame, area, row, &Line::from(spans));
+        put(frame, area, 0, &Line::from(spans));
         return None;
     }
     let (_, name) = Place::TYPED.iter().find(|(other, _)| *other == place)?;
-    let (before, after) = composer.line(place)?.around_cursor();
-    let is_here = composer.is_typing && composer.place == place;
-    let (shown, column) = if is_here {
+    let typed = composer.line(place)?;
+    if composer.is_typing && composer.place == place {
+        let (before, after) = typed.around_cursor();
         let before = tail(&before, room);
         let column = columns(&SafeText::line_up_to(&before, usize::MAX));
         let after = cut(&after, room.saturating_sub(column));
-        (format!("{before}{after}"), column)
-    } else {
-        (cut(&SafeText::concat([&before, &after]), room), 0)
-    };
-    let spans = vec![label(name), Span::styled(shown, theme.text)];
-    put(frame, area, row, &Line::from(spans));
-    cell(area, row, LABEL_COLUMNS + 1 + column)
+        let shown = Span::styled(format!("{before}{after}"), theme.text);
+        put(frame, area, 0, &Line::from(vec![label(name), shown]));
+        return cell(area, labels + 1 + column);
+    }
+    for (row, piece) in wrapped(&typed.text(), area.width, area.height)
+        .iter()
+        .enumerate()
+    {
+        let shown = Span::styled(cut(piece, room), theme.text);
+        let name = if row == 0 { name } else { "" };
+        put(frame, area, row, &Line::from(vec![label(name), shown]));
+    }
+    None
 }
 
-fn cell(area: Rect, row: usize, column: usize) -> Option<Position> {
-    let (row, column) = (u16::try_from(row).ok()?, u16::try_from(column).ok()?);
+fn cell(area: Rect, column: usize) -> Option<Position> {
     Some(Position {
-        x: area.x.saturating_add(column),
-        y: area.y.saturating_add(row),
+        x: area.x.saturating_add(u16::try_from(column).ok()?),
+        y: area.y,
     })
 }
 
@@ -157,21 +169,16 @@ fn text(
     let area = rect(shape.body);
     let (width, height) = (usize::from(area.width), usize::from(area.height));
     let body = &composer.body;
-    let rows = rows_from(body.text(), body.top(), width, height);
     let here = row_of(body.text(), body.cursor(), width);
     let mut cursor = None;
-    for (index, row) in rows.iter().enumerate() {
-        let shown = SafeText::body(body.text().get(row.clone()).unwrap_or_default());
-        let style = if shown.as_str().starts_with('>') {
-            theme.faint
-        } else {
-            theme.text
-        };
-        let span = Span::styled(shown.as_str().to_owned(), style);
-        put(frame, area, index, &Line::from(span));
+    for (index, row) in rows_from(body.text(), body.top(), width, height)
+        .iter()
+        .enumerate()
+    {
+        put(frame, area, index, &Line::from(spans(body, row, theme)));
         if row.start == here.start {
-            let before = body.text().get(row.start..body.cursor());
-            let column = columns(&SafeText::body(before.unwrap_or_default()));
+            // Blanks may hang over the edge; the cursor stays in sight.
+            let column = column_of(body.text(), body.cursor(), width).min(width);
             cursor = Some(Position {
                 x: area.x.saturating_add(u16::try_from(column).unwrap_or(0)),
                 y: area.y.saturating_add(u16::try_from(index).unwrap_or(0)),
@@ -181,18 +188,42 @@ fn text(
     cursor
 }
 
+/// A row of the text, what is selected of it reversed.
+fn spans(body: &TextArea, row: &Range<usize>, theme: &Theme) -> Vec<Span<'static>> {
+    let text = body.text();
+    let head = text.get(..row.start).unwrap_or_default();
+    let paragraph = head.rfind('\n').map_or(0, |at| at + 1);
+    let is_quoted = text
+        .get(paragraph..)
+        .is_some_and(|rest| rest.starts_with('>'));
+    let style = if is_quoted { theme.quote } else { theme.text };
+    // Tabs count from the beginning of the row: what is shown of a beginning begins what is shown.
+    let shown = |end: usize| SafeText::body(text.get(row.start..end).unwrap_or_default());
+    let whole = shown(row.end);
+    let selected = body.selected().unwrap_or_default();
+    let from = selected.start.clamp(row.start, row.end);
+    let to = selected.end.clamp(row.start, row.end);
+    let (from, to) = (shown(from).as_str().len(), shown(to).as_str().len());
+    let piece =
+        |from: usize, to: usize| whole.as_str().get(from..to).unwrap_or_default().to_owned();
+    vec![
+        Span::styled(piece(0, from), style),
+        Span::styled(piece(from, to), style.add_modifier(Modifier::REVERSED)),
+        Span::styled(piece(to, whole.as_str().len()), style),
+    ]
+}
+
 /// The addresses that what is typed may become, below its line.
-fn offered(open: &Completion, frame: &mut Frame, (area, row): (Rect, usize), theme: &Theme) {
+fn offered(open: &Completion, frame: &mut Frame, line: Rect, theme: &Theme) {
     if open.found.is_empty() {
         return;
     }
     let n = u16::try_from(open.found.len()).unwrap_or(8).min(8);
-    let left = u16::try_from(LABEL_COLUMNS - 1).unwrap_or(8);
-    let top = area.y.saturating_add(u16::try_from(row).unwrap_or(0));
+    let left = LABEL_COLUMNS - 1;
     let place = Rect {
-        x: area.x.saturating_add(left),
-        y: top.saturating_add(1),
-        width: area.width.saturating_sub(left + 1).min(60),
+        x: line.x.saturating_add(left),
+        y: line.y.saturating_add(1),
+        width: line.width.saturating_sub(left + 1).min(60),
         height: n + 2,
     };
     let inner = window(frame, place, theme, &SafeText::own("Tab takes it"));

@@ -88,7 +88,7 @@ pub fn drafts(model: &Model, open: &DraftList, frame: &mut Frame, theme: &Theme)
         let none = Span::styled("No mail is being written.", theme.faint);
         put(frame, list, 0, &Line::from(none));
     }
-    rows(frame, list, &entries, open.cursor(), theme);
+    rows(frame, list, &entries, Some(open.cursor()), theme);
     let hint = SafeText::own("Enter goes on with it   D discards it   Esc closes");
     put_hint(frame, inner, &hint, theme);
 }

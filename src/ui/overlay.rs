@@ -10,8 +10,8 @@ use crate::app::model::Model;
 use crate::app::overlay::{Attachments, Offer, Overlay, Password, TagLine};
 use crate::app::present::hints::{continuations, pressed};
 use crate::app::present::overlay::{
-    Entry, aim_title, attachments, commands, completions, dots, folders, offer, password, paths,
-    tags,
+    Entry, addresses, aim_title, attach_title, attachments, commands, completions, dots, folders,
+    offer, password, paths, tags,
 };
 use crate::app::present::status::{Tone, connections};
 use crate::app::wrap::wrap;
@@ -48,7 +48,8 @@ pub fn draw(model: &Model, frame: &mut Frame, layout: &Layout, theme: &Theme) {
         }
         Some(Overlay::CommandLine(input)) => {
             let entries = completions(&input.text());
-            candidates(frame, layout, theme, "Commands, Tab completes", &entries);
+            let title = SafeText::own("Commands, Tab completes");
+            candidates(frame, layout, theme, &title, (&entries, None));
         }
         Some(Overlay::Tags(line)) => known_tags(model, line, frame, layout, theme),
         Some(Overlay::Question(open)) => question::draw(model, open, frame, theme),
@@ -60,7 +61,16 @@ pub fn draw(model: &Model, frame: &mut Frame, layout: &Layout, theme: &Theme) {
         Some(Overlay::SendAnyway(open)) => mails::anyway(open, frame, theme),
         Some(Overlay::SendLater(open)) => mails::later(model, open, frame, layout, theme),
         Some(Overlay::AttachPath(open)) => {
-            candidates(frame, layout, theme, "Files, Tab completes", &paths(open));
+            let title = attach_title(open);
+            candidates(frame, layout, theme, &title, (&paths(open), open.cursor));
+        }
+        Some(Overlay::Bounce(open)) => {
+            if let Some(offered) = &open.completion {
+                let entries = addresses(offered);
+                let cursor = Some(offered.cursor.unwrap_or(0));
+                let title = SafeText::own("Tab takes it");
+                candidates(frame, layout, theme, &title, (&entries, cursor));
+            }
         }
         Some(Overlay::Drafts(open)) => mails::drafts(model, open, frame, theme),
         Some(Overlay::Outbox(page)) => mails::outbox(model, page, frame, theme),
@@ -68,8 +78,7 @@ pub fn draw(model: &Model, frame: &mut Frame, layout: &Layout, theme: &Theme) {
             Overlay::Limit(_)
             | Overlay::SaveTo(_)
             | Overlay::SelectWords(_)
-            | Overlay::FolderName(_)
-            | Overlay::Bounce(_),
+            | Overlay::FolderName(_),
         ) => {}
     }
 }
@@ -142,15 +151,17 @@ fn known_tags(model: &Model, line: &TagLine, frame: &mut Frame, layout: &Layout,
     } else {
         "Tags, Tab completes; new ones stay on this machine"
     };
-    candidates(frame, layout, theme, title, &tags(model, line));
+    let title = SafeText::own(title);
+    candidates(frame, layout, theme, &title, (&tags(model, line), None));
 }
 
+/// What the line that is typed may become, and which of it is chosen.
 fn candidates(
     frame: &mut Frame,
     layout: &Layout,
     theme: &Theme,
-    title: &'static str,
-    entries: &[Entry],
+    title: &SafeText,
+    (entries, cursor): (&[Entry], Option<usize>),
 ) {
     if entries.is_empty() {
         return;
@@ -161,15 +172,8 @@ fn candidates(
         x: 0,
         ..above_status(frame, layout, COLUMNS.min(screen.width), n)
     };
-    let inner = window(frame, area, theme, &SafeText::own(title));
-    for (row, entry) in entries.iter().take(usize::from(inner.height)).enumerate() {
-        put(
-            frame,
-            inner,
-            row,
-            &line(entry, usize::from(inner.width), theme),
-        );
-    }
+    let inner = window(frame, area, theme, title);
+    rows(frame, inner, entries, cursor, theme);
 }
 
 fn choose(
@@ -202,13 +206,19 @@ fn choose(
             &Line::from(Span::styled("Nothing matches.", theme.faint)),
         );
     }
-    rows(frame, list, entries, cursor, theme);
+    rows(frame, list, entries, Some(cursor), theme);
 }
 
 /// The entries around the cursor, and the cursor.
-pub fn rows(frame: &mut Frame, list: Rect, entries: &[Entry], cursor: usize, theme: &Theme) {
+pub fn rows(
+    frame: &mut Frame,
+    list: Rect,
+    entries: &[Entry],
+    cursor: Option<usize>,
+    theme: &Theme,
+) {
     let height = usize::from(list.height);
-    let top = (cursor + 1).saturating_sub(height);
+    let top = cursor.map_or(0, |cursor| (cursor + 1).saturating_sub(height));
     for (row, entry) in entries.iter().skip(top).take(height).enumerate() {
         put(
             frame,
@@ -216,7 +226,7 @@ pub fn rows(frame: &mut Frame, list: Rect, entries: &[Entry], cursor: usize, the
             row,
             &line(entry, usize::from(list.width), theme),
         );
-        if row + top == cursor {
+        if Some(row + top) == cursor {
             tint(frame, list, row, theme.cursor);
         }
     }
@@ -232,7 +242,7 @@ fn pick(open: &Attachments, frame: &mut Frame, theme: &Theme) {
         height: inner.height.saturating_sub(2),
         ..inner
     };
-    rows(frame, list, &entries, open.cursor, theme);
+    rows(frame, list, &entries, Some(open.cursor), theme);
     let hint = SafeText::line("Enter or a number saves, Esc closes");
     let hint = Span::styled(cut(&hint, usize::from(inner.width)), theme.faint);
     put(

@@ -70,8 +70,17 @@ fn a_key() -> impl Strategy<Value = Key> {
             .collect::<Vec<_>>(),
     );
     let code = prop_oneof![2 => letters.prop_map(KeyCode::Char), 2 => named, 1 => any::<char>().prop_map(KeyCode::Char)];
-    (code, prop::bool::weighted(0.1), prop::bool::weighted(0.05))
-        .prop_map(|(code, ctrl, alt)| Key { code, ctrl, alt })
+    let held = (
+        prop::bool::weighted(0.1),
+        prop::bool::weighted(0.05),
+        prop::bool::weighted(0.1),
+    );
+    (code, held).prop_map(|(code, (ctrl, alt, shift))| Key {
+        code,
+        ctrl,
+        alt,
+        shift: shift && !matches!(code, KeyCode::Char(_)),
+    })
 }
 
 fn an_outcome(number: u64) -> Outcome {

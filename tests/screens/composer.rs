@@ -5,33 +5,16 @@ use sterna::app::model::Settings;
 use sterna::channel::draft::{Base, Draft, DraftId};
 use sterna::channel::effect::Effect;
 use sterna::channel::event::{Event, Timer};
-use sterna::channel::key::{Key, KeyCode};
 use sterna::command::preset::Pane;
 use sterna::config::ui_settings::{Editor, UiSettings};
 use sterna::mail::composition::Composition;
 
 use crate::harness::*;
 use crate::post::first;
-
-pub fn screen() -> Screen {
-    Screen::new(inbox()).at(100, 30)
-}
-
-pub fn front(screen: &Screen) -> Composition {
-    screen.model.composers.front().unwrap().composition()
-}
+use crate::writing::*;
 
 pub fn is_mail(screen: &Screen) -> bool {
     screen.model.pane() != Pane::Composer
-}
-
-fn saves(screen: &Screen) -> usize {
-    let is_save = |effect: &&Effect| matches!(effect, Effect::SaveDraft { .. });
-    screen.effects.iter().filter(is_save).count()
-}
-
-fn autosave(screen: &mut Screen) {
-    screen.ring(|timer| matches!(timer, Timer::Autosave(_)));
 }
 
 #[test]
@@ -100,21 +83,21 @@ fn what_is_typed_is_saved_after_two_seconds_and_when_it_is_left() {
     let mut screen = screen();
     screen.press("r");
     autosave(&mut screen);
-    assert_eq!(saves(&screen), 0, "nothing was typed");
+    assert_eq!(saves(&screen).len(), 0, "nothing was typed");
     screen.type_text("abc");
-    assert_eq!(saves(&screen), 0);
+    assert_eq!(saves(&screen).len(), 0);
     let waits = screen
         .timers
         .iter()
         .filter(|(_, timer)| matches!(timer, Timer::Autosave(_)));
     assert_eq!(waits.map(|(time, _)| *time).collect::<Vec<_>>(), [2_000]);
     autosave(&mut screen);
-    assert_eq!((saves(&screen), screen.post.drafts.len()), (1, 1));
+    assert_eq!((saves(&screen).len(), screen.post.drafts.len()), (1, 1));
     autosave(&mut screen);
-    assert_eq!(saves(&screen), 1);
+    assert_eq!(saves(&screen).len(), 1);
     screen.type_text("d");
     screen.press("esc esc");
-    assert_eq!((saves(&screen), screen.post.drafts.len()), (2, 1));
+    assert_eq!((saves(&screen).len(), screen.post.drafts.len()), (2, 1));
     assert!(screen.post.drafts[0].1.body.contains("abcd"));
 }
 
@@ -129,12 +112,12 @@ fn a_composer_that_closes_while_it_is_saved_is_saved_once_more_and_is_one_draft(
     screen.type_text("two");
     screen.press("esc q");
     assert!(is_mail(&screen) && !screen.shows("│ Re: Lunch"));
-    assert_eq!(saves(&screen), 1, "two at once would be two drafts");
+    assert_eq!(saves(&screen).len(), 1, "two at once would be two drafts");
     screen.send(Event::DraftSaved {
         ticket,
         saved: first(DraftId(7)),
     });
-    assert_eq!(saves(&screen), 2);
+    assert_eq!(saves(&screen).len(), 2);
     let Some(Effect::SaveDraft {
         base, composition, ..
     }) = screen
@@ -159,7 +142,7 @@ fn a_reply_in_which_nothing_was_typed_leaves_nothing_behind() {
     let mut screen = screen();
     screen.press("r esc q");
     assert!(is_mail(&screen) && screen.model.composers.open.is_empty());
-    assert_eq!((saves(&screen), screen.post.drafts.len()), (0, 0));
+    assert_eq!((saves(&screen).len(), screen.post.drafts.len()), (0, 0));
 }
 
 #[test]
@@ -230,12 +213,34 @@ fn an_address_is_completed() {
 }
 
 #[test]
+fn an_address_to_bounce_to_is_completed() {
+    let mut screen = screen();
+    screen.press(": b o u n c e enter");
+    screen.type_text("bo");
+    assert!(
+        screen.shows("Bodil Berg <bodil@example.net>"),
+        "{}",
+        screen.text()
+    );
+    screen.press("down down enter");
+    assert!(screen.shows("bounce to: Bodil Berg <bodil@example.net>,"));
+    screen.type_text("cl");
+    screen.press("tab enter");
+    let to = screen.effects.iter().find_map(|effect| match effect {
+        Effect::Bounce { to, .. } => Some(to.as_str()),
+        _ => None,
+    });
+    let both = "Bodil Berg <bodil@example.net>, Clara Çelik <clara@example.org>, ";
+    assert_eq!(to, Some(both));
+}
+
+#[test]
 fn a_file_is_attached_by_its_path_and_taken_off_again() {
     let mut screen = screen();
     screen.press("r esc a");
     screen.type_text("~/m");
     screen.press("tab");
-    assert!(screen.shows("attach: ~/menu") && screen.shows("~/menu-2.pdf"));
+    assert!(screen.shows("attach: ~/menu") && screen.shows("menu-2.pdf"));
     screen.type_text(".pdf");
     screen.press("enter");
     assert_eq!(front(&screen).attachments[0].name, "menu.pdf");
@@ -319,30 +324,17 @@ fn undo_takes_back_what_was_done_last() {
 fn an_editor_of_ones_own_gets_the_mail_and_its_work_is_reviewed() {
     let mut screen = screen();
     screen.press("r esc e");
-    let Some(Effect::EditExternally {
-        ticket,
-        base,
-        composition,
-        ..
-    }) = screen.effects.last().cloned()
-    else {
-        panic!("{:?}", screen.effects.last());
-    };
+    let lent = Lent::by(&screen);
     assert!(
-        base.draft().is_some(),
+        lent.base.draft().is_some(),
         "a crash of the editor loses nothing"
     );
     let edited = Composition {
         subject: "Re: Lunch, gladly".to_owned(),
         body: "From the editor.\n".to_owned(),
-        ..*composition
+        ..lent.composition.clone()
     };
-    screen.send(Event::Edited {
-        ticket,
-        composition: Some(Box::new(edited)),
-        saved: None,
-        remark: safe(""),
-    });
+    screen.send(lent.edited(edited, None));
     assert_eq!(front(&screen).body, "From the editor.\n");
     assert!(!screen.model.composers.front().unwrap().is_typing);
     assert_eq!(screen.post.drafts[0].1.subject, "Re: Lunch, gladly");
@@ -378,11 +370,7 @@ fn text_of_any_size_is_pasted_and_keys_of_typing_are_never_commands() {
     screen.press("r");
     screen.send(Event::Paste("line\r\n".repeat(50_000)));
     assert!(front(&screen).body.matches("line\n").count() == 50_000);
-    screen.send(Event::Key(Key {
-        code: KeyCode::Char('7'),
-        ctrl: true,
-        alt: false,
-    }));
+    screen.press("ctrl-7");
     assert!(!front(&screen).body.contains("line\n"));
     for c in ('!'..='~').filter(|c| *c != ' ') {
         screen.type_text(&c.to_string());

@@ -1,15 +1,16 @@
 //! Pictures of composers and of the outbox.
 
-use sterna::channel::effect::Effect;
 use sterna::channel::event::Event;
 use sterna::channel::outbox::OutboxState;
 use sterna::mail::composition::Composition;
 
 use crate::harness::*;
+use crate::pictures::{THEMES, themed};
 use crate::post::row;
+use crate::writing::Lent;
 
 fn picture(name: &str, set: impl Fn(&mut Screen)) {
-    for (columns, rows) in [(40, 12), (80, 24), (120, 36)] {
+    for (columns, rows) in [(40, 12), (80, 24), (200, 50)] {
         let mut screen = Screen::new(inbox()).at(columns, rows);
         set(&mut screen);
         insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), screen.text());
@@ -25,6 +26,25 @@ fn a_composer() {
         screen.type_text("~/menu.pdf");
         screen.press("enter gg");
     });
+}
+
+/// Where the cursor is, what is quoted, selected, offered and alarming is told without colours too.
+#[test]
+fn themes() {
+    for (name, theme, colours) in THEMES.into_iter().skip(1) {
+        let pictured = |what: &str, keys: &str| {
+            let mut screen = themed(theme, colours);
+            screen.post.outbox = vec![row(3, OutboxState::Uncertain, "Dinner on Saturday")];
+            screen.send(Event::Outbox(screen.post.outbox.clone()));
+            screen.press(keys);
+            insta::assert_snapshot!(format!("{what}_{name}"), styles(&screen.buffer()));
+        };
+        pictured("composer", "r shift-up shift-up");
+        pictured("review", "r esc gg j");
+        pictured("completion", "c b o down");
+        pictured("warnings", "c esc y");
+        pictured("uncertain", "go");
+    }
 }
 
 #[test]
@@ -56,6 +76,25 @@ fn a_mail_is_held() {
 }
 
 #[test]
+fn whom_it_goes_to_is_seen_whole() {
+    picture("recipients", |screen| {
+        screen.press("r esc gg j enter ctrl-u");
+        let all = (1..=30).map(|n| format!("colleague-{n}@example.org"));
+        screen.send(Event::Paste(all.collect::<Vec<_>>().join(", ")));
+        screen.press("esc G");
+    });
+}
+
+#[test]
+fn files_are_offered() {
+    picture("files", |screen| {
+        screen.press("r esc a");
+        screen.type_text("~/");
+        screen.press("down down");
+    });
+}
+
+#[test]
 fn an_attachment_is_missing() {
     picture("missing_attachment", |screen| {
         screen.press("r");
@@ -68,25 +107,13 @@ fn an_attachment_is_missing() {
 fn an_editor_has_ended() {
     picture("review", |screen| {
         screen.press("r esc e");
-        let Some(Effect::EditExternally {
-            ticket,
-            composition,
-            ..
-        }) = screen.effects.last().cloned()
-        else {
-            panic!();
-        };
+        let lent = Lent::by(screen);
         let edited = Composition {
             cc: "Clara Çelik <clara@example.org>".to_owned(),
             body: "Written in an editor of one's own.\n\n-- \nAnna\n".to_owned(),
-            ..*composition
+            ..lent.composition.clone()
         };
-        screen.send(Event::Edited {
-            ticket,
-            composition: Some(Box::new(edited)),
-            saved: None,
-            remark: safe(""),
-        });
+        screen.send(lent.edited(edited, None));
     });
 }
 

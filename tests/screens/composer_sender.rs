@@ -6,11 +6,11 @@ use sterna::channel::effect::Effect;
 use sterna::channel::event::Event;
 use sterna::config::ui_settings::Editor;
 use sterna::mail::account::AccountId;
-use sterna::mail::composition::{Attachment, Composition, Identity, Origin, OriginKind, Source};
+use sterna::mail::composition::{Composition, Identity, Origin, OriginKind};
 
-use crate::composer::{front, screen};
 use crate::harness::*;
 use crate::post::first;
+use crate::writing::*;
 
 /// An account of her work, beside the one at home.
 fn with_work(mut screen: Screen) -> Screen {
@@ -63,22 +63,13 @@ fn the_signature_follows_the_identity_where_it_stands_unchanged() {
 fn a_mail_from_an_address_of_another_account_is_sent_by_that_one() {
     let mut screen = with_work(screen());
     screen.press("r esc e");
-    let Some(Effect::EditExternally {
-        ticket,
-        composition,
-        ..
-    }) = screen.effects.last().cloned()
-    else {
-        panic!("{:?}", screen.effects.last());
-    };
-    let edited = |from: &str| Event::Edited {
-        ticket,
-        composition: Some(Box::new(Composition {
+    let lent = Lent::by(&screen);
+    let edited = |from: &str| {
+        let composition = Composition {
             from: from.to_owned(),
-            ..(*composition).clone()
-        })),
-        saved: None,
-        remark: safe(""),
+            ..lent.composition.clone()
+        };
+        lent.edited(composition, None)
     };
     screen.send(edited("Me <ABEL@work.example>"));
     assert_eq!(account(&screen), WORK);
@@ -103,22 +94,14 @@ fn a_reply_that_was_fetched_first_takes_no_keys_from_another_mail() {
     for editor in [Editor::Builtin, Editor::External] {
         let mut screen = screen();
         screen.model.settings.ui.editor = editor;
-        screen.answers = false;
-        screen.press("r");
-        let Some(Effect::BeginReply { ticket, .. }) = screen.effects.last().cloned() else {
-            panic!("{:?}", screen.effects.last());
-        };
+        let (ticket, _) = taken_up(&mut screen, "r");
         screen.press("c");
         let n_before = screen.effects.len();
-        screen.send(Event::Composed {
-            ticket,
-            account: HOME,
-            base: Base::New,
-            composition: Box::new(Composition {
-                subject: "Re: Lunch on Friday?".to_owned(),
-                ..Composition::default()
-            }),
-        });
+        let answer = Composition {
+            subject: "Re: Lunch on Friday?".to_owned(),
+            ..Composition::default()
+        };
+        screen.send(composed(ticket, Base::New, answer));
         assert!(screen.shows("Re: Lunch on Friday? is here, gc goes to it"));
         assert_eq!(front(&screen).subject, "", "{editor:?}");
         let is_lent = |effect: &Effect| matches!(effect, Effect::EditExternally { .. });
@@ -139,21 +122,12 @@ fn a_mail_waits_for_the_file_that_is_being_attached() {
     screen.press("enter y");
     assert!(screen.shows("still being attached"), "{}", screen.text());
     let ticket = screen.model.composers.front().unwrap().ticket();
-    let attached = |name: &str| Event::Attached {
-        ticket,
-        outcome: Ok(Attachment {
-            name: name.to_owned(),
-            media_type: "application/pdf".to_owned(),
-            size_bytes: 1,
-            source: Source::File(name.into()),
-        }),
-    };
-    screen.send(attached("menu.pdf"));
+    screen.send(attached(ticket, "menu.pdf"));
     screen.answers = true;
     screen.press("y");
     assert_eq!(screen.post.sent[0].attachments.len(), 1);
     // One that comes too late is told.
-    screen.send(attached("late.pdf"));
+    screen.send(attached(ticket, "late.pdf"));
     assert!(screen.shows("not attached: late.pdf"), "{}", screen.text());
 }
 
@@ -161,32 +135,13 @@ fn a_mail_waits_for_the_file_that_is_being_attached() {
 fn what_was_attached_while_an_editor_had_the_mail_stays() {
     let mut screen = screen();
     screen.press("r esc e");
-    let Some(Effect::EditExternally {
-        ticket,
-        composition,
-        ..
-    }) = screen.effects.last().cloned()
-    else {
-        panic!("{:?}", screen.effects.last());
+    let lent = Lent::by(&screen);
+    screen.send(attached(lent.ticket, "menu.pdf"));
+    let edited = Composition {
+        body: "Written there\n".to_owned(),
+        ..lent.composition.clone()
     };
-    screen.send(Event::Attached {
-        ticket,
-        outcome: Ok(Attachment {
-            name: "menu.pdf".to_owned(),
-            media_type: "application/pdf".to_owned(),
-            size_bytes: 1,
-            source: Source::File("menu.pdf".into()),
-        }),
-    });
-    screen.send(Event::Edited {
-        ticket,
-        composition: Some(Box::new(Composition {
-            body: "Written there\n".to_owned(),
-            ..*composition
-        })),
-        saved: None,
-        remark: safe(""),
-    });
+    screen.send(lent.edited(edited, None));
     assert_eq!(front(&screen).attachments.len(), 1);
 }
 
@@ -201,28 +156,20 @@ fn every_warning_is_said() {
     screen.press("n D y c esc y");
     assert!(screen.shows("There is no subject.") && screen.shows("Nobody is addressed"));
     screen.press("n D");
-    screen.answers = false;
-    screen.press("r");
-    let Some(Effect::BeginReply { ticket, .. }) = screen.effects.last().cloned() else {
-        panic!("{:?}", screen.effects.last());
-    };
+    let (ticket, _) = taken_up(&mut screen, "r");
     let origin = Origin {
         message: id(20),
         kind: OriginKind::Reply,
         addressed: Vec::new(),
     };
-    screen.send(Event::Composed {
-        ticket,
-        account: HOME,
-        base: Base::New,
-        composition: Box::new(Composition {
-            from: "anna@example.org".to_owned(),
-            to: "bob@example.org".to_owned(),
-            subject: "Re: x".to_owned(),
-            origin: Some(origin),
-            ..Composition::default()
-        }),
-    });
+    let answer = Composition {
+        from: "anna@example.org".to_owned(),
+        to: "bob@example.org".to_owned(),
+        subject: "Re: x".to_owned(),
+        origin: Some(origin),
+        ..Composition::default()
+    };
+    screen.send(composed(ticket, Base::New, answer));
     screen.press("esc y");
     assert!(
         screen.shows("does not say to which of your addresses it"),

@@ -8,8 +8,9 @@ use sterna::channel::operation::Ticket;
 use sterna::channel::outbox::OutboxState;
 use sterna::mail::composition::Composition;
 
-use crate::composer::{front, is_mail, screen};
+use crate::composer::is_mail;
 use crate::harness::*;
+use crate::writing::{front, screen};
 
 #[test]
 fn what_looks_wrong_is_shown_before_it_is_sent() {

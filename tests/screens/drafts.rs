@@ -1,32 +1,14 @@
 //! Drafts: when the store hears of them, what they go on from, and what is said where two work on one.
 
-use sterna::channel::draft::{Base, DraftId, Revision, ServerCopy};
+use sterna::channel::draft::{Base, DraftId, Revision};
 use sterna::channel::effect::Effect;
-use sterna::channel::event::{Event, Timer};
+use sterna::channel::event::Event;
 use sterna::channel::outbox::{OutboxRow, OutboxState};
 use sterna::mail::composition::{Composition, ReplyKind};
-use sterna::mail::mailbox::MailboxId;
 
 use crate::harness::*;
 use crate::post::{first, row};
-
-fn screen() -> Screen {
-    Screen::new(inbox()).at(100, 30)
-}
-
-/// What was given to the store, and whether nobody types at it any more.
-fn saves(screen: &Screen) -> Vec<(Base, bool)> {
-    let effects = screen.effects.iter();
-    let saves = effects.filter_map(|effect| match effect {
-        Effect::SaveDraft { base, is_left, .. } => Some((*base, *is_left)),
-        _ => None,
-    });
-    saves.collect()
-}
-
-fn autosave(screen: &mut Screen) {
-    screen.ring(|timer| matches!(timer, Timer::Autosave(_)));
-}
+use crate::writing::*;
 
 #[test]
 fn the_store_hears_when_a_composer_is_left_and_when_somebody_types_again() {
@@ -112,40 +94,20 @@ fn a_draft_that_was_changed_elsewhere_stays_and_the_screen_says_so() {
 #[test]
 fn a_draft_on_the_server_is_gone_on_with_and_kept_only_when_something_is_typed() {
     let mut screen = screen();
-    screen.answers = false;
-    screen.press("r");
-    let Some(Effect::BeginReply {
-        ticket,
-        account,
-        kind,
-        ..
-    }) = screen.effects.last().cloned()
-    else {
-        panic!("{:?}", screen.effects.last());
-    };
+    let (ticket, kind) = taken_up(&mut screen, "r");
     assert_eq!(kind, ReplyKind::Sender);
-    screen.answers = true;
-    let copy = ServerCopy {
-        mailbox: MailboxId::new(9),
-        validity: 1,
-        uid: 77,
+    let draft = Composition {
+        to: "zoe@example.org".to_owned(),
+        subject: "Begun elsewhere".to_owned(),
+        ..Composition::default()
     };
-    screen.send(Event::Composed {
-        ticket,
-        account,
-        base: Base::Server(copy),
-        composition: Box::new(Composition {
-            to: "zoe@example.org".to_owned(),
-            subject: "Begun elsewhere".to_owned(),
-            ..Composition::default()
-        }),
-    });
+    screen.send(composed(ticket, on_the_server(), draft));
     assert!(screen.shows("Begun elsewhere"));
     screen.press("esc esc gc enter");
     assert!(saves(&screen).is_empty());
     screen.type_text("x");
     autosave(&mut screen);
-    assert_eq!(saves(&screen), [(Base::Server(copy), false)]);
+    assert_eq!(saves(&screen), [(on_the_server(), false)]);
     screen.type_text("y");
     autosave(&mut screen);
     assert!(matches!(saves(&screen)[1].0, Base::Draft(_)));
@@ -173,74 +135,41 @@ fn whoever_gives_an_uncertain_mail_up_is_told_that_its_text_stays() {
 fn a_mail_that_an_editor_has_is_not_saved_under_its_hands() {
     let mut screen = screen();
     screen.press("r esc e");
-    let Some(Effect::EditExternally {
-        ticket,
-        base,
-        composition,
-        ..
-    }) = screen.effects.last().cloned()
-    else {
-        panic!("{:?}", screen.effects.last());
-    };
+    let lent = Lent::by(&screen);
     let n_saves = saves(&screen).len();
     screen.send(Event::Attached {
-        ticket,
+        ticket: lent.ticket,
         outcome: Err(safe("no such file")),
     });
     screen.model.composers.open[0].changed();
     autosave(&mut screen);
     assert_eq!(saves(&screen).len(), n_saves);
     // The editor's words are durable under a number of their own; what comes then goes on from there.
-    let Base::Draft(seen) = base else {
-        panic!("{base:?}");
+    let Base::Draft(seen) = lent.base else {
+        panic!("{:?}", lent.base);
     };
     let saved = Revision {
         number: seen.number + 5,
         ..seen
     };
-    screen.send(Event::Edited {
-        ticket,
-        composition: Some(Box::new(Composition {
-            body: "From the editor.\n".to_owned(),
-            ..*composition
-        })),
-        saved: Some(saved),
-        remark: safe(""),
-    });
+    let edited = Composition {
+        body: "From the editor.\n".to_owned(),
+        ..lent.composition.clone()
+    };
+    screen.send(lent.edited(edited, Some(saved)));
     assert_eq!(saves(&screen)[n_saves..], [(Base::Draft(saved), false)]);
 }
 
 #[test]
 fn a_servers_draft_that_an_editor_gets_is_not_saved_before_it_was_changed() {
     let mut screen = screen();
-    screen.answers = false;
-    screen.press("r");
-    let Some(Effect::BeginReply {
-        ticket, account, ..
-    }) = screen.effects.last().cloned()
-    else {
-        panic!("{:?}", screen.effects.last());
-    };
-    screen.answers = true;
-    let copy = ServerCopy {
-        mailbox: MailboxId::new(9),
-        validity: 1,
-        uid: 77,
-    };
-    screen.send(Event::Composed {
-        ticket,
-        account,
-        base: Base::Server(copy),
-        composition: Box::new(Composition::default()),
-    });
+    let (ticket, _) = taken_up(&mut screen, "r");
+    screen.send(composed(ticket, on_the_server(), Composition::default()));
     screen.press("esc e");
-    let lent = screen.effects.iter().find_map(|effect| match effect {
-        Effect::EditExternally { base, .. } => Some(*base),
-        _ => None,
-    });
-    assert_eq!(lent, Some(Base::Server(copy)));
+    let lent = Lent::by(&screen);
+    assert_eq!(lent.base, on_the_server());
     screen.send(Event::Edited {
-        ticket: screen.model.composers.front().unwrap().ticket(),
+        ticket: lent.ticket,
         composition: None,
         saved: None,
         remark: safe(""),

@@ -256,6 +256,15 @@ impl Screen {
         terminal.backend().buffer().clone()
     }
 
+    /// Where the terminal's cursor is: column and row.
+    pub fn cursor(&self) -> (u16, u16) {
+        let backend = TestBackend::new(self.model.columns, self.model.rows);
+        let mut terminal = Terminal::new(backend).unwrap();
+        terminal.draw(|frame| draw(&self.model, frame)).unwrap();
+        let place = terminal.get_cursor_position().unwrap();
+        (place.x, place.y)
+    }
+
     /// The screen as text, blanks at the ends of lines cut.
     pub fn text(&self) -> String {
         text(&self.buffer())

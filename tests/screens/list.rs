@@ -182,15 +182,7 @@ fn changes_while_a_window_is_awaited_are_asked_for_once_it_came() {
     }
     assert_eq!(asked(&screen), before + 1);
     let query = screen.model.list.awaited.clone().unwrap();
-    let rows = screen.rows.clone();
-    let window = sterna::channel::rows::Window {
-        query,
-        rows,
-        more_above: false,
-        more_below: false,
-        n_matching: 10,
-    };
-    screen.send(Event::Rows(window));
+    screen.send(Event::Rows(screen.window(query)));
     assert_eq!(asked(&screen), before + 2);
 }
 

@@ -9,7 +9,8 @@ use sterna::mail::account::{AccountId, Protocol};
 
 use crate::harness::*;
 
-fn themed(theme: Theme, colours: Colours) -> Screen {
+/// A screen in a theme, with the colours that its terminal has.
+pub fn themed(theme: Theme, colours: Colours) -> Screen {
     let ui = UiSettings {
         theme,
         ..UiSettings::default()
@@ -24,6 +25,14 @@ fn themed(theme: Theme, colours: Colours) -> Screen {
     )
     .at(100, 30)
 }
+
+/// Every look, and the name of its pictures.
+pub const THEMES: [(&str, Theme, Colours); 4] = [
+    ("terminal", Theme::Terminal, Colours::Palette),
+    ("dark", Theme::Dark, Colours::Palette),
+    ("light", Theme::Light, Colours::Palette),
+    ("no_color", Theme::Dark, Colours::None),
+];
 
 fn two_accounts() -> Screen {
     let settings = Settings {
@@ -81,12 +90,7 @@ fn the_folder_pane_is_called_on_a_narrow_screen() {
 
 #[test]
 fn themes() {
-    for (name, theme, colours) in [
-        ("terminal", Theme::Terminal, Colours::Palette),
-        ("dark", Theme::Dark, Colours::Palette),
-        ("light", Theme::Light, Colours::Palette),
-        ("no_color", Theme::Dark, Colours::None),
-    ] {
+    for (name, theme, colours) in THEMES {
         insta::assert_snapshot!(
             format!("styles_{name}"),
             styles(&themed(theme, colours).buffer())

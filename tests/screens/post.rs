@@ -200,6 +200,7 @@ fn help(effect: Effect) -> Vec<Event> {
             vec![Event::Paths {
                 found: found.map(|path| (*path).to_owned()).collect(),
                 typed,
+                is_more: false,
             }]
         }
         Effect::Attach { ticket, path } => vec![Event::Attached {

@@ -90,15 +90,7 @@ fn a_change_is_shown_at_once_and_counted_when_it_is_durable() {
     // A window read before the commit must not take it back.
     screen.send(Event::RowsChanged(INBOX));
     let query = screen.model.list.awaited.clone().unwrap();
-    let rows = screen.rows.clone();
-    let window = sterna::channel::rows::Window {
-        query,
-        rows,
-        more_above: false,
-        more_below: false,
-        n_matching: 10,
-    };
-    screen.send(Event::Rows(window));
+    screen.send(Event::Rows(screen.window(query)));
     assert!(screen.is_seen());
     let ticket = screen.operations()[0].ticket;
     screen.send(Event::Recorded {

@@ -2,6 +2,7 @@
 
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
+use crate::app::text_area::keys;
 use crate::command::keys::sequence_label;
 use crate::command::table::{COMMANDS, Command};
 use crate::mail::safe_text::SafeText;
@@ -70,6 +71,10 @@ pub fn lines(model: &Model) -> Vec<HelpLine> {
         here.map(|command| entry(model, command)),
         &words,
     );
+    if model.composers.front().is_some() {
+        let typing = "In the text of a mail";
+        section(&mut lines, typing, keys::HELP.into_iter().map(mark), &words);
+    }
     section(
         &mut lines,
         "In other panes",

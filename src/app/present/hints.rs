@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::app::composer::{Composer, Place};
 use crate::app::model::Model;
 use crate::channel::key::Key;
 use crate::command::keys::{label, sequence_label};
@@ -102,8 +103,8 @@ const IN_COMPOSER: [(Verb, &str); 9] = [
 /// The hints of the focused pane, most useful first; the way to the help comes last.
 #[must_use]
 pub fn hints(model: &Model) -> Vec<Hint> {
-    if model.composers.front().is_some_and(|open| open.is_typing) {
-        return while_typing(model);
+    if let Some(open) = model.composers.front().filter(|open| open.is_typing) {
+        return while_typing(model, open);
     }
     if model.pane() == Pane::List && !model.list.selection.is_empty() {
         return words(model, &WITH_SELECTION);
@@ -131,23 +132,48 @@ pub fn hints(model: &Model) -> Vec<Hint> {
         .collect()
 }
 
-/// What helps while a mail is typed: keys that are no commands of the table.
-fn while_typing(model: &Model) -> Vec<Hint> {
-    let send = model.keys(Verb::Send);
-    let pairs = [
-        ("Esc", format!("done typing, then {send} sends")),
-        ("Tab", "next line".to_owned()),
-        ("S-Tab", "line before".to_owned()),
-        ("Ctrl-_", "undo".to_owned()),
-        ("Ctrl-R", "redo".to_owned()),
-        ("Ctrl-K", "commands".to_owned()),
-    ];
-    let hint = |(keys, text): (&'static str, String)| Hint {
-        keys: SafeText::own(keys),
-        text: SafeText::line(&text),
-        verb: None,
+/// What helps while a mail is typed: keys that are no commands of the table, those of its lines or those of its text.
+fn while_typing(model: &Model, composer: &Composer) -> Vec<Hint> {
+    let own = |pairs: &[(&'static str, &'static str)]| -> Vec<Hint> {
+        let hint = |(keys, text): &(&'static str, &'static str)| typed(SafeText::own(keys), text);
+        pairs.iter().map(hint).collect()
     };
-    pairs.into_iter().map(hint).collect()
+    let commands = own(&[("Ctrl-K", "commands")]);
+    if composer.place == Place::Body && composer.body.selected().is_some() {
+        let selected = own(&[
+            ("Ctrl-X", "cut"),
+            ("Ctrl-C", "copy"),
+            ("Del", "delete"),
+            ("Esc", "select nothing"),
+        ]);
+        return [selected, commands].concat();
+    }
+    let send = SafeText::line(&format!("Esc {}", model.keys(Verb::Send)));
+    let here = if composer.place == Place::Body {
+        own(&[
+            ("Ctrl-_", "undo"),
+            ("Ctrl-X", "cut line"),
+            ("Ctrl-V", "put back"),
+            ("Alt-Q", "join lines"),
+            ("Ctrl-R", "redo"),
+        ])
+    } else {
+        own(&[
+            ("Tab", "next line"),
+            ("S-Tab", "line before"),
+            ("Ctrl-_", "undo"),
+        ])
+    };
+    let leave = own(&[("Esc", "done typing")]);
+    [leave, vec![typed(send, "send")], here, commands].concat()
+}
+
+fn typed(keys: SafeText, text: &'static str) -> Hint {
+    Hint {
+        keys,
+        text: SafeText::own(text),
+        verb: None,
+    }
 }
 
 /// Whether there is something to save before the reader's eyes.

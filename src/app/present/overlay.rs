@@ -1,5 +1,6 @@
 //! What palette, folder jump, command line and password prompt show.
 
+use crate::app::completion::Completion;
 use crate::app::model::Model;
 use crate::app::overlay::{Aim, AttachPath, Attachments, Naming, Offer, Password, TagLine};
 use crate::app::present::folders::shown_name;
@@ -150,15 +151,42 @@ pub fn completions(typed: &str) -> Vec<Entry> {
         .collect()
 }
 
-/// The files that a path may become.
+/// The addresses that what is typed may become.
 #[must_use]
-pub fn paths(open: &AttachPath) -> Vec<Entry> {
-    let entry = |path: &String| Entry {
-        name: SafeText::line(path),
+pub fn addresses(open: &Completion) -> Vec<Entry> {
+    open.found.iter().map(|address| named(address)).collect()
+}
+
+/// A name and nothing else.
+fn named(name: &str) -> Entry {
+    Entry {
+        name: SafeText::line(name),
         detail: SafeText::default(),
         right: SafeText::default(),
+    }
+}
+
+/// The files that a path may become, by their names: the directory stands in the line that is typed.
+#[must_use]
+pub fn paths(open: &AttachPath) -> Vec<Entry> {
+    let name = |path: &String| {
+        let directory = path.trim_end_matches('/').rfind('/');
+        let name = path.get(directory.map_or(0, |at| at + 1)..);
+        named(name.unwrap_or_default())
     };
-    open.found.iter().map(entry).collect()
+    open.found.iter().map(name).collect()
+}
+
+/// What stands over them: how many there are, as not all may be seen.
+#[must_use]
+pub fn attach_title(open: &AttachPath) -> SafeText {
+    let n = open.found.len();
+    let title = match (n, open.is_more) {
+        (_, true) => format!("The first {n} files; type on, there are more"),
+        (1, false) => "1 file, Tab completes".to_owned(),
+        (n, false) => format!("{n} files, Tab completes, Down chooses"),
+    };
+    SafeText::line(&title)
 }
 
 /// The attachments to choose from; with several of them a line for all.

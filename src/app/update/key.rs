@@ -20,6 +20,10 @@ pub fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
     if is_ctrl(key, 'l') {
         return vec![Effect::Repaint];
     }
+    let key = Key {
+        shift: key.shift && model.overlay.is_none(),
+        ..key
+    };
     if model.layout().is_none() {
         return too_small(key);
     }
@@ -104,7 +108,7 @@ pub fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
         }
         Some(Overlay::Bounce(open)) => {
             open.input.insert(text);
-            Vec::new()
+            composer::completion::follow_bounce(open)
         }
         Some(Overlay::AttachPath(_)) => composer::attach::pasted(model, text),
     }
@@ -142,13 +146,14 @@ pub fn goes_on(model: &mut Model, verb: Option<Verb>) {
     model.is_quitting &= matches!(verb, Some(Verb::Quit | Verb::Close));
 }
 
-fn in_panes(model: &mut Model, key: Key) -> Vec<Effect> {
+fn in_panes(model: &mut Model, mut key: Key) -> Vec<Effect> {
     let is_typing = model.composers.front().is_some_and(|open| open.is_typing);
     if is_typing && model.pending_keys.is_empty() {
         model.notice = None;
         if let Some(effects) = composer::typing::key(model, key) {
             return effects;
         }
+        key = composer::typing::as_command(model, key);
     }
     if !model.pending_keys.is_empty() && (key.code == KeyCode::Esc || is_ctrl(key, 'c')) {
         model.pending_keys.clear();
@@ -158,6 +163,14 @@ fn in_panes(model: &mut Model, key: Key) -> Vec<Effect> {
     model.notice = None;
     let mut keys = std::mem::take(&mut model.pending_keys);
     keys.push(key);
+    if key.shift && matches!(model.keymap.meaning(model.pane(), &keys), Meaning::Nothing) {
+        // Shift alone makes no other command.
+        keys.pop();
+        keys.push(Key {
+            shift: false,
+            ..key
+        });
+    }
     let bound = match model.keymap.meaning(model.pane(), &keys) {
         Meaning::Command(bound) => Some(bound.clone()),
         Meaning::Prefix => {

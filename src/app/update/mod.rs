@@ -206,7 +206,11 @@ fn written(model: &mut Model, event: Event) -> Vec<Effect> {
             found,
             is_more,
         } => composer::completion::arrived(model, ticket, &typed, found, is_more),
-        Event::Paths { typed, found } => composer::attach::found(model, &typed, found),
+        Event::Paths {
+            typed,
+            found,
+            is_more,
+        } => composer::attach::found(model, &typed, found, is_more),
         Event::Attached { ticket, outcome } => composer::attach::attached(model, ticket, outcome),
         Event::DraftSaved { ticket, saved } => composer::drafts::saved(model, ticket, saved),
         Event::DraftFailed { ticket, error } => composer::drafts::failed(model, ticket, &error),

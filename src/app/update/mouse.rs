@@ -86,7 +86,10 @@ fn click(model: &mut Model, column: u16, row: u16, selects: bool) -> Vec<Effect>
             }
             Vec::new()
         }
-        (Pane::Composer, _) => Vec::new(),
+        (Pane::Composer, _) => {
+            composer::pointer::click(model, column, row);
+            Vec::new()
+        }
         (pane, _) => {
             run::focus(model, pane);
             Vec::new()
@@ -99,7 +102,7 @@ fn wheel(model: &mut Model, column: u16, row: u16, by: isize) -> Vec<Effect> {
         Some((Pane::Folders, _)) => model.folders.step(by.signum()),
         Some((Pane::List, _)) => drop(model.list.step(by)),
         Some((Pane::Message, _)) => drop(movement::scroll(model, by)),
-        Some((Pane::Composer, _)) => composer::review::scroll(model, by),
+        Some((Pane::Composer, _)) => composer::pointer::wheel(model, by),
         None => {}
     }
     Vec::new()

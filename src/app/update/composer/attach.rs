@@ -1,7 +1,6 @@
 //! Attachments: added by a path with completion, taken off again.
 
 use crate::app::composer::{Composer, Place};
-use crate::app::input::Input;
 use crate::app::model::Model;
 use crate::app::overlay::{AttachPath, Overlay};
 use crate::app::update::notice;
@@ -21,10 +20,7 @@ pub fn ask(model: &mut Model, argument: &str) -> Vec<Effect> {
     }
     let directory = &model.attach_directory;
     let typed = directory.clone();
-    model.overlay = Some(Overlay::AttachPath(AttachPath {
-        input: Input::new(&typed),
-        found: Vec::new(),
-    }));
+    model.overlay = Some(Overlay::AttachPath(AttachPath::new(&typed)));
     vec![Effect::CompletePath { ticket, typed }]
 }
 
@@ -37,35 +33,77 @@ pub fn key(model: &mut Model, key: Key) -> Vec<Effect> {
     let Some(Overlay::AttachPath(open)) = model.overlay.as_mut() else {
         return Vec::new();
     };
-    match key.code {
-        KeyCode::Enter => {
-            let path = open.input.text();
+    let last = open.found.len().checked_sub(1);
+    match (key.ctrl, key.code, last) {
+        (false, KeyCode::Down, Some(last)) | (true, KeyCode::Char('n'), Some(last)) => {
+            open.cursor = Some(open.cursor.map_or(0, |at| (at + 1).min(last)));
+            return Vec::new();
+        }
+        (false, KeyCode::Up, _) | (true, KeyCode::Char('p'), _) => {
+            // Above the first one is what was typed.
+            open.cursor = open.cursor.and_then(|at| at.checked_sub(1));
+            return Vec::new();
+        }
+        (_, KeyCode::Enter, _) => {
+            let chosen = open.cursor.and_then(|at| open.found.get(at)).cloned();
+            let path = chosen.unwrap_or_else(|| open.input.text());
+            // A directory is gone into.
+            if open.cursor.is_some() && path.ends_with('/') {
+                open.become_typed(&path);
+                return follow(model, ticket);
+            }
             model.overlay = None;
             if path.trim().is_empty() {
                 return notice::say(model, "nothing was attached");
             }
             return look_at(model, ticket, path);
         }
-        KeyCode::Tab => {
-            let common = common_beginning(&open.found);
-            if common.len() <= open.input.text().len() {
+        (_, KeyCode::Tab, _) => {
+            let chosen = open.cursor.and_then(|at| open.found.get(at)).cloned();
+            let longer = chosen.unwrap_or_else(|| common_beginning(&open.found));
+            if longer.len() <= open.input.text().len() {
+                open.cursor = last.map(|_| 0);
                 return Vec::new();
             }
-            open.input = Input::new(&common);
+            open.become_typed(&longer);
         }
         _ if !open.input.key(key) => return Vec::new(),
-        _ => {}
+        _ => open.cursor = None,
     }
     follow(model, ticket)
 }
 
-/// Text was pasted into the path.
+/// Text was pasted into the path, or a file was dropped on the terminal.
 pub fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
     let ticket = model.composers.front().map(Composer::ticket);
     if let Some(Overlay::AttachPath(open)) = model.overlay.as_mut() {
-        open.input.insert(text);
+        match dropped(text) {
+            Some(path) => open.become_typed(&path),
+            None => drop(open.input.insert(text)),
+        }
+        open.cursor = None;
     }
     ticket.map_or_else(Vec::new, |ticket| follow(model, ticket))
+}
+
+/// The whole path that a terminal or a file manager pasted, without its quotes or backslashes; `None` for other text.
+fn dropped(text: &str) -> Option<String> {
+    let text = text.trim();
+    let is_whole = |path: &&str| path.starts_with('/') && !path.contains(['\n', '\'']);
+    let quoted = text
+        .strip_prefix('\'')
+        .and_then(|rest| rest.strip_suffix('\''));
+    if let Some(path) = quoted.filter(is_whole) {
+        return Some(path.to_owned());
+    }
+    if !is_whole(&text) || !text.contains('\\') {
+        return None;
+    }
+    let (mut path, mut chars) = (String::new(), text.chars());
+    while let Some(c) = chars.next() {
+        path.extend(if c == '\\' { chars.next() } else { Some(c) });
+    }
+    Some(path)
 }
 
 fn follow(model: &Model, ticket: Ticket) -> Vec<Effect> {
@@ -77,11 +115,11 @@ fn follow(model: &Model, ticket: Ticket) -> Vec<Effect> {
 }
 
 /// What the path may become.
-pub fn found(model: &mut Model, typed: &str, found: Vec<String>) -> Vec<Effect> {
+pub fn found(model: &mut Model, typed: &str, found: Vec<String>, is_more: bool) -> Vec<Effect> {
     if let Some(Overlay::AttachPath(open)) = model.overlay.as_mut()
         && open.input.text() == typed
     {
-        open.found = found;
+        (open.found, open.is_more, open.cursor) = (found, is_more, None);
     }
     Vec::new()
 }
@@ -155,4 +193,30 @@ fn common_beginning(all: &[String]) -> String {
         common = common.chars().take(n_agreed).collect();
     }
     common
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_dropped_on_the_terminal_is_its_path() {
+        for (text, path) in [
+            (
+                "'/home/anna/the menu.pdf' ",
+                Some("/home/anna/the menu.pdf"),
+            ),
+            (
+                "/home/anna/the\\ menu\\ (1).pdf\n",
+                Some("/home/anna/the menu (1).pdf"),
+            ),
+            ("/a\\\\b", Some("/a\\b")),
+            ("/home/anna/menu.pdf", None),
+            ("menu.pdf", None),
+            ("'menu'", None),
+            ("/a\n/b", None),
+        ] {
+            assert_eq!(dropped(text).as_deref(), path, "{text}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ pub mod attach;
 pub mod completion;
 pub mod drafts;
 pub mod editor;
+pub mod pointer;
 pub mod quit;
 pub mod reply;
 pub mod review;

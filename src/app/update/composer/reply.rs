@@ -1,9 +1,10 @@
 //! Replies, forwards and the like: what the mail under the cursor becomes.
 
+use crate::app::completion::{Completion, Taken};
 use crate::app::input::Input;
 use crate::app::model::Model;
 use crate::app::overlay::{Bounce, Overlay};
-use crate::app::update::composer;
+use crate::app::update::composer::{self, completion};
 use crate::app::update::notice;
 use crate::channel::draft::Base;
 use crate::channel::effect::Effect;
@@ -100,9 +101,11 @@ pub fn bounce(model: &mut Model, argument: &str) -> Vec<Effect> {
         return notice::say(model, "this account has no server to send with");
     }
     let open = Bounce {
+        ticket: Ticket(model.next_number()),
         account,
         target,
         input: Input::new(argument),
+        completion: None,
     };
     if argument.is_empty() {
         model.overlay = Some(Overlay::Bounce(open));
@@ -116,9 +119,13 @@ pub fn bounce_key(model: &mut Model, key: Key) -> Vec<Effect> {
     let Some(Overlay::Bounce(open)) = model.overlay.as_mut() else {
         return Vec::new();
     };
-    if key.code != KeyCode::Enter {
-        open.input.key(key);
-        return Vec::new();
+    match Completion::key(&mut open.completion, &mut open.input, key) {
+        Taken::No if key.code != KeyCode::Enter => {
+            open.input.key(key);
+            return completion::follow_bounce(open);
+        }
+        Taken::No => {}
+        Taken::Moved | Taken::Accepted => return Vec::new(),
     }
     match model.overlay.take() {
         Some(Overlay::Bounce(open)) if !open.input.text().trim().is_empty() => give(model, &open),
@@ -126,9 +133,9 @@ pub fn bounce_key(model: &mut Model, key: Key) -> Vec<Effect> {
     }
 }
 
-fn give(model: &mut Model, open: &Bounce) -> Vec<Effect> {
+fn give(model: &Model, open: &Bounce) -> Vec<Effect> {
     vec![Effect::Bounce {
-        ticket: Ticket(model.next_number()),
+        ticket: open.ticket,
         account: open.account,
         message: open.target.message,
         mailbox: open.target.mailbox,

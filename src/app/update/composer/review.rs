@@ -52,7 +52,7 @@ fn step(model: &mut Model, by: isize) {
 }
 
 /// Scrolls the text; the cursor of the composer goes there.
-pub fn scroll(model: &mut Model, by: isize) {
+pub(super) fn scroll(model: &mut Model, by: isize) {
     let columns = body_size(model).map_or(78, |(columns, _)| columns);
     if let Some(composer) = model.composers.front_mut() {
         composer.place = Place::Body;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::app::composer::{Composer, Place};
+use crate::app::keymap::Meaning;
 use crate::app::model::Model;
 use crate::app::update::composer::{body_size, completion};
 use crate::app::update::notice;
@@ -15,6 +16,13 @@ pub fn key(model: &mut Model, key: Key) -> Option<Vec<Effect>> {
     let identities = model.settings.identities.clone();
     let composer = model.composers.front_mut()?;
     if key.code == KeyCode::Esc || (key.ctrl && key.code == KeyCode::Char('c')) {
+        // What is selected comes first: Ctrl-C copies it, Esc lets it go.
+        if composer.place == Place::Body {
+            let is_copied = key.ctrl && composer.body.copy();
+            if composer.body.unselect() || is_copied {
+                return Some(Vec::new());
+            }
+        }
         // Who has moved to an offer leaves that first; who has not may not even have looked at them.
         let offered = composer.completion.take();
         composer.is_typing = offered.is_some_and(|offered| offered.cursor.is_some());
@@ -48,6 +56,22 @@ pub fn key(model: &mut Model, key: Key) -> Option<Vec<Effect>> {
         composer.changed();
     }
     Some(completion::follow(model))
+}
+
+/// A key that types nothing, as a command. Alt with a letter is Esc and the letter, as on any terminal: `Alt-E` gives
+/// the mail to the editor at once.
+pub fn as_command(model: &mut Model, key: Key) -> Key {
+    let plain = Key { alt: false, ..key };
+    let pane = model.pane();
+    let means = |key| !matches!(model.keymap.meaning(pane, &[key]), Meaning::Nothing);
+    let is_letter = matches!(key.code, KeyCode::Char(_));
+    if key.alt && !key.ctrl && is_letter && !means(key) && means(plain) {
+        if let Some(composer) = model.composers.front_mut() {
+            composer.is_typing = false;
+        }
+        return plain;
+    }
+    key
 }
 
 /// Text was pasted: into the text as it is, into a line as one line.
@@ -92,7 +116,8 @@ fn list(text: &str) -> String {
 fn body_key(composer: &mut Composer, key: Key, (columns, rows): (usize, usize)) -> bool {
     let leaves = key.code == KeyCode::BackTab
         || (key.code == KeyCode::Up && composer.body.is_at_top(columns));
-    if leaves && !key.ctrl && !key.alt {
+    if leaves && !key.ctrl && !key.alt && !key.shift {
+        composer.body.unselect();
         composer.step(-1);
         return true;
     }
