@@ -15,6 +15,8 @@
     missing_docs
 )]
 
+#[path = "outbox/away.rs"]
+mod away;
 #[path = "outbox/bounces.rs"]
 mod bounces;
 #[path = "outbox/composing.rs"]
@@ -40,9 +42,13 @@ mod place;
 mod post;
 #[path = "support/pty.rs"]
 mod pty;
+#[path = "outbox/quitting.rs"]
+mod quitting;
 #[path = "support/random.rs"]
 mod random;
 #[path = "outbox/screen.rs"]
 mod screen;
 #[path = "outbox/thread.rs"]
 mod thread;
+#[path = "outbox/uncertain.rs"]
+mod uncertain;

@@ -58,6 +58,8 @@ pub struct Settings {
     pub offline: bool,
     /// Where attachments are saved when nothing else is said.
     pub downloads: String,
+    /// The path of the configuration; empty where there is none to be changed.
+    pub configuration: String,
     /// Under which addresses the user writes, with the account that sends: those of each account, its own first.
     pub identities: Vec<(AccountId, Identity)>,
 }

@@ -47,6 +47,14 @@ impl Outbox {
         held.min()
     }
 
+    /// Whether a mail waits for a moment of which its row tells the seconds.
+    #[must_use]
+    pub fn is_counting(&self, now: i64) -> bool {
+        let left = |row: &OutboxRow| row.not_before.map(|at| at.saturating_sub(now));
+        let mut rows = self.rows.iter();
+        rows.any(|row| left(row).is_some_and(|left| (1..=60).contains(&left)))
+    }
+
     /// Whether the text of a mail stays as a draft where it is given up: it was not sent, or nobody knows.
     #[must_use]
     pub fn leaves_draft(&self, outbox: OutboxId) -> bool {

@@ -88,6 +88,22 @@ impl RemoteError {
             | Self::Here { .. } => Recovery::TellUser,
         }
     }
+
+    /// What kind it is, in a word for the log, which is to have none of a server's: they may hold addresses.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Offline { .. } => "offline",
+            Self::Insecure { .. } => "insecure",
+            Self::Untrusted(_) => "untrusted",
+            Self::Unauthenticated { .. } => "unauthenticated",
+            Self::NoCredentials { .. } => "no credentials",
+            Self::Refused { .. } => "refused",
+            Self::Metered { .. } => "metered",
+            Self::Here { .. } => "on this computer",
+            Self::Protocol { .. } => "protocol",
+        }
+    }
 }
 
 impl fmt::Display for RemoteError {

@@ -38,6 +38,8 @@ pub enum Job {
     JournalChanged,
     /// Bring every mailbox up to date now, and try at once when waiting for the next attempt.
     SyncNow,
+    /// Mail is to go now, also where its server is left alone for a while because it was away.
+    SendNow,
     /// Offline by choice, or back.
     SetOnline(bool),
     /// The password came: typed, kept, or from a command.

@@ -18,6 +18,7 @@ use crate::cli::{moment, outbox};
 use crate::compose::parse;
 use crate::mail::account::{AccountId, AccountSettings};
 use crate::mail::composition::Identity;
+use crate::mail::safe_text::SafeText;
 use crate::mime::header;
 
 /// No server takes a larger mail.
@@ -67,8 +68,14 @@ pub fn submit(
     is_json: bool,
 ) -> Result<Exit, Failure> {
     let done = context.servers.submit(account);
-    if matches!(done, Ok(Done::Elsewhere)) {
-        await_holder(context, mail)?;
+    match &done {
+        Ok(Done::Elsewhere) => await_holder(context, mail)?,
+        Ok(_) => {}
+        // Nothing was tried where the password is missing: the outbox says that too.
+        Err(error) => {
+            let words = SafeText::line(&error.to_string());
+            context.store.writer().put_off_mail(account, words, 0)?;
+        }
     }
     let Some(row) = context.reader.outbox_row(mail)? else {
         return Err(outbox::nothing(mail.0));

@@ -107,7 +107,7 @@ impl<'a> Servers<'a> {
     /// Whether there is mail to be sent, or a draft to be copied.
     #[must_use]
     pub fn has_mail(&self, account: AccountId) -> bool {
-        submitter::has_work(self.store, account, true)
+        submitter::has_work(self.store, account)
     }
 
     /// Tells other processes that the outbox changed.

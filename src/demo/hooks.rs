@@ -236,6 +236,12 @@ impl Server {
         Some(content.whole().into_owned())
     }
 
+    /// The header block of a message.
+    pub fn header(&self, mailbox: &str, uid: u32) -> Option<Vec<u8>> {
+        let content = self.shared.state().get(mailbox)?.get(uid)?.content.clone();
+        Some(content.header().into_owned())
+    }
+
     /// The numbers of a mailbox.
     pub fn numbers(&self, mailbox: &str) -> Option<Numbers> {
         let state = self.shared.state();
@@ -281,6 +287,12 @@ impl Server {
     /// Accepted submissions, oldest first.
     pub fn submissions(&self) -> Vec<Submission> {
         lock(&self.shared.submissions).clone()
+    }
+
+    /// How many accepted submissions are like this; none of them is copied.
+    pub fn n_submissions(&self, is_like: impl Fn(&Submission) -> bool) -> usize {
+        let all = lock(&self.shared.submissions);
+        all.iter().filter(|mail| is_like(mail)).count()
     }
 
     /// How many connections are open now, SMTP included.

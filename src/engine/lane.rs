@@ -338,7 +338,8 @@ impl Lane<'_> {
         tracing::warn!(
             account = self.setup.account.get(),
             lane = self.kind.name(),
-            "{error}"
+            kind = error.kind(),
+            "the connection failed"
         );
         if self.is_shut_out && self.gives_way(&error) {
             return;

@@ -66,9 +66,11 @@ impl LocalPost {
             Job::WantBody { mailbox, .. } | Job::FetchAnyway { mailbox, .. } => Some(*mailbox),
             Job::WantPart(part) | Job::CancelPart(part) => Some(part.mailbox),
             Job::JournalChanged | Job::SyncNow => None,
-            Job::Keep | Job::SetOnline(_) | Job::Password(_) | Job::SubmissionPassword(_) => {
-                return false;
-            }
+            Job::Keep
+            | Job::SendNow
+            | Job::SetOnline(_)
+            | Job::Password(_)
+            | Job::SubmissionPassword(_) => return false,
         };
         self.post.send(Order::Job(job.clone()));
         mailbox.is_some_and(|mailbox| self.ids.contains(mailbox))

@@ -84,7 +84,7 @@ impl Link<'_> {
                 // The other lane asked for it: its token was old.
                 self.other.send(Order::Accepted(secret.clone()));
             }
-            Job::SetOnline(_) | Job::Password(_) | Job::SubmissionPassword(_) => {}
+            Job::SendNow | Job::SetOnline(_) | Job::Password(_) | Job::SubmissionPassword(_) => {}
         }
     }
 }

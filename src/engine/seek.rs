@@ -1,6 +1,10 @@
 //! Looks for mail whose end nobody knows: where it lies in the Sent folder, filed by the server, or in INBOX, since it
-//! went to the user too, the server had it. That it is found nowhere proves nothing, so the user is asked. Neither does
-//! one with its Message-ID that may have been there before: the same mail may have been given twice.
+//! went to the user too, the server had it. That it is found nowhere proves nothing, so the user is asked.
+//!
+//! Neither does one with its Message-ID that may have been there before: a file may have been given twice, also by another
+//! program. So what lies below the floors is not looked at; and as a floor is as old as the last look at the folder, a mail
+//! whose Message-ID is not of our own making must also have arrived, by the server's clock, since it was put into the
+//! outbox. Where clocks disagree the user is asked once too often, and no mail is taken for sent that was not.
 
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::outbox::OutboxId;
@@ -35,10 +39,9 @@ pub(super) fn look_for_due(
     let writer = setup.store.writer();
     let found = find(setup, secret, reader, &wanted);
     if let Err(error) = &found {
-        // Not the server's words: they may hold addresses.
         tracing::warn!(
             account = setup.account.get(),
-            recovery = ?error.recovery(),
+            kind = error.kind(),
             "uncertain mail was not looked for"
         );
     }
@@ -114,10 +117,15 @@ fn find(
                 continue;
             };
             let id = (mail.message_id.as_str(), mail.is_resent);
-            if talk.search(&folder, from, id)?.is_empty() {
+            let uids = talk.search(&folder, from, id)?;
+            if uids.is_empty() {
                 continue;
             }
-            if floor.is_some() {
+            let is_it = match mail.foreign_since {
+                Some(since) if floor.is_some() => talk.has_arrived_since(since, &uids)?,
+                _ => floor.is_some(),
+            };
+            if is_it {
                 found.sent.push(mail.id);
             } else {
                 found.alike.push((mail.id, folder.clone()));

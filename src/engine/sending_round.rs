@@ -9,6 +9,7 @@ use crate::engine::sent_copy::now;
 use crate::engine::submit::{Owed, Submitting};
 use crate::engine::{Post, Setup, draft_copy, seek, sent_copy};
 use crate::mail::account::AccountId;
+use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::store::reader::Reader;
 
@@ -23,8 +24,8 @@ const UNMENDED: Duration = Duration::from_mins(5);
 pub(super) struct Key {
     /// For the mail server.
     pub(super) account: Secret,
-    /// For the submission server; `None` where that is not known, or is refused.
-    pub(super) submission: Option<Secret>,
+    /// For the submission server, or why there is none to be offered.
+    pub(super) submission: Result<Secret, SafeText>,
 }
 
 /// What may still be begun.
@@ -49,14 +50,50 @@ pub(super) struct Done {
     pub(super) refused: Option<RemoteError>,
 }
 
+/// Why no mail can go, whichever it is.
+struct Obstacle {
+    /// As every waiting mail says it.
+    words: SafeText,
+    /// When the server is tried again; `None` where it is no moment that is waited for.
+    until: Option<Instant>,
+    /// The same for the outbox, seconds since the epoch; 0 for `None`.
+    not_before: i64,
+}
+
+impl Obstacle {
+    /// One that is gone after a while.
+    fn passing(words: SafeText, pause: Duration) -> Self {
+        let seconds = i64::try_from(pause.as_secs()).unwrap_or(0);
+        Self {
+            words,
+            until: Some(Instant::now() + pause),
+            not_before: now().saturating_add(seconds),
+        }
+    }
+
+    /// One that no moment ends, but another secret or another process.
+    const fn lasting(words: SafeText) -> Self {
+        Self {
+            words,
+            until: None,
+            not_before: 0,
+        }
+    }
+
+    /// Has the mail say it that could go.
+    fn note(&self, setup: &Setup) -> Result<(), StoreError> {
+        let (writer, words) = (setup.store.writer(), self.words.clone());
+        writer.put_off_mail(setup.account, words, self.not_before)
+    }
+}
+
 /// What is kept from one look to the next.
 pub(super) struct Round<'a> {
     setup: &'a Setup,
     bulk: Option<&'a Post>,
     leave: &'a dyn Fn() -> Leave,
     backoff: Backoff,
-    /// The submission server could not be reached: no mail before this moment.
-    retry_at: Option<Instant>,
+    obstacle: Option<Obstacle>,
     /// What a server said of a mail, and the disk did not take.
     owed: Option<Owed>,
     /// What the disk said last, and the user knows.
@@ -75,7 +112,7 @@ impl<'a> Round<'a> {
             bulk,
             leave,
             backoff: Backoff::new(setup.pace.first_retry, u64::from(std::process::id())),
-            retry_at: None,
+            obstacle: None,
             owed: None,
             told: None,
         }
@@ -83,14 +120,26 @@ impl<'a> Round<'a> {
 
     /// Ends every wait for another attempt.
     pub(super) fn hurry(&mut self) {
-        self.retry_at = None;
+        self.obstacle = None;
         let _ = self.setup.store.writer().hurry_mail(self.setup.account);
+    }
+
+    /// Nothing goes for this reason: what waits says so. Where that cannot be noted, only the words are lost.
+    pub(super) fn explain(&mut self, words: SafeText) {
+        let _ = self.meet(Obstacle::lasting(words));
+    }
+
+    /// A defect of ours ended a round.
+    pub(super) fn failed_itself(&mut self, words: SafeText) {
+        let _ = self.meet(Obstacle::passing(words, PAUSE));
+    }
+
+    fn meet(&mut self, obstacle: Obstacle) -> Result<(), StoreError> {
+        self.obstacle.insert(obstacle).note(self.setup)
     }
 
     /// Does everything that is due.
     pub(super) fn run(&mut self, key: &Key) -> Done {
-        let begun = Instant::now();
-        self.retry_at = self.retry_at.filter(|at| begun < *at);
         let mut done = Done::default();
         done.next = match self.try_run(key, &mut done) {
             Ok(next) => {
@@ -112,14 +161,15 @@ impl<'a> Round<'a> {
         let account = self.setup.account;
         self.settle()?;
         let mut reader = self.setup.store.reader()?;
-        let is_open = key.submission.is_some();
-        if due(&mut reader, account, is_open)?.is_none() {
+        if due(&mut reader, account, true)?.is_none() {
             return Ok(None);
         }
-        if let Some(secret) = &key.submission
-            && self.retry_at.is_none()
-        {
-            self.submit(secret, &mut reader, done)?;
+        match (&key.submission, &self.obstacle) {
+            (Err(words), _) => self.meet(Obstacle::lasting(words.clone()))?,
+            (Ok(_), Some(obstacle)) if obstacle.until.is_some_and(|at| Instant::now() < at) => {
+                obstacle.note(self.setup)?; // For what came since.
+            }
+            (Ok(secret), _) => self.submit(secret, &mut reader, done)?,
         }
         let leave = self.leave;
         if leave() == Leave::All {
@@ -132,17 +182,19 @@ impl<'a> Round<'a> {
         if leave() == Leave::All {
             draft_copy::copy_due(self.setup, &key.account, &mut reader, false, self.bulk)?;
         }
-        self.next(&mut reader, is_open && done.refused.is_none())
+        let is_open = key.submission.is_ok() && done.refused.is_none();
+        self.next(&mut reader, is_open)
     }
 
     /// When to look again. A submission server that cannot be reached holds up the mail alone.
     fn next(&self, reader: &mut Reader, is_open: bool) -> Result<Option<Instant>, StoreError> {
         let account = self.setup.account;
-        let retry = match self.retry_at {
-            Some(_) if is_open => reader.outbox_due(account, true)?.and(self.retry_at),
+        let until = self.obstacle.as_ref().and_then(|obstacle| obstacle.until);
+        let retry = match until {
+            Some(_) if is_open => reader.outbox_due(account, true)?.and(until),
             _ => None,
         };
-        let other = due(reader, account, is_open && self.retry_at.is_none())?.map(moment);
+        let other = due(reader, account, is_open)?.map(moment);
         Ok(retry.into_iter().chain(other).min())
     }
 
@@ -163,34 +215,40 @@ impl<'a> Round<'a> {
         reader: &mut Reader,
         done: &mut Done,
     ) -> Result<(), StoreError> {
-        let (backoff, leave) = (&mut self.backoff, self.leave);
+        let (setup, leave, obstacle) = (self.setup, self.leave, &mut self.obstacle);
         let mut submitting = Submitting {
-            setup: self.setup,
+            setup,
             secret,
             may_begin: &|| leave() == Leave::All,
-            pause: &mut || i64::try_from(backoff.failed().as_secs().max(1)).unwrap_or(1),
             owed: &mut self.owed,
-            is_let_in: &mut done.is_let_in,
+            let_in: &mut || {
+                done.is_let_in = true;
+                // What waited for nothing else may go.
+                let gone = obstacle.take().map(|obstacle| obstacle.words);
+                let writer = setup.store.writer();
+                gone.map_or(Ok(()), |words| writer.let_mail_go(setup.account, words))
+            },
         };
-        match submitting.send_due(reader)? {
-            Some(error) => self.failed(error, done),
-            None => self.backoff.held(),
+        if let Some(error) = submitting.send_due(reader)? {
+            return self.failed(error, done);
         }
+        self.backoff.held();
         Ok(())
     }
 
     /// The server could not be reached, or let nobody in.
-    fn failed(&mut self, error: RemoteError, done: &mut Done) {
-        let pause = match error.recovery() {
-            Recovery::Reconnect => self.backoff.failed(),
+    fn failed(&mut self, error: RemoteError, done: &mut Done) -> Result<(), StoreError> {
+        let words = SafeText::line(&error.to_string());
+        let obstacle = match error.recovery() {
+            Recovery::Reconnect => Obstacle::passing(words, self.backoff.failed()),
             // It waits for another secret, not for a moment, and holds nothing else up.
             Recovery::AskCredentials => {
                 done.refused = Some(error);
-                return;
+                Obstacle::lasting(words)
             }
-            Recovery::TellUser => UNMENDED,
+            Recovery::TellUser => Obstacle::passing(words, UNMENDED),
         };
-        self.retry_at = Some(Instant::now() + pause);
+        self.meet(obstacle)
     }
 }
 
@@ -217,24 +275,31 @@ pub(super) fn due(
 }
 
 /// Does everything once, whatever waits for another attempt; how the sending ended.
-pub(super) fn once(setup: &Setup, key: &Key) -> Result<Result<(), RemoteError>, StoreError> {
+pub(super) fn once(
+    setup: &Setup,
+    account: &Secret,
+    submission: &Secret,
+) -> Result<Result<(), RemoteError>, StoreError> {
     let leave = || Leave::All;
-    Round::new(setup, None, &leave).settle()?;
-    setup.store.writer().hurry_mail(setup.account)?;
+    let mut round = Round::new(setup, None, &leave);
+    round.settle()?;
+    round.hurry();
     let mut reader = setup.store.reader()?;
-    let submission = key.submission.as_ref().unwrap_or(&key.account);
     let mut submitting = Submitting {
         setup,
         secret: submission,
         may_begin: &|| true,
-        pause: &mut || 60,
         owed: &mut None,
-        is_let_in: &mut false,
+        let_in: &mut || Ok(()),
     };
     let failed = submitting.send_due(&mut reader)?;
+    if let Some(error) = &failed {
+        let words = SafeText::line(&error.to_string());
+        Obstacle::lasting(words).note(setup)?; // Nobody here tries again.
+    }
     // What is found to be sent is filed like the rest.
-    seek::look_for_due(setup, &key.account, &mut reader)?;
-    sent_copy::file_due(setup, &key.account, &mut reader, None)?;
-    draft_copy::copy_due(setup, &key.account, &mut reader, true, None)?;
+    seek::look_for_due(setup, account, &mut reader)?;
+    sent_copy::file_due(setup, account, &mut reader, None)?;
+    draft_copy::copy_due(setup, account, &mut reader, true, None)?;
     Ok(failed.map_or(Ok(()), Err))
 }

@@ -31,16 +31,11 @@ pub(super) fn file_due(
     bulk: Option<&Post>,
 ) -> Result<(), StoreError> {
     let writer = setup.store.writer();
-    let Some(first) = reader.unfiled(setup.account)? else {
+    if reader.unfiled(setup.account)?.is_none() {
         return Ok(());
-    };
+    }
     if is_filed_by_server(setup) {
-        let mut next = Some(first);
-        while let Some(mail) = next {
-            writer.mail_filed(mail.id)?;
-            next = reader.unfiled(setup.account)?;
-        }
-        return Ok(());
+        return writer.no_mail_filed(setup.account);
     }
     let filed = file(setup, secret, reader, &writer);
     match filed {

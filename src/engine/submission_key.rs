@@ -62,6 +62,15 @@ impl SubmissionKey {
         self.known().filter(|secret| !is_refused(secret))
     }
 
+    /// What may be offered to the submission server now, or why nothing can be.
+    pub(super) fn offer(&self) -> Result<Secret, SafeText> {
+        self.usable().cloned().ok_or_else(|| {
+            let refused = self.refused.as_ref().filter(|_| self.known().is_some());
+            let words = refused.map(|refused| refused.words.clone());
+            words.unwrap_or_else(|| SafeText::own("the password for sending is not here yet"))
+        })
+    }
+
     fn known(&self) -> Option<&Secret> {
         let shared = self.account.as_ref().filter(|_| !self.has_own);
         self.own.as_ref().or(shared)

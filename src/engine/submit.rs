@@ -1,7 +1,7 @@
 //! Mail of the outbox over one submission connection: claimed, handed over, and its fate noted, one after the other.
 //!
-//! Before anything of a mail leaves it is in `sending`, before its final dot in `committing`, both durably. So after a
-//! crash it is known of every mail whether the server can have it.
+//! Before anything of a mail leaves it is in `sending`, before its final dot in `committing`, durably. So after a crash it
+//! is known of every mail whether the server can have it.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,12 +28,10 @@ pub(super) struct Submitting<'a> {
     pub(super) secret: &'a Secret,
     /// Asked before each mail: whether it may still be begun.
     pub(super) may_begin: &'a dyn Fn() -> bool,
-    /// How many seconds a mail waits that no server was reached for.
-    pub(super) pause: &'a mut dyn FnMut() -> i64,
     /// Gets what became of a mail and could not be noted.
     pub(super) owed: &'a mut Option<Owed>,
-    /// Becomes true when the server lets us in.
-    pub(super) is_let_in: &'a mut bool,
+    /// Told when the server lets us in, before anything is sent.
+    pub(super) let_in: &'a mut dyn FnMut() -> Result<(), StoreError>,
 }
 
 /// What became of a mail, for a disk that did not take it.
@@ -53,7 +51,8 @@ impl Owed {
 }
 
 impl Submitting<'_> {
-    /// Sends what may go now; `Some` when the server could not be reached: nothing further is tried for a while.
+    /// Sends what may go now; `Some` when the server could not be reached. A mail is claimed over an open connection only, so
+    /// a server that is away is no attempt of any mail.
     ///
     /// # Errors
     /// What the disk said; what cannot be noted is not sent.
@@ -63,28 +62,20 @@ impl Submitting<'_> {
     ) -> Result<Option<RemoteError>, StoreError> {
         let (setup, writer) = (self.setup, self.setup.store.writer());
         let mut connection: Option<Submission> = None;
-        while (self.may_begin)() {
-            let Some(id) = writer.claim_mail(setup.account, floors(setup, reader))? else {
-                break;
-            };
-            let Some(mail) = reader.outgoing(id)? else {
-                continue; // It left the outbox.
-            };
-            let opened = match connection.take().filter(|open| !open.is_over()) {
-                Some(open) => Ok(open),
-                None => self.open(),
-            };
-            match opened {
-                Ok(open) => connection = self.hand_over(&writer, open, &mail)?,
-                Err(error) => {
-                    let fate = Fate::Deferred {
-                        words: SafeText::line(&error.to_string()),
-                        not_before: now().saturating_add((self.pause)()),
-                    };
-                    self.note(&writer, &mail, fate)?;
-                    return Ok(Some(error));
+        while (self.may_begin)() && reader.has_mail_due(setup.account)? {
+            let Some(open) = connection.take().filter(|open| !open.is_over()) else {
+                match self.open() {
+                    Ok(open) => connection = Some(open),
+                    Err(error) => return Ok(Some(error)),
                 }
-            }
+                (self.let_in)()?;
+                continue; // That took its time: whether a mail may be begun is asked again.
+            };
+            let claimed = writer.claim_mail(setup.account, floors(setup, reader))?;
+            connection = match claimed.map(|id| reader.outgoing(id)).transpose()?.flatten() {
+                Some(mail) => self.hand_over(&writer, open, &mail)?,
+                None => Some(open), // It left the outbox.
+            };
         }
         if let Some(connection) = connection {
             connection.quit();
@@ -92,23 +83,21 @@ impl Submitting<'_> {
         Ok(None)
     }
 
-    fn open(&mut self) -> Result<Submission, RemoteError> {
+    fn open(&self) -> Result<Submission, RemoteError> {
         let setup = self.setup;
         let smtp = setup.settings.smtp.as_ref();
         let smtp = smtp.ok_or_else(|| RemoteError::Refused {
             action: "send mail",
             text: SafeText::own("no smtp server is configured for this account"),
         })?;
-        let opened = opening::submission(
+        opening::submission(
             &setup.settings,
             &smtp.endpoint,
             &setup.locks,
             self.secret,
             setup.pace.submission,
             &mut |_| {},
-        );
-        *self.is_let_in |= opened.is_ok();
-        opened
+        )
     }
 
     /// Hands a mail over and notes what became of it; gives the connection back, unless a defect was met on it.

@@ -18,6 +18,10 @@ use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::store::Store;
 
+/// What is said where Sterna itself fails.
+const DEFECT: &str =
+    "a defect in Sterna interrupted the sending of mail (the log has it); it goes on in a moment";
+
 /// The way to the thread. Cheap to clone.
 #[derive(Clone)]
 pub struct Submitter {
@@ -82,7 +86,10 @@ impl Submitter {
         if let Err(error) = setup.store.writer().abandon_mail(setup.account) {
             let _ = setup.events.send(Event::StoreFailed(error));
         }
-        self.desk().lock = Some(Arc::clone(lock));
+        let mut desk = self.desk();
+        desk.lock = Some(Arc::clone(lock));
+        desk.is_hurried = true;
+        drop(desk);
         self.look();
     }
 
@@ -90,6 +97,7 @@ impl Submitter {
     pub(super) fn overhear(&self, order: &Order) {
         match order {
             Order::Job(Job::JournalChanged) => self.look(),
+            Order::Job(Job::SendNow) => self.hurry(),
             Order::Job(Job::SyncNow) => {
                 self.desk().key.wished();
                 self.hurry();
@@ -157,7 +165,7 @@ impl Submitter {
         if let Some(refusal) = refusal {
             self.shared.ask(refusal);
         }
-        self.look();
+        self.hurry(); // What was said of the wait for it is old.
     }
 
     /// Looks whether there is something to do, and has it done.
@@ -168,9 +176,8 @@ impl Submitter {
         if desk.is_running || desk.is_over || !desk.may_run() {
             return;
         }
-        self.shared.ask_where_unknown(&mut desk);
         let (store, account) = (&self.shared.setup.store, self.shared.setup.account);
-        if !has_work(store, account, desk.key.usable().is_some()) {
+        if !has_work(store, account) {
             return;
         }
         let shared = Arc::clone(&self.shared);
@@ -206,7 +213,7 @@ impl Submitter {
 
 impl Desk {
     const fn may_run(&self) -> bool {
-        self.is_online && self.key.account().is_some() && self.lock.is_some()
+        self.is_online && self.lock.is_some()
     }
 
     const fn leave(&self) -> Leave {
@@ -231,11 +238,9 @@ impl Shared {
             let done = catch_unwind(AssertUnwindSafe(|| self.round(&mut round)));
             let next = done.unwrap_or_else(|_| {
                 tracing::error!("a defect interrupted the submission of mail");
-                let words = "a defect in Sterna interrupted the sending of mail (the log has it); it goes on in a moment";
-                let _ = self
-                    .setup
-                    .events
-                    .send(Event::Notice(SafeText::own(words)));
+                let words = SafeText::own(DEFECT);
+                let _ = self.setup.events.send(Event::Notice(words.clone()));
+                round.failed_itself(words);
                 Some(Instant::now() + PAUSE)
             });
             if !self.wait(next) {
@@ -246,32 +251,43 @@ impl Shared {
 
     /// One round, where mail may be sent or its copies be made; when to look again.
     fn round(&self, round: &mut Round<'_>) -> Option<Instant> {
-        let (is_hurried, key) = self.take_orders();
+        let (is_hurried, key) = self.take_orders()?;
         if is_hurried {
             round.hurry();
         }
-        let key = key?;
+        let key = match key {
+            Ok(key) => key,
+            Err(words) => {
+                round.explain(words);
+                return None;
+            }
+        };
         let done = round.run(&key);
-        if let Some(secret) = key.submission {
+        if let Ok(secret) = key.submission {
             self.heard_of_login(secret, done.is_let_in, done.refused);
         }
         done.next
     }
 
-    /// What was asked since the last round, and what opens the servers; `None` where nothing may be done.
-    fn take_orders(&self) -> (bool, Option<Key>) {
+    /// What was asked since the last round, and what opens the servers or why nothing does; `None` where nothing may be
+    /// done.
+    fn take_orders(&self) -> Option<(bool, Result<Key, SafeText>)> {
         let mut desk = self.desk();
         desk.is_wanted = false;
-        let may_run = desk.may_run() && !desk.is_over;
-        if may_run {
-            self.ask_where_unknown(&mut desk);
+        if !desk.may_run() || desk.is_over {
+            return None;
         }
-        let account = desk.key.account().filter(|_| may_run).cloned();
-        let key = account.map(|account| Key {
-            account,
-            submission: desk.key.usable().cloned(),
-        });
-        (std::mem::take(&mut desk.is_hurried), key)
+        let key = match desk.key.account().cloned() {
+            Some(account) => {
+                self.ask_where_unknown(&mut desk);
+                Ok(Key {
+                    account,
+                    submission: desk.key.offer(),
+                })
+            }
+            None => Err(SafeText::own("the password of the account is not here yet")),
+        };
+        Some((std::mem::take(&mut desk.is_hurried), key))
     }
 
     /// Notes how the submission server took a secret.
@@ -336,13 +352,12 @@ impl Shared {
     }
 }
 
-/// Whether something is to come for an account's mail or drafts, or would where its submission server can be opened; true
-/// also where that cannot be read.
+/// Whether something is to come for an account's mail or drafts; true also where that cannot be read.
 #[must_use]
-pub fn has_work(store: &Store, account: AccountId, is_open: bool) -> bool {
+pub fn has_work(store: &Store, account: AccountId) -> bool {
     let due = store
         .reader()
-        .and_then(|mut reader| due(&mut reader, account, is_open));
+        .and_then(|mut reader| due(&mut reader, account, true));
     !matches!(due, Ok(None))
 }
 
@@ -358,10 +373,6 @@ fn has_mail(store: &Store, account: AccountId) -> bool {
 /// # Errors
 /// What the disk said, as an error of the connection; the outbox says what became of each mail.
 pub fn once(setup: &Setup, account: &Secret, submission: &Secret) -> Result<(), RemoteError> {
-    let key = Key {
-        account: account.clone(),
-        submission: Some(submission.clone()),
-    };
     let stored = |error: StoreError| store_failed(&error);
-    sending_round::once(setup, &key).map_err(stored)?
+    sending_round::once(setup, account, submission).map_err(stored)?
 }

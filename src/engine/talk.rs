@@ -16,7 +16,7 @@ use crate::remote::command::{Command, Tag};
 use crate::remote::response::{Received, Status, StatusItems, Untagged};
 use crate::remote::select::Resync;
 use crate::remote::session::Session;
-use crate::remote::{append, flags, list, select, transfer};
+use crate::remote::{append, fetch, flags, list, select, transfer};
 
 /// A logged-in connection.
 pub(super) struct Talk {
@@ -160,6 +160,26 @@ impl Talk {
             }
         })?;
         Ok(found)
+    }
+
+    /// Whether one of these messages of the mailbox that is open arrived at a moment, seconds since the epoch, or later.
+    pub(super) fn has_arrived_since(
+        &mut self,
+        since: i64,
+        uids: &[u32],
+    ) -> Result<bool, RemoteError> {
+        let set: UidSet = uids.iter().copied().filter_map(Uid::new).collect();
+        let mut has_arrived = false;
+        self.ask(
+            "look at the messages",
+            fetch::arrivals_of(&set),
+            &mut |told| {
+                if let Untagged::Fetch(fetch) = told {
+                    has_arrived |= fetch.internal_date.is_some_and(|date| date >= since);
+                }
+            },
+        )?;
+        Ok(has_arrived)
     }
 
     /// Sends a command; its end is among those that `next_end` gives.

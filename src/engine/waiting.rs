@@ -140,6 +140,7 @@ impl Lane<'_> {
                     reader.and_then(|mut reader| reader.keeping(self.setup.account).ok());
                 self.agenda.keep = mailboxes.unwrap_or_default().into();
             }
+            Job::SendNow => {} // Overheard by who sends.
             // The journal is read when the connection is there.
             wish => self.agenda.wish(wish),
         }

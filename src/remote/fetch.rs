@@ -63,6 +63,12 @@ pub fn arrivals(low: u32, high: u32) -> Command {
         .text(" (INTERNALDATE)")
 }
 
+/// When messages arrived, by UIDs.
+#[must_use]
+pub fn arrivals_of(set: &UidSet) -> Command {
+    Command::new("UID FETCH").set(set).text(" (INTERNALDATE)")
+}
+
 /// UIDs, flags and labels; only of messages changed since a mod-sequence where one is given. RFC 7162 §3.1.4.
 #[must_use]
 pub fn flags(set: &UidSet, changed_since: Option<ModSeq>, capabilities: &Capabilities) -> Command {

@@ -22,6 +22,7 @@ pub fn settings(place: &Place, store: &Store) -> Settings {
         colours: colours(),
         offline: place.is_offline,
         downloads: place.downloads(),
+        configuration: place.paths.config.display().to_string(),
         metered: place.metered(store),
         identities: place
             .numbered(store)

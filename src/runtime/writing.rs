@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::channel::effect::Effect;
 use crate::channel::event::Event;
+use crate::channel::job::Job;
 use crate::channel::operation::Ticket;
 use crate::channel::outbox::OutboxState;
 use crate::engine::peers::Message;
@@ -180,7 +181,11 @@ impl Hands {
             Effect::LoadDrafts => drop(self.rows.send(rows::Request::Drafts)),
             Effect::LoadOutbox => drop(self.rows.send(rows::Request::Outbox)),
             Effect::TakeBack(mail) => self.writer.decide(mail, Decision::TakeBack),
-            Effect::RetryMail(mail) => self.writer.decide(mail, Decision::Retry),
+            Effect::RetryMail(mail) => {
+                self.writer.decide(mail, Decision::Retry);
+                let engines = self.engines.values();
+                engines.for_each(|engine| engine.submit(Job::SendNow));
+            }
             Effect::DropMail(mail) => self.writer.decide(mail, Decision::Drop),
             Effect::ResolveMail { outbox, as_sent } => {
                 let decision = if as_sent {

@@ -14,9 +14,9 @@ use crate::store::draft_copies::{self, CopyNews};
 use crate::store::outbox_rows::Floors;
 use crate::store::outbox_state::{Cause, Next};
 use crate::store::request::Reply;
-use crate::store::sql::{attempt_within, now, transaction};
+use crate::store::sql::{attempt_within, now, transaction, without_waiting};
 use crate::store::worker::Worker;
-use crate::store::{drafts, failpoint, origins, outbox, outbox_rows, recording};
+use crate::store::{drafts, failpoint, origins, outbox, outbox_rows, outbox_waits, recording};
 
 /// What the user decides about a mail of the outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,12 +79,18 @@ pub(super) enum MailRequest {
     },
     /// Its copy is filed, or belongs nowhere.
     File(OutboxId, Reply<bool>),
+    /// Copies of what was sent belong nowhere.
+    FileNone(AccountId, Reply<()>),
     /// It stands as it did; why, and when it is looked at again (0: not by itself).
     Remark(OutboxId, SafeText, i64, Reply<()>),
     /// The engine that held the account before is gone.
     Abandon(AccountId, Reply<()>),
     /// Nothing waits for another attempt.
     Hurry(AccountId, Reply<()>),
+    /// No mail can go just now: why, and when they are tried next (0: nobody knows).
+    PutOff(AccountId, SafeText, i64, Reply<()>),
+    /// What these words say is over.
+    LetGo(AccountId, SafeText, Reply<()>),
     /// How the server's copy of a draft fares.
     Copied(DraftId, CopyNews, Reply<()>),
     /// The copies that are due were tried.
@@ -140,6 +146,11 @@ impl Worker {
                 failpoint::pass("filed.after-commit");
                 self.answer(done.map(|next| next.is_some()), Some(reply));
             }
+            MailRequest::FileNone(account, reply) => {
+                let done = transaction(&self.state, |state| outbox::file_none(state, account));
+                let done = self.tell_mails(done);
+                self.answer(done, Some(reply));
+            }
             MailRequest::Remark(mail, words, not_before, reply) => {
                 let done = outbox::remark(&self.state, mail, words.as_str(), not_before);
                 let done = done.and_then(|()| self.tell_mail(mail));
@@ -147,13 +158,23 @@ impl Worker {
             }
             MailRequest::Abandon(account, reply) => {
                 let left = transaction(&self.state, |state| outbox::abandon(state, account));
-                let done = left
-                    .and_then(|left| left.into_iter().try_for_each(|mail| self.tell_mail(mail)));
+                let done = self.tell_mails(left);
                 self.answer(done, Some(reply));
             }
             MailRequest::Hurry(account, reply) => {
-                let done = outbox::hurry(&self.state, account)
-                    .and_then(|()| draft_copies::hurry(&self.state, account));
+                let done = outbox_waits::hurry(&self.state, account);
+                let done = self.tell_mails(done);
+                let done = done.and_then(|()| draft_copies::hurry(&self.state, account));
+                self.answer(done, Some(reply));
+            }
+            MailRequest::PutOff(account, words, not_before, reply) => {
+                let done = outbox_waits::put_off(&self.state, account, words.as_str(), not_before);
+                let done = self.tell_mails(done);
+                self.answer(done, Some(reply));
+            }
+            MailRequest::LetGo(account, words, reply) => {
+                let done = outbox_waits::let_go(&self.state, account, words.as_str());
+                let done = self.tell_mails(done);
                 self.answer(done, Some(reply));
             }
             MailRequest::Copied(draft, news, reply) => {
@@ -246,8 +267,12 @@ impl Worker {
     ) -> Result<Option<OutboxId>, StoreError> {
         let mut refused = Vec::new();
         failpoint::pass("sending.before-commit");
-        let claimed = transaction(&self.state, |state| {
-            outbox::claim(state, account, floors, &mut refused)
+        // What the power takes with it of a claim leaves the mail as it was, and nothing of it counts before the mark that
+        // follows, which is waited for and takes this along.
+        let claimed = without_waiting(&self.state, || {
+            transaction(&self.state, |state| {
+                outbox::claim(state, account, floors, &mut refused)
+            })
         })?;
         failpoint::pass("sending.after-commit");
         for mail in refused.into_iter().chain(claimed) {
@@ -348,6 +373,11 @@ impl Worker {
             self.send(Event::MailChanged(Box::new(row)));
         }
         Ok(())
+    }
+
+    /// Tells of those that were moved on.
+    fn tell_mails(&self, mails: Result<Vec<OutboxId>, StoreError>) -> Result<(), StoreError> {
+        mails?.into_iter().try_for_each(|mail| self.tell_mail(mail))
     }
 
     /// Tells the whole outbox.

@@ -138,6 +138,14 @@ impl Writer {
         self.ask_user(|reply| UserRequest::Mail(MailRequest::File(mail, reply)))
     }
 
+    /// Notes of what an account has sent that no copy is wanted, as far as one is due.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn no_mail_filed(&self, account: AccountId) -> Result<(), StoreError> {
+        self.ask_user(|reply| UserRequest::Mail(MailRequest::FileNone(account, reply)))
+    }
+
     /// Notes words about a mail that stands as it did, and when it is looked at again: seconds since the epoch, 0 for not by
     /// itself.
     ///
@@ -169,6 +177,30 @@ impl Writer {
     /// What the disk said.
     pub fn hurry_mail(&self, account: AccountId) -> Result<(), StoreError> {
         self.ask_user(|reply| UserRequest::Mail(MailRequest::Hurry(account, reply)))
+    }
+
+    /// Notes beside every mail of an account that could go now why none goes, and when they are tried next: seconds since
+    /// the epoch, 0 where no moment is known. A hold that has passed is over.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn put_off_mail(
+        &self,
+        account: AccountId,
+        words: SafeText,
+        not_before: i64,
+    ) -> Result<(), StoreError> {
+        self.ask_user(|reply| {
+            UserRequest::Mail(MailRequest::PutOff(account, words, not_before, reply))
+        })
+    }
+
+    /// Lets mail go that was put off with these words: what they say is over.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn let_mail_go(&self, account: AccountId, words: SafeText) -> Result<(), StoreError> {
+        self.ask_user(|reply| UserRequest::Mail(MailRequest::LetGo(account, words, reply)))
     }
 
     /// Notes how the server's copy of a draft fares.

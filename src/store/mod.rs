@@ -68,6 +68,7 @@ mod operations;
 mod origins;
 mod outbox;
 mod outbox_state;
+mod outbox_waits;
 mod outcomes;
 mod packs;
 pub mod partial;

@@ -10,8 +10,9 @@ use crate::channel::outbox::{OutboxId, OutboxState, Outgoing};
 use crate::mail::account::AccountId;
 use crate::mail::composition::OriginKind;
 use crate::store::drafts;
-use crate::store::outbox_rows::{Floors, code, state_of};
+use crate::store::outbox_rows::{self, Floors, code, state_of};
 use crate::store::outbox_state::{Cause, Next, next};
+use crate::store::outbox_waits::due;
 use crate::store::sql::{Doing, now, signed};
 
 /// Why a mail whose bytes changed on this disk is not sent.
@@ -233,28 +234,6 @@ pub(super) fn remark(
         .doing("note words about a mail")
 }
 
-/// Ends every wait for another attempt: what is queued, and copies to be filed, go with the next look.
-pub(super) fn hurry(state: &Connection, account: AccountId) -> Result<(), StoreError> {
-    state
-        .prepare_cached(
-            "UPDATE outbox SET not_before = CASE state WHEN 'uncertain' THEN changed ELSE 0 END
-             WHERE account = ?1 AND state IN ('queued', 'accepted', 'uncertain')",
-        )
-        .and_then(|mut statement| statement.execute([account.get()]))
-        .map(|_| ())
-        .doing("hurry mail")
-}
-
-/// Ends every hold.
-pub(super) fn end_holds(state: &Connection) -> Result<usize, StoreError> {
-    state
-        .prepare_cached(
-            "UPDATE outbox SET state = 'queued', not_before = 0, changed = ?1 WHERE state = 'held'",
-        )
-        .and_then(|mut statement| statement.execute([now()]))
-        .doing("end the holds of mail")
-}
-
 /// Claims the next mail of an account that may go now: it is in `sending`, durably, before anything of it leaves. A mail
 /// whose bytes are not what was queued is refused instead, and the next one is looked for. The floors
 /// of the first attempt are kept.
@@ -288,27 +267,25 @@ pub(super) fn claim(
     Ok(None)
 }
 
-/// The oldest mail that may go now. A moment in the past of a clock that was set back holds nothing up.
-fn due(state: &Connection, account: AccountId) -> Result<Option<OutboxId>, StoreError> {
-    state
-        .prepare_cached(
-            "SELECT id FROM outbox WHERE account = ?1 AND ((state = 'scheduled' AND not_before <= ?2)
-             OR (state IN ('held', 'queued') AND NOT (changed <= ?2 AND ?2 < not_before))) ORDER BY id LIMIT 1",
-        )
-        .and_then(|mut statement| {
-            statement
-                .query_row(params![account.get(), now()], |row| row.get(0).map(OutboxId))
-                .optional()
-        })
-        .doing("look for mail to be sent")
-}
-
 fn is_whole(state: &Connection, id: OutboxId) -> Result<bool, StoreError> {
     let (raw, hash): (Vec<u8>, Vec<u8>) = state
         .prepare_cached("SELECT raw, hash FROM outbox WHERE id = ?1")
         .and_then(|mut statement| statement.query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?))))
         .doing("check a mail of the outbox")?;
     Ok(sha256(&raw).as_slice() == hash)
+}
+
+/// Notes of every mail of an account that the server has and whose copy is due that none is wanted.
+pub(super) fn file_none(
+    state: &Connection,
+    account: AccountId,
+) -> Result<Vec<OutboxId>, StoreError> {
+    let mut filed = Vec::new();
+    while let Some(mail) = outbox_rows::unfiled(state, account)? {
+        advance(state, mail.id, Cause::File, None, "", 0)?;
+        filed.push(mail.id);
+    }
+    Ok(filed)
 }
 
 /// What an engine left behind that is gone: nothing of it left, or nobody knows.

@@ -7,6 +7,7 @@ use crate::channel::error::StoreError;
 use crate::channel::outbox::{OutboxId, OutboxRow, OutboxState};
 use crate::mail::account::AccountId;
 use crate::mail::safe_text::SafeText;
+use crate::store::outbox_waits;
 use crate::store::reader::Reader;
 use crate::store::sql::{Doing, now, small, unsigned};
 
@@ -82,6 +83,9 @@ pub struct Uncertain {
     pub since: i64,
     /// From where on it may be found.
     pub floors: Floors,
+    /// When it was put into the outbox, seconds since the epoch, where its Message-ID came with it; `None` where it was made
+    /// here, so that no other mail can have it.
+    pub foreign_since: Option<i64>,
 }
 
 /// The name of a state in the database.
@@ -154,6 +158,35 @@ pub(super) fn all(state: &Connection) -> Result<Vec<OutboxRow>, StoreError> {
         .doing("read the outbox")
 }
 
+/// The oldest mail of an account whose copy is to be filed now.
+pub(super) fn unfiled(
+    state: &Connection,
+    account: AccountId,
+) -> Result<Option<SentMail>, StoreError> {
+    state
+        .prepare_cached(
+            &format!("SELECT id, message_id, CASE WHEN copy = x'' THEN raw ELSE copy END, copy_validity, copy_uid_next,
+             changed, {IS_RESENT} FROM outbox WHERE account = ?1 AND state = 'accepted'
+             AND NOT (changed <= ?2 AND ?2 < not_before) ORDER BY id LIMIT 1"),
+        )
+        .and_then(|mut statement| {
+            statement
+                .query_row(params![account.get(), now()], |row| {
+                    let floor: (u32, u32) = (small(row.get(3)?), small(row.get(4)?));
+                    Ok(SentMail {
+                        id: OutboxId(row.get(0)?),
+                        message_id: row.get(1)?,
+                        copy: row.get(2)?,
+                        floor: Some(floor).filter(|(validity, _)| *validity > 0),
+                        sent: row.get(5)?,
+                        is_resent: row.get(6)?,
+                    })
+                })
+                .optional()
+        })
+        .doing("look for copies to be filed")
+}
+
 impl Reader {
     /// The outbox of the accounts in use, oldest first, what is sent included for as long as it is kept.
     ///
@@ -214,6 +247,14 @@ impl Reader {
             .doing("look for mail to be sent")
     }
 
+    /// Whether an account has a mail that may go now.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn has_mail_due(&mut self, account: AccountId) -> Result<bool, StoreError> {
+        outbox_waits::due(&self.state, account).map(|mail| mail.is_some())
+    }
+
     /// A claimed mail; `None` where it is not in the outbox.
     ///
     /// # Errors
@@ -248,28 +289,7 @@ impl Reader {
     /// # Errors
     /// What the disk said.
     pub fn unfiled(&mut self, account: AccountId) -> Result<Option<SentMail>, StoreError> {
-        self.state
-            .prepare_cached(
-                &format!("SELECT id, message_id, CASE WHEN copy = x'' THEN raw ELSE copy END, copy_validity, copy_uid_next,
-                 changed, {IS_RESENT} FROM outbox WHERE account = ?1 AND state = 'accepted'
-                 AND NOT (changed <= ?2 AND ?2 < not_before) ORDER BY id LIMIT 1"),
-            )
-            .and_then(|mut statement| {
-                statement
-                    .query_row(params![account.get(), now()], |row| {
-                        let floor: (u32, u32) = (small(row.get(3)?), small(row.get(4)?));
-                        Ok(SentMail {
-                            id: OutboxId(row.get(0)?),
-                            message_id: row.get(1)?,
-                            copy: row.get(2)?,
-                            floor: Some(floor).filter(|(validity, _)| *validity > 0),
-                            sent: row.get(5)?,
-                            is_resent: row.get(6)?,
-                        })
-                    })
-                    .optional()
-            })
-            .doing("look for copies to be filed")
+        unfiled(&self.state, account)
     }
 
     /// Mail of an account whose end nobody knows and that is to be looked for now. Where the outbox has another one with
@@ -283,7 +303,8 @@ impl Reader {
             .prepare_cached(
                 &format!("SELECT id, message_id, error, changed, copy_validity, copy_uid_next, inbox_validity, inbox_uid_next,
                  EXISTS (SELECT 1 FROM outbox o WHERE o.account = ?1 AND o.message_id = outbox.message_id AND o.id <> outbox.id),
-                 {IS_RESENT} FROM outbox WHERE account = ?1 AND state = 'uncertain' AND not_before > 0
+                 {IS_RESENT}, CASE WHEN draft > 0 OR {IS_RESENT} THEN NULL ELSE created END
+                 FROM outbox WHERE account = ?1 AND state = 'uncertain' AND not_before > 0
                  AND NOT (changed <= ?2 AND ?2 < not_before) ORDER BY id"),
             )
             .doing("look for uncertain mail")?;
@@ -301,6 +322,7 @@ impl Reader {
                     words: SafeText::line(row.get_ref(2)?.as_str()?),
                     since: row.get(3)?,
                     floors: if has_twin { Floors::default() } else { floors },
+                    foreign_since: row.get(10)?,
                 })
             })
             .and_then(Iterator::collect)

@@ -64,6 +64,22 @@ pub(super) fn run(db: &Connection, sql: &str, what: &'static str) -> Result<(), 
         .doing(what)
 }
 
+/// Runs `work`, of which no commit waits for the disk: it outlives the process at once, and the power from the next commit
+/// on that waits. For `state.db`, whose commits wait.
+pub(super) fn without_waiting<T>(
+    db: &Connection,
+    work: impl FnOnce() -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let wait = |level: &str| {
+        db.pragma_update(None, "synchronous", level)
+            .doing("set the durability")
+    };
+    wait("NORMAL")?;
+    let done = work();
+    wait("FULL")?;
+    done
+}
+
 /// Runs `work` in a write transaction of its own; an error rolls it back.
 pub(super) fn transaction<T>(
     db: &Connection,

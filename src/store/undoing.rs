@@ -17,7 +17,7 @@ use crate::store::projection::{self, Except};
 use crate::store::sql::transaction;
 use crate::store::undo::{self, Group, Plan};
 use crate::store::worker::Worker;
-use crate::store::{failpoint, giving_up, journal, outbox, recording};
+use crate::store::{failpoint, giving_up, journal, outbox_waits, recording};
 
 /// Why an operation ends that waited for one which the user gave up.
 const GIVEN_UP: &str = "what was to come before it was taken back";
@@ -129,7 +129,7 @@ impl Worker {
     /// Ends every hold.
     pub(super) fn end_holds(&mut self) -> Result<(), StoreError> {
         giving_up::end_holds(&self.state)?;
-        if outbox::end_holds(&self.state)? > 0 {
+        if outbox_waits::end_holds(&self.state)? > 0 {
             self.tell_outbox()?;
         }
         self.journal_changed()

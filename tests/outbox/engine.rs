@@ -37,8 +37,9 @@ pub fn built(n: usize) -> Built {
     }
 }
 
-pub fn queue(desk: &Desk, built: Built) -> OutboxId {
-    let mail = Outgoing {
+/// A mail that goes at once.
+pub fn outgoing(desk: &Desk, built: Built) -> Outgoing {
+    Outgoing {
         account: desk.account,
         built,
         origin: None,
@@ -46,7 +47,11 @@ pub fn queue(desk: &Desk, built: Built) -> OutboxId {
         composition: None,
         hold_seconds: 0,
         not_before: None,
-    };
+    }
+}
+
+pub fn queue(desk: &Desk, built: Built) -> OutboxId {
+    let mail = outgoing(desk, built);
     desk.store.writer().queue_now(mail).unwrap().0
 }
 
@@ -69,6 +74,13 @@ pub fn n_heard(place: &Place, name: &str) -> usize {
 
 pub fn break_smtp(place: &Place, faults: Vec<Fault>) {
     place.server.set_smtp_faults(FaultPlan::new(faults));
+}
+
+pub fn stall_in(command: &str) -> Fault {
+    Fault::once(FaultKind::StallIn {
+        command: command.to_owned(),
+        after: 0,
+    })
 }
 
 pub fn cut_in(command: &str) -> Fault {

@@ -5,6 +5,7 @@ use std::time::Instant;
 use sterna::demo::fault::{Fault, FaultKind};
 use sterna::demo::shared::Service;
 
+use crate::engine::stall_in;
 use crate::post::{GUARD, Post, Seen, seen};
 use crate::random::count;
 
@@ -21,13 +22,6 @@ enum End {
     /// Nobody knows; the user is asked.
     #[cfg_attr(not(feature = "failpoints"), allow(dead_code))]
     Asked,
-}
-
-fn stall(command: &str) -> Fault {
-    Fault::once(FaultKind::StallIn {
-        command: command.to_owned(),
-        after: 0,
-    })
 }
 
 /// Runs `send` until the server has seen the command, then kills it.
@@ -78,12 +72,12 @@ fn check(post: &Post, n: usize, end: End, what: &str) {
 fn killed_at_any_stage_no_mail_vanishes_and_none_goes_twice() {
     let n_kills = count("STERNA_SUBMISSION_KILLS", 3);
     let stages = [
-        ("MAIL", Service::Smtp, stall("MAIL"), End::Once),
-        ("RCPT", Service::Smtp, stall("RCPT"), End::Once),
-        ("DATA", Service::Smtp, stall("DATA"), End::Once),
+        ("MAIL", Service::Smtp, stall_in("MAIL"), End::Once),
+        ("RCPT", Service::Smtp, stall_in("RCPT"), End::Once),
+        ("DATA", Service::Smtp, stall_in("DATA"), End::Once),
         // Taken, and nobody heard it.
-        (".", Service::Smtp, stall("."), End::Found),
-        ("APPEND", Service::Imap, stall("APPEND"), End::Once),
+        (".", Service::Smtp, stall_in("."), End::Found),
+        ("APPEND", Service::Imap, stall_in("APPEND"), End::Once),
     ];
     let post = Post::new();
     let mut n = 0;

@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use crate::post::Post;
+use sterna::demo::fault::{Fault, FaultKind};
+
+use crate::composing::write;
+use crate::post::{Post, refuse};
 use crate::pty::Pty;
 
 /// The screen of an account whose mail is held for three seconds.
@@ -105,4 +108,70 @@ fn what_is_queued_waits_for_as_long_as_the_user_wants_no_network() {
     post.await_sent(1);
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
+}
+
+#[test]
+fn a_refused_mail_is_a_draft_with_the_servers_words_and_goes_once_when_it_was_mended() {
+    let post = Post::new();
+    post.break_smtp(vec![refuse("RCPT", "550 5.1.1 ben moved away")]);
+    let mut screen = screen(&post, &[]);
+    screen.wait_for("online");
+    write(&screen, "To Ben", "Are you there?");
+    screen.keys("\x1b");
+    screen.wait_for("Enter type");
+    screen.keys("y");
+    screen.wait_for("1 not sent");
+    screen.wait_for("ben moved away");
+    assert_eq!(post.server.submissions().len(), 0);
+    screen.keys("gw");
+    screen.wait_for("Drafts on this machine");
+    screen.wait_until("the draft says why", |screen| {
+        let text = screen.contents();
+        let mut lines = text.lines();
+        lines.any(|line| line.contains("To Ben") && line.contains("ben moved away"))
+    });
+    screen.keys("\r");
+    screen.wait_for("Are you there?");
+    screen.keys("\x1b");
+    screen.wait_for("Enter type");
+    screen.keys("y");
+    screen.wait_without("1 not sent");
+    screen.wait_for("sent: To Ben");
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+    post.cure();
+    assert_eq!(post.server.submissions().len(), 1);
+    let rows = post.json("outbox --all --json");
+    let states: Vec<_> = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| &row["state"])
+        .collect();
+    assert_eq!(states, ["sent"], "the refused one went with the draft");
+    assert_eq!(sent_copy(&post).matches("Are you there?").count(), 1);
+}
+
+/// The words of a server that lets nobody in are for the user; the log is for everybody to whom it is sent.
+#[test]
+fn the_log_of_a_lost_connection_has_no_address_and_no_word_of_the_server() {
+    let post = Post::new();
+    let answer = "NO [AUTHENTICATIONFAILED] anna@example.org is locked";
+    let refused = ["LOGIN", "AUTHENTICATE"].map(|command| {
+        Fault::always(FaultKind::Refuse {
+            command: command.to_owned(),
+            answer: answer.to_owned(),
+        })
+    });
+    post.break_imap(refused.to_vec());
+    let mut screen = screen(&post, &[]);
+    screen.wait_for("is locked");
+    screen.keys("\x1b");
+    screen.wait_without("Password for");
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+    let log = post.home.path().join(".local/state/sterna/sterna.log");
+    let log = fs::read_to_string(log).unwrap();
+    assert!(log.contains("the connection failed"), "{log}");
+    assert!(!log.contains('@') && !log.contains("is locked"), "{log}");
 }

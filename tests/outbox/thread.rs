@@ -10,8 +10,11 @@ use sterna::demo::fault::{Fault, FaultKind};
 use sterna::demo::server::PASSWORD;
 use sterna::mail::account::{Protocol, SecretSource};
 use sterna::mail::secret::Secret;
+use sterna::store::mail_requests::Decision;
 
-use crate::engine::{await_state, break_smtp, built, n_copies, n_heard, place, queue, row};
+use crate::engine::{
+    await_state, break_smtp, built, n_copies, n_heard, outgoing, place, queue, row, stall_in,
+};
 use crate::place::{Desk, GUARD, Place, stop};
 use crate::post::refuse;
 
@@ -59,13 +62,6 @@ fn wanted(desk: &mut Desk) -> String {
     };
     assert_eq!(protocol, Protocol::Smtp);
     refusal.to_string()
-}
-
-fn stall_in(command: &str) -> Fault {
-    Fault::once(FaultKind::StallIn {
-        command: command.to_owned(),
-        after: 0,
-    })
 }
 
 #[test]
@@ -307,4 +303,38 @@ fn one_server_refuses_a_mail_for_now_and_the_next_mail_goes() {
     await_state(&mut desk, mails[1], OutboxState::Sent);
     assert_eq!(row(&mut desk, mails[0]).state, OutboxState::Queued);
     stop(engine);
+}
+
+#[test]
+fn a_mail_for_later_goes_at_its_moment_and_no_hurry_makes_it_go_before() {
+    let place = place();
+    let mut desk = place.open();
+    let engine = desk.engine();
+    desk.online();
+    let in_seconds = |seconds| {
+        let mut mail = outgoing(&desk, built(usize::try_from(seconds).unwrap()));
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        mail.not_before = Some(i64::try_from(now.unwrap().as_secs()).unwrap() + seconds);
+        desk.store.writer().queue_now(mail).unwrap().0
+    };
+    let (soon, late) = (in_seconds(2), in_seconds(3_600));
+    engine.submit(Job::JournalChanged);
+    engine.submit(Job::SyncNow);
+    await_state(&mut desk, soon, OutboxState::Sent);
+    engine.submit(Job::SyncNow);
+    let now = queue(&desk, built(1));
+    engine.submit(Job::JournalChanged);
+    await_state(&mut desk, now, OutboxState::Sent);
+    assert_eq!(row(&mut desk, late).state, OutboxState::Scheduled);
+    // Unless the user says so.
+    assert!(
+        desk.store
+            .writer()
+            .decide_now(late, Decision::Retry)
+            .unwrap()
+    );
+    engine.submit(Job::JournalChanged);
+    await_state(&mut desk, late, OutboxState::Sent);
+    stop(engine);
+    assert_eq!(place.server.submissions().len(), 3);
 }

@@ -171,10 +171,15 @@ fn quitting_keeps_what_is_written() {
 
 #[test]
 fn without_an_account_that_can_send_no_mail_is_begun() {
-    let mut screen = screen();
+    let mut screen = screen().at(160, 45);
     screen.model.settings.identities.clear();
-    screen.press("c");
-    assert!(is_mail(&screen) && screen.shows("no account has a server to send with"));
+    screen.model.settings.configuration = "/home/anna/.config/sterna/config.toml".to_owned();
+    let words = "add smtp = { host = \"…\", port = 465 } to [accounts.home] in /home/anna/.config/sterna/config.toml";
+    for key in ["c", "r", "B"] {
+        screen.press(key);
+        assert!(is_mail(&screen) && screen.shows(words), "{}", screen.text());
+        screen.model.notice = None;
+    }
 }
 
 #[test]

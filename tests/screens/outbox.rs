@@ -2,7 +2,7 @@
 
 use sterna::channel::effect::Effect;
 use sterna::channel::error::RemoteError;
-use sterna::channel::event::{Connection, Event};
+use sterna::channel::event::{Connection, Event, Timer};
 use sterna::channel::outbox::{OutboxId, OutboxRow, OutboxState};
 
 use crate::harness::*;
@@ -181,4 +181,47 @@ fn who_goes_on_does_not_end() {
     screen.press("Q j");
     changed(&mut screen, row(1, OutboxState::Accepted, "Lunch"));
     assert!(!has(&screen, &Effect::Quit));
+}
+
+#[test]
+fn every_mail_that_waits_says_why_and_when_it_is_tried_next() {
+    let mut away = row(1, OutboxState::Queued, "Lunch");
+    (away.error, away.not_before) = (safe("no connection: refused"), Some(NOW + 12));
+    let mut later = row(2, OutboxState::Queued, "Tea");
+    (later.error, later.not_before) = (safe("451 try later"), Some(NOW + 90));
+    let mut screen = with(vec![away, later]);
+    screen.press("go");
+    for words in [
+        "again in 12 s",
+        "no connection: refused",
+        "again in 2 min",
+        "451 try later",
+    ] {
+        assert!(screen.shows(words), "{words}: {}", screen.text());
+    }
+    // The seconds are counted while they are seen.
+    screen.send(Event::Now {
+        seconds: NOW + 1,
+        offset: 0,
+    });
+    assert!(screen.shows("again in 11 s"), "{}", screen.text());
+    let rung = Effect::After {
+        milliseconds: 1_000,
+        timer: Timer::Clock,
+    };
+    assert!(has(&screen, &rung));
+
+    let mut screen = with(vec![row(1, OutboxState::Queued, "Lunch")]);
+    for (state, words) in [
+        (Connection::OfflineByChoice, "You are offline by choice"),
+        (Connection::Elsewhere, "Another Sterna on this machine"),
+    ] {
+        screen.send(Event::Connection {
+            account: HOME,
+            state,
+        });
+        screen.press("go");
+        assert!(screen.shows(words), "{}", screen.text());
+        screen.press("esc");
+    }
 }

@@ -22,6 +22,7 @@ mod lanes;
 mod moves;
 mod moves_later;
 mod outbox;
+mod outbox_waits;
 mod place;
 mod plans;
 mod renumbered;

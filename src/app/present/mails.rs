@@ -17,6 +17,9 @@ use crate::command::verb::Verb;
 use crate::mail::composition::{Attachment, Warning};
 use crate::mail::safe_text::SafeText;
 
+/// Seconds of it.
+const MINUTE: i64 = 60;
+
 /// A tab: its words, and whether it is the one that is seen.
 pub type Tab = (SafeText, bool);
 
@@ -180,8 +183,12 @@ pub fn state(model: &Model, row: &OutboxRow) -> Piece {
         }
         (OutboxState::Scheduled, Some(at)) => return piece(&date(model, at), Tone::Calm),
         (OutboxState::Queued, Some(at)) if at > model.now && !row.error.is_empty() => {
-            let minutes = at.saturating_sub(model.now).saturating_add(59) / 60;
-            return piece(&format!("again in {minutes} min"), Tone::Alarm);
+            let left = at.saturating_sub(model.now);
+            let when = match left {
+                ..MINUTE => format!("again in {left} s"),
+                _ => format!("again in {} min", left.saturating_add(MINUTE - 1) / MINUTE),
+            };
+            return piece(&when, Tone::Alarm);
         }
         (OutboxState::Held | OutboxState::Queued | OutboxState::Scheduled, _) => {
             ("waits", Tone::Busy)
@@ -242,12 +249,30 @@ pub fn outbox(model: &Model, page: &OutboxPage) -> Vec<OutboxLine> {
         }
         if !row.error.is_empty() {
             lines.push(more(row.error.as_str(), Tone::Alarm));
+        } else if let Some(words) = waits_for(model, row) {
+            lines.push(more(words, Tone::Calm));
         }
         if is_cursor && page.is_open {
             lines.extend(details(model, row));
         }
     }
     lines
+}
+
+/// Why a mail waits that the engine of this program says nothing of.
+fn waits_for(model: &Model, row: &OutboxRow) -> Option<&'static str> {
+    if !matches!(row.state, OutboxState::Held | OutboxState::Queued) {
+        return None;
+    }
+    match model.account(row.account)?.connection {
+        Connection::OfflineByChoice => {
+            Some("You are offline by choice: it goes once you are online.")
+        }
+        Connection::Elsewhere => {
+            Some("Another Sterna on this machine has the connection, and sends it.")
+        }
+        _ => None,
+    }
 }
 
 fn more(text: &str, tone: Tone) -> OutboxLine {

@@ -2,6 +2,7 @@
 
 use crate::app::message::Text;
 use crate::app::model::{Account, Model};
+use crate::app::overlay::Overlay;
 use crate::app::present::number::grouped;
 use crate::app::update::{message, notice};
 use crate::channel::effect::Effect;
@@ -101,7 +102,9 @@ pub fn wind(model: &mut Model) -> Vec<Effect> {
         .accounts
         .iter()
         .any(|account| account.retry_at.is_some_and(|at| at > model.now))
-        || model.outbox.next_held(model.now).is_some();
+        || model.outbox.next_held(model.now).is_some()
+        || (matches!(model.overlay, Some(Overlay::Outbox(_)))
+            && model.outbox.is_counting(model.now));
     // Wound before the time is known, it would look due for years.
     if model.now == 0 {
         return Vec::new();

@@ -34,7 +34,7 @@ pub fn new(model: &mut Model) -> Vec<Effect> {
 /// Begins a mail that has something in it already, as from a `mailto:` address; its writer's name comes from here.
 pub fn begin(model: &mut Model, mut composition: Composition) -> Vec<Effect> {
     let Some((account, identity)) = usual_identity(model) else {
-        return notice::say(model, "no account has a server to send with");
+        return no_server(model, None);
     };
     let fresh = crate::compose::reply::fresh(&identity);
     composition.from = fresh.from;
@@ -51,6 +51,21 @@ pub fn asked(model: &mut Model, composition: Composition, left_out: &[SafeText])
         effects.extend(notice::alarm(model, &text));
     }
     effects
+}
+
+/// Says what is to be configured so that an account can send: this one, or where that is all the same the first.
+fn no_server(model: &mut Model, account: Option<AccountId>) -> Vec<Effect> {
+    let mut accounts = model.settings.accounts.iter();
+    let named = accounts.find(|(id, _)| account.is_none_or(|account| account == *id));
+    let name = named.map_or("NAME", |(_, name)| name.as_str());
+    let file = match model.settings.configuration.as_str() {
+        "" => "the configuration",
+        path => path,
+    };
+    let text = format!(
+        "no server to send with: add smtp = {{ host = \"\u{2026}\", port = 465 }} to [accounts.{name}] in {file}"
+    );
+    notice::alarm(model, &text)
 }
 
 /// Who writes where nothing else decides: the account of the open folder, else the first that can send.

@@ -22,7 +22,7 @@ pub fn begin(model: &mut Model, kind: ReplyKind) -> Vec<Effect> {
         return notice::say(model, "no message here");
     };
     if !can_send(model, account) {
-        return notice::say(model, "this account has no server to send with");
+        return composer::no_server(model, Some(account));
     }
     let number = model.next_number();
     model.awaited_reply = Some(number);
@@ -98,7 +98,7 @@ pub fn bounce(model: &mut Model, argument: &str) -> Vec<Effect> {
         return notice::say(model, "no message here");
     };
     if !can_send(model, account) {
-        return notice::say(model, "this account has no server to send with");
+        return composer::no_server(model, Some(account));
     }
     let open = Bounce {
         ticket: Ticket(model.next_number()),
