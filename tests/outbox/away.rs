@@ -23,7 +23,7 @@ use sterna::store::mail_requests::Decision;
 use sterna::store::{Paths, Store};
 
 use crate::engine::{await_state, built, outgoing, place, queue, row, stall_in};
-use crate::place::{Desk, Place, stop};
+use crate::place::{Desk, GUARD, Place, stop};
 use crate::post::refuse;
 
 /// An account whose mail is taken by a server of its own, which can go away.
@@ -73,6 +73,7 @@ fn every_mail_says_why_it_waits_and_when_it_is_tried_next() {
             row.error.is_empty() && row.not_before.is_none()
         });
     }
+    assert!(sink.await_command("DATA", GUARD));
     sink.disconnect_all();
     for mail in &mails[1..] {
         await_state(&mut desk, *mail, OutboxState::Sent);
