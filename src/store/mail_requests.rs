@@ -146,35 +146,9 @@ impl Worker {
                 failpoint::pass("filed.after-commit");
                 self.answer(done.map(|next| next.is_some()), Some(reply));
             }
-            MailRequest::FileNone(account, reply) => {
-                let done = transaction(&self.state, |state| outbox::file_none(state, account));
-                let done = self.tell_mails(done);
-                self.answer(done, Some(reply));
-            }
             MailRequest::Remark(mail, words, not_before, reply) => {
                 let done = outbox::remark(&self.state, mail, words.as_str(), not_before);
                 let done = done.and_then(|()| self.tell_mail(mail));
-                self.answer(done, Some(reply));
-            }
-            MailRequest::Abandon(account, reply) => {
-                let left = transaction(&self.state, |state| outbox::abandon(state, account));
-                let done = self.tell_mails(left);
-                self.answer(done, Some(reply));
-            }
-            MailRequest::Hurry(account, reply) => {
-                let done = outbox_waits::hurry(&self.state, account);
-                let done = self.tell_mails(done);
-                let done = done.and_then(|()| draft_copies::hurry(&self.state, account));
-                self.answer(done, Some(reply));
-            }
-            MailRequest::PutOff(account, words, not_before, reply) => {
-                let done = outbox_waits::put_off(&self.state, account, words.as_str(), not_before);
-                let done = self.tell_mails(done);
-                self.answer(done, Some(reply));
-            }
-            MailRequest::LetGo(account, words, reply) => {
-                let done = outbox_waits::let_go(&self.state, account, words.as_str());
-                let done = self.tell_mails(done);
                 self.answer(done, Some(reply));
             }
             MailRequest::Copied(draft, news, reply) => {
@@ -189,8 +163,40 @@ impl Worker {
                 });
                 self.answer(done, Some(reply));
             }
-            _ => {}
+            of_account => self.account_request(of_account),
         }
+    }
+
+    /// What concerns all mail of an account that is in the same case.
+    fn account_request(&mut self, request: MailRequest) {
+        let state = &self.state;
+        let (moved, reply) = match request {
+            MailRequest::FileNone(account, reply) => {
+                let moved = transaction(state, |state| outbox::file_none(state, account));
+                (moved, reply)
+            }
+            MailRequest::Abandon(account, reply) => {
+                let moved = transaction(state, |state| outbox::abandon(state, account));
+                (moved, reply)
+            }
+            MailRequest::Hurry(account, reply) => {
+                let drafts = draft_copies::hurry(state, account);
+                let moved = drafts.and_then(|()| outbox_waits::hurry(state, account));
+                (moved, reply)
+            }
+            MailRequest::PutOff(account, words, not_before, reply) => {
+                let moved = outbox_waits::put_off(state, account, words.as_str(), not_before);
+                (moved, reply)
+            }
+            MailRequest::LetGo(account, words, reply) => {
+                let moved = outbox_waits::let_go(state, account, words.as_str());
+                (moved, reply)
+            }
+            _ => return,
+        };
+        let mails =
+            moved.and_then(|mails| mails.into_iter().try_for_each(|mail| self.tell_mail(mail)));
+        self.answer(mails, Some(reply));
     }
 
     fn queue(&mut self, ticket: Ticket, mail: &Outgoing, reply: Option<Reply<(OutboxId, i64)>>) {
@@ -373,11 +379,6 @@ impl Worker {
             self.send(Event::MailChanged(Box::new(row)));
         }
         Ok(())
-    }
-
-    /// Tells of those that were moved on.
-    fn tell_mails(&self, mails: Result<Vec<OutboxId>, StoreError>) -> Result<(), StoreError> {
-        mails?.into_iter().try_for_each(|mail| self.tell_mail(mail))
     }
 
     /// Tells the whole outbox.

@@ -15,46 +15,69 @@ fn fate(fixture: &Fixture, id: OutboxId) -> (OutboxState, String, bool) {
 
 const FAR: i64 = 4_000_000_000;
 
+/// One mail of each kind that waits.
+struct Waiting {
+    /// It was tried, and is to be tried again.
+    deferred: OutboxId,
+    ready: OutboxId,
+    held: OutboxId,
+    /// Its moment has come.
+    due: OutboxId,
+    scheduled: OutboxId,
+}
+
+impl Waiting {
+    fn new(fixture: &Fixture) -> Self {
+        let add = |subject: &str, hold_seconds, not_before| {
+            let mut mail = outgoing(fixture, Base::New, subject);
+            (mail.hold_seconds, mail.not_before) = (hold_seconds, not_before);
+            fixture.writer().queue_now(mail).unwrap().0
+        };
+        let deferred = add("deferred", 0, None);
+        assert_eq!(claim(fixture), Some(deferred));
+        let later = Fate::Deferred {
+            words: words("451 later"),
+            not_before: FAR,
+        };
+        assert!(report(fixture, deferred, 1, later));
+        Self {
+            deferred,
+            ready: add("ready", 0, None),
+            held: add("held", 3_600, None),
+            due: add("due", 0, Some(1)),
+            scheduled: add("scheduled", 0, Some(FAR)),
+        }
+    }
+
+    /// What waits for something of its own does so still.
+    fn assert_own(&self, fixture: &Fixture) {
+        for (mail, expected) in [
+            (self.deferred, queued_with("451 later", true)),
+            (self.held, (OutboxState::Held, String::new(), true)),
+            (
+                self.scheduled,
+                (OutboxState::Scheduled, String::new(), true),
+            ),
+        ] {
+            assert_eq!(fate(fixture, mail), expected);
+        }
+    }
+}
+
+fn queued_with(words: &str, has_moment: bool) -> (OutboxState, String, bool) {
+    (OutboxState::Queued, words.to_owned(), has_moment)
+}
+
 #[test]
 fn what_could_go_says_why_it_does_not_and_nothing_else_is_touched() {
     let fixture = Fixture::with_headers(0);
+    let waiting = Waiting::new(&fixture);
     let (writer, account) = (fixture.writer(), fixture.account);
-    let add = |subject: &str, hold_seconds, not_before| {
-        let mut mail = outgoing(&fixture, Base::New, subject);
-        (mail.hold_seconds, mail.not_before) = (hold_seconds, not_before);
-        writer.queue_now(mail).unwrap().0
-    };
-    let (_, refused) = queued(&fixture, "refused for now");
-    assert_eq!(claim(&fixture), Some(refused));
-    let (later, not_before) = (words("451 later"), FAR);
-    let deferred = Fate::Deferred {
-        words: later,
-        not_before,
-    };
-    assert!(report(&fixture, refused, 1, deferred));
-    let ready = add("ready", 0, None);
-    let held = add("held", 3_600, None);
-    let (due, scheduled) = (add("due", 0, Some(1)), add("scheduled", 0, Some(FAR)));
-    let own = (OutboxState::Queued, "451 later".to_owned(), true);
-    let as_they_were = |fixture: &Fixture| {
-        assert_eq!(fate(fixture, refused), own);
-        let untouched = [
-            (held, OutboxState::Held),
-            (scheduled, OutboxState::Scheduled),
-        ];
-        for (mail, state) in untouched {
-            assert_eq!(fate(fixture, mail), (state, String::new(), true));
-        }
-    };
-
     writer.put_off_mail(account, words("away"), FAR).unwrap();
-    for mail in [ready, due] {
-        assert_eq!(
-            fate(&fixture, mail),
-            (OutboxState::Queued, "away".to_owned(), true)
-        );
+    for mail in [waiting.ready, waiting.due] {
+        assert_eq!(fate(&fixture, mail), queued_with("away", true));
     }
-    as_they_were(&fixture);
+    waiting.assert_own(&fixture);
     assert!(!fixture.reader().has_mail_due(account).unwrap());
     assert_eq!(claim(&fixture), None);
     // Told again, it is nothing new.
@@ -62,30 +85,27 @@ fn what_could_go_says_why_it_does_not_and_nothing_else_is_touched() {
     writer.put_off_mail(account, words("away"), FAR).unwrap();
     assert_eq!(fixture.events.try_iter().count(), 0);
 
-    writer
-        .let_mail_go(account, words("something else"))
-        .unwrap();
+    writer.let_mail_go(account, words("else")).unwrap();
     assert_eq!(claim(&fixture), None);
     writer.let_mail_go(account, words("away")).unwrap();
-    for mail in [ready, due] {
-        assert_eq!(
-            fate(&fixture, mail),
-            (OutboxState::Queued, String::new(), false)
-        );
+    for mail in [waiting.ready, waiting.due] {
+        assert_eq!(fate(&fixture, mail), queued_with("", false));
     }
-    as_they_were(&fixture);
+    waiting.assert_own(&fixture);
     assert!(fixture.reader().has_mail_due(account).unwrap());
+}
 
-    // Whoever is in a hurry waits for no attempt; a hold and a moment of the user's are none.
+#[test]
+fn a_hurry_ends_every_wait_but_a_hold_and_a_moment_of_the_users() {
+    let fixture = Fixture::with_headers(0);
+    let waiting = Waiting::new(&fixture);
+    let (writer, account) = (fixture.writer(), fixture.account);
     writer.put_off_mail(account, words("away"), FAR).unwrap();
     writer.hurry_mail(account).unwrap();
-    for mail in [refused, ready, due] {
-        assert_eq!(
-            fate(&fixture, mail),
-            (OutboxState::Queued, String::new(), false)
-        );
+    for mail in [waiting.deferred, waiting.ready, waiting.due] {
+        assert_eq!(fate(&fixture, mail), queued_with("", false));
     }
-    for mail in [held, scheduled] {
+    for mail in [waiting.held, waiting.scheduled] {
         assert!(fate(&fixture, mail).2);
     }
 }
