@@ -201,3 +201,59 @@ fn qq_netease_mail_ru_and_mailo_have_their_own_manners() {
     assert_eq!(client.line(), "* Goodbye : idle timeout expired");
     assert_eq!(client.line(), "");
 }
+
+/// RFC 8508.
+#[test]
+fn one_message_takes_the_place_of_another_or_nothing_changes() {
+    let (server, mut client) = opened(Dialect::replacing());
+    server.create("Drafts", Some(Role::Drafts));
+    let letter = message("two");
+    let replace = |uid: u32, mailbox: &str| {
+        let n = letter.len();
+        format!("UID REPLACE {uid} {mailbox} (\\Seen) {{{n}+}}\r\n{letter}")
+    };
+    let refused = client.answer(&replace(1, "INBOX"));
+    assert!(refused.starts_with("BAD"), "nothing is open: {refused}");
+    client.ok("SELECT INBOX");
+    let lines = client.ok(&replace(1, "INBOX"));
+    let validity = server.numbers("INBOX").unwrap().validity;
+    let told = format!("* OK [APPENDUID {validity} 2] Stored");
+    assert_eq!(lines[0], told, "before the other goes");
+    assert!(has(&lines, "* 1 EXPUNGE"), "{lines:?}");
+    let uids = |mailbox: &str| -> Vec<u32> {
+        let truth = server.truth(mailbox).into_iter();
+        truth.map(|message| message.uid).collect()
+    };
+    assert_eq!(uids("INBOX"), [2]);
+    for (command, answer) in [
+        (replace(1, "INBOX"), "NO [NONEXISTENT]"),
+        (replace(2, "Nowhere"), "NO [TRYCREATE]"),
+    ] {
+        let told = client.answer(&command);
+        assert!(told.starts_with(answer), "{command}: {told}");
+    }
+    server.set_quota(Some(1));
+    assert!(
+        client
+            .answer(&replace(2, "INBOX"))
+            .starts_with("NO [OVERQUOTA]")
+    );
+    server.set_quota(None);
+    server.expunge("INBOX", &[2]);
+    let gone = client.answer(&replace(2, "INBOX"));
+    assert!(gone.starts_with("NO [NONEXISTENT]"), "not told yet: {gone}");
+    assert!(uids("INBOX").is_empty());
+    server.deliver("INBOX", letter.as_bytes(), &[], 1_700_000_000);
+    client.ok("NOOP");
+    client.ok(&replace(3, "Drafts"));
+    assert_eq!((uids("INBOX"), uids("Drafts")), (Vec::new(), vec![1]));
+    client.ok("EXAMINE Drafts");
+    assert!(
+        client
+            .answer(&replace(1, "Drafts"))
+            .starts_with("NO [READ-ONLY]")
+    );
+    let (_plain, mut client) = opened(Dialect::full());
+    client.ok("SELECT INBOX");
+    assert!(client.answer(&replace(1, "INBOX")).starts_with("BAD"));
+}

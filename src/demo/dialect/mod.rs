@@ -108,6 +108,11 @@ impl Dialect {
         ])
     }
 
+    /// The same, and a message can take the place of another in one command. RFC 8508.
+    pub fn replacing() -> Self {
+        Self::full().with("REPLACE")
+    }
+
     /// No QRESYNC and no ESEARCH: changed flags are told, vanished messages are not.
     pub fn condstore_only() -> Self {
         Self::of(&[

@@ -322,6 +322,9 @@ impl Session {
             "MOVE" | "UID MOVE" if self.dialect.has("MOVE") => {
                 self.move_messages(name == "UID MOVE", arguments)
             }
+            "REPLACE" | "UID REPLACE" if self.dialect.has("REPLACE") => {
+                self.replace(name == "UID REPLACE", arguments)
+            }
             _ => Ok(Reply::bad("No such command here")),
         }
     }
