@@ -59,10 +59,12 @@
 //!   to ask the server about before anything is sent twice.
 //! - **Mail is sent once.** It is in `committing`, durably, before its final dot leaves; what a crash or a cut leaves there is
 //!   uncertain, and only the user, or the mail itself where it is found, says more. A draft goes when its mail is accepted;
-//!   it is saved over only as it was seen last, else both stay, and its old copy on the server goes after the new one is there.
+//!   it is saved over, or thrown away, only as it was seen last, else both stay, and its old copy on the server goes after
+//!   the new one is there, or in the same step.
 //! - **A message is a `MessageId`, for good.** Where it is, placements say; a UID is looked up when a command is built.
 //!   Sequence numbers live in `remote` and in the bookkeeping of one connection. A Message-ID never is an address:
-//!   it threads, and is one of the signs by which a message is found whose address is not known.
+//!   it threads, and is one of the signs by which a message is found whose address is not known. What the journal or a
+//!   draft means has its number again when the cache was lost.
 //! - **Untagged data says itself what it is about** and is never attributed by its position between tagged answers.
 //! - **Foreign text becomes [`mail::safe_text::SafeText`]** before it reaches a cell, a title or a log line.
 //! - **Nothing is lost without a word.** A damaged cache is put aside and filled again; over a damaged `state.db` nothing

@@ -46,6 +46,8 @@ mod pty;
 mod quitting;
 #[path = "support/random.rs"]
 mod random;
+#[path = "outbox/replacing.rs"]
+mod replacing;
 #[path = "outbox/screen.rs"]
 mod screen;
 #[path = "outbox/thread.rs"]

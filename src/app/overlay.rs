@@ -6,7 +6,7 @@ use crate::app::input::Input;
 use crate::app::keeping;
 use crate::app::ledger::LedgerPage;
 use crate::app::outbox::OutboxPage;
-use crate::channel::draft::DraftId;
+use crate::channel::draft::Revision;
 use crate::channel::operation::{Target, Ticket};
 use crate::channel::outbox::OutboxId;
 use crate::channel::view::AttachmentRow;
@@ -216,8 +216,8 @@ pub enum Question {
     DeleteFolder(MailboxId),
     /// Discard the mail of this composer; its subject.
     DiscardMail(u64, SafeText),
-    /// Discard a draft; its subject.
-    DiscardDraft(DraftId, SafeText),
+    /// Discard a draft, as it was seen; its subject.
+    DiscardDraft(Revision, SafeText),
     /// Give up a mail of the outbox; its subject.
     DropMail(OutboxId, SafeText),
     /// Send a mail again of which nobody knows whether it was sent; its subject.

@@ -76,6 +76,19 @@ pub struct DraftRow {
     pub subject: SafeText,
     /// When it was saved last, seconds since the epoch.
     pub changed: i64,
+    /// How often it was changed.
+    pub revision: i64,
     /// Why it came back from the outbox, or cannot be opened, as a sentence; empty where neither is so.
     pub reason: SafeText,
+}
+
+impl DraftRow {
+    /// The draft as this row shows it.
+    #[must_use]
+    pub const fn seen(&self) -> Revision {
+        Revision {
+            draft: self.id,
+            number: self.revision,
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! What leaves `update`: data that the runtime carries out.
 
-use crate::channel::draft::{Base, DraftId};
+use crate::channel::draft::{Base, DraftId, Revision};
 use crate::channel::event::Timer;
 use crate::channel::job::Job;
 use crate::channel::kept::WeightQuery;
@@ -154,7 +154,7 @@ pub enum Effect {
         path: String,
     },
     /// Throw a draft away; answered by `Drafts`.
-    DiscardDraft(DraftId),
+    DiscardDraft(Revision),
     /// Read a draft; answered by `Draft`, or `Drafts` where it is none any more.
     LoadDraft(DraftId),
     /// Read the list of drafts; answered by `Drafts`.

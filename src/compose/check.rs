@@ -118,6 +118,9 @@ pub fn check(mail: &Composition, identities: &[Identity]) -> Vec<Warning> {
         warnings.push(Warning::NoRecipient);
     }
     warnings.extend(other_identity(mail, identities));
+    if mail.is_formatted {
+        warnings.push(Warning::Formatting);
+    }
     warnings
 }
 

@@ -172,6 +172,7 @@ fn again(
     if is_draft {
         let in_reply_to = field(original.message, "In-Reply-To").and_then(bracketed);
         composition.in_reply_to = in_reply_to;
+        composition.is_formatted = render::is_formatted(original.message);
         composition.references.clone_from(&envelope.references);
         let lines = [
             &mut composition.from,
@@ -268,6 +269,7 @@ fn fallback_name(info: &PartInfo) -> &'static str {
         "message/rfc822" | "message/global" => "message.eml",
         "text/html" => "text.html",
         "text/calendar" => "invitation.ics",
+        picture if picture.starts_with("image/") => "picture",
         _ => "attachment",
     }
 }

@@ -1,6 +1,7 @@
-//! The server's copy of drafts: one of each, for other machines. A new one is confirmed before the old one goes, and only
-//! the very message that we put there, or that was opened to be gone on with, is ever removed: where another client
-//! changed the draft meanwhile, that one has another UID, and both stay.
+//! The server's copy of drafts: one of each, for other machines. A new one takes the place of the old one in one step where
+//! the server can do that, else it is confirmed before the old one goes. Only the very message that we put there, or that
+//! was opened to be gone on with, is ever removed: where another client changed the draft meanwhile, that one has another
+//! UID, and both stay.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -10,14 +11,14 @@ use crate::compose::build;
 use crate::engine::sent_copy::{folder, now};
 use crate::engine::talk::Talk;
 use crate::engine::{Order, Post, Setup, material, store_failed};
-use crate::mail::composition::{Composition, Source};
+use crate::mail::composition::{Attachment, Composition, Source};
 use crate::mail::mailbox::{MailboxId, MailboxName, Role};
 use crate::mail::message_id::MessageId;
 use crate::mail::outgoing::Moment;
 use crate::mail::secret::Secret;
 use crate::mail::uid::{Uid, UidValidity};
 use crate::mime::header;
-use crate::store::draft_copies::{CopyNews, DraftWork};
+use crate::store::draft_copies::{CopyNews, DraftWork, Imprint};
 use crate::store::reader::Reader;
 
 /// A draft with more is kept on this machine only: all of it would go again with every change.
@@ -93,6 +94,9 @@ struct Letter {
     revision: i64,
 }
 
+/// The flags of a copy.
+const FLAGS: [&str; 2] = ["\\Draft", "\\Seen"];
+
 impl Copying<'_> {
     fn one(&mut self, work: &DraftWork) -> Result<(), RemoteError> {
         let setup = self.setup;
@@ -105,13 +109,14 @@ impl Copying<'_> {
             return Ok(());
         };
         let draft = work.draft;
-        let mut current = work.copy;
+        let mut current = open.current(work)?;
         open.clean(setup, draft, work.old)?;
         if !work.pending_id.is_empty() {
             // An earlier attempt may have added it, and nobody was told.
             match open.find(&work.pending_id)? {
                 Some(found) => {
-                    open.replace(setup, draft, current, found, 0)?;
+                    note(setup, draft, CopyNews::There(found, 0))?;
+                    open.clean(setup, draft, current)?;
                     current = Some(found);
                 }
                 None => note(setup, draft, CopyNews::NotThere)?,
@@ -124,11 +129,21 @@ impl Copying<'_> {
         let Some(letter) = letter else {
             return Ok(());
         };
-        note(setup, draft, CopyNews::Leaving(letter.message_id.clone()))?;
-        let added = open.add(&letter)?;
-        added.map_or(Ok(()), |added| {
-            open.replace(setup, draft, current, added, letter.revision)
-        })
+        let leaving = Imprint::of(&letter.message_id, &letter.bytes);
+        note(setup, draft, CopyNews::Leaving(leaving))?;
+        let (told, is_replaced) = open.put(current, &letter)?;
+        let there = match told {
+            Some((validity, uid)) => Some(open.at(validity, uid)),
+            None => open.find(&letter.message_id)?,
+        };
+        let Some(there) = there else {
+            return Ok(());
+        };
+        note(setup, draft, CopyNews::There(there, letter.revision))?;
+        if is_replaced {
+            return note(setup, draft, CopyNews::Cleaned);
+        }
+        open.clean(setup, draft, current)
     }
 
     /// What is to be put there; that it stays on this machine is noted, so that it is not tried again.
@@ -140,6 +155,8 @@ impl Copying<'_> {
         let copy = work.copy.and_then(|copy| self.message_at(copy));
         let composition = wanted.composition.as_ref();
         let built = composition
+            // What another program formatted stays as long as nothing was sent.
+            .filter(|composition| !composition.is_formatted || work.copy.is_none())
             // Its copy is where these attachments are: it must not go.
             .filter(|composition| !copy.is_some_and(|copy| is_made_of(composition, copy)))
             .and_then(|composition| built(self.setup, composition));
@@ -149,8 +166,17 @@ impl Copying<'_> {
                 bytes,
                 revision,
             })),
+            None if composition.is_some_and(|composition| self.is_awaiting(composition)) => {
+                Ok(None)
+            }
             None => note(self.setup, work.draft, CopyNews::Stays(revision)).map(|()| None),
         }
+    }
+
+    /// Whether a message that a draft is made of is still to be found again, since the cache was lost.
+    fn is_awaiting(&mut self, composition: &Composition) -> bool {
+        let mut messages = composition.attachments.iter().filter_map(message_of);
+        messages.any(|message| matches!(self.reader.awaited_in(message), Ok(Some(_))))
     }
 
     fn message_at(&mut self, copy: ServerCopy) -> Option<MessageId> {
@@ -194,29 +220,43 @@ impl Copying<'_> {
 }
 
 impl Open {
-    /// Adds a copy; `None` where it cannot be found afterwards.
-    fn add(&mut self, letter: &Letter) -> Result<Option<ServerCopy>, RemoteError> {
-        let bytes = letter.bytes.clone();
-        let told = self
-            .talk
-            .append(&self.name, &["\\Draft", "\\Seen"], bytes)?;
-        match told {
-            Some((validity, uid)) => Ok(Some(self.at(validity, uid))),
-            None => self.find(&letter.message_id),
+    /// Where the copy of a draft is now. Where the folder was numbered anew, it is what has its Message-ID, and is to the
+    /// letter what was put there: no other client has had it in hand since.
+    fn current(&mut self, work: &DraftWork) -> Result<Option<ServerCopy>, RemoteError> {
+        let (Some(copy), Some(base)) = (work.copy, &work.base) else {
+            return Ok(work.copy);
+        };
+        if copy.mailbox != self.mailbox || copy.validity == self.validity {
+            return Ok(work.copy);
         }
+        let Some(found) = self.find(&base.message_id)? else {
+            return Ok(None);
+        };
+        let uid = self.uid_of(Some(found));
+        let bytes = uid.map(|uid| self.talk.message(uid, 2 * MOST_BYTES));
+        let now = bytes.transpose()?.unwrap_or_default();
+        Ok(Some(found).filter(|_| Imprint::of(&base.message_id, &now) == *base))
     }
 
-    /// A new copy is there: first that is noted, then the old one goes.
-    fn replace(
+    /// Puts a copy there, in the place of the old one where the server can do that in one step: its UIDVALIDITY and UID
+    /// where they are told, and whether the old one went with that.
+    fn put(
         &mut self,
-        setup: &Setup,
-        draft: DraftId,
         old: Option<ServerCopy>,
-        new: ServerCopy,
-        revision: i64,
-    ) -> Result<(), RemoteError> {
-        note(setup, draft, CopyNews::There(new, revision))?;
-        self.clean(setup, draft, old)
+        letter: &Letter,
+    ) -> Result<(Option<(u32, u32)>, bool), RemoteError> {
+        let bytes = || letter.bytes.clone();
+        if let Some(old) = self.uid_of(old).filter(|_| self.talk.can_replace()) {
+            match self.talk.replace(old, &self.name, &FLAGS, bytes()) {
+                Ok(told) => return Ok((told, true)),
+                // Nothing has changed: another client has removed the old one, or nobody may. Where there is no room, the
+                // server says so again.
+                Err(RemoteError::Refused { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let told = self.talk.append(&self.name, &FLAGS, bytes())?;
+        Ok((told, false))
     }
 
     fn clean(
@@ -234,10 +274,15 @@ impl Open {
 
     /// Removes exactly this copy, where its UID still means it.
     fn remove(&mut self, copy: Option<ServerCopy>) -> Result<(), RemoteError> {
-        let uid = copy
-            .filter(|copy| copy.mailbox == self.mailbox && copy.validity == self.validity)
-            .and_then(|copy| Uid::new(copy.uid));
+        let uid = self.uid_of(copy);
         uid.map_or(Ok(()), |uid| self.talk.remove(uid))
+    }
+
+    /// The UID of a copy, where it still means that copy.
+    fn uid_of(&self, copy: Option<ServerCopy>) -> Option<Uid> {
+        let is_here =
+            |copy: &ServerCopy| copy.mailbox == self.mailbox && copy.validity == self.validity;
+        copy.filter(is_here).and_then(|copy| Uid::new(copy.uid))
     }
 
     /// Where a copy lies, by its Message-ID, which no other copy has.
@@ -265,11 +310,16 @@ fn note(setup: &Setup, draft: DraftId, news: CopyNews) -> Result<(), RemoteError
 
 /// Whether attachments of a draft are parts of this message.
 fn is_made_of(composition: &Composition, message: MessageId) -> bool {
-    let mut sources = composition.attachments.iter().map(|file| &file.source);
-    sources.any(|source| match source {
-        Source::File(_) => false,
-        Source::Message(id) | Source::Part { message: id, .. } => *id == message,
-    })
+    let mut sources = composition.attachments.iter().filter_map(message_of);
+    sources.any(|source| source == message)
+}
+
+/// The message that an attachment is, or is a part of; `None` for a file.
+const fn message_of(attachment: &Attachment) -> Option<MessageId> {
+    match &attachment.source {
+        Source::File(_) => None,
+        Source::Message(message) | Source::Part { message, .. } => Some(*message),
+    }
 }
 
 /// The Message-ID and the bytes; `None` where an attachment is not at hand, or it is too much.

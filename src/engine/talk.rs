@@ -110,23 +110,69 @@ impl Talk {
         bytes: Vec<u8>,
     ) -> Result<Option<(u32, u32)>, RemoteError> {
         let flags = Flags::from_names(flags.iter().copied());
-        let tag = self.send(append::append(mailbox, &flags, None, bytes)?);
+        self.add(append::append(mailbox, &flags, None, bytes)?)
+    }
+
+    /// Whether one message can take the place of another in one command. RFC 8508.
+    pub(super) fn can_replace(&self) -> bool {
+        self.session.capabilities().has("REPLACE")
+    }
+
+    /// Adds a message, which takes the place of one of the mailbox that is open for changes; answers as `append` does.
+    /// Where it is refused, nothing has changed. RFC 8508 §3.4.
+    pub(super) fn replace(
+        &mut self,
+        old: Uid,
+        mailbox: &MailboxName,
+        flags: &[&str],
+        bytes: Vec<u8>,
+    ) -> Result<Option<(u32, u32)>, RemoteError> {
+        let flags = Flags::from_names(flags.iter().copied());
+        self.add(append::replace(old, mailbox, &flags, bytes)?)
+    }
+
+    fn add(&mut self, command: Command) -> Result<Option<(u32, u32)>, RemoteError> {
+        let tag = self.send(command);
+        let mut told = None;
         loop {
-            let end = self.next_end(&mut |_| {})?;
+            // REPLACE tells the new address before the old message goes, so before the end. RFC 8508 §4.3.
+            let end = self.next_end(&mut |news| {
+                if let Untagged::Condition {
+                    code: Some(code), ..
+                } = news
+                {
+                    told = appended(code).or(told);
+                }
+            })?;
             if end.tag != tag {
                 continue;
             }
-            return match (end.status, end.code) {
-                (Status::Ok, Some(Code::AppendUid { validity, uids })) => {
-                    Ok(uids.iter().next().map(|uid| (validity.get(), uid.get())))
-                }
-                (Status::Ok, _) => Ok(None),
-                (Status::No | Status::Bad, _) => Err(RemoteError::Refused {
+            return match end.status {
+                Status::Ok => Ok(end.code.as_ref().and_then(appended).or(told)),
+                Status::No | Status::Bad => Err(RemoteError::Refused {
                     action: "keep the draft",
                     text: end.text,
                 }),
             };
         }
+    }
+
+    /// The bytes of one message of the mailbox that is open, at most `limit`; none where it is not there.
+    pub(super) fn message(&mut self, uid: Uid, limit: u64) -> Result<Vec<u8>, RemoteError> {
+        let set: UidSet = std::iter::once(uid).collect();
+        let mut bytes = Vec::new();
+        self.ask("read the draft", fetch::bodies(&set), &mut |told| {
+            if let Untagged::Fetch(fetch) = told
+                && fetch.uid == Some(uid)
+                && let Some(whole) = fetch
+                    .sections
+                    .iter()
+                    .find(|section| section.name.is_empty())
+            {
+                bytes = whole.data.clone().into_bytes(limit).unwrap_or_default();
+            }
+        })?;
+        Ok(bytes)
     }
 
     /// Removes one message of the mailbox that is open for changes, and no other: without UIDPLUS it stays, marked.
@@ -233,5 +279,15 @@ impl Talk {
                     .wait(None, Instant::now() + Duration::from_mins(10))?,
             }
         }
+    }
+}
+
+/// UIDVALIDITY and UID of what was added, where a response code tells them.
+fn appended(code: &Code) -> Option<(u32, u32)> {
+    match code {
+        Code::AppendUid { validity, uids } => {
+            uids.iter().next().map(|uid| (validity.get(), uid.get()))
+        }
+        _ => None,
     }
 }

@@ -37,6 +37,9 @@ pub struct Composition {
     pub message_id: Option<String>,
     /// The mail that this one answers or forwards; `None` for a new mail.
     pub origin: Option<Origin>,
+    /// It goes on from a draft that another program has formatted. Only its text is here, so the draft stays on the server
+    /// as it is until this mail was sent.
+    pub is_formatted: bool,
 }
 
 impl Composition {
@@ -154,6 +157,8 @@ pub enum Warning {
     OtherIdentity(String),
     /// The answered mail does not say to which of several own addresses it came.
     UnknownIdentity,
+    /// Another program has formatted it: that is lost, also on the server.
+    Formatting,
 }
 
 /// A path as text where it is UTF-8, else as bytes: JSON must not lose a file with an odd name.

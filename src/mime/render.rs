@@ -113,6 +113,23 @@ pub fn attachments(message: &Message) -> Vec<PartInfo> {
         .collect()
 }
 
+/// Whether plain text alone would lose something of the message's own text: there is HTML, also beside a plain form.
+#[must_use]
+pub fn is_formatted(message: &Message) -> bool {
+    let is_enclosed = |part: &Part| {
+        let mut outer = message.parts.iter().filter(|outer| is_message(outer));
+        outer.any(|outer| {
+            part.info
+                .path
+                .numbers()
+                .starts_with(outer.info.path.numbers())
+        })
+    };
+    let is_html = |part: &&Part| part.info.content_type == "text/html" && !part.info.is_attachment;
+    let mut texts = message.parts.iter().filter(is_html);
+    texts.any(|part| !is_enclosed(part))
+}
+
 fn is_message(part: &Part) -> bool {
     matches!(
         part.info.content_type.as_str(),

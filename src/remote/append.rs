@@ -1,4 +1,5 @@
-//! Adding messages to a mailbox, and finding out whether one was added before a connection broke. RFC 3501 §6.3.11.
+//! Adding messages to a mailbox, also in place of another one, and finding out whether one was added before a connection
+//! broke. RFC 3501 §6.3.11, RFC 8508.
 
 use crate::mail::flag::Flags;
 use crate::mail::mailbox::MailboxName;
@@ -17,8 +18,32 @@ pub fn append(
     internal_date: Option<i64>,
     message: Vec<u8>,
 ) -> Result<Command, Unsendable> {
+    letter(Command::new("APPEND"), name, flags, internal_date, message)
+}
+
+/// Adds one message as [`append`] does, and takes one out of the mailbox that is open, both or neither. RFC 8508 §3.
+///
+/// # Errors
+/// As for [`append`].
+pub fn replace(
+    old: Uid,
+    name: &MailboxName,
+    flags: &Flags,
+    message: Vec<u8>,
+) -> Result<Command, Unsendable> {
+    let command = Command::new("UID REPLACE").number(u64::from(old.get()));
+    letter(command, name, flags, None, message)
+}
+
+fn letter(
+    command: Command,
+    name: &MailboxName,
+    flags: &Flags,
+    internal_date: Option<i64>,
+    message: Vec<u8>,
+) -> Result<Command, Unsendable> {
     let can_be_sent = |flag: &&str| Command::new("").flags([*flag]).is_ok();
-    let command = Command::new("APPEND")
+    let command = command
         .mailbox(name)?
         .flags(flags.names().filter(can_be_sent))?;
     let command = match internal_date.and_then(date::write) {
@@ -75,6 +100,26 @@ mod tests {
         let dateless = append(&name, &Flags::default(), Some(i64::MAX), Vec::new()).unwrap();
         let line = dateless.into_pieces().remove(0);
         assert_eq!(line, Piece::Line(b"APPEND Entw&APw-rfe () ".to_vec()));
+    }
+
+    #[test]
+    fn a_replacement_names_what_goes_and_is_refused_where_it_could_say_more() {
+        let old = Uid::new(7).unwrap();
+        let flags = Flags::from_names(["\\Draft", "\\Seen"]);
+        let pieces = |name: &MailboxName, bytes: &[u8]| {
+            replace(old, name, &flags, bytes.to_vec()).map(Command::into_pieces)
+        };
+        let name = MailboxName::from_display("Entwürfe");
+        assert_eq!(
+            pieces(&name, b"a\r\n").unwrap(),
+            [
+                Piece::Line(b"UID REPLACE 7 Entw&APw-rfe (\\Seen \\Draft) ".to_vec()),
+                Piece::Literal(b"a\r\n".to_vec())
+            ]
+        );
+        assert!(pieces(&name, b"a\0").is_err());
+        let forged = MailboxName::from_raw(b"Drafts\r\nS9 DELETE INBOX");
+        assert!(pieces(&forged, b"a").is_err());
     }
 
     #[test]

@@ -228,6 +228,21 @@ const NEEDS: &[Need] = &[
         ],
     },
     Need {
+        name: "saving a draft again",
+        ways: &[
+            Way {
+                name: "REPLACE",
+                takes: &["REPLACE"],
+                effect: "the new copy takes the place of the old one in one command",
+            },
+            Way {
+                name: "APPEND",
+                takes: &[],
+                effect: "added first; the old copy goes when the new one is known to be there",
+            },
+        ],
+    },
+    Need {
         name: "rights in a folder",
         ways: &[
             Way {

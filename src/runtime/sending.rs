@@ -12,7 +12,7 @@ use crate::engine::find::Want;
 use crate::engine::material::{self, Lack};
 use crate::mail::account::AccountId;
 use crate::mail::composition::Composition;
-use crate::mail::mailbox::MailboxId;
+use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::message_id::MessageId;
 use crate::mail::outgoing::Moment;
 use crate::mail::safe_text::SafeText;
@@ -106,7 +106,8 @@ fn fetch(store: &Store, mut parcel: Parcel, message: MessageId, tell: &Sender<An
     let anywhere = MailboxId::new(0);
     let place = store.reader().and_then(|mut reader| {
         let Some(mailbox) = reader.source(message, anywhere)? else {
-            return Ok(None);
+            let folder = reader.awaited_in(message)?;
+            return Ok(folder.map(|folder| (anywhere, Some(awaited(&folder)))));
         };
         let words = too_dear(&mut reader, (message, mailbox), parcel.metered_bytes)?;
         Ok(Some((mailbox, words)))
@@ -125,4 +126,12 @@ fn fetch(store: &Store, mut parcel: Parcel, message: MessageId, tell: &Sender<An
         }
         _ => Answer::Event(parcel.refused(NOT_HERE)),
     }
+}
+
+/// What is said of a message that is not found again yet, since the cache was lost.
+fn awaited(folder: &MailboxName) -> String {
+    let folder = folder.display();
+    format!(
+        "not sent yet: a message that it is made of is in {folder}, which is still being read; send it again then"
+    )
 }

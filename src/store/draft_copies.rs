@@ -1,6 +1,7 @@
 //! Where the server's copies of drafts are, and which are to be made or removed. A copy is noted before it may be on the
 //! server, and the one before it is forgotten only when it is gone.
 
+use openssl::sha::sha256;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::channel::draft::{DraftId, ServerCopy};
@@ -24,6 +25,8 @@ pub struct DraftWork {
     pub draft: DraftId,
     /// The copy on the server; `None` for none.
     pub copy: Option<ServerCopy>,
+    /// What that copy was; `None` where another program made it.
+    pub base: Option<Imprint>,
     /// The copy before it, which is to go; `None` for none.
     pub old: Option<ServerCopy>,
     /// The Message-ID of a copy that may be there; empty for none.
@@ -32,6 +35,26 @@ pub struct DraftWork {
     pub wanted: Option<Wanted>,
     /// The draft is over, and so is its copy.
     pub is_over: bool,
+}
+
+/// What a copy is, wherever it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imprint {
+    /// Its Message-ID, without brackets.
+    pub message_id: String,
+    /// SHA-256 of its bytes.
+    pub hash: Vec<u8>,
+}
+
+impl Imprint {
+    /// Of bytes with this Message-ID.
+    #[must_use]
+    pub fn of(message_id: &str, bytes: &[u8]) -> Self {
+        Self {
+            message_id: message_id.to_owned(),
+            hash: sha256(bytes).to_vec(),
+        }
+    }
 }
 
 /// What is to be copied.
@@ -46,8 +69,8 @@ pub struct Wanted {
 /// How the copy of a draft fares.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CopyNews {
-    /// One with this Message-ID may be on the server from now on.
-    Leaving(String),
+    /// This one may be on the server from now on.
+    Leaving(Imprint),
     /// It is there, of this revision (0: of an unknown one); the one before is to go.
     There(ServerCopy, i64),
     /// This revision stays on this machine: no copy can be made of it.
@@ -105,13 +128,14 @@ const MOMENT: &str =
 
 pub(super) fn note(state: &Connection, draft: DraftId, news: &CopyNews) -> Result<(), StoreError> {
     let changed = match news {
-        CopyNews::Leaving(id) => state.execute(
-            "UPDATE draft SET copy_id = ?2 WHERE id = ?1",
-            params![draft.0, id],
+        CopyNews::Leaving(copy) => state.execute(
+            "UPDATE draft SET copy_id = ?2, copy_hash = ?3 WHERE id = ?1",
+            params![draft.0, copy.message_id, copy.hash],
         ),
         CopyNews::There(copy, revision) => state.execute(
             "UPDATE draft SET old_mailbox = mailbox, old_validity = uid_validity, old_uid = uid, mailbox = ?2,
-             uid_validity = ?3, uid = ?4, copied = ?5, copied_at = ?6, copy_id = '', tries = 0 WHERE id = ?1",
+             uid_validity = ?3, uid = ?4, copied = ?5, copied_at = ?6, base_id = copy_id, base_hash = copy_hash, copy_id = '',
+             tries = 0 WHERE id = ?1",
             params![
                 draft.0,
                 copy.mailbox.get(),
@@ -174,6 +198,11 @@ fn copy(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<ServerCopy>> {
     }))
 }
 
+fn imprint(row: &Row<'_>) -> rusqlite::Result<Option<Imprint>> {
+    let (message_id, hash): (String, Vec<u8>) = (row.get(12)?, row.get(13)?);
+    Ok((!message_id.is_empty()).then_some(Imprint { message_id, hash }))
+}
+
 impl Reader {
     /// Who has a copy on the server, or had it last; `None` where nobody here knows it.
     ///
@@ -210,7 +239,7 @@ impl Reader {
             .state
             .prepare_cached(&format!(
                 "SELECT id, mailbox, uid_validity, uid, old_mailbox, old_validity, old_uid, copy_id, outbox, composition,
-                 revision, copied FROM draft WHERE {DUE} AND (?4 OR {MOMENT} <= ?5) ORDER BY id LIMIT 100"
+                 revision, copied, base_id, base_hash FROM draft WHERE {DUE} AND (?4 OR {MOMENT} <= ?5) ORDER BY id LIMIT 100"
             ))
             .doing("look for drafts to be copied")?;
         let mut rows = statement
@@ -231,6 +260,7 @@ impl Reader {
             work.push(DraftWork {
                 draft: DraftId(number(0)?),
                 copy: copy(row, 1).doing("read a draft")?,
+                base: imprint(row).doing("read a draft")?,
                 old: copy(row, 4).doing("read a draft")?,
                 pending_id: text(7)?,
                 wanted,

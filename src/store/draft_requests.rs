@@ -6,25 +6,32 @@ use crate::channel::event::Event;
 use crate::channel::operation::Ticket;
 use crate::mail::account::AccountId;
 use crate::mail::composition::Composition;
+use crate::mail::safe_text::SafeText;
 use crate::store::request::Reply;
 use crate::store::sql::transaction;
 use crate::store::worker::Worker;
-use crate::store::{drafts, failpoint};
+use crate::store::{draft_sources, drafts, failpoint};
+
+/// What is said of a draft that was to be thrown away.
+const STAYS: &str = "not discarded: this draft was changed elsewhere meanwhile";
 
 impl Worker {
     pub(super) fn save_draft(
-        &self,
+        &mut self,
         account: AccountId,
         base: Base,
         composition: &Composition,
         is_left: bool,
     ) -> Result<Revision, StoreError> {
         let saved = transaction(&self.state, |state| {
-            let saved = drafts::save(state, account, base, composition, is_left)?;
+            let saved = drafts::save(state, &self.cache, account, base, composition, is_left)?;
             failpoint::pass("draft.before-commit");
             Ok(saved)
         })?;
         failpoint::pass("draft.after-commit");
+        if !draft_sources::messages(composition).is_empty() {
+            self.pending.forget();
+        }
         Ok(saved)
     }
 
@@ -49,6 +56,15 @@ impl Worker {
         if let Some(reply) = reply {
             let _ = reply.send(saved);
         }
+    }
+
+    pub(super) fn discard_draft(&self, seen: Revision) -> Result<bool, StoreError> {
+        let is_gone = transaction(&self.state, |state| drafts::discard(state, seen))?;
+        self.tell_drafts()?;
+        if !is_gone {
+            self.send(Event::Notice(SafeText::own(STAYS)));
+        }
+        Ok(is_gone)
     }
 
     /// Tells all drafts.

@@ -11,6 +11,7 @@ use crate::mail::composition::{Composition, Source};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
 use crate::store::draft_copies::holder_of;
+use crate::store::draft_sources;
 use crate::store::reader::Reader;
 use crate::store::sql::{Doing, now, small};
 
@@ -21,6 +22,7 @@ const MOST_ROWS: i64 = 1_000;
 /// what it is, and a new one is made; the same goes for a copy on the server that another draft has.
 pub(super) fn save(
     state: &Connection,
+    cache: &Connection,
     account: AccountId,
     base: Base,
     composition: &Composition,
@@ -31,28 +33,40 @@ pub(super) fn save(
     })?;
     let writing = Writing {
         json: &json,
-        is_made_of_messages: is_made_of_messages(composition),
+        needs_copies: composition.is_formatted || is_made_of_messages(composition),
         is_left,
     };
+    let saved = save_on(state, account, base, &writing)?;
+    draft_sources::note(state, cache, saved.draft, composition)?;
+    Ok(saved)
+}
+
+fn save_on(
+    state: &Connection,
+    account: AccountId,
+    base: Base,
+    writing: &Writing<'_>,
+) -> Result<Revision, StoreError> {
     match base {
-        Base::Draft(seen) => match save_over(state, account, seen, &writing)? {
+        Base::Draft(seen) => match save_over(state, account, seen, writing)? {
             Some(saved) => Ok(saved),
-            None => insert(state, account, NO_COPY, &writing),
+            None => insert(state, account, NO_COPY, writing),
         },
         Base::Server(copy) if holder_of(state, copy)?.is_none() => {
             // It may become another account's at once, and its copy is to be removed by the one that has it.
             let home = account_of(state, copy.mailbox)?.unwrap_or(account);
-            let saved = insert(state, home, copy, &writing)?;
-            Ok(save_over(state, account, saved, &writing)?.unwrap_or(saved))
+            let saved = insert(state, home, copy, writing)?;
+            Ok(save_over(state, account, saved, writing)?.unwrap_or(saved))
         }
-        Base::New | Base::Server(_) => insert(state, account, NO_COPY, &writing),
+        Base::New | Base::Server(_) => insert(state, account, NO_COPY, writing),
     }
 }
 
 /// What is saved.
 struct Writing<'a> {
     json: &'a str,
-    is_made_of_messages: bool,
+    /// What is on the server may be all there is of something.
+    needs_copies: bool,
     is_left: bool,
 }
 
@@ -133,8 +147,8 @@ fn save_over(
     Ok(number.map(|number| Revision { number, ..seen }))
 }
 
-/// Has the copies of a draft that becomes another account's removed by the one on whose server they are; not where what is
-/// attached may be a part of such a copy.
+/// Has the copies of a draft that becomes another account's removed by the one on whose server they are; not where something
+/// of such a copy is nowhere else.
 fn leave_copies(
     state: &Connection,
     seen: Revision,
@@ -142,13 +156,14 @@ fn leave_copies(
     writing: &Writing<'_>,
 ) -> Result<(), StoreError> {
     const GO: &str =
-        "INSERT INTO draft (account, outbox, mailbox, uid_validity, uid, old_mailbox, old_validity, old_uid, copy_id)
-         SELECT account, -1, mailbox, uid_validity, uid, old_mailbox, old_validity, old_uid, copy_id FROM draft
+        "INSERT INTO draft (account, outbox, mailbox, uid_validity, uid, base_id, base_hash, old_mailbox, old_validity,
+         old_uid, copy_id, copy_hash) SELECT account, -1, mailbox, uid_validity, uid, base_id, base_hash, old_mailbox,
+         old_validity, old_uid, copy_id, copy_hash FROM draft
          WHERE id = ?1 AND revision = ?2 AND outbox = 0 AND account <> ?3 AND (uid > 0 OR old_uid > 0 OR copy_id <> '')";
     const FORGET: &str =
         "UPDATE draft SET mailbox = 0, uid_validity = 0, uid = 0, old_mailbox = 0, old_validity = 0, old_uid = 0,
-         copy_id = '', copied = 0 WHERE id = ?1 AND revision = ?2 AND outbox = 0 AND account <> ?3";
-    let go = (!writing.is_made_of_messages).then_some(GO);
+         copy_id = '', copied = 0, base_id = '' WHERE id = ?1 AND revision = ?2 AND outbox = 0 AND account <> ?3";
+    let go = (!writing.needs_copies).then_some(GO);
     for sql in go.into_iter().chain([FORGET]) {
         state
             .prepare_cached(sql)
@@ -207,9 +222,32 @@ pub(super) fn end(state: &Connection, draft: DraftId, of: OutboxId) -> Result<()
     over(state, draft, of.0)
 }
 
-/// Throws a draft away.
-pub(super) fn discard(state: &Connection, draft: DraftId) -> Result<(), StoreError> {
-    over(state, draft, 0)
+/// Throws a draft away that is as it was seen last; false where somebody has changed it since: then it stays.
+pub(super) fn discard(state: &Connection, seen: Revision) -> Result<bool, StoreError> {
+    let is_other = state
+        .prepare_cached("SELECT 1 FROM draft WHERE id = ?1 AND outbox = 0 AND revision <> ?2")
+        .and_then(|mut statement| statement.exists(params![seen.draft.0, seen.number]))
+        .doing("look at a draft")?;
+    if is_other {
+        return Ok(false);
+    }
+    keep_formatted(state, seen.draft)?;
+    over(state, seen.draft, 0)?;
+    Ok(true)
+}
+
+/// Lets go of the server's copy where another program has formatted that: what was written here is thrown away, and no
+/// more.
+fn keep_formatted(state: &Connection, draft: DraftId) -> Result<(), StoreError> {
+    state
+        .prepare_cached(
+            "UPDATE draft SET mailbox = 0, uid_validity = 0, uid = 0
+             WHERE id = ?1 AND outbox = 0
+             AND CASE WHEN json_valid(composition) THEN composition ->> 'is_formatted' ELSE 0 END",
+        )
+        .and_then(|mut statement| statement.execute([draft.0]))
+        .map(|_| ())
+        .doing("let go of a formatted draft")
 }
 
 /// Removes a draft; where the server has a copy, the row stays until that is removed too.
@@ -223,7 +261,7 @@ fn over(state: &Connection, draft: DraftId, outbox: i64) -> Result<(), StoreErro
             .and_then(|mut statement| statement.execute([draft.0, outbox]))
             .doing("remove a draft")?;
     }
-    Ok(())
+    draft_sources::forget(state, draft)
 }
 
 impl Reader {
@@ -266,7 +304,7 @@ impl Reader {
 pub(super) fn all(state: &Connection) -> Result<Vec<DraftRow>, StoreError> {
     let mut statement = state
         .prepare_cached(
-            "SELECT d.id, d.account, d.changed, d.reason, d.composition FROM draft d JOIN account a
+            "SELECT d.id, d.account, d.changed, d.reason, d.composition, d.revision FROM draft d JOIN account a
              ON a.id = d.account WHERE a.active = 1 AND d.outbox = 0 ORDER BY d.changed DESC, d.id DESC LIMIT ?1",
         )
         .doing("read the drafts")?;
@@ -285,6 +323,7 @@ pub(super) fn all(state: &Connection) -> Result<Vec<DraftRow>, StoreError> {
             to: SafeText::line(&composition.to),
             subject: SafeText::line(&composition.subject),
             changed: number(2)?,
+            revision: number(5)?,
             reason: SafeText::line(&reason),
         });
     }

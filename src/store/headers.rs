@@ -108,7 +108,7 @@ impl Insertion<'_, '_> {
             mailbox, validity, ..
         } = self.place;
         let (validity, uid) = (validity.get(), header.uid.get());
-        // The cache was lost, the journal was not: the message keeps its number.
+        // The cache was lost, the journal and the drafts were not: the message keeps its number.
         if let Some(message) = self.pending.at(mailbox, validity, uid) {
             return Ok(Some(message));
         }
@@ -117,9 +117,14 @@ impl Insertion<'_, '_> {
         }
         let message_id = clip(&header.envelope.message_id, TEXT_BYTES);
         let (size, date) = (header.size_bytes, header.internal_date);
+        let content = || likeness::content(message_id, signed(size), date);
+        if let Some(message) = self.pending.like(content)
+            && !self.is_stored(message)?
+        {
+            return Ok(Some(message)); // It was moved while the cache was lost, or has another UID now.
+        }
         if !self.odd.awaited.is_empty() {
-            let content = likeness::content(message_id, signed(size), date);
-            let awaited = self.odd.awaited.get(&content).copied().flatten();
+            let awaited = self.odd.awaited.get(&content()).copied().flatten();
             if let Some((message, _)) = awaited.filter(|(_, floor)| uid >= *floor) {
                 return Ok(Some(message));
             }

@@ -16,7 +16,7 @@ use crate::store::outbox_state::{Cause, Next};
 use crate::store::request::Reply;
 use crate::store::sql::{attempt_within, now, transaction, without_waiting};
 use crate::store::worker::Worker;
-use crate::store::{drafts, failpoint, origins, outbox, outbox_rows, outbox_waits, recording};
+use crate::store::{failpoint, origins, outbox, outbox_rows, outbox_waits, recording};
 
 /// What the user decides about a mail of the outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub(super) enum MailRequest {
         composition: Box<Composition>,
         reply: Option<Reply<Revision>>,
     },
-    DiscardDraft(DraftId, Option<Reply<()>>),
+    DiscardDraft(Revision, Option<Reply<bool>>),
     Queue(Ticket, Box<Outgoing>, Option<Reply<(OutboxId, i64)>>),
     Decide(OutboxId, Decision, Option<Reply<bool>>),
     Claim(AccountId, Floors, Reply<Option<OutboxId>>),
@@ -111,9 +111,8 @@ impl Worker {
                 let saved = self.save_draft(account, base, &composition, is_left);
                 self.draft_saved(ticket, saved, reply);
             }
-            MailRequest::DiscardDraft(draft, reply) => {
-                let done = transaction(&self.state, |state| drafts::discard(state, draft));
-                let done = done.and_then(|()| self.tell_drafts());
+            MailRequest::DiscardDraft(seen, reply) => {
+                let done = self.discard_draft(seen);
                 self.answer(done, reply);
             }
             MailRequest::Queue(ticket, mail, reply) => self.queue(ticket, &mail, reply),
@@ -201,11 +200,12 @@ impl Worker {
 
     fn queue(&mut self, ticket: Ticket, mail: &Outgoing, reply: Option<Reply<(OutboxId, i64)>>) {
         let queued = transaction(&self.state, |state| {
-            let queued = outbox::queue(state, mail)?;
+            let queued = outbox::queue(state, &self.cache, mail)?;
             failpoint::pass("queue.before-commit");
             Ok(queued)
         });
         failpoint::pass("queue.after-commit");
+        self.pending.forget();
         let queued = self.noted(queued);
         match (&queued, &reply) {
             (Ok((outbox, not_before)), _) => {

@@ -55,17 +55,17 @@ impl Writer {
         })
     }
 
-    /// Has a draft thrown away; answered by `Drafts`.
-    pub fn discard_draft(&self, draft: DraftId) {
-        self.tell_user(UserRequest::Mail(MailRequest::DiscardDraft(draft, None)));
+    /// Has a draft thrown away, unless it was changed since it was seen; answered by `Drafts`, and a `Notice` where it stays.
+    pub fn discard_draft(&self, seen: Revision) {
+        self.tell_user(UserRequest::Mail(MailRequest::DiscardDraft(seen, None)));
     }
 
-    /// Throws a draft away, and waits for it.
+    /// Throws a draft away, and waits for it; false where it was changed since it was seen, and stays.
     ///
     /// # Errors
     /// What the disk said.
-    pub fn discard_draft_now(&self, draft: DraftId) -> Result<(), StoreError> {
-        self.ask_user(|reply| UserRequest::Mail(MailRequest::DiscardDraft(draft, Some(reply))))
+    pub fn discard_draft_now(&self, seen: Revision) -> Result<bool, StoreError> {
+        self.ask_user(|reply| UserRequest::Mail(MailRequest::DiscardDraft(seen, Some(reply))))
     }
 
     /// Has a mail put into the outbox, in one transaction with the end of its draft; answered by `Queued` or `SendRefused`.

@@ -35,6 +35,7 @@ mod commit;
 mod deciding;
 mod deflate;
 mod draft_requests;
+mod draft_sources;
 mod drafts;
 mod ended;
 mod eviction;

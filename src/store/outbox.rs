@@ -45,7 +45,11 @@ fn known(state: &Connection, id: OutboxId) -> Result<Option<Known>, StoreError> 
 
 /// Puts a mail into the outbox and its draft out of use: the mail is there and the draft is not, or neither. Where it
 /// was written without a draft it gets one, to be taken back into.
-pub(super) fn queue(state: &Connection, mail: &Outgoing) -> Result<(OutboxId, i64), StoreError> {
+pub(super) fn queue(
+    state: &Connection,
+    cache: &Connection,
+    mail: &Outgoing,
+) -> Result<(OutboxId, i64), StoreError> {
     let now = now();
     let (stands, not_before) = match mail.not_before {
         Some(at) => (OutboxState::Scheduled, at),
@@ -90,7 +94,8 @@ pub(super) fn queue(state: &Connection, mail: &Outgoing) -> Result<(OutboxId, i6
         .doing("put a mail into the outbox")?;
     let id = OutboxId(state.last_insert_rowid());
     if let Some(composition) = &mail.composition {
-        let draft = drafts::save(state, mail.account, mail.base, composition, true)?.draft;
+        let saved = drafts::save(state, cache, mail.account, mail.base, composition, true)?;
+        let draft = saved.draft;
         supersede(state, draft)?;
         drafts::seal(state, draft, id)?;
         note_draft(state, id, draft)?;

@@ -11,6 +11,7 @@ use crate::channel::operation::{Change, OperationId, Target};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::store::changes::{self, Columns};
+use crate::store::draft_sources;
 use crate::store::journal::state as code;
 use crate::store::sql::{Doing, small, unsigned};
 
@@ -57,6 +58,8 @@ pub(super) struct Pending {
     layers: BTreeMap<MessageId, Vec<Layer>>,
     addresses: BTreeMap<(MailboxId, u32, u32), MessageId>,
     arriving: BTreeMap<(MailboxId, u32), Vec<(MessageId, u32)>>,
+    /// Messages of drafts, by their content.
+    contents: BTreeMap<i64, MessageId>,
 }
 
 impl Pending {
@@ -77,6 +80,7 @@ impl Pending {
         self.layers.clear();
         self.addresses.clear();
         self.arriving.clear();
+        self.read_drafts(state)?;
         let mut statement = state
             .prepare_cached(&format!(
                 "SELECT t.mailbox, t.message, t.operation, t.uid_validity, t.uid, t.state, t.to_validity, t.to_uid_next, {}
@@ -122,12 +126,32 @@ impl Pending {
         Ok(())
     }
 
+    fn read_drafts(&mut self, state: &Connection) -> Result<(), StoreError> {
+        self.contents.clear();
+        for signs in draft_sources::all(state)? {
+            let address = (signs.mailbox, signs.validity, signs.uid);
+            self.addresses.insert(address, signs.message);
+            if signs.content != 0 {
+                self.contents.insert(signs.content, signs.message);
+            }
+        }
+        Ok(())
+    }
+
     /// What lies over a message, in the order of recording.
     pub(super) fn of(&self, message: MessageId) -> &[Layer] {
         self.layers.get(&message).map_or(&[], Vec::as_slice)
     }
 
-    /// The message that an open operation knows at this address.
+    /// The message of a draft that has this content.
+    pub(super) fn like(&self, content: impl FnOnce() -> i64) -> Option<MessageId> {
+        if self.contents.is_empty() {
+            return None;
+        }
+        self.contents.get(&content()).copied()
+    }
+
+    /// The message that an open operation or a draft knows at this address.
     pub(super) fn at(&self, mailbox: MailboxId, validity: u32, uid: u32) -> Option<MessageId> {
         if self.addresses.is_empty() {
             return None;

@@ -182,6 +182,7 @@ fn settle(db: &Connection, tables: &[Table]) -> Result<(), StoreError> {
         numbers("operation_target", "message").map(|last| last.saturating_add(1)),
         numbers("uid_map", "message").map(|last| last.saturating_add(1)),
         numbers("draft", "message").map(|last| last.saturating_add(1)),
+        numbers("source", "message").map(|last| last.saturating_add(1)),
     ];
     let next = next.into_iter().flatten().max().unwrap_or(1);
     db.execute(

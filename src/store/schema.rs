@@ -25,6 +25,7 @@ pub(super) const STATE: Schema = Schema {
         include_str!("schema/state_003.sql"),
         include_str!("schema/state_004.sql"),
         include_str!("schema/state_005.sql"),
+        include_str!("schema/state_006.sql"),
     ],
 };
 

@@ -1,7 +1,7 @@
 //! A draft on the server is gone on with by Sterna or by another program.
 
-use sterna::compose::build;
-use sterna::mail::composition::{Composition, ReplyKind, Source};
+use sterna::compose::{build, check};
+use sterna::mail::composition::{Composition, ReplyKind, Source, Warning};
 use sterna::mime::parse;
 
 use crate::NOW;
@@ -72,4 +72,59 @@ fn a_draft_of_another_program_is_gone_on_with() {
     assert_eq!(mail.body, "Hello Bob\n> quoted text\n");
     assert_eq!(mail.in_reply_to.as_deref(), Some("1@b.example"));
     assert_eq!(mail.references, ["0@b.example", "1@b.example"]);
+    assert!(mail.is_formatted, "its other form is lost");
+    assert_eq!(check::check(&mail, &[]), [Warning::Formatting]);
+    let again = take_up(raw.as_bytes(), ReplyKind::EditAsNew).unwrap();
+    assert!(
+        !again.is_formatted,
+        "a new mail leaves the old one what it is"
+    );
+}
+
+/// A draft as a program writes it that has HTML only, with pictures in it and files.
+const FORMATTED: &str = "From: Anna <anna@example.org>\nTo: bob@b.example\nSubject: Photos\nMIME-Version: 1.0\n\
+    Content-Type: multipart/mixed; boundary=m\n\n\
+    --m\nContent-Type: multipart/related; boundary=r\n\n\
+    --r\nContent-Type: text/html; charset=utf-8\n\n<p>Look: <img src=\"cid:one\"> and <b>this</b></p>\n\
+    --r\nContent-Type: image/png; name=\"one.png\"\nContent-ID: <one>\nContent-Disposition: inline\n\
+    Content-Transfer-Encoding: base64\n\nAAAA\n\
+    --r\nContent-Type: image/jpeg\nContent-ID: <two>\nContent-Transfer-Encoding: base64\n\nBBBB\n--r--\n\
+    --m\nContent-Type: text/html; name=\"report.html\"\nContent-Disposition: attachment\n\n<p>kept\n\
+    --m\nContent-Type: application/pdf; name=\"a.pdf\"\nContent-Disposition: attachment\n\nx\n--m--\n";
+
+#[test]
+fn nothing_but_the_formatting_of_a_formatted_draft_is_left_behind() {
+    let mail = take_up(FORMATTED.as_bytes(), ReplyKind::Draft).unwrap();
+    assert!(mail.is_formatted);
+    assert!(
+        mail.body.contains("and") && mail.body.contains("this"),
+        "{}",
+        mail.body
+    );
+    let files: Vec<(&str, &str)> = mail
+        .attachments
+        .iter()
+        .map(|file| (file.name.as_str(), file.media_type.as_str()))
+        .collect();
+    assert_eq!(
+        files,
+        [
+            ("one.png", "image/png"),
+            ("picture", "image/jpeg"),
+            ("report.html", "text/html"),
+            ("a.pdf", "application/pdf")
+        ]
+    );
+}
+
+#[test]
+fn a_text_alone_is_not_formatted_whatever_is_attached() {
+    let forwarded = "From: anna@example.org\nContent-Type: multipart/mixed; boundary=m\n\n--m\n\ntext\n\
+        --m\nContent-Type: message/rfc822\n\nSubject: x\nContent-Type: text/html\n\n<p>theirs\n\
+        --m\nContent-Type: text/html; name=a.html\nContent-Disposition: attachment\n\n<p>a file\n--m--\n";
+    for raw in ["From: anna@example.org\n\ntext\n", forwarded] {
+        let mail = take_up(raw.as_bytes(), ReplyKind::Draft).unwrap();
+        assert!(!mail.is_formatted, "{raw}");
+        assert_eq!(mail.body, "text\n");
+    }
 }

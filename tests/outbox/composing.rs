@@ -166,6 +166,11 @@ fn with_a_forward_without_its_message() -> Post {
 /// Goes on with the only draft, and sends it.
 fn send_the_draft(post: &Post) -> Pty {
     let screen = screen(post);
+    send_from(&screen);
+    screen
+}
+
+fn send_from(screen: &Pty) {
     screen.keys("gw");
     screen.wait_for("Drafts on this machine");
     screen.wait_for("Fwd: Photos");
@@ -174,7 +179,6 @@ fn send_the_draft(post: &Post) -> Pty {
     screen.keys("\x1b");
     screen.wait_for("Enter type");
     screen.keys("y");
-    screen
 }
 
 #[test]
@@ -206,4 +210,26 @@ fn what_is_dear_is_not_fetched_for_a_forward_without_a_question() {
     assert!(screen.wait_for_end().success());
     assert!(post.server.submissions().is_empty());
     assert_eq!(drafts(&post).len(), 1);
+}
+
+#[test]
+fn a_forward_finds_its_message_again_when_the_cache_was_lost() {
+    let post = with_a_forward_without_its_message();
+    std::fs::remove_dir_all(post.home.path().join(".cache/sterna")).unwrap();
+    let mut offline = Pty::sterna(&["--offline"], post.home.path(), 120, 36);
+    offline.wait_for("offline");
+    send_from(&offline);
+    offline.wait_for("is in INBOX, which is still being read");
+    offline.keys("Q");
+    assert!(offline.wait_for_end().success());
+    let mut online = screen(&post);
+    online.wait_for("Look at these.");
+    send_from(&online);
+    online.wait_for("Sending in");
+    online.keys("Q");
+    assert!(online.wait_for_end().success());
+    post.cure();
+    let sent = post.server.submissions();
+    assert_eq!(sent.len(), 1);
+    assert!(String::from_utf8_lossy(&sent[0].data).contains("bmluZSBsaXZlcw=="));
 }

@@ -37,7 +37,7 @@ pub fn store_of(post: &Post) -> Store {
 }
 
 /// Saves a draft in the program's store, as its screen would.
-fn save(post: &Post, draft: Option<DraftId>, n: u64) -> DraftId {
+pub fn save(post: &Post, draft: Option<DraftId>, n: u64) -> DraftId {
     let store = store_of(post);
     let account = store.account("work").unwrap();
     let seen = draft.and_then(|draft| store.reader().unwrap().draft(draft).unwrap());
@@ -45,6 +45,14 @@ fn save(post: &Post, draft: Option<DraftId>, n: u64) -> DraftId {
     let saved = store.writer().save_draft_now(account, base, text(n));
     store.close();
     saved.unwrap().draft
+}
+
+/// Throws a draft away as it is, as the program's screen would.
+pub fn discard(post: &Post, draft: DraftId) {
+    let store = store_of(post);
+    let seen = store.reader().unwrap().draft(draft).unwrap().unwrap();
+    assert!(store.writer().discard_draft_now(seen.revision).unwrap());
+    store.close();
 }
 
 /// Puts a draft of another client into the folder; where it is, as the program knows it.
@@ -129,10 +137,7 @@ fn a_draft_has_one_copy_on_the_server_until_it_is_sent() {
     assert_eq!(save(&post, Some(draft), 2), draft);
     post.cure();
     assert_eq!(on_server(&post), ["2"]);
-    let store = store_of(&post);
-    let writer = store.writer();
-    writer.discard_draft_now(draft).unwrap();
-    store.close();
+    discard(&post, draft);
     post.cure();
     assert!(on_server(&post).is_empty());
 }
@@ -341,4 +346,40 @@ fn a_draft_keeps_the_copy_that_its_attachments_are_parts_of() {
     store.close();
     post.cure();
     assert_eq!(on_server(&post), ["plain"]);
+}
+
+#[test]
+fn what_another_program_formatted_stays_on_the_server_until_it_is_sent() {
+    let post = Post::new();
+    let formatted = Composition {
+        is_formatted: true,
+        ..text(1)
+    };
+    let (first, second) = (deliver(&post, "first"), deliver(&post, "second"));
+    let store = store_of(&post);
+    let (account, writer) = (store.account("work").unwrap(), store.writer());
+    let sent = writer.save_draft_now(account, Base::Server(first), formatted.clone());
+    let thrown_away = writer.save_draft_now(account, Base::Server(second), formatted);
+    store.close();
+    post.cure();
+    post.cure();
+    assert_eq!(
+        on_server(&post),
+        ["first", "second"],
+        "as they are, and no copy"
+    );
+    let store = store_of(&post);
+    let writer = store.writer();
+    assert!(writer.discard_draft_now(thrown_away.unwrap()).unwrap());
+    writer
+        .queue_now(outgoing(account, Base::Draft(sent.unwrap()), 1, 0))
+        .unwrap();
+    store.close();
+    post.cure();
+    assert_eq!(post.server.submissions().len(), 1);
+    assert_eq!(
+        on_server(&post),
+        ["second"],
+        "what was written here is thrown away, not that"
+    );
 }

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
+use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 use sterna::demo::server::{Options, Server};
 use sterna::mail::mailbox::Role;
@@ -41,9 +42,18 @@ pub fn seen(state: &str, n_taken: usize, n_copies: usize) -> Seen {
 
 impl Post {
     pub fn new() -> Self {
+        Self::speaking(Dialect::full())
+    }
+
+    /// With a mailbox server of another kind.
+    pub fn speaking(dialect: Dialect) -> Self {
+        let options = Options {
+            dialect,
+            ..Options::default()
+        };
         let post = Self {
             home: tempfile::tempdir().unwrap(),
-            server: Server::start(Options::default()).unwrap(),
+            server: Server::start(options).unwrap(),
         };
         post.server.create("Sent", Some(Role::Sent));
         post.server.create("Drafts", Some(Role::Drafts));

@@ -1,6 +1,6 @@
 //! Drafts: when the store hears of them, what they go on from, and what is said where two work on one.
 
-use sterna::channel::draft::{Base, DraftId, Revision};
+use sterna::channel::draft::{Base, DraftId, DraftRow, Revision};
 use sterna::channel::effect::Effect;
 use sterna::channel::event::Event;
 use sterna::channel::outbox::{OutboxRow, OutboxState};
@@ -114,6 +114,47 @@ fn a_draft_on_the_server_is_gone_on_with_and_kept_only_when_something_is_typed()
 }
 
 #[test]
+fn a_draft_is_thrown_away_as_it_was_seen() {
+    let mut screen = screen();
+    let row = |number| DraftRow {
+        id: DraftId(7),
+        account: HOME,
+        to: safe("zoe@example.org"),
+        subject: safe("Hello"),
+        changed: 0,
+        revision: number,
+        reason: safe(""),
+    };
+    let discarded = |screen: &Screen| match screen.effects.last() {
+        Some(Effect::DiscardDraft(seen)) => (seen.draft, seen.number),
+        other => panic!("{other:?}"),
+    };
+    screen.answers = false;
+    screen.press("gw");
+    screen.send(Event::Drafts(vec![row(3)]));
+    screen.press("d y");
+    assert_eq!(discarded(&screen), (DraftId(7), 3));
+    // Where a composer is open on it, as that saved it last.
+    screen.answers = true;
+    screen.post.is_slow = true;
+    screen.press("r");
+    let ticket = screen.model.composers.front().unwrap().ticket();
+    screen.type_text("one");
+    autosave(&mut screen);
+    let saved = Revision {
+        draft: DraftId(7),
+        number: 5,
+    };
+    screen.send(Event::DraftSaved { ticket, saved });
+    screen.answers = false;
+    screen.press("esc gw");
+    screen.send(Event::DraftSaved { ticket, saved }); // It was left.
+    screen.send(Event::Drafts(vec![row(4)]));
+    screen.press("d y");
+    assert_eq!(discarded(&screen), (DraftId(7), 5));
+}
+
+#[test]
 fn whoever_gives_an_uncertain_mail_up_is_told_that_its_text_stays() {
     for (state, words) in [
         (OutboxState::Uncertain, "its text stays as a"),
@@ -176,4 +217,47 @@ fn a_servers_draft_that_an_editor_gets_is_not_saved_before_it_was_changed() {
     });
     screen.press("esc");
     assert!(saves(&screen).is_empty(), "it stays what it is");
+}
+
+#[test]
+fn a_formatted_draft_says_so_until_it_is_sent_or_thrown_away() {
+    let mut screen = screen();
+    let (ticket, _) = taken_up(&mut screen, "r");
+    let draft = Composition {
+        from: "Anna Abel <anna@example.org>".to_owned(),
+        to: "zoe@example.org".to_owned(),
+        subject: "Begun elsewhere".to_owned(),
+        body: "Text\n".to_owned(),
+        is_formatted: true,
+        ..Composition::default()
+    };
+    screen.send(composed(ticket, on_the_server(), draft));
+    let note = "Formatted draft: sent as plain text; it stays on the server until then";
+    assert!(screen.shows(note), "{}", screen.text());
+    screen.type_text("x");
+    autosave(&mut screen);
+    let Some(Effect::SaveDraft { composition, .. }) = screen.effects.last() else {
+        panic!("{:?}", screen.effects.last());
+    };
+    assert!(
+        composition.is_formatted,
+        "it is known when it is gone on with"
+    );
+    screen.press("esc D");
+    assert!(
+        screen.shows("the formatted draft stays on the server"),
+        "{}",
+        screen.text()
+    );
+    screen.press("n y");
+    assert!(
+        screen.shows("It was formatted in another program"),
+        "{}",
+        screen.text()
+    );
+    screen.press("Y");
+    assert_eq!(screen.post.sent.len(), 1);
+    let mut other = screen;
+    other.press("c");
+    assert!(!other.shows("Formatted draft"));
 }

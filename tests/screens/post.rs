@@ -63,8 +63,8 @@ impl Post {
                 self.drafts.insert(0, (saved.draft, *composition));
                 vec![Event::DraftSaved { ticket, saved }]
             }
-            Effect::DiscardDraft(draft) => {
-                self.drafts.retain(|(other, _)| *other != draft);
+            Effect::DiscardDraft(seen) => {
+                self.drafts.retain(|(other, _)| *other != seen.draft);
                 vec![self.listed()]
             }
             Effect::LoadDrafts => vec![self.listed()],
@@ -156,6 +156,7 @@ impl Post {
             to: safe(&composition.to),
             subject: safe(&composition.subject),
             changed: NOW - 600,
+            revision: 1,
             reason: SafeText::default(),
         };
         Event::Drafts(self.drafts.iter().map(row).collect())

@@ -100,7 +100,7 @@ fn what_is_saved_under_a_number_that_is_no_draft_any_more_is_a_new_draft() {
     let late = save(&fixture, Base::Draft(sealed), "late");
     assert_ne!(late.draft, draft);
     assert_eq!(subjects(&fixture), ["late"]);
-    fixture.writer().discard_draft_now(late.draft).unwrap();
+    fixture.writer().discard_draft_now(late).unwrap();
     assert!(subjects(&fixture).is_empty());
     let again = save(&fixture, Base::Draft(late), "once more");
     assert_ne!(again.draft, late.draft);
@@ -204,6 +204,25 @@ fn what_cannot_be_copied_waits_longer_each_time_and_what_stays_here_is_not_tried
 }
 
 #[test]
+fn a_draft_that_was_changed_since_it_was_seen_is_not_thrown_away() {
+    let fixture = Fixture::with_headers(1);
+    let writer = fixture.writer();
+    let seen = save(&fixture, Base::New, "seen by both");
+    let there = save(&fixture, Base::Draft(seen), "an hour elsewhere");
+    assert!(!writer.discard_draft_now(seen).unwrap());
+    assert_eq!(subjects(&fixture), ["an hour elsewhere"]);
+    assert!(writer.discard_draft_now(there).unwrap());
+    assert!(subjects(&fixture).is_empty());
+    assert!(
+        writer.discard_draft_now(there).unwrap(),
+        "it is gone, as it was to be"
+    );
+    // Whoever still has it open keeps what was typed.
+    save(&fixture, Base::Draft(there), "here");
+    assert_eq!(subjects(&fixture), ["here"]);
+}
+
+#[test]
 fn a_draft_of_the_server_is_tied_to_its_copy_which_goes_after_the_new_one_is_there() {
     let fixture = Fixture::with_headers(1);
     let theirs = copy(&fixture, 7);
@@ -217,7 +236,7 @@ fn a_draft_of_the_server_is_tied_to_its_copy_which_goes_after_the_new_one_is_the
     // Another composer that was opened on it before is another draft.
     let second = save(&fixture, Base::Server(theirs), "the other");
     assert_ne!(second.draft, draft.draft);
-    fixture.writer().discard_draft_now(second.draft).unwrap();
+    fixture.writer().discard_draft_now(second).unwrap();
     // The new copy is there: the old one is to go.
     let news = CopyNews::There(copy(&fixture, 8), 1);
     fixture.writer().note_copy(draft.draft, news).unwrap();

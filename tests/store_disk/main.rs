@@ -12,6 +12,7 @@
 )]
 
 mod bodies;
+mod draft_sources;
 mod drafts;
 mod files;
 mod folders;

@@ -6,7 +6,7 @@ use sterna::mail::account::AccountId;
 use sterna::mail::composition::Composition;
 use sterna::mail::outgoing::Built;
 use sterna::store::Store;
-use sterna::store::draft_copies::CopyNews;
+use sterna::store::draft_copies::{CopyNews, Imprint};
 use sterna::store::mail_requests::{Decision, Fate};
 use sterna::store::outbox_rows::Floors;
 use sterna::store::reader::Reader;
@@ -19,7 +19,10 @@ pub fn write_and_send(store: &Store, reader: &mut Reader, account: AccountId) {
     let writer = store.writer();
     let kept = draft(store, reader, account, "kept");
     writer
-        .note_copy(kept.draft, CopyNews::Leaving("copy@x".to_owned()))
+        .note_copy(
+            kept.draft,
+            CopyNews::Leaving(Imprint::of("copy@x", b"copy")),
+        )
         .unwrap();
     // Whoever was sending is gone.
     writer.abandon_mail(account).unwrap();

@@ -37,8 +37,16 @@ const TABLE: &[(&str, &str)] = &[
 ];
 
 /// Of attachments (`reading::parts`), of the login and of what follows it directly (`reading::flight`, tests/login.rs), of
-/// changes (below, and `reading::detours`).
-const ELSEWHERE: &[&str] = &["BINARY", "ID", "MESSAGELIMIT", "MOVE", "SASL-IR", "UIDPLUS"];
+/// changes (below, and `reading::detours`), of drafts (`outbox::replacing`).
+const ELSEWHERE: &[&str] = &[
+    "BINARY",
+    "ID",
+    "MESSAGELIMIT",
+    "MOVE",
+    "REPLACE",
+    "SASL-IR",
+    "UIDPLUS",
+];
 
 /// Everything that a first sync, a screen at rest and a second sync send, the capability being there.
 fn sent(name: &str, is_off: bool) -> String {

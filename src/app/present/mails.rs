@@ -110,6 +110,10 @@ pub fn attachment(attachment: &Attachment) -> (SafeText, SafeText) {
     (SafeText::line(&attachment.name), SafeText::line(&kind))
 }
 
+/// What is said over the text of a draft that another program has formatted.
+pub const FORMATTED: &str =
+    "Formatted draft: sent as plain text; it stays on the server until then";
+
 /// What looks wrong with a mail, in sentences.
 #[must_use]
 pub fn warnings(all: &[Warning]) -> Vec<SafeText> {
@@ -130,6 +134,10 @@ fn sentence(warning: &Warning) -> String {
         }
         Warning::UnknownIdentity => {
             "The mail does not say to which of your addresses it came: look at From.".to_owned()
+        }
+        Warning::Formatting => {
+            "It was formatted in another program: plain text is sent, and the formatted draft goes."
+                .to_owned()
         }
     }
 }

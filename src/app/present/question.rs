@@ -103,6 +103,11 @@ fn about_mail(model: &Model, question: &Question, subject: &SafeText) -> Asked {
             "who has it already gets it twice.",
             "y sends it again   n leaves it",
         ),
+        Question::DiscardMail(number, _) if is_formatted(model, *number) => (
+            "Discard this mail?",
+            "what was written here is gone for good; the formatted draft stays on the server.",
+            "y discards   n keeps it",
+        ),
         _ => (
             "Discard this mail?",
             "what was written is gone for good.",
@@ -116,6 +121,12 @@ fn about_mail(model: &Model, question: &Question, subject: &SafeText) -> Asked {
         answers: SafeText::own(answers),
         is_final: true,
     }
+}
+
+/// Whether a composer goes on from a draft that another program has formatted.
+fn is_formatted(model: &Model, composer: u64) -> bool {
+    let mut open = model.composers.open.iter();
+    open.any(|open| open.number == composer && open.rest.is_formatted)
 }
 
 /// A subject in quotes, not too long.

@@ -5,7 +5,7 @@ use crate::app::drafts::DraftList;
 use crate::app::model::Model;
 use crate::app::overlay::{Overlay, Question};
 use crate::app::update::{composer, notice};
-use crate::channel::draft::{Base, DraftId, DraftRow, Revision};
+use crate::channel::draft::{Base, DraftRow, Revision};
 use crate::channel::effect::Effect;
 use crate::channel::error::StoreError;
 use crate::channel::event::Timer;
@@ -139,9 +139,12 @@ pub fn advance(model: &mut Model, number: u64) -> Vec<Effect> {
             effect.into_iter().collect()
         }
         Then::Discard => {
-            let draft = composer.base.draft();
+            let base = composer.base;
             close(model, number);
-            draft.map(Effect::DiscardDraft).into_iter().collect()
+            match base {
+                Base::Draft(seen) => vec![Effect::DiscardDraft(seen)],
+                Base::New | Base::Server(_) => Vec::new(),
+            }
         }
         Then::Send {
             hold_seconds,
@@ -200,7 +203,7 @@ pub fn key(model: &mut Model, key: Key) -> Vec<Effect> {
         (false, KeyCode::Enter | KeyCode::Char('e' | 'o')) => return go_on(model),
         (false, KeyCode::Char('d' | 'D')) => {
             if let Some(row) = list.current() {
-                let question = Question::DiscardDraft(row.id, row.subject.clone());
+                let question = Question::DiscardDraft(row.seen(), row.subject.clone());
                 model.overlay = Some(Overlay::Question(question));
             }
         }
@@ -223,12 +226,12 @@ fn go_on(model: &mut Model) -> Vec<Effect> {
     vec![Effect::LoadDraft(draft)]
 }
 
-/// The user wants a draft gone: with its composer, where one is open on it.
-pub fn discard(model: &mut Model, draft: DraftId) -> Vec<Effect> {
-    let is_open = |composer: &&mut Composer| composer.base.draft() == Some(draft);
+/// The user wants a draft gone, as it was seen: with its composer, where one is open on it.
+pub fn discard(model: &mut Model, seen: Revision) -> Vec<Effect> {
+    let is_open = |composer: &&mut Composer| composer.base.draft() == Some(seen.draft);
     let open = model.composers.open.iter_mut().find(is_open);
     let Some(composer) = open else {
-        return vec![Effect::DiscardDraft(draft)];
+        return vec![Effect::DiscardDraft(seen)];
     };
     composer.then = Some(Then::Discard);
     let number = composer.number;
