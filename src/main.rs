@@ -1,6 +1,7 @@
 //! Arguments, log file, exit code: everything else is the library's.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use sterna::cli::args::{self, Arguments, Command};
@@ -56,15 +57,18 @@ fn run(arguments: &Arguments) -> Result<Exit, (Exit, String)> {
         screen::check().map_err(|problem| (Exit::Usage, problem))?;
     }
     let started = match start::place(&arguments.global) {
-        Err(Problem::NoConfiguration(path)) if is_screen => {
-            return start::welcome(&path).map_err(|problem| (Exit::Configuration, problem));
-        }
+        Err(Problem::NoConfiguration(path)) if is_screen => return welcome(&path, false),
+        Err(Problem::NoAccount(path)) if is_screen => return welcome(&path, true),
         started => started.map_err(Problem::exit)?,
     };
     let _log = logging::start(&started.place.paths.state);
     let exit = dispatch(arguments, &started.place, begun);
     started.finish();
     exit
+}
+
+fn welcome(path: &Path, is_there: bool) -> Result<Exit, (Exit, String)> {
+    start::welcome(path, is_there).map_err(|problem| (Exit::Configuration, problem))
 }
 
 fn dispatch(

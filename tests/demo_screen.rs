@@ -10,6 +10,8 @@
     missing_docs
 )]
 
+#[path = "demo_screen/first_start.rs"]
+mod first_start;
 #[path = "support/pty.rs"]
 mod pty;
 #[path = "demo_screen/writing.rs"]
@@ -238,32 +240,6 @@ fn a_picture_is_the_screen_as_text() {
     );
     let svg = sterna(home.path(), &["--demo", "--picture", "80x24", "--svg"]);
     assert!(svg.stdout.starts_with(b"<svg "));
-}
-
-#[test]
-fn without_a_terminal_or_a_configuration_one_line_says_so() {
-    let home = home();
-    for (arguments, code) in [
-        (&["--demo"][..], 64),
-        (&["list"], 78),
-        (&["--nonsense"], 64),
-    ] {
-        let output = sterna(home.path(), arguments);
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
-        assert!(!output.stderr.is_empty());
-    }
-}
-
-#[test]
-fn without_a_configuration_the_screen_explains_and_offers_the_demo() {
-    let home = home();
-    let mut screen = Pty::sterna(&[], home.path(), 100, 30);
-    screen.wait_for("config.toml");
-    screen.keys("d");
-    screen.wait_for("Welcome to Sterna");
-    screen.keys("Q");
-    assert!(screen.wait_for_end().success());
-    assert!(!screen.is_alternate());
 }
 
 /// Whether a colour was set: SGR 30 to 38, 40 to 48, 90 to 97, 100 to 107. 39 and 49 are the terminal's own.

@@ -42,7 +42,7 @@ impl Keymap {
     #[must_use]
     pub fn new(settings: &UiSettings) -> Self {
         let own = settings.bind.iter().rev().filter_map(|binding| {
-            let parsed = line::parse(&binding.line).ok()?;
+            let parsed = line::parse(&binding.line, None).ok()?;
             Some(Bound {
                 keys: binding.keys.clone(),
                 verb: parsed.verb,

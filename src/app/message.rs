@@ -4,6 +4,7 @@ use crate::app::wrap::wrap;
 use crate::channel::error::RemoteError;
 use crate::channel::operation::Target;
 use crate::channel::view::{AttachmentRow, MessageView};
+use crate::command::verb::Verb;
 use crate::mail::safe_text::SafeText;
 use crate::mail::styled::{StyledLine, TextForm};
 
@@ -70,6 +71,8 @@ pub struct MessagePane {
     pub kept_unread: bool,
     /// What another client did to the open message; `None` while it is as it was.
     pub fate: Option<Fate>,
+    /// The command that waits for the text; `None` while none does, or the message is not open.
+    pub waiting: Option<Verb>,
 }
 
 /// One line of the message pane, ready but for its colours.

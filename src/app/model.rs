@@ -22,7 +22,7 @@ use crate::command::preset::Pane;
 use crate::command::table::of;
 use crate::command::verb::Verb;
 use crate::config::ui_settings::UiSettings;
-use crate::mail::account::AccountId;
+use crate::mail::account::{AccountId, Protocol};
 use crate::mail::composition::Identity;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
@@ -60,6 +60,8 @@ pub struct Settings {
     pub downloads: String,
     /// The path of the configuration; empty where there is none to be changed.
     pub configuration: String,
+    /// As whom each account logs in to which of its servers, and where: `anna@example.org at imap.example.org`.
+    pub logins: Vec<(AccountId, Protocol, SafeText)>,
     /// Under which addresses the user writes, with the account that sends: those of each account, its own first.
     pub identities: Vec<(AccountId, Identity)>,
 }

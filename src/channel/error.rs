@@ -24,6 +24,8 @@ pub enum RemoteError {
     Unauthenticated {
         /// What was refused: `password`, `token`.
         what: &'static str,
+        /// The login name that it was refused for: a wrong one is refused in the same words.
+        user: SafeText,
         /// The server's own words.
         text: SafeText,
         /// What that most often means at this provider; empty where nothing is known.
@@ -112,8 +114,16 @@ impl fmt::Display for RemoteError {
             Self::Offline { cause } => write!(f, "no connection: {cause}"),
             Self::Insecure { cause } => write!(f, "no secure connection: {cause}"),
             Self::Untrusted(problem) => write!(f, "no secure connection: {problem}"),
-            Self::Unauthenticated { what, text, hint } => {
-                write!(f, "the server refused the {what}. It said: \"{text}\"")?;
+            Self::Unauthenticated {
+                what,
+                user,
+                text,
+                hint,
+            } => {
+                write!(
+                    f,
+                    "the server refused the {what} for {user}. It said: \"{text}\""
+                )?;
                 if hint.is_empty() {
                     return Ok(());
                 }

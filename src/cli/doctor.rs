@@ -118,10 +118,7 @@ fn chosen(context: &Context<'_>, wanted: Option<&str>) -> Result<Vec<AccountSett
         .map(|(_, settings)| settings.clone())
         .collect();
     match wanted {
-        Some(wanted) if chosen.is_empty() => Err(Failure::new(
-            Exit::Data,
-            format!("there is no account \"{wanted}\""),
-        )),
+        Some(wanted) if chosen.is_empty() => Err(context.place.no_account(wanted)),
         _ => Ok(chosen),
     }
 }

@@ -36,9 +36,7 @@ pub fn named(
         .map(|(account, settings)| (account, settings.name.clone()))
         .collect();
     if accounts.is_empty() {
-        let account = SafeText::line(account.unwrap_or_default());
-        let text = format!("there is no account \"{account}\"");
-        return Err(Failure::new(Exit::Data, text));
+        return Err(context.place.no_account(account.unwrap_or_default()));
     }
     let failures = first_look(context, account);
     let mut found = all_named(context, &accounts, wanted)?;

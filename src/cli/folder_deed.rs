@@ -80,15 +80,17 @@ fn create(context: &mut Context<'_>, account: Option<&str>, name: &str) -> Resul
         .filter(|(_, settings)| account.is_none_or(|account| account == settings.name))
         .map(|(account, _)| *account)
         .collect();
-    let text = match (accounts.pop(), accounts.len()) {
+    match (accounts.pop(), accounts.len()) {
         (Some(account), 0) => {
             let name = free_name(context, account, name)?;
-            return Ok((account, "create folder", FolderChange::Create { name }));
+            Ok((account, "create folder", FolderChange::Create { name }))
         }
-        (None, _) => format!("there is no account \"{}\"", account.unwrap_or_default()),
-        _ => "there are several accounts: say --account".to_owned(),
-    };
-    Err(Failure::new(Exit::Data, text))
+        (None, _) => Err(context.place.no_account(account.unwrap_or_default())),
+        _ => {
+            let text = "there are several accounts: say --account";
+            Err(Failure::new(Exit::Data, text))
+        }
+    }
 }
 
 fn subscribe(

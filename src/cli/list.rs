@@ -131,11 +131,8 @@ fn folders(
         .map(|(account, settings)| (account, settings.name.clone()))
         .collect();
     if accounts.is_empty() {
-        let wanted = list.account.clone().unwrap_or_default();
-        return Err(Failure::new(
-            Exit::Data,
-            format!("there is no account \"{wanted}\""),
-        ));
+        let wanted = list.account.as_deref().unwrap_or_default();
+        return Err(context.place.no_account(wanted));
     }
     let wanted = list.folder.as_deref().unwrap_or("INBOX");
     let (mut folders, mut exit) = (Vec::new(), Exit::Done);

@@ -1,8 +1,16 @@
-//! `sterna man`: the manual page, made of the same table as `--help`, so that the two never differ.
+//! `sterna man`: the manual page, made of the tables of `--help` and of the keys and of the annotated configuration, so that
+//! they never differ.
 
 use std::io::{self, Write};
 
 use clap::{Arg, Command};
+
+use crate::command::keys::{parse_sequence, sequence_label};
+use crate::command::preset::Preset;
+use crate::command::table::COMMANDS;
+
+/// Every key of the configuration with what it means.
+const CONFIGURATION: &str = include_str!("../../assets/config.toml");
 
 /// Writes the page in roff.
 ///
@@ -28,6 +36,15 @@ pub fn write(command: &mut Command, out: &mut dyn Write) -> io::Result<()> {
     for child in command.get_subcommands() {
         section(child, child.get_name(), &mut page);
     }
+    page.push_str(
+        ".SH KEYS\n`?` shows them on the screen, also those of another preset. `:` and a name do the same.\n",
+    );
+    keys(&mut page);
+    page.push_str(".SH CONFIGURATION\n~/.config/sterna/config.toml, with every key:\n.PP\n.nf\n");
+    for line in CONFIGURATION.lines() {
+        page.extend([escaped(line).as_str(), "\n"]);
+    }
+    page.push_str(".fi\n");
     let behind = command.get_after_help().map(ToString::to_string);
     page.push_str(".SH EXIT STATUS\n");
     page.push_str(&escaped(
@@ -35,6 +52,22 @@ pub fn write(command: &mut Command, out: &mut dyn Write) -> io::Result<()> {
     ));
     page.push('\n');
     out.write_all(page.as_bytes())
+}
+
+/// The keys of the usual preset, in the order of the table.
+fn keys(page: &mut String) {
+    for command in COMMANDS {
+        let sequences = command.sequences(Preset::Sterna).filter_map(parse_sequence);
+        let labels: Vec<String> = sequences.map(|keys| sequence_label(&keys)).collect();
+        let name = format!(":{}", command.name);
+        let head = if labels.is_empty() {
+            name
+        } else {
+            format!("{} ({name})", labels.join(", "))
+        };
+        let (head, help) = (escaped(&head), escaped(command.help));
+        page.extend([".TP\n.B ", head.as_str(), "\n", help.as_str(), "\n"]);
+    }
 }
 
 fn section(command: &Command, name: &str, page: &mut String) {
@@ -134,12 +167,14 @@ mod tests {
             let heading = format!(".SS \"sterna {}", escaped(child.get_name()));
             assert!(page.contains(&heading), "{heading}");
         }
-        let known = [".TH ", ".SH ", ".SS ", ".TP", ".B ", ".PP"];
+        let known = [".TH ", ".SH ", ".SS ", ".TP", ".B ", ".PP", ".nf", ".fi"];
         for line in page.lines().filter(|line| line.starts_with(['.', '\''])) {
             assert!(known.iter().any(|known| line.starts_with(known)), "{line}");
         }
         assert!(page.contains("sterna folder rename FOLDER TO"), "{page}");
         assert!(page.contains("\\-\\-offline"));
+        assert!(page.contains(".B e (:archive)\n"), "{page}");
+        assert!(page.contains("mark\\-read\\-after = \"2s\""), "{page}");
         assert_eq!(escaped(".x\\y"), "\\&.x\\ey");
     }
 }

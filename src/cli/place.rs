@@ -4,12 +4,15 @@ use crossbeam_channel::Sender;
 
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
+use crate::cli::exit::Exit;
+use crate::cli::run::Failure;
 use crate::config;
 use crate::config::paths::FilePaths;
 use crate::config::ui_settings::UiSettings;
 use crate::engine::bodies::policy;
 use crate::engine::lock;
 use crate::mail::account::{AccountId, AccountSettings, Offline};
+use crate::mail::safe_text::SafeText;
 use crate::store::{Paths, Store};
 
 /// What a run works with.
@@ -82,6 +85,17 @@ impl Place {
             .iter()
             .filter_map(|settings| Some((store.account(&settings.name)?, settings)))
             .collect()
+    }
+
+    /// What is said of an account that the configuration does not have.
+    #[must_use]
+    pub fn no_account(&self, wanted: &str) -> Failure {
+        let names: Vec<&str> = self.accounts.iter().map(|one| one.name.as_str()).collect();
+        let text = format!(
+            "there is no account \"{wanted}\"; the configuration has: {}",
+            names.join(", ")
+        );
+        Failure::new(Exit::Data, SafeText::line(&text).as_str())
     }
 
     /// Has accounts and folders of the online model leave nothing behind, unless another process is at work with them.

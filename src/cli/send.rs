@@ -150,7 +150,7 @@ fn account<'a>(
         let mut found = numbered.into_iter();
         return found
             .find(|(_, settings)| settings.name == *wanted)
-            .ok_or_else(|| Failure::new(Exit::Data, format!("there is no account \"{wanted}\"")));
+            .ok_or_else(|| context.place.no_account(wanted));
     }
     let from = header::envelope(bytes).from;
     let is_own = |settings: &AccountSettings| {

@@ -20,11 +20,8 @@ use crate::mail::account::AccountId;
 pub fn run(context: &mut Context<'_>, sync: &Sync) -> Result<Exit, Failure> {
     let accounts = accounts(context, sync.account.as_deref());
     if accounts.is_empty() {
-        let wanted = sync.account.clone().unwrap_or_default();
-        return Err(Failure::new(
-            Exit::Data,
-            format!("there is no account \"{wanted}\""),
-        ));
+        let wanted = sync.account.as_deref().unwrap_or_default();
+        return Err(context.place.no_account(wanted));
     }
     let metered = context.place.metered(context.store);
     if accounts

@@ -33,8 +33,7 @@ pub fn run(
 ) -> Result<Exit, Failure> {
     let mut accounts = context.place.accounts.iter();
     let Some(settings) = accounts.find(|settings| settings.name == account) else {
-        let text = format!("there is no account \"{account}\"");
-        return Err(Failure::new(Exit::Data, text));
+        return Err(context.place.no_account(account));
     };
     let both = [
         Some((Protocol::Imap, &settings.imap)),

@@ -13,7 +13,6 @@ use crate::engine::once::Errands;
 use crate::mail::account::AccountId;
 use crate::mail::flag::SystemFlag;
 use crate::mail::mailbox::{MailboxId, Role};
-use crate::mail::safe_text::SafeText;
 
 /// Marks a whole folder read.
 ///
@@ -87,11 +86,7 @@ fn account(context: &Context<'_>, wanted: Option<&str>) -> Result<AccountId, Fai
             let text = "there are several accounts: say --account";
             Err(Failure::new(Exit::Usage, text))
         }
-        (None, _) => {
-            let wanted = SafeText::line(wanted.unwrap_or_default());
-            let text = format!("there is no account \"{wanted}\"");
-            Err(Failure::new(Exit::Data, text))
-        }
+        (None, _) => Err(context.place.no_account(wanted.unwrap_or_default())),
     }
 }
 

@@ -145,7 +145,7 @@ pub static COMMANDS: &[Command] = &[
     plain(Verb::Forward, "forward", same("f"), MAIL, "Forward as text, with the attachments"),
     plain(Verb::Archive, "archive", same("e"), MAIL, "Archive the message, or what is selected").hinted("archive"),
     plain(Verb::Delete, "delete", presets("d #", "d", "#"), MAIL, "Move to Trash; in Trash delete for good, after a question").hinted("delete"),
-    plain(Verb::Undo, "undo", presets("u", "u", "z"), ANYWHERE, "Take back the last action, and the one before it").hinted("undo"),
+    plain(Verb::Undo, "undo", presets("u", "u", "z"), ANYWHERE, "Take back the last action, then earlier ones").hinted("undo"),
     plain(Verb::Redo, "redo", same("ctrl-r"), ANYWHERE, "Do again what was taken back"),
     plain(Verb::Select, "select", presets("x", "t", "x"), LIST, "Select the message, or no longer, and go on").hinted("select"),
     plain(Verb::Tags, "tag", presets("t", "Y", "l"), MAIL, "Add and remove tags: +todo -later").taking(Argument::Words),

@@ -210,7 +210,7 @@ fn bindings(raw: BTreeMap<Spanned<String>, Text>) -> Result<Vec<Binding>, Mistak
             let problem = format!("the key \"{text}\" is bound twice in [ui.bind]");
             return Err(Mistake::new(offset, problem));
         }
-        if let Err(error) = line::parse(line.get_ref()) {
+        if let Err(error) = line::parse(line.get_ref(), None) {
             return Err(not_a_command(text, &line, error));
         }
         bound.push(Binding {

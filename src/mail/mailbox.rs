@@ -175,6 +175,22 @@ impl Role {
         }
     }
 
+    /// What such a folder is for, as words may say it: `no folder for …`.
+    #[must_use]
+    pub const fn purpose(self) -> &'static str {
+        match self {
+            Self::Inbox => "new mail",
+            Self::Drafts => "drafts",
+            Self::Sent => "sent mail",
+            Self::Archive => "archived mail",
+            Self::Junk => "junk mail",
+            Self::Trash => "deleted mail",
+            Self::All => "all mail",
+            Self::Flagged => "starred mail",
+            Self::Important => "important mail",
+        }
+    }
+
     /// Whether such a mailbox holds messages again that are in others too: counting it would count them twice, and
     /// nobody waits for it. RFC 6154 §2.
     #[must_use]

@@ -150,11 +150,13 @@ pub fn all_headers(message: &Message, columns: u16) -> Vec<StyledLine> {
 /// Whether a text is there both plain and as HTML, so that the reader may choose.
 #[must_use]
 pub fn has_both_forms(message: &Message) -> bool {
+    let has_html = has_html(&message.parts);
     let of = |content_type: &'static str| {
         let parts = message
             .parts
             .iter()
-            .filter(move |part| part.info.content_type == content_type && !part.info.is_attachment);
+            .filter(move |part| part.info.content_type == content_type && !part.info.is_attachment)
+            .filter(move |part| !is_stub(part, has_html));
         let alternatives = parts.filter_map(|part| part.alternative.as_ref());
         alternatives.map(|alternative| &alternative.of)
     };
@@ -260,12 +262,14 @@ fn draw_enclosed_header(part: &Part, page: &mut Page) {
 /// Of each multipart/alternative the branch that is shown.
 fn chosen_branches(parts: &[Part], form: TextForm) -> BTreeMap<&PartPath, u32> {
     let mut chosen: BTreeMap<&PartPath, (u8, u32)> = BTreeMap::new();
+    let has_html = has_html(parts);
     for part in parts {
         let Some(alternative) = &part.alternative else {
             continue;
         };
         let rank = match rank(part) {
             HTML if form == TextForm::Html => PREFERRED,
+            PLAIN if is_stub(part, has_html) => STUB,
             rank => rank,
         };
         let best = chosen
@@ -282,10 +286,12 @@ fn chosen_branches(parts: &[Part], form: TextForm) -> BTreeMap<&PartPath, u32> {
         .collect()
 }
 
-/// The rank of a plain text that says something, of such an HTML text, and of that where it is preferred.
-const PLAIN: u8 = 3;
-const HTML: u8 = 2;
-const PREFERRED: u8 = 4;
+/// The rank of a plain text that says something, of such an HTML text, of that where it is preferred, and of a plain text
+/// that only speaks of it.
+const PLAIN: u8 = 4;
+const HTML: u8 = 3;
+const PREFERRED: u8 = 5;
+const STUB: u8 = 2;
 
 /// How well a part serves as the form of its content that is shown.
 fn rank(part: &Part) -> u8 {
@@ -322,6 +328,28 @@ fn rank(part: &Part) -> u8 {
         shown if is_shown(shown) => 1,
         _ => 0,
     }
+}
+
+/// A plain text of up to so many bytes may be there only to speak of the HTML one.
+const STUB_BYTES: usize = 400;
+
+/// Whether HTML text is on this machine.
+fn has_html(parts: &[Part]) -> bool {
+    let is_html = |part: &Part| part.info.content_type == "text/html" && !part.info.is_attachment;
+    parts
+        .iter()
+        .any(|part| is_html(part) && part.body.is_some())
+}
+
+/// Whether a plain text only says that the message is to be read as HTML, as in "Your program does not show HTML". Short
+/// ones that speak of it otherwise count as well: their HTML says the same.
+fn is_stub(part: &Part, has_html: bool) -> bool {
+    if !has_html || part.info.content_type != "text/plain" || part.body.is_none() {
+        return false;
+    }
+    let text = part.text();
+    let text = text.trim();
+    text.len() <= STUB_BYTES && text.to_ascii_lowercase().contains("html")
 }
 
 fn is_chosen(part: &Part, chosen: &BTreeMap<&PartPath, u32>) -> bool {

@@ -308,6 +308,7 @@ fn refused(door: &Door<'_>, error: &imap::Error, heard: Heard) -> RemoteError {
         }
         (imap::Error::No(_), _) => RemoteError::Unauthenticated {
             what: door.credential.what(),
+            user: SafeText::line(door.user),
             text,
             hint: provider::hint(Protocol::Imap, host),
         },

@@ -2,6 +2,7 @@
 
 use crate::app::model::{Colours, Settings};
 use crate::cli::place::Place;
+use crate::mail::account::{AccountId, Protocol};
 use crate::mail::safe_text::SafeText;
 use crate::runtime::writing::identities;
 use crate::store::Store;
@@ -24,6 +25,7 @@ pub fn settings(place: &Place, store: &Store) -> Settings {
         downloads: place.downloads(),
         configuration: place.paths.config.display().to_string(),
         metered: place.metered(store),
+        logins: logins(place, store),
         identities: place
             .numbered(store)
             .into_iter()
@@ -34,6 +36,24 @@ pub fn settings(place: &Place, store: &Store) -> Settings {
             .collect(),
         online_only: place.online_only(store),
     }
+}
+
+fn logins(place: &Place, store: &Store) -> Vec<(AccountId, Protocol, SafeText)> {
+    let mut logins = Vec::new();
+    for (account, settings) in place.numbered(store) {
+        let smtp = settings.smtp.as_ref().map(|smtp| &smtp.endpoint);
+        let servers = [
+            (Protocol::Imap, Some(&settings.imap)),
+            (Protocol::Smtp, smtp),
+        ];
+        for (protocol, server) in servers {
+            let Some(endpoint) = server else { continue };
+            let who = settings.user_at(protocol);
+            let text = SafeText::line(&format!("{who} at {}", endpoint.host));
+            logins.push((account, protocol, text));
+        }
+    }
+    logins
 }
 
 /// What the environment says of colours: none by <https://no-color.org>, all where `COLORTERM` promises them.

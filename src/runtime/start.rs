@@ -8,7 +8,9 @@ use crate::cli::place::Place;
 use crate::config;
 use crate::config::error::ConfigError;
 use crate::mail::account::Offline;
+use crate::mail::safe_text::SafeText;
 use crate::runtime::demo::Demo;
+use crate::ui::welcome::SAMPLE;
 
 /// A place, and what must live as long as the work there.
 pub struct Started {
@@ -23,6 +25,8 @@ pub struct Started {
 pub enum Problem {
     /// There is no configuration at this path.
     NoConfiguration(PathBuf),
+    /// The configuration at this path names no account.
+    NoAccount(PathBuf),
     /// The configuration was refused; the text says where and why.
     Configuration(String),
     /// A directory or the demo's server could not be made.
@@ -35,16 +39,22 @@ impl Problem {
     pub fn exit(self) -> (Exit, String) {
         match self {
             Self::NoConfiguration(path) => {
-                let words = format!(
-                    "there is no configuration at {}; sterna --demo shows the program",
-                    path.display()
-                );
-                (Exit::Configuration, words)
+                (Exit::Configuration, lack("no configuration at", &path))
             }
+            Self::NoAccount(path) => (Exit::Configuration, lack("no account in", &path)),
             Self::Configuration(text) => (Exit::Configuration, text),
             Self::System(text) => (Exit::Unavailable, text),
         }
     }
+}
+
+/// What is missing, and what to write.
+fn lack(what: &str, path: &Path) -> String {
+    let path = SafeText::line(&path.display().to_string());
+    let sample = SAMPLE.join("\n    ");
+    format!(
+        "there is {what} {path}; a first account looks like this:\n\n    {sample}\n\nThe screen then asks for the password. `sterna man | man -l -` tells of every key; sterna --demo needs no account."
+    )
 }
 
 impl Started {
@@ -84,6 +94,9 @@ pub fn place(global: &Global) -> Result<Started, Problem> {
         error => Problem::Configuration(error.to_string()),
     })?;
     let mut accounts = config.accounts;
+    if accounts.is_empty() {
+        return Err(Problem::NoAccount(file));
+    }
     if global.unmetered {
         for account in &mut accounts {
             account.metered_bytes = None;
@@ -125,12 +138,12 @@ fn create(place: &Place) -> Result<(), Problem> {
         .map_err(|error| Problem::System(error.to_string()))
 }
 
-/// Explains what is missing, on a screen; `d` there opens the demo.
+/// Explains on a screen what is missing, the file or an account in it; `d` there opens the demo.
 ///
 /// # Errors
 /// What the terminal or the demo said.
-pub fn welcome(path: &Path) -> Result<Exit, String> {
-    if crate::runtime::welcome::run(path)? == crate::runtime::welcome::Choice::Quit {
+pub fn welcome(path: &Path, is_there: bool) -> Result<Exit, String> {
+    if crate::runtime::welcome::run(path, is_there)? == crate::runtime::welcome::Choice::Quit {
         return Ok(Exit::Configuration);
     }
     let global = Global {

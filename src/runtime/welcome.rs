@@ -1,4 +1,4 @@
-//! The first screen of a machine without a configuration: says what is missing and offers the demo.
+//! The first screen of a machine without an account: says what is missing and offers the demo.
 
 use std::path::Path;
 
@@ -16,13 +16,15 @@ pub enum Choice {
     Quit,
 }
 
-/// Shows the screen until a key decides.
+/// Shows the screen until a key decides; `is_there` tells whether there is a file that names no account.
 ///
 /// # Errors
 /// What the terminal said.
-pub fn run(path: &Path) -> Result<Choice, String> {
+pub fn run(path: &Path, is_there: bool) -> Result<Choice, String> {
     let path = SafeText::line(&path.display().to_string());
     let colours = colours();
-    let answer = question::ask(&['d'], |frame| ui::welcome::draw(&path, colours, frame))?;
+    let answer = question::ask(&['d'], |frame| {
+        ui::welcome::draw(&path, is_there, colours, frame);
+    })?;
     Ok(answer.map_or(Choice::Quit, |_| Choice::Demo))
 }

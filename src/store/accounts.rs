@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::channel::error::StoreError;
 use crate::mail::account::{AccountId, AccountSettings};
+use crate::store::adoption;
 use crate::store::closing;
 use crate::store::sql::{Doing, small, transaction};
 
@@ -38,11 +39,16 @@ pub(super) fn register(
             let id = match active {
                 Some((id, login, known_host)) if login == account.user && known_host == host => id,
                 other => {
-                    if let Some((old, ..)) = other {
+                    let old = other.map(|(old, ..)| old);
+                    if let Some(old) = old {
                         retire(state, old)?;
                         retired.push(AccountId::new(small(old)));
                     }
-                    activate(state, account, &host)?
+                    let new = activate(state, account, &host)?;
+                    if let Some(old) = old {
+                        adoption::adopt(state, old, new)?;
+                    }
+                    new
                 }
             };
             registered.push(Registered {

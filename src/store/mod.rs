@@ -26,6 +26,7 @@ pub mod writer;
 
 mod accounts;
 mod addresses;
+mod adoption;
 mod ahead;
 mod arrangement;
 mod aside;

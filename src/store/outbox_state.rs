@@ -30,6 +30,8 @@ pub(super) enum Cause {
     Settle,
     /// The user gives it up.
     Drop,
+    /// Its account means another login or host now: the user is to say whether it goes from there.
+    Withhold,
 }
 
 /// What becomes of it.
@@ -56,7 +58,9 @@ pub(super) const fn next(state: OutboxState, cause: Cause) -> Option<Next> {
         (Cause::Defer, Sending | Committing)
         | (Cause::Abandon, Sending)
         | (Cause::Retry, Held | Scheduled | Queued | Failed | Uncertain) => Queued,
-        (Cause::Refuse, Sending | Committing) => Failed,
+        (Cause::Refuse, Sending | Committing) | (Cause::Withhold, Held | Scheduled | Queued) => {
+            Failed
+        }
         (Cause::Lose | Cause::Abandon, Committing) => Uncertain,
         // An accepted mail that is given up is one whose copy nobody wants.
         (Cause::File | Cause::Drop, Accepted) => Sent,
@@ -90,6 +94,7 @@ mod tests {
             (Cause::Retry, "qqq....qq"),
             (Cause::Settle, "........a"),
             (Cause::Drop, "xxx..Sxxx"),
+            (Cause::Withhold, "fff......"),
         ];
         for (cause, line) in table {
             for (state, expected) in OutboxState::ALL.into_iter().zip(line.chars()) {

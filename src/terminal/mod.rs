@@ -3,6 +3,7 @@
 //!
 //! Threads: `input` and `signals` each have one of their own; `screen` belongs to the drawing thread.
 
+mod doubtful;
 pub mod input;
 mod keys;
 pub mod panics;

@@ -12,6 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
 use crate::mail::safe_text::SafeText;
+use crate::terminal::doubtful;
 
 /// Title kept, alternate screen, bracketed paste, cursor hidden.
 const ENTER: &str = "\x1b[22;0t\x1b[?1049h\x1b[?2004h\x1b[?25l";
@@ -76,7 +77,7 @@ impl Screen {
         Ok((size.width, size.height))
     }
 
-    /// Draws a frame; only what changed is written.
+    /// Draws a frame; only what changed is written, and what terminals draw differently.
     ///
     /// # Errors
     /// When the terminal is gone.
@@ -84,7 +85,10 @@ impl Screen {
         self.terminal
             .backend_mut()
             .write_all(BEGIN_FRAME.as_bytes())?;
-        self.terminal.draw(picture)?;
+        self.terminal.draw(|frame| {
+            picture(frame);
+            doubtful::write_whole(frame.buffer_mut());
+        })?;
         let backend = self.terminal.backend_mut();
         backend.write_all(END_FRAME.as_bytes())?;
         Write::flush(backend)

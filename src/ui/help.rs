@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use crate::app::model::Model;
 use crate::app::overlay::Help;
-use crate::app::present::help::{HelpLine, lines};
+use crate::app::present::help::{HelpLine, Shape, WIDTH, lines, shape};
 use crate::mail::safe_text::SafeText;
 use crate::ui::fit::{cut, fit};
 use crate::ui::overlay::centred;
@@ -17,7 +17,7 @@ use crate::ui::theme::Theme;
 
 /// Draws the help over the whole screen but its edges.
 pub fn draw(model: &Model, open: &Help, frame: &mut Frame, theme: &Theme) {
-    let area = centred(frame.area(), 96, frame.area().height.saturating_sub(2));
+    let area = centred(frame.area(), WIDTH, frame.area().height.saturating_sub(2));
     let inner = window(
         frame,
         area,
@@ -44,36 +44,41 @@ pub fn draw(model: &Model, open: &Help, frame: &mut Frame, theme: &Theme) {
             &Line::from(Span::styled("Nothing matches.", theme.faint)),
         );
     }
+    let shape = shape(frame.area().width);
     for (row, line) in lines
         .iter()
         .skip(open.scroll)
         .take(usize::from(list.height))
         .enumerate()
     {
-        put(frame, list, row, &one(line, usize::from(list.width), theme));
+        put(frame, list, row, &one(line, shape, theme));
     }
 }
 
-fn one(line: &HelpLine, width: usize, theme: &Theme) -> Line<'static> {
-    match line {
-        HelpLine::Blank => Line::default(),
-        HelpLine::Heading(text) => Line::from(Span::styled(
-            cut(text, width),
-            theme.accent.add_modifier(Modifier::BOLD),
-        )),
+fn one(line: &HelpLine, shape: Shape, theme: &Theme) -> Line<'static> {
+    let mut spans = Vec::new();
+    let help = match line {
+        HelpLine::Blank => return Line::default(),
+        HelpLine::Heading(text) => {
+            let style = theme.accent.add_modifier(Modifier::BOLD);
+            return Line::from(Span::styled(text.as_str().to_owned(), style));
+        }
         HelpLine::Entry { keys, name, help } => {
-            let (key_columns, name_columns) = if width < 60 { (10, 0) } else { (12, 15) };
-            let rest = width.saturating_sub(key_columns + name_columns + 3);
-            let mut spans = vec![
-                Span::styled(fit(keys, key_columns), theme.unread),
-                Span::raw(" "),
-            ];
-            if name_columns > 0 {
-                spans.push(Span::styled(fit(name, name_columns), theme.faint));
+            spans.push(Span::styled(fit(keys, shape.keys), theme.unread));
+            spans.push(Span::raw(" "));
+            if shape.name > 0 {
+                spans.push(Span::styled(fit(name, shape.name), theme.faint));
                 spans.push(Span::raw(" "));
             }
-            spans.push(Span::styled(cut(help, rest), theme.text));
-            Line::from(spans)
+            help
         }
-    }
+        HelpLine::More(help) => {
+            let gaps = 1 + usize::from(shape.name > 0);
+            let before = shape.keys + shape.name + gaps;
+            spans.push(Span::raw(" ".repeat(before)));
+            help
+        }
+    };
+    spans.push(Span::styled(cut(help, shape.words), theme.text));
+    Line::from(spans)
 }

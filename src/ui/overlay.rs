@@ -11,7 +11,7 @@ use crate::app::overlay::{Attachments, Offer, Overlay, Password, TagLine};
 use crate::app::present::hints::{continuations, pressed};
 use crate::app::present::overlay::{
     Entry, addresses, aim_title, attach_title, attachments, commands, completions, dots, folders,
-    offer, password, paths, tags,
+    login, offer, password, paths, tags,
 };
 use crate::app::present::status::{Tone, connections};
 use crate::app::wrap::wrap;
@@ -47,7 +47,7 @@ pub fn draw(model: &Model, frame: &mut Frame, layout: &Layout, theme: &Theme) {
             choose(frame, theme, &title, &choice.input, &entries, choice.cursor);
         }
         Some(Overlay::CommandLine(input)) => {
-            let entries = completions(&input.text());
+            let entries = completions(model, &input.text());
             let title = SafeText::own("Commands, Tab completes");
             candidates(frame, layout, theme, &title, (&entries, None));
         }
@@ -284,13 +284,15 @@ pub fn explained(text: &SafeText, frame: &Frame) -> Vec<SafeText> {
 
 fn ask(model: &Model, open: &Password, frame: &mut Frame, theme: &Theme) {
     let (name, refusal) = password(model, open);
-    let lines = refusal.map_or_else(Vec::new, |text| explained(&text, frame));
+    let style = refusal.as_ref().map_or(theme.faint, |_| theme.alarm);
+    let words = refusal.or_else(|| login(model, open).cloned());
+    let lines = words.map_or_else(Vec::new, |text| explained(&text, frame));
     let height = u16::try_from(lines.len()).unwrap_or(5).saturating_add(6);
     let area = centred(frame.area(), QUESTION, height);
     let inner = window(frame, area, theme, &name);
     let width = usize::from(inner.width);
     for (row, piece) in lines.iter().enumerate() {
-        let text = Span::styled(piece.as_str().to_owned(), theme.alarm);
+        let text = Span::styled(piece.as_str().to_owned(), style);
         put(frame, inner, row, &Line::from(text));
     }
     let row = lines.len();

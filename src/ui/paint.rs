@@ -158,10 +158,11 @@ fn cut_wide(frame: &mut Frame, area: Rect) {
     }
 }
 
-/// Words in the middle of an empty pane, on as many lines as they need.
+/// Words in the middle of an empty pane, on as many lines as they need, up to half of it.
 pub fn words(frame: &mut Frame, area: Rect, text: &SafeText, style: Style) {
     let width = area.width.saturating_sub(4);
-    let lines = crate::app::wrap::wrap(text, usize::from(width), 4);
+    let most = usize::from(area.height / 2).max(4);
+    let lines = crate::app::wrap::wrap(text, usize::from(width), most);
     let top = usize::from(area.height / 3).saturating_sub(lines.len() / 2);
     for (index, line) in lines.iter().enumerate() {
         let left = usize::from(area.width).saturating_sub(columns(line)) / 2;

@@ -1,4 +1,4 @@
-//! The screen for the first start, when there is no configuration yet. It has no model: the runtime shows it and takes
+//! The screen for the first start, when there is no account yet. It has no model: the runtime shows it and takes
 //! `d` for the demo and `q` for the end.
 
 use ratatui::Frame;
@@ -9,7 +9,7 @@ use crate::mail::safe_text::SafeText;
 use crate::ui::page::{self, Page};
 
 /// What to write, as short as it can be.
-const SAMPLE: [&str; 5] = [
+pub const SAMPLE: [&str; 5] = [
     "[accounts.home]",
     "name  = \"Anna Abel\"",
     "email = \"anna@example.org\"",
@@ -17,24 +17,26 @@ const SAMPLE: [&str; 5] = [
     "smtp  = { host = \"smtp.example.org\", port = 465, security = \"tls\" }",
 ];
 
-/// Draws the welcome; `path` is where the configuration was looked for.
-pub fn draw(path: &SafeText, colours: Colours, frame: &mut Frame) {
+/// Draws the welcome; `path` is where the configuration was looked for, `is_there` whether a file without accounts is.
+pub fn draw(path: &SafeText, is_there: bool, colours: Colours, frame: &mut Frame) {
     page::draw(colours, "too small: d demo, q quit", frame, |page| {
-        fill(page, path);
+        fill(page, path, is_there);
     });
 }
 
-fn fill(page: &mut Page, path: &SafeText) {
+fn fill(page: &mut Page, path: &SafeText, is_there: bool) {
     let (text, strong, faint, code) = (
         page.theme.text,
         page.theme.unread,
         page.theme.faint,
         page.theme.code,
     );
-    page.text(
-        "There is no configuration yet. It was looked for here:",
-        text,
-    );
+    let missing = if is_there {
+        "There is no account in the configuration yet. This is the file:"
+    } else {
+        "There is no configuration yet. It was looked for here:"
+    };
+    page.text(missing, text);
     page.text(path.as_str(), strong);
     page.gap();
     page.key(

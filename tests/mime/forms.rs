@@ -34,6 +34,29 @@ fn the_reader_chooses_the_form_where_there_are_two() {
 }
 
 #[test]
+fn a_plain_text_that_only_speaks_of_the_html_one_gives_way_to_it() {
+    let stub = "Your mail program does not support HTML.";
+    let message = parse::message(&alternative(stub, "<p>Your order</p>"));
+    assert_eq!(
+        text(&render::lines_in(&message, 40, TextForm::Plain)),
+        ["Your order"]
+    );
+    assert!(!render::has_both_forms(&message), "that is no choice");
+    let quoted = render::texts(&message);
+    assert!(quoted.iter().all(|part| part.text().contains("Your order")));
+
+    let long = format!("{stub} {}", "Much is said here. ".repeat(30));
+    let message = parse::message(&alternative(&long, "<p>Your order</p>"));
+    assert!(render::has_both_forms(&message));
+    let message = parse::message(&alternative(stub, "<p> </p>"));
+    assert_eq!(
+        text(&render::lines_in(&message, 80, TextForm::Plain)),
+        [stub],
+        "an empty HTML form says less"
+    );
+}
+
+#[test]
 fn all_headers_come_in_their_order_decoded_and_without_what_moves_the_terminal() {
     let long = "x".repeat(50);
     let raw = format!(

@@ -36,7 +36,7 @@ fn every_size_is_drawn() {
             let mut terminal = ratatui::Terminal::new(backend(columns, rows)).unwrap();
             let path = safe("/home/anna/.config/sterna/config.toml");
             terminal
-                .draw(|frame| sterna::ui::welcome::draw(&path, Colours::Palette, frame))
+                .draw(|frame| sterna::ui::welcome::draw(&path, false, Colours::Palette, frame))
                 .unwrap();
             let findings = crate::pictures::findings();
             terminal

@@ -112,7 +112,7 @@ fn folders_are_opened_by_role_by_name_and_by_walking() {
     assert!(screen.shows("No messages in Sent."));
     assert!(screen.jobs().contains(&&Job::OpenMailbox(ARCHIVE)));
     screen.press("gs");
-    assert!(screen.shows("no folder here is marked as flagged"));
+    assert!(screen.shows("no folder here is for starred mail"));
 }
 
 #[test]
@@ -291,4 +291,31 @@ fn a_window_cuts_the_wide_characters_at_its_edge() {
         assert!(lines.iter().all(is_framed), "{columns}:\n{text}");
         screen.press("esc");
     }
+}
+
+#[test]
+fn a_choice_that_matches_nothing_stays_to_be_mended() {
+    let mut screen = Screen::new(inbox()).at(80, 24);
+    for (open, none) in [("gf", "zzzz"), ("v", "zzzz"), ("ctrl-k", "zzzz")] {
+        screen.press(open);
+        screen.type_text(none).press("enter");
+        assert!(screen.shows("Nothing matches."), "{open}");
+        screen.press("esc");
+    }
+    assert!(screen.operations().is_empty());
+}
+
+#[test]
+fn the_line_for_commands_offers_what_can_be_done_here() {
+    let mut screen = Screen::new(inbox()).at(80, 24);
+    screen.press(":");
+    screen.type_text("de");
+    assert!(
+        screen.shows("delete-thread") && !screen.shows("detach"),
+        "{}",
+        screen.text()
+    );
+    screen.press("tab tab esc :");
+    screen.type_text("sen").press("tab");
+    assert!(screen.shows(":sent"), "not send, which a composer has");
 }

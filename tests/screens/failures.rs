@@ -2,7 +2,7 @@
 
 use sterna::channel::effect::Effect;
 use sterna::channel::error::RemoteError;
-use sterna::channel::event::{Connection, Event};
+use sterna::channel::event::{Connection, Event, Timer};
 use sterna::channel::rows::{Anchor, WindowQuery};
 
 use crate::harness::*;
@@ -133,4 +133,22 @@ fn why_there_is_no_connection_can_be_read_whole() {
     insta::assert_snapshot!(screen.text());
     screen.press("j");
     assert!(screen.model.overlay.is_none());
+}
+
+#[test]
+fn a_first_connection_that_fails_says_why_where_the_mail_would_be() {
+    let mut screen = Screen::new(Vec::new()).at(80, 24);
+    screen.send(Event::Folders(Vec::new()));
+    let cause = safe("imap.example.org:939 refused the connection: nothing listens on this port");
+    screen.send(Event::Connection {
+        account: HOME,
+        state: Connection::Offline {
+            error: RemoteError::Offline { cause },
+            retry_seconds: Some(20),
+        },
+    });
+    assert!(screen.shows("home: no connection: imap.example.org:939 refused"));
+    assert!(screen.shows("listens on this port. No folders on this machine yet: they will load"));
+    screen.ring(|timer| matches!(timer, Timer::NoticeOver(_)));
+    assert!(screen.shows("gC tells all: no conn"), "{}", screen.text());
 }

@@ -1,5 +1,6 @@
 //! Asking for a password, and offering to store the one that was right.
 
+use sterna::app::model::Settings;
 use sterna::app::overlay::Overlay;
 use sterna::channel::effect::Effect;
 use sterna::channel::event::Event;
@@ -32,6 +33,38 @@ fn is_asked_to_store(screen: &Screen) -> bool {
 fn n_stored(screen: &Screen) -> usize {
     let is_store = |effect: &&Effect| **effect == Effect::StorePassword(HOME);
     screen.effects.iter().filter(is_store).count()
+}
+
+#[test]
+fn the_prompt_says_who_logs_in_where_and_a_refusal_says_it_itself() {
+    let who = |protocol, text| (HOME, protocol, safe(text));
+    let settings = Settings {
+        logins: vec![
+            who(Protocol::Imap, "anna@example.org at imap.example.org"),
+            who(Protocol::Smtp, "anna-out at smtp.example.org"),
+        ],
+        ..Settings::default()
+    };
+    let mut screen = Screen::with(settings, inbox()).at(80, 24);
+    let ask = |screen: &mut Screen, protocol, refusal| {
+        screen.send(Event::PasswordWanted {
+            account: HOME,
+            protocol,
+            refusal: safe(refusal),
+        });
+    };
+    ask(&mut screen, Protocol::Imap, "");
+    assert!(screen.shows("anna@example.org at imap.example.org"));
+    screen.press("esc");
+    ask(&mut screen, Protocol::Smtp, "");
+    assert!(screen.shows("anna-out at smtp.example.org"));
+    screen.press("esc");
+    ask(
+        &mut screen,
+        Protocol::Imap,
+        "The server refused it for anna.",
+    );
+    assert!(screen.shows("refused it for anna.") && !screen.shows("anna@example.org at"));
 }
 
 #[test]

@@ -154,13 +154,20 @@ fn the_welcome_without_a_configuration() {
         let mut terminal = ratatui::Terminal::new(backend).unwrap();
         let path = safe("/home/anna/.config/sterna/config.toml");
         terminal
-            .draw(|frame| sterna::ui::welcome::draw(&path, Colours::Palette, frame))
+            .draw(|frame| sterna::ui::welcome::draw(&path, false, Colours::Palette, frame))
             .unwrap();
         insta::assert_snapshot!(
             format!("welcome_{columns}x{rows}"),
             text(terminal.backend().buffer())
         );
     }
+    let backend = ratatui::backend::TestBackend::new(80, 24);
+    let mut terminal = ratatui::Terminal::new(backend).unwrap();
+    terminal
+        .draw(|frame| sterna::ui::welcome::draw(&safe("/c.toml"), true, Colours::Palette, frame))
+        .unwrap();
+    let shown = text(terminal.backend().buffer());
+    assert!(shown.contains("There is no account in the configuration yet."));
 }
 
 /// A `state.db` of which one table could be read in part only.

@@ -6,7 +6,9 @@ use sterna::channel::error::RemoteError;
 use sterna::channel::event::{Event, PartState};
 use sterna::channel::job::Job;
 use sterna::channel::save::{SaveOutcome, SaveRequest};
+use sterna::command::preset::Pane;
 use sterna::mail::part::PartPath;
+use sterna::mail::styled::TextForm;
 
 use crate::harness::*;
 
@@ -122,6 +124,32 @@ fn of_several_attachments_one_or_all_are_chosen() {
     assert!(screen.model.overlay.is_none());
     screen.press("q j j enter S");
     assert!(screen.shows("this message has no attachments"));
+}
+
+#[test]
+fn from_the_list_the_message_is_opened_first_and_the_command_goes_on_with_its_text() {
+    let mut screen = Screen::new(inbox()).at(80, 24);
+    screen.press("S");
+    assert_eq!(screen.model.focus, Pane::Message);
+    assert!(screen.shows("save menu.pdf (1.2 MB) to:"));
+    screen.press("esc q");
+    screen.n_attachments = 3;
+    screen.press("j j j k k k A");
+    assert!(screen.shows("Enter or a number saves"), "{}", screen.text());
+
+    // The text comes after the reader has gone on: nothing opens by itself.
+    let mut screen = Screen::new(inbox()).at(80, 24);
+    screen.answers = false;
+    screen.press("A esc");
+    let (message, mailbox) = (screen.rows[0].key.message, screen.rows[0].mailbox);
+    let late = screen.message(message, mailbox, 78, TextForm::Plain);
+    screen.send(late);
+    assert!(screen.model.overlay.is_none());
+
+    let mut screen = Screen::new(inbox()).at(80, 24);
+    screen.has_bodies = false;
+    screen.press("A esc A");
+    assert!(screen.shows("the text of this message is not on this machine"));
 }
 
 #[test]

@@ -267,7 +267,10 @@ fn junk_goes_back_to_the_inbox_from_junk() {
 #[test]
 fn what_makes_no_sense_here_is_said() {
     for (keys, words) in [
-        ("!", "no folder of this account is marked as junk"),
+        (
+            "!",
+            "no folder for junk mail: folders = { junk = … } names one",
+        ),
         ("t n o t ( o k enter", "\"not(ok\" can be no tag"),
         (
             ": m o v e space n o s u c h enter",

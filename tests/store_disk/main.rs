@@ -11,6 +11,7 @@
     missing_docs
 )]
 
+mod adopted;
 mod bodies;
 mod draft_sources;
 mod drafts;

@@ -50,8 +50,10 @@ fn a_key_is_trusted_only_by_its_first_eight_digits() {
     home.run("sync").expect(0, &[]);
     home.answer("trust work", "")
         .expect(0, &["trusted already"]);
-    home.answer("trust nobody", "")
-        .expect(65, &["there is no account \"nobody\""]);
+    home.answer("trust nobody", "").expect(
+        65,
+        &["there is no account \"nobody\"; the configuration has: "],
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::text_area::keys;
+use crate::app::wrap::wrap;
 use crate::command::keys::sequence_label;
 use crate::command::table::{COMMANDS, Command};
 use crate::mail::safe_text::SafeText;
@@ -31,6 +32,37 @@ const FOLDER_MARKS: [(&str, &str); 5] = [
     ("deleted", "It is to be deleted"),
 ];
 
+/// Columns of the window, where the screen has them.
+pub const WIDTH: u16 = 96;
+/// Columns of the window that are its frame and the gaps beside it.
+const FRAME: u16 = 4;
+/// Lines that one explanation may take.
+const MAX_LINES: usize = 4;
+
+/// How the columns inside of the window are shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// For keys and marks.
+    pub keys: usize,
+    /// For the name of a command; 0 where there is no room for it.
+    pub name: usize,
+    /// For what it does.
+    pub words: usize,
+}
+
+/// The shape on a screen of so many columns: a gap of one column stands behind keys and name.
+#[must_use]
+pub fn shape(columns: u16) -> Shape {
+    let width = usize::from(columns.saturating_sub(2).min(WIDTH).saturating_sub(FRAME));
+    let (keys, name) = if width < 60 { (10, 0) } else { (9, 18) };
+    let gaps = 1 + usize::from(name > 0);
+    Shape {
+        keys,
+        name,
+        words: width.saturating_sub(keys + name + gaps),
+    }
+}
+
 /// One line of the help.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HelpLine {
@@ -45,6 +77,8 @@ pub enum HelpLine {
         /// What it does.
         help: SafeText,
     },
+    /// The next line of what the command above does.
+    More(SafeText),
     /// An empty line.
     Blank,
 }
@@ -57,6 +91,7 @@ pub fn lines(model: &Model) -> Vec<HelpLine> {
         _ => String::new(),
     };
     let words: Vec<&str> = words.split_whitespace().collect();
+    let columns = shape(model.columns).words;
     let here = COMMANDS
         .iter()
         .filter(|command| command.is_in(model.pane()));
@@ -70,28 +105,33 @@ pub fn lines(model: &Model) -> Vec<HelpLine> {
         &heading,
         here.map(|command| entry(model, command)),
         &words,
+        columns,
     );
     if model.composers.front().is_some() {
         let typing = "In the text of a mail";
-        section(&mut lines, typing, keys::HELP.into_iter().map(mark), &words);
+        let entries = keys::HELP.into_iter().map(mark);
+        section(&mut lines, typing, entries, &words, columns);
     }
     section(
         &mut lines,
         "In other panes",
         elsewhere.map(|command| entry(model, command)),
         &words,
+        columns,
     );
     section(
         &mut lines,
         "Marks in the list",
         MARKS.into_iter().map(mark),
         &words,
+        columns,
     );
     section(
         &mut lines,
         "Marks in the folder pane",
         FOLDER_MARKS.into_iter().map(mark),
         &words,
+        columns,
     );
     lines
 }
@@ -109,6 +149,7 @@ fn section(
     heading: &str,
     entries: impl Iterator<Item = HelpLine>,
     words: &[&str],
+    columns: usize,
 ) {
     let found: Vec<HelpLine> = entries.filter(|entry| matches(entry, words)).collect();
     if found.is_empty() {
@@ -118,7 +159,20 @@ fn section(
         lines.push(HelpLine::Blank);
     }
     lines.push(HelpLine::Heading(SafeText::line(heading)));
-    lines.extend(found);
+    let wrapped = found.into_iter().flat_map(|entry| wrapped(entry, columns));
+    lines.extend(wrapped);
+}
+
+/// An entry on as many lines as its words need.
+fn wrapped(entry: HelpLine, columns: usize) -> Vec<HelpLine> {
+    let HelpLine::Entry { keys, name, help } = entry else {
+        return vec![entry];
+    };
+    let mut pieces = wrap(&help, columns, MAX_LINES).into_iter();
+    let help = pieces.next().unwrap_or_default();
+    let mut lines = vec![HelpLine::Entry { keys, name, help }];
+    lines.extend(pieces.map(HelpLine::More));
+    lines
 }
 
 fn entry(model: &Model, command: &Command) -> HelpLine {

@@ -202,16 +202,20 @@ fn no_folders(model: &Model) -> Option<SafeText> {
     if !model.folders.loaded {
         return None;
     }
-    let connecting = model.accounts.iter().any(|account| {
-        !matches!(
-            account.connection,
-            Connection::Offline { .. } | Connection::OfflineByChoice
-        )
+    let mut why = None;
+    for account in &model.accounts {
+        match &account.connection {
+            Connection::OfflineByChoice => {}
+            // The first connection often fails for a mistake in the configuration: the whole of it is said.
+            Connection::Offline { error, .. } => {
+                why = why.or_else(|| Some(format!("{}: {error}", account.name)));
+            }
+            _ => return Some(SafeText::own("Fetching the folders.")),
+        }
+    }
+    let text = "No folders on this machine yet: they will load on reconnect.";
+    let why = why.map_or_else(String::new, |why| {
+        format!("{}. ", why.trim_end_matches('.'))
     });
-    let text = if connecting {
-        "Fetching the folders."
-    } else {
-        "No folders on this machine yet: they will load on reconnect."
-    };
-    Some(SafeText::line(text))
+    Some(SafeText::line(&format!("{why}{text}")))
 }

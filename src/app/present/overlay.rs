@@ -138,11 +138,11 @@ pub fn folders(model: &Model, aim: Aim, found: &[MailboxId]) -> Vec<Entry> {
 
 /// The commands that the line after `:` may become; empty once a name is complete and its argument is typed.
 #[must_use]
-pub fn completions(typed: &str) -> Vec<Entry> {
+pub fn completions(model: &Model, typed: &str) -> Vec<Entry> {
     if typed.contains(' ') {
         return Vec::new();
     }
-    candidates(typed)
+    candidates(typed, Some(model.pane()))
         .map(|command| Entry {
             name: SafeText::line(command.name),
             detail: SafeText::line(command.help),
@@ -194,7 +194,7 @@ pub fn attach_title(open: &AttachPath) -> SafeText {
 pub fn attachments(open: &Attachments) -> Vec<Entry> {
     let entry = |(index, row): (usize, &AttachmentRow)| {
         let name = if row.name.as_str().is_empty() {
-            "(no name)"
+            row.content_type.as_str()
         } else {
             row.name.as_str()
         };
@@ -214,6 +214,18 @@ pub fn attachments(open: &Attachments) -> Vec<Entry> {
         });
     }
     entries
+}
+
+/// Who logs in where, as a password prompt says it before the first attempt; a refusal names both.
+#[must_use]
+pub fn login<'a>(model: &'a Model, password: &Password) -> Option<&'a SafeText> {
+    let mut logins = model.settings.logins.iter();
+    logins
+        .find(|(account, protocol, _)| {
+            (*account, *protocol) == (password.account, password.protocol)
+        })
+        .map(|(_, _, text)| text)
+        .filter(|_| password.refusal.is_empty())
 }
 
 /// The lines of the password prompt: what is asked, and why the last one did not do.

@@ -32,6 +32,9 @@ pub struct Piece {
     pub tone: Tone,
 }
 
+/// Columns at the right where the states stand, in most cases.
+const STATE_COLUMNS: usize = 34;
+
 fn piece(text: &str, tone: Tone) -> Piece {
     Piece {
         text: SafeText::line(text),
@@ -93,13 +96,13 @@ fn reason(model: &Model, account: &Account) -> Option<Piece> {
     } else {
         String::new()
     };
-    // What waits for the user is explained at length, and there is no room for that here.
+    // What waits for the user is explained at length, and there is no room for that here; for much else neither.
+    let room = usize::from(model.columns).saturating_sub(STATE_COLUMNS + name.len());
+    let is_cut = error.recovery() == Recovery::TellUser || error.to_string().chars().count() > room;
     let keys = model.keymap.keys_of(Verb::Connections).next();
-    let more = keys
-        .filter(|_| error.recovery() == Recovery::TellUser)
-        .map_or_else(String::new, |keys| {
-            format!("{} tells all: ", sequence_label(keys))
-        });
+    let more = keys.filter(|_| is_cut).map_or_else(String::new, |keys| {
+        format!("{} tells all: ", sequence_label(keys))
+    });
     Some(piece(&format!("{name}{more}{error}"), Tone::Alarm))
 }
 

@@ -45,9 +45,12 @@ pub fn palette_key(model: &mut Model, key: Key) -> Vec<Effect> {
         return Vec::new();
     };
     if key.code == KeyCode::Enter {
-        let verb = choice.current().copied();
+        // What matches nothing stays to be mended.
+        let Some(verb) = choice.current().copied() else {
+            return Vec::new();
+        };
         model.overlay = None;
-        return verb.map_or_else(Vec::new, |verb| run::run(model, verb, ""));
+        return run::run(model, verb, "");
     }
     if edit(choice, key) {
         narrow(model)
@@ -62,9 +65,11 @@ pub fn folders_key(model: &mut Model, key: Key) -> Vec<Effect> {
         return Vec::new();
     };
     if key.code == KeyCode::Enter {
-        let (aim, mailbox) = (*aim, choice.current().copied());
+        let (aim, Some(mailbox)) = (*aim, choice.current().copied()) else {
+            return Vec::new();
+        };
         model.overlay = None;
-        return mailbox.map_or_else(Vec::new, |mailbox| chosen(model, aim, mailbox));
+        return chosen(model, aim, mailbox);
     }
     if edit(choice, key) {
         narrow(model)

@@ -7,10 +7,12 @@ use crate::app::update::{notice, run};
 use crate::channel::effect::Effect;
 use crate::channel::key::{Key, KeyCode};
 use crate::command::line::{LineError, candidates, parse};
+use crate::command::preset::Pane;
 use crate::command::table::Argument;
 
 /// A key while the line is typed.
 pub fn key(model: &mut Model, key: Key) -> Vec<Effect> {
+    let pane = model.pane();
     let Some(Overlay::CommandLine(input)) = model.overlay.as_mut() else {
         return Vec::new();
     };
@@ -21,14 +23,14 @@ pub fn key(model: &mut Model, key: Key) -> Vec<Effect> {
             return enter(model, &line);
         }
         KeyCode::Backspace if input.is_empty() => model.overlay = None,
-        KeyCode::Tab => complete(input),
+        KeyCode::Tab => complete(input, pane),
         _ => drop(input.key(key)),
     }
     Vec::new()
 }
 
 fn enter(model: &mut Model, line: &str) -> Vec<Effect> {
-    match parse(line) {
+    match parse(line, Some(model.pane())) {
         Ok(parsed) => run::run(model, parsed.verb, &parsed.argument),
         Err(LineError::Empty) => Vec::new(),
         Err(LineError::Unknown) => notice::say(
@@ -42,9 +44,9 @@ fn enter(model: &mut Model, line: &str) -> Vec<Effect> {
 }
 
 /// Goes on as far as all candidates agree.
-fn complete(input: &mut Input) {
+fn complete(input: &mut Input, pane: Pane) {
     let typed = input.text();
-    let mut names = candidates(&typed);
+    let mut names = candidates(&typed, Some(pane));
     let Some(first) = names.next() else { return };
     let mut common = first.name.to_owned();
     let mut only = true;

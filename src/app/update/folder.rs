@@ -141,9 +141,6 @@ pub fn with_role(model: &mut Model, role: Role) -> Vec<Effect> {
         .map(|row| row.mailbox);
     match found {
         Some(mailbox) => open(model, mailbox),
-        None => notice::say(
-            model,
-            &format!("no folder here is marked as {}", role.name()),
-        ),
+        None => notice::say(model, &format!("no folder here is for {}", role.purpose())),
     }
 }

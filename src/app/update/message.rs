@@ -12,6 +12,7 @@ use crate::channel::job::Job;
 use crate::channel::operation::Target;
 use crate::channel::view::MessageView;
 use crate::command::preset::Pane;
+use crate::command::verb::Verb;
 use crate::mail::flag::SystemFlag;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
@@ -24,9 +25,25 @@ pub fn arrived(model: &mut Model, view: Box<MessageView>) -> Vec<Effect> {
         message: view.message,
         mailbox: view.mailbox,
     };
-    if model.message.wanted == Some(target) {
-        model.message.text = Text::Here(view);
+    if model.message.wanted != Some(target) {
+        return Vec::new();
     }
+    model.message.text = Text::Here(view);
+    let waiting = model.message.waiting.take();
+    let waiting = waiting.filter(|_| model.overlay.is_none());
+    waiting.map_or_else(Vec::new, |verb| run::run(model, verb, ""))
+}
+
+/// Opens the message for a command that needs its text, which goes on once the text is here.
+pub fn open_for(model: &mut Model, verb: Verb) -> Vec<Effect> {
+    if model.list.current().is_none() {
+        return notice::say(model, "no message here");
+    }
+    if matches!(model.message.text, Text::Missing | Text::Failed(_)) {
+        return notice::say(model, "the text of this message is not on this machine");
+    }
+    run::focus(model, Pane::Message);
+    model.message.waiting = Some(verb);
     Vec::new()
 }
 
@@ -34,6 +51,7 @@ pub fn arrived(model: &mut Model, view: Box<MessageView>) -> Vec<Effect> {
 pub fn missing(model: &mut Model, message: MessageId, coming: bool) -> Vec<Effect> {
     if is_wanted(model, message) && model.message.view().is_none() {
         model.message.text = if coming { Text::Coming } else { Text::Missing };
+        model.message.waiting = model.message.waiting.filter(|_| coming);
     }
     Vec::new()
 }
@@ -41,6 +59,7 @@ pub fn missing(model: &mut Model, message: MessageId, coming: bool) -> Vec<Effec
 /// The text could not be fetched.
 pub fn failed(model: &mut Model, message: MessageId, error: RemoteError) -> Vec<Effect> {
     if is_wanted(model, message) && model.message.view().is_none() {
+        model.message.waiting = None;
         model.message.text = match error {
             RemoteError::Offline { .. } => Text::Missing,
             other => Text::Failed(other),
@@ -114,7 +133,7 @@ pub fn fetch_anyway(model: &mut Model) -> Vec<Effect> {
 /// Shows the other form of the text: HTML instead of plain text, or the other way round.
 pub fn toggle_form(model: &mut Model) -> Vec<Effect> {
     let Some(view) = model.message.view() else {
-        return notice::say(model, "no text here yet");
+        return open_for(model, Verb::ToggleForm);
     };
     let Some(form) = view.form else {
         return notice::say(model, "this text has only one form");

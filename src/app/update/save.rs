@@ -4,7 +4,7 @@ use crate::app::input::Input;
 use crate::app::model::Model;
 use crate::app::overlay::{Attachments, Overlay, SaveTo};
 use crate::app::saves::{Save, Saves};
-use crate::app::update::notice;
+use crate::app::update::{message, notice};
 use crate::channel::effect::Effect;
 use crate::channel::event::PartState;
 use crate::channel::job::Job;
@@ -15,10 +15,10 @@ use crate::mail::message_id::MessageId;
 use crate::mail::part::{PartPath, WantedPart};
 use crate::mail::safe_text::SafeText;
 
-/// Opens the list of attachments.
+/// Opens the list of attachments, and before it a message whose text is not here yet.
 pub fn list(model: &mut Model) -> Vec<Effect> {
     let Some(view) = model.message.view() else {
-        return notice::say(model, "no text here yet");
+        return message::open_for(model, Verb::Attachments);
     };
     let Some(account) = model.list.account.filter(|_| !view.attachments.is_empty()) else {
         return notice::say(model, "this message has no attachments");
@@ -35,6 +35,9 @@ pub fn list(model: &mut Model) -> Vec<Effect> {
 
 /// Asks where to save the only attachment, or which of several.
 pub fn save(model: &mut Model) -> Vec<Effect> {
+    if model.message.view().is_none() {
+        return message::open_for(model, Verb::Save);
+    }
     let effects = list(model);
     if matches!(&model.overlay, Some(Overlay::Attachments(list)) if list.rows.len() == 1) {
         choose(model);

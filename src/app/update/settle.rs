@@ -53,7 +53,7 @@ fn edge(model: &mut Model, height: usize) -> Vec<Effect> {
 /// The message pane follows the cursor: at once when it is open, else when the cursor rests.
 fn follow_cursor(model: &mut Model) -> Vec<Effect> {
     if model.focus != Pane::Message {
-        model.message.fate = None;
+        (model.message.fate, model.message.waiting) = (None, None);
     }
     let target = match model.message.fate {
         Some(_) => model.message.wanted, // What is before the reader's eyes stays until he goes on.

@@ -5,6 +5,7 @@ use crate::app::overlay::{Offer, Overlay};
 use crate::app::update::notice;
 use crate::channel::effect::Effect;
 use crate::channel::key::{Key, KeyCode};
+use crate::command::verb::Verb;
 use crate::mail::account::AccountId;
 use crate::mail::safe_text::SafeText;
 
@@ -43,10 +44,9 @@ pub fn key(model: &mut Model, key: Key) -> Vec<Effect> {
 /// The user does not want to store it, or not now.
 pub fn declined(model: &mut Model, offer: Offer) -> Vec<Effect> {
     model.declined.push(offer);
-    notice::say(
-        model,
-        "the password stays in memory until Sterna ends; :store-password asks again",
-    )
+    let keys = model.keys(Verb::StorePassword);
+    let text = format!("the password stays in memory until Sterna ends; {keys} asks again");
+    notice::say(model, &text)
 }
 
 /// The user wants to be asked again: for the account of the open folder, else for any.

@@ -135,11 +135,17 @@ fn open_role(model: &Model) -> Option<Role> {
 }
 
 fn no_folder(model: &mut Model, role: Role) -> Vec<Effect> {
-    let name = role.name();
-    notice::say(
-        model,
-        &format!("no folder of this account is marked as {name}; the configuration can name one"),
-    )
+    let (purpose, name) = (role.purpose(), role.name());
+    let is_here = model
+        .list
+        .mailbox
+        .is_some_and(|open| model.folders.is_here(open));
+    let text = if is_here {
+        format!("no folder for {purpose} on this computer: one is by its name, such as Archive")
+    } else {
+        format!("no folder for {purpose}: folders = {{ {name} = … }} names one")
+    };
+    notice::say(model, &text)
 }
 
 /// What archiving means here; `None` after words that say why it means nothing.

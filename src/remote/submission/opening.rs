@@ -12,6 +12,7 @@ use lettre::transport::smtp::response::Response;
 
 use crate::channel::error::RemoteError;
 use crate::mail::account::{Endpoint, Protocol, Security};
+use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::remote::connect::{Step, insecure, offline};
 use crate::remote::door::{Credential, Door};
@@ -253,6 +254,7 @@ fn refused(door: &Door<'_>, reply: &Response) -> RemoteError {
     }
     RemoteError::Unauthenticated {
         what: door.credential.what(),
+        user: SafeText::line(door.user),
         text: words(reply),
         hint: provider::hint(Protocol::Smtp, host),
     }
