@@ -21,16 +21,7 @@ pub enum RemoteError {
     /// The server's certificate was not accepted.
     Untrusted(Box<Untrusted>),
     /// Credentials refused. RFC 5530 §3 `AUTHENTICATIONFAILED`.
-    Unauthenticated {
-        /// What was refused: `password`, `token`.
-        what: &'static str,
-        /// The login name that it was refused for: a wrong one is refused in the same words.
-        user: SafeText,
-        /// The server's own words.
-        text: SafeText,
-        /// What that most often means at this provider; empty where nothing is known.
-        hint: &'static str,
-    },
+    Unauthenticated(Box<RefusedLogin>),
     /// No credentials at hand: none configured and none typed yet, or the command failed.
     NoCredentials {
         /// What is wanted: `password` or `token`.
@@ -75,6 +66,31 @@ pub enum Recovery {
     TellUser,
 }
 
+/// Credentials that a server did not take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedLogin {
+    /// What was refused: `password`, `token`.
+    pub what: &'static str,
+    /// The login name that it was refused for: a wrong one is refused in the same words.
+    pub user: SafeText,
+    /// The server's own words.
+    pub text: SafeText,
+    /// What that most often means at this provider; empty where nothing is known.
+    pub hint: &'static str,
+}
+
+impl RefusedLogin {
+    /// The hint as a sentence behind another one; empty where there is none.
+    #[must_use]
+    pub fn advice(&self) -> String {
+        if self.hint.is_empty() {
+            String::new()
+        } else {
+            format!(". {}", self.hint)
+        }
+    }
+}
+
 impl RemoteError {
     /// What follows.
     #[must_use]
@@ -114,20 +130,13 @@ impl fmt::Display for RemoteError {
             Self::Offline { cause } => write!(f, "no connection: {cause}"),
             Self::Insecure { cause } => write!(f, "no secure connection: {cause}"),
             Self::Untrusted(problem) => write!(f, "no secure connection: {problem}"),
-            Self::Unauthenticated {
-                what,
-                user,
-                text,
-                hint,
-            } => {
+            Self::Unauthenticated(login) => {
+                let (what, user, text) = (login.what, &login.user, &login.text);
                 write!(
                     f,
-                    "the server refused the {what} for {user}. It said: \"{text}\""
-                )?;
-                if hint.is_empty() {
-                    return Ok(());
-                }
-                write!(f, ". {hint}")
+                    "the server refused the {what} for {user}. It said: \"{text}\"{}",
+                    login.advice()
+                )
             }
             Self::NoCredentials { what, cause } if cause.as_str().is_empty() => {
                 write!(f, "no {what} yet")

@@ -108,38 +108,28 @@ fn door<'a>(
 /// without a word.
 #[must_use]
 pub fn refusal(host: &str, error: &RemoteError) -> SafeText {
-    let RemoteError::Unauthenticated {
-        what,
-        user,
-        text,
-        hint,
-    } = error
-    else {
+    let RemoteError::Unauthenticated(login) = error else {
         return SafeText::default();
     };
-    if text.is_empty() && *what == "password" {
+    let (what, user, text) = (login.what, &login.user, &login.text);
+    if text.is_empty() && what == "password" {
         return SafeText::default();
     }
-    let dot = if hint.is_empty() { "" } else { ". " };
     SafeText::line(&format!(
-        "The server refused the {what} for {user}. {host} says: \"{text}\"{dot}{hint}"
+        "The server refused the {what} for {user}. {host} says: \"{text}\"{}",
+        login.advice()
     ))
 }
 
 /// The same for the submission server, never empty: the mail server may well have taken it.
 #[must_use]
 pub fn submission_refusal(host: &str, error: &RemoteError) -> SafeText {
-    let RemoteError::Unauthenticated {
-        what,
-        user,
-        text,
-        hint,
-    } = error
-    else {
+    let RemoteError::Unauthenticated(login) = error else {
         return SafeText::line(&format!("No mail can be sent by {host}: {error}"));
     };
-    let dot = if hint.is_empty() { "" } else { ". " };
+    let (what, user, text) = (login.what, &login.user, &login.text);
     SafeText::line(&format!(
-        "No mail can be sent: {host} refused the {what} for {user}. It says: \"{text}\"{dot}{hint}"
+        "No mail can be sent: {host} refused the {what} for {user}. It says: \"{text}\"{}",
+        login.advice()
     ))
 }

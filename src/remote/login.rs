@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use crate::channel::error::RemoteError;
+use crate::channel::error::{RefusedLogin, RemoteError};
 use crate::mail::account::{Endpoint, Protocol, Security};
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
@@ -306,12 +306,12 @@ fn refused(door: &Door<'_>, error: &imap::Error, heard: Heard) -> RemoteError {
         (imap::Error::No(_), Some(Code::PrivacyRequired)) => {
             insecure(&format!("{host} wants TLS. It said: \"{text}\""))
         }
-        (imap::Error::No(_), _) => RemoteError::Unauthenticated {
+        (imap::Error::No(_), _) => RemoteError::Unauthenticated(Box::new(RefusedLogin {
             what: door.credential.what(),
             user: SafeText::line(door.user),
             text,
             hint: provider::hint(Protocol::Imap, host),
-        },
+        })),
         _ => other(host, error, Some(&text)),
     }
 }

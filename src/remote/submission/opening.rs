@@ -10,7 +10,7 @@ use imap::Authenticator as _;
 use lettre::transport::smtp::commands;
 use lettre::transport::smtp::response::Response;
 
-use crate::channel::error::RemoteError;
+use crate::channel::error::{RefusedLogin, RemoteError};
 use crate::mail::account::{Endpoint, Protocol, Security};
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
@@ -252,12 +252,12 @@ fn refused(door: &Door<'_>, reply: &Response) -> RemoteError {
         505..=599 => {}
         _ => return protocol(&format!("{host} gave an unexpected answer. {said}")),
     }
-    RemoteError::Unauthenticated {
+    RemoteError::Unauthenticated(Box::new(RefusedLogin {
         what: door.credential.what(),
         user: SafeText::line(door.user),
         text: words(reply),
         hint: provider::hint(Protocol::Smtp, host),
-    }
+    }))
 }
 
 fn away(host: &str, reply: &Response) -> RemoteError {
