@@ -106,7 +106,8 @@ fn attached(attachment: &Attachment, bytes: &[u8]) -> SinglePart {
         };
     }
     let is_text = attachment.media_type.starts_with("text/");
-    if is_text && !bytes.is_ascii() && std::str::from_utf8(bytes).is_ok() {
+    let says_charset = attachment.media_type.contains("charset=");
+    if is_text && !says_charset && !bytes.is_ascii() && std::str::from_utf8(bytes).is_ok() {
         let typed = format!("{}; charset=utf-8", attachment.media_type);
         return in_base64(&typed, &name, bytes);
     }

@@ -254,7 +254,7 @@ fn attachments(original: &Original<'_>) -> Vec<Attachment> {
     outer
         .map(|info| Attachment {
             name: file_name::safe(&info.name, fallback_name(info)),
-            media_type: info.content_type.clone(),
+            media_type: media_type(info),
             size_bytes: decoded_size(info),
             source: Source::Part {
                 message,
@@ -262,6 +262,17 @@ fn attachments(original: &Original<'_>) -> Vec<Attachment> {
             },
         })
         .collect()
+}
+
+/// The type of a part; a text says in which charset it is, as its bytes are passed on as they are.
+fn media_type(info: &PartInfo) -> String {
+    let (typed, charset) = (&info.content_type, &info.charset);
+    let is_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+');
+    let is_said = typed.starts_with("text/") && !matches!(charset.as_str(), "" | "us-ascii");
+    if is_said && charset.len() <= 40 && charset.chars().all(is_token) {
+        return format!("{typed}; charset={charset}");
+    }
+    typed.clone()
 }
 
 fn fallback_name(info: &PartInfo) -> &'static str {

@@ -40,7 +40,7 @@ pub(super) fn copy_due(
     if work.is_empty() {
         return Ok(());
     }
-    let tried = work.iter().map(|work| work.draft).collect();
+    let tried = work.iter().map(|work| work.seen).collect();
     let place = folder(setup, reader, Role::Drafts).unwrap_or_default();
     let mut copying = Copying {
         setup,
@@ -108,7 +108,7 @@ impl Copying<'_> {
         let Some(open) = self.opened()? else {
             return Ok(());
         };
-        let draft = work.draft;
+        let draft = work.seen.draft;
         let mut current = open.current(work)?;
         open.clean(setup, draft, work.old)?;
         if !work.pending_id.is_empty() {
@@ -169,7 +169,7 @@ impl Copying<'_> {
             None if composition.is_some_and(|composition| self.is_awaiting(composition)) => {
                 Ok(None)
             }
-            None => note(self.setup, work.draft, CopyNews::Stays(revision)).map(|()| None),
+            None => note(self.setup, work.seen.draft, CopyNews::Stays(revision)).map(|()| None),
         }
     }
 

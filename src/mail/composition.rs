@@ -69,7 +69,8 @@ impl Composition {
 pub struct Attachment {
     /// The file name that the recipients see.
     pub name: String,
-    /// Lower-case media type; `application/octet-stream` where it is not known.
+    /// Lower-case media type; `application/octet-stream` where it is not known. Of a text that is passed on also its charset,
+    /// as in `text/plain; charset=iso-8859-1`.
     pub media_type: String,
     /// Size in bytes, not encoded, when it was attached.
     pub size_bytes: u64,

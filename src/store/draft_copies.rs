@@ -4,7 +4,7 @@
 use openssl::sha::sha256;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::channel::draft::{DraftId, ServerCopy};
+use crate::channel::draft::{DraftId, Revision, ServerCopy};
 use crate::channel::error::StoreError;
 use crate::mail::account::AccountId;
 use crate::mail::composition::Composition;
@@ -21,8 +21,8 @@ const MOST: i64 = 300;
 /// What is to be done for a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DraftWork {
-    /// Which.
-    pub draft: DraftId,
+    /// Which, and how often it was changed.
+    pub seen: Revision,
     /// The copy on the server; `None` for none.
     pub copy: Option<ServerCopy>,
     /// What that copy was; `None` where another program made it.
@@ -163,16 +163,21 @@ pub(super) fn note(state: &Connection, draft: DraftId, news: &CopyNews) -> Resul
     changed.map(|_| ()).doing("note the copy of a draft")
 }
 
-/// Notes that these were tried: what is still to be done for them waits a while.
+/// Notes that these were tried: what is still to be done for them waits a while, but not what was written since.
 pub(super) fn tried(
     state: &Connection,
     account: AccountId,
-    drafts: &[DraftId],
+    drafts: &[Revision],
 ) -> Result<(), StoreError> {
-    let sql = format!("UPDATE draft SET tried_at = ?2, tries = tries + 1 WHERE id = ?3 AND {DUE}");
-    for draft in drafts {
+    let sql = format!(
+        "UPDATE draft SET tried_at = ?2, tries = tries + 1 WHERE id = ?3 AND revision = ?4 AND {DUE}"
+    );
+    for seen in drafts {
         state
-            .execute(&sql, params![account.get(), now(), draft.0])
+            .execute(
+                &sql,
+                params![account.get(), now(), seen.draft.0, seen.number],
+            )
             .doing("note that drafts were copied")?;
     }
     Ok(())
@@ -258,7 +263,10 @@ impl Reader {
                 revision,
             });
             work.push(DraftWork {
-                draft: DraftId(number(0)?),
+                seen: Revision {
+                    draft: DraftId(number(0)?),
+                    number: revision,
+                },
                 copy: copy(row, 1).doing("read a draft")?,
                 base: imprint(row).doing("read a draft")?,
                 old: copy(row, 4).doing("read a draft")?,

@@ -94,7 +94,7 @@ pub(super) enum MailRequest {
     /// How the server's copy of a draft fares.
     Copied(DraftId, CopyNews, Reply<()>),
     /// The copies that are due were tried.
-    CopiesTried(AccountId, Vec<DraftId>, Reply<()>),
+    CopiesTried(AccountId, Vec<Revision>, Reply<()>),
 }
 
 impl Worker {

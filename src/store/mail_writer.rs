@@ -211,11 +211,15 @@ impl Writer {
         self.ask_user(|reply| UserRequest::Mail(MailRequest::Copied(draft, news, reply)))
     }
 
-    /// Notes that copies of these drafts have been tried; what failed is due again a while later.
+    /// Notes that copies of these drafts have been tried, as they were seen; what failed is due again a while later.
     ///
     /// # Errors
     /// What the disk said.
-    pub fn drafts_tried(&self, account: AccountId, drafts: Vec<DraftId>) -> Result<(), StoreError> {
+    pub fn drafts_tried(
+        &self,
+        account: AccountId,
+        drafts: Vec<Revision>,
+    ) -> Result<(), StoreError> {
         self.ask_user(|reply| UserRequest::Mail(MailRequest::CopiesTried(account, drafts, reply)))
     }
 }

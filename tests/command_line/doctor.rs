@@ -37,8 +37,17 @@ fn doctor_tells_what_works_and_which_ways_are_taken() {
     assert_eq!(others.collect::<Vec<_>>(), expected);
     let need = "coming back to a folder";
     assert_eq!(way(&report, need), ("QRESYNC", &Value::Null));
+    rig.server.set_dialect(Dialect::replacing());
+    let report = rig.json("doctor --json");
+    let again = "saving a draft again";
+    assert_eq!(way(&report, again), ("REPLACE", &Value::Null));
     rig.server.set_dialect(Dialect::bare());
     let report = rig.json("doctor --json");
+    let (name, why) = way(&report, again);
+    assert_eq!(
+        (name, why),
+        ("APPEND", &"the server does not offer REPLACE".into())
+    );
     assert_eq!(findings(&report)[5], ("capabilities", "doubtful"));
     let (name, why) = way(&report, need);
     assert_eq!(name, "plain IMAP4rev1");

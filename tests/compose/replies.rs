@@ -115,6 +115,65 @@ fn a_forwarded_mail_takes_its_attachments_along() {
     assert_eq!(whole.body, "\n\n-- \nAnna\n");
 }
 
+/// Bytes that are passed on mean what they meant, whatever they were encoded in.
+#[test]
+fn a_text_that_is_passed_on_keeps_its_charset() {
+    let forwarded = |header: &str, content: &[u8]| {
+        let head = format!(
+            "From: a@b.example\nSubject: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n--b\n{header}\n\
+             Content-Disposition: attachment; filename=a.txt\n\n"
+        );
+        let mail = [head.as_bytes(), content, b"\n--b--\n"].concat();
+        let mut answer = take_up(&mail, ReplyKind::Forward).unwrap();
+        answer.to = "c@d.example".to_owned();
+        let message = parse::message(&mail);
+        let material = vec![message.parts[1].decoded()];
+        let built = build::build(&answer, &material, &NOW).unwrap();
+        let sent = parse::message(&built.wire).parts.remove(1);
+        (sent.text(), sent.info.charset.clone(), sent.decoded())
+    };
+    for (header, content, text, charset) in [
+        (
+            "Content-Type: text/plain; charset=ISO-8859-1",
+            &b"Gr\xfc\xdfe"[..],
+            "Gr\u{fc}\u{df}e",
+            "iso-8859-1",
+        ),
+        (
+            "Content-Type: text/plain; charset=iso-2022-jp",
+            b"\x1b$B$\"\x1b(B",
+            "\u{3042}",
+            "iso-2022-jp",
+        ),
+        (
+            "Content-Type: text/csv; charset=\"windows-1252\"\nContent-Transfer-Encoding: quoted-printable",
+            b"=80",
+            "\u{20ac}",
+            "windows-1252",
+        ),
+        // Wrong, or no word at all: it is what it is.
+        (
+            "Content-Type: text/plain; charset=us-ascii",
+            b"\xc3\xbc",
+            "\u{fc}",
+            "utf-8",
+        ),
+        (
+            "Content-Type: text/plain; charset=\"x y\"",
+            b"abc",
+            "abc",
+            "",
+        ),
+    ] {
+        let (sent, said, bytes) = forwarded(header, content);
+        assert_eq!(sent.trim_end(), text, "{header}");
+        assert_eq!(said, charset, "{header}");
+        if !header.contains("quoted") {
+            assert!(bytes.starts_with(content), "{header}: {bytes:?}");
+        }
+    }
+}
+
 #[test]
 fn a_mail_is_edited_as_new() {
     let mail = "From: Anna <abel@work.example>\nTo: Bob <bob@b.example>\nCc: c@d\nBcc: e@f\nReply-To: g@h\nSubject: hello\nMessage-ID: <1@x>\n\

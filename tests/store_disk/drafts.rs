@@ -1,7 +1,7 @@
 //! Drafts on the disk: whoever saves one, in however many places at once, nothing that was written is lost; and when the
 //! server gets its copy.
 
-use sterna::channel::draft::{Base, DraftId, Revision, ServerCopy};
+use sterna::channel::draft::{Base, Revision, ServerCopy};
 use sterna::channel::operation::Ticket;
 use sterna::mail::account::AccountId;
 use sterna::mail::composition::{Attachment, Composition, Source};
@@ -184,7 +184,7 @@ fn what_cannot_be_copied_waits_longer_each_time_and_what_stays_here_is_not_tried
     let writer = fixture.writer();
     let tried = || {
         sql(&fixture, "UPDATE draft SET tried_at = 0");
-        let tried = writer.drafts_tried(fixture.account, vec![draft.draft]);
+        let tried = writer.drafts_tried(fixture.account, vec![draft]);
         tried.unwrap();
         let db = rusqlite::Connection::open(fixture.paths.data.join("state.db")).unwrap();
         let at: i64 = db
@@ -220,6 +220,21 @@ fn a_draft_that_was_changed_since_it_was_seen_is_not_thrown_away() {
     // Whoever still has it open keeps what was typed.
     save(&fixture, Base::Draft(there), "here");
     assert_eq!(subjects(&fixture), ["here"]);
+}
+
+#[test]
+fn what_is_written_while_a_copy_is_made_does_not_wait_as_if_that_had_failed() {
+    let fixture = Fixture::with_headers(1);
+    let writer = fixture.writer();
+    let first = save(&fixture, Base::New, "first");
+    leave(&fixture, Base::Draft(first), "first");
+    let seen = work(&fixture).remove(0).seen;
+    assert_eq!(seen, first);
+    let there = CopyNews::There(copy(&fixture, 7), seen.number);
+    writer.note_copy(first.draft, there).unwrap();
+    leave(&fixture, Base::Draft(first), "second");
+    writer.drafts_tried(fixture.account, vec![seen]).unwrap();
+    assert_eq!(due(&fixture), Some(0), "it was left: at once");
 }
 
 #[test]
@@ -267,7 +282,7 @@ fn a_draft_of_the_server_that_is_sent_at_once_takes_its_copy_along() {
     assert_eq!(due(&fixture), Some(0));
     fixture
         .writer()
-        .note_copy(DraftId(found.draft.0), CopyNews::Gone)
+        .note_copy(found.seen.draft, CopyNews::Gone)
         .unwrap();
     assert_eq!(holder(&fixture), None);
 }
@@ -321,7 +336,7 @@ fn a_servers_draft_that_another_account_is_to_send_goes_from_where_it_was() {
         (true, Some(copy(&fixture, 7)))
     );
     let wanted = work_of(&fixture, home);
-    assert_eq!((wanted.len(), wanted[0].draft), (1, saved.draft));
+    assert_eq!((wanted.len(), wanted[0].seen.draft), (1, saved.draft));
     assert_eq!((wanted[0].copy, wanted[0].is_over), (None, false));
 }
 

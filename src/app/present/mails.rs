@@ -106,7 +106,8 @@ pub fn counts(model: &Model) -> Vec<Piece> {
 /// An attachment of a mail that is being written: its name, and how large and of which type it is.
 #[must_use]
 pub fn attachment(attachment: &Attachment) -> (SafeText, SafeText) {
-    let kind = format!("{}  {}", size(attachment.size_bytes), attachment.media_type);
+    let typed = attachment.media_type.split(';').next().unwrap_or_default();
+    let kind = format!("{}  {typed}", size(attachment.size_bytes));
     (SafeText::line(&attachment.name), SafeText::line(&kind))
 }
 
