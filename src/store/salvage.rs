@@ -1,11 +1,10 @@
 //! Reads what can be read of a damaged `state.db`, from a copy: rows from the front up to the damage, and from the back
 //! down to it.
 
+mod copy;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -13,12 +12,12 @@ use rusqlite::types::Value;
 
 use crate::channel::error::StoreError;
 use crate::store::files::{self, Files};
-use crate::store::open;
-use crate::store::schema::{self, STATE};
+use crate::store::salvage::copy::Copy;
+use crate::store::schema::STATE;
 use crate::store::sql::Doing;
 
-/// The size of the pages, which is `SQLite`'s own choice.
-const PAGE_BYTES: usize = 4_096;
+/// Findings of one check; a file with more of them is not to be understood.
+const MOST_FINDINGS: &str = "100000";
 
 /// A table as far as it can be read.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -60,22 +59,15 @@ impl Table {
         text
     }
 
-    fn read(&mut self, db: &Connection) {
+    /// Reads the rows; gives what a check of the table alone says.
+    fn read(&mut self, db: &Connection) -> Vec<String> {
         let mut seen = BTreeSet::new();
-        self.is_whole = self.scan(db, "ASC", &mut seen) && self.is_sound(db);
+        let findings = check(db, &format!("'{}'", self.name));
+        self.is_whole = self.scan(db, "ASC", &mut seen) && findings == ["ok"];
         if !self.is_whole {
             self.scan(db, "DESC", &mut seen);
         }
-    }
-
-    /// Whether no page of it was lost, not even to another one that looks sound.
-    fn is_sound(&self, db: &Connection) -> bool {
-        db.query_row(
-            &format!("PRAGMA integrity_check('{}')", self.name),
-            [],
-            |row| row.get::<_, String>(0),
-        )
-        .is_ok_and(|verdict| verdict == "ok")
+        findings
     }
 
     /// Reads rows in one direction, up to the end or to what was seen; false when the way was blocked.
@@ -116,6 +108,24 @@ impl Table {
     }
 }
 
+/// What `SQLite` says of a table, or of everything, line by line: `ok` alone where it finds nothing wrong. It may stop at
+/// what it meets; then that is the last line.
+fn check(db: &Connection, what: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let read = |lines: &mut Vec<String>| {
+        let mut statement = db.prepare(&format!("PRAGMA integrity_check({what})"))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let verdict: String = row.get(0)?;
+            lines.extend(verdict.lines().map(str::to_owned));
+        }
+        Ok(())
+    };
+    let end: rusqlite::Result<()> = read(&mut lines);
+    lines.extend(end.err().map(|error| error.to_string()));
+    lines
+}
+
 fn literal(value: &Value) -> String {
     match value {
         Value::Null => "NULL".to_owned(),
@@ -144,8 +154,18 @@ pub(super) fn read(files: &Files) -> Result<Vec<Table>, StoreError> {
         let Some(db) = copy.open() else {
             continue;
         };
+        let mut findings = check(&db, "'sqlite_sequence'");
         for table in &mut tables {
-            table.read(&db);
+            findings.extend(table.read(&db));
+        }
+        // What no table accounts for, such as a page that belongs to nothing, may have been of any of them: its rows are
+        // gone without a gap where they were. So are those that only the log had.
+        let all = check(&db, MOST_FINDINGS);
+        let is_accounted_for = all.iter().all(|line| findings.contains(line));
+        if !is_accounted_for || copy.lacks_log(files, &db) {
+            for table in &mut tables {
+                table.is_whole = false;
+            }
         }
         break;
     }
@@ -182,89 +202,10 @@ fn tables(model: &Connection) -> Result<Vec<Table>, StoreError> {
     Ok(tables)
 }
 
-/// A private directory with a copy of `state.db`, removed at the end.
-struct Copy {
-    directory: PathBuf,
-}
-
-impl Copy {
-    fn make(files: &Files) -> Result<Self, StoreError> {
-        let directory =
-            files::with_suffix(&files.state, &format!(".examined-{}", std::process::id()));
-        if directory.exists() {
-            fs::remove_dir_all(&directory).doing("remove an old copy of state.db")?;
-        }
-        DirBuilder::new()
-            .mode(0o700)
-            .create(&directory)
-            .doing("make room for a copy of state.db")?;
-        Ok(Self { directory })
-    }
-
-    fn path(&self) -> PathBuf {
-        self.directory.join("state.db")
-    }
-
-    fn lay_out(&self, files: &Files, has_own_start: bool, has_log: bool) -> Result<(), StoreError> {
-        for suffix in ["", "-wal", "-shm"] {
-            let (from, to) = (
-                files::with_suffix(&files.state, suffix),
-                files::with_suffix(&self.path(), suffix),
-            );
-            if to.exists() {
-                fs::remove_file(&to).doing("remove an old copy of state.db")?;
-            }
-            let is_wanted = suffix.is_empty() || (suffix == "-wal" && has_log);
-            if is_wanted && from.exists() {
-                fs::copy(&from, &to).doing("copy state.db")?;
-            }
-        }
-        if !has_own_start {
-            self.borrow_start()?;
-        }
-        Ok(())
-    }
-
-    /// Gives the copy the first page of a new `state.db`: the tables of both lie in the same places.
-    fn borrow_start(&self) -> Result<(), StoreError> {
-        let model = self.directory.join("model.db");
-        if !model.exists() {
-            let db = Connection::open(&model).doing("make a model of state.db")?;
-            STATE.migrate(&db)?;
-        }
-        let mut page = fs::read(&model).doing("read a model of state.db")?;
-        page.truncate(PAGE_BYTES);
-        // 0 in "version-valid-for" (file format, 1.3.8): the size of the file counts, not the one in the header.
-        if let Some(field) = page.get_mut(92..96) {
-            field.fill(0);
-        }
-        OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(self.path())
-            .and_then(|mut file| file.write_all(&page))
-            .doing("mend a copy of state.db")
-    }
-
-    /// The copy as a database whose tables are known; `None` where it is none.
-    fn open(&self) -> Option<Connection> {
-        let db = open::connect(&self.path()).ok()?;
-        let version = schema::version(&db).ok()?;
-        let is_known = version > 0 && version <= STATE.known();
-        (is_known && STATE.is_as_made(&db, version).ok()?).then_some(db)
-    }
-}
-
-impl Drop for Copy {
-    fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.directory) {
-            tracing::warn!(%error, "a copy of state.db could not be removed");
-        }
-    }
-}
-
 /// The path where a database is built before it takes the place of `state.db`.
 pub(super) fn draft(state: &Path) -> PathBuf {
     files::with_suffix(state, ".rescued")
 }
+
+#[cfg(test)]
+mod tests;
