@@ -25,6 +25,9 @@ pub(super) fn mend(check: Check, way: &Way<'_>) -> Option<String> {
         Check::Tls if endpoint.security == Security::Tls && endpoint.port == starttls => format!(
             "port {starttls} speaks STARTTLS as a rule: security = \"starttls\", or port = {tls}"
         ),
+        Check::Tls if endpoint.security == Security::StartTls && endpoint.port == tls => format!(
+            "port {tls} speaks TLS from the first byte as a rule: security = \"tls\", or port = {starttls}"
+        ),
         Check::Login => match settings.secret {
             SecretSource::Token(_) => {
                 format!(

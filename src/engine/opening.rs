@@ -94,13 +94,10 @@ fn door<'a>(
     Ok(Door {
         account: &settings.name,
         protocol,
-        endpoint,
         pin: trust::pin_of(data, &settings.name, protocol, endpoint)?,
-        user: settings.user_at(protocol),
         credential,
         disable: &settings.disable,
-        remembered: &[],
-        spool: None,
+        ..Door::new(endpoint, settings.user_at(protocol), secret)
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::os::fd::AsFd as _;
 use std::time::{Duration, Instant};
 
 use rustix::net::sockopt;
@@ -13,7 +14,7 @@ use crate::mail::safe_text::SafeText;
 use crate::remote::certificate::Peer;
 use crate::remote::door::Door;
 use crate::remote::starttls;
-use crate::remote::stream::Stream;
+use crate::remote::stream::{Stream, wait};
 use crate::remote::tls::{self, Refused};
 use crate::remote::wire::Wire;
 
@@ -21,6 +22,8 @@ use crate::remote::wire::Wire;
 const RESOLVE_DEADLINE: Duration = Duration::from_secs(15);
 /// How long one address may take to answer, and all of them together.
 const CONNECT_DEADLINES: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(30));
+/// How long a server may take to show that it speaks TLS, where nobody asked for it.
+const PROBE_DEADLINE: Duration = Duration::from_secs(5);
 /// Addresses of a name that are tried.
 const MAX_ADDRESSES: usize = 8;
 
@@ -70,8 +73,10 @@ pub(crate) fn stream(
     ));
     let (address, socket) = reach(door, &addresses, CONNECT_DEADLINES)?;
     tell(Step::Connected(address));
-    if endpoint.security == Security::Plain {
-        return Ok(Stream::Plain(socket));
+    match endpoint.security {
+        Security::Plain => return Ok(Stream::Plain(socket)),
+        Security::StartTls => refuse_tls_first(door, address, &socket)?,
+        Security::Tls => {}
     }
     let socket = before_tls(socket)?;
     if endpoint.security == Security::StartTls {
@@ -92,11 +97,42 @@ pub(crate) fn stream(
             let again = reach(door, &addresses, CONNECT_DEADLINES)
                 .and_then(|(_, socket)| before_tls(socket))
                 .ok();
-            let peer = again.and_then(|socket| tls::look(endpoint, socket));
+            let peer = again.and_then(|socket| tls::look(endpoint, socket, tls::DEADLINE));
             Err(tls::untrusted(door, reason, peer.as_ref(), None))
         }
         Err(Refused::Other(error)) => Err(error),
     }
+}
+
+/// Refuses a server that speaks TLS from the first byte where it has to greet in clear: it waits for the client, and the
+/// client for it. A second connection shows whether that is so; a server that is only slow is waited for.
+fn refuse_tls_first(
+    door: &Door<'_>,
+    address: SocketAddr,
+    socket: &TcpStream,
+) -> Result<(), RemoteError> {
+    let until = Instant::now() + door.hush;
+    // Whatever comes, be it the end, is for whoever reads it.
+    while socket
+        .peek(&mut [0])
+        .is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+    {
+        if Instant::now() < until {
+            let _ = wait(socket.as_fd(), None, false, until);
+            continue;
+        }
+        let endpoint = door.endpoint;
+        let second = open(&address, CONNECT_DEADLINES.0).ok();
+        let peer = second.and_then(|second| tls::look(endpoint, second, PROBE_DEADLINE));
+        return match peer {
+            None => Ok(()),
+            Some(_) => Err(insecure(&format!(
+                "{}:{} speaks TLS from the first byte; security = \"tls\" is meant",
+                endpoint.host, endpoint.port
+            ))),
+        };
+    }
+    Ok(())
 }
 
 /// The addresses of a host, at least one. The system's resolver knows no deadline, so it works on a thread of its own,

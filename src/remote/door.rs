@@ -1,12 +1,16 @@
 //! What it takes to open a session: where, as whom, and whose certificate is trusted.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::channel::error::RemoteError;
 use crate::mail::account::{Endpoint, Protocol};
 use crate::mail::fingerprint::Fingerprint;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
+
+/// Longer than a server takes that looks up who comes, shorter than a person waits.
+const HUSH: Duration = Duration::from_secs(8);
 
 /// How the user shows who they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +61,8 @@ pub struct Door<'a> {
     pub remembered: &'a [String],
     /// A private directory for what comes and is too large for memory; `None` for the system's.
     pub spool: Option<&'a Path>,
+    /// How long a server that has to greet in clear may say nothing before it is looked whether it waits for TLS.
+    pub hush: Duration,
 }
 
 impl<'a> Door<'a> {
@@ -73,6 +79,7 @@ impl<'a> Door<'a> {
             disable: &[],
             remembered: &[],
             spool: None,
+            hush: HUSH,
         }
     }
 

@@ -19,7 +19,7 @@ use crate::remote::connect::{insecure, offline};
 use crate::remote::door::Door;
 
 /// How long TLS may take to agree.
-const DEADLINE: Duration = Duration::from_secs(20);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// OpenSSL's numbers for what went wrong (`openssl/sslerr.h`), the same in 1.1 and 3.
 const CERTIFICATE_VERIFY_FAILED: i32 = 134;
@@ -43,7 +43,8 @@ pub(crate) enum Refused {
 pub(crate) fn secure(door: &Door<'_>, socket: TcpStream) -> Result<TlsStream<TcpStream>, Refused> {
     let endpoint = door.endpoint;
     let connector = connector(endpoint, door.pin.is_some()).map_err(Refused::Other)?;
-    let stream = handshake(&connector, endpoint, socket).map_err(|failure| match failure {
+    let stream = handshake(&connector, endpoint, socket, DEADLINE);
+    let stream = stream.map_err(|failure| match failure {
         Failure::Late => Refused::Other(offline(&format!(
             "{} did not finish the TLS handshake within {} seconds",
             endpoint.host,
@@ -65,10 +66,10 @@ pub(crate) fn secure(door: &Door<'_>, socket: TcpStream) -> Result<TlsStream<Tcp
     }
 }
 
-/// The certificate that a server shows, whatever it is worth; nothing is said to it.
-pub(crate) fn look(endpoint: &Endpoint, socket: TcpStream) -> Option<Peer> {
+/// The certificate that a server shows within this time, whatever it is worth; nothing is said to it.
+pub(crate) fn look(endpoint: &Endpoint, socket: TcpStream, within: Duration) -> Option<Peer> {
     let connector = connector(endpoint, true).ok()?;
-    let stream = handshake(&connector, endpoint, socket).ok()?;
+    let stream = handshake(&connector, endpoint, socket, within).ok()?;
     Peer::of(&stream)
 }
 
@@ -100,8 +101,9 @@ fn handshake(
     connector: &TlsConnector,
     endpoint: &Endpoint,
     socket: TcpStream,
+    within: Duration,
 ) -> Result<TlsStream<TcpStream>, Failure> {
-    let until = Instant::now() + DEADLINE;
+    let until = Instant::now() + within;
     let mut attempt = connector.connect(&endpoint.host, socket);
     loop {
         match attempt {

@@ -1,7 +1,16 @@
 //! Before TLS nothing is believed, and nothing but STARTTLS is said; a greeting that is not OK ends it.
 
-use sterna::channel::error::Recovery;
-use sterna::mail::account::Security;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::time::Duration;
+
+use sterna::channel::error::{Recovery, RemoteError};
+use sterna::mail::account::{Endpoint, Protocol, Security};
+use sterna::mail::secret::Secret;
+use sterna::remote::door::Door;
+use sterna::remote::session::Session;
+use sterna::remote::submission::Submission;
+use sterna::remote::submission::mail::Deadlines;
 
 use crate::certificates::{GOOD, key, self_signed};
 use crate::home::{Home, authority};
@@ -255,4 +264,57 @@ fn tls_and_clear_text_on_the_wrong_ports_name_the_mend() {
     home.configure(secret, "no-such-host.invalid", front.port, "tls", None);
     home.run("sync")
         .expect(75, &["the name no-such-host.invalid is not known"]);
+}
+
+/// Where either side waits for the other, nobody is kept waiting for long.
+#[test]
+fn a_port_that_speaks_tls_at_once_is_known_by_its_silence() {
+    let home = Home::new();
+    let front = home.front(&self_signed(GOOD, &key()), Before::Nothing);
+    let endpoint = Endpoint::new("localhost", front.port, Security::StartTls);
+    for protocol in [Protocol::Imap, Protocol::Smtp] {
+        let error = enter_at_once(&endpoint, protocol);
+        assert_eq!(error.recovery(), Recovery::TellUser, "{error}");
+        let error = error.to_string();
+        assert!(
+            error.contains("speaks TLS from the first byte; security = \"tls\" is meant"),
+            "{error}"
+        );
+    }
+    assert_eq!((front.clear().as_str(), front.n_secret()), ("", 0));
+}
+
+#[test]
+fn a_server_that_is_slow_to_greet_is_waited_for() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = std::thread::spawn(move || {
+        let (mut first, _) = listener.accept().unwrap();
+        // It greets when it was looked whether it speaks TLS.
+        drop(listener.accept().unwrap());
+        first.write_all(b"* OK ready\r\n").unwrap();
+        let mut heard = [0; 13];
+        first.read_exact(&mut heard).unwrap();
+        first.write_all(b"T1 NO not here\r\n").unwrap();
+        heard
+    });
+    let endpoint = Endpoint::new("127.0.0.1", port, Security::StartTls);
+    let error = enter_at_once(&endpoint, Protocol::Imap).to_string();
+    assert!(error.contains("does not offer STARTTLS"), "{error}");
+    assert_eq!(&server.join().unwrap(), b"T1 STARTTLS\r\n");
+}
+
+/// Why nobody gets in who takes it for silence at once that nothing is said.
+fn enter_at_once(endpoint: &Endpoint, protocol: Protocol) -> RemoteError {
+    let nothing = Secret::new(String::new());
+    let door = Door {
+        protocol,
+        hush: Duration::ZERO,
+        ..Door::new(endpoint, "anna", &nothing)
+    };
+    let result = match protocol {
+        Protocol::Imap => Session::enter(&door, &mut |_| {}).map(|_| ()),
+        Protocol::Smtp => Submission::open(&door, Deadlines::default(), &mut |_| {}).map(|_| ()),
+    };
+    result.unwrap_err()
 }
