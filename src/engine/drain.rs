@@ -225,7 +225,7 @@ impl Link<'_> {
         if let Some(why) = refusal(rights, false, Deed::Remove) {
             return Some(refused(verb, &why));
         }
-        let flags = selection.permanent_flags.as_ref()?;
+        let flags = selection.kept_flags()?;
         let keeps = |name: &str| flags.iter().any(|flag| flag.eq_ignore_ascii_case(name));
         if removes && !keeps("\\Deleted") {
             return Some(refused(verb, "the folder lets no message go"));

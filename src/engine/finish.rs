@@ -39,15 +39,15 @@ impl Link<'_> {
             Step::Look(mailbox, set) => return self.look_ended(mailbox, set),
             Step::Idle => {
                 self.idle_ended(false);
-                self.raise_sync_point();
+                self.flush_batches();
             }
             Step::Void | Step::Bundle(_) | Step::Add(_) => {} // The latter end in `bundle_ended` and `added`.
             Step::Capability => self.assumed = None, // Where nothing was told, nothing has changed.
             Step::Noop => {
                 self.answered();
-                self.raise_sync_point();
+                self.flush_batches();
             }
-            Step::Enable | Step::Courtesy | Step::Identify => self.raise_sync_point(),
+            Step::Enable | Step::Courtesy | Step::Identify => self.flush_batches(),
             Step::New { from } => self.new_ended(from),
             Step::Newest => self.newest_ended(),
             Step::Oldest | Step::Missing | Step::ChangedFlags => {
@@ -167,24 +167,6 @@ impl Link<'_> {
         self.tell(Event::Notice(SafeText::line(&error.to_string())));
         agenda.refresh = true; // It may be gone: ask which folders there are.
         agenda.home = None;
-    }
-
-    /// Nothing is in flight, so everything up to the highest mod-sequence seen has been told: the next resync may start
-    /// there. RFC 7162 §6.
-    fn raise_sync_point(&mut self) {
-        self.flush_batches();
-        let is_quiet = self.steps.is_empty();
-        let Some(selection) = &mut self.selection else {
-            return;
-        };
-        if is_quiet
-            && selection.is_fresh
-            && selection.highest.get() > 0
-            && selection.seen > selection.highest
-        {
-            selection.highest = selection.seen;
-            self.write_sync_point();
-        }
     }
 
     fn new_ended(&mut self, low: u32) {

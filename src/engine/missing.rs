@@ -1,10 +1,12 @@
 //! Headers that the arithmetic finds missing: which UIDs exist, and fetching those that are not here.
 
 use crate::channel::error::RemoteError;
+use crate::channel::event::Event;
 use crate::engine::link::Link;
 use crate::engine::seq_map::MOST;
 use crate::engine::step::Step;
 use crate::mail::mailbox::MailboxId;
+use crate::mail::safe_text::SafeText;
 use crate::mail::uid::{ModSeq, Uid};
 use crate::mail::uid_set::UidSet;
 use crate::remote::command::Command;
@@ -57,19 +59,48 @@ impl Link<'_> {
         self.stored(told)
     }
 
-    /// Asks which UIDs exist; by plain SEARCH where ESEARCH did not add up.
-    pub(super) fn count(&mut self) {
-        self.end_idle();
+    /// Asks which UIDs exist; by plain SEARCH where ESEARCH did not add up. False where the answer may be longer than one
+    /// action may take: then the user is told how to have it asked.
+    pub(super) fn count(&mut self) -> Result<bool, RemoteError> {
         let is_searched = self.selection.as_mut().is_some_and(|selection| {
             selection.found = None;
             selection.is_searched
         });
-        let command = if is_searched {
-            Command::new("UID SEARCH ALL")
+        let capabilities = self.session.capabilities();
+        let in_ranges = !is_searched && capabilities.has("ESEARCH");
+        let command = if in_ranges {
+            search::all(capabilities)
         } else {
-            search::all(self.session.capabilities())
+            Command::new("UID SEARCH ALL")
         };
+        if let Some(limit) = self.setup.settings.metered_bytes {
+            let bytes = self.bytes_of_count(in_ranges)?;
+            if bytes > limit {
+                let error = RemoteError::Metered { bytes, limit };
+                self.tell(Event::Notice(SafeText::line(&format!(
+                    "the messages here are not those that the server counts, and which they are was not asked: {error}; \
+                     sterna --unmetered sync asks"
+                ))));
+                return Ok(false);
+            }
+            self.unmetered += bytes;
+        }
+        self.end_idle();
         self.send(command, Step::Everything);
+        Ok(true)
+    }
+
+    /// About how many bytes the list of all UIDs takes on the wire: in ranges as those that are known, else one by one.
+    fn bytes_of_count(&mut self, in_ranges: bool) -> Result<u64, RemoteError> {
+        let known = self.known_uids()?;
+        let exists = self.selection.as_ref().map_or(0, |open| open.exists);
+        let longest = known.max().map_or(0, Uid::get).max(exists).to_string();
+        let one_by_one = u64::from(exists).saturating_mul(longest.len() as u64 + 1);
+        Ok(if in_ranges {
+            one_by_one.min(known.to_string().len() as u64)
+        } else {
+            one_by_one
+        })
     }
 
     /// The server listed every UID: what we have beyond that is gone, what we lack is fetched. Believed only where the
@@ -86,7 +117,7 @@ impl Link<'_> {
         }
         if found.len() != u64::from(selection.exists) {
             if !std::mem::replace(&mut selection.is_searched, true) {
-                self.count();
+                self.count()?;
             }
             return Ok(());
         }

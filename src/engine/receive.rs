@@ -17,8 +17,6 @@ use crate::remote::command::Command;
 use crate::remote::response::{Condition, Fetch, Section, Untagged};
 use crate::store::sync_state::{FetchedHeader, FlagChange};
 
-/// Mod-sequences may be times in microseconds, but do not leap years ahead: such a number would keep all later ones out.
-const MOD_SEQ_LEAP: u64 = 1 << 50;
 /// Positions asked for their UID while one mailbox is selected.
 const MOST_IDENTIFIED: u32 = 1_000;
 /// Bytes of one list header that are looked at.
@@ -56,8 +54,7 @@ impl Link<'_> {
             Untagged::Esearch(result) => self.found(&result.all.unwrap_or_default()),
             Untagged::Flags(flags) => {
                 if let Some(selection) = &mut self.selection {
-                    let flags = || of_mailbox(&flags);
-                    selection.permanent_flags.get_or_insert_with(flags);
+                    selection.flags = Some(of_mailbox(&flags));
                 }
             }
             _ => {}
@@ -92,13 +89,13 @@ impl Link<'_> {
         }
         if let (Some(code), Some(selection)) = (code, &mut self.selection) {
             match code {
-                Code::Closed => selection.is_behind_closed = false,
+                Code::Closed => selection.closed(),
                 Code::UidValidity(validity) => {
                     selection.is_behind_closed = false; // A server that forgot CLOSED still tells its new mailbox.
                     selection.validity = Some(validity);
                 }
                 Code::UidNext(next) => selection.uid_next = next,
-                Code::HighestModSeq(mod_seq) => selection.highest = mod_seq,
+                Code::HighestModSeq(mod_seq) => selection.told_highest(mod_seq),
                 Code::PermanentFlags(flags) => {
                     selection.permanent_flags = Some(of_mailbox(&flags));
                 }
@@ -171,15 +168,8 @@ impl Link<'_> {
         if fetch.seq == 0 {
             return Ok(()); // No message has this number. RFC 3501 §9 `nz-number`.
         }
-        let known = selection.highest.max(selection.known.mod_seq).get();
-        fetch.mod_seq = fetch
-            .mod_seq
-            .filter(|told| told.get() <= known.saturating_add(MOD_SEQ_LEAP));
         if let (Some(seqs), Some(uid)) = (&mut selection.seqs, fetch.uid) {
             seqs.learn(fetch.seq, uid);
-        }
-        if let Some(mod_seq) = fetch.mod_seq {
-            selection.seen = selection.seen.max(mod_seq);
         }
         let by_position = selection.seqs.as_ref().and_then(|seqs| seqs.uid(fetch.seq));
         let Some(uid) = fetch.uid.or(by_position) else {

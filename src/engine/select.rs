@@ -98,7 +98,7 @@ impl Link<'_> {
             uid_next: Some(selection.uid_next).filter(|next| *next > 0),
             exists: selection.exists,
             highest_mod_seq: selection.highest,
-            permanent_flags: selection.permanent_flags.clone(),
+            permanent_flags: selection.kept_flags().cloned(),
             read_only: selection.is_read_only,
         };
         let result = self.writer.selected(selection.mailbox, told);
@@ -216,8 +216,9 @@ impl Link<'_> {
         if suspicious {
             selection.wants_count = false;
             selection.is_counted = true;
-            self.count();
-            return Ok(());
+            if self.count()? {
+                return Ok(());
+            }
         }
         self.record_sync_point();
         Ok(())

@@ -101,12 +101,14 @@ pub struct Selection {
     pub elsewhere: UidSet,
     /// Messages, as told and counted on.
     pub exists: u32,
-    /// HIGHESTMODSEQ at SELECT; zero for none.
+    /// HIGHESTMODSEQ as SELECT told it, zero for none: the sync point. What comes later, be it a response code or the MODSEQ
+    /// of a message, does not raise it. Were it not true, what changes up to there would be missed; as it is, a few flags
+    /// are told twice.
     pub highest: ModSeq,
-    /// The highest MODSEQ that a FETCH response told; a sync point may rise to it when nothing is in flight.
-    pub seen: ModSeq,
     /// PERMANENTFLAGS; `None` where not told.
     pub permanent_flags: Option<Vec<String>>,
+    /// FLAGS, as told last; `None` where not told.
+    pub flags: Option<Vec<String>>,
     /// READ-ONLY.
     pub is_read_only: bool,
     /// MYRIGHTS as last heard; `None` where not told. RFC 4314.
@@ -181,8 +183,8 @@ impl Selection {
             elsewhere: UidSet::new(),
             exists: 0,
             highest: ModSeq::new(0),
-            seen: ModSeq::new(0),
             permanent_flags: None,
+            flags: None,
             is_read_only: false,
             rights: None,
             known,
@@ -218,6 +220,31 @@ impl Selection {
             Code::ReadWrite => self.is_read_only = false,
             _ => {}
         }
+    }
+
+    /// `[CLOSED]`: what comes from here on is about this mailbox. RFC 7162 §3.2.11.
+    pub const fn closed(&mut self) {
+        self.is_behind_closed = false;
+        if !self.is_open {
+            self.highest = ModSeq::new(0); // It was of the mailbox before.
+        }
+    }
+
+    /// Takes HIGHESTMODSEQ, from SELECT alone; of several the lowest.
+    pub fn told_highest(&mut self, mod_seq: ModSeq) {
+        if self.is_open {
+            return;
+        }
+        self.highest = match self.highest.get() {
+            0 => mod_seq,
+            _ => self.highest.min(mod_seq),
+        };
+    }
+
+    /// What the mailbox keeps for good; `None` where that was not told. RFC 3501 §7.1: without PERMANENTFLAGS all of FLAGS.
+    #[must_use]
+    pub fn kept_flags(&self) -> Option<&Vec<String>> {
+        self.permanent_flags.as_ref().or(self.flags.as_ref())
     }
 
     /// There may be more to fill and to fetch ahead than was known.

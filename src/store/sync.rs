@@ -27,9 +27,13 @@ impl Worker {
         &mut self,
         mailbox: MailboxId,
         validity: UidValidity,
-        headers: &[FetchedHeader],
+        mut headers: Vec<FetchedHeader>,
         covered: &UidSet,
     ) -> Result<(), StoreError> {
+        self.bound(
+            mailbox,
+            headers.iter_mut().map(|header| &mut header.mod_seq),
+        );
         let mut strides = headers.chunks(STRIDE).peekable();
         loop {
             self.begin()?;
@@ -80,8 +84,12 @@ impl Worker {
         &mut self,
         mailbox: MailboxId,
         validity: UidValidity,
-        changes: &[FlagChange],
+        mut changes: Vec<FlagChange>,
     ) -> Result<(), StoreError> {
+        self.bound(
+            mailbox,
+            changes.iter_mut().map(|change| &mut change.mod_seq),
+        );
         for stride in changes.chunks(STRIDE) {
             self.begin()?;
             self.pending.refresh(&self.state)?;
@@ -115,6 +123,22 @@ impl Worker {
             }
         }
         Ok(())
+    }
+
+    /// Lowers mod-sequences of messages to the one behind the highest that a SELECT told. Everything that changes later has
+    /// that one or a higher one; so one that is not true is never newer than the truth.
+    fn bound<'a>(&self, mailbox: MailboxId, told: impl Iterator<Item = &'a mut ModSeq>) {
+        let highest = self
+            .highest
+            .get(&mailbox)
+            .map_or(0, |highest| highest.get());
+        if highest == 0 {
+            return;
+        }
+        let most = ModSeq::new(highest.saturating_add(1));
+        for mod_seq in told {
+            *mod_seq = most.min(*mod_seq);
+        }
     }
 
     pub(super) fn remove_vanished(
@@ -241,6 +265,7 @@ impl Worker {
         selected: &Selected,
     ) -> Result<SyncState, StoreError> {
         let before = folders::validity(&self.cache, mailbox)?;
+        self.take_highest(mailbox, before, selected)?;
         if before.is_some_and(|before| before != selected.validity) {
             self.pending.refresh(&self.state)?;
             // Void placements go aside in steps; a crash between them is continued by the next SELECT.
@@ -265,5 +290,20 @@ impl Worker {
         self.changes.folders = true;
         self.publish();
         folders::sync_state(&self.cache, mailbox)
+    }
+
+    /// Of two connections the one that selected the mailbox first may be heard last; but a server can lose its history.
+    fn take_highest(
+        &mut self,
+        mailbox: MailboxId,
+        before: Option<UidValidity>,
+        selected: &Selected,
+    ) -> Result<(), StoreError> {
+        let known = folders::sync_state(&self.cache, mailbox)?.mod_seq;
+        let told = selected.highest_mod_seq;
+        let goes_on = before == Some(selected.validity) && told >= known;
+        let highest = self.highest.entry(mailbox).or_default();
+        *highest = if goes_on { told.max(*highest) } else { told };
+        Ok(())
     }
 }

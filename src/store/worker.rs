@@ -1,7 +1,7 @@
 //! The store thread: the only writer of the process. Serves the user's lane before the bulk lane, gathers bulk writes
 //! into transactions of at most 2,000 rows or 25 ms, and does what can wait when nothing else is asked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +13,9 @@ use crate::channel::damage::Replaced;
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
 use crate::mail::account::AccountId;
+use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
+use crate::mail::uid::ModSeq;
 use crate::store::accounts::Registered;
 use crate::store::commit::{BULK_TIME, Changes, Failures};
 use crate::store::files::Files;
@@ -58,6 +60,8 @@ pub(super) struct Worker {
     pub is_damaged: bool,
     /// An operation is durable and not yet in the cache.
     pub owes_projection: bool,
+    /// The highest mod-sequence that a SELECT of this run told.
+    pub highest: BTreeMap<MailboxId, ModSeq>,
     /// Accounts of which it was told that what is kept is more than they may hold.
     pub told_beyond: BTreeSet<AccountId>,
 }
@@ -102,6 +106,7 @@ impl Worker {
             failures,
             is_damaged: false,
             owes_projection: false,
+            highest: BTreeMap::new(),
             told_beyond: BTreeSet::new(),
         };
         if let Err(error) = worker.prepare(retired) {
@@ -261,12 +266,12 @@ impl Worker {
                 validity,
                 headers,
                 covered,
-            } => self.insert_headers(mailbox, validity, &headers, &covered),
+            } => self.insert_headers(mailbox, validity, headers, &covered),
             BulkRequest::Flags {
                 mailbox,
                 validity,
                 changes,
-            } => self.merge_flags(mailbox, validity, &changes),
+            } => self.merge_flags(mailbox, validity, changes),
             BulkRequest::Previews(place, previews) => self.keep_previews(place, &previews),
             BulkRequest::Vanished {
                 mailbox,

@@ -149,3 +149,31 @@ fn without_mod_sequences_the_flags_of_older_messages_wait() {
     desk.sync();
     assert!(is_flagged(&mut desk, 1), "nothing is lost");
 }
+
+#[test]
+fn which_messages_are_gone_is_not_asked_where_the_answer_is_too_long() {
+    const LIMIT: u64 = 5_000;
+    let dialect = Dialect::condstore_only();
+    for (dialect, is_asked) in [(dialect.clone(), false), (dialect.with("ESEARCH"), true)] {
+        let mut place = Place::with(dialect, 1_500);
+        place.open().sync();
+        place.server.lose("INBOX", &[700]);
+        place.settings.metered_bytes = Some(LIMIT);
+        let mut desk = place.open();
+        let before = place.server.counts().bytes_sent;
+        desk.sync();
+        let spent = place.server.counts().bytes_sent - before;
+        assert!(spent <= LIMIT, "{spent}");
+        assert_eq!(n_headers(&mut desk) == 1_499, is_asked);
+        if !is_asked {
+            desk.event("it is told", |event| {
+                matches!(event, Event::Notice(words) if words.as_str().contains("--unmetered"))
+            });
+        }
+        desk.close();
+        place.settings.metered_bytes = None;
+        let mut desk = place.open();
+        desk.sync();
+        assert_eq!(n_headers(&mut desk), 1_499, "nothing is lost");
+    }
+}

@@ -5,7 +5,7 @@ use sterna::mail::flag::{Flags, SystemFlag};
 use sterna::mail::message_id::MessageId;
 use sterna::mail::uid::{ModSeq, Uid};
 use sterna::mail::uid_set::UidSet;
-use sterna::store::sync_state::{FlagChange, MailboxStatus, Selected};
+use sterna::store::sync_state::{FlagChange, MailboxStatus, Selected, SyncState};
 
 use crate::support::{Fixture, header, selected, validity};
 
@@ -22,6 +22,15 @@ fn merge(fixture: &Fixture, changes: Vec<FlagChange>) {
     let writer = fixture.writer();
     writer.flags(fixture.inbox, validity(1), changes);
     writer.flush().unwrap();
+}
+
+/// A SELECT of a mailbox of so many messages that tells so high a mod-sequence.
+fn select(fixture: &Fixture, n: u32, highest: u64) -> SyncState {
+    let told = Selected {
+        highest_mod_seq: ModSeq::new(highest),
+        ..selected(1, n)
+    };
+    fixture.writer().selected(fixture.inbox, told).unwrap()
 }
 
 fn names(fixture: &Fixture, uid: u32) -> Vec<String> {
@@ -42,6 +51,7 @@ fn lose_a_batch(fixture: &Fixture, writer: &sterna::store::writer::Writer, messa
 #[test]
 fn flags_older_than_those_that_are_here_change_nothing() {
     let fixture = Fixture::with_headers(2);
+    select(&fixture, 2, 49);
     merge(&fixture, vec![change(1, &["\\Flagged"], 50)]);
     // The other lane's batch was fetched before that push.
     merge(&fixture, vec![change(1, &["\\Seen"], 49)]);
@@ -60,22 +70,24 @@ fn flags_older_than_those_that_are_here_change_nothing() {
 }
 
 #[test]
+fn a_number_beyond_all_that_was_told_keeps_no_later_flags_out() {
+    let fixture = Fixture::with_headers(2);
+    for highest in [3, 60] {
+        select(&fixture, 2, highest);
+        merge(&fixture, vec![change(1, &["\\Flagged"], 1_000)]);
+        merge(&fixture, vec![change(1, &["\\Seen"], highest + 1)]);
+        assert_eq!(names(&fixture, 1), ["\\Seen"], "behind {highest}");
+    }
+}
+
+#[test]
 fn a_server_that_lost_its_history_is_believed_though_its_numbers_are_lower() {
     let fixture = Fixture::with_headers(3);
     merge(&fixture, vec![change(1, &["\\Flagged"], 900)]);
     fixture
         .writer()
         .sync_point(fixture.inbox, validity(1), 4, ModSeq::new(900), 3);
-    let state = fixture
-        .writer()
-        .selected(
-            fixture.inbox,
-            Selected {
-                highest_mod_seq: ModSeq::new(7),
-                ..selected(1, 3)
-            },
-        )
-        .unwrap();
+    let state = select(&fixture, 3, 7);
     assert_eq!(state.mod_seq, ModSeq::new(0), "flags are read in full");
     merge(&fixture, vec![change(1, &["\\Seen"], 6)]);
     assert_eq!(names(&fixture, 1), ["\\Seen"]);

@@ -9,7 +9,7 @@ use sterna::mail::flag::SystemFlag;
 use sterna::mail::message_id::MessageId;
 
 use crate::equal::assert_equal;
-use crate::place::{Desk, Place, deliver, message};
+use crate::place::{Desk, GUARD, Place, deliver, message, stop};
 
 /// The ways of a resync.
 fn ways() -> [(&'static str, Dialect); 4] {
@@ -59,6 +59,55 @@ fn mod_sequences_that_went_back_are_not_believed() {
         assert_healed(&place, &mut desk, &read, &format!("{name}: went back"));
         place.server.set_flags("INBOX", 4, &[]);
         assert_healed(&place, &mut desk, &read, &format!("{name}: and goes on"));
+    }
+}
+
+/// What says that the mailbox, or a message in it, is at a mod-sequence a little above the true one.
+const TOO_HIGH: [&str; 2] = [
+    "* OK [HIGHESTMODSEQ 110] x\r\n",
+    "* 2 FETCH (UID 2 FLAGS (\\Seen) MODSEQ (110))\r\n",
+];
+
+#[test]
+fn a_mod_sequence_that_is_told_too_high_hides_no_change() {
+    for (name, dialect) in ways() {
+        for line in TOO_HIGH {
+            let (place, mut desk, read) = synced(dialect.clone());
+            place.server.set_mod_seq("INBOX", 100);
+            desk.sync();
+            place.fault(Fault::once(FaultKind::Before {
+                command: "UID FETCH".to_owned(),
+                lines: line.as_bytes().to_vec(),
+            }));
+            deliver(&place.server, "INBOX", 40, &[]);
+            desk.sync();
+            for uid in 2..=5 {
+                place.server.set_flags("INBOX", uid, &["\\Flagged"]);
+            }
+            assert_healed(&place, &mut desk, &read, &format!("{name}: {line}"));
+        }
+    }
+}
+
+#[test]
+fn a_mod_sequence_that_is_told_too_high_to_who_watches_hides_no_change() {
+    for line in TOO_HIGH {
+        let place = Place::with(Dialect::full(), 6);
+        place.server.set_mod_seq("INBOX", 100);
+        let mut desk = place.open();
+        place.fault(Fault::once(FaultKind::Before {
+            command: "IDLE".to_owned(),
+            lines: line.as_bytes().to_vec(),
+        }));
+        let engine = desk.engine();
+        desk.online();
+        assert!(place.server.await_command("IDLE", GUARD));
+        stop(engine);
+        for uid in 2..=5 {
+            place.server.set_flags("INBOX", uid, &["\\Flagged"]);
+        }
+        desk.sync();
+        assert_equal(&place.server, &mut desk, line);
     }
 }
 

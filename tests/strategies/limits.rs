@@ -1,8 +1,10 @@
 //! Rights and room: known before anybody tries, and never for a round trip that somebody waits for.
 
+use sterna::channel::job::Job;
 use sterna::channel::operation::Change;
 use sterna::channel::rows::FolderRow;
 use sterna::demo::dialect::Dialect;
+use sterna::demo::fault::{Fault, FaultKind};
 use sterna::demo::namespace::{Namespace as Space, Namespaces};
 use sterna::engine::once::Errands;
 use sterna::mail::flag::{Keyword, SystemFlag};
@@ -159,4 +161,30 @@ fn without_permanent_flags_those_of_the_mailbox_are_kept_and_new_keywords_stay_h
         );
         assert_eq!(desk.reader.n_pending(None).unwrap(), 0);
     }
+}
+
+#[test]
+fn a_keyword_that_comes_up_while_the_mailbox_is_open_is_kept_there_without_permanent_flags() {
+    let place = Place::with(Dialect::full().without_permanent_flags(), 2);
+    place.fault(Fault::once(FaultKind::Before {
+        command: "IDLE".to_owned(),
+        lines: b"* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft todo)\r\n".to_vec(),
+    }));
+    let mut desk = place.open();
+    let engine = desk.engine();
+    desk.online();
+    assert!(place.server.await_command("IDLE", GUARD));
+    desk.act(
+        &[1],
+        Change::Keyword {
+            keyword: Keyword::parse("todo").unwrap(),
+            on: true,
+        },
+    );
+    engine.submit(Job::JournalChanged);
+    desk.until("the server has the keyword", |_| {
+        let truth = place.server.truth("INBOX");
+        truth[0].flags.names().any(|name| name == "todo")
+    });
+    stop(engine);
 }
