@@ -11,7 +11,7 @@ pub const LABEL_COLUMNS: u16 = 9;
 const TEXT_COLUMNS: u16 = 78;
 /// The text keeps at least so many rows.
 const TEXT_ROWS: u16 = 4;
-/// A line that is not typed at is seen in at most so many rows: whom a mail goes to is read before it is sent.
+/// While nothing is typed a line is seen in at most so many rows: whom a mail goes to is read before it is sent.
 const LINE_ROWS: u16 = 4;
 
 /// A line and the rows that it has.
@@ -89,8 +89,8 @@ fn seen_places(area: Area, composer: &Composer) -> Vec<Place> {
 }
 
 fn wanted_rows(area: Area, composer: &Composer, place: Place) -> u16 {
-    let is_typed_at = composer.is_typing && composer.place == place;
-    let shown = composer.line(place).filter(|_| !is_typed_at);
+    // Nothing jumps while somebody types.
+    let shown = composer.line(place).filter(|_| !composer.is_typing);
     let n_rows = shown.map_or(1, |line| {
         wrapped(&line.text(), area.columns, LINE_ROWS).len()
     });

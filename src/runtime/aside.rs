@@ -279,18 +279,27 @@ fn composed(
     Ok(composition?)
 }
 
-/// Puts what editors left of a crash into its drafts, and says so.
+/// Puts what editors left of a crash into its drafts, and says so; also what was typed when a process ended.
 pub fn recover(store: &Store, answers: &Sender<Answer>, data: &Path) {
     let (store, data) = (store.clone(), data.to_owned());
     let failed = |why: &str| Event::Notice(SafeText::line(why));
     begin(answers, failed, move || {
         let said = match editor::recover(&data, &store) {
-            0 => return None,
+            0 => unfinished(&store)?,
             1 => "1 mail that an editor had is a draft again".to_owned(),
             n => format!("{n} mails that editors had are drafts again"),
         };
         Some(Answer::Event(Event::Notice(SafeText::line(&said))))
     });
+}
+
+/// What is said of drafts that nobody left; nothing is said where there are none.
+fn unfinished(store: &Store) -> Option<String> {
+    match store.reader().ok()?.n_unfinished().ok()? {
+        0 => None,
+        1 => Some("1 mail was left unfinished: the drafts have it".to_owned()),
+        n => Some(format!("{n} mails were left unfinished: the drafts have them")),
+    }
 }
 
 /// Looks at a file that is to be attached.

@@ -298,6 +298,20 @@ impl Reader {
     pub fn drafts(&mut self) -> Result<Vec<DraftRow>, StoreError> {
         all(&self.state)
     }
+
+    /// How many drafts of the accounts in use nobody has left: they are typed at, or a crash ended that.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn n_unfinished(&mut self) -> Result<usize, StoreError> {
+        let sql = "SELECT count(*) FROM draft d JOIN account a ON a.id = d.account
+             WHERE a.active = 1 AND d.outbox = 0 AND d.is_left = 0";
+        let found = self.state.prepare_cached(sql);
+        let n: i64 = found
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+            .doing("count the drafts")?;
+        Ok(usize::try_from(n).unwrap_or(0))
+    }
 }
 
 /// The drafts of the accounts in use. One that cannot be read hides no other.

@@ -13,10 +13,12 @@ use crate::app::composer_shape::{ComposerShape, LABEL_COLUMNS, composer_shape, w
 use crate::app::layout::Area;
 use crate::app::model::Model;
 use crate::app::present::mails::{FORMATTED, attachment, tabs as shown_tabs};
+use crate::app::present::overlay::addresses;
 use crate::app::text_area::TextArea;
 use crate::app::text_rows::{column_of, row_of, rows_from};
 use crate::mail::safe_text::SafeText;
 use crate::ui::fit::{columns, cut, fit};
+use crate::ui::overlay::rows;
 use crate::ui::paint::{put, rect, rule, tint, window};
 use crate::ui::status::tail;
 use crate::ui::theme::Theme;
@@ -87,11 +89,7 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Area, theme: &Theme) {
             frame.set_cursor_position(cursor);
         }
         if let Some(open) = &composer.completion {
-            let place = Rect {
-                y: row,
-                ..rect(area)
-            };
-            offered(open, frame, place, theme);
+            offered(open, frame, (rect(area), row), theme);
         }
     } else if composer.place == Place::Body {
         let mark = Rect {
@@ -185,6 +183,25 @@ fn text(
         .enumerate()
     {
         put(frame, area, index, &Line::from(spans(body, row, theme)));
+        if is_quoted(body.text(), row)
+            && !body
+                .text()
+                .get(row.start..)
+                .is_some_and(|rest| rest.starts_with('>'))
+        {
+            // A row without a mark of its own, as it goes on from the one above.
+            let margin = Rect {
+                x: area.x.saturating_sub(1),
+                width: 1,
+                ..area
+            };
+            put(
+                frame,
+                margin,
+                index,
+                &Line::from(Span::styled("│", theme.quote)),
+            );
+        }
         if row.start == here.start {
             // Blanks may hang over the edge; the cursor stays in sight.
             let column = column_of(body.text(), body.cursor(), width).min(width);
@@ -197,15 +214,21 @@ fn text(
     cursor
 }
 
+/// Whether a row belongs to a quoted line.
+fn is_quoted(text: &str, row: &Range<usize>) -> bool {
+    let head = text.get(..row.start).unwrap_or_default();
+    let line = head.rfind('\n').map_or(0, |at| at + 1);
+    text.get(line..).is_some_and(|rest| rest.starts_with('>'))
+}
+
 /// A row of the text, what is selected of it reversed.
 fn spans(body: &TextArea, row: &Range<usize>, theme: &Theme) -> Vec<Span<'static>> {
     let text = body.text();
-    let head = text.get(..row.start).unwrap_or_default();
-    let paragraph = head.rfind('\n').map_or(0, |at| at + 1);
-    let is_quoted = text
-        .get(paragraph..)
-        .is_some_and(|rest| rest.starts_with('>'));
-    let style = if is_quoted { theme.quote } else { theme.text };
+    let style = if is_quoted(text, row) {
+        theme.quote
+    } else {
+        theme.text
+    };
     // Tabs count from the beginning of the row: what is shown of a beginning begins what is shown.
     let shown = |end: usize| SafeText::body(text.get(row.start..end).unwrap_or_default());
     let whole = shown(row.end);
@@ -223,29 +246,24 @@ fn spans(body: &TextArea, row: &Range<usize>, theme: &Theme) -> Vec<Span<'static
 }
 
 /// The addresses that what is typed may become, below its line.
-fn offered(open: &Completion, frame: &mut Frame, line: Rect, theme: &Theme) {
+fn offered(open: &Completion, frame: &mut Frame, (area, row): (Rect, u16), theme: &Theme) {
     if open.found.is_empty() {
         return;
     }
-    let n = u16::try_from(open.found.len()).unwrap_or(8).min(8);
-    let left = LABEL_COLUMNS - 1;
+    let (left, top) = (LABEL_COLUMNS - 1, row.saturating_add(1));
+    let n = u16::try_from(open.found.len()).unwrap_or(u16::MAX);
     let place = Rect {
-        x: line.x.saturating_add(left),
-        y: line.y.saturating_add(1),
-        width: line.width.saturating_sub(left + 1).min(60),
-        height: n + 2,
+        x: area.x.saturating_add(left),
+        y: top,
+        width: area.width.saturating_sub(left + 1).min(60),
+        height: n.saturating_add(2).min(area.bottom().saturating_sub(top)),
     };
     let inner = window(frame, place, theme, &SafeText::own("Tab takes it"));
-    for (index, address) in open.found.iter().enumerate() {
-        let shown = cut(&SafeText::line(address), usize::from(inner.width));
-        put(
-            frame,
-            inner,
-            index,
-            &Line::from(Span::styled(shown, theme.text)),
-        );
-        if open.cursor.unwrap_or(0) == index {
-            tint(frame, inner, index, theme.cursor);
-        }
-    }
+    rows(
+        frame,
+        inner,
+        &addresses(open),
+        Some(open.cursor.unwrap_or(0)),
+        theme,
+    );
 }

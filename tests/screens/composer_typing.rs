@@ -30,6 +30,14 @@ fn alt_with_a_letter_is_escape_and_the_letter() {
     let mut screen = self::screen();
     screen.press("r alt-y");
     assert_eq!(screen.post.sent.len(), 1);
+    // Where a command only asks something, typing goes on behind it.
+    screen.press("r alt-a");
+    screen.type_text("~/menu.pdf");
+    screen.press("enter");
+    screen.type_text("Here it is.");
+    assert_eq!(front(&screen).attachments[0].name, "menu.pdf");
+    assert!(front(&screen).body.contains("Here it is."));
+    screen.press("esc D y");
     // What edits a text goes on editing it, and what is nothing types nothing.
     screen.press("r");
     let n_signs = front(&screen).body.matches('7').count();

@@ -9,6 +9,10 @@ use crate::app::update::composer::{body_size, completion};
 use crate::app::update::notice;
 use crate::channel::effect::Effect;
 use crate::channel::key::{Key, KeyCode};
+use crate::command::verb::Verb;
+
+/// Commands after which typing goes on where it was.
+const TYPING_GOES_ON: [Verb; 4] = [Verb::Attach, Verb::NextIdentity, Verb::Undo, Verb::Redo];
 
 /// A key; `None` when it is no key of typing, so that it may be a command.
 pub fn key(model: &mut Model, key: Key) -> Option<Vec<Effect>> {
@@ -63,15 +67,20 @@ pub fn key(model: &mut Model, key: Key) -> Option<Vec<Effect>> {
 pub fn as_command(model: &mut Model, key: Key) -> Key {
     let plain = Key { alt: false, ..key };
     let pane = model.pane();
-    let means = |key| !matches!(model.keymap.meaning(pane, &[key]), Meaning::Nothing);
-    let is_letter = matches!(key.code, KeyCode::Char(_));
-    if key.alt && !key.ctrl && is_letter && !means(key) && means(plain) {
-        if let Some(composer) = model.composers.front_mut() {
-            composer.is_typing = false;
-        }
-        return plain;
+    let is_letter = matches!(key.code, KeyCode::Char(_)) && key.alt && !key.ctrl;
+    let is_bound = !matches!(model.keymap.meaning(pane, &[key]), Meaning::Nothing);
+    if is_bound || !is_letter {
+        return key;
     }
-    key
+    let goes_on = match model.keymap.meaning(pane, &[plain]) {
+        Meaning::Nothing => return key,
+        Meaning::Command(bound) => TYPING_GOES_ON.contains(&bound.verb),
+        Meaning::Prefix => false,
+    };
+    if let Some(composer) = model.composers.front_mut() {
+        composer.is_typing = goes_on;
+    }
+    plain
 }
 
 /// Text was pasted: into the text as it is, into a line as one line.
