@@ -293,12 +293,12 @@ pub fn recover(store: &Store, answers: &Sender<Answer>, data: &Path) {
     });
 }
 
-/// What is said of drafts that nobody left; nothing is said where there are none.
+/// What is said, once, of drafts that were typed at when a process ended; nothing where there are none.
 fn unfinished(store: &Store) -> Option<String> {
-    match store.reader().ok()?.n_unfinished().ok()? {
+    match store.writer().leave_drafts_now().ok()? {
         0 => None,
-        1 => Some("1 mail was left unfinished: the drafts have it".to_owned()),
-        n => Some(format!("{n} mails were left unfinished: the drafts have them")),
+        1 => Some("1 mail was not finished: the drafts have it".to_owned()),
+        n => Some(format!("{n} mails were not finished: the drafts have them")),
     }
 }
 

@@ -67,6 +67,10 @@ impl Worker {
         Ok(is_gone)
     }
 
+    pub(super) fn leave_drafts(&self) -> Result<usize, StoreError> {
+        transaction(&self.state, drafts::leave)
+    }
+
     /// Tells all drafts.
     pub(super) fn tell_drafts(&self) -> Result<(), StoreError> {
         self.send(Event::Drafts(drafts::all(&self.state)?));

@@ -298,20 +298,17 @@ impl Reader {
     pub fn drafts(&mut self) -> Result<Vec<DraftRow>, StoreError> {
         all(&self.state)
     }
+}
 
-    /// How many drafts of the accounts in use nobody has left: they are typed at, or a crash ended that.
-    ///
-    /// # Errors
-    /// What the disk said.
-    pub fn n_unfinished(&mut self) -> Result<usize, StoreError> {
-        let sql = "SELECT count(*) FROM draft d JOIN account a ON a.id = d.account
-             WHERE a.active = 1 AND d.outbox = 0 AND d.is_left = 0";
-        let found = self.state.prepare_cached(sql);
-        let n: i64 = found
-            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
-            .doing("count the drafts")?;
-        Ok(usize::try_from(n).unwrap_or(0))
-    }
+/// Has nobody type at any draft; at how many of the accounts in use somebody did.
+pub(super) fn leave(state: &Connection) -> Result<usize, StoreError> {
+    state
+        .prepare_cached(
+            "UPDATE draft SET is_left = 1 WHERE is_left = 0 AND outbox = 0
+             AND account IN (SELECT id FROM account WHERE active = 1)",
+        )
+        .and_then(|mut statement| statement.execute([]))
+        .doing("look for drafts that nobody types at")
 }
 
 /// The drafts of the accounts in use. One that cannot be read hides no other.

@@ -68,6 +68,8 @@ pub(super) enum MailRequest {
         reply: Option<Reply<Revision>>,
     },
     DiscardDraft(Revision, Option<Reply<bool>>),
+    /// Nobody types at a draft any more.
+    LeaveDrafts(Reply<usize>),
     Queue(Ticket, Box<Outgoing>, Option<Reply<(OutboxId, i64)>>),
     Decide(OutboxId, Decision, Option<Reply<bool>>),
     Claim(AccountId, Floors, Reply<Option<OutboxId>>),
@@ -114,6 +116,10 @@ impl Worker {
             MailRequest::DiscardDraft(seen, reply) => {
                 let done = self.discard_draft(seen);
                 self.answer(done, reply);
+            }
+            MailRequest::LeaveDrafts(reply) => {
+                let done = self.leave_drafts();
+                self.answer(done, Some(reply));
             }
             MailRequest::Queue(ticket, mail, reply) => self.queue(ticket, &mail, reply),
             MailRequest::Decide(mail, decision, reply) => {

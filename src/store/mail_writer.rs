@@ -68,6 +68,15 @@ impl Writer {
         self.ask_user(|reply| UserRequest::Mail(MailRequest::DiscardDraft(seen, Some(reply))))
     }
 
+    /// Takes every draft as one that nobody types at any more, so that the server gets its copy at once; at how many somebody
+    /// seemed to type. For the start: a crash leaves such drafts, and another process says again that it has one.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn leave_drafts_now(&self) -> Result<usize, StoreError> {
+        self.ask_user(|reply| UserRequest::Mail(MailRequest::LeaveDrafts(reply)))
+    }
+
     /// Has a mail put into the outbox, in one transaction with the end of its draft; answered by `Queued` or `SendRefused`.
     pub fn queue(&self, ticket: Ticket, mail: Box<Outgoing>) {
         self.tell_user(UserRequest::Mail(MailRequest::Queue(ticket, mail, None)));

@@ -51,6 +51,18 @@ fn what_was_typed_and_saved_by_itself_outlives_a_kill() {
         signal("KILL", &screen);
         screen.wait_for_end();
     }
+    // Each was said once, by the next one to start.
+    let mut last = screen(&post);
+    last.wait_for("1 mail was not finished: the drafts have it");
+    last.keys("gw");
+    last.wait_for("Enter goes on with it");
+    last.keys("\x1b");
+    last.wait_without("Enter goes on with it");
+    last.keys("Q");
+    assert!(last.wait_for_end().success());
+    let store = store_of(&post);
+    assert_eq!(store.writer().leave_drafts_now().unwrap(), 0);
+    store.close();
     let drafts = drafts(&post);
     let mut subjects: Vec<&str> = drafts
         .iter()
