@@ -233,3 +233,52 @@ fn a_forward_finds_its_message_again_when_the_cache_was_lost() {
     assert_eq!(sent.len(), 1);
     assert!(String::from_utf8_lossy(&sent[0].data).contains("bmluZSBsaXZlcw=="));
 }
+
+#[test]
+fn a_formatted_draft_of_another_client_stays_as_it_is_until_its_text_was_sent() {
+    let post = Post::new();
+    let raw = b"From: Anna <anna@example.org>\r\nTo: zoe@example.org\r\nSubject: Begun there\r\nMIME-Version: 1.0\r\n\
+                Content-Type: text/html; charset=utf-8\r\n\r\n<p>Their <b>words</b>.</p>\r\n";
+    post.server
+        .deliver("Drafts", raw, &["\\Draft"], 1_772_532_000);
+    let note = "Formatted draft: sent as plain text; it stays on the server until then";
+    let mut first = screen(&post);
+    first.keys("gf");
+    first.keys("drafts\r");
+    first.wait_for("Their words.");
+    first.keys("\r");
+    first.wait_for(note);
+    first.keys("Our words. ");
+    first.wait_for("Our words.");
+    first.keys("\x1b");
+    first.wait_for("Enter type");
+    first.keys("q");
+    first.wait_for("kept as a draft");
+    first.keys("Q");
+    assert!(first.wait_for_end().success());
+    post.cure();
+    assert_eq!(copies(&post), [String::from_utf8_lossy(raw)]);
+    let mut second = screen(&post);
+    second.keys("gw");
+    second.wait_for("Drafts on this machine");
+    second.wait_for("Begun there");
+    second.keys("\r");
+    second.wait_for(note);
+    second.keys("\x1b");
+    second.wait_for("Enter type");
+    second.keys("y");
+    second.wait_for("It was formatted in another program");
+    second.keys("Y");
+    second.wait_for("Sending in");
+    second.keys("Q");
+    assert!(second.wait_for_end().success());
+    post.cure();
+    let sent = post.server.submissions();
+    assert_eq!(sent.len(), 1);
+    let text = String::from_utf8_lossy(&sent[0].data);
+    assert!(
+        text.contains("Our words.") && !text.contains("<b>"),
+        "{text}"
+    );
+    assert!(copies(&post).is_empty());
+}
