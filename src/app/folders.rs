@@ -16,6 +16,8 @@ pub struct FolderPane {
     pub top: usize,
     /// Whether the folders have arrived yet.
     pub loaded: bool,
+    /// The folder that the user has just made, by account and name: the cursor goes there once it is in the tree.
+    pub made: Option<(AccountId, String)>,
     /// The room of the accounts whose servers tell it.
     pub quotas: Vec<(AccountId, Quota)>,
 }

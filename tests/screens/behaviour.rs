@@ -319,3 +319,17 @@ fn the_line_for_commands_offers_what_can_be_done_here() {
     screen.type_text("sen").press("tab");
     assert!(screen.shows(":sent"), "not send, which a composer has");
 }
+
+#[test]
+fn the_cursor_goes_to_a_folder_that_was_made() {
+    let mut screen = Screen::new(inbox()).at(100, 30);
+    screen.press("h +");
+    screen.type_text("Boats").press("enter");
+    screen.folders.push(folder(99, "Boats", 0, None));
+    screen.send(Event::FoldersChanged);
+    let current = |screen: &Screen| screen.model.folders.current().unwrap().name.clone();
+    assert_eq!(current(&screen), safe("Boats"));
+    screen.press("gg");
+    screen.send(Event::FoldersChanged);
+    assert_eq!(current(&screen), safe("INBOX"), "once");
+}

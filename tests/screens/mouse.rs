@@ -52,6 +52,32 @@ fn a_click_on_a_hint_does_what_it_says() {
 }
 
 #[test]
+fn the_wheel_moves_in_what_lies_over_the_panes_and_closes_nothing() {
+    let mut screen = at(80, 24);
+    let turn = |screen: &mut Screen, down: bool| {
+        let (column, row) = (20, 10);
+        screen.send(Event::Mouse(if down {
+            Mouse::ScrollDown { column, row }
+        } else {
+            Mouse::ScrollUp { column, row }
+        }));
+    };
+    screen.press("?");
+    assert!(screen.shows("Here, in the list pane"));
+    turn(&mut screen, true);
+    assert!(!screen.shows("Here, in the list pane"), "three lines on");
+    turn(&mut screen, false);
+    assert!(screen.shows("Here, in the list pane"));
+    screen.press("esc g f");
+    turn(&mut screen, true);
+    screen.press("enter");
+    assert_eq!(screen.model.list.mailbox, Some(screen.folders[1].mailbox));
+    screen.press("gC");
+    turn(&mut screen, true);
+    assert!(screen.model.overlay.is_some(), "any key would close it");
+}
+
+#[test]
 fn who_goes_on_by_a_click_does_not_end() {
     let mut screen = at(100, 30);
     let sending = mail(1, OutboxState::Sending, "Lunch");

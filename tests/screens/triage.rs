@@ -165,8 +165,8 @@ fn folder_commands_record_changes_of_folders() {
 #[test]
 fn what_cannot_be_done_with_a_folder_is_said() {
     for (keys, words) in [
-        ("gg d", "the inbox stays where it is"),
-        ("gg R", "the inbox stays where it is"),
+        ("gg d", "the inbox cannot be deleted"),
+        ("gg R", "the inbox keeps its name"),
         (
             "+ T r a v e l enter",
             "there is a folder of that name already",

@@ -106,6 +106,9 @@ fn a_search_in_vain_says_where_else_there_is_something() {
     screen.press("n n");
     assert_eq!(screen.subject(), "Message 20");
     assert!(screen.shows("no unread message below; N looks in the other folders"));
+    screen.press("j n");
+    assert!(screen.shows("below; p looks above, N in the other folders"));
+    screen.press("k");
     screen.folders[6].unread = Some(0);
     screen.rows.retain(|row| row.mailbox == INBOX);
     screen.send(Event::FoldersChanged);
@@ -143,7 +146,11 @@ fn words_name_the_keys_as_they_are_bound() {
     assert!(screen.shows("no action on X, :help for help"));
     screen.press("G p p p p p n");
     screen.press("* n");
-    assert!(screen.shows("no unread message below; Ctrl-N looks in the other folders"));
+    assert!(
+        screen.shows("Ctrl-N in the other folders"),
+        "{}",
+        screen.text()
+    );
     screen.press("ctrl-c");
     assert!(screen.shows("press Q to quit"));
 }

@@ -24,10 +24,17 @@ pub fn arrived(model: &mut Model, rows: Vec<FolderRow>) -> Vec<Effect> {
     model.folders.rows = rows;
     model.folders.loaded = true;
     journal::overlay_counts(model);
+    let made = model.folders.made.as_ref().and_then(|(account, name)| {
+        let is_it = |row: &FolderRow| row.account == *account && row.name.as_str() == name;
+        model.folders.rows.iter().position(is_it)
+    });
+    if made.is_some() {
+        model.folders.made = None;
+    }
     let place = |id: MailboxId| model.folders.rows.iter().position(|row| row.mailbox == id);
     let last = model.folders.rows.len().saturating_sub(1);
-    model.folders.cursor = under_cursor
-        .and_then(place)
+    model.folders.cursor = made
+        .or_else(|| under_cursor.and_then(place))
         .unwrap_or(model.folders.cursor.min(last));
     match model.list.mailbox {
         Some(open) if model.folders.of(open).is_some() => Vec::new(),

@@ -38,9 +38,8 @@ pub fn run(model: &mut Model, verb: Verb, argument: &str) -> Vec<Effect> {
             ask(model, Naming::New(row.account), parent(&row))
         }
         Verb::CreateFolder => create(model, row.account, argument),
-        Verb::RenameFolder | Verb::DeleteFolder if is_inbox => {
-            notice::say(model, "the inbox stays where it is and keeps its name")
-        }
+        Verb::RenameFolder if is_inbox => notice::say(model, "the inbox keeps its name"),
+        Verb::DeleteFolder if is_inbox => notice::say(model, "the inbox cannot be deleted"),
         Verb::RenameFolder if argument.is_empty() => {
             ask(model, Naming::Rename(row.mailbox), row.name.as_str())
         }
@@ -110,6 +109,7 @@ fn create(model: &mut Model, account: AccountId, typed: &str) -> Vec<Effect> {
     if let Some(problem) = problem(model, account, name) {
         return notice::say(model, problem);
     }
+    model.folders.made = (model.focus == Pane::Folders).then(|| (account, name.to_owned()));
     let change = FolderChange::Create {
         name: MailboxName::from_display(name),
     };

@@ -4,19 +4,28 @@
 use crate::app::folders::Line;
 use crate::app::layout::{Area, MARK_COLUMNS};
 use crate::app::model::Model;
+use crate::app::overlay::Overlay;
 use crate::app::present::hints;
 use crate::app::update::{composer, folder, key, movement, run, select};
 use crate::channel::effect::Effect;
+use crate::channel::key::{Key, KeyCode};
 use crate::channel::mouse::Mouse;
 use crate::command::preset::Pane;
 
 /// Lines per turn of the wheel.
 const WHEEL: isize = 3;
 
-/// The mouse was used. Overlays are for the keyboard: they are not clicked away by accident.
+/// The mouse was used. Overlays are for the keyboard: they are not clicked away by accident, but the wheel moves in them.
 pub fn used(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
-    if !model.settings.ui.mouse || model.overlay.is_some() {
+    if !model.settings.ui.mouse {
         return Vec::new();
+    }
+    if model.overlay.is_some() {
+        return match mouse {
+            Mouse::Click { .. } => Vec::new(),
+            Mouse::ScrollUp { .. } => wheel_over(model, KeyCode::Up),
+            Mouse::ScrollDown { .. } => wheel_over(model, KeyCode::Down),
+        };
     }
     model.pending_keys.clear();
     match mouse {
@@ -95,6 +104,26 @@ fn click(model: &mut Model, column: u16, row: u16, selects: bool) -> Vec<Effect>
             Vec::new()
         }
     }
+}
+
+/// In a list over the panes the wheel is as good as the arrows.
+fn wheel_over(model: &mut Model, arrow: KeyCode) -> Vec<Effect> {
+    let n_lines = match &model.overlay {
+        Some(Overlay::Help(_)) => WHEEL,
+        Some(
+            Overlay::Palette(_)
+            | Overlay::Folders(..)
+            | Overlay::Ledger(_)
+            | Overlay::Attachments(_)
+            | Overlay::Drafts(_)
+            | Overlay::Outbox(_),
+        ) => 1,
+        _ => 0,
+    };
+    let arrow = Key::plain(arrow);
+    (0..n_lines)
+        .flat_map(|_| key::pressed(model, arrow))
+        .collect()
 }
 
 fn wheel(model: &mut Model, column: u16, row: u16, by: isize) -> Vec<Effect> {

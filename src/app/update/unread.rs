@@ -137,21 +137,41 @@ fn not_found(model: &mut Model, scope: Scope, down: bool) -> Vec<Effect> {
         return notice::say(model, "no other unread message in this account");
     }
     let mailbox = model.list.mailbox;
-    let none_left = mailbox
+    let n_unread = mailbox
         .and_then(|id| model.folders.of(id))
-        .is_some_and(|row| row.unread == Some(0));
-    let text = match (none_left, down) {
-        (true, _) => "no unread messages in this folder",
-        (false, true) => "no unread message below",
-        (false, false) => "no unread message above",
-    };
-    if mailbox.is_none_or(|mailbox| others(model, mailbox, down).is_empty()) {
-        return notice::say(model, text);
-    }
-    let keys = model.keys(if down {
-        Verb::NextUnreadAnywhere
+        .and_then(|row| row.unread);
+    let is_unread = |row: &MessageRow| !row.flags.has(SystemFlag::Seen);
+    let n_here = u64::from(model.list.current().is_some_and(is_unread));
+    let (none, other_side, back, anywhere) = if down {
+        (
+            "below",
+            "above",
+            Verb::PreviousUnread,
+            Verb::NextUnreadAnywhere,
+        )
     } else {
-        Verb::PreviousUnreadAnywhere
-    });
-    notice::say(model, &format!("{text}; {keys} looks in the other folders"))
+        (
+            "above",
+            "below",
+            Verb::NextUnread,
+            Verb::PreviousUnreadAnywhere,
+        )
+    };
+    let text = if n_unread == Some(0) {
+        "no unread messages in this folder".to_owned()
+    } else {
+        format!("no unread message {none}")
+    };
+    let back = n_unread
+        .is_some_and(|n| n > n_here)
+        .then(|| format!("{} looks {other_side}", model.keys(back)));
+    let has_others = mailbox.is_some_and(|mailbox| !others(model, mailbox, down).is_empty());
+    let anywhere = has_others.then(|| model.keys(anywhere));
+    let ways = match (back, anywhere) {
+        (Some(back), Some(keys)) => format!("; {back}, {keys} in the other folders"),
+        (Some(back), None) => format!("; {back}"),
+        (None, Some(keys)) => format!("; {keys} looks in the other folders"),
+        (None, None) => String::new(),
+    };
+    notice::say(model, &format!("{text}{ways}"))
 }
