@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::channel::draft::DraftId;
 use crate::channel::error::StoreError;
+use crate::mail::account::AccountId;
 use crate::mail::composition::{Composition, Source};
 use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::message_id::MessageId;
@@ -148,24 +149,28 @@ pub(super) fn forget(state: &Connection, draft: DraftId) -> Result<(), StoreErro
         .doing("forget what a draft was made of")
 }
 
-/// The messages of all drafts.
-pub(super) fn all(state: &Connection) -> Result<Vec<Signs>, StoreError> {
+/// The messages of all drafts, each with its account.
+pub(super) fn all(state: &Connection) -> Result<Vec<(AccountId, Signs)>, StoreError> {
     let mut statement = state
-        .prepare_cached("SELECT message, mailbox, uid_validity, uid, content FROM source")
+        .prepare_cached(
+            "SELECT s.message, s.mailbox, s.uid_validity, s.uid, s.content, m.account FROM source s
+             JOIN mailbox m ON m.id = s.mailbox",
+        )
         .doing("read what drafts are made of")?;
     let rows = statement
         .query_map([], |row| {
             let message = MessageId::new(unsigned(row.get(0)?));
             let mailbox = MailboxId::new(small(row.get(1)?));
             let (validity, uid) = (small(row.get(2)?), small(row.get(3)?));
-            let content = row.get(4)?;
-            Ok(message.map(|message| Signs {
+            let (content, account) = (row.get(4)?, AccountId::new(small(row.get(5)?)));
+            let signs = message.map(|message| Signs {
                 message,
                 mailbox,
                 validity,
                 uid,
                 content,
-            }))
+            });
+            Ok(signs.map(|signs| (account, signs)))
         })
         .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
         .doing("read what drafts are made of")?;

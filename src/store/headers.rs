@@ -118,7 +118,7 @@ impl Insertion<'_, '_> {
         let message_id = clip(&header.envelope.message_id, TEXT_BYTES);
         let (size, date) = (header.size_bytes, header.internal_date);
         let content = || likeness::content(message_id, signed(size), date);
-        if let Some(message) = self.pending.like(content)
+        if let Some(message) = self.pending.like(self.place.account, content)
             && !self.is_stored(message)?
         {
             return Ok(Some(message)); // It was moved while the cache was lost, or has another UID now.

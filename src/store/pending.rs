@@ -8,6 +8,7 @@ use rusqlite::Connection;
 
 use crate::channel::error::StoreError;
 use crate::channel::operation::{Change, OperationId, Target};
+use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::store::changes::{self, Columns};
@@ -58,8 +59,8 @@ pub(super) struct Pending {
     layers: BTreeMap<MessageId, Vec<Layer>>,
     addresses: BTreeMap<(MailboxId, u32, u32), MessageId>,
     arriving: BTreeMap<(MailboxId, u32), Vec<(MessageId, u32)>>,
-    /// Messages of drafts, by their content.
-    contents: BTreeMap<i64, MessageId>,
+    /// Messages of drafts, by whose they are and their content.
+    contents: BTreeMap<(AccountId, i64), MessageId>,
 }
 
 impl Pending {
@@ -128,11 +129,12 @@ impl Pending {
 
     fn read_drafts(&mut self, state: &Connection) -> Result<(), StoreError> {
         self.contents.clear();
-        for signs in draft_sources::all(state)? {
+        for (account, signs) in draft_sources::all(state)? {
             let address = (signs.mailbox, signs.validity, signs.uid);
             self.addresses.insert(address, signs.message);
             if signs.content != 0 {
-                self.contents.insert(signs.content, signs.message);
+                self.contents
+                    .insert((account, signs.content), signs.message);
             }
         }
         Ok(())
@@ -143,12 +145,16 @@ impl Pending {
         self.layers.get(&message).map_or(&[], Vec::as_slice)
     }
 
-    /// The message of a draft that has this content.
-    pub(super) fn like(&self, content: impl FnOnce() -> i64) -> Option<MessageId> {
+    /// The message of an account that a draft needs and that has this content.
+    pub(super) fn like(
+        &self,
+        account: AccountId,
+        content: impl FnOnce() -> i64,
+    ) -> Option<MessageId> {
         if self.contents.is_empty() {
             return None;
         }
-        self.contents.get(&content()).copied()
+        self.contents.get(&(account, content())).copied()
     }
 
     /// The message that an open operation or a draft knows at this address.

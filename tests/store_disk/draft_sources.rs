@@ -6,10 +6,11 @@ use sterna::channel::outbox::Outgoing;
 use sterna::mail::composition::{Attachment, Composition, Origin, OriginKind, Source};
 use sterna::mail::flag::SystemFlag;
 use sterna::mail::message_id::MessageId;
+use sterna::mail::uid::Uid;
 use sterna::store::mail_requests::Fate;
 
 use crate::outbox::{claim, outgoing, report};
-use crate::support::{Fixture, header, listed};
+use crate::support::{Fixture, header, listed, open, selected, settings, validity};
 
 /// A draft that forwards two messages, the second one as a part of it, and answers a third.
 fn forwarding(messages: &[MessageId; 3]) -> Composition {
@@ -110,8 +111,7 @@ fn a_message_that_is_not_there_any_more_is_not_waited_for() {
     fixture.insert(vec![header(1), header(3), like]);
     assert_eq!(awaited(&fixture, messages[1]).as_deref(), Some("INBOX"));
     // The server says that this was all: UID 2 was expunged.
-    let all = (1..=7).filter_map(sterna::mail::uid::Uid::new).collect();
-    let validity = crate::support::validity;
+    let all = (1..=7).filter_map(Uid::new).collect();
     fixture
         .writer()
         .headers(fixture.inbox, validity(1), Vec::new(), all);
@@ -126,12 +126,36 @@ fn a_message_that_is_not_there_any_more_is_not_waited_for() {
     first.envelope = header(1).envelope;
     (first.size_bytes, first.internal_date) = (header(1).size_bytes, header(1).internal_date);
     fixture.insert_under(2, vec![first]);
-    let found = fixture.reader().message_at(
-        fixture.inbox,
-        validity(2),
-        sterna::mail::uid::Uid::new(2).unwrap(),
-    );
+    let found = fixture
+        .reader()
+        .message_at(fixture.inbox, validity(2), Uid::new(2).unwrap());
     assert_eq!(found.unwrap(), Some(messages[0]));
+}
+
+#[test]
+fn the_same_mail_in_another_account_is_another_message() {
+    let fixture = Fixture::with_headers(3);
+    let messages = [1, 2, 3].map(|uid| fixture.message(uid));
+    save(&fixture, Base::New, &forwarding(&messages));
+    let (_directory, paths, mut accounts) = fixture.end();
+    std::fs::remove_dir_all(&paths.cache).unwrap();
+    accounts.push(settings("home"));
+    let (store, _events) = open(&paths, &accounts).unwrap();
+    let (writer, mut reader) = (store.writer(), store.reader().unwrap());
+    for (name, is_it) in [("home", false), ("work", true)] {
+        let account = store.account(name).unwrap();
+        let inbox = writer
+            .listing(account, vec![listed("INBOX", None)])
+            .unwrap()[0]
+            .1;
+        writer.selected(inbox, selected(1, 3)).unwrap();
+        let headers: Vec<_> = (1..=3).map(header).collect();
+        let covered = headers.iter().map(|header| header.uid).collect();
+        writer.headers(inbox, validity(1), headers, covered);
+        writer.flush().unwrap();
+        let found = reader.message_at(inbox, validity(1), Uid::new(1).unwrap());
+        assert_eq!(found.unwrap() == Some(messages[0]), is_it, "{name}");
+    }
 }
 
 #[test]
