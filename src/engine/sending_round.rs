@@ -190,9 +190,10 @@ impl<'a> Round<'a> {
     fn next(&self, reader: &mut Reader, is_open: bool) -> Result<Option<Instant>, StoreError> {
         let account = self.setup.account;
         let until = self.obstacle.as_ref().and_then(|obstacle| obstacle.until);
-        let retry = match until {
-            Some(_) if is_open => reader.outbox_due(account, true)?.and(until),
-            _ => None,
+        // One that has passed is no reason to look: what could go then was tried.
+        let retry = match until.filter(|at| is_open && Instant::now() < *at) {
+            Some(at) => reader.outbox_due(account, true)?.map(|_| at),
+            None => None,
         };
         let other = due(reader, account, is_open)?.map(moment);
         Ok(retry.into_iter().chain(other).min())
@@ -232,7 +233,9 @@ impl<'a> Round<'a> {
         if let Some(error) = submitting.send_due(reader)? {
             return self.failed(error, done);
         }
-        self.backoff.held();
+        if done.is_let_in {
+            self.backoff.held();
+        }
         Ok(())
     }
 
