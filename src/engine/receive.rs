@@ -90,6 +90,9 @@ impl Link<'_> {
         if let (Some(code), Some(selection)) = (code, &mut self.selection) {
             match code {
                 Code::Closed => selection.closed(),
+                Code::UidValidity(validity) if selection.is_renumbered(validity) => {
+                    return Err(protocol("it gave an open folder another UIDVALIDITY"));
+                }
                 Code::UidValidity(validity) => {
                     selection.is_behind_closed = false; // A server that forgot CLOSED still tells its new mailbox.
                     selection.validity = Some(validity);

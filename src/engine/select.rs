@@ -256,7 +256,7 @@ impl Link<'_> {
             selection.mailbox,
             validity,
             uid_next,
-            selection.highest,
+            selection.known_up_to(),
             selection.exists,
         );
     }

@@ -230,6 +230,12 @@ impl Selection {
         }
     }
 
+    /// Whether the mailbox is open under another UIDVALIDITY than this: then no number that is told means what it did.
+    #[must_use]
+    pub fn is_renumbered(&self, validity: UidValidity) -> bool {
+        self.is_open && self.validity.is_some_and(|known| known != validity)
+    }
+
     /// Takes HIGHESTMODSEQ, from SELECT alone; of several the lowest.
     pub fn told_highest(&mut self, mod_seq: ModSeq) {
         if self.is_open {
@@ -245,6 +251,17 @@ impl Selection {
     #[must_use]
     pub fn kept_flags(&self) -> Option<&Vec<String>> {
         self.permanent_flags.as_ref().or(self.flags.as_ref())
+    }
+
+    /// Up to which mod-sequence everything was heard. A response that could not be read may have been a change: then the
+    /// next look begins where this one began.
+    #[must_use]
+    pub const fn known_up_to(&self) -> ModSeq {
+        if self.has_holes && self.known.mod_seq.get() > 0 {
+            self.known.mod_seq
+        } else {
+            self.highest
+        }
     }
 
     /// There may be more to fill and to fetch ahead than was known.

@@ -44,6 +44,7 @@ const LINES: &[&[u8]] = &[
     b"* OK [UIDNEXT 4294967295] x\r\n",
     b"* OK [UIDNEXT 2] x\r\n",
     b"* OK [UIDVALIDITY 0] x\r\n",
+    b"* OK [UIDVALIDITY 77] x\r\n",
     b"* OK [HIGHESTMODSEQ 0] x\r\n",
     b"* OK [HIGHESTMODSEQ 900000] x\r\n",
     b"* OK [HIGHESTMODSEQ 18446744073709551615] x\r\n",

@@ -3,12 +3,12 @@
 use sterna::channel::event::Event;
 use sterna::channel::operation::Outcome;
 use sterna::demo::dialect::Dialect;
-use sterna::demo::fault::{Fault, FaultKind};
+use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 use sterna::engine::once::Errands;
 use sterna::mail::flag::SystemFlag;
 use sterna::mail::message_id::MessageId;
 
-use crate::equal::assert_equal;
+use crate::equal::{assert_equal, until_equal};
 use crate::place::{Desk, GUARD, Place, deliver, message, stop};
 
 /// The ways of a resync.
@@ -109,6 +109,50 @@ fn a_mod_sequence_that_is_told_too_high_to_who_watches_hides_no_change() {
         desk.sync();
         assert_equal(&place.server, &mut desk, line);
     }
+}
+
+#[test]
+fn a_change_that_could_not_be_read_is_asked_for_again() {
+    let (place, mut desk, read) = synced(Dialect::full());
+    place.server.set_mod_seq("INBOX", 100);
+    desk.sync();
+    place.server.set_flags("INBOX", 4, &["\\Flagged"]);
+    let inbox = desk.mailbox("INBOX");
+    let state = desk.reader.sync_state(inbox).unwrap();
+    let validity = state.validity.unwrap().get();
+    let instead = |command: &str, lines: String| {
+        Fault::once(FaultKind::Instead {
+            command: command.to_owned(),
+            lines: lines.into_bytes(),
+        })
+    };
+    let selected = format!(
+        "* 8 EXISTS\r\n* OK [UIDVALIDITY {validity}] x\r\n* OK [UIDNEXT 9] x\r\n* OK [HIGHESTMODSEQ 101] x\r\n\
+         * 4 FETCH (UID 4 FLAGS (\\Flagged MODSEQ (101)\r\n{{tag}} OK [READ-WRITE] done\r\n"
+    );
+    place.server.set_faults(FaultPlan::new(vec![
+        instead("SELECT", selected),
+        instead("UID FETCH", "{tag} OK done\r\n".to_owned()),
+    ]));
+    desk.sync();
+    assert_healed(&place, &mut desk, &read, "a line without an end");
+}
+
+/// What comes under another UIDVALIDITY than the one that was selected is about nothing that is known.
+#[test]
+fn an_open_mailbox_that_is_given_another_number_is_opened_anew() {
+    let place = Place::with(Dialect::full(), 6);
+    let mut desk = place.open();
+    place.fault(Fault::once(FaultKind::Before {
+        command: "IDLE".to_owned(),
+        lines: b"* OK [UIDVALIDITY 77] x\r\n".to_vec(),
+    }));
+    let engine = desk.engine();
+    desk.online();
+    assert!(place.server.await_command("IDLE", GUARD));
+    place.server.set_flags("INBOX", 3, &["\\Flagged"]);
+    until_equal(&place.server, &mut desk, "what is told afterwards");
+    stop(engine);
 }
 
 #[test]
