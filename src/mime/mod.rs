@@ -8,6 +8,7 @@
 pub mod addresses;
 pub mod answering;
 mod boundary;
+mod calendar;
 pub mod caps;
 pub mod charset;
 mod date;

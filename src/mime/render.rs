@@ -10,6 +10,7 @@ use crate::mail::envelope::Envelope;
 use crate::mail::part::{PartInfo, PartPath};
 use crate::mail::safe_text::SafeText;
 use crate::mail::styled::{StyledLine, TextForm, TextStyle};
+use crate::mime::calendar;
 use crate::mime::header;
 use crate::mime::html;
 use crate::mime::message::{Message, Part};
@@ -176,6 +177,7 @@ pub fn lines(message: &Message, columns: u16) -> Vec<StyledLine> {
 #[must_use]
 pub fn lines_in(message: &Message, columns: u16, form: TextForm) -> Vec<StyledLine> {
     let mut page = Page::new(columns);
+    draw_event(message, &mut page);
     let chosen = chosen_branches(&message.parts, form);
     for part in message.parts.iter().filter(|part| is_chosen(part, &chosen)) {
         if page.is_full() {
@@ -248,6 +250,16 @@ fn draw_part(part: &Part, page: &mut Page) {
         "message/rfc822" | "message/global" => draw_enclosed_header(part, page),
         _ => text::draw(&part.text(), part.lines, page),
     }
+}
+
+/// The event of the first calendar that has one: a form of the text which programs read, or an attachment of its own.
+fn draw_event(message: &Message, page: &mut Page) {
+    let is_calendar = |part: &&Part| {
+        let content_type = part.info.content_type.as_str();
+        matches!(content_type, "text/calendar" | "application/ics") && part.body.is_some()
+    };
+    let mut calendars = message.parts.iter().filter(is_calendar);
+    let _ = calendars.any(|part| calendar::draw(&part.text(), page));
 }
 
 /// The headers of a message inside this one; its parts follow as parts of their own.

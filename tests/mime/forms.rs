@@ -76,3 +76,25 @@ fn all_headers_come_in_their_order_decoded_and_without_what_moves_the_terminal()
     let wrapped: String = lines.concat().replace(' ', "");
     assert!(wrapped.ends_with(&long), "nothing is cut: {lines:?}");
 }
+
+#[test]
+fn an_invitation_is_seen_above_the_text_and_stays_an_attachment() {
+    let raw = "From: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n\
+        --b\r\nContent-Type: text/plain\r\n\r\nDo come.\r\n--b\r\n\
+        Content-Type: text/calendar; method=REQUEST\r\n\r\nBEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\n\
+        SUMMARY:Sprint\r\n  review\r\nDTSTART:20261123T090000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n--b--\r\n";
+    let message = parse::message(raw.as_bytes());
+    for form in [TextForm::Plain, TextForm::Html] {
+        assert_eq!(
+            text(&render::lines_in(&message, 60, form)),
+            [
+                "Invitation: Sprint review",
+                "When: Mon, 23 Nov 2026 09:00 UTC",
+                "",
+                "Do come."
+            ]
+        );
+    }
+    assert_eq!(render::attachments(&message).len(), 1);
+    assert_eq!(render::texts(&message).len(), 1, "it is not quoted");
+}
