@@ -1,3 +1,5 @@
+//! What a calendar shows: its words, its times as they were written, and nothing where there is no event.
+
 use super::*;
 
 fn shown(calendar: &str) -> Vec<String> {
