@@ -110,6 +110,24 @@ mod tests {
         assert!(backoff.failed() <= Duration::from_secs(1));
     }
 
+    #[test]
+    fn a_mail_that_is_refused_for_now_waits_half_a_minute_and_then_ever_longer_up_to_an_hour() {
+        for (attempt, whole) in [
+            (1, 30),
+            (2, 60),
+            (3, 120),
+            (7, 1_920),
+            (8, 3_600),
+            (99, 3_600),
+        ] {
+            let pause = pause_seconds(attempt);
+            assert!(
+                whole / 4 * 3 <= pause && pause <= whole,
+                "{pause} of {whole}"
+            );
+        }
+    }
+
     /// Sixty flaps in ten minutes: both lanes fail as fast as they are let.
     #[test]
     fn a_flapping_network_sees_ten_openings_a_minute_and_none_waits_longer_than_fifteen_seconds() {

@@ -1,5 +1,7 @@
 //! The submission server is away, or its password is: every mail that waits says why, and nothing else waits for it.
 
+use std::cell::Cell;
+use std::fs;
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -15,7 +17,7 @@ use sterna::channel::outbox::{OutboxId, OutboxState};
 use sterna::demo::fault::FaultPlan;
 use sterna::demo::server::{Options, PASSWORD, Server};
 use sterna::engine::{Engine, Setup};
-use sterna::mail::account::{SecretSource, Security};
+use sterna::mail::account::{AccountSettings, SecretSource, Security};
 use sterna::mail::composition::Composition;
 use sterna::mail::mailbox::Role;
 use sterna::mail::secret::Secret;
@@ -33,6 +35,31 @@ fn place_and_sink() -> (Place, Server) {
     let smtp = place.settings.smtp.as_mut().unwrap();
     smtp.endpoint.port = sink.smtp_addr().port();
     (place, sink)
+}
+
+/// A store with these accounts, as each of their engines has it.
+fn desks<const N: usize>(place: &Place, accounts: [AccountSettings; N]) -> [Desk; N] {
+    let paths = Paths {
+        data: place.home.path().join("data"),
+        cache: place.home.path().join("cache"),
+    };
+    let (events, received) = unbounded();
+    let store = Store::open(&paths, &accounts, events.clone()).unwrap();
+    accounts.map(|settings| {
+        let account = store.account(&settings.name).unwrap();
+        let (store, events) = (store.clone(), events.clone());
+        Desk {
+            reader: store.reader().unwrap(),
+            setup: Setup {
+                pace: place.pace,
+                ..Setup::new(account, settings, store.clone(), events, paths.data.clone())
+            },
+            store,
+            account,
+            events: received.clone(),
+            seen: Vec::new(),
+        }
+    })
 }
 
 fn await_words(desk: &mut Desk, mail: OutboxId, words: &str) {
@@ -157,28 +184,7 @@ fn an_account_does_not_wait_for_the_submission_server_of_another() {
     sink.pause();
     let mut other = place();
     other.settings.name = "other".to_owned();
-    let paths = Paths {
-        data: away.home.path().join("data"),
-        cache: away.home.path().join("cache"),
-    };
-    let (events, received) = unbounded();
-    let both = [away.settings.clone(), other.settings.clone()];
-    let store = Store::open(&paths, &both, events.clone()).unwrap();
-    let mut desks = both.map(|settings| {
-        let account = store.account(&settings.name).unwrap();
-        let (store, events) = (store.clone(), events.clone());
-        Desk {
-            reader: store.reader().unwrap(),
-            setup: Setup {
-                pace: away.pace,
-                ..Setup::new(account, settings, store.clone(), events, paths.data.clone())
-            },
-            store,
-            account,
-            events: received.clone(),
-            seen: Vec::new(),
-        }
-    });
+    let mut desks = desks(&away, [away.settings.clone(), other.settings.clone()]);
     let mails = [1, 2].map(|n| queue(&desks[n - 1], built(n)));
     let engines: Vec<Engine> = desks.iter().map(Desk::engine).collect();
     await_words(&mut desks[0], mails[0], "no connection");
@@ -217,5 +223,42 @@ fn who_wants_a_mail_sent_now_does_not_wait_for_the_next_attempt() {
         n_attempts.load(Ordering::SeqCst) > n_before
     });
     await_words(&mut desk, mail, "no secure connection");
+    stop(engine);
+}
+
+/// What a thread of this process waited for so far, by its name.
+fn n_waits(thread: &str) -> Option<u64> {
+    let tasks = fs::read_dir("/proc/self/task").unwrap();
+    let mut statuses =
+        tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("status")).ok());
+    let status = statuses.find(|status| status.contains(&format!("Name:\t{thread}\n")))?;
+    let mut lines = status.lines();
+    let n_waits = lines.find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
+    n_waits.trim().parse().ok()
+}
+
+/// The mail that the server was wanted for is given up; one for later stays.
+#[test]
+fn a_server_that_nobody_needs_any_more_is_not_waited_for() {
+    let (mut place, sink) = place_and_sink();
+    sink.pause();
+    place.settings.name = "idle".to_owned();
+    let [mut desk] = desks(&place, [place.settings.clone()]);
+    let mut later = outgoing(&desk, built(1));
+    later.not_before = Some(4_000_000_000);
+    desk.store.writer().queue_now(later).unwrap();
+    let mail = queue(&desk, built(2));
+    let engine = desk.engine();
+    await_words(&mut desk, mail, "no connection");
+    let writer = desk.store.writer();
+    assert!(writer.decide_now(mail, Decision::Drop).unwrap());
+    engine.submit(Job::JournalChanged);
+    let before = Cell::new(None);
+    desk.until("the thread is at rest", |_| {
+        std::thread::park_timeout(Duration::from_millis(300));
+        let now = n_waits("idle-submission");
+        assert!(now.is_some(), "it has the mail for later");
+        before.replace(now) == now
+    });
     stop(engine);
 }

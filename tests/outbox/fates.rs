@@ -115,6 +115,27 @@ fn a_refusal_for_now_is_tried_again_and_one_for_good_is_not() {
 }
 
 #[test]
+fn a_server_that_is_away_is_no_refusal_and_the_outbox_says_why_mail_waits() {
+    let post = Post::new();
+    post.server.pause();
+    for n in [1, 2] {
+        let sent = post.send(n);
+        assert_eq!((code(&sent), printed(&sent)), (0, "queued".to_owned()));
+        assert!(errors(&sent).contains("no connection"), "{}", errors(&sent));
+    }
+    let list = printed(&post.sterna("outbox list"));
+    assert_eq!(list.matches("no connection").count(), 2, "{list}");
+    let number = post.row(1).unwrap()["id"].to_string();
+    let shown = printed(&post.sterna(&format!("outbox show {number}")));
+    assert!(shown.contains("Tried: 0"), "{shown}");
+    post.server.resume().unwrap();
+    post.cure();
+    for n in [1, 2] {
+        assert_eq!(post.seen(n), seen("sent", 1, 1));
+    }
+}
+
+#[test]
 fn what_was_cut_before_the_dot_goes_again() {
     for fault in [
         FaultKind::DropOn {

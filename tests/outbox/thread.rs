@@ -301,7 +301,17 @@ fn one_server_refuses_a_mail_for_now_and_the_next_mail_goes() {
     let mails = [queue(&desk, built(1)), queue(&desk, built(2))];
     engine.submit(Job::JournalChanged);
     await_state(&mut desk, mails[1], OutboxState::Sent);
-    assert_eq!(row(&mut desk, mails[0]).state, OutboxState::Queued);
+    let put_off = row(&mut desk, mails[0]);
+    assert_eq!(put_off.state, OutboxState::Queued);
+    assert!(put_off.not_before.is_some() && put_off.error.as_str().contains("later"));
+    // At its moment it goes by itself. (That is half a minute away; the clock cannot be set here.)
+    run_on_disk(
+        &place,
+        "UPDATE outbox SET not_before = unixepoch() + 1 WHERE state = 'queued'",
+    );
+    engine.submit(Job::JournalChanged);
+    await_state(&mut desk, mails[0], OutboxState::Sent);
+    assert_eq!(row(&mut desk, mails[0]).attempts, 2);
     stop(engine);
 }
 
