@@ -10,6 +10,8 @@ pub struct Composers {
     pub open: Vec<Composer>,
     /// The number of the one that is seen; `None` while the mail is.
     pub front: Option<u64>,
+    /// What was cut or copied last in a text: it can be put into another mail too.
+    pub kept: String,
 }
 
 impl Composers {

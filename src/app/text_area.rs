@@ -250,6 +250,11 @@ impl TextArea {
         true
     }
 
+    /// What was cut or copied, to be exchanged for that of another text.
+    pub const fn kept_mut(&mut self) -> &mut String {
+        &mut self.kept
+    }
+
     /// Inserts what was cut or copied.
     fn put_back(&mut self) {
         let kept = std::mem::take(&mut self.kept);

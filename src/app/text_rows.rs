@@ -51,19 +51,14 @@ pub fn column_of(text: &str, at: usize, columns: usize) -> usize {
 /// The place so many rows down (or up), as near to a column as it gets.
 #[must_use]
 pub fn moved(text: &str, at: usize, by: isize, column: usize, columns: usize) -> usize {
-    let mut row = row_of(text, at, columns);
-    for _ in 0..by.unsigned_abs() {
-        let next = if by > 0 {
-            below(text, &row, columns)
-        } else {
-            above(text, &row, columns)
-        };
-        match next {
-            Some(next) => row = next,
-            None => break,
-        }
-    }
-    place_at(text, &row, column, columns)
+    let here = row_of(text, at, columns);
+    let there = if by < 0 {
+        above(text, &here, by.unsigned_abs(), columns)
+    } else {
+        let most = by.unsigned_abs().saturating_add(1);
+        rows_from(text, here.start, columns, most).pop()
+    };
+    place_at(text, &there.unwrap_or(here), column, columns)
 }
 
 /// Where the first row is to be so that a place is seen.
@@ -145,20 +140,23 @@ fn behind(text: &str, piece: &Range<usize>) -> Option<usize> {
     (next > piece.end || next < text.len()).then_some(next)
 }
 
-fn below(text: &str, row: &Range<usize>, columns: usize) -> Option<Range<usize>> {
-    let piece = piece_of(text, row.start);
-    let next = if row.end < piece.end {
-        row.end
-    } else {
-        behind(text, &piece)?
-    };
-    Some(row_of(text, next, columns))
-}
-
-fn above(text: &str, row: &Range<usize>, columns: usize) -> Option<Range<usize>> {
-    // The line feed of the paragraph before, or the last character of the row before.
-    let before = row.start.checked_sub(1)?;
-    Some(row_of(text, text.floor_char_boundary(before), columns))
+/// The row so many above another one, or the first; `None` where that is the first one.
+fn above(text: &str, row: &Range<usize>, n: usize, columns: usize) -> Option<Range<usize>> {
+    let (mut found, mut at, mut n_left) = (None, row.start, n);
+    while n_left > 0 {
+        // The line feed of the paragraph before, or the last character of the row before.
+        let Some(before) = at.checked_sub(1) else {
+            break;
+        };
+        let piece = piece_of(text, text.floor_char_boundary(before));
+        let rows = rows_of(text, &piece, columns).into_iter();
+        for row in rows.rev().filter(|row| row.start < at).take(n_left) {
+            found = Some(row);
+            n_left -= 1;
+        }
+        at = piece.start;
+    }
+    found
 }
 
 /// Columns of a text that begins at the left.

@@ -221,7 +221,7 @@ pub static COMMANDS: &[Command] = &[
     plain(Verb::Escape, "escape", same("esc"), ANYWHERE, "One step back: leave what is open, clear the limit"),
     plain(Verb::Palette, "palette", same("ctrl-k"), ANYWHERE, "Find a command by a part of its name or help").hinted("commands"),
     plain(Verb::CommandLine, "command", same(":"), ANYWHERE, "Type a command").taking(Argument::Words),
-    plain(Verb::Help, "help", same("?"), ANYWHERE, "Keys and marks, searchable").hinted("help"),
+    plain(Verb::Help, "help", same("? f1"), ANYWHERE, "Keys and marks, searchable").hinted("help"),
     plain(Verb::Repaint, "repaint", same("ctrl-l"), ANYWHERE, "Paint the screen again"),
     plain(Verb::Suspend, "suspend", same("ctrl-z"), ANYWHERE, "Stop, and return with fg"),
     plain(Verb::Cancel, "cancel", same("ctrl-c"), ANYWHERE, "Leave what is being typed, stop saving or fetching what is kept"),

@@ -257,7 +257,7 @@ fn line(entry: &Entry, width: usize, theme: &Theme) -> Line<'static> {
     let right = columns(&entry.right).min(12);
     // Where there is nothing to say about it, the name takes the line.
     let name = if entry.detail.as_str().is_empty() {
-        width.saturating_sub(right + 3)
+        width.saturating_sub(if right == 0 { 0 } else { right + 3 })
     } else {
         (width / 3).clamp(10, 18)
     };

@@ -65,6 +65,19 @@ fn what_is_selected_comes_before_what_is_typed_at() {
 }
 
 #[test]
+fn what_is_cut_in_one_mail_is_put_into_another() {
+    let mut screen = screen();
+    screen.press("r ctrl-home down ctrl-x ctrl-x");
+    assert!(!front(&screen).body.contains("> "));
+    screen.press("esc c tab tab tab tab ctrl-v");
+    let body = front(&screen).body;
+    assert!(
+        body.starts_with("> shall we have lunch on Friday?\n> The new place"),
+        "{body}"
+    );
+}
+
+#[test]
 fn a_line_that_lost_its_addresses_gets_them_back() {
     let mut screen = screen();
     screen.press("r esc gg j enter ctrl-u");

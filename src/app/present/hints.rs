@@ -154,7 +154,7 @@ fn while_typing(model: &Model, composer: &Composer) -> Vec<Hint> {
             ("Ctrl-_", "undo"),
             ("Ctrl-X", "cut line"),
             ("Ctrl-V", "put back"),
-            ("Alt-Q", "join lines"),
+            ("Alt-q", "join lines"),
             ("Ctrl-R", "redo"),
         ])
     } else {

@@ -12,7 +12,7 @@ pub const HELP: [(&str, &str); 16] = [
     ("Esc", "Done typing: the keys are commands now"),
     (
         "Alt-letter",
-        "As Esc and the letter: Alt-E is your own editor",
+        "As Esc and the letter: Alt-e is your own editor",
     ),
     ("Tab S-Tab", "Next line and the one before"),
     ("Ctrl-_", "Take back"),
@@ -25,13 +25,13 @@ pub const HELP: [(&str, &str); 16] = [
     ("Ctrl-V", "Put back what was cut or copied (also Ctrl-Y)"),
     ("Shift-arrow", "Select; also Ctrl-Space, then move there"),
     (
-        "Alt-Q",
+        "Alt-q",
         "Join the lines of the paragraph, quoted or not; then of the next",
     ),
     ("Ctrl-W", "Cut the word before the cursor"),
-    ("Alt-D", "Cut the word behind it"),
+    ("Alt-d", "Cut the word behind it"),
     ("Ctrl-U", "Cut to the beginning of the line"),
-    ("Alt-K", "Cut to its end"),
+    ("Alt-k", "Cut to its end"),
     (
         "Ctrl-arrow",
         "A word to the left or right, a paragraph up or down",
@@ -64,7 +64,7 @@ impl TextArea {
             (true, false, KeyCode::Char('x')) => self.cut_selected_or_line(),
             (true, false, KeyCode::Char('v' | 'y')) => self.put_back(),
             (true, false, KeyCode::Char(' ')) => self.mark(),
-            (false, true, KeyCode::Char('q')) => self.join_lines(),
+            (false, true, KeyCode::Char('q' | 'Q')) => self.join_lines(),
             // A terminal sends Ctrl-7 for Ctrl-_ and for Ctrl-/.
             (true, false, KeyCode::Char('7' | '_' | '/')) => drop(self.undo()),
             (true, false, KeyCode::Char('r')) => drop(self.redo()),

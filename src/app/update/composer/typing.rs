@@ -16,6 +16,22 @@ const TYPING_GOES_ON: [Verb; 4] = [Verb::Attach, Verb::NextIdentity, Verb::Undo,
 
 /// A key; `None` when it is no key of typing, so that it may be a command.
 pub fn key(model: &mut Model, key: Key) -> Option<Vec<Effect>> {
+    exchange_kept(model);
+    let effects = key_here(model, key);
+    exchange_kept(model);
+    effects
+}
+
+/// Gives what was cut or copied to the text that is typed at, or takes it back from there.
+fn exchange_kept(model: &mut Model) {
+    let mut kept = std::mem::take(&mut model.composers.kept);
+    if let Some(composer) = model.composers.front_mut() {
+        std::mem::swap(composer.body.kept_mut(), &mut kept);
+    }
+    model.composers.kept = kept;
+}
+
+fn key_here(model: &mut Model, key: Key) -> Option<Vec<Effect>> {
     let size = body_size(model).unwrap_or((78, 20));
     let identities = model.settings.identities.clone();
     let composer = model.composers.front_mut()?;
@@ -62,7 +78,7 @@ pub fn key(model: &mut Model, key: Key) -> Option<Vec<Effect>> {
     Some(completion::follow(model))
 }
 
-/// A key that types nothing, as a command. Alt with a letter is Esc and the letter, as on any terminal: `Alt-E` gives
+/// A key that types nothing, as a command. Alt with a letter is Esc and the letter, as on any terminal: `Alt-e` gives
 /// the mail to the editor at once.
 pub fn as_command(model: &mut Model, key: Key) -> Key {
     let plain = Key { alt: false, ..key };
