@@ -129,6 +129,10 @@ fn words_name_the_keys_as_they_are_bound() {
             keys: parse_sequence("?").unwrap(),
             line: "top".to_owned(),
         },
+        Binding {
+            keys: parse_sequence("f1").unwrap(),
+            line: "top".to_owned(),
+        },
     ];
     let ui = UiSettings {
         keys: Preset::Mutt,
