@@ -27,6 +27,8 @@ mod copies;
 mod crashes;
 #[path = "outbox/draft_kills.rs"]
 mod draft_kills;
+#[path = "outbox/draft_rivals.rs"]
+mod draft_rivals;
 #[path = "outbox/drafts.rs"]
 mod drafts;
 #[path = "outbox/engine.rs"]

@@ -94,6 +94,9 @@ struct Letter {
     revision: i64,
 }
 
+/// Messages with the Message-ID of a copy that are looked at.
+const MOST_ALIKE: usize = 10;
+
 /// The flags of a copy.
 const FLAGS: [&str; 2] = ["\\Draft", "\\Seen"];
 
@@ -101,7 +104,7 @@ impl Copying<'_> {
     fn one(&mut self, work: &DraftWork) -> Result<(), RemoteError> {
         let setup = self.setup;
         let letter = self.letter(work)?;
-        let is_asked = work.is_over || work.old.is_some() || !work.pending_id.is_empty();
+        let is_asked = work.is_over || work.old.is_some() || work.pending.is_some();
         if letter.is_none() && !is_asked {
             return Ok(());
         }
@@ -111,26 +114,30 @@ impl Copying<'_> {
         let draft = work.seen.draft;
         let mut current = open.current(work)?;
         open.clean(setup, draft, work.old)?;
-        if !work.pending_id.is_empty() {
+        if let Some(pending) = &work.pending {
             // An earlier attempt may have added it, and nobody was told.
-            match open.find(&work.pending_id)? {
+            match open.ours(pending)? {
                 Some(found) => {
                     note(setup, draft, CopyNews::There(found, 0))?;
                     open.clean(setup, draft, current)?;
                     current = Some(found);
                 }
-                None => note(setup, draft, CopyNews::NotThere)?,
+                None => {
+                    note(setup, draft, CopyNews::NotThere)?;
+                }
             }
         }
         if work.is_over {
             open.remove(current)?;
-            return note(setup, draft, CopyNews::Gone);
+            return note(setup, draft, CopyNews::Gone).map(|_| ());
         }
         let Some(letter) = letter else {
             return Ok(());
         };
         let leaving = Imprint::of(&letter.message_id, &letter.bytes);
-        note(setup, draft, CopyNews::Leaving(leaving))?;
+        if !note(setup, draft, CopyNews::Leaving(leaving))? {
+            return Ok(()); // Meanwhile it was thrown away, or is another account's.
+        }
         let (told, is_replaced) = open.put(current, &letter)?;
         let there = match told {
             Some((validity, uid)) => Some(open.at(validity, uid)),
@@ -141,7 +148,7 @@ impl Copying<'_> {
         };
         note(setup, draft, CopyNews::There(there, letter.revision))?;
         if is_replaced {
-            return note(setup, draft, CopyNews::Cleaned);
+            return note(setup, draft, CopyNews::Cleaned).map(|_| ());
         }
         open.clean(setup, draft, current)
     }
@@ -169,7 +176,7 @@ impl Copying<'_> {
             None if composition.is_some_and(|composition| self.is_awaiting(composition)) => {
                 Ok(None)
             }
-            None => note(self.setup, work.seen.draft, CopyNews::Stays(revision)).map(|()| None),
+            None => note(self.setup, work.seen.draft, CopyNews::Stays(revision)).map(|_| None),
         }
     }
 
@@ -229,13 +236,20 @@ impl Open {
         if copy.mailbox != self.mailbox || copy.validity == self.validity {
             return Ok(work.copy);
         }
-        let Some(found) = self.find(&base.message_id)? else {
-            return Ok(None);
-        };
-        let uid = self.uid_of(Some(found));
-        let bytes = uid.map(|uid| self.talk.message(uid, 2 * MOST_BYTES));
-        let now = bytes.transpose()?.unwrap_or_default();
-        Ok(Some(found).filter(|_| Imprint::of(&base.message_id, &now) == *base))
+        self.ours(base)
+    }
+
+    /// Where a copy is that we put there. Its Message-ID alone says nothing: another client that goes on with a draft may
+    /// keep that, and what it made is not ours to be removed.
+    fn ours(&mut self, copy: &Imprint) -> Result<Option<ServerCopy>, RemoteError> {
+        let found = self.search(&copy.message_id)?;
+        for uid in found.into_iter().filter_map(Uid::new).take(MOST_ALIKE) {
+            let bytes = self.talk.message(uid, 2 * MOST_BYTES)?;
+            if copy.is_of(&bytes) {
+                return Ok(Some(self.at(self.validity, uid.get())));
+            }
+        }
+        Ok(None)
     }
 
     /// Puts a copy there, in the place of the old one where the server can do that in one step: its UIDVALIDITY and UID
@@ -269,7 +283,7 @@ impl Open {
             return Ok(());
         }
         self.remove(old)?;
-        note(setup, draft, CopyNews::Cleaned)
+        note(setup, draft, CopyNews::Cleaned).map(|_| ())
     }
 
     /// Removes exactly this copy, where its UID still means it.
@@ -285,13 +299,17 @@ impl Open {
         copy.filter(is_here).and_then(|copy| Uid::new(copy.uid))
     }
 
-    /// Where a copy lies, by its Message-ID, which no other copy has.
+    /// Where a copy lies that was put there just now, and nobody said where: it came last.
     fn find(&mut self, id: &str) -> Result<Option<ServerCopy>, RemoteError> {
+        let last = self.search(id)?.into_iter().max();
+        Ok(last.map(|uid| self.at(self.validity, uid)))
+    }
+
+    fn search(&mut self, id: &str) -> Result<Vec<u32>, RemoteError> {
         let Some(first) = Uid::new(1) else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
-        let found = self.talk.search(&self.name, first, (id, false))?;
-        Ok(found.first().map(|uid| self.at(self.validity, *uid)))
+        self.talk.search(&self.name, first, (id, false))
     }
 
     const fn at(&self, validity: u32, uid: u32) -> ServerCopy {
@@ -303,8 +321,10 @@ impl Open {
     }
 }
 
-fn note(setup: &Setup, draft: DraftId, news: CopyNews) -> Result<(), RemoteError> {
-    let noted = setup.store.writer().note_copy(draft, news);
+/// False where the draft is gone, or another account's.
+fn note(setup: &Setup, draft: DraftId, news: CopyNews) -> Result<bool, RemoteError> {
+    let writer = setup.store.writer();
+    let noted = writer.note_copy(setup.account, draft, news);
     noted.map_err(|error| store_failed(&error))
 }
 

@@ -29,8 +29,8 @@ pub struct DraftWork {
     pub base: Option<Imprint>,
     /// The copy before it, which is to go; `None` for none.
     pub old: Option<ServerCopy>,
-    /// The Message-ID of a copy that may be there; empty for none.
-    pub pending_id: String,
+    /// A copy that may be there: nobody was told; `None` for none.
+    pub pending: Option<Imprint>,
     /// What is to be copied; `None` where the copy is up to date, or the draft over.
     pub wanted: Option<Wanted>,
     /// The draft is over, and so is its copy.
@@ -54,6 +54,12 @@ impl Imprint {
             message_id: message_id.to_owned(),
             hash: sha256(bytes).to_vec(),
         }
+    }
+
+    /// Whether these bytes are the copy to the letter. Of one that an older version noted, the Message-ID is all there is.
+    #[must_use]
+    pub fn is_of(&self, bytes: &[u8]) -> bool {
+        self.hash.is_empty() || sha256(bytes).as_slice() == self.hash
     }
 }
 
@@ -126,18 +132,28 @@ const MOMENT: &str =
     "max(CASE WHEN outbox = -1 OR is_left THEN 0 ELSE min(changed + ?2, max(copied_at, created) + ?3) END,
          CASE tried_at WHEN 0 THEN 0 ELSE tried_at + ?2 * (1 << min(tries, 6)) / 2 END)";
 
-pub(super) fn note(state: &Connection, draft: DraftId, news: &CopyNews) -> Result<(), StoreError> {
+/// Notes how the copy of an account's draft fares; false where there is no such draft (any more), or it is another
+/// account's now.
+pub(super) fn note(
+    state: &Connection,
+    account: AccountId,
+    draft: DraftId,
+    news: &CopyNews,
+) -> Result<bool, StoreError> {
+    let (id, account) = (draft.0, account.get());
     let changed = match news {
+        // What is over gets no copy any more.
         CopyNews::Leaving(copy) => state.execute(
-            "UPDATE draft SET copy_id = ?2, copy_hash = ?3 WHERE id = ?1",
-            params![draft.0, copy.message_id, copy.hash],
+            "UPDATE draft SET copy_id = ?3, copy_hash = ?4 WHERE id = ?1 AND account = ?2 AND outbox >= 0",
+            params![id, account, copy.message_id, copy.hash],
         ),
         CopyNews::There(copy, revision) => state.execute(
-            "UPDATE draft SET old_mailbox = mailbox, old_validity = uid_validity, old_uid = uid, mailbox = ?2,
-             uid_validity = ?3, uid = ?4, copied = ?5, copied_at = ?6, base_id = copy_id, base_hash = copy_hash, copy_id = '',
-             tries = 0 WHERE id = ?1",
+            "UPDATE draft SET old_mailbox = mailbox, old_validity = uid_validity, old_uid = uid, mailbox = ?3,
+             uid_validity = ?4, uid = ?5, copied = ?6, copied_at = ?7, base_id = copy_id, base_hash = copy_hash, copy_id = '',
+             tries = 0 WHERE id = ?1 AND account = ?2",
             params![
-                draft.0,
+                id,
+                account,
                 copy.mailbox.get(),
                 copy.validity,
                 copy.uid,
@@ -146,21 +162,25 @@ pub(super) fn note(state: &Connection, draft: DraftId, news: &CopyNews) -> Resul
             ],
         ),
         CopyNews::Stays(revision) => state.execute(
-            "UPDATE draft SET copied = ?2, copied_at = ?3, tries = 0 WHERE id = ?1",
-            params![draft.0, revision, now()],
+            "UPDATE draft SET copied = ?3, copied_at = ?4, tries = 0 WHERE id = ?1 AND account = ?2",
+            params![id, account, revision, now()],
         ),
-        CopyNews::NotThere => {
-            state.execute("UPDATE draft SET copy_id = '' WHERE id = ?1", [draft.0])
-        }
+        CopyNews::NotThere => state.execute(
+            "UPDATE draft SET copy_id = '' WHERE id = ?1 AND account = ?2",
+            params![id, account],
+        ),
         CopyNews::Cleaned => state.execute(
-            "UPDATE draft SET old_mailbox = 0, old_validity = 0, old_uid = 0 WHERE id = ?1",
-            [draft.0],
+            "UPDATE draft SET old_mailbox = 0, old_validity = 0, old_uid = 0 WHERE id = ?1 AND account = ?2",
+            params![id, account],
         ),
-        CopyNews::Gone => {
-            state.execute("DELETE FROM draft WHERE id = ?1 AND outbox = -1", [draft.0])
-        }
+        CopyNews::Gone => state.execute(
+            "DELETE FROM draft WHERE id = ?1 AND account = ?2 AND outbox = -1",
+            params![id, account],
+        ),
     };
-    changed.map(|_| ()).doing("note the copy of a draft")
+    changed
+        .map(|n_rows| n_rows > 0)
+        .doing("note the copy of a draft")
 }
 
 /// Notes that these were tried: what is still to be done for them waits a while, but not what was written since.
@@ -203,8 +223,8 @@ fn copy(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<ServerCopy>> {
     }))
 }
 
-fn imprint(row: &Row<'_>) -> rusqlite::Result<Option<Imprint>> {
-    let (message_id, hash): (String, Vec<u8>) = (row.get(12)?, row.get(13)?);
+fn imprint(row: &Row<'_>, id: usize, hash: usize) -> rusqlite::Result<Option<Imprint>> {
+    let (message_id, hash): (String, Vec<u8>) = (row.get(id)?, row.get(hash)?);
     Ok((!message_id.is_empty()).then_some(Imprint { message_id, hash }))
 }
 
@@ -244,7 +264,7 @@ impl Reader {
             .state
             .prepare_cached(&format!(
                 "SELECT id, mailbox, uid_validity, uid, old_mailbox, old_validity, old_uid, copy_id, outbox, composition,
-                 revision, copied, base_id, base_hash FROM draft WHERE {DUE} AND (?4 OR {MOMENT} <= ?5) ORDER BY id LIMIT 100"
+                 revision, copied, base_id, base_hash, copy_hash FROM draft WHERE {DUE} AND (?4 OR {MOMENT} <= ?5) ORDER BY id LIMIT 100"
             ))
             .doing("look for drafts to be copied")?;
         let mut rows = statement
@@ -268,9 +288,9 @@ impl Reader {
                     number: revision,
                 },
                 copy: copy(row, 1).doing("read a draft")?,
-                base: imprint(row).doing("read a draft")?,
+                base: imprint(row, 12, 13).doing("read a draft")?,
                 old: copy(row, 4).doing("read a draft")?,
-                pending_id: text(7)?,
+                pending: imprint(row, 7, 14).doing("read a draft")?,
                 wanted,
                 is_over,
             });

@@ -94,7 +94,7 @@ pub(super) enum MailRequest {
     /// What these words say is over.
     LetGo(AccountId, SafeText, Reply<()>),
     /// How the server's copy of a draft fares.
-    Copied(DraftId, CopyNews, Reply<()>),
+    Copied(AccountId, DraftId, CopyNews, Reply<bool>),
     /// The copies that are due were tried.
     CopiesTried(AccountId, Vec<Revision>, Reply<()>),
 }
@@ -156,9 +156,9 @@ impl Worker {
                 let done = done.and_then(|()| self.tell_mail(mail));
                 self.answer(done, Some(reply));
             }
-            MailRequest::Copied(draft, news, reply) => {
+            MailRequest::Copied(account, draft, news, reply) => {
                 failpoint::pass("copy.before-commit");
-                let done = draft_copies::note(&self.state, draft, &news);
+                let done = draft_copies::note(&self.state, account, draft, &news);
                 failpoint::pass("copy.after-commit");
                 self.answer(done, Some(reply));
             }

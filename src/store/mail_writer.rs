@@ -212,12 +212,18 @@ impl Writer {
         self.ask_user(|reply| UserRequest::Mail(MailRequest::LetGo(account, words, reply)))
     }
 
-    /// Notes how the server's copy of a draft fares.
+    /// Notes how the server's copy of an account's draft fares; false where there is no such draft (any more), or it is
+    /// another account's now: then nothing of it is to leave.
     ///
     /// # Errors
     /// What the disk said.
-    pub fn note_copy(&self, draft: DraftId, news: CopyNews) -> Result<(), StoreError> {
-        self.ask_user(|reply| UserRequest::Mail(MailRequest::Copied(draft, news, reply)))
+    pub fn note_copy(
+        &self,
+        account: AccountId,
+        draft: DraftId,
+        news: CopyNews,
+    ) -> Result<bool, StoreError> {
+        self.ask_user(|reply| UserRequest::Mail(MailRequest::Copied(account, draft, news, reply)))
     }
 
     /// Notes that copies of these drafts have been tried, as they were seen; what failed is due again a while later.

@@ -11,14 +11,14 @@ use sterna::store::mail_requests::{Decision, Fate};
 use crate::outbox::{claim, composition, queued, report, subjects, words};
 use crate::support::{Fixture, open};
 
-fn save(fixture: &Fixture, base: Base, subject: &str) -> Revision {
+pub fn save(fixture: &Fixture, base: Base, subject: &str) -> Revision {
     let writer = fixture.writer();
     let saved = writer.save_draft_now(fixture.account, base, composition(subject));
     saved.unwrap()
 }
 
 /// Saved by a composer that is left.
-fn leave(fixture: &Fixture, base: Base, subject: &str) {
+pub fn leave(fixture: &Fixture, base: Base, subject: &str) {
     let (account, text) = (fixture.account, Box::new(composition(subject)));
     fixture
         .writer()
@@ -32,7 +32,7 @@ fn sql(fixture: &Fixture, sql: &str) {
     db.execute_batch(sql).unwrap();
 }
 
-fn copy(fixture: &Fixture, uid: u32) -> ServerCopy {
+pub fn copy(fixture: &Fixture, uid: u32) -> ServerCopy {
     ServerCopy {
         mailbox: fixture.inbox,
         validity: 1,
@@ -40,12 +40,12 @@ fn copy(fixture: &Fixture, uid: u32) -> ServerCopy {
     }
 }
 
-fn work(fixture: &Fixture) -> Vec<DraftWork> {
+pub fn work(fixture: &Fixture) -> Vec<DraftWork> {
     let work = fixture.reader().drafts_to_copy(fixture.account, true);
     work.unwrap()
 }
 
-fn due(fixture: &Fixture) -> Option<i64> {
+pub fn due(fixture: &Fixture) -> Option<i64> {
     fixture.reader().drafts_due(fixture.account).unwrap()
 }
 
@@ -152,7 +152,7 @@ fn a_draft_that_cannot_be_read_hides_no_other_and_keeps_no_other_from_being_copi
     assert_eq!(wanted, [false, true]);
     let writer = fixture.writer();
     let stays = CopyNews::Stays(odd.number);
-    writer.note_copy(odd.draft, stays).unwrap();
+    writer.note_copy(fixture.account, odd.draft, stays).unwrap();
     assert_eq!(work(&fixture).len(), 1, "it is not tried again");
 }
 
@@ -197,7 +197,9 @@ fn what_cannot_be_copied_waits_longer_each_time_and_what_stays_here_is_not_tried
     writer.hurry_mail(fixture.account).unwrap();
     assert_eq!(due(&fixture), Some(0), "the network is back");
     let stays = CopyNews::Stays(draft.number);
-    writer.note_copy(draft.draft, stays).unwrap();
+    writer
+        .note_copy(fixture.account, draft.draft, stays)
+        .unwrap();
     assert_eq!(due(&fixture), None);
     save(&fixture, Base::Draft(draft), "smaller");
     assert!(due(&fixture).is_some());
@@ -223,21 +225,6 @@ fn a_draft_that_was_changed_since_it_was_seen_is_not_thrown_away() {
 }
 
 #[test]
-fn what_is_written_while_a_copy_is_made_does_not_wait_as_if_that_had_failed() {
-    let fixture = Fixture::with_headers(1);
-    let writer = fixture.writer();
-    let first = save(&fixture, Base::New, "first");
-    leave(&fixture, Base::Draft(first), "first");
-    let seen = work(&fixture).remove(0).seen;
-    assert_eq!(seen, first);
-    let there = CopyNews::There(copy(&fixture, 7), seen.number);
-    writer.note_copy(first.draft, there).unwrap();
-    leave(&fixture, Base::Draft(first), "second");
-    writer.drafts_tried(fixture.account, vec![seen]).unwrap();
-    assert_eq!(due(&fixture), Some(0), "it was left: at once");
-}
-
-#[test]
 fn a_draft_of_the_server_is_tied_to_its_copy_which_goes_after_the_new_one_is_there() {
     let fixture = Fixture::with_headers(1);
     let theirs = copy(&fixture, 7);
@@ -254,7 +241,10 @@ fn a_draft_of_the_server_is_tied_to_its_copy_which_goes_after_the_new_one_is_the
     fixture.writer().discard_draft_now(second).unwrap();
     // The new copy is there: the old one is to go.
     let news = CopyNews::There(copy(&fixture, 8), 1);
-    fixture.writer().note_copy(draft.draft, news).unwrap();
+    fixture
+        .writer()
+        .note_copy(fixture.account, draft.draft, news)
+        .unwrap();
     let found = work(&fixture).remove(0);
     assert_eq!(
         (found.copy, found.old, found.wanted),
@@ -282,7 +272,7 @@ fn a_draft_of_the_server_that_is_sent_at_once_takes_its_copy_along() {
     assert_eq!(due(&fixture), Some(0));
     fixture
         .writer()
-        .note_copy(found.seen.draft, CopyNews::Gone)
+        .note_copy(fixture.account, found.seen.draft, CopyNews::Gone)
         .unwrap();
     assert_eq!(holder(&fixture), None);
 }
@@ -308,7 +298,10 @@ fn a_draft_that_becomes_another_accounts_leaves_no_copy_behind() {
     let fixture = Fixture::with_headers(1);
     let draft = save(&fixture, Base::New, "from work");
     let news = CopyNews::There(copy(&fixture, 8), 1);
-    fixture.writer().note_copy(draft.draft, news).unwrap();
+    fixture
+        .writer()
+        .note_copy(fixture.account, draft.draft, news)
+        .unwrap();
     let home = another(&fixture);
     let saved = save_as(&fixture, home, Base::Draft(draft), composition("from home"));
     assert_eq!(saved.draft, draft.draft);

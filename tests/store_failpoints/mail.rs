@@ -20,6 +20,7 @@ pub fn write_and_send(store: &Store, reader: &mut Reader, account: AccountId) {
     let kept = draft(store, reader, account, "kept");
     writer
         .note_copy(
+            account,
             kept.draft,
             CopyNews::Leaving(Imprint::of("copy@x", b"copy")),
         )
