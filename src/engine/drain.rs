@@ -149,8 +149,8 @@ impl Link<'_> {
         let Some(place) = self.place().filter(|(selected, _)| *selected == mailbox) else {
             return Ok(());
         };
-        let operations = self.reader.open_operations(self.setup.account);
-        let operations = self.stored(operations)?;
+        let found = self.reader.open_operations_on(self.setup.account, mailbox);
+        let operations = self.stored(found)?;
         let circumstances = self.circumstances(&operations);
         let mut plan = plan::plan(&operations, place, &circumstances);
         let here = self.local_ids()?;

@@ -1,6 +1,6 @@
 //! The journal in `state.db` as it is read: operations, their targets, and how each target stands.
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use crate::channel::error::StoreError;
 use crate::channel::operation::{Address, Change, GroupId, OperationId, Target};
@@ -176,18 +176,60 @@ pub(super) fn unfinished(
     state: &Connection,
     account: AccountId,
 ) -> Result<Vec<Unresolved>, StoreError> {
-    let mut statement = state
-        .prepare_cached(&format!(
-            "SELECT o.id, o.undo_group, o.attempts, o.created, o.not_before, {}, t.mailbox, t.message, t.state, t.reason,
-             t.uid_validity, t.uid, t.to_validity, t.to_uid_next
-             FROM operation o JOIN operation_target t ON t.operation = o.id
-             WHERE o.account = ?1 AND t.state IN (0, 3, 4) AND (o.n_open > 0 OR o.id IN
-             (SELECT operation FROM operation_target WHERE state = 3))
-             ORDER BY o.id, t.mailbox, t.uid",
-            changes::COLUMNS
-        ))
-        .doing("read the journal")?;
-    let mut rows = statement.query([account.get()]).doing("read the journal")?;
+    read(state, &unfinished_sql(), account, params![account.get()])
+}
+
+fn unfinished_sql() -> String {
+    format!(
+        "SELECT {} FROM operation o JOIN operation_target t ON t.operation = o.id
+         WHERE o.account = ?1 AND t.state IN (0, 3, 4) AND (o.n_open > 0 OR o.id IN
+         (SELECT operation FROM operation_target WHERE state = 3))
+         ORDER BY o.id, t.mailbox, t.uid",
+        columns()
+    )
+}
+
+/// Of the messages that are to be changed in a mailbox all open targets, wherever they are, and the open changes of
+/// folders; as [`unfinished`] has them. What is read follows the number of these messages, not of all that is open.
+pub(super) fn bearing_on(
+    state: &Connection,
+    account: AccountId,
+    mailbox: MailboxId,
+) -> Result<Vec<Unresolved>, StoreError> {
+    let bound = params![account.get(), mailbox.get()];
+    read(state, &bearing_on_sql(), account, bound)
+}
+
+fn bearing_on_sql() -> String {
+    // The list of states twice: as the index of the open targets has it, and what is asked for.
+    format!(
+        "SELECT {} FROM operation_target t JOIN operation o ON o.id = t.operation
+         WHERE t.message IN (SELECT 0 UNION SELECT here.message FROM operation p
+         JOIN operation_target here ON here.operation = p.id AND here.mailbox = ?2 AND here.state IN (0, 4)
+         WHERE p.account = ?1 AND p.n_open > 0)
+         AND t.state IN (0, 4, 6, 7) AND t.state IN (0, 4) AND o.account = ?1
+         ORDER BY o.id, t.mailbox, t.uid",
+        columns()
+    )
+}
+
+/// An operation, what it changes (from the sixth on), and one of its targets.
+fn columns() -> String {
+    format!(
+        "o.id, o.undo_group, o.attempts, o.created, o.not_before, {}, t.mailbox, t.message, t.state, t.reason,
+         t.uid_validity, t.uid, t.to_validity, t.to_uid_next",
+        changes::COLUMNS
+    )
+}
+
+fn read(
+    state: &Connection,
+    sql: &str,
+    account: AccountId,
+    bound: impl Params,
+) -> Result<Vec<Unresolved>, StoreError> {
+    let mut statement = state.prepare_cached(sql).doing("read the journal")?;
+    let mut rows = statement.query(bound).doing("read the journal")?;
     let mut all: Vec<Unresolved> = Vec::new();
     while let Some(row) = rows.next().doing("read the journal")? {
         let id = OperationId(row.get(0).doing("read the journal")?);
@@ -257,3 +299,6 @@ fn target(row: &Row<'_>, (operation, addresses): &mut Unresolved) -> rusqlite::R
     addresses.push((small(row.get(15)?), small(row.get(16)?)));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

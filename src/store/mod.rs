@@ -66,6 +66,7 @@ mod notes;
 mod numbers;
 mod odd;
 mod open;
+mod open_operations;
 mod operations;
 mod origins;
 mod outbox;

@@ -116,13 +116,15 @@ impl Worker {
             Ok(claimed)
         })?;
         failpoint::pass("claim.after-commit");
-        self.pending.forget();
+        let messages = claimed.iter().map(|(_, target)| target.message);
+        self.pending.forget_about(messages);
         Ok(claimed)
     }
 
     /// Takes the mark from targets that surely were not sent.
     pub(super) fn release(&mut self, targets: &[(OperationId, Target)]) -> Result<(), StoreError> {
-        self.pending.forget();
+        let messages = targets.iter().map(|(_, target)| target.message);
+        self.pending.forget_about(messages);
         transaction(&self.state, |state| closing::release(state, targets))
     }
 
@@ -149,7 +151,12 @@ impl Worker {
             ended.collect::<Result<Closing, StoreError>>()
         })?;
         failpoint::pass("close.after-state");
-        self.pending.forget();
+        let targets = closing.iter().flat_map(|(_, outcomes)| outcomes);
+        let ended_messages = targets.map(|(target, _)| target.message);
+        self.pending.forget_about(ended_messages);
+        let doubles = closed.doubles.iter();
+        self.pending
+            .forget_about(doubles.flat_map(|(_, double, message)| [*double, *message]));
         let n_pending = journal::n_pending(&self.state, None)?;
         for (operation, outcomes) in ended {
             if !outcomes.is_empty() {

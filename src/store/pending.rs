@@ -2,9 +2,9 @@
 //!
 //! A copy of part of `state.db`, read again when this process or another changed it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Params, Row};
 
 use crate::channel::error::StoreError;
 use crate::channel::operation::{Change, OperationId, Target};
@@ -14,7 +14,7 @@ use crate::mail::message_id::MessageId;
 use crate::store::changes::{self, Columns};
 use crate::store::draft_sources;
 use crate::store::journal::state as code;
-use crate::store::sql::{Doing, small, unsigned};
+use crate::store::sql::{Doing, signed, small, unsigned};
 
 /// One open target of an operation, or a keyword that stays on this machine.
 #[derive(Debug, Clone)]
@@ -43,6 +43,18 @@ impl Layer {
         !self.is_local && !self.is_marked
     }
 
+    /// Its address when recorded, and whose word that is.
+    const fn address(&self) -> (MailboxId, u32, u32, OperationId) {
+        (self.mailbox, self.validity, self.uid, self.operation)
+    }
+
+    /// Where it may have brought its message to, by a UIDVALIDITY, and from which UID on; `None` where nowhere.
+    fn arrival(&self) -> Option<((MailboxId, u32), u32)> {
+        let (validity, uid_next) = self.floor.filter(|_| self.is_open())?;
+        let to = self.change.destination()?;
+        Some(((to, validity), uid_next))
+    }
+
     /// The target, of this message.
     pub(super) const fn target(&self, message: MessageId) -> Target {
         Target {
@@ -55,18 +67,29 @@ impl Layer {
 /// The open targets of all accounts, in the order of recording for each message.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
+    /// What the journal was like as it was read; `None` where all of it is to be read.
     seen: Option<i64>,
+    /// Messages that are to be read again, since this process changed something about them.
+    stale: BTreeSet<MessageId>,
     layers: BTreeMap<MessageId, Vec<Layer>>,
-    addresses: BTreeMap<(MailboxId, u32, u32), MessageId>,
-    arriving: BTreeMap<(MailboxId, u32), Vec<(MessageId, u32)>>,
+    /// By mailbox, UIDVALIDITY, UID and operation (0 for a draft); of several the last operation's is at the address.
+    addresses: BTreeMap<(MailboxId, u32, u32, OperationId), MessageId>,
+    /// By destination and its UIDVALIDITY.
+    arriving: BTreeMap<(MailboxId, u32), BTreeSet<(MessageId, u32)>>,
     /// Messages of drafts, by whose they are and their content.
     contents: BTreeMap<(AccountId, i64), MessageId>,
 }
 
 impl Pending {
     /// Forgets what was read, since this process changed the journal.
-    pub(super) const fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         self.seen = None;
+    }
+
+    /// Forgets what was read of some messages: this process changed the journal about them alone. A journal of a hundred
+    /// thousand targets is not read again for every command that is sent.
+    pub(super) fn forget_about(&mut self, messages: impl IntoIterator<Item = MessageId>) {
+        self.stale.extend(messages);
     }
 
     /// Reads the journal again where it changed.
@@ -75,62 +98,72 @@ impl Pending {
             .prepare_cached("PRAGMA data_version")
             .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
             .doing("look for changes of the journal")?;
+        // The version counts what others commit. What is left of a reading that failed is stale, or not seen.
         if self.seen == Some(version) {
+            while let Some(message) = self.stale.first().copied() {
+                self.drop_layers(message);
+                self.read(state, "t.message = ?1", [signed(message.get())])?;
+                self.stale.remove(&message);
+            }
             return Ok(());
         }
         self.layers.clear();
         self.addresses.clear();
         self.arriving.clear();
         self.read_drafts(state)?;
+        self.read(state, "t.message > 0", [])?;
+        self.stale.clear();
+        self.seen = Some(version);
+        Ok(())
+    }
+
+    fn drop_layers(&mut self, message: MessageId) {
+        for layer in self.layers.remove(&message).unwrap_or_default() {
+            self.addresses.remove(&layer.address());
+            if let Some((place, uid_next)) = layer.arrival()
+                && let Some(there) = self.arriving.get_mut(&place)
+            {
+                there.remove(&(message, uid_next));
+            }
+        }
+    }
+
+    /// Adds the layers of some messages.
+    fn read(
+        &mut self,
+        state: &Connection,
+        which: &str,
+        bound: impl Params,
+    ) -> Result<(), StoreError> {
         let mut statement = state
             .prepare_cached(&format!(
                 "SELECT t.mailbox, t.message, t.operation, t.uid_validity, t.uid, t.state, t.to_validity, t.to_uid_next, {}
                  FROM operation_target t JOIN operation o ON o.id = t.operation
-                 WHERE t.state IN (0, 4, 6, 7) AND t.message > 0 ORDER BY t.operation",
+                 WHERE t.state IN (0, 4, 6, 7) AND {which} ORDER BY t.operation",
                 changes::COLUMNS
             ))
             .doing("read open targets")?;
-        let mut rows = statement.query([]).doing("read open targets")?;
+        let mut rows = statement.query(bound).doing("read open targets")?;
         while let Some(row) = rows.next().doing("read open targets")? {
-            let number = |at: usize| row.get::<_, i64>(at).doing("read open targets");
-            let columns = Columns::read(row, 8).doing("read open targets")?;
-            let (Some(message), Some(change)) =
-                (MessageId::new(unsigned(number(1)?)), columns.change())
-            else {
+            let Some((message, layer)) = layer(row).doing("read open targets")? else {
                 continue;
             };
-            let floor = Some((small(number(6)?), small(number(7)?)));
-            let layer = Layer {
-                operation: OperationId(number(2)?),
-                mailbox: MailboxId::new(small(number(0)?)),
-                change,
-                validity: small(number(3)?),
-                uid: small(number(4)?),
-                is_local: number(5)? == code::LOCAL,
-                is_marked: number(5)? == code::MARKED,
-                floor: floor.filter(|(validity, _)| *validity > 0),
-            };
             if layer.uid > 0 {
-                let address = (layer.mailbox, layer.validity, layer.uid);
-                self.addresses.insert(address, message);
+                self.addresses.insert(layer.address(), message);
             }
-            if let (Some(to), Some((validity, uid_next))) =
-                (layer.change.destination(), layer.floor)
-                && layer.is_open()
-            {
-                let arriving = self.arriving.entry((to, validity)).or_default();
-                arriving.push((message, uid_next));
+            if let Some((place, uid_next)) = layer.arrival() {
+                let there = self.arriving.entry(place).or_default();
+                there.insert((message, uid_next));
             }
             self.layers.entry(message).or_default().push(layer);
         }
-        self.seen = Some(version);
         Ok(())
     }
 
     fn read_drafts(&mut self, state: &Connection) -> Result<(), StoreError> {
         self.contents.clear();
         for (account, signs) in draft_sources::all(state)? {
-            let address = (signs.mailbox, signs.validity, signs.uid);
+            let address = (signs.mailbox, signs.validity, signs.uid, OperationId(0));
             self.addresses.insert(address, signs.message);
             if signs.content != 0 {
                 self.contents
@@ -159,10 +192,9 @@ impl Pending {
 
     /// The message that an open operation or a draft knows at this address.
     pub(super) fn at(&self, mailbox: MailboxId, validity: u32, uid: u32) -> Option<MessageId> {
-        if self.addresses.is_empty() {
-            return None;
-        }
-        self.addresses.get(&(mailbox, validity, uid)).copied()
+        let by = |operation| (mailbox, validity, uid, OperationId(operation));
+        let mut known = self.addresses.range(by(0)..=by(i64::MAX));
+        known.next_back().map(|(_, message)| *message)
     }
 
     /// The messages that claimed moves and copies may have brought to a mailbox, and the UID from which on.
@@ -193,3 +225,27 @@ impl Pending {
         })
     }
 }
+
+fn layer(row: &Row<'_>) -> rusqlite::Result<Option<(MessageId, Layer)>> {
+    let columns = Columns::read(row, 8)?;
+    let (Some(message), Some(change)) = (MessageId::new(unsigned(row.get(1)?)), columns.change())
+    else {
+        return Ok(None);
+    };
+    let floor = (small(row.get(6)?), small(row.get(7)?));
+    let state: i64 = row.get(5)?;
+    let layer = Layer {
+        operation: OperationId(row.get(2)?),
+        mailbox: MailboxId::new(small(row.get(0)?)),
+        change,
+        validity: small(row.get(3)?),
+        uid: small(row.get(4)?),
+        is_local: state == code::LOCAL,
+        is_marked: state == code::MARKED,
+        floor: Some(floor).filter(|(validity, _)| *validity > 0),
+    };
+    Ok(Some((message, layer)))
+}
+
+#[cfg(test)]
+mod tests;

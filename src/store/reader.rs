@@ -15,7 +15,7 @@ use crate::mail::uid_set::UidSet;
 use crate::store::accounts::Registered;
 use crate::store::bodies::{self, StoredBody};
 use crate::store::files::Files;
-use crate::store::journal::{self, Arrival, OpenOperation};
+use crate::store::journal::Arrival;
 use crate::store::schema::{self, CACHE, STATE, Schema};
 use crate::store::sql::Doing;
 use crate::store::sync_state::{MailboxInfo, SyncState};
@@ -309,39 +309,6 @@ impl Reader {
         let held = self.checked(eviction::held(&self.cache, account))?;
         Ok((held, bound))
     }
-
-    /// The operations of an account with open or parked targets, in the order of recording. Open targets in mailboxes that
-    /// are not in the cache are left out: nobody could carry them out, and the next LIST brings them back or parks them.
-    ///
-    /// # Errors
-    /// What the disk said.
-    pub fn open_operations(
-        &mut self,
-        account: AccountId,
-    ) -> Result<Vec<OpenOperation>, StoreError> {
-        self.refresh()?;
-        let mut operations = Vec::new();
-        let listed = self.checked(folders::ids(&self.cache, account))?;
-        for (mut operation, addresses) in journal::unfinished(&self.state, account)? {
-            for (open, (validity, uid)) in operation.targets.iter_mut().zip(addresses) {
-                let key = journal_key(&self.cache, account, open.target, validity, uid);
-                open.key = self.checked(key)?;
-            }
-            operation
-                .targets
-                .retain(|open| listed.contains(&open.target.mailbox));
-            operations.push(operation);
-        }
-        Ok(operations)
-    }
-
-    /// Operations with open targets, of one account or of all.
-    ///
-    /// # Errors
-    /// What the disk said.
-    pub fn n_pending(&mut self, account: Option<AccountId>) -> Result<u64, StoreError> {
-        journal::n_pending(&self.state, account)
-    }
 }
 
 fn key(cache: &Connection, target: Target) -> Result<Option<MessageKey>, StoreError> {
@@ -358,32 +325,4 @@ fn key(cache: &Connection, target: Target) -> Result<Option<MessageKey>, StoreEr
             validity,
             uid,
         }))
-}
-
-/// The address of a target: its placement's, else the one that was recorded with it, unless the mailbox was renumbered
-/// since. So the journal is carried out even before a lost cache is filled again.
-fn journal_key(
-    cache: &Connection,
-    account: AccountId,
-    target: Target,
-    validity: u32,
-    uid: u32,
-) -> Result<Option<MessageKey>, StoreError> {
-    if let Some(key) = key(cache, target)? {
-        return Ok(Some(key));
-    }
-    let now = match folders::validity(cache, target.mailbox) {
-        Err(StoreError::Gone) => None,
-        known => known?,
-    };
-    let recorded = UidValidity::new(validity);
-    Ok(match (recorded, Uid::new(uid)) {
-        (Some(validity), Some(uid)) if now.is_none_or(|now| now == validity) => Some(MessageKey {
-            account,
-            mailbox: target.mailbox,
-            validity,
-            uid,
-        }),
-        _ => None,
-    })
 }

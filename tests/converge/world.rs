@@ -6,6 +6,8 @@ use sterna::channel::operation::Target;
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 use sterna::engine::once::Errands;
+use sterna::engine::plan::{self, Circumstances};
+use sterna::engine::rearrange;
 use sterna::mail::flag::SystemFlag;
 use sterna::mail::message_id::MessageId;
 use sterna::store::journal::OpenOperation;
@@ -120,8 +122,32 @@ impl World {
             .collect()
     }
 
+    /// What is planned for a mailbox is the same whether all of the journal was read for it or what bears on it.
+    fn plans_agree(&mut self) {
+        let desk = self.desk();
+        let (account, reader) = (desk.account, &mut desk.reader);
+        let all = reader.open_operations(account).unwrap();
+        for folder in reader.folders().unwrap() {
+            let mailbox = folder.mailbox;
+            let Some(validity) = reader.sync_state(mailbox).unwrap().validity else {
+                continue;
+            };
+            let plan = |operations: &[OpenOperation]| {
+                let circumstances = Circumstances {
+                    now: i64::MAX,
+                    unsettled: rearrange::unsettled(operations),
+                    ..Circumstances::default()
+                };
+                plan::plan(operations, (mailbox, validity), &circumstances)
+            };
+            let own = reader.open_operations_on(account, mailbox).unwrap();
+            assert_eq!(plan(&own), plan(&all), "{mailbox:?}");
+        }
+    }
+
     /// What the user sees is what the user did, at once.
     pub fn look(&mut self) {
+        self.plans_agree();
         self.forgive_parked();
         if self.is_complete {
             let mut touched = self.touched.clone();
