@@ -79,10 +79,6 @@ impl Servers<'_> {
                 self.look_here(account)?;
                 Ok(true)
             }
-            Errands::Bodies(wanted) if wanted.iter().all(|(_, mailbox)| here.contains(mailbox)) => {
-                self.give_here(account, wanted)?;
-                Ok(true)
-            }
             Errands::Journal => {
                 self.look_here(account)?;
                 let reader = self.store.reader();

@@ -49,11 +49,6 @@ impl Servers<'_> {
             }
             Errands::Journal => peers.tell(Message::Journal),
             Errands::Kept => peers.tell(Message::Keep),
-            Errands::Bodies(wanted) => {
-                for (message, mailbox) in wanted {
-                    self.body_by_holder(account, *message, *mailbox)?;
-                }
-            }
         }
         Ok(())
     }

@@ -10,7 +10,6 @@ use crate::engine::link::{Link, Tally};
 use crate::engine::opening;
 use crate::engine::{Post, Setup};
 use crate::mail::mailbox::MailboxId;
-use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 
@@ -27,8 +26,6 @@ pub enum Errands {
     Headers(MailboxId),
     /// Replay the journal.
     Journal,
-    /// Fetch these bodies.
-    Bodies(Vec<(MessageId, MailboxId)>),
     /// Fetch what is kept on this machine and has not come.
     Kept,
 }
@@ -124,9 +121,6 @@ pub fn run(
         Errands::Headers(mailbox) => agenda.want_sync(&[*mailbox], true),
         Errands::Journal => {}
         Errands::Kept => once.link.keep_again(agenda),
-        Errands::Bodies(wanted) => wanted
-            .iter()
-            .for_each(|(message, mailbox)| agenda.want_body(*message, *mailbox)),
     }
     once.link.read_journal(&mut once.agenda);
     once.come_to_rest()?;

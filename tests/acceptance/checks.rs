@@ -71,7 +71,7 @@ pub fn first_sync_equals_the_server<Keep>(site: &mut Site<Keep>) {
     }
     assert!(n_taken >= 5, "only {n_taken} odd names were taken");
     let mut desk = site.open();
-    site.sync(&desk).unwrap();
+    desk.sync();
     site.assert_same(&mut desk, "first sync");
 }
 
@@ -107,13 +107,12 @@ pub fn a_message_is_read<Keep>(site: &mut Site<Keep>) {
         site.deliver("INBOX", number, "");
     }
     let mut desk = site.open();
-    site.sync(&desk).unwrap();
+    desk.sync();
     let inbox = desk.mailbox("INBOX");
     let (uid, there) = site.rival.truth("INBOX").pop_first().unwrap();
     assert_eq!(there.subject, "n1");
     let message = desk.message(inbox, uid);
-    site.once(&desk, &Errands::Bodies(vec![(message, inbox)]))
-        .unwrap();
+    desk.read(message, inbox);
     let Some(StoredBody::Whole(raw)) = desk.reader.body(message).unwrap() else {
         panic!("the message is not here");
     };
@@ -145,12 +144,11 @@ pub fn the_text_of_a_large_message_is_read<Keep>(site: &mut Site<Keep>) {
     site.rival
         .append("INBOX", "", "01-Jan-2026 10:00:00 +0000", &large());
     let mut desk = site.open();
-    site.sync(&desk).unwrap();
+    desk.sync();
     let inbox = desk.mailbox("INBOX");
     let (uid, _) = site.rival.truth("INBOX").pop_first().unwrap();
     let message = desk.message(inbox, uid);
-    site.once(&desk, &Errands::Bodies(vec![(message, inbox)]))
-        .unwrap();
+    desk.read(message, inbox);
     match desk.reader.body(message).unwrap() {
         Some(StoredBody::Parts { parts, .. }) => {
             assert_eq!(parts[0].1.as_deref(), Some(&b"the text"[..]));
@@ -191,7 +189,7 @@ pub fn reopening_brings_what_others_did<Keep>(site: &mut Site<Keep>) {
     fill(site, 12);
     let work = folder(site, &["Work"], 6);
     let desk = site.open();
-    site.sync(&desk).unwrap();
+    desk.sync();
     desk.close();
 
     let uids: Vec<u32> = site.rival.truth("INBOX").into_keys().collect();
@@ -207,7 +205,7 @@ pub fn reopening_brings_what_others_did<Keep>(site: &mut Site<Keep>) {
     site.deliver(&work, 41, "");
 
     let mut desk = site.open();
-    site.sync(&desk).unwrap();
+    desk.sync();
     site.assert_same(&mut desk, "after reopening");
 }
 
@@ -217,7 +215,7 @@ pub fn read_marks_made_offline_reach_the_server<Keep>(site: &mut Site<Keep>) {
         site.deliver("INBOX", number, "");
     }
     let mut desk = site.open();
-    site.sync(&desk).unwrap();
+    desk.sync();
     let uids: Vec<u32> = site.rival.truth("INBOX").into_keys().collect();
     desk.record(&[uids[1], uids[2]], SystemFlag::Seen, true);
     desk.close();
@@ -226,7 +224,7 @@ pub fn read_marks_made_offline_reach_the_server<Keep>(site: &mut Site<Keep>) {
         .store("INBOX", &uids[2].to_string(), "+FLAGS (\\Flagged)");
 
     let mut desk = site.open();
-    site.sync(&desk).unwrap();
+    desk.sync();
     let there = site.rival.truth("INBOX");
     let seen: Vec<u32> = there
         .iter()
@@ -244,7 +242,7 @@ pub fn another_uidvalidity_heals<Keep>(site: &mut Site<Keep>) {
     let name = folder(site, &["Reborn"], 4);
     let before = site.rival.uid_validity(&name);
     let desk = site.open();
-    site.sync(&desk).unwrap();
+    desk.sync();
     desk.close();
 
     let until = Instant::now() + GUARD;
@@ -261,7 +259,7 @@ pub fn another_uidvalidity_heals<Keep>(site: &mut Site<Keep>) {
         site.deliver(&name, number, "\\Seen");
     }
     let mut desk = site.open();
-    site.sync(&desk).unwrap();
+    desk.sync();
     site.assert_same(&mut desk, "after the renumbering");
 }
 
@@ -272,12 +270,12 @@ pub fn a_cut_connection_loses_nothing<Keep>(site: &mut Site<Keep>) {
     let mut n_cut = 0;
     for limit in [700, 1_500, 3_000, 6_000, 12_000] {
         let desk = site.open_through(cut::after(site.port, limit));
-        n_cut += u32::from(site.sync(&desk).is_err());
+        n_cut += u32::from(desk.once(&Errands::Everything).is_err());
         desk.close();
     }
     assert!(n_cut >= 2, "the limits are too high to cut anything");
     let mut desk = site.open();
-    site.sync(&desk).unwrap();
+    desk.sync();
     site.assert_same(&mut desk, "after the cuts");
 }
 
@@ -287,7 +285,7 @@ pub fn folders_follow_the_server<Keep>(site: &mut Site<Keep>) {
     let old = folder(site, &["Old"], 3);
     let gone = folder(site, &["Gone"], 2);
     let desk = site.open();
-    site.sync(&desk).unwrap();
+    desk.sync();
     desk.close();
 
     let newer = site.rival.name(&["Newer"]);
@@ -295,7 +293,7 @@ pub fn folders_follow_the_server<Keep>(site: &mut Site<Keep>) {
     site.rival.delete(&gone);
     folder(site, &["Fresh", "within"], 2);
     let mut desk = site.open();
-    site.sync(&desk).unwrap();
+    desk.sync();
     site.assert_same(&mut desk, "after the renaming");
     assert_eq!(here(&mut desk, &newer).len(), 3);
     assert_eq!(here(&mut desk, &gone).len(), 0);

@@ -3,22 +3,19 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use sterna::channel::error::RemoteError;
 use sterna::channel::rows::{Anchor, WindowQuery};
-use sterna::engine::once::{self, Errands, Report};
 use sterna::engine::pace::Pace;
 use sterna::mail::account::{AccountSettings, SecretSource};
 use sterna::mail::mailbox::MailboxName;
 use sterna::mail::secret::Secret;
 
-use crate::place::{self, Desk, GUARD};
+use crate::place::{self, Desk};
 use crate::plain_rival::{Rival, There, Truth};
 
 /// A user, and what keeps the server alive.
 pub struct Site<Keep> {
     pub rival: Rival,
     pub port: u16,
-    password: String,
     home: tempfile::TempDir,
     settings: AccountSettings,
     _keep: Keep,
@@ -33,7 +30,6 @@ impl<Keep> Site<Keep> {
         Self {
             rival: Rival::new(port, user, password),
             port,
-            password: password.to_owned(),
             home: place::directory(),
             settings,
             _keep: keep,
@@ -55,17 +51,6 @@ impl<Keep> Site<Keep> {
             ..Pace::default()
         };
         place::desk_at(self.home.path(), &settings, pace)
-    }
-
-    /// Brings everything up to date over one connection.
-    pub fn sync(&self, desk: &Desk) -> Result<Report, RemoteError> {
-        self.once(desk, &Errands::Everything)
-    }
-
-    /// Does errands over one connection.
-    pub fn once(&self, desk: &Desk, errands: &Errands) -> Result<Report, RemoteError> {
-        let secret = Secret::new(self.password.clone());
-        once::run(&desk.setup, &secret, errands, Some(GUARD))
     }
 
     /// Appends a small message to a mailbox; `number` makes it different from all others.

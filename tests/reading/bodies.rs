@@ -5,7 +5,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use sterna::channel::event::{Connection, Event};
 use sterna::channel::job::Job;
 use sterna::demo::dialect::Dialect;
-use sterna::engine::once::Errands;
 use sterna::mail::account::Offline;
 use sterna::store::bodies::StoredBody;
 
@@ -35,9 +34,10 @@ fn large() -> Vec<u8> {
     raw
 }
 
-fn want(desk: &mut Desk, uid: u32) -> Errands {
+fn read(desk: &mut Desk, uid: u32) {
     let inbox = desk.mailbox("INBOX");
-    Errands::Bodies(vec![(desk.message(inbox, uid), inbox)])
+    let message = desk.message(inbox, uid);
+    desk.read(message, inbox);
 }
 
 fn body(desk: &mut Desk, uid: u32) -> Option<StoredBody> {
@@ -57,12 +57,11 @@ fn a_small_message_is_fetched_whole_once() {
             0,
             "{name}: headers fetch no body"
         );
-        let errand = want(&mut desk, 2);
-        desk.once(&errand).unwrap();
+        read(&mut desk, 2);
         let raw = place.server.raw("INBOX", 2).unwrap();
         assert_eq!(body(&mut desk, 2), Some(StoredBody::Whole(raw)), "{name}");
         assert_eq!(place.server.counts().bodies, 1, "{name}");
-        desk.once(&errand).unwrap();
+        read(&mut desk, 2);
         assert_eq!(place.server.counts().bodies, 1, "{name}: cached");
         assert!(
             !place.server.truth("INBOX")[1]
@@ -80,8 +79,7 @@ fn of_a_large_message_only_the_text_is_fetched() {
         place.server.deliver("INBOX", &large(), &[], 1_780_000_000);
         let mut desk = place.open();
         desk.sync();
-        let errand = want(&mut desk, 1);
-        desk.once(&errand).unwrap();
+        read(&mut desk, 1);
         let counts = place.server.counts();
         assert!(counts.body_bytes < 2_000, "{name}: {counts:?}");
         let Some(StoredBody::Parts { header, parts }) = body(&mut desk, 1) else {

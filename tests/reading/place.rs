@@ -11,6 +11,7 @@ use sterna::channel::operation::{Action, Change, OperationId, Target, Ticket};
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 use sterna::demo::server::{Options, PASSWORD, Server, USER};
+use sterna::engine::find::{self, Want};
 use sterna::engine::once::{self, Errands, Report};
 use sterna::engine::pace::Pace;
 use sterna::engine::{Engine, Setup};
@@ -192,13 +193,27 @@ pub struct Desk {
 impl Desk {
     /// Does errands over one connection.
     pub fn once(&self, errands: &Errands) -> Result<Report, RemoteError> {
-        let secret = Secret::new(PASSWORD.to_owned());
-        once::run(&self.setup, &secret, errands, Some(GUARD))
+        once::run(&self.setup, self.secret(), errands, Some(GUARD))
+    }
+
+    fn secret(&self) -> &Secret {
+        match &self.setup.settings.secret {
+            SecretSource::Known(secret) => secret,
+            other => panic!("nobody can be asked for a {}", other.what()),
+        }
     }
 
     /// Brings everything up to date over one connection, as `sterna sync` does.
     pub fn sync(&self) -> Report {
         self.once(&Errands::Everything).unwrap()
+    }
+
+    /// Brings the body of a message here as a reader wants it, as `sterna show` does.
+    pub fn read(&mut self, message: MessageId, mailbox: MailboxId) {
+        let key = self.reader.key(message, mailbox).unwrap().unwrap();
+        let (setup, secret) = (&self.setup, self.secret());
+        let missing = find::run(setup, secret, &[key], &Want::Body, Some(GUARD));
+        assert_eq!(missing, Ok(Vec::new()));
     }
 
     /// Starts an engine.

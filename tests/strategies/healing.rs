@@ -31,8 +31,7 @@ fn synced(dialect: Dialect) -> (Place, Desk, Vec<MessageId>) {
     desk.sync();
     let inbox = desk.mailbox("INBOX");
     let read: Vec<MessageId> = [3, 6].map(|uid| desk.message(inbox, uid)).to_vec();
-    let wishes = read.iter().map(|message| (*message, inbox)).collect();
-    desk.once(&Errands::Bodies(wishes)).unwrap();
+    read.iter().for_each(|message| desk.read(*message, inbox));
     assert_eq!(place.server.counts().bodies, 2);
     (place, desk, read)
 }
@@ -266,10 +265,7 @@ fn twins(dialect: Dialect) -> (Place, Desk, [MessageId; 2]) {
     desk.sync();
     let inbox = desk.mailbox("INBOX");
     let both = [2, 3].map(|uid| desk.message(inbox, uid));
-    desk.once(&Errands::Bodies(
-        both.map(|message| (message, inbox)).to_vec(),
-    ))
-    .unwrap();
+    both.iter().for_each(|message| desk.read(*message, inbox));
     desk.record(&[3], SystemFlag::Flagged, true);
     place.server.expunge("INBOX", &[1]);
     place.server.change_uid_validity("INBOX");

@@ -3,7 +3,6 @@
 use sterna::channel::rows::FolderRow;
 use sterna::demo::dialect::Dialect;
 use sterna::demo::namespace::{Namespace as Space, Namespaces};
-use sterna::engine::once::Errands;
 use sterna::mail::flag::SystemFlag;
 use sterna::mail::mailbox::{Namespace, Role};
 
@@ -157,7 +156,7 @@ fn a_renamed_folder_keeps_all(dialect: Dialect, lists_ids: bool) {
     desk.sync();
     let work = desk.mailbox("Work");
     let kept = desk.message(work, 3);
-    desk.once(&Errands::Bodies(vec![(kept, work)])).unwrap();
+    desk.read(kept, work);
     let before = place.server.counts().bodies;
     // One name moves on, another is taken over, a third goes round.
     place.server.delete_mailbox("Old");

@@ -2,7 +2,6 @@
 
 use sterna::channel::rows::{Anchor, MessageRow, WindowQuery};
 use sterna::demo::dialect::Dialect;
-use sterna::engine::once::Errands;
 
 use crate::equal::assert_equal;
 use crate::place::{Desk, Place, deliver};
@@ -33,9 +32,8 @@ fn a_message_in_several_folders_is_one_with_one_body() {
             let (inbox, work) = (desk.mailbox("INBOX"), desk.mailbox("Work"));
             let (here, again) = (desk.message(inbox, 2), desk.message(work, there));
             assert_eq!(here == again, !is_off, "{capability}");
-            for wish in [(here, inbox), (again, work)] {
-                desk.once(&Errands::Bodies(vec![wish])).unwrap();
-            }
+            desk.read(here, inbox);
+            desk.read(again, work);
             let n_bodies = place.server.counts().bodies;
             assert_eq!(n_bodies, if is_off { 2 } else { 1 }, "{capability}");
         }
