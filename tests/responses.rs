@@ -111,7 +111,7 @@ fn well_formed_lines_mean_what_imap_proto_says() {
         match (theirs, ours) {
             (Response::MailboxData(MailboxDatum::Exists(a)), Untagged::Exists(b))
             | (Response::Expunge(a), Untagged::Expunge(b)) => assert_eq!(a, b),
-            (Response::MailboxData(MailboxDatum::Search(a)), Untagged::Search { uids, .. }) => {
+            (Response::MailboxData(MailboxDatum::Search(a)), Untagged::Search(uids)) => {
                 assert_eq!(a, uids);
             }
             (Response::MailboxData(MailboxDatum::Flags(a)), Untagged::Flags(b)) => assert_eq!(a, b),

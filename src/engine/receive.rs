@@ -14,7 +14,7 @@ use crate::mail::uid_set::UidSet;
 use crate::mime::header;
 use crate::remote::code::Code;
 use crate::remote::command::Command;
-use crate::remote::response::{Condition, Fetch, Section, Untagged};
+use crate::remote::response::{Condition, Data, Fetch, Section, Untagged};
 use crate::store::sync_state::{FetchedHeader, FlagChange};
 
 /// Positions asked for their UID while one mailbox is selected.
@@ -48,7 +48,7 @@ impl Link<'_> {
             Untagged::Expunge(seq) => self.expunged(seq),
             Untagged::Vanished { earlier, uids } => self.vanished(&uids, earlier),
             Untagged::Fetch(fetch) => return self.fetched(*fetch),
-            Untagged::Search { uids, .. } => {
+            Untagged::Search(uids) => {
                 self.found(&uids.into_iter().filter_map(Uid::new).collect());
             }
             Untagged::Esearch(result) => self.found(&result.all.unwrap_or_default()),
@@ -186,21 +186,18 @@ impl Link<'_> {
             selection.reported.insert(uid);
             self.replay.saw(uid);
         }
-        if !fetch.sections.iter().any(is_list_header) {
-            self.attributes_came(uid, &fetch);
-        }
         if let Some(structure) = fetch.structure.take() {
             self.structure_came(uid, structure);
         }
-        for section in std::mem::take(&mut fetch.sections) {
-            if is_list_header(&section) {
-                // Beyond its beginning no list needs a header; a disk that fails costs this one.
-                let block = section.data.into_bytes(MOST_OF_HEADER).ok();
-                if let Some(block) = block.filter(|block| !block.is_empty()) {
-                    let header = self.header_of(uid, block, &fetch);
-                    self.header_came(header);
-                }
-            } else if let Some(section) = self.piece_came(uid, section)? {
+        let (headers, pieces): (Vec<Section>, Vec<Section>) = std::mem::take(&mut fetch.sections)
+            .into_iter()
+            .partition(is_list_header);
+        match headers.into_iter().next() {
+            Some(section) => self.header_came(uid, section.data, fetch),
+            None => self.attributes_came(uid, fetch),
+        }
+        for section in pieces {
+            if let Some(section) = self.piece_came(uid, section)? {
                 self.body_came(uid, &section.name, section.data);
             }
         }
@@ -212,45 +209,54 @@ impl Link<'_> {
     }
 
     /// What came of a message that is known: flags, labels, the beginning of its text.
-    fn attributes_came(&mut self, uid: Uid, fetch: &Fetch) {
-        if let Some(flags) = &fetch.flags {
+    fn attributes_came(&mut self, uid: Uid, fetch: Fetch) {
+        if let Some(flags) = fetch.flags {
             self.tally.n_changed += 1;
             self.batches.add_change(FlagChange {
                 uid,
-                flags: flags.clone(),
+                flags,
                 mod_seq: fetch.mod_seq.unwrap_or_default(),
-                labels: fetch.labels.clone(),
+                labels: fetch.labels,
             });
         }
-        if let Some((preview, selection)) = fetch.preview.as_ref().zip(self.selection.as_mut()) {
+        if let Some((preview, selection)) = fetch.preview.zip(self.selection.as_mut()) {
             selection.previews.came();
-            self.batches.add_preview(uid, preview.clone());
+            self.batches.add_preview(uid, preview);
         }
     }
 
     /// A row for the store. What one response leaves out may have come in another just before (several lines may speak
     /// of one message).
-    fn header_of(&self, uid: Uid, block: Vec<u8>, fetch: &Fetch) -> FetchedHeader {
+    fn header_of(&self, uid: Uid, block: Vec<u8>, fetch: Fetch) -> FetchedHeader {
         let envelope = self.parsing.guarded(&block, header::envelope);
         let told_before = || self.batches.flags(uid).cloned();
         FetchedHeader {
             uid,
-            flags: fetch.flags.clone().or_else(told_before).unwrap_or_default(),
+            flags: fetch.flags.or_else(told_before).unwrap_or_default(),
             internal_date: fetch.internal_date.or(envelope.date).unwrap_or(0),
             size_bytes: fetch.size_bytes.unwrap_or(0),
             mod_seq: fetch.mod_seq.unwrap_or_default(),
             block,
             envelope,
-            email_id: fetch.email_id.clone().unwrap_or_default(),
+            email_id: fetch.email_id.unwrap_or_default(),
             gm_message: fetch.gm_message.unwrap_or(0),
             gm_thread: fetch.gm_thread.unwrap_or(0),
-            thread_id: fetch.thread_id.clone().unwrap_or_default(),
-            preview: fetch.preview.clone().unwrap_or_default(),
-            labels: fetch.labels.clone(),
+            thread_id: fetch.thread_id.unwrap_or_default(),
+            preview: fetch.preview.unwrap_or_default(),
+            labels: fetch.labels,
         }
     }
 
-    fn header_came(&mut self, header: FetchedHeader) {
+    /// What a list shows of a message. Beyond its beginning no list needs a header; a disk that fails costs this one.
+    fn header_came(&mut self, uid: Uid, data: Data, fetch: Fetch) {
+        let block = data.into_bytes(MOST_OF_HEADER).unwrap_or_default();
+        if !block.is_empty() {
+            let header = self.header_of(uid, block, fetch);
+            self.take_header(header);
+        }
+    }
+
+    fn take_header(&mut self, header: FetchedHeader) {
         let uid = header.uid.get();
         let mut is_wanted = true;
         for step in self.steps.values_mut() {

@@ -200,7 +200,7 @@ impl Talk {
         let mut found = Vec::new();
         let command = append::with_message_id(from, message_id, is_resent)?;
         self.ask("search the folder", command, &mut |told| {
-            if let Untagged::Search { uids, .. } = told {
+            if let Untagged::Search(uids) = told {
                 // `n:*` also means the last message, where that is below n. RFC 3501 §6.4.8.
                 found.extend(uids.iter().copied().filter(|uid| *uid >= from.get()));
             }

@@ -152,7 +152,6 @@ fn section(tokens: &mut Tokens<'_>, fetch: &mut Fetch, name: Name<'_>) -> Result
     let section = Section {
         name: name.section.unwrap_or_default().into_owned(),
         origin: name.origin,
-        binary: name.word == "BINARY",
         data: data(tokens)?,
     };
     push(fetch, section)
@@ -162,7 +161,6 @@ fn whole(tokens: &mut Tokens<'_>, fetch: &mut Fetch, name: &str) -> Result<(), B
     let section = Section {
         name: name.to_owned(),
         origin: None,
-        binary: false,
         data: data(tokens)?,
     };
     push(fetch, section)

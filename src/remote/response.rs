@@ -89,8 +89,6 @@ pub enum Untagged {
     Flags(Vec<String>),
     /// How many messages the selected mailbox has.
     Exists(u32),
-    /// Messages with `\Recent`; of no use.
-    Recent(u32),
     /// The message with this sequence number is gone; those above move down.
     Expunge(u32),
     /// UIDs that are gone. RFC 7162 §3.2.10.
@@ -102,13 +100,8 @@ pub enum Untagged {
     },
     /// Data of one message.
     Fetch(Box<Fetch>),
-    /// Results of SEARCH or SORT in the server's order. RFC 3501 §7.2.5.
-    Search {
-        /// UIDs or sequence numbers, as asked.
-        uids: Vec<u32>,
-        /// Highest mod-sequence of them; `None` without CONDSTORE.
-        mod_seq: Option<ModSeq>,
-    },
+    /// Results of SEARCH or SORT in the server's order: UIDs or sequence numbers, as asked. RFC 3501 §7.2.5.
+    Search(Vec<u32>),
     /// Results of an extended search. RFC 4731.
     Esearch(Esearch),
     /// Where mailboxes live. RFC 2342.
@@ -153,8 +146,6 @@ pub struct ListEntry {
 pub struct StatusItems {
     /// Messages.
     pub messages: Option<u64>,
-    /// Messages with `\Recent`.
-    pub recent: Option<u64>,
     /// Messages without `\Seen`.
     pub unseen: Option<u64>,
     /// Messages with `\Deleted`. RFC 9051.
@@ -214,8 +205,6 @@ pub struct Section {
     pub name: String,
     /// Where the bytes begin in the section; `None` when it was asked for from its beginning to its end.
     pub origin: Option<u64>,
-    /// Whether the transfer encoding is already undone (`BINARY[..]`, RFC 3516).
-    pub binary: bool,
     /// The bytes.
     pub data: Data,
 }
@@ -255,25 +244,13 @@ impl Data {
     }
 }
 
-/// Results of an extended search; `None` where not told. RFC 4731, RFC 9394.
+/// Results of an extended search, as far as they are asked for; `None` where not told. RFC 4731.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Esearch {
     /// The command that asked; `None` where the server does not say or names another's.
     pub tag: Option<Tag>,
-    /// Whether the numbers are UIDs.
-    pub is_uid: bool,
-    /// The lowest.
-    pub min: Option<u32>,
-    /// The highest.
-    pub max: Option<u32>,
-    /// How many.
-    pub count: Option<u32>,
-    /// All of them; an empty result may be told by leaving this out.
+    /// All of what was found; an empty result may be told by leaving this out.
     pub all: Option<UidSet>,
-    /// Those of the range that was asked for.
-    pub partial: Option<UidSet>,
-    /// The highest mod-sequence among them.
-    pub mod_seq: Option<ModSeq>,
 }
 
 /// One namespace. RFC 2342 §5.

@@ -64,7 +64,6 @@ pub fn parse(frame: &Frame) -> Result<Untagged, Broken> {
 fn numbered(tokens: &mut Tokens<'_>, n: u32) -> Result<Untagged, Broken> {
     Ok(match tokens.word().to_ascii_uppercase().as_slice() {
         b"EXISTS" => Untagged::Exists(n),
-        b"RECENT" => Untagged::Recent(n),
         b"EXPUNGE" if n > 0 => Untagged::Expunge(n),
         b"FETCH" => Untagged::Fetch(Box::new(fetch_response::parse(tokens, n)?)),
         _ => Untagged::Other,
@@ -140,7 +139,6 @@ fn status_item(items: &mut StatusItems, item: &[u8], value: Option<u64>) {
     let small = value.and_then(|n| u32::try_from(n).ok());
     match item {
         b"MESSAGES" => items.messages = value,
-        b"RECENT" => items.recent = value,
         b"UNSEEN" => items.unseen = value,
         b"DELETED" => items.deleted = value,
         b"UIDNEXT" => items.uid_next = small,
@@ -154,16 +152,9 @@ fn status_item(items: &mut StatusItems, item: &[u8], value: Option<u64>) {
 
 fn search(tokens: &mut Tokens<'_>) -> Result<Untagged, Broken> {
     let mut uids = Vec::new();
-    let mut mod_seq = None;
     while let Some(next) = tokens.peek() {
         if next == b'(' {
-            tokens.open()?;
-            let is_mod_seq = tokens.word().eq_ignore_ascii_case(b"MODSEQ");
-            let value = tokens.number()?;
-            if is_mod_seq {
-                mod_seq = value.map(ModSeq::new);
-            }
-            tokens.take(b')');
+            tokens.skip_value()?; // The highest mod-sequence of them. RFC 7162 §3.1.5.
             continue;
         }
         let word = tokens.word();
@@ -178,7 +169,7 @@ fn search(tokens: &mut Tokens<'_>) -> Result<Untagged, Broken> {
             uids.push(n);
         }
     }
-    Ok(Untagged::Search { uids, mod_seq })
+    Ok(Untagged::Search(uids))
 }
 
 fn esearch(tokens: &mut Tokens<'_>) -> Result<Esearch, Broken> {
@@ -197,26 +188,12 @@ fn esearch(tokens: &mut Tokens<'_>) -> Result<Esearch, Broken> {
         let item = tokens.word().to_ascii_uppercase();
         match item.as_slice() {
             b"" => return Err(Broken("an ESEARCH item was expected")),
-            b"UID" => found.is_uid = true,
-            b"MIN" => found.min = small(tokens)?,
-            b"MAX" => found.max = small(tokens)?,
-            b"COUNT" => found.count = small(tokens)?,
-            b"MODSEQ" => found.mod_seq = tokens.number()?.map(ModSeq::new),
+            b"UID" => {}
             b"ALL" => found.all = number_set(tokens.word()),
-            b"PARTIAL" => {
-                tokens.open()?;
-                tokens.word();
-                found.partial = number_set(tokens.word()).or_else(|| Some(UidSet::new()));
-                tokens.take(b')');
-            }
             _ => tokens.skip_value()?,
         }
     }
     Ok(found)
-}
-
-fn small(tokens: &mut Tokens<'_>) -> Result<Option<u32>, Broken> {
-    Ok(tokens.number()?.and_then(|n| u32::try_from(n).ok()))
 }
 
 fn vanished(tokens: &mut Tokens<'_>) -> Result<Untagged, Broken> {
