@@ -17,16 +17,18 @@ mod pty;
 #[path = "support/rig.rs"]
 #[allow(dead_code, reason = "every test target uses a part")]
 mod rig;
+#[path = "support/shell.rs"]
+mod shell;
 #[path = "changes/whole.rs"]
 mod whole;
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::time::{Duration, Instant};
 
 use pty::Pty;
-use rig::{Rig, assert_fails, code, errors};
+use rig::Rig;
+use shell::{assert_fails, code, errors};
 use sterna::demo::dialect::Dialect;
 use sterna::mail::flag::SystemFlag;
 use sterna::mail::mailbox::Role;
@@ -112,23 +114,7 @@ fn assert_done(rig: &Rig, line: &str) {
 }
 
 fn with_input(rig: &Rig, line: &str, input: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_sterna"))
-        .args(line.split(' '))
-        .env_clear()
-        .env("HOME", rig.home.path())
-        .env("XDG_RUNTIME_DIR", rig.home.path().join("runtime"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(input.as_bytes())
-        .unwrap();
-    child.wait_with_output().unwrap()
+    shell::feed(&mut rig.command(line), input)
 }
 
 #[test]
@@ -342,14 +328,8 @@ fn folders_come_and_go() {
 #[test]
 fn the_manual_needs_no_configuration() {
     let home = tempfile::tempdir().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_sterna"))
-        .arg("man")
-        .env_clear()
-        .env("HOME", home.path())
-        .output()
-        .unwrap();
-    assert_eq!(code(&output), 0);
-    let page = String::from_utf8(output.stdout).unwrap();
+    let output = shell::sterna(home.path(), ["man"]).output().unwrap();
+    let page = shell::done(&output);
     assert!(page.starts_with(".TH STERNA 1 "), "{page}");
     assert!(page.contains("sterna move ID… FOLDER"), "{page}");
 }

@@ -16,11 +16,14 @@ mod pty;
 #[path = "support/rig.rs"]
 #[allow(dead_code, reason = "every test target uses a part")]
 mod rig;
+#[path = "support/shell.rs"]
+mod shell;
 
 use std::fs;
 
-use rig::{Rig, assert_fails, code, errors, refuse};
+use rig::{Rig, refuse};
 use serde_json::Value;
+use shell::{assert_fails, code, errors};
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::FaultPlan;
 use sterna::mail::flag::SystemFlag;

@@ -14,13 +14,16 @@ mod pty;
 #[path = "support/rig.rs"]
 #[allow(dead_code, reason = "shared with other targets")]
 mod rig;
+#[path = "support/shell.rs"]
+mod shell;
 
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::{Command, Output};
+use std::process::Output;
 
-use rig::{Rig, code, errors};
+use rig::Rig;
+use shell::{code, errors};
 
 /// What must not leave, each in a form that nothing else has.
 const PLANTED: [&str; 16] = [
@@ -75,14 +78,8 @@ fn planted() -> Rig {
 }
 
 fn run(rig: &Rig, line: &str) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_sterna"))
-        .args(line.split(' '))
-        .env_clear()
-        .env("HOME", rig.home.path())
-        .env("XDG_RUNTIME_DIR", rig.home.path().join("runtime"))
-        .env("STERNA_LOG", "trace")
-        .output()
-        .unwrap()
+    let mut command = rig.command(line);
+    command.env("STERNA_LOG", "trace").output().unwrap()
 }
 
 #[test]

@@ -17,12 +17,15 @@ mod pty;
 #[path = "support/rig.rs"]
 #[allow(dead_code, reason = "shared with other targets")]
 mod rig;
+#[path = "support/shell.rs"]
+mod shell;
 
 use std::fs;
 
 use pieces::{assert_our_own, assert_plain};
 use pty::Pty;
-use rig::{Rig, code, errors};
+use rig::Rig;
+use shell::{code, errors};
 use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 
 const N: usize = 200;

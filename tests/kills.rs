@@ -32,6 +32,8 @@ mod pty;
 mod random;
 #[path = "kills/screen.rs"]
 mod screen;
+#[path = "support/shell.rs"]
+mod shell;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write as _};

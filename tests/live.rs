@@ -77,6 +77,8 @@ mod secure;
 mod sending;
 #[path = "live/server.rs"]
 mod server;
+#[path = "support/shell.rs"]
+mod shell;
 #[path = "acceptance/site.rs"]
 mod site;
 #[path = "live/taking_back.rs"]

@@ -11,11 +11,12 @@
     missing_docs
 )]
 
+#[path = "support/shell.rs"]
+mod shell;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::PermissionsExt as _;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -87,25 +88,15 @@ fn sync(on: &'static str, lie: Lie) -> (i32, u64, bool) {
     let teller = Arc::clone(&told);
     thread::spawn(move || serve(&listener, on, lie, &teller));
     let home = tempfile::tempdir().unwrap();
-    let file = home.path().join(".config/sterna/config.toml");
-    fs::create_dir_all(file.parent().unwrap()).unwrap();
     let text = format!(
         "[accounts.work]\nemail = \"anna@example.org\"\npassword-plaintext = \"x\"\noffline = \"all\"\n\
          compress-loopback = true\nimap = {{ host = \"127.0.0.1\", port = {port}, security = \"plain\" }}\n"
     );
-    fs::write(&file, text).unwrap();
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_sterna"))
-        .arg("sync")
-        .env_clear()
-        .env("HOME", home.path())
-        .env("XDG_RUNTIME_DIR", home.path())
-        // What is too large for memory goes to the cache directory, not to where everybody's files are.
-        .env("TMPDIR", "/nonexistent")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    shell::configure(home.path(), &text);
+    let mut command = shell::sterna(home.path(), ["sync"]);
+    // What is too large for memory goes to the cache directory, not to where everybody's files are.
+    command.env("TMPDIR", "/nonexistent");
+    let mut child = shell::spawn(&mut command);
     let until = Instant::now() + GUARD;
     let mut peak = 0;
     loop {

@@ -14,11 +14,13 @@
 mod names;
 #[path = "names/server.rs"]
 mod server;
+#[path = "support/shell.rs"]
+mod shell;
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use crate::server::Lister;
 
@@ -32,14 +34,11 @@ impl Home {
         let home = Self {
             directory: tempfile::tempdir().unwrap(),
         };
-        let config = home.path(".config/sterna/config.toml");
-        std::fs::create_dir_all(config.parent().unwrap()).unwrap();
         let text = format!(
             "[accounts.work]\nemail = \"anna@example.org\"\nuser = \"anna\"\npassword-plaintext = \"secret\"\n\
              imap = {{ host = \"127.0.0.1\", port = {port}, security = \"plain\" }}\n"
         );
-        std::fs::write(&config, text).unwrap();
-        std::fs::set_permissions(&config, std::fs::Permissions::from_mode(0o600)).unwrap();
+        shell::configure(home.directory.path(), &text);
         std::fs::create_dir_all(home.path("work/deep/er")).unwrap();
         std::fs::create_dir_all(home.path("runtime")).unwrap();
         std::fs::create_dir_all(home.path("traps")).unwrap();
@@ -57,16 +56,11 @@ impl Home {
     }
 
     fn sterna(&self, arguments: &[&str]) -> Output {
-        let output = Command::new(env!("CARGO_BIN_EXE_sterna"))
-            .args(arguments)
-            .env_clear()
-            .env("HOME", self.directory.path())
-            .env("XDG_RUNTIME_DIR", self.path("runtime"))
-            .env("PATH", self.path("traps"))
-            .current_dir(self.path("work/deep/er"))
-            .output()
-            .unwrap();
-        let errors = String::from_utf8_lossy(&output.stderr);
+        let mut command = shell::sterna(self.directory.path(), arguments);
+        command.env("PATH", self.path("traps"));
+        command.current_dir(self.path("work/deep/er"));
+        let output = command.output().unwrap();
+        let errors = shell::errors(&output);
         assert!(!errors.contains("panicked"), "{arguments:?}: {errors}");
         output
     }

@@ -32,6 +32,8 @@ mod random;
 mod rig;
 #[path = "network/screen.rs"]
 mod screen;
+#[path = "support/shell.rs"]
+mod shell;
 #[path = "network/sleep.rs"]
 mod sleep;
 #[path = "network/stalls.rs"]

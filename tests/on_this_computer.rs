@@ -25,6 +25,8 @@ mod random;
 #[path = "support/rig.rs"]
 #[allow(dead_code, reason = "every test target uses a part")]
 mod rig;
+#[path = "support/shell.rs"]
+mod shell;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -33,8 +35,9 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use rig::{Rig, code, errors};
+use rig::Rig;
 use serde_json::Value;
+use shell::{code, errors};
 use sterna::demo::dialect::Dialect;
 use sterna::local::folder::Folder;
 use sterna::local::message::LocalMessage;
@@ -45,13 +48,7 @@ const GUARD: Duration = Duration::from_mins(2);
 const SAVED: &str = "On this computer/Saved";
 
 fn command(rig: &Rig, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sterna"));
-    command
-        .args(words)
-        .env_clear()
-        .env("HOME", rig.home.path())
-        .env("XDG_RUNTIME_DIR", rig.home.path().join("runtime"));
-    command
+    shell::sterna(rig.home.path(), words)
 }
 
 fn run(rig: &Rig, words: &[&str]) -> Output {

@@ -15,13 +15,16 @@ mod pty;
 #[allow(dead_code)]
 #[path = "support/rig.rs"]
 mod rig;
+#[path = "support/shell.rs"]
+mod shell;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use pty::Pty;
-use rig::{Rig, assert_fails, code, errors};
+use rig::Rig;
+use shell::{assert_fails, code, errors};
 
 /// An account without a configured password.
 fn asking() -> Rig {

@@ -26,6 +26,8 @@ mod random;
 #[allow(dead_code)]
 #[path = "support/rig.rs"]
 mod rig;
+#[path = "support/shell.rs"]
+mod shell;
 
 use std::process::Command;
 use std::sync::mpsc::channel;

@@ -14,6 +14,8 @@
 mod pty;
 #[path = "support/rig.rs"]
 mod rig;
+#[path = "support/shell.rs"]
+mod shell;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -23,7 +25,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use pty::Pty;
-use rig::{Rig, assert_fails, code, errors};
+use rig::Rig;
+use shell::{assert_fails, code, errors};
 
 const NAMES: &[&str] = &[
     "../../.bashrc",

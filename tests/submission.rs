@@ -20,6 +20,8 @@ mod pty;
 #[allow(dead_code)]
 #[path = "support/script.rs"]
 mod script;
+#[path = "support/shell.rs"]
+mod shell;
 #[path = "support/tls_front.rs"]
 mod tls_front;
 

@@ -17,6 +17,8 @@ mod pty;
 #[allow(dead_code)]
 #[path = "support/script.rs"]
 mod script;
+#[path = "support/shell.rs"]
+mod shell;
 #[allow(dead_code)]
 #[path = "support/tls_front.rs"]
 mod tls_front;

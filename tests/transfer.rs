@@ -20,15 +20,17 @@ mod random;
 #[path = "support/rig.rs"]
 #[allow(dead_code, reason = "every test target uses a part")]
 mod rig;
+#[path = "support/shell.rs"]
+mod shell;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use random::Random;
-use rig::{Rig, assert_fails, code, errors};
+use rig::Rig;
+use shell::{assert_fails, code, errors};
 use sterna::local::message::LocalMessage;
 use sterna::local::source::Source;
 use sterna::mail::flag::Flags;
@@ -148,13 +150,9 @@ fn an_export_that_was_killed_or_torn_goes_on() {
     for to in ["mbox", "maildir"] {
         let file = path(&rig, to);
         for _ in 0..6 {
-            let mut child = spawn(&rig, &format!("export INBOX --to {to} {}", file.display()));
-            let until = Instant::now() + Duration::from_millis(random.between(1, 600));
-            while Instant::now() < until && child.try_wait().unwrap().is_none() {
-                std::thread::yield_now();
-            }
-            let _ = child.kill();
-            child.wait().unwrap();
+            let mut export = rig.command(&format!("export INBOX --to {to} {}", file.display()));
+            let time = Duration::from_millis(random.between(1, 600));
+            shell::kill_after(shell::spawn(&mut export), time);
             if to == "mbox" && file.exists() {
                 let n_bytes = fs::metadata(&file).unwrap().len();
                 let torn = fs::OpenOptions::new().write(true).open(&file).unwrap();
@@ -166,18 +164,6 @@ fn an_export_that_was_killed_or_torn_goes_on() {
         assert_eq!(code(&last), 0, "{}", errors(&last));
         assert!(in_files(&file) == on_server(&rig, "INBOX"), "{to}");
     }
-}
-
-fn spawn(rig: &Rig, line: &str) -> std::process::Child {
-    Command::new(env!("CARGO_BIN_EXE_sterna"))
-        .args(line.split(' '))
-        .env_clear()
-        .env("HOME", rig.home.path())
-        .env("XDG_RUNTIME_DIR", rig.home.path().join("runtime"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
 }
 
 #[test]

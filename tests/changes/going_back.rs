@@ -2,7 +2,8 @@
 
 use sterna::demo::fault::FaultPlan;
 
-use crate::rig::{assert_fails, code, errors, refuse};
+use crate::rig::refuse;
+use crate::shell::{assert_fails, code, errors};
 use crate::{assert_done, expected, filled, flags, subjects};
 
 #[test]

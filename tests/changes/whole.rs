@@ -3,7 +3,7 @@
 use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 use sterna::mail::flag::SystemFlag;
 
-use crate::rig::{assert_fails, code, errors};
+use crate::shell::{assert_fails, code, errors};
 use crate::{assert_done, filled};
 
 #[test]

@@ -3,7 +3,8 @@
 use serde_json::Value;
 use sterna::demo::dialect::Dialect;
 
-use crate::rig::{Rig, code, errors};
+use crate::rig::Rig;
+use crate::shell::{code, errors};
 
 /// The findings of `doctor` for the only account, by check.
 fn findings(report: &Value) -> Vec<(&str, &str)> {

@@ -23,6 +23,8 @@ mod random;
 #[allow(dead_code, reason = "shared with other targets")]
 mod rig;
 mod ruin;
+#[path = "../support/shell.rs"]
+mod shell;
 mod states;
 #[path = "../store_disk/support.rs"]
 #[allow(dead_code, reason = "shared with another target")]

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::pty::Pty;
-use crate::rig::{Rig, assert_fails, code, errors};
+use crate::rig::Rig;
+use crate::shell::{assert_fails, code, errors};
 
 fn state(rig: &Rig) -> PathBuf {
     rig.home.path().join(".local/share/sterna/state.db")

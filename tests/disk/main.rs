@@ -23,6 +23,8 @@ mod random;
 #[allow(dead_code, reason = "shared with other targets")]
 mod rig;
 mod screen;
+#[path = "../support/shell.rs"]
+mod shell;
 #[cfg(feature = "failpoints")]
 mod strace;
 #[path = "../store_disk/support.rs"]

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::rig::{Rig, code, errors};
+use crate::rig::Rig;
+use crate::shell::{code, errors};
 use crate::support::copy;
 
 const CALLS: [&str; 6] = [

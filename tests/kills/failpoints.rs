@@ -4,9 +4,8 @@
 #![cfg(feature = "failpoints")]
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
 use sterna::demo::dialect::Dialect;
@@ -15,6 +14,7 @@ use sterna::store::failpoint;
 use tempfile::TempDir;
 
 use crate::place::{Place, deliver, directory};
+use crate::shell;
 
 /// What the program does again and again, each time from the same beginning.
 struct Scenario {
@@ -163,26 +163,13 @@ impl Scenario {
 
 /// A home with a configuration for the place's server.
 fn configure(place: &Place, home: &Path, keeps: &str) {
-    let config = home.join(".config/sterna");
-    fs::create_dir_all(&config).unwrap();
     fs::create_dir_all(home.join("saved")).unwrap();
-    let file = config.join("config.toml");
-    let port = place.server.imap_addr().port();
-    let text = format!(
-        "[accounts.work]\nemail = \"anna@example.org\"\nuser = \"demo\"\npassword-plaintext = \"demo\"\n\
-         imap = {{ host = \"127.0.0.1\", port = {port}, security = \"plain\" }}\noffline = \"{keeps}\"\n"
-    );
-    fs::write(&file, text).unwrap();
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let account = shell::account("demo", place.server.imap_addr().port());
+    shell::configure(home, &format!("{account}offline = \"{keeps}\"\n"));
 }
 
 fn sterna(home: &Path, line: &str, point: Option<&str>) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sterna"));
-    command
-        .args(line.split(' '))
-        .env_clear()
-        .env("HOME", home)
-        .env("XDG_RUNTIME_DIR", home.join("runtime"));
+    let mut command = shell::sterna(home, line.split(' '));
     if let Some(point) = point {
         command.env("STERNA_FAILPOINT", point);
     }
@@ -190,9 +177,8 @@ fn sterna(home: &Path, line: &str, point: Option<&str>) -> Output {
 }
 
 fn json(home: &Path, line: &str) -> Vec<Value> {
-    let output = sterna(home, line, None);
-    assert!(output.status.success(), "{line}: {output:?}");
-    serde_json::from_slice(&output.stdout).unwrap()
+    let printed = shell::done(&sterna(home, line, None));
+    serde_json::from_str(&printed).unwrap()
 }
 
 /// The public IDs of the messages in INBOX, the newest first.

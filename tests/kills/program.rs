@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use sterna::mail::flag::SystemFlag;
@@ -10,6 +9,7 @@ use sterna::mail::flag::SystemFlag;
 use crate::place::{Place, deliver, dialects};
 use crate::random::count;
 use crate::screen::{Scene, Tally};
+use crate::shell;
 
 /// Messages that are marked; as many older ones belong to others.
 const OWN: u32 = 15;
@@ -56,17 +56,10 @@ impl Scene for Marking<'_> {
 
 /// `hold` is how long what was done may be taken back before it is sent.
 fn configure(home: &Path, port: u16, hold: &str) {
-    let directory = home.join(".config/sterna");
-    fs::create_dir_all(&directory).unwrap();
     fs::create_dir_all(home.join("runtime")).unwrap();
-    let file = directory.join("config.toml");
-    let text = format!(
-        "[accounts.work]\nemail = \"anna@example.org\"\nuser = \"demo\"\npassword-plaintext = \"demo\"\n\
-         imap = {{ host = \"127.0.0.1\", port = {port}, security = \"plain\" }}\noffline = \"headers\"\n\n\
-         [ui]\nmark-read-after = \"never\"\nhold = \"{hold}\"\n"
-    );
-    fs::write(&file, text).unwrap();
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let account = shell::account("demo", port);
+    let ui = format!("[ui]\nmark-read-after = \"never\"\nhold = \"{hold}\"\n");
+    shell::configure(home, &format!("{account}offline = \"headers\"\n\n{ui}"));
 }
 
 #[test]

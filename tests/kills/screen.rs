@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::pty::Pty;
 use crate::random::Random;
+use crate::shell;
 
 /// Nothing waited for here takes a tenth of it.
 const GUARD: Duration = Duration::from_mins(2);
@@ -110,7 +111,7 @@ impl Tally {
             screen.wait_for_end();
             return;
         }
-        let mut child = command(home, "sync").spawn().unwrap();
+        let mut child = shell::spawn(&mut command(home, "sync"));
         pass(random.between(0, 150));
         // It may have ended by itself.
         self.kills += u64::from(child.try_wait().unwrap().is_none());
@@ -149,28 +150,14 @@ fn until_sent(home: &Path) {
 }
 
 fn command(home: &Path, line: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sterna"));
-    command
-        .args(line.split(' '))
-        .env_clear()
-        .env("HOME", home)
-        .env("XDG_RUNTIME_DIR", home.join("runtime"))
-        .env("LANG", "C.UTF-8")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    let mut command = shell::sterna(home, line.split(' '));
+    command.env("LANG", "C.UTF-8");
     command
 }
 
 /// Runs a command of the program that must succeed; gives what it printed.
 fn sterna(home: &Path, line: &str) -> String {
-    let output = command(home, line)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{line}: {output:?}");
-    String::from_utf8(output.stdout).unwrap()
+    shell::done(&command(home, line).output().unwrap())
 }
 
 /// Lets some milliseconds pass.

@@ -1,7 +1,6 @@
 //! A person's machine: a home directory with a configuration, and the program run in it.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -13,6 +12,7 @@ use crate::chaos::Proxy;
 use crate::pty::Pty;
 use crate::rival::{Rival, Truth};
 use crate::server::{Server, User, live};
+use crate::shell;
 
 /// Seconds after which a command is taken for hung; none takes a tenth of it.
 const GUARD: &str = "120";
@@ -146,8 +146,6 @@ pub struct Home {
 impl Home {
     /// Writes the configuration.
     pub fn configure(&self, account: &Account) {
-        let path = self.path().join(".config/sterna/config.toml");
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::create_dir_all(self.path().join("runtime")).unwrap();
         let text = format!(
             "[accounts.work]\nname = \"Anna Abel\"\nemail = \"anna@example.org\"\nuser = \"{}\"\n\
@@ -163,8 +161,7 @@ impl Home {
             account.is_compressed,
             account.ui
         );
-        std::fs::write(&path, text).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        shell::configure(self.path(), &text);
     }
 
     pub fn path(&self) -> &Path {

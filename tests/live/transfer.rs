@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sterna::local::source::Source;
 
@@ -11,6 +10,7 @@ use crate::home::{Account, Home};
 use crate::random::Random;
 use crate::rival::{Rival, nth};
 use crate::server::Server;
+use crate::shell;
 
 const N: u32 = 300;
 
@@ -72,22 +72,8 @@ fn a_folder_goes_to_files_and_back_with_every_message_once() {
 
 /// Runs a command and kills it after so many milliseconds.
 fn run_killed(home: &Home, words: &[&str], milliseconds: u64) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_sterna"))
-        .args(words)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap())
-        .env("HOME", home.path())
-        .env("XDG_RUNTIME_DIR", home.path().join("runtime"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let until = Instant::now() + Duration::from_millis(milliseconds);
-    while Instant::now() < until && child.try_wait().unwrap().is_none() {
-        std::thread::yield_now();
-    }
-    let _ = child.kill();
-    child.wait().unwrap();
+    let child = shell::spawn(&mut shell::sterna(home.path(), words));
+    shell::kill_after(child, Duration::from_millis(milliseconds));
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::rig::{Rig, code, errors};
+use crate::rig::Rig;
+use crate::shell::{code, errors};
 use crate::{GUARD, SAVED, list, path, rig_with, run};
 
 /// The file of a message, whatever its flags.

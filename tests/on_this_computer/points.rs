@@ -7,7 +7,8 @@ use std::process::Output;
 use sterna::demo::dialect::Dialect;
 use sterna::store::failpoint::{NAMES, OF_FOLDERS_HERE};
 
-use crate::rig::{Rig, code, errors};
+use crate::rig::Rig;
+use crate::shell::{code, errors};
 use crate::{Mail, SAVED, command, done, ids, in_files, n_of, on_server, rig_with};
 
 const OTHER: &str = "On this computer/Other";

@@ -20,6 +20,8 @@ mod pty;
 #[path = "../support/rig.rs"]
 #[allow(dead_code, reason = "shared with other targets")]
 mod rig;
+#[path = "../support/shell.rs"]
+mod shell;
 #[path = "../store_disk/support.rs"]
 #[allow(dead_code, reason = "shared with another target")]
 mod support;

@@ -1,7 +1,8 @@
 //! The whole program over poisoned messages. Built with the feature `failpoints` only.
 
 use crate::pty::Pty;
-use crate::rig::{Rig, code, errors};
+use crate::rig::Rig;
+use crate::shell::{code, errors};
 
 fn deliver(rig: &Rig, subject: &str, poison: &str) -> u32 {
     let raw = format!(

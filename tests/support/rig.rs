@@ -1,7 +1,6 @@
 //! An account of its own on an embedded server, and the program run as from a shell.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
@@ -11,6 +10,7 @@ use sterna::demo::server::{Options, Server};
 use sterna::mail::flag::SystemFlag;
 
 use crate::pty::Pty;
+use crate::shell;
 
 /// Nothing waited for here takes a hundredth of it on an idle machine.
 const GUARD: Duration = Duration::from_mins(2);
@@ -36,20 +36,16 @@ impl Rig {
 
     /// The same with the server behind another port.
     pub fn configure_port(&self, keeps: &str, password: &str, port: u16) {
-        let directory = self.home.path().join(".config/sterna");
-        fs::create_dir_all(&directory).unwrap();
-        let file = directory.join("config.toml");
-        let text = format!(
-            "[accounts.work]\nemail = \"anna@example.org\"\nuser = \"demo\"\npassword-plaintext = \"{password}\"\n\
-             imap = {{ host = \"127.0.0.1\", port = {port}, security = \"plain\" }}\noffline = \"{keeps}\"\n"
+        let account = shell::account(password, port);
+        shell::configure(
+            self.home.path(),
+            &format!("{account}offline = \"{keeps}\"\n"),
         );
-        fs::write(&file, text).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     }
 
     /// Adds lines about the screen to the configuration.
     pub fn configure_ui(&self, lines: &str) {
-        let file = self.home.path().join(".config/sterna/config.toml");
+        let file = shell::config_file(self.home.path());
         let text = fs::read_to_string(&file).unwrap();
         fs::write(&file, format!("{text}\n[ui]\n{lines}\n")).unwrap();
     }
@@ -79,19 +75,15 @@ impl Rig {
     }
 
     pub fn sterna(&self, line: &str) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_sterna"))
-            .args(line.split(' '))
-            .env_clear()
-            .env("HOME", self.home.path())
-            .env("XDG_RUNTIME_DIR", self.home.path().join("runtime"))
-            .output()
-            .unwrap()
+        self.command(line).output().unwrap()
+    }
+
+    pub fn command(&self, line: &str) -> Command {
+        shell::sterna(self.home.path(), line.split(' '))
     }
 
     pub fn json(&self, line: &str) -> Value {
-        let output = self.sterna(line);
-        assert_eq!(code(&output), 0, "{line}: {}", errors(&output));
-        serde_json::from_slice(&output.stdout).unwrap()
+        shell::json(&self.sterna(line))
     }
 
     pub fn ids(&self, line: &str) -> Vec<String> {
@@ -134,22 +126,6 @@ impl Rig {
             assert!(Instant::now() < until, "{row}");
         }
     }
-}
-
-pub fn code(output: &Output) -> i32 {
-    output.status.code().unwrap()
-}
-
-pub fn errors(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// Fails with this code and these words, and prints nothing.
-#[track_caller]
-pub fn assert_fails(output: &Output, expected: i32, words: &str) {
-    assert_eq!(code(output), expected, "{}", errors(output));
-    assert!(errors(output).contains(words), "{}", errors(output));
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
 }
 
 pub fn refuse(command: &str) -> FaultPlan {

@@ -1,15 +1,14 @@
 //! A home directory with an account, the embedded server behind a front, and the program run as from a shell.
 
 use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use sterna::demo::server::{Options, Server};
 
 use crate::certificates::{AUTHORITY, GOOD, Identity, key, self_signed};
 use crate::pty::Pty;
+use crate::shell;
 use crate::tls_front::{Before, Front};
 
 /// An authority, and a good certificate of its.
@@ -28,7 +27,6 @@ impl Home {
     pub fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let server = Server::start(Options::default()).unwrap();
-        fs::create_dir_all(directory.path().join(".config/sterna")).unwrap();
         fs::create_dir_all(directory.path().join("runtime")).unwrap();
         Self { directory, server }
     }
@@ -59,9 +57,7 @@ impl Home {
             "[accounts.work]\nemail = \"anna@example.org\"\nuser = \"demo\"\n{secret}\n{ca_file}\
              imap = {{ host = \"{host}\", port = {port}, security = \"{security}\" }}\noffline = \"headers\"\n"
         );
-        let file = self.path().join(".config/sterna/config.toml");
-        fs::write(&file, text).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        shell::configure(self.path(), &text);
     }
 
     /// The usual account behind a front.
@@ -76,13 +72,9 @@ impl Home {
     }
 
     fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sterna"));
+        let mut command = shell::sterna(self.path(), line.split(' '));
         command
-            .args(line.split(' '))
-            .env_clear()
-            .env("HOME", self.path())
             .env("PATH", "/usr/bin:/bin")
-            .env("XDG_RUNTIME_DIR", self.path().join("runtime"))
             .env("STERNA_LOG", "trace");
         command
     }
@@ -93,20 +85,10 @@ impl Home {
 
     /// With an answer to what is asked.
     pub fn answer(&self, line: &str, answer: &str) -> Run {
-        let mut child = self
-            .command(line)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(format!("{answer}\n").as_bytes())
-            .unwrap();
-        Run::of(&child.wait_with_output().unwrap())
+        Run::of(&shell::feed(
+            &mut self.command(line),
+            &format!("{answer}\n"),
+        ))
     }
 
     pub fn screen(&self) -> Pty {

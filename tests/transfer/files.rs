@@ -2,9 +2,8 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
-use crate::rig::{assert_fails, code, errors};
+use crate::shell::{assert_fails, code, errors};
 
 /// A home without a configuration, with three messages in an mbox.
 fn opened() -> (tempfile::TempDir, String) {
@@ -24,13 +23,8 @@ fn opened() -> (tempfile::TempDir, String) {
 }
 
 fn open(home: &Path, arguments: &[&str]) -> std::process::Output {
-    Command::new(env!("CARGO_BIN_EXE_sterna"))
-        .arg("open")
-        .args(arguments)
-        .env_clear()
-        .env("HOME", home)
-        .output()
-        .unwrap()
+    let mut command = shell::sterna(home, ["open"]);
+    command.args(arguments).output().unwrap()
 }
 
 #[test]

@@ -9,7 +9,8 @@ use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 
 use crate::random::Random;
-use crate::rig::{Rig, assert_fails, code, errors, refuse};
+use crate::rig::{Rig, refuse};
+use crate::shell::{assert_fails, code, errors};
 use crate::{GUARD, deliver_some, on_server, path, spawn};
 
 #[test]
