@@ -108,71 +108,7 @@ fn parents(number: u32) -> Vec<u32> {
 }
 
 fn message(number: u32, date: u64, size_bytes: usize) -> Vec<u8> {
-    let word = |salt| WORDS[random(number, salt) % WORDS.len()];
-    let person = random(number, 10) % 3_000;
-    let (first, last) = (FIRST[person % 12], LAST[person / 12 % 12]);
-    let name = if first.is_ascii() && last.is_ascii() {
-        format!("{first} {last}")
-    } else {
-        let bytes: String = format!("{first} {last}")
-            .bytes()
-            .map(|byte| match byte {
-                b' ' => "_".to_owned(),
-                byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-                byte => format!("={byte:02X}"),
-            })
-            .collect();
-        format!("=?utf-8?Q?{bytes}?=")
-    };
-    let parents = parents(number);
-    let root = parents.first().copied().unwrap_or(number);
-    let rare = if root % 1_000 == 3 { RARE } else { "" };
-    let subject = format!(
-        "{}{} {} {rare} of {} {root}",
-        if parents.is_empty() { "" } else { "Re: " },
-        WORDS[random(root, 11) % 32],
-        WORDS[random(root, 12) % 32],
-        WORDS[random(root, 13) % 32],
-    );
-    let when = jiff::Timestamp::from_second(date as i64)
-        .unwrap()
-        .strftime("%a, %d %b %Y %H:%M:%S +0000");
-    let mut text = format!(
-        "Return-Path: <person{person}@example{site}.org>\r\nDelivered-To: anna@localhost\r\n\
-         Received: from mail{site}.example.org (mail{site}.example.org [192.0.2.{octet}])\r\n\tby mx.example.net with ESMTPS id {:08x}\r\n\
-         \tfor <anna@example.net>; {when}\r\nDate: {when}\r\nFrom: {name} <person{person}@example{site}.org>\r\n\
-         To: Anna Abel <anna@example.net>{}\r\nSubject: {subject}\r\nMessage-ID: <{}>\r\n",
-        random(number, 14),
-        if number.is_multiple_of(3) {
-            format!(",\r\n Team {} <{}@lists.example.net>", word(15), word(15))
-        } else {
-            String::new()
-        },
-        id(number),
-        site = person % 40,
-        octet = person % 250,
-    );
-    if let Some(parent) = parents.last() {
-        let all: Vec<String> = parents
-            .iter()
-            .map(|parent| format!("<{}>", id(*parent)))
-            .collect();
-        let _ = write!(
-            text,
-            "In-Reply-To: <{}>\r\nReferences: {}\r\n",
-            id(*parent),
-            all.join("\r\n ")
-        );
-    }
-    if number.is_multiple_of(3) {
-        let _ = write!(
-            text,
-            "List-Id: The list of {0} <{0}.lists.example.net>\r\nList-Unsubscribe: <https://lists.example.net/{0}/{1:016x}>,\r\n \
-             <mailto:leave-{1:016x}@lists.example.net>\r\nList-Post: <mailto:{0}@lists.example.net>\r\nReply-To: {0}@lists.example.net\r\n",
-            word(15),
-            random(number, 16)
-        );
-    }
+    let mut text = header(number, date);
     let boundary = format!("=_{:08x}{:08x}", random(number, 17), random(number, 18));
     let _ = write!(
         text,
@@ -189,6 +125,85 @@ fn message(number: u32, date: u64, size_bytes: usize) -> Vec<u8> {
     sentences(&mut text, number, length / 2);
     let _ = write!(text, "</p></body></html>\r\n--{boundary}--\r\n");
     text.into_bytes()
+}
+
+/// What says who wrote what to whom, and what it answers.
+fn header(number: u32, date: u64) -> String {
+    let list = WORDS[random(number, 15) % WORDS.len()];
+    let is_of_list = number.is_multiple_of(3);
+    let team = if is_of_list {
+        format!(",\r\n Team {list} <{list}@lists.example.net>")
+    } else {
+        String::new()
+    };
+    let person = random(number, 10) % 3_000;
+    let when = jiff::Timestamp::from_second(date as i64)
+        .unwrap()
+        .strftime("%a, %d %b %Y %H:%M:%S +0000");
+    let parents = parents(number);
+    let mut text = format!(
+        "Return-Path: <person{person}@example{site}.org>\r\nDelivered-To: anna@localhost\r\n\
+         Received: from mail{site}.example.org (mail{site}.example.org [192.0.2.{octet}])\r\n\tby mx.example.net with ESMTPS id {:08x}\r\n\
+         \tfor <anna@example.net>; {when}\r\nDate: {when}\r\nFrom: {} <person{person}@example{site}.org>\r\n\
+         To: Anna Abel <anna@example.net>{team}\r\nSubject: {}\r\nMessage-ID: <{}>\r\n",
+        random(number, 14),
+        name(person),
+        subject(number, &parents),
+        id(number),
+        site = person % 40,
+        octet = person % 250,
+    );
+    if let Some(parent) = parents.last() {
+        let all: Vec<String> = parents
+            .iter()
+            .map(|parent| format!("<{}>", id(*parent)))
+            .collect();
+        let _ = write!(
+            text,
+            "In-Reply-To: <{}>\r\nReferences: {}\r\n",
+            id(*parent),
+            all.join("\r\n ")
+        );
+    }
+    if is_of_list {
+        let _ = write!(
+            text,
+            "List-Id: The list of {list} <{list}.lists.example.net>\r\n\
+             List-Unsubscribe: <https://lists.example.net/{list}/{0:016x}>,\r\n <mailto:leave-{0:016x}@lists.example.net>\r\n\
+             List-Post: <mailto:{list}@lists.example.net>\r\nReply-To: {list}@lists.example.net\r\n",
+            random(number, 16)
+        );
+    }
+    text
+}
+
+/// The name of a person as a header has it. RFC 2047.
+fn name(person: usize) -> String {
+    let (first, last) = (FIRST[person % 12], LAST[person / 12 % 12]);
+    if first.is_ascii() && last.is_ascii() {
+        return format!("{first} {last}");
+    }
+    let bytes: String = format!("{first} {last}")
+        .bytes()
+        .map(|byte| match byte {
+            b' ' => "_".to_owned(),
+            byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+            byte => format!("={byte:02X}"),
+        })
+        .collect();
+    format!("=?utf-8?Q?{bytes}?=")
+}
+
+fn subject(number: u32, parents: &[u32]) -> String {
+    let root = parents.first().copied().unwrap_or(number);
+    format!(
+        "{}{} {} {} of {} {root}",
+        if parents.is_empty() { "" } else { "Re: " },
+        WORDS[random(root, 11) % 32],
+        WORDS[random(root, 12) % 32],
+        if root % 1_000 == 3 { RARE } else { "" },
+        WORDS[random(root, 13) % 32],
+    )
 }
 
 fn sentences(text: &mut String, number: u32, bytes: usize) {
