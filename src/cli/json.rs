@@ -43,7 +43,7 @@ pub struct ListRow {
     pub has_attachment: Option<bool>,
     /// Whether `\Seen` is missing.
     pub unread: bool,
-    /// Whether only the server has it; never so for what `list` gives.
+    /// Whether only a search on the server found it. Always false so far: what is listed was found on this machine.
     pub server: bool,
     /// The server's labels (Gmail): `\Inbox`, `Work`.
     pub labels: Vec<String>,
