@@ -248,7 +248,10 @@ impl Session {
     }
 
     /// The next response, in wire order; `None` when [`Session::wait`] has to be called again.
-    #[allow(clippy::should_implement_trait)]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "no iterator: after `None` more may come"
+    )]
     pub fn next(&mut self) -> Option<Received> {
         if let Some(received) = self.waiting.pop_front() {
             return Some(received);
