@@ -23,7 +23,7 @@ mod shell;
 mod whole;
 
 use std::collections::BTreeMap;
-use std::process::Output;
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use pty::Pty;

@@ -26,7 +26,7 @@ mod shell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use random::Random;
 use rig::Rig;

@@ -31,7 +31,9 @@ fn synced(dialect: Dialect) -> (Place, Desk, Vec<MessageId>) {
     desk.sync();
     let inbox = desk.mailbox("INBOX");
     let read: Vec<MessageId> = [3, 6].map(|uid| desk.message(inbox, uid)).to_vec();
-    read.iter().for_each(|message| desk.read(*message, inbox));
+    for message in &read {
+        desk.read(*message, inbox);
+    }
     assert_eq!(place.server.counts().bodies, 2);
     (place, desk, read)
 }
@@ -265,7 +267,9 @@ fn twins(dialect: Dialect) -> (Place, Desk, [MessageId; 2]) {
     desk.sync();
     let inbox = desk.mailbox("INBOX");
     let both = [2, 3].map(|uid| desk.message(inbox, uid));
-    both.iter().for_each(|message| desk.read(*message, inbox));
+    for message in both {
+        desk.read(message, inbox);
+    }
     desk.record(&[3], SystemFlag::Flagged, true);
     place.server.expunge("INBOX", &[1]);
     place.server.change_uid_validity("INBOX");

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::shell::{assert_fails, code, errors};
+use crate::shell::{self, assert_fails, code, errors};
 
 /// A home without a configuration, with three messages in an mbox.
 fn opened() -> (tempfile::TempDir, String) {

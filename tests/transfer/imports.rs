@@ -10,8 +10,8 @@ use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 
 use crate::random::Random;
 use crate::rig::{Rig, refuse};
-use crate::shell::{assert_fails, code, errors};
-use crate::{GUARD, deliver_some, on_server, path, spawn};
+use crate::shell::{self, assert_fails, code, errors};
+use crate::{GUARD, deliver_some, on_server, path};
 
 #[test]
 fn an_import_gives_the_server_what_an_export_took() {
@@ -102,7 +102,7 @@ fn an_import_that_was_killed_at_any_moment_adds_everything_once() {
     let mut n_before = 0;
     for _ in 0..8 {
         let wanted = n_before + random.below(40) + 1;
-        let mut child = spawn(&rig, &import);
+        let mut child = shell::spawn(&mut rig.command(&import));
         let until = Instant::now() + GUARD;
         while rig.server.truth("Other").len() < wanted && child.try_wait().unwrap().is_none() {
             assert!(Instant::now() < until);
