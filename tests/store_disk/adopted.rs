@@ -19,7 +19,7 @@ fn reopened(fixture: Fixture, login: &str) -> Fixture {
     } = fixture;
     store.close();
     let mut other = settings("work");
-    other.user = login.to_owned();
+    login.clone_into(&mut other.user);
     let settings = vec![other];
     let (store, events) = crate::support::open(&paths, &settings).unwrap();
     let account = store.account("work").unwrap();
