@@ -4,7 +4,6 @@ use sterna::channel::event::Event;
 use sterna::channel::operation::Outcome;
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
-use sterna::engine::once::Errands;
 use sterna::mail::flag::SystemFlag;
 use sterna::mail::message_id::MessageId;
 
