@@ -4,23 +4,56 @@ use crate::mail::mailbox::{MailboxName, Namespace, Role};
 use crate::store::sync_state::ListedMailbox;
 
 /// Names under which servers without SPECIAL-USE keep the usual folders, lower case, the last level only.
-const COMMON_NAMES: [(&str, Role); 16] = [
+const COMMON_NAMES: &[(&str, Role)] = &[
     ("drafts", Role::Drafts),
     ("draft", Role::Drafts),
     ("entwürfe", Role::Drafts),
+    ("brouillons", Role::Drafts),
+    ("borradores", Role::Drafts),
+    ("bozze", Role::Drafts),
+    ("concepten", Role::Drafts),
     ("sent", Role::Sent),
     ("sent items", Role::Sent),
     ("sent messages", Role::Sent),
     ("sent mail", Role::Sent),
     ("gesendet", Role::Sent),
+    ("gesendete elemente", Role::Sent),
+    ("gesendete objekte", Role::Sent),
+    ("envoyés", Role::Sent),
+    ("éléments envoyés", Role::Sent),
+    ("messages envoyés", Role::Sent),
+    ("enviados", Role::Sent),
+    ("elementos enviados", Role::Sent),
+    ("posta inviata", Role::Sent),
+    ("verzonden items", Role::Sent),
     ("archive", Role::Archive),
     ("archives", Role::Archive),
+    ("archiv", Role::Archive),
+    ("archivo", Role::Archive),
+    ("archivio", Role::Archive),
+    ("archief", Role::Archive),
     ("junk", Role::Junk),
     ("spam", Role::Junk),
     ("junk e-mail", Role::Junk),
+    ("junk-e-mail", Role::Junk),
+    ("courrier indésirable", Role::Junk),
+    ("correo no deseado", Role::Junk),
+    ("posta indesiderata", Role::Junk),
+    ("ongewenste e-mail", Role::Junk),
     ("trash", Role::Trash),
     ("deleted items", Role::Trash),
     ("deleted messages", Role::Trash),
+    ("papierkorb", Role::Trash),
+    ("gelöschte elemente", Role::Trash),
+    ("gelöschte objekte", Role::Trash),
+    ("corbeille", Role::Trash),
+    ("éléments supprimés", Role::Trash),
+    ("papelera", Role::Trash),
+    ("elementos eliminados", Role::Trash),
+    ("cestino", Role::Trash),
+    ("posta eliminata", Role::Trash),
+    ("prullenbak", Role::Trash),
+    ("verwijderde items", Role::Trash),
 ];
 
 /// Fills in roles: the user's word first, then the server's attributes, then common names for roles still free.
@@ -40,25 +73,29 @@ pub fn give_roles(listed: &mut [ListedMailbox], configured: &[(Role, String)]) {
             }
         }
     }
-    for (common, role) in COMMON_NAMES {
+    for &(common, role) in COMMON_NAMES {
         if listed.iter().any(|mailbox| mailbox.role == Some(role)) {
             continue;
         }
-        let found = listed
+        let named = listed
             .iter_mut()
             .filter(|mailbox| mailbox.role.is_none() && mailbox.selectable)
             .filter(|mailbox| mailbox.namespace == Namespace::Personal)
-            .find(|mailbox| {
-                let name = mailbox.name.display().to_lowercase();
-                let label = mailbox
-                    .delimiter
-                    .map(char::from)
-                    .and_then(|delimiter| name.rsplit(delimiter).next());
-                label.unwrap_or(&name) == common
-            });
+            .filter(|mailbox| levels(mailbox).last().is_some_and(|last| last == common));
+        // The archive of one project is not that of all mail.
+        let found = named.min_by_key(|mailbox| levels(mailbox).len());
         if let Some(mailbox) = found {
             mailbox.role = Some(role);
         }
+    }
+}
+
+/// The levels of a name, in lower case.
+fn levels(mailbox: &ListedMailbox) -> Vec<String> {
+    let name = mailbox.name.display().to_lowercase();
+    match mailbox.delimiter.map(char::from) {
+        Some(delimiter) => name.split(delimiter).map(str::to_owned).collect(),
+        None => vec![name],
     }
 }
 
@@ -103,6 +140,25 @@ mod tests {
             Some(Role::Trash),
             None,
             Some(Role::Junk),
+        ];
+        assert_eq!(roles, expected);
+    }
+
+    #[test]
+    fn names_of_other_languages_are_known_and_the_highest_folder_counts() {
+        let mut listed = vec![
+            mailbox("Projekte/Archiv", None),
+            mailbox("Archiv", None),
+            mailbox("Gelöschte Elemente", None),
+            mailbox("INBOX/Brouillons", None),
+        ];
+        give_roles(&mut listed, &[]);
+        let roles: Vec<Option<Role>> = listed.iter().map(|mailbox| mailbox.role).collect();
+        let expected = [
+            None,
+            Some(Role::Archive),
+            Some(Role::Trash),
+            Some(Role::Drafts),
         ];
         assert_eq!(roles, expected);
     }

@@ -269,7 +269,7 @@ fn what_makes_no_sense_here_is_said() {
     for (keys, words) in [
         (
             "!",
-            "no folder for junk mail: folders = { junk = … } names one",
+            "no folder for junk mail; :folder-create Junk makes one",
         ),
         ("t n o t ( o k enter", "\"not(ok\" can be no tag"),
         (

@@ -135,16 +135,17 @@ fn open_role(model: &Model) -> Option<Role> {
 }
 
 fn no_folder(model: &mut Model, role: Role) -> Vec<Effect> {
-    let (purpose, name) = (role.purpose(), role.name());
     let is_here = model
         .list
         .mailbox
         .is_some_and(|open| model.folders.is_here(open));
-    let text = if is_here {
-        format!("no folder for {purpose} on this computer: one is by its name, such as Archive")
-    } else {
-        format!("no folder for {purpose}: folders = {{ {name} = … }} names one")
-    };
+    let place = if is_here { "On this computer/" } else { "" };
+    // A folder of that name is taken for it.
+    let mut letters = role.name().chars();
+    let first = letters.next().map(|c| c.to_ascii_uppercase());
+    let name: String = first.into_iter().chain(letters).collect();
+    let purpose = role.purpose();
+    let text = format!("no folder for {purpose}; :folder-create {place}{name} makes one");
     notice::say(model, &text)
 }
 
