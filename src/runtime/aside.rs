@@ -23,6 +23,7 @@ use crate::mail::outgoing::Moment;
 use crate::mail::safe_text::SafeText;
 use crate::runtime::editor;
 use crate::runtime::lacking::{Lacking, Work};
+use crate::runtime::presence::Presence;
 use crate::runtime::render::Answer;
 use crate::runtime::typed_path::{paths, resolved};
 use crate::runtime::writing::Author;
@@ -279,13 +280,19 @@ fn composed(
     Ok(composition?)
 }
 
-/// Puts what editors left of a crash into its drafts, and says so; also what was typed when a process ended.
-pub fn recover(store: &Store, answers: &Sender<Answer>, data: &Path) {
-    let (store, data) = (store.clone(), data.to_owned());
+/// Puts what editors left of a crash into its drafts, and says so; also what was typed when a process ended, where no other
+/// screen is there at which it may be typed now.
+pub fn recover(store: &Store, answers: &Sender<Answer>, data: &Path, presence: &Presence) {
+    let (store, data, presence) = (store.clone(), data.to_owned(), presence.clone());
     let failed = |why: &str| Event::Notice(SafeText::line(why));
     begin(answers, failed, move || {
-        let said = match editor::recover(&data, &store) {
-            0 => unfinished(&store)?,
+        let n_edited = editor::recover(&data, &store);
+        let unfinished = presence.begin(&data, || match n_edited {
+            0 => unfinished(&store),
+            _ => None,
+        });
+        let said = match n_edited {
+            0 => unfinished?,
             1 => "1 mail that an editor had is a draft again".to_owned(),
             n => format!("{n} mails that editors had are drafts again"),
         };

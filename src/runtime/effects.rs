@@ -25,6 +25,7 @@ use crate::runtime::crew::{self, Crew};
 use crate::runtime::editor::Loan;
 use crate::runtime::hearing;
 use crate::runtime::part_news;
+use crate::runtime::presence::Presence;
 use crate::runtime::reach::Reach;
 use crate::runtime::render::{self, Answer};
 use crate::runtime::rows;
@@ -80,6 +81,8 @@ pub struct Hands {
     pub(super) authors: BTreeMap<AccountId, Author>,
     /// What waits for a message that is being fetched.
     pub(super) awaited: Awaited,
+    /// Tells other screens that this one is here.
+    pub(super) presence: Presence,
     /// Timers waiting to ring.
     pub timers: Timers,
 }
@@ -141,6 +144,7 @@ impl Hands {
             addresses,
             authors,
             awaited: Awaited::default(),
+            presence: Presence::default(),
             timers: Timers::default(),
         })
     }

@@ -17,6 +17,7 @@ pub mod opened;
 pub mod output;
 pub mod part_news;
 pub mod picture;
+pub mod presence;
 pub mod process;
 pub mod question;
 pub mod quitting;

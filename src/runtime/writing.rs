@@ -207,9 +207,9 @@ impl Hands {
         }
     }
 
-    /// Looks after what an editor had when a process ended.
+    /// Looks after what an editor had when a process ended, or nobody had any more.
     pub fn recover(&self, data: &Path) {
-        aside::recover(&self.store, &self.answers, data);
+        aside::recover(&self.store, &self.answers, data, &self.presence);
     }
 
     fn author(&self, account: AccountId) -> Author {

@@ -78,6 +78,32 @@ fn what_was_typed_and_saved_by_itself_outlives_a_kill() {
 }
 
 #[test]
+fn what_another_sterna_types_at_is_not_taken_for_what_a_crash_left() {
+    let post = Post::new();
+    let mut first = screen(&post);
+    write(&first, "Lunch", "First words.");
+    wait_until("a save", GUARD, || saved(&post, "First words."));
+    let mut second = Pty::sterna(&[], post.home.path(), 120, 36);
+    second.keys("gw");
+    second.wait_for("Lunch");
+    second.keys("\x1b");
+    second.wait_without("Enter goes on with it");
+    second.keys("Q");
+    assert!(second.wait_for_end().success());
+    let state = post.home.path().join(".local/share/sterna/state.db");
+    let state = rusqlite::Connection::open(state).unwrap();
+    let is_left = || state.query_row("SELECT is_left FROM draft", [], |row| row.get::<_, bool>(0));
+    assert!(!is_left().unwrap(), "somebody types at it");
+    signal("KILL", &first);
+    first.wait_for_end();
+    let mut third = screen(&post);
+    third.wait_for("1 mail was not finished: the drafts have it");
+    assert!(is_left().unwrap());
+    third.keys("Q");
+    assert!(third.wait_for_end().success());
+}
+
+#[test]
 fn what_an_editor_had_when_the_program_was_killed_is_a_draft_again() {
     let post = Post::new();
     let editor = post.home.path().join("editor");
