@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::fs;
 use std::io::Write as _;
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -226,15 +227,16 @@ fn who_wants_a_mail_sent_now_does_not_wait_for_the_next_attempt() {
     stop(engine);
 }
 
-/// What a thread of this process waited for so far, by its name.
-fn n_waits(thread: &str) -> Option<u64> {
+/// How long a thread of this process has run, by its name, in nanoseconds; `None` where there is none.
+fn ran_for(thread: &str) -> Option<u64> {
     let tasks = fs::read_dir("/proc/self/task").unwrap();
-    let mut statuses =
-        tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("status")).ok());
-    let status = statuses.find(|status| status.contains(&format!("Name:\t{thread}\n")))?;
-    let mut lines = status.lines();
-    let n_waits = lines.find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
-    n_waits.trim().parse().ok()
+    let mut tasks = tasks.map(|task| task.unwrap().path());
+    let is_it = |task: &PathBuf| {
+        let name = fs::read_to_string(task.join("comm"));
+        name.is_ok_and(|name| name.trim_end() == thread)
+    };
+    let times = fs::read_to_string(tasks.find(is_it)?.join("schedstat")).unwrap();
+    times.split(' ').next()?.parse().ok()
 }
 
 /// The mail that the server was wanted for is given up; one for later stays.
@@ -247,8 +249,10 @@ fn a_server_that_nobody_needs_any_more_is_not_waited_for() {
     let mut later = outgoing(&desk, built(1));
     later.not_before = Some(4_000_000_000);
     desk.store.writer().queue_now(later).unwrap();
-    let mail = queue(&desk, built(2));
     let engine = desk.engine();
+    desk.online();
+    let mail = queue(&desk, built(2));
+    engine.submit(Job::JournalChanged);
     await_words(&mut desk, mail, "no connection");
     let writer = desk.store.writer();
     assert!(writer.decide_now(mail, Decision::Drop).unwrap());
@@ -256,7 +260,7 @@ fn a_server_that_nobody_needs_any_more_is_not_waited_for() {
     let before = Cell::new(None);
     desk.until("the thread is at rest", |_| {
         std::thread::park_timeout(Duration::from_millis(300));
-        let now = n_waits("idle-submission");
+        let now = ran_for("idle-submission");
         assert!(now.is_some(), "it has the mail for later");
         before.replace(now) == now
     });
