@@ -61,9 +61,9 @@ impl Link<'_> {
         };
         let row = self.reader.row(message, mailbox);
         let size_bytes = self.stored(row)?.map_or(0, |row| row.size_bytes);
-        // Where it may cost too much, its structure tells first what its text takes.
+        // Where it may cost too much, or nobody said what it costs, its structure tells first what its text takes.
         let limit = self.setup.settings.metered_bytes.filter(|_| !is_allowed);
-        let is_whole = size_bytes <= WHOLE_BYTES.min(limit.unwrap_or(u64::MAX));
+        let is_whole = (1..=WHOLE_BYTES.min(limit.unwrap_or(u64::MAX))).contains(&size_bytes);
         self.start_body(message, mailbox, key.uid, is_whole, true);
         if let Some(work) = self.works.get_mut(&key.uid) {
             work.is_allowed |= is_allowed;

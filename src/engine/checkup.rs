@@ -72,8 +72,9 @@ impl Checkup {
         session: &mut Session,
     ) -> Result<(), RemoteError> {
         self.offers(session.capabilities());
+        let spaces = spaces(session)?;
         let folders = ask(session, list::names(session.capabilities()))?;
-        self.roles(settings, folders);
+        self.roles(settings, &spaces, folders);
         self.room(session)?;
         let newest = newest_arrival(session)?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -98,7 +99,7 @@ impl Checkup {
         }
     }
 
-    fn roles(&mut self, settings: &AccountSettings, answer: Vec<Untagged>) {
+    fn roles(&mut self, settings: &AccountSettings, spaces: &Spaces, answer: Vec<Untagged>) {
         let entries = answer.into_iter().filter_map(|untagged| match untagged {
             Untagged::List(entry) => Some(entry),
             _ => None,
@@ -107,7 +108,7 @@ impl Checkup {
             entries: entries.collect(),
             ..Listing::default()
         };
-        let folders = listed(&listing, &Spaces::default(), &settings.folders);
+        let folders = listed(&listing, spaces, &settings.folders);
         let wanted = [
             Role::Sent,
             Role::Drafts,
@@ -177,6 +178,19 @@ pub(super) fn ask(session: &mut Session, command: Command) -> Result<Vec<Untagge
         }),
         _ => Ok(answers),
     }
+}
+
+/// Whose the folders are, as far as the server says so.
+fn spaces(session: &mut Session) -> Result<Spaces, RemoteError> {
+    let mut spaces = Spaces::default();
+    if session.capabilities().has("NAMESPACE") {
+        let answer = ask(session, list::namespace())?;
+        spaces.told = answer.into_iter().find_map(|untagged| match untagged {
+            Untagged::Namespace(told) => Some(told),
+            _ => None,
+        });
+    }
+    Ok(spaces)
 }
 
 /// When the last of the newest messages of the INBOX arrived, in seconds since 1970; `None` for an empty one.

@@ -9,6 +9,12 @@ const HEADER_BYTES: u64 = 1_000;
 /// Blocks in flight.
 pub const AHEAD: usize = 3;
 
+/// How many headers one action may bring that takes so many bytes; one at least.
+#[must_use]
+pub fn within(limit: u64) -> u32 {
+    u32::try_from((limit / HEADER_BYTES).max(1)).unwrap_or(u32::MAX)
+}
+
 /// A gap being filled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fill {

@@ -3,15 +3,16 @@
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::Event;
 use crate::channel::job::Job;
+use crate::engine::Order;
 use crate::engine::agenda::Agenda;
+use crate::engine::fill::{self, Fill};
 use crate::engine::lane::Kind;
 use crate::engine::link::{Link, Resync as Level};
 use crate::engine::selection::{Mode, Selection};
 use crate::engine::step::Step;
-use crate::engine::{Order, fill::Fill};
 use crate::mail::mailbox::{MailboxId, Role};
 use crate::mail::safe_text::SafeText;
-use crate::mail::uid::Uid;
+use crate::mail::uid::{ModSeq, Uid};
 use crate::mail::uid_set::UidSet;
 use crate::remote::{fetch, select};
 use crate::store::sync_state::{MailboxInfo, Selected};
@@ -68,7 +69,8 @@ impl Link<'_> {
             ..Selection::new(mailbox, mode, known, was_selected, !has_qresync)
         });
         self.send(command, Step::Select);
-        if is_known {
+        // Where it matters how much comes, SELECT says first how much that may be.
+        if is_known && self.setup.settings.metered_bytes.is_none() {
             self.ask_from(uid_next)?;
         }
         self.ask_unknown_rights(&info);
@@ -110,10 +112,33 @@ impl Link<'_> {
         selection.known = known;
         if before == Some(validity) {
             self.ask_changes();
+            self.ask_new_metered()?;
         } else {
             self.ask_newest();
         }
         Ok(())
+    }
+
+    /// Of what is new to a metered account, the newest, as far as one action may go. The rest is in the gap since SELECT told
+    /// UIDNEXT, and comes when it is wanted.
+    fn ask_new_metered(&mut self) -> Result<(), RemoteError> {
+        let limit = self.setup.settings.metered_bytes;
+        let Some((limit, selection)) = limit.zip(self.selection.as_mut()) else {
+            return Ok(());
+        };
+        let (mailbox, before) = (selection.mailbox, selection.from);
+        let newest = selection.uid_next.saturating_sub(fill::within(limit));
+        selection.from = before.max(newest);
+        let from = selection.from;
+        // What this program itself moved there since is known without its header.
+        let mut here = self.known_beyond(mailbox, before)?;
+        here.remove_range(from, u32::MAX);
+        if !here.is_empty() {
+            let since = self.has_mod_seqs().then(|| ModSeq::new(1));
+            let command = fetch::flags(&here, since, self.session.capabilities());
+            self.send(command, Step::ChangedFlags);
+        }
+        self.ask_from(from)
     }
 
     /// A first look, or another UIDVALIDITY: the newest screenful, by position since no UID is known.
@@ -134,13 +159,16 @@ impl Link<'_> {
 
     /// The mailbox is known: what changed in what is cached?
     fn ask_changes(&mut self) {
+        let metered = self.setup.settings.metered_bytes;
         let Some(selection) = &self.selection else {
             return;
         };
-        let (highest, newest) = (
-            selection.highest,
-            selection.known.uid_next.saturating_sub(1),
-        );
+        // What is new comes with its flags.
+        let uid_next = match metered {
+            Some(_) => selection.from,
+            None => selection.known.uid_next,
+        };
+        let (highest, newest) = (selection.highest, uid_next.saturating_sub(1));
         if newest == 0 {
             return;
         }
@@ -155,7 +183,7 @@ impl Link<'_> {
                 }
             }
             Mode::Qresync { .. } | Mode::Condstore { .. } | Mode::Plain => {
-                let most = selection.mode.most_flags(self.setup.settings.metered_bytes);
+                let most = selection.most_flags(metered);
                 let oldest = newest.saturating_sub(most) + 1;
                 let middle = newest.saturating_sub(NEWEST_FLAGS);
                 for (low, high) in [(middle + 1, newest), (1, middle)] {

@@ -68,16 +68,6 @@ impl Mode {
             _ => Self::Plain,
         }
     }
-
-    /// Of how many UIDs flags are asked for, where one action may take so many bytes (`None` for any number). Without
-    /// mod-sequences those of older messages then stay as they were seen last; with them the next look would begin behind
-    /// what was left out.
-    #[must_use]
-    pub fn most_flags(self, metered_bytes: Option<u64>) -> u32 {
-        let limit = metered_bytes.filter(|_| self == Self::Plain);
-        let most = limit.map(|limit| limit / FLAGS_BYTES);
-        most.map_or(u32::MAX, |most| u32::try_from(most).unwrap_or(u32::MAX))
-    }
 }
 
 /// The selected mailbox.
@@ -290,6 +280,17 @@ impl Selection {
         let last = last.max(self.highest_uid).max(heard);
         self.from = self.from.max(last.saturating_add(1));
         UidSet::from_range(low, if self.uid_next > 0 { last } else { u32::MAX })
+    }
+
+    /// Of how many UIDs flags are asked for, where one action may take so many bytes (`None` for any number). Where the
+    /// mailbox has no mod-sequences those of older messages then stay as they were seen last; where it has, the next look
+    /// would begin behind what was left out.
+    #[must_use]
+    pub fn most_flags(&self, metered_bytes: Option<u64>) -> u32 {
+        let counts_changes = self.mode != Mode::Plain && self.highest.get() > 0;
+        let limit = metered_bytes.filter(|_| !counts_changes);
+        let most = limit.map(|limit| limit / FLAGS_BYTES);
+        most.map_or(u32::MAX, |most| u32::try_from(most).unwrap_or(u32::MAX))
     }
 
     /// Whether the server's count and ours disagree although nothing should be missing.

@@ -6,6 +6,7 @@ use sterna::channel::job::Job;
 use sterna::demo::dialect::Dialect;
 use sterna::mail::account::Offline;
 use sterna::mail::flag::SystemFlag;
+use sterna::mail::uid::Uid;
 use sterna::store::bodies::StoredBody;
 
 use crate::place::{Desk, Place, deliver, message, stop};
@@ -176,4 +177,83 @@ fn which_messages_are_gone_is_not_asked_where_the_answer_is_too_long() {
         desk.sync();
         assert_eq!(n_headers(&mut desk), 1_499, "nothing is lost");
     }
+}
+
+#[test]
+fn where_a_folder_keeps_no_mod_sequences_the_flags_of_older_messages_wait() {
+    const LIMIT: u64 = 20_000;
+    let dialect = Dialect::condstore_only().without_mod_seqs();
+    let mut place = Place::with(dialect, 1_500);
+    place.open().sync();
+    place.settings.metered_bytes = Some(LIMIT);
+    let desk = place.open();
+    let before = place.server.counts().bytes_sent;
+    desk.sync();
+    let spent = place.server.counts().bytes_sent - before;
+    assert!(spent <= LIMIT, "{spent}");
+}
+
+#[test]
+fn of_many_new_messages_the_newest_come_and_the_rest_when_it_is_wanted() {
+    const LIMIT: u64 = 100_000;
+    for dialect in [Dialect::full(), Dialect::condstore_only(), Dialect::bare()] {
+        let mut place = Place::with(dialect, 20);
+        place.settings.offline = Offline::Headers;
+        place.open().sync();
+        for number in 21..=1_000 {
+            deliver(&place.server, "INBOX", number, &[]);
+        }
+        place.server.set_flags("INBOX", 3, &["\\Flagged"]);
+        place.settings.metered_bytes = Some(LIMIT);
+        let mut desk = place.open();
+        let before = place.server.counts().bytes_sent;
+        let engine = desk.engine();
+        desk.online();
+        let inbox = desk.mailbox("INBOX");
+        let newest = |desk: &mut Desk| {
+            let validity = desk.reader.sync_state(inbox).unwrap().validity.unwrap();
+            let uid = Uid::new(1_000).unwrap();
+            desk.reader.message_at(inbox, validity, uid).unwrap()
+        };
+        desk.until("the newest", |desk| newest(desk).is_some());
+        stop(engine);
+        let spent = place.server.counts().bytes_sent - before;
+        assert!(spent <= LIMIT + 20_000, "{spent}");
+        assert!((100..600).contains(&n_headers(&mut desk)));
+        desk.close();
+        place.settings.metered_bytes = None;
+        let mut desk = place.open();
+        desk.sync();
+        assert_eq!(n_headers(&mut desk), 1_000, "nothing is lost");
+        let flagged = desk.message(inbox, 3);
+        let row = desk.reader.row(flagged, inbox).unwrap().unwrap();
+        assert!(row.flags.has(SystemFlag::Flagged));
+    }
+}
+
+#[test]
+fn what_a_message_costs_that_nobody_told_is_asked_first() {
+    const LIMIT: u64 = 50_000;
+    let mut place = Place::new(Dialect::full().without_sizes());
+    place.settings.metered_bytes = Some(LIMIT);
+    let text = long_text(90_000);
+    place.server.deliver("INBOX", &text, &[], 1_780_000_000);
+    let mut desk = place.open();
+    let engine = desk.engine();
+    desk.online();
+    let mailbox = desk.mailbox("INBOX");
+    desk.until("headers", |desk| n_headers(desk) == 1);
+    let message = desk.message(mailbox, 1);
+    engine.submit(Job::WantBody { message, mailbox });
+    desk.event("held back", |event| {
+        matches!(
+            event,
+            Event::BodyFailed {
+                error: RemoteError::Metered { .. },
+                ..
+            }
+        )
+    });
+    assert!(place.server.counts().body_bytes < 2_000);
+    stop(engine);
 }

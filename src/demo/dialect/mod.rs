@@ -174,6 +174,20 @@ impl Dialect {
         self
     }
 
+    /// The same where no mailbox keeps mod-sequences.
+    #[must_use]
+    pub const fn without_mod_seqs(mut self) -> Self {
+        self.oddities = &[Oddity::NoModSeq];
+        self
+    }
+
+    /// The same without the sizes of messages.
+    #[must_use]
+    pub const fn without_sizes(mut self) -> Self {
+        self.oddities = &[Oddity::SizeLeftOut];
+        self
+    }
+
     /// The same with this text in the greeting.
     #[must_use]
     const fn greeting_with(mut self, text: &'static str) -> Self {

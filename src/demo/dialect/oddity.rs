@@ -39,6 +39,10 @@ pub enum Oddity {
     CodeWithoutText,
     /// SELECT tells HIGHESTMODSEQ only where CONDSTORE was asked for. `emersion/go-imap#503` (iCloud).
     ModSeqOnDemand,
+    /// SELECT says `[NOMODSEQ]`: this mailbox keeps no mod-sequences, and no message of it has any. RFC 7162 §3.1.2.2.
+    NoModSeq,
+    /// RFC822.SIZE is left out of the answer, against RFC 3501 §7.4.2.
+    SizeLeftOut,
     /// LIST has `\Noinferiors` for INBOX. `nextcloud/mail#3401`, `emersion/go-imap#503` (iCloud).
     InboxWithoutChildren,
     /// A quote within a Message-ID is not escaped in ENVELOPE. `MailCore/mailcore2#1967` (iCloud).

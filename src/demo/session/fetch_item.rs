@@ -39,6 +39,17 @@ pub(super) struct Wanted {
 }
 
 impl Session {
+    /// Whether this server passes over an item as if it had not been asked for.
+    fn leaves_out(&self, name: &str) -> bool {
+        let oddity = match name {
+            "RFC822" => Oddity::Rfc822LeftOut,
+            "RFC822.SIZE" => Oddity::SizeLeftOut,
+            "MODSEQ" => Oddity::NoModSeq,
+            _ => return false,
+        };
+        self.dialect.is_odd(oddity)
+    }
+
     /// Reads the items, macros included.
     pub(super) fn wanted(&self, items: &Token) -> Option<Wanted> {
         let mut wanted = Wanted {
@@ -53,7 +64,7 @@ impl Session {
             match name.as_str() {
                 // What stands behind PREVIEW: `(LAZY)`.
                 "" if matches!(wanted.items.last(), Some(Item::Preview)) => {}
-                "RFC822" if self.dialect.is_odd(Oddity::Rfc822LeftOut) => is_left_out = true,
+                name if self.leaves_out(name) => is_left_out = true,
                 "ALL" | "FAST" | "FULL" => {
                     wanted
                         .items

@@ -176,7 +176,10 @@ impl Session {
         if let Some(unseen) = mailbox.messages.iter().position(is_unseen) {
             codes.push(format!("UNSEEN {}", unseen + 1));
         }
-        if self.dialect.has("CONDSTORE") && (self.condstore || !odd(Oddity::ModSeqOnDemand)) {
+        if odd(Oddity::NoModSeq) {
+            codes.push("NOMODSEQ".to_owned());
+        } else if self.dialect.has("CONDSTORE") && (self.condstore || !odd(Oddity::ModSeqOnDemand))
+        {
             codes.push(format!("HIGHESTMODSEQ {}", mailbox.highest_mod_seq));
         }
         let text = if odd(Oddity::CodeWithoutText) {
