@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use sterna::demo::dialect::Dialect;
+use sterna::demo::namespace::{Namespace, Namespaces};
 
 use crate::rig::Rig;
 use crate::shell::{code, errors};
@@ -109,4 +110,30 @@ fn doctor_names_the_check_that_failed_and_its_mend() {
     let printed = rig.sterna("doctor");
     let printed = String::from_utf8(printed.stdout).unwrap();
     assert!(printed.contains("failed    login"), "{printed}");
+}
+
+#[test]
+fn doctor_gives_no_role_to_a_folder_of_somebody_else() {
+    let rig = Rig::new("headers");
+    let space = |prefix: &str| Namespace {
+        prefix: prefix.to_owned(),
+        delimiter: Some('/'),
+    };
+    rig.server.set_namespaces(Namespaces {
+        personal: vec![space("")],
+        others: vec![space("Other Users/")],
+        shared: Vec::new(),
+        are_apart: false,
+    });
+    for name in ["Sent", "Other Users/bela/Trash"] {
+        rig.server
+            .deliver(name, b"Subject: x\r\n\r\n", &[], 1_780_000_000);
+    }
+    let report = rig.json("doctor --json");
+    let checks = report[0]["checks"].as_array().unwrap();
+    let folders = checks.iter().find(|check| check["check"] == "folders");
+    let detail = folders.unwrap()["detail"].as_str().unwrap();
+    assert!(detail.contains("sent: Sent"), "{detail}");
+    let (_, missing) = detail.split_once("none for").unwrap();
+    assert!(missing.contains("trash"), "{detail}");
 }
