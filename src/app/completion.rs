@@ -2,6 +2,7 @@
 
 use crate::app::input::Input;
 use crate::channel::key::{Key, KeyCode};
+use crate::compose::address;
 
 /// The most that is offered.
 const MOST: usize = 8;
@@ -33,14 +34,16 @@ impl Completion {
     pub fn follow(open: &mut Option<Self>, input: &Input) -> Option<String> {
         let before = input.before();
         let typed = before.get(start(before)..).unwrap_or_default().to_owned();
-        // What was offered stays until the answer comes, so that nothing flickers.
-        let found = open.take().map(|old| old.found);
+        // What was offered and is still meant stays until the answer comes, so that nothing flickers.
+        let mut found = open.take().map_or_else(Vec::new, |old| old.found);
+        let words = address::words(&typed);
+        found.retain(|found| address::is_meant(&found.to_lowercase(), &words));
         if typed.trim().is_empty() {
             return None;
         }
         *open = Some(Self {
             typed: typed.clone(),
-            found: found.unwrap_or_default(),
+            found,
             cursor: None,
         });
         Some(typed)
@@ -51,6 +54,7 @@ impl Completion {
         if self.typed != typed {
             return;
         }
+        let chosen = self.cursor.and_then(|at| self.found.get(at)).cloned();
         if !is_more {
             self.found.clear();
         }
@@ -60,6 +64,9 @@ impl Completion {
                 self.found.push(address);
             }
         }
+        // Whoever has moved to one still is on that one, wherever it stands now.
+        self.cursor =
+            chosen.and_then(|chosen| self.found.iter().position(|other| *other == chosen));
     }
 
     /// A key while addresses may be offered.
@@ -93,13 +100,13 @@ impl Completion {
     }
 }
 
-/// Where the address begins that is typed before the cursor: behind the last comma that stands in no quotes.
+/// Where the address begins that is typed before the cursor: behind the last comma or semicolon that stands in no quotes.
 fn start(before: &str) -> usize {
     let (mut at, mut is_quoted) = (0, false);
     for (index, c) in before.char_indices() {
         match c {
             '"' => is_quoted = !is_quoted,
-            ',' if !is_quoted => at = index + 1,
+            ',' | ';' if !is_quoted => at = index + 1,
             _ => {}
         }
     }
@@ -129,8 +136,52 @@ mod tests {
             ("\"Abel, Anna\" <a@b.c>,x", "x"),
             ("\"Abel, An", "\"Abel, An"),
             ("a@b.c, ", ""),
+            ("a@b.c; bo", "bo"),
+            ("\"Abel; An", "\"Abel; An"),
         ] {
             assert_eq!(&before[start(before)..], expected, "{before}");
         }
+    }
+
+    #[test]
+    fn what_was_offered_for_other_letters_is_never_taken() {
+        let people = ["Anna <anna@x.org>", "Andy <andy@x.org>"].map(str::to_owned);
+        let (mut open, mut input) = (None, Input::new("an"));
+        assert_eq!(Completion::follow(&mut open, &input), Some("an".to_owned()));
+        open.as_mut().unwrap().arrived("an", people.to_vec(), false);
+        let key = |name: &str| Key::parse(name).unwrap();
+        // The answer for the longer word has not come.
+        input.key(key("d"));
+        Completion::follow(&mut open, &input);
+        assert_eq!(open.as_ref().unwrap().found, people[1..]);
+        assert_eq!(
+            Completion::key(&mut open.clone(), &mut input.clone(), key("down")),
+            Taken::Moved
+        );
+        let taken = Completion::key(&mut open.clone(), &mut input, key("tab"));
+        assert_eq!(
+            (taken, input.text().as_str()),
+            (Taken::Accepted, "Andy <andy@x.org>, ")
+        );
+        let mut input = Input::new("bo");
+        Completion::follow(&mut open, &input);
+        assert_eq!(
+            Completion::key(&mut open, &mut input, key("tab")),
+            Taken::No
+        );
+    }
+
+    #[test]
+    fn a_late_answer_moves_nobody_to_another_address() {
+        let mut open = Completion {
+            typed: "an".to_owned(),
+            found: vec!["andy@x.org".to_owned(), "anna@x.org".to_owned()],
+            cursor: Some(1),
+        };
+        let found = ["anna@x.org", "ann@x.org"].map(str::to_owned).to_vec();
+        open.arrived("an", found, false);
+        assert_eq!(open.cursor, Some(0));
+        open.arrived("an", vec!["ann@x.org".to_owned()], false);
+        assert_eq!(open.cursor, None);
     }
 }

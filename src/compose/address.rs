@@ -33,6 +33,29 @@ pub fn on_wire(addr: &str) -> Result<String, AddressProblem> {
     Ok(checked.to_string())
 }
 
+/// The words of a typed address, as they are looked for.
+#[must_use]
+pub fn words(typed: &str) -> Vec<String> {
+    let is_edge = |c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>');
+    let lower = typed.to_lowercase();
+    let words = lower.split(is_edge).filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
+}
+
+/// Whether a name and an address, in lower case, are meant by such words: each begins a word of theirs.
+#[must_use]
+pub fn is_meant(lower: &str, words: &[String]) -> bool {
+    words.iter().all(|word| begins_in(lower, word))
+}
+
+/// Whether a word of a text begins so.
+fn begins_in(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(at, _)| {
+        let before = text.get(..at).and_then(|head| head.chars().next_back());
+        before.is_none_or(|c| !c.is_alphanumeric())
+    })
+}
+
 fn has_blank_outside_quotes(addr: &str) -> bool {
     let (mut in_quotes, mut escaped) = (false, false);
     addr.chars().any(|c| {
@@ -173,5 +196,23 @@ mod tests {
         assert!(same("Anna@Example.ORG", " anna@example.org"));
         assert!(same("a@bücher.example", "a@XN--bcher-kva.example"));
         assert!(!same("a@b", "a@c"));
+    }
+
+    #[test]
+    fn an_address_is_meant_by_the_beginnings_of_its_words() {
+        for (typed, expected) in [
+            ("an", true),
+            ("Abe", true),
+            ("exa", true),
+            ("nna", false),
+            ("org", true),
+            ("abel AN", true),
+            ("\"Abel <anna@", true),
+            ("anna x", false),
+        ] {
+            let words = words(typed);
+            let is_meant = is_meant("anna abel anna@example.org", &words);
+            assert_eq!(is_meant, expected, "{typed}");
+        }
     }
 }

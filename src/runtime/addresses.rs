@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
 use crate::channel::operation::Ticket;
+use crate::compose::address::{is_meant, words};
 use crate::compose::recipients;
 use crate::mail::account::AccountId;
 use crate::mail::address::Address;
@@ -59,18 +60,58 @@ pub fn start(
     let (sender, lookups) = unbounded();
     let desk = Desk {
         reader: store.reader()?,
+        asker: asker(events.clone(), commands)?,
         events,
-        commands,
         books: BTreeMap::new(),
     };
-    std::thread::Builder::new()
-        .name("addresses".to_owned())
-        .stack_size(8 * 1024 * 1024)
-        .spawn(move || desk.run(&lookups))
-        .map_err(|error| StoreError::Io {
-            cause: format!("thread: {error}"),
-        })?;
+    spawned("addresses", move || desk.run(&lookups))?;
     Ok(sender)
+}
+
+fn spawned(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
+    let thread = std::thread::Builder::new().name(name.to_owned());
+    let spawned = thread.stack_size(8 * 1024 * 1024).spawn(work);
+    spawned.map(drop).map_err(|error| StoreError::Io {
+        cause: format!("thread: {error}"),
+    })
+}
+
+/// Starts the thread that asks the users' commands: what they take holds up nothing else. `None` where there are none.
+fn asker(
+    events: Sender<Event>,
+    commands: BTreeMap<AccountId, Vec<String>>,
+) -> Result<Option<Sender<Lookup>>, StoreError> {
+    if commands.is_empty() {
+        return Ok(None);
+    }
+    let (sender, lookups) = unbounded::<Lookup>();
+    spawned("address-command", move || {
+        while let Ok(first) = lookups.recv() {
+            let lookup = lookups.try_iter().last().unwrap_or(first);
+            if let Some(command) = commands.get(&lookup.account) {
+                let _ = events.send(printed(command, &lookup));
+            }
+        }
+    })?;
+    Ok(Some(sender))
+}
+
+/// What a command prints for what was typed, its last argument, as an answer.
+fn printed(command: &[String], lookup: &Lookup) -> Event {
+    let mut argv = command.to_vec();
+    argv.push(lookup.typed.clone());
+    let printed = output::of(&argv, MOST_BYTES, LIMIT).unwrap_or_default();
+    let people = printed_addresses(&String::from_utf8_lossy(&printed));
+    answer(lookup, people.iter().map(spelled).collect(), true)
+}
+
+fn answer(lookup: &Lookup, found: Vec<String>, is_more: bool) -> Event {
+    Event::Addresses {
+        ticket: lookup.ticket,
+        typed: lookup.typed.clone(),
+        found,
+        is_more,
+    }
 }
 
 /// A person, as they are looked for.
@@ -82,8 +123,9 @@ struct Entry {
 
 struct Desk {
     reader: Reader,
+    /// Who asks the users' commands.
+    asker: Option<Sender<Lookup>>,
     events: Sender<Event>,
-    commands: BTreeMap<AccountId, Vec<String>>,
     /// The people of each account, those in use first, and when that was found out.
     books: BTreeMap<AccountId, (Instant, Vec<Entry>)>,
 }
@@ -93,11 +135,14 @@ impl Desk {
         let mut next = lookups.recv().ok();
         while let Some(first) = next {
             let lookup = lookups.try_iter().last().unwrap_or(first);
-            self.answer(&lookup, None);
+            let found = self.known(&lookup);
+            let _ = self.events.send(answer(&lookup, found, false));
             next = match lookups.recv_timeout(REST) {
                 Ok(newer) => Some(newer),
                 Err(RecvTimeoutError::Timeout) => {
-                    self.ask_command(&lookup);
+                    if let Some(asker) = &self.asker {
+                        let _ = asker.send(lookup);
+                    }
                     lookups.recv().ok()
                 }
                 Err(RecvTimeoutError::Disconnected) => None,
@@ -105,29 +150,11 @@ impl Desk {
         }
     }
 
-    fn answer(&mut self, lookup: &Lookup, printed: Option<Vec<Address>>) {
-        let is_more = printed.is_some();
-        let found = match printed {
-            Some(people) => people.iter().map(spelled).collect(),
-            None => self.known(lookup),
-        };
-        let _ = self.events.send(Event::Addresses {
-            ticket: lookup.ticket,
-            typed: lookup.typed.clone(),
-            found,
-            is_more,
-        });
-    }
-
     fn known(&mut self, lookup: &Lookup) -> Vec<String> {
-        let typed = lookup.typed.to_lowercase();
-        let words: Vec<&str> = typed
-            .split(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>'))
-            .filter(|word| !word.is_empty())
-            .collect();
-        let is_meant = |entry: &&Entry| words.iter().all(|word| begins_in(&entry.words, word));
-        let people = self.book(lookup.account).iter().filter(is_meant);
+        let words = words(&lookup.typed);
+        let people = self.book(lookup.account).iter();
         people
+            .filter(|entry| is_meant(&entry.words, &words))
             .take(MOST)
             .map(|entry| spelled(&entry.address))
             .collect()
@@ -142,25 +169,6 @@ impl Desk {
         let book = self.books.get(&account);
         book.map_or(&[], |(_, people)| people.as_slice())
     }
-
-    fn ask_command(&mut self, lookup: &Lookup) {
-        let Some(command) = self.commands.get(&lookup.account) else {
-            return;
-        };
-        let mut argv = command.clone();
-        argv.push(lookup.typed.clone());
-        let printed = output::of(&argv, MOST_BYTES, LIMIT).unwrap_or_default();
-        let people = printed_addresses(&String::from_utf8_lossy(&printed));
-        self.answer(lookup, Some(people));
-    }
-}
-
-/// Whether a word of a text begins so.
-fn begins_in(text: &str, word: &str) -> bool {
-    text.match_indices(word).any(|(at, _)| {
-        let before = text.get(..at).and_then(|head| head.chars().next_back());
-        before.is_none_or(|c| !c.is_alphanumeric())
-    })
 }
 
 /// As it is typed; no control character of anybody's gets into a line.
@@ -302,8 +310,15 @@ mod tests {
         assert_eq!(shown, ["Anna <ANNA@x>"]);
     }
 
-    #[test]
-    fn what_the_users_own_command_knows_comes_behind_what_the_mail_knows() {
+    /// A store with one account whose command is this, and the answers about it.
+    fn desk(
+        command: &[&str],
+    ) -> (
+        tempfile::TempDir,
+        AccountId,
+        Sender<Lookup>,
+        Receiver<Event>,
+    ) {
         let directory = tempfile::tempdir().unwrap();
         let paths = crate::config::paths::FilePaths::under(directory.path());
         paths.create().unwrap();
@@ -315,22 +330,23 @@ mod tests {
         let settings = crate::runtime::opened::account("home");
         let store = Store::open(&files, &[settings], events.clone()).unwrap();
         let account = store.account("home").unwrap();
-        // What was typed is its last argument, as it is.
-        let command = ["printf", "searching\\nzoe@example.org\\tZoe; %s\\n"];
-        let command = command.map(str::to_owned).to_vec();
+        let command = command.iter().map(|word| (*word).to_owned()).collect();
         let lookups = start(&store, events, BTreeMap::from([(account, command)])).unwrap();
-        for typed in ["z", "zo $HOME"] {
-            let typed = typed.to_owned();
-            let ticket = Ticket(3);
-            let lookup = Lookup {
-                ticket,
-                account,
-                typed,
-            };
-            lookups.send(lookup).unwrap();
+        (directory, account, lookups, news)
+    }
+
+    fn lookup(account: AccountId, typed: &str) -> Lookup {
+        Lookup {
+            ticket: Ticket(3),
+            account,
+            typed: typed.to_owned(),
         }
+    }
+
+    /// The next answers about what was typed: what was found, and whether it comes behind other answers.
+    fn answers(news: &Receiver<Event>, wanted: &str, n: usize) -> Vec<(Vec<String>, bool)> {
         let mut answers = Vec::new();
-        while answers.len() < 2 {
+        while answers.len() < n {
             let event = news.recv_timeout(Duration::from_mins(2)).unwrap();
             if let Event::Addresses {
                 typed,
@@ -338,30 +354,47 @@ mod tests {
                 is_more,
                 ..
             } = event
-                && typed == "zo $HOME"
+                && typed == wanted
             {
                 answers.push((found, is_more));
             }
         }
-        assert_eq!(answers[0], (Vec::new(), false));
-        let expected = "\"Zoe; zo $HOME\" <zoe@example.org>".to_owned();
-        assert_eq!(answers[1], (vec![expected], true));
+        answers
     }
 
     #[test]
-    fn a_word_is_looked_for_at_the_beginning_of_words() {
-        for (word, expected) in [
-            ("an", true),
-            ("abe", true),
-            ("exa", true),
-            ("nna", false),
-            ("org", true),
-        ] {
-            assert_eq!(
-                begins_in("anna abel anna@example.org", word),
-                expected,
-                "{word}"
-            );
+    fn what_the_users_own_command_knows_comes_behind_what_the_mail_knows() {
+        // What was typed is its last argument, as it is.
+        let command = ["printf", "searching\\nzoe@example.org\\tZoe; %s\\n"];
+        let (_directory, account, lookups, news) = desk(&command);
+        for typed in ["z", "zo $HOME"] {
+            lookups.send(lookup(account, typed)).unwrap();
         }
+        let expected = "\"Zoe; zo $HOME\" <zoe@example.org>".to_owned();
+        let both = vec![(Vec::new(), false), (vec![expected], true)];
+        assert_eq!(answers(&news, "zo $HOME", 2), both);
+    }
+
+    #[test]
+    fn a_command_that_hangs_holds_up_nobody_and_is_given_up() {
+        let directory = tempfile::tempdir().unwrap();
+        let begun = directory.path().join("begun");
+        let hangs = format!(
+            "if test \"$0\" = slow; then : > {}; exec tail -f /dev/null; fi; printf 'zoe@example.org\\n'",
+            begun.display()
+        );
+        let (_directory, account, lookups, news) = desk(&["sh", "-c", &hangs]);
+        lookups.send(lookup(account, "slow")).unwrap();
+        assert_eq!(answers(&news, "slow", 1), [(Vec::new(), false)]);
+        let until = Instant::now() + Duration::from_mins(2);
+        while !begun.exists() {
+            assert!(Instant::now() < until, "the command was never asked");
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
+        // While it runs the mail is looked through all the same.
+        lookups.send(lookup(account, "zo")).unwrap();
+        let from_mail = (Vec::new(), false);
+        let from_command = (vec!["zoe@example.org".to_owned()], true);
+        assert_eq!(answers(&news, "zo", 2), [from_mail, from_command]);
     }
 }

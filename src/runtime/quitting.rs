@@ -9,6 +9,7 @@ use crossbeam_channel::Receiver;
 
 use crate::app::model::Model;
 use crate::app::update::composer::drafts;
+use crate::app::update::composer::sending::n_on_the_way;
 use crate::app::update::update;
 use crate::channel::effect::Effect;
 use crate::channel::event::Event;
@@ -44,7 +45,8 @@ pub fn end(place: &Place, mut model: Model, mut hands: Hands, events: &Receiver<
     }
 }
 
-/// Sees that what is being written is kept: a save that is on its way, and one that must follow it.
+/// Sees that what is being written is kept: a save that is on its way, and one that must follow it; and that what was sent
+/// is in the outbox.
 fn keep(model: &mut Model, hands: &mut Hands, events: &Receiver<Event>, until: Instant) {
     let carry_out = |hands: &mut Hands, effects: Vec<Effect>| {
         for effect in effects {
@@ -53,11 +55,13 @@ fn keep(model: &mut Model, hands: &mut Hands, events: &Receiver<Event>, until: I
     };
     loop {
         carry_out(hands, drafts::save_all(model));
-        if !drafts::is_saving(model) || Instant::now() >= until {
+        let is_busy = drafts::is_saving(model) || n_on_the_way(model) > 0;
+        if !is_busy || Instant::now() >= until {
             return;
         }
-        if let Ok(event @ (Event::DraftSaved { .. } | Event::DraftFailed { .. })) =
-            events.recv_deadline(until)
+        if let Ok(
+            event @ (Event::DraftSaved { .. } | Event::DraftFailed { .. } | Event::Queued { .. }),
+        ) = events.recv_deadline(until)
             && let Some(event) = hands.take_in(News::Own(event))
         {
             carry_out(hands, update(model, event));

@@ -2,6 +2,7 @@
 
 use sterna::app::composer::Place;
 use sterna::app::overlay::Overlay;
+use sterna::channel::draft::{Base, DraftId};
 use sterna::channel::effect::Effect;
 use sterna::channel::event::{Connection, Event};
 use sterna::channel::operation::Ticket;
@@ -10,7 +11,8 @@ use sterna::mail::composition::Composition;
 
 use crate::composer::is_mail;
 use crate::harness::*;
-use crate::writing::{front, screen};
+use crate::post::first;
+use crate::writing::*;
 
 #[test]
 fn what_looks_wrong_is_shown_before_it_is_sent() {
@@ -123,6 +125,7 @@ fn a_mail_that_cannot_be_built_is_there_again() {
     let mut screen = screen();
     screen.press("r");
     screen.type_text("x");
+    autosave(&mut screen);
     screen.answers = false;
     screen.press("esc y");
     assert!(is_mail(&screen));
@@ -137,6 +140,32 @@ fn a_mail_that_cannot_be_built_is_there_again() {
         screen.text()
     );
     assert!(front(&screen).body.contains('x'));
+}
+
+#[test]
+fn a_mail_is_in_its_draft_before_it_is_built() {
+    let mut screen = screen();
+    screen.post.is_slow = true;
+    screen.press("r");
+    screen.type_text("x");
+    screen.press("esc y");
+    let ticket = screen.model.composers.open[0].ticket();
+    assert!(is_mail(&screen) && screen.post.sent.is_empty());
+    assert_eq!(saves(&screen), [(Base::New, false)]);
+    let error = disk_full();
+    screen.send(Event::DraftFailed { ticket, error });
+    assert!(
+        !is_mail(&screen) && screen.shows("not sent: the draft could not be kept"),
+        "{}",
+        screen.text()
+    );
+    screen.press("y");
+    let saved = first(DraftId(7));
+    screen.send(Event::DraftSaved { ticket, saved });
+    assert_eq!(screen.post.sent.len(), 1);
+    // One in which nothing was typed has no draft yet either.
+    screen.press("r esc y");
+    assert_eq!((saves(&screen).len(), screen.post.sent.len()), (3, 1));
 }
 
 #[test]

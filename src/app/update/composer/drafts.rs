@@ -11,6 +11,7 @@ use crate::channel::error::StoreError;
 use crate::channel::event::Timer;
 use crate::channel::key::{Key, KeyCode};
 use crate::channel::operation::Ticket;
+use crate::mail::safe_text::SafeText;
 
 /// So long after a change it is saved, in milliseconds.
 const AUTOSAVE: u64 = 2_000;
@@ -115,11 +116,17 @@ pub const BOTH_STAY: &str = "this draft was changed, sent or discarded elsewhere
 
 /// A draft could not be kept: it is tried again after a while.
 pub fn failed(model: &mut Model, ticket: Ticket, error: &StoreError) -> Vec<Effect> {
-    if let Some(composer) = model.composers.get_mut(ticket.0) {
-        composer.saving.is_under_way = false;
-        composer.unsaved();
+    let words = format!("the draft could not be kept: {error}");
+    let Some(composer) = model.composers.get_mut(ticket.0) else {
+        return notice::alarm(model, &words);
+    };
+    composer.saving.is_under_way = false;
+    composer.unsaved();
+    if let Some(Then::Send { .. }) = composer.then {
+        composer.then = None;
+        return composer::sending::refused(model, ticket, &SafeText::line(&words));
     }
-    notice::alarm(model, &format!("the draft could not be kept: {error}"))
+    notice::alarm(model, &words)
 }
 
 /// Does what is to come for a composer, as soon as no save of it is on its way.
@@ -150,6 +157,13 @@ pub fn advance(model: &mut Model, number: u64) -> Vec<Effect> {
             hold_seconds,
             not_before,
         } => {
+            // Until it is in the outbox its draft has all of it, whatever building it takes.
+            if composer.base == Base::New && composer.saving.revision == 0 {
+                composer.unsaved();
+            }
+            if let Some(effect) = save(composer, false) {
+                return vec![effect];
+            }
             (composer.then, composer.is_sending) = (None, true);
             vec![Effect::Send {
                 ticket: composer.ticket(),
