@@ -5,6 +5,7 @@ use sterna::channel::event::Event;
 use sterna::channel::mouse::Mouse;
 use sterna::channel::operation::Change;
 use sterna::channel::outbox::OutboxState;
+use sterna::command::preset::Pane;
 use sterna::mail::flag::SystemFlag;
 
 use crate::harness::*;
@@ -49,6 +50,38 @@ fn a_click_on_a_hint_does_what_it_says() {
         click_hint(&mut screen, "e archive", rows);
         assert_eq!(screen.operations().len(), 2);
     }
+}
+
+#[test]
+fn a_click_puts_the_cursor_on_a_message_and_one_more_opens_it() {
+    let mut screen = at(80, 24);
+    let click = |screen: &mut Screen, column, row| {
+        screen.send(Event::Mouse(Mouse::Click {
+            column,
+            row,
+            selects: false,
+        }));
+    };
+    click(&mut screen, 30, 2);
+    assert_eq!(
+        (screen.model.list.cursor, screen.model.focus),
+        (1, Pane::List)
+    );
+    click(&mut screen, 1, 2);
+    assert_eq!(
+        screen.model.focus,
+        Pane::List,
+        "the marks are for selecting"
+    );
+    screen.press("esc");
+    click(&mut screen, 30, 2);
+    assert_eq!(screen.model.focus, Pane::Message);
+    // Who comes from another pane only goes to the list.
+    let mut screen = at(160, 40);
+    screen.press("tab");
+    let list = screen.model.layout().unwrap().list.unwrap();
+    click(&mut screen, list.x + 30, list.y + 1);
+    assert_eq!(screen.model.focus, Pane::List);
 }
 
 #[test]

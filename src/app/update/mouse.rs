@@ -1,5 +1,5 @@
-//! The mouse: a click puts the cursor there, one with Ctrl or on the marks selects, one on a hint does what it says; the
-//! wheel scrolls the pane under the pointer.
+//! The mouse: a click puts the cursor there and one more opens, one with Ctrl or on the marks selects, one on a hint does what
+//! it says; the wheel scrolls the pane under the pointer.
 
 use crate::app::folders::Line;
 use crate::app::layout::{Area, MARK_COLUMNS};
@@ -11,6 +11,7 @@ use crate::channel::effect::Effect;
 use crate::channel::key::{Key, KeyCode};
 use crate::channel::mouse::Mouse;
 use crate::command::preset::Pane;
+use crate::command::verb::Verb;
 
 /// Lines per turn of the wheel.
 const WHEEL: isize = 3;
@@ -85,15 +86,8 @@ fn click(model: &mut Model, column: u16, row: u16, selects: bool) -> Vec<Effect>
             }
         }
         (Pane::List, Some(line)) => {
-            let index = model.list.top.saturating_add(line);
-            run::focus(model, Pane::List);
-            if index < model.list.rows.len() {
-                model.list.place(index);
-                if selects || usize::from(column.saturating_sub(inner.x)) < MARK_COLUMNS {
-                    select::turn(model, index);
-                }
-            }
-            Vec::new()
+            let selects = selects || usize::from(column.saturating_sub(inner.x)) < MARK_COLUMNS;
+            row_clicked(model, model.list.top.saturating_add(line), selects)
         }
         (Pane::Composer, _) => {
             composer::pointer::click(model, column, row);
@@ -104,6 +98,23 @@ fn click(model: &mut Model, column: u16, row: u16, selects: bool) -> Vec<Effect>
             Vec::new()
         }
     }
+}
+
+/// A click puts the cursor on a message; one more opens it.
+fn row_clicked(model: &mut Model, index: usize, selects: bool) -> Vec<Effect> {
+    let is_again = model.focus == Pane::List && model.list.cursor == index;
+    run::focus(model, Pane::List);
+    if index >= model.list.rows.len() {
+        return Vec::new();
+    }
+    if is_again && !selects {
+        return run::run(model, Verb::Open, "");
+    }
+    model.list.place(index);
+    if selects {
+        select::turn(model, index);
+    }
+    Vec::new()
 }
 
 /// In a list over the panes the wheel is as good as the arrows.
