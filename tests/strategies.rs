@@ -22,6 +22,8 @@ mod equal;
 mod gmail;
 #[path = "strategies/healing.rs"]
 mod healing;
+#[path = "strategies/lasting.rs"]
+mod lasting;
 #[path = "strategies/limits.rs"]
 mod limits;
 #[path = "strategies/names.rs"]

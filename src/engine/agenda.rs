@@ -1,6 +1,6 @@
 //! What a lane has to do, kept over reconnects. Pure: `next` decides the order, nothing here talks to anyone.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Instant;
 
 use crate::channel::job::Job;
@@ -90,6 +90,8 @@ pub struct Agenda {
     pub keep: VecDeque<MailboxId>,
     /// Mailboxes to bring up to date, in this order.
     pub sync: VecDeque<MailboxId>,
+    /// How often in a row a mailbox could be opened and not be read.
+    pub in_vain: BTreeMap<MailboxId, u32>,
 }
 
 /// More bodies than this are not waited for: the oldest wishes go first.

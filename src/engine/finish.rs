@@ -3,12 +3,16 @@
 use crate::channel::error::RemoteError;
 use crate::channel::event::Event;
 use crate::engine::agenda::Agenda;
+use crate::engine::lane::Kind;
 use crate::engine::link::{Link, Resync};
 use crate::engine::selection::{Mode, Selection};
 use crate::engine::step::Step;
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid_set::UidSet;
 use crate::remote::response::Status;
+
+/// Connections that end because a mailbox cannot be read, before it is left alone.
+const MOST_LOOKS_IN_VAIN: u32 = 2;
 
 impl Link<'_> {
     /// A command has ended.
@@ -107,19 +111,19 @@ impl Link<'_> {
             Step::ListApart | Step::Namespace | Step::Lsub | Step::Status => {
                 return self.listing_ended(agenda);
             }
+            Step::Everything => return self.count_refused(),
+            Step::Missing => self.missing_refused(),
             // Without its answer the mailbox cannot be known to be complete: leave it, try again at the next look.
             Step::New { .. }
             | Step::Newest
             | Step::AllFlags { .. }
             | Step::ChangedFlags
-            | Step::Everything
-            | Step::Presence(_)
-            | Step::Missing => {
+            | Step::Presence(_) => {
                 // Some servers refuse to fetch from an empty mailbox, where nothing can be missed.
                 let is_open_and_filled =
                     |selection: &Selection| selection.is_open && selection.exists > 0;
                 if self.selection.as_ref().is_some_and(is_open_and_filled) {
-                    return Err(error);
+                    return self.look_in_vain(error, agenda);
                 }
             }
             Step::Block {
@@ -166,7 +170,22 @@ impl Link<'_> {
         self.refused.push((selection.mailbox, error.clone()));
         self.tell(Event::Notice(SafeText::line(&error.to_string())));
         agenda.refresh = true; // It may be gone: ask which folders there are.
-        agenda.home = None;
+    }
+
+    /// What has to be known of the open mailbox was refused. By chance, perhaps: then a new connection helps. Where it is
+    /// refused again and again, the others go on without this one.
+    fn look_in_vain(&mut self, error: RemoteError, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        let Some(mailbox) = self.selected() else {
+            return Ok(());
+        };
+        let n_looks = agenda.in_vain.entry(mailbox).or_default();
+        *n_looks = n_looks.saturating_add(1);
+        if self.kind != Kind::Once && *n_looks <= MOST_LOOKS_IN_VAIN {
+            return Err(error);
+        }
+        self.select_refused(&error, agenda);
+        self.is_left_open = true;
+        Ok(())
     }
 
     fn new_ended(&mut self, low: u32) {

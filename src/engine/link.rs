@@ -87,6 +87,8 @@ pub struct Link<'a> {
     pub(super) given: Option<MessageId>,
     /// Bytes of headers that came and are not metered yet.
     pub(super) unmetered: u64,
+    /// The server has a mailbox selected that is no selection here any more.
+    pub(super) is_left_open: bool,
     /// The selected mailbox has reached a sync point: the journal may have something for it now.
     pub(super) wants_journal: bool,
     pub(super) replay: Replay,
@@ -148,6 +150,7 @@ impl<'a> Link<'a> {
             unfetchable: BTreeSet::new(),
             given: None,
             unmetered: 0,
+            is_left_open: false,
             wants_journal: false,
             replay: Replay::default(),
             wants_sync: false,

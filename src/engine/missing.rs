@@ -76,6 +76,10 @@ impl Link<'_> {
         if let Some(limit) = self.setup.settings.metered_bytes {
             let bytes = self.bytes_of_count(in_ranges)?;
             if bytes > limit {
+                let told = self.selection.as_mut().map(|open| &mut open.is_count_told);
+                if told.is_none_or(|told| std::mem::replace(told, true)) {
+                    return Ok(false);
+                }
                 let error = RemoteError::Metered { bytes, limit };
                 self.tell(Event::Notice(SafeText::line(&format!(
                     "the messages here are not those that the server counts, and which they are was not asked: {error}; \
@@ -88,6 +92,25 @@ impl Link<'_> {
         self.end_idle();
         self.send(command, Step::Everything);
         Ok(true)
+    }
+
+    /// The list of all UIDs was refused: ESEARCH may be what the server cannot do. Else the numbers stay as they are.
+    pub(super) fn count_refused(&mut self) -> Result<(), RemoteError> {
+        let has_esearch = self.session.capabilities().has("ESEARCH");
+        let selection = self.selection.as_mut();
+        let is_last = selection
+            .is_none_or(|open| std::mem::replace(&mut open.is_searched, true) || !has_esearch);
+        if !is_last {
+            self.count()?;
+        }
+        Ok(())
+    }
+
+    /// Headers that are known to be missing were refused; so would the others be.
+    pub(super) fn missing_refused(&mut self) {
+        if let Some(selection) = &mut self.selection {
+            selection.missing = UidSet::new();
+        }
     }
 
     /// About how many bytes the list of all UIDs takes on the wire: in ranges as those that are known, else one by one.

@@ -97,7 +97,8 @@ impl Link<'_> {
                     selection.is_behind_closed = false; // A server that forgot CLOSED still tells its new mailbox.
                     selection.validity = Some(validity);
                 }
-                Code::UidNext(next) => selection.uid_next = next,
+                // A later one says nothing that the messages themselves do not say.
+                Code::UidNext(next) if !selection.is_open => selection.uid_next = next,
                 Code::HighestModSeq(mod_seq) => selection.told_highest(mod_seq),
                 Code::PermanentFlags(flags) => {
                     selection.permanent_flags = Some(of_mailbox(&flags));

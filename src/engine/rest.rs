@@ -116,6 +116,9 @@ impl Link<'_> {
         let Some(mailbox) = self.selected() else {
             return;
         };
+        if has_synced {
+            agenda.in_vain.remove(&mailbox);
+        }
         let fills = self.kind != Kind::Once || agenda.keeps_up;
         if std::mem::take(&mut self.wants_sync) && fills {
             if let Some(selection) = &mut self.selection {

@@ -62,11 +62,12 @@ impl Link<'_> {
             self.forget(agenda, mailbox);
             return Ok(());
         };
-        let was_selected = self.selection.is_some() && has_qresync;
+        let was_selected = self.selection.is_some() || std::mem::take(&mut self.is_left_open);
+        let is_behind = was_selected && has_qresync;
         self.selection = Some(Selection {
             label: label(&info),
             rights: info.rights,
-            ..Selection::new(mailbox, mode, known, was_selected, !has_qresync)
+            ..Selection::new(mailbox, mode, known, is_behind, !has_qresync)
         });
         self.send(command, Step::Select);
         // Where it matters how much comes, SELECT says first how much that may be.
@@ -109,7 +110,7 @@ impl Link<'_> {
             return Ok(());
         };
         selection.is_open = true;
-        selection.known = known;
+        selection.knows(known);
         if before == Some(validity) {
             self.ask_changes();
             self.ask_new_metered()?;

@@ -117,8 +117,10 @@ pub struct Selection {
     pub wants_new: bool,
     /// The numbers do not add up: ask which UIDs exist.
     pub wants_count: bool,
-    /// Whether the numbers were checked by asking for every UID; once is enough.
+    /// Whether the numbers, as they are, were checked by asking for every UID; once is enough.
     pub is_counted: bool,
+    /// Whether the user knows that they are not checked, as the answer may be too long.
+    pub is_count_told: bool,
     /// UIDs that the server reported since SELECT, in `Plain` mode.
     pub reported: UidSet,
     /// UIDs that a search found; `None` before.
@@ -185,6 +187,7 @@ impl Selection {
             wants_new: false,
             wants_count: false,
             is_counted: false,
+            is_count_told: false,
             reported: UidSet::new(),
             found: None,
             has_holes: false,
@@ -218,6 +221,16 @@ impl Selection {
         if !self.is_open {
             self.highest = ModSeq::new(0); // It was of the mailbox before.
         }
+    }
+
+    /// Takes what the store knows after SELECT. It may know of fewer UIDs than it thought: then those from there on are
+    /// asked for.
+    pub fn knows(&mut self, known: SyncState) {
+        if known.validity == self.known.validity && known.uid_next.max(1) < self.from {
+            self.from = known.uid_next.max(1);
+            self.wants_new = true;
+        }
+        self.known = known;
     }
 
     /// Whether the mailbox is open under another UIDVALIDITY than this: then no number that is told means what it did.
@@ -265,6 +278,7 @@ impl Selection {
         if self.is_open && n > self.exists {
             self.wants_new = true;
         }
+        self.is_counted &= n == self.exists;
         self.exists = n;
         if let Some(seqs) = &mut self.seqs {
             seqs.exists(n);

@@ -187,22 +187,8 @@ pub(super) fn select(
     selected: &Selected,
 ) -> Result<(), StoreError> {
     let known = sync_state(cache, mailbox)?;
-    // Where the server does not say, every UID may be missing; a sync point cuts the set to size.
-    let uid_next = selected
-        .uid_next
-        .unwrap_or(if selected.exists == 0 { 1 } else { u32::MAX });
-    if known.validity != Some(selected.validity) {
-        gaps::set(
-            cache,
-            mailbox,
-            &UidSet::from_range(1, uid_next.saturating_sub(1)),
-        )?;
-    } else if uid_next > known.uid_next.max(1) {
-        let fresh = UidSet::from_range(known.uid_next.max(1), uid_next.saturating_sub(1));
-        let here = known_uids(cache, mailbox, known.uid_next, i64::from(uid_next))?;
-        gaps::add(cache, mailbox, &fresh.minus(&here))?;
-    }
     let is_same = known.validity == Some(selected.validity);
+    let known_next = gaps::after_select(cache, mailbox, &known, selected)?;
     // A lower mod-sequence than the known one: the server lost its history, so flags are read in full (trap 8).
     let mod_seq = if is_same && selected.highest_mod_seq >= known.mod_seq {
         known.mod_seq.get()
@@ -214,7 +200,7 @@ pub(super) fn select(
     }
     // Without UIDNEXT nothing can be said of UIDs to come: the next sync point tells.
     let uid_next = match selected.uid_next {
-        Some(uid_next) if is_same => uid_next.max(known.uid_next),
+        Some(uid_next) if is_same => uid_next.max(known_next),
         Some(uid_next) => uid_next,
         None if is_same => known.uid_next,
         None => 0,

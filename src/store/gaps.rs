@@ -5,7 +5,9 @@ use rusqlite::{Connection, params};
 use crate::channel::error::StoreError;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::uid_set::UidSet;
+use crate::store::folders;
 use crate::store::sql::{Doing, small};
+use crate::store::sync_state::{Selected, SyncState};
 
 /// The whole gap of a mailbox.
 pub(super) fn load(cache: &Connection, mailbox: MailboxId) -> Result<UidSet, StoreError> {
@@ -108,4 +110,48 @@ fn replace(
             .doing("write a gap")?;
     }
     Ok(())
+}
+
+/// Notes which UIDs SELECT shows to be missing; gives the one from which on nothing was known.
+pub(super) fn after_select(
+    cache: &Connection,
+    mailbox: MailboxId,
+    known: &SyncState,
+    selected: &Selected,
+) -> Result<u32, StoreError> {
+    // Where the server does not say, every UID may be missing; a sync point cuts the set to size.
+    let uid_next = selected
+        .uid_next
+        .unwrap_or(if selected.exists == 0 { 1 } else { u32::MAX });
+    let is_same = known.validity == Some(selected.validity);
+    // A lower UIDNEXT than the known one: that was not true, or the mailbox came out of a backup. What is here counts.
+    let known_next = match selected.uid_next {
+        Some(told) if is_same && told < known.uid_next => {
+            highest_uid(cache, mailbox)?.saturating_add(1)
+        }
+        _ => known.uid_next,
+    };
+    if !is_same {
+        set(
+            cache,
+            mailbox,
+            &UidSet::from_range(1, uid_next.saturating_sub(1)),
+        )?;
+    } else if uid_next > known_next.max(1) {
+        let fresh = UidSet::from_range(known_next.max(1), uid_next.saturating_sub(1));
+        let here = folders::known_uids(cache, mailbox, known_next, i64::from(uid_next))?;
+        add(cache, mailbox, &fresh.minus(&here))?;
+    }
+    Ok(known_next)
+}
+
+/// The highest UID whose header is here; 0 where there is none.
+fn highest_uid(cache: &Connection, mailbox: MailboxId) -> Result<u32, StoreError> {
+    cache
+        .prepare_cached(
+            "SELECT max((SELECT coalesce(max(uid), 0) FROM placement WHERE mailbox = ?1 AND uid > 0),
+             (SELECT coalesce(max(uid), 0) FROM leaving WHERE mailbox = ?1 AND uid > 0))",
+        )
+        .and_then(|mut statement| statement.query_row([mailbox.get()], |row| row.get(0)))
+        .doing("read the highest UID")
 }

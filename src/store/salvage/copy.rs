@@ -125,10 +125,15 @@ impl Drop for Copy {
 /// Frames of a log up to the last one that is of its present round; the others are left from the rounds before. At least
 /// one where its beginning cannot be believed.
 fn n_frames(log: &[u8]) -> usize {
-    let round = log.get(16..24);
+    let round = log.get(16..20);
     let frames = log.get(LOG_HEAD_BYTES..).unwrap_or_default();
     let mut frames = frames.chunks(FRAME_HEAD_BYTES + PAGE_BYTES);
     let first = usize::from(frames.len() > 0);
-    let last = frames.rposition(|frame| frame.get(8..16) == round);
+    // The first salt of a round is one more than that of the round before; zeros are damage.
+    let is_older = |frame: &[u8]| {
+        let salt = frame.get(8..12);
+        salt < round && salt != Some(&[0; 4])
+    };
+    let last = frames.rposition(|frame| !is_older(frame));
     last.map_or(first, |last| last + 1)
 }
