@@ -16,13 +16,27 @@ fn screen() -> Screen {
     Screen::new(inbox()).at(80, 24)
 }
 
-/// A screen on which the password that was typed was right.
-fn offered() -> Screen {
-    let mut screen = screen();
+/// A server wants a password; why the last one did not do.
+fn ask(screen: &mut Screen, protocol: Protocol, refusal: &str) {
+    screen.send(Event::PasswordWanted {
+        account: HOME,
+        protocol,
+        refusal: safe(refusal),
+    });
+}
+
+/// The server took what was typed.
+fn accept(screen: &mut Screen) {
     screen.send(Event::PasswordAccepted {
         account: HOME,
         place: safe(FILE),
     });
+}
+
+/// A screen on which the password that was typed was right.
+fn offered() -> Screen {
+    let mut screen = screen();
+    accept(&mut screen);
     screen
 }
 
@@ -46,13 +60,6 @@ fn the_prompt_says_who_logs_in_where_and_a_refusal_says_it_itself() {
         ..Settings::default()
     };
     let mut screen = Screen::with(settings, inbox()).at(80, 24);
-    let ask = |screen: &mut Screen, protocol, refusal| {
-        screen.send(Event::PasswordWanted {
-            account: HOME,
-            protocol,
-            refusal: safe(refusal),
-        });
-    };
     ask(&mut screen, Protocol::Imap, "");
     assert!(screen.shows("anna@example.org at imap.example.org"));
     screen.press("esc");
@@ -70,11 +77,7 @@ fn the_prompt_says_who_logs_in_where_and_a_refusal_says_it_itself() {
 #[test]
 fn a_password_goes_to_its_account_and_is_never_shown() {
     let mut screen = screen();
-    screen.send(Event::PasswordWanted {
-        account: HOME,
-        protocol: Protocol::Imap,
-        refusal: safe(""),
-    });
+    ask(&mut screen, Protocol::Imap, "");
     screen.type_text("hunter2q");
     screen.press("backspace");
     screen.send(Event::Paste("!\nrest".to_owned()));
@@ -85,11 +88,7 @@ fn a_password_goes_to_its_account_and_is_never_shown() {
         screen.jobs().last(),
         Some(&&Job::Password(Secret::new("hunter2!".to_owned())))
     );
-    screen.send(Event::PasswordWanted {
-        account: HOME,
-        protocol: Protocol::Imap,
-        refusal: safe("no"),
-    });
+    ask(&mut screen, Protocol::Imap, "no");
     screen.press("esc");
     assert!(screen.shows("no password for home"));
 }
@@ -98,11 +97,7 @@ fn a_password_goes_to_its_account_and_is_never_shown() {
 fn a_password_is_not_asked_for_in_the_middle_of_other_typing() {
     let mut screen = screen();
     screen.press("\\");
-    screen.send(Event::PasswordWanted {
-        account: HOME,
-        protocol: Protocol::Imap,
-        refusal: safe(""),
-    });
+    ask(&mut screen, Protocol::Imap, "");
     screen.type_text("inv");
     assert_eq!(screen.model.list.limit, "inv");
     screen.press("enter");
@@ -161,15 +156,8 @@ fn a_password_that_could_not_be_stored_is_told_and_can_be_stored_again() {
 fn the_question_waits_for_other_typing_and_for_passwords_that_are_wanted() {
     let mut screen = screen();
     screen.press("\\");
-    screen.send(Event::PasswordAccepted {
-        account: HOME,
-        place: safe(FILE),
-    });
-    screen.send(Event::PasswordWanted {
-        account: HOME,
-        protocol: Protocol::Imap,
-        refusal: safe(""),
-    });
+    accept(&mut screen);
+    ask(&mut screen, Protocol::Imap, "");
     screen.type_text("inv");
     assert_eq!(screen.model.list.limit, "inv");
     screen.press("enter");
@@ -181,18 +169,15 @@ fn the_question_waits_for_other_typing_and_for_passwords_that_are_wanted() {
 #[test]
 fn the_smallest_screen_has_room_for_both_questions() {
     let mut small = Screen::new(inbox()).at(40, 10);
-    small.send(Event::PasswordWanted {
-        account: HOME,
-        protocol: Protocol::Imap,
-        refusal: safe(&"The server refused it for a reason that is very long. ".repeat(9)),
-    });
+    ask(
+        &mut small,
+        Protocol::Imap,
+        &"The server refused it for a reason that is very long. ".repeat(9),
+    );
     small.type_text("x");
     assert!(small.shows("› •") && small.shows("Esc stays offline"));
     small.press("esc");
-    small.send(Event::PasswordAccepted {
-        account: HOME,
-        place: safe(FILE),
-    });
+    accept(&mut small);
     assert!(small.shows("Store the password for home?") && small.shows("y stores it"));
 }
 
@@ -200,11 +185,7 @@ fn the_smallest_screen_has_room_for_both_questions() {
 fn a_password_for_sending_is_asked_for_beside_the_other_and_goes_there_alone() {
     let mut screen = screen();
     for (protocol, refusal) in [(Protocol::Imap, ""), (Protocol::Smtp, "smtp.x says: no")] {
-        screen.send(Event::PasswordWanted {
-            account: HOME,
-            protocol,
-            refusal: safe(refusal),
-        });
+        ask(&mut screen, protocol, refusal);
     }
     screen.type_text("one");
     screen.press("enter");
@@ -219,11 +200,7 @@ fn a_password_for_sending_is_asked_for_beside_the_other_and_goes_there_alone() {
     assert_eq!(**first, Job::Password(Secret::new("one".to_owned())));
     let own = Job::SubmissionPassword(Secret::new("two".to_owned()));
     assert_eq!(**second, own);
-    screen.send(Event::PasswordWanted {
-        account: HOME,
-        protocol: Protocol::Smtp,
-        refusal: safe("no"),
-    });
+    ask(&mut screen, Protocol::Smtp, "no");
     screen.press("esc");
     assert!(screen.shows("its mail waits in the outbox"));
 }
