@@ -39,18 +39,14 @@ pub(super) fn register(
             let id = match active {
                 Some((id, login, known_host)) if login == account.user && known_host == host => id,
                 other => {
-                    let old = other.map(|(old, ..)| old);
-                    if let Some(old) = old {
+                    if let Some((old, ..)) = other {
                         retire(state, old)?;
                         retired.push(AccountId::new(small(old)));
                     }
-                    let new = activate(state, account, &host)?;
-                    if let Some(old) = old {
-                        adoption::adopt(state, old, new)?;
-                    }
-                    new
+                    activate(state, account, &host)?
                 }
             };
+            adoption::adopt(state, &account.name, id)?;
             registered.push(Registered {
                 id: AccountId::new(small(id)),
                 name: account.name.clone(),

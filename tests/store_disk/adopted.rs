@@ -2,10 +2,10 @@
 
 use sterna::channel::draft::Base;
 use sterna::channel::outbox::{OutboxState, Outgoing};
-use sterna::store::mail_requests::Decision;
+use sterna::store::mail_requests::{Decision, Fate};
 use sterna::store::outbox_rows::Floors;
 
-use crate::outbox::{composition, outgoing, queued, subjects};
+use crate::outbox::{composition, outgoing, queued, report, subjects};
 use crate::support::{Fixture, settings};
 
 /// The same files under another login.
@@ -82,12 +82,61 @@ fn mail_and_drafts_are_seen_under_the_new_login_and_nothing_leaves_by_itself() {
     let again = fixture.writer().decide_now(whole, Decision::Retry);
     assert!(again.unwrap());
     assert_eq!(next().unwrap(), Some(whole), "the user's word is enough");
+    let draft_due = fixture.reader().drafts_due(fixture.account).unwrap();
+    assert_eq!(draft_due, None, "no draft is copied before it changes");
+}
 
-    // While a mail is on its way nobody takes it from the process that sends it.
-    let fixture = reopened(fixture, "me");
-    assert_eq!(fixture.account, before);
+#[test]
+fn what_was_on_its_way_is_asked_about_and_never_vanishes() {
+    let fixture = Fixture::with_headers(1);
+    let (_, leaving) = queued(&fixture, "leaving");
+    let claimed = fixture
+        .writer()
+        .claim_mail(fixture.account, Floors::default());
+    assert_eq!(claimed.unwrap(), Some(leaving));
+    assert!(report(&fixture, leaving, 1, Fate::Committing));
+    let (_, begun) = queued(&fixture, "begun");
+    let claimed = fixture
+        .writer()
+        .claim_mail(fixture.account, Floors::default());
+    assert_eq!(claimed.unwrap(), Some(begun));
+
+    let fixture = reopened(fixture, "somebody-else");
     let rows = fixture.reader().outbox().unwrap();
-    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-    assert_eq!(ids, [written]);
-    assert_eq!(subjects(&fixture), ["written", "begun"]);
+    let states: Vec<_> = rows.iter().map(|row| (row.id, row.state)).collect();
+    assert_eq!(
+        states,
+        [
+            (leaving, OutboxState::Uncertain),
+            (begun, OutboxState::Failed)
+        ]
+    );
+    // Its process was alive after all: it may not end the mail now, but say that it has arrived.
+    assert!(!report(&fixture, begun, 1, Fate::Committing));
+    assert!(report(&fixture, leaving, 1, Fate::Accepted));
+}
+
+#[test]
+fn what_another_process_writes_under_the_old_login_is_seen_with_the_next_start() {
+    let fixture = Fixture::with_headers(1);
+    let (other, _events) = crate::support::open(&fixture.paths, &fixture.settings).unwrap();
+    let before = fixture.account;
+    let fixture = reopened(fixture, "somebody-else");
+    let writer = other.writer();
+    writer
+        .save_draft_now(before, Base::New, composition("late"))
+        .unwrap();
+    let mail = Outgoing {
+        account: before,
+        composition: None,
+        ..outgoing(&fixture, Base::New, "late too")
+    };
+    let (late, _) = writer.queue_now(mail).unwrap();
+    other.close();
+    assert!(subjects(&fixture).is_empty());
+
+    let fixture = reopened(fixture, "somebody-else");
+    assert_eq!(subjects(&fixture), ["late"]);
+    let rows = fixture.reader().outbox().unwrap();
+    assert_eq!((rows[0].id, rows[0].state), (late, OutboxState::Failed));
 }
