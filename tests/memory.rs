@@ -64,12 +64,14 @@ fn converse(socket: &TcpStream, on: &str, lie: Lie, told: &AtomicBool) -> std::i
                 format!("* 3 EXISTS\r\n* OK [UIDVALIDITY 1]\r\n* OK [UIDNEXT 4]\r\n{tag} OK\r\n")
             }
             "FETCH" | "UID" if command.contains("HEADER.FIELDS") => {
-                let header = |n| {
+                let header = |n, size_bytes| {
                     format!(
-                        "* {n} FETCH (UID {n} FLAGS () RFC822.SIZE 9 BODY[HEADER.FIELDS (DATE)] {{2}}\r\n\r\n)\r\n"
+                        "* {n} FETCH (UID {n} FLAGS () INTERNALDATE \"{}\" RFC822.SIZE {size_bytes} \
+                         BODY[HEADER.FIELDS (DATE)] {{2}}\r\n\r\n)\r\n",
+                        jiff::Timestamp::now().strftime("%d-%b-%Y %H:%M:%S +0000")
                     )
                 };
-                format!("{}{}{tag} OK\r\n", header(1), header(2))
+                format!("{}{}{tag} OK\r\n", header(1, 9), header(2, 300_000))
             }
             "COMPRESS" => format!("{tag} NO\r\n"),
             "LOGOUT" => format!("* BYE\r\n{tag} OK\r\n"),
@@ -80,8 +82,13 @@ fn converse(socket: &TcpStream, on: &str, lie: Lie, told: &AtomicBool) -> std::i
     Ok(())
 }
 
-/// Runs `sterna sync` against such a server; its exit status, its peak in KiB, and whether the lie was told.
+/// Runs `sterna sync` against such a server, with everything kept or what `keeps` says; its exit status, its peak in KiB,
+/// and whether the lie was told.
 fn sync(on: &'static str, lie: Lie) -> (i32, u64, bool) {
+    sync_keeping("all", on, lie)
+}
+
+fn sync_keeping(keeps: &str, on: &'static str, lie: Lie) -> (i32, u64, bool) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let told = Arc::new(AtomicBool::new(false));
@@ -89,7 +96,7 @@ fn sync(on: &'static str, lie: Lie) -> (i32, u64, bool) {
     thread::spawn(move || serve(&listener, on, lie, &teller));
     let home = tempfile::tempdir().unwrap();
     let text = format!(
-        "[accounts.work]\nemail = \"anna@example.org\"\npassword-plaintext = \"x\"\noffline = \"all\"\n\
+        "[accounts.work]\nemail = \"anna@example.org\"\npassword-plaintext = \"x\"\noffline = \"{keeps}\"\n\
          compress-loopback = true\nimap = {{ host = \"127.0.0.1\", port = {port}, security = \"plain\" }}\n"
     );
     shell::configure(home.path(), &text);
@@ -126,7 +133,7 @@ fn fill(out: &mut dyn Write, n_mib: usize) -> std::io::Result<()> {
 }
 
 /// What is told, and how `sync` ends: 0 done in spite of it, 69 the server is not understood, 75 the connection broke.
-const LIES: [(&str, &str, i32, Lie); 13] = [
+const LIES: [(&str, &str, i32, Lie); 14] = [
     (
         "many capabilities before the login",
         "AUTHENTICATE",
@@ -225,6 +232,14 @@ const LIES: [(&str, &str, i32, Lie); 13] = [
             Ok(true)
         },
     ),
+    ("UIDs that nobody asked for", "FETCH 1", 0, |out, tag| {
+        for line in 0..6 {
+            let uids = (1..=1_000_000).map(|n: u32| (n * 24 + 2 * line).to_string());
+            write!(out, "* SEARCH {}\r\n", uids.collect::<Vec<_>>().join(" "))?;
+        }
+        write!(out, "{tag} OK\r\n")?;
+        Ok(true)
+    }),
     ("a million UIDs vanished", "SELECT", 0, |out, tag| {
         let uids: Vec<String> = (1..=1_000_000)
             .rev()
@@ -265,4 +280,27 @@ fn lies_cost_no_memory() {
             "{what}: {peak} KiB, honest {honest} KiB"
         );
     }
+}
+
+/// Beside the structure that was asked for comes what stands in it.
+#[test]
+fn a_part_that_nobody_asked_for_costs_no_memory() {
+    let (code, honest, _) = sync_keeping("recent", "NOTHING", |_, _| Ok(true));
+    assert_eq!(code, 0);
+    let (code, peak, was_told) = sync_keeping("recent", "BODYSTRUCTURE", |out, tag| {
+        write!(
+            out,
+            "* 2 FETCH (UID 2 BODYSTRUCTURE ((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 3 1)\
+             (\"APPLICATION\" \"PDF\" NIL NIL NIL \"7BIT\" {0}) \"MIXED\") BODY[HEADER] {{2}}\r\n\r\n)\r\n\
+             * 2 FETCH (UID 2 BODY[2] {{{0}}}\r\n",
+            80 * MIB
+        )?;
+        fill(out, 80)?;
+        write!(out, ")\r\n{tag} OK\r\n")?;
+        Ok(true)
+    });
+    assert!(was_told, "the structure was never asked for");
+    eprintln!("a part unasked: {peak} KiB, honest: {honest} KiB");
+    assert_eq!(code, 0);
+    assert!(peak < honest + MORE_KIB, "{peak} KiB, honest {honest} KiB");
 }

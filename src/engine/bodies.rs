@@ -20,7 +20,9 @@ use crate::store::bodies::StoredBody;
 /// Messages up to this size are fetched whole, in bytes.
 pub const WHOLE_BYTES: u64 = 256 * 1024;
 /// Text parts up to this size are fetched with a large message, in bytes.
-const TEXT_BYTES: u64 = 1024 * 1024;
+pub(super) const TEXT_BYTES: u64 = 1024 * 1024;
+/// Text that is fetched with one large message, in bytes; the rest waits until it is asked for.
+const TEXTS_BYTES: u64 = 4 * TEXT_BYTES;
 /// Bodies prefetched in one command, by number and by size.
 pub(super) const AHEAD: usize = 50;
 pub(super) const AHEAD_BYTES: u64 = 384 * 1024;
@@ -123,18 +125,8 @@ impl Link<'_> {
             }
             ("HEADER", data) => work.header = data.into_bytes(TEXT_BYTES).unwrap_or_default(),
             (path, data) => {
-                let path = PartPath::parse(path);
-                let found = work
-                    .parts
-                    .iter_mut()
-                    .find(|(info, _)| Some(&info.path) == path.as_ref());
-                if let Some((info, slot)) = found {
-                    let n = data.size_bytes();
-                    // What is much larger than its structure said is not what was asked for.
-                    let is_as_told = n <= TEXT_BYTES.max(info.size_bytes).saturating_mul(2);
-                    if is_as_told {
-                        *slot = data.into_bytes(n).ok();
-                    }
+                if let Some(path) = PartPath::parse(path) {
+                    work.take_text(&path, data);
                 }
             }
         }
@@ -185,7 +177,14 @@ impl Link<'_> {
             is_shown && info.size_bytes <= TEXT_BYTES
         };
         let infos = work.parts.iter().map(|(info, _)| info);
-        let texts: Vec<&PartInfo> = infos.filter(is_text).take(50).collect();
+        let mut room = TEXTS_BYTES;
+        let fits = |info: &&PartInfo| {
+            let rest = room.checked_sub(info.size_bytes);
+            room = rest.unwrap_or(0);
+            rest.is_some()
+        };
+        let texts = infos.filter(is_text).take(50).take_while(fits);
+        let texts: Vec<&PartInfo> = texts.collect();
         let bytes = texts.iter().map(|info| info.size_bytes).sum();
         let limit = self.setup.settings.metered_bytes;
         if let Some(limit) = limit.filter(|limit| bytes > *limit && !work.is_allowed) {
@@ -193,10 +192,13 @@ impl Link<'_> {
         }
         let paths: Vec<PartPath> = texts.iter().map(|info| info.path.clone()).collect();
         if paths.is_empty() {
-            self.parts_ended(uid);
-        } else {
-            self.send(fetch::sections(uid, &paths, None), Step::Parts(uid));
+            return self.parts_ended(uid);
         }
+        if let Some(work) = self.works.get_mut(&uid) {
+            work.asked = paths.iter().cloned().collect();
+            work.room = 2 * TEXTS_BYTES; // A structure may be wrong, but not by any amount.
+        }
+        self.send(fetch::sections(uid, &paths, None), Step::Parts(uid));
     }
 
     /// The text parts are here.
@@ -313,15 +315,18 @@ impl Link<'_> {
             let Some(selection) = &mut self.selection else {
                 return;
             };
-            let fits = |size_bytes: u64| n == 0 || bytes.saturating_add(size_bytes) <= AHEAD_BYTES;
+            let is_large = |size_bytes| size_bytes > WHOLE_BYTES && policy != Offline::All;
+            let fits = |size_bytes: u64| {
+                let is_room = bytes.saturating_add(size_bytes) <= AHEAD_BYTES;
+                n == 0 || is_room && !is_large(size_bytes)
+            };
             let Some((message, uid, size_bytes)) =
                 selection.ahead.pop_front_if(|(_, _, size)| fits(*size))
             else {
                 break;
             };
-            if size_bytes > WHOLE_BYTES && policy != Offline::All {
-                self.start_body(message, mailbox, uid, false, false);
-                continue;
+            if is_large(size_bytes) {
+                return self.start_body(message, mailbox, uid, false, false);
             }
             bytes = bytes.saturating_add(size_bytes);
             let work = BodyWork::new(message, mailbox, false);

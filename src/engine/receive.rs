@@ -4,6 +4,7 @@ use crate::channel::error::RemoteError;
 use crate::engine::finish::protocol;
 use crate::engine::link::Link;
 use crate::engine::notify::Telling;
+use crate::engine::seq_map::MOST;
 use crate::engine::step::Step;
 use crate::mail::flag::of_mailbox;
 use crate::mail::mailbox::MailboxId;
@@ -13,7 +14,7 @@ use crate::mail::uid::UidValidity;
 use crate::mail::uid_set::UidSet;
 use crate::mime::header;
 use crate::remote::code::Code;
-use crate::remote::command::Command;
+use crate::remote::command::{Command, Tag};
 use crate::remote::response::{Condition, Data, Fetch, Section, Untagged};
 use crate::store::sync_state::{FetchedHeader, FlagChange};
 
@@ -49,9 +50,9 @@ impl Link<'_> {
             Untagged::Vanished { earlier, uids } => self.vanished(&uids, earlier),
             Untagged::Fetch(fetch) => return self.fetched(*fetch),
             Untagged::Search(uids) => {
-                self.found(&uids.into_iter().filter_map(Uid::new).collect());
+                self.found(None, &uids.into_iter().filter_map(Uid::new).collect());
             }
-            Untagged::Esearch(result) => self.found(&result.all.unwrap_or_default()),
+            Untagged::Esearch(told) => self.found(told.tag, &told.all.unwrap_or_default()),
             Untagged::Flags(flags) => {
                 if let Some(selection) = &mut self.selection {
                     selection.flags = Some(of_mailbox(&flags));
@@ -157,10 +158,19 @@ impl Link<'_> {
         Some((selection.mailbox, selection.validity?))
     }
 
-    fn found(&mut self, uids: &UidSet) {
-        if let Some(selection) = &mut self.selection {
+    /// A list of UIDs, the answer to the command of this tag where one is told. What nobody asked for is not kept, nor
+    /// what goes on behind a list that is too long to be believed.
+    fn found(&mut self, tag: Option<Tag>, uids: &UidSet) {
+        let mut asked = self
+            .steps
+            .iter()
+            .filter(|(_, step)| **step == Step::Everything);
+        let is_asked = asked.any(|(own, _)| tag.is_none_or(|tag| tag == *own));
+        if let Some(selection) = self.selection.as_mut().filter(|_| is_asked) {
             let all = selection.found.get_or_insert_default();
-            all.merge(uids);
+            if all.len() <= MOST as u64 {
+                all.merge(uids);
+            }
         }
     }
 
@@ -185,6 +195,9 @@ impl Link<'_> {
         }
         if fetch.flags.is_some() {
             selection.reported.insert(uid);
+            if selection.reported.ranges().len() > MOST {
+                return Err(protocol("it told of more messages than there can be"));
+            }
             self.replay.saw(uid);
         }
         if let Some(structure) = fetch.structure.take() {

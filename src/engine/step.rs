@@ -1,15 +1,17 @@
 //! A command in flight: what was asked, so that its tagged answer can be understood. Untagged data is never attributed
 //! by position; it says itself what it is about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::engine::bodies::TEXT_BYTES;
 use crate::engine::bundle::{Bundle, Running};
 use crate::engine::plan::Doubt;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
-use crate::mail::part::PartInfo;
+use crate::mail::part::{PartInfo, PartPath};
 use crate::mail::uid::Uid;
 use crate::mail::uid_set::UidSet;
+use crate::remote::response::Data;
 
 /// A command in flight.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +125,10 @@ pub struct BodyWork {
     pub header: Vec<u8>,
     /// Its leaf parts, with the bytes of those that were fetched.
     pub parts: Vec<(PartInfo, Option<Vec<u8>>)>,
+    /// The parts that were asked for and have not come.
+    pub asked: BTreeSet<PartPath>,
+    /// How many bytes of them are still taken.
+    pub room: u64,
     /// Whether a whole body came and was stored.
     pub is_stored: bool,
     /// Whether the server was asked a second time, after a NOOP: a connection may not have heard of a message yet.
@@ -140,9 +146,24 @@ impl BodyWork {
             is_wanted,
             header: Vec::new(),
             parts: Vec::new(),
+            asked: BTreeSet::new(),
+            room: 0,
             is_stored: false,
             is_retried: false,
             is_allowed: false,
+        }
+    }
+
+    /// Takes a text part, where it was asked for.
+    pub(super) fn take_text(&mut self, path: &PartPath, data: Data) {
+        let n = data.size_bytes();
+        let slot = self.parts.iter_mut().find(|(info, _)| info.path == *path);
+        if let Some((_, slot)) = slot
+            && n <= self.room.min(2 * TEXT_BYTES)
+            && self.asked.remove(path)
+        {
+            self.room -= n;
+            *slot = data.into_bytes(n).ok();
         }
     }
 }
