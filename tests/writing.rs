@@ -236,3 +236,26 @@ fn a_bounce_that_waits_for_its_message_does_not_outlive_the_connection() {
     assert_eq!(n_sent(&post), 0);
     assert_eq!(post.json("outbox --all --json"), serde_json::json!([]));
 }
+
+#[test]
+fn the_desktop_file_calls_the_program_as_it_wants_to_be_called() {
+    let file = include_str!("../assets/sterna.desktop");
+    let calls: Vec<&str> = file
+        .lines()
+        .filter_map(|line| line.strip_prefix("Exec="))
+        .collect();
+    assert_eq!(calls.len(), 2, "{file}");
+    assert!(file.contains("MimeType=x-scheme-handler/mailto;\n"));
+    for call in calls {
+        let words = call.replace("%u", "mailto:anna@example.org?subject=Hello");
+        let parsed = sterna::cli::args::parse(words.split(' ').map(Into::into));
+        let command = parsed.expect("a command line that is understood").command;
+        match command {
+            Some(sterna::cli::args::Command::Compose { address }) => {
+                assert!(call.ends_with(" %u"), "one address, as one word");
+                assert!(sterna::cli::compose::begun(address.as_deref()).is_ok());
+            }
+            other => assert!(other.is_none(), "the screen: {call}"),
+        }
+    }
+}
