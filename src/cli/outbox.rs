@@ -22,6 +22,7 @@ pub fn run(context: &mut Context<'_>, outbox: &Outbox) -> Result<Exit, Failure> 
             if row.state != OutboxState::Queued {
                 decide(context, id, Decision::Retry)?;
             }
+            context.servers.hurry(row.account);
             send::submit(context, row.account, row.id, outbox.json)
         }
         Some(OutboxDeed::Drop { id }) => {

@@ -110,6 +110,13 @@ impl<'a> Servers<'a> {
         submitter::has_work(self.store, account)
     }
 
+    /// Has the holder of an account, where there is one, wait no longer for the next attempt.
+    pub fn hurry(&self, account: AccountId) {
+        if let Some(peers) = &self.peers {
+            peers.tell(Message::Sync(account));
+        }
+    }
+
     /// Tells other processes that the outbox changed.
     pub fn tell_outbox(&self) {
         if let Some(peers) = &self.peers {

@@ -21,6 +21,7 @@ pub mod download;
 pub mod draft_copy;
 pub mod drain;
 pub mod fill;
+pub mod filling;
 pub mod find;
 pub mod findings;
 pub mod finish;

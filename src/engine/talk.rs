@@ -1,6 +1,7 @@
 //! One connection of its own for questions that are asked one after the other, each waited for. It touches neither journal
 //! nor cache, and so needs no lock.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use crate::channel::error::RemoteError;
@@ -17,6 +18,9 @@ use crate::remote::response::{Received, Status, StatusItems, Untagged};
 use crate::remote::select::Resync;
 use crate::remote::session::Session;
 use crate::remote::{append, fetch, flags, list, select, transfer};
+
+/// Messages with one Message-ID that are looked at; a server may list any number.
+const MOST_FOUND: usize = 1_000;
 
 /// A logged-in connection.
 pub(super) struct Talk {
@@ -197,15 +201,16 @@ impl Talk {
         if self.open.as_ref() != Some(mailbox) {
             self.examine(mailbox)?;
         }
-        let mut found = Vec::new();
+        let mut found = BTreeSet::new();
         let command = append::with_message_id(from, message_id, is_resent)?;
         self.ask("search the folder", command, &mut |told| {
             if let Untagged::Search(uids) = told {
                 // `n:*` also means the last message, where that is below n. RFC 3501 §6.4.8.
-                found.extend(uids.iter().copied().filter(|uid| *uid >= from.get()));
+                let fitting = uids.iter().copied().filter(|uid| *uid >= from.get());
+                found.extend(fitting.take(MOST_FOUND.saturating_sub(found.len())));
             }
         })?;
-        Ok(found)
+        Ok(found.into_iter().collect())
     }
 
     /// Whether one of these messages of the mailbox that is open arrived at a moment, seconds since the epoch, or later.

@@ -21,7 +21,8 @@ pub(super) fn asked_of_others(account: AccountId, job: &Job) -> Option<Message> 
         Job::CancelPart(part) => Message::CancelPart(part.clone()),
         Job::JournalChanged => Message::Journal,
         Job::Keep => Message::Keep,
-        Job::SyncNow => Message::Sync(account),
+        // Who hears it lets nothing wait for another attempt.
+        Job::SyncNow | Job::SendNow => Message::Sync(account),
         _ => return None,
     })
 }
@@ -136,6 +137,19 @@ impl Hands {
         }
         if let Some(engine) = self.engines.get(&account) {
             engine.submit(job);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_holds_the_account_hears_that_mail_is_to_go_now() {
+        let account = AccountId::new(1);
+        for job in [Job::SendNow, Job::SyncNow] {
+            assert_eq!(asked_of_others(account, &job), Some(Message::Sync(account)));
         }
     }
 }

@@ -164,7 +164,7 @@ impl Hands {
     }
 
     /// Drafts and the outbox.
-    fn keep(&self, effect: Effect) {
+    fn keep(&mut self, effect: Effect) {
         match effect {
             Effect::SaveDraft {
                 ticket,
@@ -183,8 +183,10 @@ impl Hands {
             Effect::TakeBack(mail) => self.writer.decide(mail, Decision::TakeBack),
             Effect::RetryMail(mail) => {
                 self.writer.decide(mail, Decision::Retry);
-                let engines = self.engines.values();
-                engines.for_each(|engine| engine.submit(Job::SendNow));
+                let accounts: Vec<_> = self.engines.keys().copied().collect();
+                for account in accounts {
+                    self.submit(account, Job::SendNow);
+                }
             }
             Effect::DropMail(mail) => self.writer.decide(mail, Decision::Drop),
             Effect::ResolveMail { outbox, as_sent } => {
