@@ -1,5 +1,4 @@
-//! The engines: two threads per account with a connection each, poll loops over its socket and its waker, and one for the
-//! folders on this computer.
+//! The engines: per account two threads with a connection each, poll loops, and one for the folders on this computer.
 //!
 //! The *interactive* lane holds the folder that the user looks at, watches it, fetches what the user waits for and
 //! replays the journal. The *bulk* lane fills gaps, prefetches bodies, and watches INBOX while the user looks elsewhere;
