@@ -72,7 +72,7 @@ pub struct Picture {
 /// What to do instead of opening the screen.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Command {
-    /// Write a mail on the screen: compose [mailto:ADDRESS]
+    /// Write a mail on the screen: compose MAILTO.
     Compose {
         /// A mailto: address or a plain one: whom to write to, and what is there already.
         #[arg(value_name = "MAILTO")]

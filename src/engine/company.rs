@@ -1,7 +1,7 @@
 //! Two connections where the server has room for both, one where it has not.
 //!
 //! A second connection that is refused while the first one stands says that there is no room for it, whatever code or
-//! words come with the refusal ([UNAVAILABLE], [LIMIT], [ALERT], BYE, or a closed door): the password was good a moment
+//! words come with the refusal (`[UNAVAILABLE]`, `[LIMIT]`, `[ALERT]`, BYE, or a closed door): the password was good a moment
 //! ago. Then the interactive lane does all the work, and after a pause that grows they are two again. If it is the first
 //! one that is refused, the second one makes room.
 

@@ -67,7 +67,7 @@ pub fn submission(
 /// As far as one comes there without credentials: connects, hears the greeting and what the server offers, hangs up.
 ///
 /// # Errors
-/// As [`submission`].
+/// As [`submission()`].
 pub fn knock_submission(
     settings: &AccountSettings,
     smtp: &Endpoint,

@@ -2,7 +2,7 @@
 //! damaged one is kept, and so is everything that was read, as statements.
 //!
 //! The new one is finished under another name before anything is moved, so a crash at any point leaves either the damaged
-//! file or the whole new one; [`finish`] carries the moves out that are left.
+//! file or the whole new one; `finish` carries the moves out that are left.
 
 use std::fs;
 use std::io::Write as _;
