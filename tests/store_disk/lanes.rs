@@ -53,7 +53,8 @@ fn flags_older_than_those_that_are_here_change_nothing() {
     let fixture = Fixture::with_headers(2);
     select(&fixture, 2, 49);
     merge(&fixture, vec![change(1, &["\\Flagged"], 50)]);
-    // The other lane's batch was fetched before that push.
+    // The other lane's batch was fetched before that push. Of two changes that are both later than every SELECT it is not
+    // known which one is newer: the last word stands, until the next SELECT.
     merge(&fixture, vec![change(1, &["\\Seen"], 49)]);
     assert_eq!(names(&fixture, 1), ["\\Flagged"]);
     fixture.insert(vec![header(1)]);
