@@ -51,13 +51,17 @@ fn a_search_that_is_always_refused_holds_nothing_up() {
 /// An account with a folder whose messages the server does not give, which comes first by its name.
 fn with_a_broken_folder() -> (Place, Desk) {
     let place = Place::with(Dialect::full(), 6);
-    deliver(&place.server, "Lists/rust", 20, &[]);
+    for name in ["Archive", "Lists/rust"] {
+        deliver(&place.server, name, 20, &[]);
+    }
     let mut desk = place.open();
     desk.sync();
-    deliver(&place.server, "Archive", 21, &[]);
-    deliver(&place.server, "Lists/rust", 22, &[]);
+    for name in ["Archive", "Lists/rust"] {
+        deliver(&place.server, name, 21, &[]);
+    }
     desk.record(&[3], SystemFlag::Flagged, true);
-    // By position, that is what was never read.
+    // What was numbered anew is asked for by position.
+    place.server.change_uid_validity("Archive");
     place.refuse("FETCH", "NO [SERVERBUG] its index is broken");
     place.server.clear_log();
     (place, desk)
@@ -116,6 +120,8 @@ fn a_next_uid_that_is_told_too_high_to_who_watches_hides_no_mail() {
         desk.online();
         assert!(place.server.await_command("IDLE", GUARD));
         sees_new_mail(&place, &mut desk, next);
+        let n_searches = place.n_commands("UID SEARCH");
+        assert_eq!(n_searches, 0, "{next}: found by the numbers alone");
         stop(engine);
     }
 }
@@ -157,6 +163,9 @@ fn a_next_uid_that_went_back_hides_no_mail() {
         until_equal(&place.server, &mut desk, "after the lie");
         desk.online();
         sees_new_mail(&place, &mut desk, "and from then on");
+        desk.until("the next UID is the true one", |desk| {
+            desk.reader.sync_state(inbox).unwrap().uid_next == 11
+        });
         stop(engine);
     }
 }
