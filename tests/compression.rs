@@ -20,14 +20,14 @@ use std::time::Instant;
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 use sterna::channel::error::RemoteError;
-use sterna::remote::capability::Capabilities;
 use sterna::remote::command::Command;
-use sterna::remote::deflate;
-use sterna::remote::idle;
+use sterna::remote::command::idle;
+use sterna::remote::command::select;
 use sterna::remote::response::{Received, Status, Untagged};
-use sterna::remote::select;
 use sterna::remote::session::Session;
+use sterna::remote::strategy::capability::Capabilities;
 use sterna::remote::wire::Wire;
+use sterna::remote::wire::deflate;
 
 use script::{GUARD, all, done};
 

@@ -94,9 +94,9 @@ fn nothing_that_was_planted_leaves() {
     // What warnings may say: the server's words, hosts, addresses, names.
     let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
     for words in [
-        "sterna::engine::finish: refused: it said: \"no Otherqqo\" account=1",
+        "sterna::engine::link::finish: refused: it said: \"no Otherqqo\" account=1",
         "sterna::engine::lane: mail.domainqqd.example: connection refused (198.51.100.7:993)",
-        "sterna::store::commit: Folderqqh of senderqql@domainqqd.example, open /home/userqqb/x",
+        "sterna::store::worker::commit: Folderqqh of senderqql@domainqqd.example, open /home/userqqb/x",
     ] {
         writeln!(file, "2026-03-03T10:00:00.000000Z  WARN {words}").unwrap();
     }
@@ -124,7 +124,7 @@ fn nothing_that_was_planted_leaves() {
         "plain",
         "roles Inbox",
         "server    ",
-        "1 WARN sterna::engine::finish",
+        "1 WARN sterna::engine::link::finish",
         "refused: it said: <quoted> account=1",
         "debug and trace lines, not shown",
         "state.db      600",

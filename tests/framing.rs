@@ -17,11 +17,11 @@ use sterna::mail::mailbox::MailboxName;
 use sterna::mail::part::PartPath;
 use sterna::mail::uid::{ModSeq, UidValidity};
 use sterna::mail::uid_set::UidSet;
-use sterna::remote::capability::Capabilities;
-use sterna::remote::framer::{Caps, Framer};
+use sterna::remote::command::select::{self, Resync};
+use sterna::remote::command::{fetch, flags, list, notify, search};
 use sterna::remote::response::{self, Data, Received, Untagged};
-use sterna::remote::select::{self, Resync};
-use sterna::remote::{fetch, flags, list, notify, search};
+use sterna::remote::strategy::capability::Capabilities;
+use sterna::remote::wire::framer::{Caps, Framer};
 
 /// A server that has every capability that changes a command.
 fn everything() -> Capabilities {

@@ -45,7 +45,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, unbounded};
 use sterna::channel::job::Job;
 use sterna::demo::dialect::Dialect;
-use sterna::engine::pace::Pace;
+use sterna::engine::lane::pace::Pace;
 use sterna::mail::flag::SystemFlag;
 
 use equal::assert_equal;

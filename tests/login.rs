@@ -25,8 +25,8 @@ use sterna::channel::error::Recovery;
 use sterna::mail::account::{Endpoint, Security};
 use sterna::mail::mailbox::MailboxName;
 use sterna::mail::secret::Secret;
+use sterna::remote::command::select;
 use sterna::remote::response::{Received, Status, Untagged};
-use sterna::remote::select;
 use sterna::remote::session::Session;
 
 use certificates::{AUTHORITY, GOOD, key, self_signed};

@@ -36,7 +36,7 @@ use std::time::{Duration, Instant};
 use sterna::channel::event::{Connection, Event};
 use sterna::demo::dialect::Dialect;
 use sterna::engine::Engine;
-use sterna::engine::pace::Pace;
+use sterna::engine::lane::pace::Pace;
 
 use chaos::Proxy;
 use equal::difference;

@@ -16,8 +16,8 @@ mod transcript;
 use std::panic::catch_unwind;
 
 use imap_proto::types::{AttributeValue, MailboxDatum, Response};
-use sterna::remote::framer::{Caps, Framer};
 use sterna::remote::response::{self, Fetch, Received, Untagged};
+use sterna::remote::wire::framer::{Caps, Framer};
 
 use transcript::transcripts;
 

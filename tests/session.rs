@@ -19,12 +19,12 @@ use std::time::{Duration, Instant};
 
 use sterna::channel::error::{Recovery, RemoteError};
 use sterna::mail::mailbox::MailboxName;
-use sterna::remote::code::Code;
 use sterna::remote::command::Command;
-use sterna::remote::idle;
+use sterna::remote::command::idle;
+use sterna::remote::command::select;
+use sterna::remote::response::code::Code;
 use sterna::remote::response::{Received, Status, Untagged};
-use sterna::remote::select;
-use sterna::remote::waker::Waker;
+use sterna::remote::wire::waker::Waker;
 
 use script::{GUARD, IR, Step, all, bare, done, open, say, serve};
 

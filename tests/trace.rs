@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex};
 
 use sterna::demo::smtp::manner::Manner;
 use sterna::mail::uid_set::UidSet;
-use sterna::remote::fetch;
+use sterna::remote::command::fetch;
 
 use script::{Step, all, open, say, serve};
 

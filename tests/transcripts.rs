@@ -21,10 +21,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sterna::remote::capability::Capabilities;
 use sterna::remote::command::Command;
 use sterna::remote::response::Received;
 use sterna::remote::session::Session;
+use sterna::remote::strategy::capability::Capabilities;
 use sterna::remote::wire::Wire;
 
 use transcript::{Step, Transcript, transcripts};
@@ -76,7 +76,7 @@ fn play(transcript: &Transcript) -> (Vec<String>, Option<String>) {
         match step {
             Step::Client(command) if command == "DONE" => {}
             Step::Client(command) if command == "IDLE" => {
-                session.send(sterna::remote::idle::idle());
+                session.send(sterna::remote::command::idle::idle());
             }
             Step::Client(command) => {
                 session.send(Command::new(command.clone().leak()));
@@ -297,7 +297,7 @@ fn a_connection_cut_at_any_byte_ends_in_an_error_and_gives_only_whole_responses(
         let (client, mut server) = pair();
         let wire = Wire::over(client).unwrap();
         let mut session = Session::over(wire, "test", Capabilities::default());
-        session.send(sterna::remote::select::noop());
+        session.send(sterna::remote::command::select::noop());
         server.write_all(&bytes[..cut]).unwrap();
         server.shutdown(std::net::Shutdown::Write).unwrap();
         let mut seen = Vec::new();

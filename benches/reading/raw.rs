@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, unbounded};
 
 use sterna::mail::uid_set::UidSet;
-use sterna::remote::capability::Capabilities;
-use sterna::remote::fetch;
+use sterna::remote::command::fetch;
+use sterna::remote::strategy::capability::Capabilities;
 
 use crate::client::Server;
 

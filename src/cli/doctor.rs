@@ -9,7 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::folders::json;
 use crate::cli::run::{Context, Failure};
 use crate::cli::server::exit_of;
-use crate::engine::findings::{Checkup, Finding, Outcome};
+use crate::engine::checkup::findings::{Checkup, Finding, Outcome};
 use crate::mail::account::{AccountSettings, Security};
 use crate::mail::safe_text::SafeText;
 

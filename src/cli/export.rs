@@ -13,7 +13,7 @@ use crate::cli::json::ExportJson;
 use crate::cli::progress::Progress;
 use crate::cli::run::{Context, Failure};
 use crate::engine::once::Errands;
-use crate::engine::whole::Wanted;
+use crate::engine::once::whole::Wanted;
 use crate::local::export::Export as Sink;
 use crate::local::message::{LocalError, LocalMessage};
 use crate::mail::mailbox::MailboxId;

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::channel::error::{RemoteError, StoreError};
 use crate::cli::server::{Servers, first_failure, offline};
-use crate::engine::append::{Fate, Feed, Letter};
-use crate::engine::find::Want;
+use crate::engine::local::local_lane::{self, Done};
 use crate::engine::local::refused;
-use crate::engine::local_lane::{self, Done};
 use crate::engine::once::Errands;
+use crate::engine::once::append::{Fate, Feed, Letter};
+use crate::engine::once::find::Want;
+use crate::engine::once::whole::Wanted;
 use crate::engine::peers::Message;
-use crate::engine::whole::Wanted;
 use crate::local::folder::Folder;
 use crate::local::maildir::Entry;
 use crate::local::maildir_name;

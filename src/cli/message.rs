@@ -4,7 +4,7 @@ use crate::channel::error::RemoteError;
 use crate::cli::exit::Exit;
 use crate::cli::run::{Context, Failure};
 use crate::cli::targets;
-use crate::engine::find::Want;
+use crate::engine::once::find::Want;
 use crate::mail::message_id::{MessageId, MessageKey};
 use crate::store::bodies::StoredBody;
 use crate::store::public_id::PublicId;

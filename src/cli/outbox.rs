@@ -7,7 +7,7 @@ use crate::cli::folders::json;
 use crate::cli::json::{OutboxJson, rfc3339};
 use crate::cli::run::{Context, Failure};
 use crate::cli::{send, text};
-use crate::store::mail_requests::Decision;
+use crate::store::outgoing::mail_requests::Decision;
 
 /// Prints a row per mail, or does something about one.
 ///

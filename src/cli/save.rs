@@ -9,7 +9,7 @@ use crate::cli::args::Save;
 use crate::cli::exit::Exit;
 use crate::cli::message::body;
 use crate::cli::run::{Context, Failure};
-use crate::engine::find::Want;
+use crate::engine::once::find::Want;
 use crate::engine::opened::opened;
 use crate::mail::file_name;
 use crate::mail::part::PartPath;

@@ -10,7 +10,7 @@ use crate::cli::message::body;
 use crate::cli::run::{Context, Failure};
 use crate::cli::save;
 use crate::cli::text;
-use crate::engine::find::Want;
+use crate::engine::once::find::Want;
 use crate::engine::opened::opened;
 use crate::mail::address::Address;
 use crate::mail::safe_text::SafeText;

@@ -8,7 +8,7 @@ use crate::cli::args::message_id;
 use crate::cli::args_triage::STANDARD_INPUT;
 use crate::cli::exit::Exit;
 use crate::cli::run::{Context, Failure};
-use crate::engine::find::Want;
+use crate::engine::once::find::Want;
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::{MessageId, MessageKey};

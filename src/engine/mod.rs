@@ -4,71 +4,31 @@
 //! replays the journal. The *bulk* lane fills gaps, prefetches bodies, and watches INBOX while the user looks elsewhere;
 //! it connects only when it has something to do. The *local* lane needs no server. Lanes share nothing: what one wants of the other is an [`Order`].
 //! The engine writes only through the store's writer, and never decides what a screen shows.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`lane`] | a thread with a connection: when it connects, waits, comes back, and what it does next |
+//! | [`link`] | one logged-in connection: mailboxes selected and brought up to date |
+//! | [`bodies`] | texts and parts, fetched when wanted or ahead |
+//! | [`drain`] | the journal on its way to the server |
+//! | [`submitter`] | mail and drafts on their way out |
+//! | [`local`] | the folders on this computer |
+//! | [`checkup`] | what `doctor` looks at |
+//! | [`once`] | connections of their own for single commands |
 
-pub mod agenda;
-pub mod append;
-pub mod backoff;
-pub mod batches;
 pub mod bodies;
-pub mod bring;
-pub mod bundle;
 pub mod checkup;
-pub mod checkup_submission;
-pub mod company;
-pub mod counts;
-pub mod download;
-pub mod draft_copy;
 pub mod drain;
-pub mod fill;
-pub mod filling;
-pub mod find;
-pub mod findings;
-pub mod finish;
-pub mod flight;
-pub mod keeping;
 pub mod lane;
-pub mod limits;
 pub mod link;
-pub mod listing;
 pub mod local;
-pub mod local_deeds;
-pub mod local_lane;
 pub mod lock;
-pub mod material;
-pub mod mends;
-pub mod missing;
-pub mod namespaces;
-pub mod notify;
 pub mod once;
 pub mod opened;
 pub mod opening;
-pub mod orders;
-pub mod pace;
 pub mod peers;
-pub mod plan;
-pub mod previews;
-pub mod rearrange;
-pub mod receive;
-pub mod rest;
-pub mod roles;
-pub mod seek;
-pub mod select;
-pub mod selection;
-pub mod sending_round;
-pub mod sent_copy;
-pub mod seq_map;
-pub mod settle;
-pub mod standstill;
-pub mod step;
-pub mod submission_key;
-pub mod submit;
 pub mod submitter;
-pub mod talk;
 pub mod trust;
-pub mod upload;
-pub mod verify;
-pub mod waiting;
-pub mod whole;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -81,16 +41,16 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
-use crate::engine::backoff::Openings;
-use crate::engine::local_lane::LocalPost;
-use crate::engine::pace::Pace;
+use crate::engine::lane::backoff::Openings;
+use crate::engine::lane::pace::Pace;
+use crate::engine::local::local_lane::LocalPost;
 use crate::engine::submitter::Submitter;
 use crate::mail::account::{AccountId, AccountSettings};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::remote::clock::Clock;
-use crate::remote::waker::Waker;
+use crate::remote::wire::waker::Waker;
 use crate::store::{Store, background};
 
 /// Time for lanes that serve nobody to let go of the account's lock.

@@ -8,10 +8,10 @@ use crate::engine::trust;
 use crate::mail::account::{AccountSettings, Endpoint, Protocol, SecretSource};
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
-use crate::remote::capability;
 use crate::remote::connect::Step;
-use crate::remote::door::{Credential, Door};
+use crate::remote::connect::door::{Credential, Door};
 use crate::remote::session::Session;
+use crate::remote::strategy::capability;
 use crate::remote::submission::mail::Deadlines;
 use crate::remote::submission::{self, Submission};
 

@@ -13,7 +13,7 @@ use crate::mail::fingerprint::Fingerprint;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::remote::connect;
-use crate::remote::door::Door;
+use crate::remote::connect::door::Door;
 use crate::remote::submission;
 
 /// What a look at a server's certificate came to, pins left aside.

@@ -12,9 +12,9 @@ use crate::channel::operation::Ticket;
 use crate::channel::outbox::Outgoing;
 use crate::cli::message::is_enough;
 use crate::compose::{bounce, media, reply};
-use crate::engine::find::Want;
-use crate::engine::material::{MOST_BYTES, TOO_LARGE};
+use crate::engine::once::find::Want;
 use crate::engine::opened::opened;
+use crate::engine::submitter::material::{MOST_BYTES, TOO_LARGE};
 use crate::mail::account::AccountId;
 use crate::mail::composition::{Attachment, Composition, ReplyKind, Source};
 use crate::mail::mailbox::MailboxId;
@@ -29,7 +29,7 @@ use crate::runtime::typed_path::{paths, resolved};
 use crate::runtime::writing::Author;
 use crate::store::Store;
 use crate::store::bodies::StoredBody;
-use crate::store::draft_copies::Holder;
+use crate::store::outgoing::draft_copies::Holder;
 use crate::store::reader::Reader;
 
 /// A message that is taken up.

@@ -66,7 +66,7 @@ impl Awaited {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::find::Want;
+    use crate::engine::once::find::Want;
     use crate::mail::composition::ReplyKind;
     use crate::mail::mailbox::MailboxId;
     use crate::mail::outgoing::Moment;

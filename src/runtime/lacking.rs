@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::channel::event::{Event, PartState, Timer};
 use crate::channel::job::Job;
 use crate::channel::operation::Ticket;
-use crate::engine::find::Want;
+use crate::engine::once::find::Want;
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;

@@ -11,7 +11,8 @@ use crate::cli::run::Failure;
 use crate::mail::safe_text::SafeText;
 use crate::runtime::question;
 use crate::runtime::settings::colours;
-use crate::store::{Store, rescue};
+use crate::store::Store;
+use crate::store::disk::rescue;
 use crate::ui;
 
 /// Opens the store, after the user's word where it needs one.

@@ -20,7 +20,7 @@ use crate::runtime::crew::{Crew, Outcome, Work};
 use crate::runtime::lacking::Lacking;
 use crate::store::Store;
 use crate::store::bodies::StoredBody;
-use crate::store::opening::Opening;
+use crate::store::disk::opening::Opening;
 use crate::store::reader::Reader;
 
 /// A message to be shown.

@@ -7,7 +7,7 @@ use crate::channel::save::{SaveOutcome, SaveRequest};
 use crate::cli::message::is_enough;
 use crate::cli::run::Failure;
 use crate::cli::save::{name_of, part, write_new};
-use crate::engine::find::Want;
+use crate::engine::once::find::Want;
 use crate::engine::opened::opened;
 use crate::mail::safe_text::SafeText;
 use crate::runtime::render::Answer;

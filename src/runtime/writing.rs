@@ -23,7 +23,7 @@ use crate::runtime::rows;
 use crate::runtime::screen::now;
 use crate::runtime::sending::{self, Parcel};
 use crate::runtime::zone::Zone;
-use crate::store::mail_requests::Decision;
+use crate::store::outgoing::mail_requests::Decision;
 
 /// Who writes from an account, and what may be fetched for that.
 #[derive(Debug, Clone, Default)]

@@ -5,8 +5,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::channel::error::StoreError;
 use crate::mail::account::{AccountId, AccountSettings};
 use crate::store::adoption;
-use crate::store::closing;
-use crate::store::sql::{Doing, small, transaction};
+use crate::store::disk::sql::{Doing, small, transaction};
+use crate::store::journal::closing;
 
 /// Why the operations of an account whose name points elsewhere are parked.
 const ELSEWHERE: &str =

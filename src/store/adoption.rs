@@ -6,9 +6,9 @@ use rusqlite::{Connection, params};
 use crate::channel::error::StoreError;
 use crate::channel::outbox::OutboxId;
 use crate::mail::account::AccountId;
-use crate::store::outbox;
-use crate::store::outbox_state::Cause;
-use crate::store::sql::{Doing, small};
+use crate::store::disk::sql::{Doing, small};
+use crate::store::outgoing::outbox;
+use crate::store::outgoing::outbox_state::Cause;
 
 /// Why a mail that waited is not sent.
 const CHANGED: &str = "not sent: the account logs in as somebody else, or elsewhere, than when the mail was queued. Sent again, it goes from there";

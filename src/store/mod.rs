@@ -7,102 +7,35 @@
 //! Invariants: readers never wait for the writer. A user's write never waits for more than one bulk transaction (2,000
 //! rows or 25 ms). A `MessageId` is never given out twice, and comes back to its message after the cache was lost where
 //! an open operation names it. What the server has not yet acknowledged is never reverted by what it says.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`disk`] | the two files: opened, migrated, judged, put aside, rescued |
+//! | `worker` | the thread that writes: what is asked of it, its transactions, its chores |
+//! | [`journal`] | what the user did: recorded, projected, claimed, closed, taken back |
+//! | [`folders`] | mailboxes, their tree, gaps, limits; the folders on this computer |
+//! | `messages` | headers, placements, threads, and what a new UIDVALIDITY does to them |
+//! | [`bodies`] | texts and parts: stored, kept, let go |
+//! | `lists` | windows, selections, the words to limit a list by |
+//! | [`outgoing`] | drafts and the outbox |
 
 pub mod background;
 pub mod bodies;
-pub mod draft_copies;
+pub mod disk;
 pub mod failpoint;
-pub mod here;
+pub mod folders;
 pub mod journal;
-pub mod mail_requests;
-pub mod opening;
-pub mod outbox_rows;
-pub mod parsing;
+pub mod outgoing;
 pub mod public_id;
 pub mod reader;
-pub mod rescue;
 pub mod sync_state;
 pub mod writer;
 
 mod accounts;
-mod addresses;
 mod adoption;
-mod ahead;
-mod arrangement;
-mod aside;
-mod changes;
-mod closing;
-mod commit;
-mod deciding;
-mod deflate;
-mod draft_requests;
-mod draft_sources;
-mod drafts;
-mod ended;
-mod eviction;
-mod expecting;
-mod files;
-mod folder_plans;
-mod folder_rows;
-mod folder_tree;
-mod folders;
-mod gaps;
-mod giving_up;
-mod headers;
-mod heal;
-mod id_set;
-mod idle;
-mod ids;
-mod kept;
-mod labels;
-mod leaving;
-mod ledger;
-mod likeness;
-mod limits;
-mod listings;
-mod mail_writer;
-mod members;
-mod notes;
-mod numbers;
-mod odd;
-mod open;
-mod open_operations;
-mod operations;
-mod origins;
-mod outbox;
-mod outbox_state;
-mod outbox_waits;
-mod outcomes;
-mod packs;
-pub mod partial;
-mod parts;
-mod pending;
-mod pieces;
-mod placements;
-mod previews;
-mod projection;
-mod prune;
-mod purge;
-mod rearranging;
-mod recording;
-mod removal;
-mod renumbered;
-mod request;
-mod salvage;
-mod schema;
-mod search;
-mod selection;
-mod sql;
-mod sync;
-mod threads;
-mod truth;
-mod undo;
-mod undo_target;
-mod undoing;
-mod unread;
+mod lists;
+mod messages;
 mod user_writer;
-mod whole;
-mod window;
 mod worker;
 
 use std::path::{Path, PathBuf};
@@ -119,15 +52,18 @@ use crate::mail::account::{AccountId, AccountSettings};
 use crate::mail::message_id::MessageId;
 use crate::mail::part::PartPath;
 use crate::store::accounts::Registered;
-use crate::store::commit::Failures;
-use crate::store::files::Files;
-use crate::store::opening::Opening;
-use crate::store::parsing::Parsing;
-use crate::store::partial::Partial;
+use crate::store::bodies::partial::Partial;
+use crate::store::disk::ended;
+use crate::store::disk::files::Files;
+use crate::store::disk::open;
+use crate::store::disk::opening::Opening;
+use crate::store::disk::parsing::Parsing;
+use crate::store::disk::rescue;
+use crate::store::disk::sql::Doing;
 use crate::store::reader::Reader;
-use crate::store::request::BulkRequest;
-use crate::store::sql::Doing;
 use crate::store::worker::Worker;
+use crate::store::worker::commit::Failures;
+use crate::store::worker::request::BulkRequest;
 use crate::store::writer::Writer;
 
 /// Requests that may wait in the bulk lane; then the engine waits (back-pressure bounds the memory).

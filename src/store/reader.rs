@@ -14,16 +14,19 @@ use crate::mail::uid::{Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::store::accounts::Registered;
 use crate::store::bodies::{self, StoredBody};
-use crate::store::files::Files;
+use crate::store::bodies::{ahead, eviction};
+use crate::store::disk::files::Files;
+use crate::store::disk::open;
+use crate::store::disk::schema::{self, CACHE, STATE, Schema};
+use crate::store::disk::sql::Doing;
+use crate::store::folders;
+use crate::store::folders::folder_rows;
 use crate::store::journal::Arrival;
-use crate::store::schema::{self, CACHE, STATE, Schema};
-use crate::store::sql::Doing;
+use crate::store::journal::folder_plans;
+use crate::store::lists::{unread, window};
+use crate::store::messages::{likeness, packs, truth};
 use crate::store::sync_state::{MailboxInfo, SyncState};
 use crate::store::writer::Writer;
-use crate::store::{
-    ahead, eviction, folder_plans, folder_rows, folders, likeness, open, packs, truth, unread,
-    window,
-};
 
 /// Reads both databases. One per thread.
 pub struct Reader {
@@ -34,7 +37,7 @@ pub struct Reader {
     /// How often the cache had been replaced when it was opened here.
     generation: u64,
     writer: Writer,
-    pub(super) found: window::Found,
+    pub(in crate::store) found: window::Found,
 }
 
 impl Reader {

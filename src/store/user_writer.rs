@@ -7,7 +7,7 @@ use crate::channel::event::Event;
 use crate::channel::operation::{Action, OperationId, Recorded, Ticket, Undone};
 use crate::mail::account::AccountId;
 use crate::mail::message_id::MessageId;
-use crate::store::request::{Reply, UserRequest};
+use crate::store::worker::request::{Reply, UserRequest};
 use crate::store::writer::{Writer, ended};
 
 impl Writer {

@@ -18,12 +18,12 @@ use crate::mail::quota::Quota;
 use crate::mail::rights::Rights;
 use crate::mail::uid::{ModSeq, Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
+use crate::store::bodies::parts;
 use crate::store::bodies::{self, StoredBody};
-use crate::store::parts;
-use crate::store::request::{BulkRequest, FolderRequest, Reply, UserRequest};
 use crate::store::sync_state::{
     FetchedHeader, FlagChange, ListedMailbox, MailboxStatus, Selected, SyncState,
 };
+use crate::store::worker::request::{BulkRequest, FolderRequest, Reply, UserRequest};
 
 /// Requests waiting in the bulk lane from which on the store counts as behind.
 const BEHIND: usize = 2;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sterna::channel::rows::{Anchor, WindowQuery};
-use sterna::engine::pace::Pace;
+use sterna::engine::lane::pace::Pace;
 use sterna::mail::account::{AccountSettings, SecretSource};
 use sterna::mail::mailbox::MailboxName;
 use sterna::mail::secret::Secret;

@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, unbounded};
 use sterna::channel::job::Job;
 use sterna::channel::operation::{Action, Change, Ticket};
 use sterna::demo::dialect::Dialect;
-use sterna::engine::pace::Pace;
+use sterna::engine::lane::pace::Pace;
 use sterna::mail::flag::SystemFlag;
 use sterna::mail::mailbox::MailboxId;
 

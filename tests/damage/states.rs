@@ -9,7 +9,8 @@ use sterna::channel::error::StoreError;
 use sterna::channel::event::Event;
 use sterna::channel::operation::Outcome;
 use sterna::mail::flag::SystemFlag;
-use sterna::store::{Paths, Store, rescue};
+use sterna::store::disk::rescue;
+use sterna::store::{Paths, Store};
 
 use crate::random::{Random, count};
 use crate::ruin::{ruin, version};

@@ -10,12 +10,12 @@ use sterna::mail::mailbox::MailboxName;
 use sterna::mail::part::PartPath;
 use sterna::mail::uid::Uid;
 use sterna::mail::uid_set::UidSet;
-use sterna::remote::capability::Capabilities;
+use sterna::remote::command::select::{self, Resync};
 use sterna::remote::command::{Command, Unsendable};
-use sterna::remote::select::{self, Resync};
+use sterna::remote::command::{fetch, flags, list};
 use sterna::remote::session::Session;
+use sterna::remote::strategy::capability::Capabilities;
 use sterna::remote::wire::Wire;
-use sterna::remote::{fetch, flags, list};
 
 /// Nothing here takes a thousandth of it.
 const GUARD: Duration = Duration::from_mins(1);

@@ -1,6 +1,6 @@
 //! The target of COMPRESS: a stream that claims to be compressed, in pieces of any size.
 
-use sterna::remote::deflate::{Deflate, GRACE, MOST_RATIO};
+use sterna::remote::wire::deflate::{Deflate, GRACE, MOST_RATIO};
 
 /// What is asked for at once where it does not matter, more than any other portion.
 const PORTION: usize = 16 * 1024 + 1;

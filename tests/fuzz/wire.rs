@@ -1,10 +1,11 @@
 //! Targets of what a server says: frames, tokens, responses, codes, structures, literals.
 
 use sterna::mail::part::PartPath;
-use sterna::remote::framer::{Caps, Frame, Framer};
+use sterna::remote::login::filter;
+use sterna::remote::response::token::Tokens;
 use sterna::remote::response::{self, Received, Untagged};
-use sterna::remote::token::Tokens;
-use sterna::remote::{code, filter, structure};
+use sterna::remote::response::{code, structure};
+use sterna::remote::wire::framer::{Caps, Frame, Framer};
 
 /// Small caps, so that small inputs reach them.
 pub const TIGHT: Caps = Caps {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use sterna::channel::error::RemoteError;
 use sterna::mail::account::{Endpoint, Protocol, Security};
 use sterna::mail::secret::Secret;
-use sterna::remote::door::Door;
+use sterna::remote::connect::door::Door;
 use sterna::remote::submission::Submission;
 use sterna::remote::submission::error::{Failure, SendError};
 use sterna::remote::submission::mail::{Deadlines, Mail};

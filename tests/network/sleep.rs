@@ -7,7 +7,7 @@ use sterna::channel::event::{Connection, Event};
 use sterna::channel::job::Job;
 use sterna::demo::dialect::Dialect;
 use sterna::engine::Engine;
-use sterna::engine::pace::Pace;
+use sterna::engine::lane::pace::Pace;
 use sterna::mail::flag::SystemFlag;
 use sterna::remote::clock::{Ahead, Clock};
 

@@ -10,11 +10,11 @@ use sterna::channel::job::Job;
 use sterna::demo::dialect::Dialect;
 use sterna::demo::server::Server;
 use sterna::engine::Engine;
-use sterna::engine::pace::Pace;
-use sterna::remote::capability::Capabilities;
+use sterna::engine::lane::pace::Pace;
 use sterna::remote::clock::{Ahead, Clock};
-use sterna::remote::select;
+use sterna::remote::command::select;
 use sterna::remote::session::Session;
+use sterna::remote::strategy::capability::Capabilities;
 use sterna::remote::wire::Wire;
 
 use crate::chaos::toxic::{AFTER_LOGIN, Toxic, Weather};

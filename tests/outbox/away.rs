@@ -22,7 +22,7 @@ use sterna::mail::account::{AccountSettings, SecretSource, Security};
 use sterna::mail::composition::Composition;
 use sterna::mail::mailbox::Role;
 use sterna::mail::secret::Secret;
-use sterna::store::mail_requests::Decision;
+use sterna::store::outgoing::mail_requests::Decision;
 use sterna::store::{Paths, Store};
 
 use crate::engine::{await_state, built, outgoing, place, queue, row, stall_in};

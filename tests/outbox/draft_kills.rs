@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use crossbeam_channel::unbounded;
 use sterna::channel::draft::{Base, DraftId};
 use sterna::channel::outbox::OutboxId;
-use sterna::store::mail_requests::Decision;
+use sterna::store::outgoing::mail_requests::Decision;
 use sterna::store::{Paths, Store};
 
 use crate::drafts::{outgoing, settings, text};

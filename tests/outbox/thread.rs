@@ -10,7 +10,7 @@ use sterna::demo::fault::{Fault, FaultKind};
 use sterna::demo::server::PASSWORD;
 use sterna::mail::account::{Protocol, SecretSource};
 use sterna::mail::secret::Secret;
-use sterna::store::mail_requests::Decision;
+use sterna::store::outgoing::mail_requests::Decision;
 
 use crate::engine::{
     await_state, break_smtp, built, n_copies, n_heard, outgoing, place, queue, row, stall_in,

@@ -7,7 +7,7 @@ use sterna::channel::outbox::{OutboxId, OutboxState};
 use sterna::demo::fault::{Fault, FaultKind};
 use sterna::engine::Engine;
 use sterna::mail::composition::Composition;
-use sterna::store::mail_requests::Decision;
+use sterna::store::outgoing::mail_requests::Decision;
 
 use crate::composing::screen;
 use crate::engine::{await_state, break_smtp, built, n_copies, outgoing, place, row};

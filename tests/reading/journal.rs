@@ -10,8 +10,8 @@ use sterna::channel::job::Job;
 use sterna::channel::operation::Outcome;
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind};
+use sterna::engine::lane::pace::Pace;
 use sterna::engine::once::Errands;
-use sterna::engine::pace::Pace;
 use sterna::mail::flag::SystemFlag;
 
 use crate::equal::{assert_equal, until_equal};

@@ -7,7 +7,7 @@ use sterna::channel::job::Job;
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 use sterna::engine::Engine;
-use sterna::engine::find::{self, Want};
+use sterna::engine::once::find::{self, Want};
 use sterna::mail::part::{PartPath, WantedPart};
 use sterna::mail::secret::Secret;
 use sterna::store::bodies::StoredBody;

@@ -11,9 +11,9 @@ use sterna::channel::operation::{Action, Change, OperationId, Target, Ticket};
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 use sterna::demo::server::{Options, PASSWORD, Server, USER};
-use sterna::engine::find::{self, Want};
+use sterna::engine::lane::pace::Pace;
+use sterna::engine::once::find::{self, Want};
 use sterna::engine::once::{self, Errands, Report};
-use sterna::engine::pace::Pace;
 use sterna::engine::{Engine, Setup};
 use sterna::mail::account::{
     AccountId, AccountSettings, Endpoint, Offline, SecretSource, Security,

@@ -2,8 +2,8 @@
 
 use sterna::channel::draft::Base;
 use sterna::channel::outbox::{OutboxState, Outgoing};
-use sterna::store::mail_requests::{Decision, Fate};
-use sterna::store::outbox_rows::Floors;
+use sterna::store::outgoing::mail_requests::{Decision, Fate};
+use sterna::store::outgoing::outbox_rows::Floors;
 
 use crate::outbox::{composition, outgoing, queued, report, subjects};
 use crate::support::{Fixture, settings};

@@ -2,7 +2,7 @@
 
 use sterna::channel::draft::{Base, Revision};
 use sterna::mail::account::AccountId;
-use sterna::store::draft_copies::{CopyNews, Imprint};
+use sterna::store::outgoing::draft_copies::{CopyNews, Imprint};
 
 use crate::drafts::{copy, due, leave, save, work};
 use crate::support::Fixture;

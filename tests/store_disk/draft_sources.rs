@@ -7,7 +7,7 @@ use sterna::mail::composition::{Attachment, Composition, Origin, OriginKind, Sou
 use sterna::mail::flag::SystemFlag;
 use sterna::mail::message_id::MessageId;
 use sterna::mail::uid::Uid;
-use sterna::store::mail_requests::Fate;
+use sterna::store::outgoing::mail_requests::Fate;
 
 use crate::outbox::{claim, outgoing, report};
 use crate::support::{Fixture, header, listed, open, selected, settings, validity};

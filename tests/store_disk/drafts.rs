@@ -5,8 +5,8 @@ use sterna::channel::draft::{Base, Revision, ServerCopy};
 use sterna::channel::operation::Ticket;
 use sterna::mail::account::AccountId;
 use sterna::mail::composition::{Attachment, Composition, Source};
-use sterna::store::draft_copies::{CopyNews, DraftWork, Holder};
-use sterna::store::mail_requests::{Decision, Fate};
+use sterna::store::outgoing::draft_copies::{CopyNews, DraftWork, Holder};
+use sterna::store::outgoing::mail_requests::{Decision, Fate};
 
 use crate::outbox::{claim, composition, queued, report, subjects, words};
 use crate::support::{Fixture, open};

@@ -9,8 +9,8 @@ use sterna::mail::composition::{Composition, Origin, OriginKind};
 use sterna::mail::flag::{Keyword, SystemFlag};
 use sterna::mail::outgoing::Built;
 use sterna::mail::safe_text::SafeText;
-use sterna::store::mail_requests::{Decision, Fate};
-use sterna::store::outbox_rows::Floors;
+use sterna::store::outgoing::mail_requests::{Decision, Fate};
+use sterna::store::outgoing::outbox_rows::Floors;
 
 use crate::support::Fixture;
 

@@ -2,7 +2,7 @@
 
 use sterna::channel::draft::Base;
 use sterna::channel::outbox::{OutboxId, OutboxState};
-use sterna::store::mail_requests::Fate;
+use sterna::store::outgoing::mail_requests::Fate;
 
 use crate::outbox::{claim, outgoing, queued, report, words};
 use crate::support::Fixture;

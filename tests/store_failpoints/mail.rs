@@ -6,9 +6,9 @@ use sterna::mail::account::AccountId;
 use sterna::mail::composition::Composition;
 use sterna::mail::outgoing::Built;
 use sterna::store::Store;
-use sterna::store::draft_copies::{CopyNews, Imprint};
-use sterna::store::mail_requests::{Decision, Fate};
-use sterna::store::outbox_rows::Floors;
+use sterna::store::outgoing::draft_copies::{CopyNews, Imprint};
+use sterna::store::outgoing::mail_requests::{Decision, Fate};
+use sterna::store::outgoing::outbox_rows::Floors;
 use sterna::store::reader::Reader;
 
 /// Numbers are given out once, and none by what was rolled back.

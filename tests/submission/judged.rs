@@ -6,7 +6,7 @@ use sterna::demo::server::USER;
 use sterna::mail::account::{Endpoint, Protocol, Security};
 use sterna::mail::fingerprint::Fingerprint;
 use sterna::mail::secret::Secret;
-use sterna::remote::door::Door;
+use sterna::remote::connect::door::Door;
 use sterna::remote::submission::Submission;
 use sterna::remote::submission::mail::Deadlines;
 

@@ -4,7 +4,7 @@ use sterna::channel::error::{Recovery, RemoteError};
 use sterna::demo::server::{PASSWORD, TOKEN, USER};
 use sterna::demo::smtp::manner::Manner;
 use sterna::mail::secret::Secret;
-use sterna::remote::door::Credential;
+use sterna::remote::connect::door::Credential;
 use sterna::remote::submission::mail::Deadlines;
 
 use crate::rig::{LETTER, enter, heard, names, plain, send, server};

@@ -8,7 +8,7 @@ use sterna::demo::server::{Options, PASSWORD, Server, USER};
 use sterna::demo::shared::Service;
 use sterna::mail::account::{Endpoint, Protocol, Security};
 use sterna::mail::secret::Secret;
-use sterna::remote::door::{Credential, Door};
+use sterna::remote::connect::door::{Credential, Door};
 use sterna::remote::submission::error::SendError;
 use sterna::remote::submission::mail::{Deadlines, Mail};
 use sterna::remote::submission::{Accepted, Submission};

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use sterna::channel::error::RemoteError;
 use sterna::mail::account::{Endpoint, Security};
 use sterna::mail::secret::Secret;
-use sterna::remote::capability::Capabilities;
 use sterna::remote::response::{Received, Status};
 use sterna::remote::session::Session;
+use sterna::remote::strategy::capability::Capabilities;
 
 pub const GUARD: Duration = Duration::from_mins(1);
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sterna::channel::error::{Recovery, RemoteError};
 use sterna::mail::account::{Endpoint, Protocol, Security};
 use sterna::mail::secret::Secret;
-use sterna::remote::door::Door;
+use sterna::remote::connect::door::Door;
 use sterna::remote::session::Session;
 use sterna::remote::submission::Submission;
 use sterna::remote::submission::mail::Deadlines;

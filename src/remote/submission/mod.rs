@@ -22,13 +22,13 @@ use lettre::transport::smtp::response::Response;
 
 use crate::channel::error::{RemoteError, StoreError};
 use crate::mail::safe_text::SafeText;
+use crate::remote::connect::door::Door;
 use crate::remote::connect::{self, Step};
-use crate::remote::door::Door;
-use crate::remote::stream::Stream;
 use crate::remote::submission::error::{Failure, Refusal, SendError, Stage};
 use crate::remote::submission::mail::{Deadlines, Envelope, Mail};
 use crate::remote::submission::offers::Offers;
 use crate::remote::submission::stream::{SubmissionStream, code, words};
+use crate::remote::wire::stream::Stream;
 
 /// How long the answer to QUIT is waited for; nothing depends on it.
 const GOODBYE: Duration = Duration::from_secs(5);

@@ -14,15 +14,15 @@ use crate::channel::error::{RefusedLogin, RemoteError};
 use crate::mail::account::{Endpoint, Protocol, Security};
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
+use crate::remote::connect::door::{Credential, Door};
 use crate::remote::connect::{Step, insecure, offline};
-use crate::remote::door::{Credential, Door};
 use crate::remote::login::protocol;
-use crate::remote::provider;
-use crate::remote::sasl::{Exchange, Mechanism};
-use crate::remote::stream::Stream;
+use crate::remote::login::provider;
+use crate::remote::login::sasl::{Exchange, Mechanism};
 use crate::remote::submission::mail::hello;
 use crate::remote::submission::offers::Offers;
 use crate::remote::submission::stream::{SubmissionStream, code, trouble, words};
+use crate::remote::wire::stream::Stream;
 
 /// How long the few words before TLS may take.
 const BEFORE_TLS: Duration = Duration::from_mins(1);

@@ -12,8 +12,8 @@ use lettre::transport::smtp::response::Response;
 
 use crate::mail::safe_text::SafeText;
 use crate::remote::response;
-use crate::remote::stream::{Stream, wait};
-use crate::remote::wire_log;
+use crate::remote::wire::stream::{Stream, wait};
+use crate::remote::wire::wire_log;
 
 /// Bytes of a whole reply. One line may have as many: a challenge is longer than the 512 of RFC 5321 §4.5.3.1.5.
 const MAX_REPLY: usize = 64 * 1024;

@@ -3,8 +3,8 @@
 use rusqlite::StatementStatus;
 
 use super::*;
-use crate::store::schema::STATE;
-use crate::store::sql::run;
+use crate::store::disk::schema::STATE;
+use crate::store::disk::sql::run;
 
 const ACCOUNT: AccountId = AccountId::new(1);
 /// Messages in each mailbox.

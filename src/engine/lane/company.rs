@@ -1,0 +1,121 @@
+//! Two connections where the server has room for both, one where it has not.
+//!
+//! A second connection that is refused while the first one stands says that there is no room for it, whatever code or
+//! words come with the refusal (`[UNAVAILABLE]`, `[LIMIT]`, `[ALERT]`, BYE, or a closed door): the password was good a moment
+//! ago. Then the interactive lane does all the work, and after a pause that grows they are two again. If it is the first
+//! one that is refused, the second one makes room.
+
+use std::time::Duration;
+
+use crate::channel::error::RemoteError;
+use crate::channel::event::Event;
+use crate::engine::lane::agenda::Agenda;
+use crate::engine::lane::{Kind, Lane};
+use crate::engine::link::Link;
+use crate::engine::{Given, Order};
+use crate::mail::account::SecretSource;
+use crate::mail::mailbox::MailboxId;
+use crate::mail::safe_text::SafeText;
+
+/// The pause before a second connection is tried again, in delays of the ordinary back-off, which doubles.
+const PATIENCE: u32 = 10;
+
+impl Agenda {
+    /// Takes the work of the other lane over.
+    pub fn be_alone(&mut self, given: &Given) {
+        self.want_sync(&given.mailboxes, false);
+        self.owes_answer |= given.owes_answer;
+        self.alone_until = Some(given.until);
+    }
+}
+
+impl Lane<'_> {
+    /// Whether a refused connection is seen to between the two lanes: without a word about passwords, and without another
+    /// attempt before the pause is over.
+    pub(super) fn gives_way(&mut self, error: &RemoteError) -> bool {
+        if self.kind == Kind::Interactive {
+            self.other.send(Order::MakeRoom);
+            return false;
+        }
+        let has_tokens = matches!(self.setup.settings.secret, SecretSource::Token(_));
+        let is_old_token = has_tokens && matches!(error, RemoteError::Unauthenticated { .. });
+        if !self.other.is_serving() || is_old_token {
+            return false; // Nobody gets in, or not with a token of yesterday: it is not for lack of room.
+        }
+        if !std::mem::replace(&mut self.is_shut_out_told, true) {
+            let host = &self.setup.settings.imap.host;
+            let words =
+                format!("{host} takes no second connection now, one does all the work ({error})");
+            self.tell(Event::Notice(SafeText::line(&words)));
+        }
+        let pause = self.backoff.failed().saturating_mul(PATIENCE);
+        self.hand_over(pause);
+        true
+    }
+
+    /// Gives what is to be done to the other lane, which is alone for a while.
+    pub(super) fn hand_over(&mut self, pause: Duration) {
+        self.agenda.home = None;
+        self.agenda.keep.clear(); // The store knows it.
+        let given = Given {
+            mailboxes: self.agenda.sync.drain(..).collect(),
+            owes_answer: std::mem::take(&mut self.agenda.owes_answer),
+            until: self.setup.clock.now() + pause,
+        };
+        self.other.send(Order::Alone(given));
+    }
+}
+
+impl Link<'_> {
+    /// Takes the work of the other lane over. What it watched has to be looked at from now on, an IDLE that runs included.
+    pub(super) fn left_alone(&mut self, given: &Given, agenda: &mut Agenda) {
+        agenda.be_alone(given);
+        (self.is_alone, self.is_other_busy) = (true, false);
+        self.tell_rest_again();
+        self.keep_again(agenda);
+        let soon = self.setup.clock.now() + self.look_after();
+        self.rest_until = self.rest_until.map(|until| until.min(soon));
+    }
+
+    /// Looks whether there is another lane to work with; after a time alone it watches INBOX again.
+    pub(super) fn look_for_company(&mut self, agenda: &mut Agenda) {
+        if agenda
+            .alone_until
+            .is_some_and(|until| self.setup.clock.now() >= until)
+        {
+            agenda.alone_until = None;
+            if let Some(home) = agenda.home {
+                self.other.send(Order::HomeIs(home));
+            }
+        }
+        self.is_alone = agenda.alone_until.is_some();
+    }
+
+    /// Whether this lane does what is otherwise done beside the user's own work.
+    pub(in crate::engine) fn does_all(&self) -> bool {
+        self.kind != Kind::Interactive || self.is_alone
+    }
+
+    /// How long IDLE runs before all folders are looked at. A lane that is alone cannot watch INBOX beside the open folder.
+    pub(super) fn look_after(&self) -> Duration {
+        let pace = self.setup.pace;
+        if self.is_alone && !self.telling.is_on() {
+            pace.noop_every.min(pace.idle_for)
+        } else {
+            pace.idle_for
+        }
+    }
+
+    /// Has mailboxes brought up to date: by the other lane where there is one.
+    pub(in crate::engine) fn delegate(&mut self, mailboxes: Vec<MailboxId>, agenda: &mut Agenda) {
+        if mailboxes.is_empty() {
+            return;
+        }
+        if self.is_alone {
+            agenda.want_sync(&mailboxes, false);
+            return self.tell_rest_again();
+        }
+        self.is_other_busy = true;
+        self.other.send(Order::Sync(mailboxes));
+    }
+}

@@ -1,0 +1,156 @@
+//! What a lane does while it has no connection: takes orders, and waits until one is wanted and may begin.
+
+use std::sync::PoisonError;
+use std::time::Instant;
+
+use crate::channel::error::RemoteError;
+use crate::channel::event::{Connection, Event};
+use crate::channel::job::Job;
+use crate::engine::Order;
+use crate::engine::lane::orders::watched_beside;
+use crate::engine::lane::{Kind, Lane};
+use crate::mail::account::Protocol;
+use crate::mail::safe_text::SafeText;
+
+impl Lane<'_> {
+    /// Waits until a connection is wanted and possible; false for the end.
+    pub(super) fn wait_until_wanted(&mut self) -> bool {
+        loop {
+            while let Ok(order) = self.orders.try_recv() {
+                if !self.note(order) {
+                    return false;
+                }
+            }
+            let has_work = self.kind == Kind::Interactive
+                || !self.agenda.is_done()
+                || self.agenda.home.is_some();
+            if !has_work && std::mem::take(&mut self.agenda.owes_answer) {
+                self.tell(Event::Synced(self.setup.account));
+            }
+            let is_possible = self.is_online && !self.is_blocked && self.has_secret();
+            let now = self.setup.clock.now();
+            if has_work && is_possible && self.retry_at.is_none_or(|at| now >= at) {
+                match self.begin(now) {
+                    Ok(()) => return true,
+                    Err(at) => self.retry_at = Some(at),
+                }
+            }
+            let until = self.retry_at.filter(|_| has_work && is_possible);
+            let waker = self.post.waker();
+            if waker
+                .wait(until.map(|at| self.setup.clock.on_machine(at)))
+                .is_err()
+            {
+                return false;
+            }
+            waker.drain();
+            if self.standstill.look(until).is_some() {
+                self.retry_at = None; // Where the machine woke up there may be another network.
+            }
+        }
+    }
+
+    /// Notes a connection that begins now, or tells when it may. The bulk lane has the first third only: it must not use
+    /// up what the user waits for. What the user asks for is no storm.
+    fn begin(&mut self, now: Instant) -> Result<(), Instant> {
+        let most = self.setup.pace.openings_per_minute;
+        let most = match self.kind {
+            Kind::Interactive if std::mem::take(&mut self.is_wished) => usize::MAX,
+            Kind::Interactive => most,
+            Kind::Bulk | Kind::Once => most / 3,
+        };
+        let openings = self.openings.lock();
+        openings
+            .unwrap_or_else(PoisonError::into_inner)
+            .begin(now, most)
+    }
+
+    fn has_secret(&mut self) -> bool {
+        if self.secret.is_none() && self.kind == Kind::Interactive && !self.is_password_asked {
+            self.is_password_asked = true;
+            self.tell(Event::PasswordWanted {
+                account: self.setup.account,
+                protocol: Protocol::Imap,
+                refusal: SafeText::default(),
+            });
+            let error = RemoteError::NoCredentials {
+                what: self.setup.settings.secret.what(),
+                cause: SafeText::default(),
+            };
+            self.tell_state(Connection::Offline {
+                error,
+                retry_seconds: None,
+            });
+        }
+        self.secret.is_some()
+    }
+
+    /// Takes an order while there is no connection; false for the end.
+    pub(super) fn note(&mut self, order: Order) -> bool {
+        self.overhear(&order);
+        match order {
+            Order::Stop => return false,
+            Order::Answer => self.agenda.owes_answer = true,
+            Order::Sync(mailboxes) => self.agenda.want_sync(&mailboxes, false),
+            Order::HomeIs(mailbox) => {
+                self.agenda.meter_anew();
+                let reader = self.setup.store.reader().ok();
+                self.agenda.home = reader.and_then(|mut reader| {
+                    watched_beside(mailbox, &mut reader, self.setup.account)
+                });
+            }
+            Order::Accepted(secret) => {
+                self.secret = Some(secret);
+                self.is_blocked = false;
+            }
+            Order::Alone(given) => self.agenda.be_alone(&given),
+            Order::Settled | Order::Probe | Order::MakeRoom => {}
+            Order::Job(job) => self.note_job(job),
+        }
+        true
+    }
+
+    fn note_job(&mut self, job: Job) {
+        match job {
+            Job::OpenMailbox(mailbox) => {
+                self.agenda.open(mailbox);
+                if self.kind == Kind::Interactive {
+                    self.other.send(Order::HomeIs(mailbox));
+                }
+            }
+            Job::SyncNow => {
+                self.agenda.owes_answer |= self.kind == Kind::Interactive;
+                self.try_again();
+            }
+            Job::SetOnline(is_online) => {
+                self.is_online = is_online;
+                self.try_again();
+                if !is_online && self.kind == Kind::Interactive {
+                    self.tell_state(Connection::OfflineByChoice);
+                }
+            }
+            Job::Password(secret) => {
+                self.secret = Some(secret);
+                self.is_blocked = false;
+                self.retry_at = None;
+            }
+            Job::Keep if self.kind == Kind::Bulk => {
+                let reader = self.setup.store.reader().ok();
+                let mailboxes =
+                    reader.and_then(|mut reader| reader.keeping(self.setup.account).ok());
+                self.agenda.keep = mailboxes.unwrap_or_default().into();
+            }
+            Job::SendNow => {} // Overheard by who sends.
+            // The journal is read when the connection is there.
+            wish => self.agenda.wish(wish),
+        }
+    }
+
+    /// The user wants another attempt: at once, and with the question for a password where one is missing.
+    const fn try_again(&mut self) {
+        self.is_wished = true;
+        self.retry_at = None;
+        self.is_blocked = false;
+        self.is_password_asked = false;
+    }
+}

@@ -1,0 +1,190 @@
+//! STATUS: the counts of folders that are not open, and what they tell of their being out of date.
+
+use std::collections::BTreeMap;
+
+use crate::channel::error::RemoteError;
+use crate::engine::Order;
+use crate::engine::bodies::policy;
+use crate::engine::lane::Kind;
+use crate::engine::lane::agenda::Agenda;
+use crate::engine::link::Link;
+use crate::engine::link::step::Step;
+use crate::mail::account::Offline;
+use crate::mail::mailbox::{MailboxId, MailboxName, Namespace, Role};
+use crate::mail::uid::ModSeq;
+use crate::remote::command::list;
+use crate::remote::response::StatusItems;
+use crate::store::sync_state::{MailboxInfo, MailboxStatus, SyncState};
+
+/// STATUS commands at once, where LIST cannot carry the counts.
+const MOST_STATUS: usize = 200;
+
+impl Link<'_> {
+    /// Asks for the counts of every folder but the selected one: of some now, of the others when these have come.
+    pub(super) fn ask_statuses(&mut self, names: &[MailboxName]) {
+        // STATUS of the selected mailbox is a trap (RFC 3501 §6.3.10); SELECT tells its numbers anyway.
+        let selected = self.selected();
+        let own = selected
+            .and_then(|id| self.reader.mailbox(id).ok().flatten())
+            .map(|info| info.name);
+        let (now, later) = names.split_at(names.len().min(MOST_STATUS));
+        self.listing.waiting = later.to_vec();
+        for name in now.iter().filter(|name| Some(*name) != own.as_ref()) {
+            if let Ok(command) = list::status(name, self.session.capabilities()) {
+                self.listing.n_open += 1;
+                self.send(command, Step::Status);
+            }
+        }
+    }
+
+    /// Counts came: stores them, and has what they show to be stale brought up to date.
+    pub(super) fn statuses_came(
+        &mut self,
+        statuses: &[(MailboxName, StatusItems)],
+        agenda: &mut Agenda,
+    ) -> Result<(), RemoteError> {
+        let mailboxes = self.reader.mailboxes(self.setup.account);
+        let mut mailboxes = self.stored(mailboxes)?;
+        mailboxes.retain(|info| info.namespace != Namespace::Local);
+        let by_name: BTreeMap<&MailboxName, MailboxId> =
+            mailboxes.iter().map(|info| (&info.name, info.id)).collect();
+        let (mut stale, mut told) = (Vec::new(), Vec::new());
+        for (name, items) in statuses {
+            let Some(mailbox) = by_name.get(name).copied() else {
+                continue;
+            };
+            let status = MailboxStatus {
+                messages: items.messages,
+                unseen: items.unseen,
+                uid_next: items.uid_next,
+                uid_validity: items.uid_validity,
+                highest_mod_seq: items.highest_mod_seq,
+            };
+            let known = self.reader.sync_state(mailbox);
+            let known = self.stored(known)?;
+            if is_stale(&known, &status) || (agenda.keeps_up && hides_flags(&status)) {
+                stale.push(mailbox);
+            }
+            told.push((mailbox, status));
+        }
+        let written = self.writer.statuses(self.setup.account, told);
+        self.stored(written)?;
+        let order: Vec<MailboxId> = mailboxes
+            .iter()
+            .filter(|info| stale.contains(&info.id) && self.keeps_up_with(info))
+            .map(|info| info.id)
+            .collect();
+        self.hand_on(order, agenda);
+        Ok(())
+    }
+
+    /// Whether a mailbox is kept up to date although nobody looks at it. In the online model it is not; what holds messages
+    /// again (All Mail, Starred) is read when it is opened, and where a whole copy is wanted.
+    fn keeps_up_with(&self, info: &MailboxInfo) -> bool {
+        let wanted = policy(&self.setup.settings, &info.name.display());
+        let is_whole = self.kind == Kind::Once || wanted == Offline::All;
+        wanted != Offline::None && (is_whole || !info.role.is_some_and(Role::repeats_others))
+    }
+
+    /// Has stale mailboxes brought up to date by the lane whose work that is.
+    fn hand_on(&mut self, stale: Vec<MailboxId>, agenda: &mut Agenda) {
+        match self.kind {
+            Kind::Interactive => {
+                let others: Vec<MailboxId> = stale
+                    .into_iter()
+                    .filter(|id| Some(*id) != agenda.home)
+                    .collect();
+                // Metered, only what the user looks at is brought up to date.
+                if self.setup.settings.metered_bytes.is_none() {
+                    self.delegate(others, agenda);
+                }
+                if !self.is_alone && std::mem::take(&mut agenda.owes_answer) {
+                    self.other.send(Order::Answer);
+                }
+            }
+            Kind::Once if agenda.keeps_up => agenda.want_sync(&stale, false),
+            Kind::Once | Kind::Bulk => {}
+        }
+    }
+}
+
+/// Whether flags may have changed without any number of STATUS telling: there is no HIGHESTMODSEQ.
+fn hides_flags(status: &MailboxStatus) -> bool {
+    let mod_seq = status.highest_mod_seq.unwrap_or_default();
+    mod_seq.get() == 0 && status.messages != Some(0)
+}
+
+/// Whether STATUS tells something that the store does not have.
+fn is_stale(state: &SyncState, status: &MailboxStatus) -> bool {
+    let differs = |told: Option<u64>, known: u64| told.is_some_and(|told| told != known);
+    if status.messages == Some(0) && state.n_headers == 0 && state.validity.is_some() {
+        return false;
+    }
+    state.validity != status.uid_validity.or(state.validity)
+        || state.validity.is_none()
+        || !state.gap.is_empty()
+        || differs(status.uid_next.map(u64::from), u64::from(state.uid_next))
+        || differs(status.messages, state.n_headers)
+        || differs(status.highest_mod_seq.map(ModSeq::get), state.mod_seq.get())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::uid::UidValidity;
+    use crate::mail::uid_set::UidSet;
+
+    #[test]
+    fn a_mailbox_is_stale_when_any_number_differs() {
+        let state = SyncState {
+            validity: UidValidity::new(5),
+            uid_next: 11,
+            mod_seq: ModSeq::new(7),
+            gap: UidSet::new(),
+            n_headers: 10,
+            exists: Some(10),
+        };
+        let status = MailboxStatus {
+            messages: Some(10),
+            unseen: Some(3),
+            uid_next: Some(11),
+            uid_validity: UidValidity::new(5),
+            highest_mod_seq: Some(ModSeq::new(7)),
+        };
+        assert!(!is_stale(&state, &status));
+        assert!(!is_stale(
+            &state,
+            &MailboxStatus {
+                highest_mod_seq: None,
+                ..status
+            }
+        ));
+        for changed in [
+            MailboxStatus {
+                messages: Some(9),
+                ..status
+            },
+            MailboxStatus {
+                uid_next: Some(12),
+                ..status
+            },
+            MailboxStatus {
+                uid_validity: UidValidity::new(6),
+                ..status
+            },
+            MailboxStatus {
+                highest_mod_seq: Some(ModSeq::new(8)),
+                ..status
+            },
+        ] {
+            assert!(is_stale(&state, &changed), "{changed:?}");
+        }
+        assert!(is_stale(
+            &SyncState {
+                gap: UidSet::from_range(1, 5),
+                ..state
+            },
+            &status
+        ));
+    }
+}

@@ -1,0 +1,110 @@
+//! Older headers of the selected mailbox: its gap filled block by block, up to what one action may take.
+
+use crate::channel::error::RemoteError;
+use crate::channel::job::Job;
+use crate::engine::Order;
+use crate::engine::lane::Kind;
+use crate::engine::lane::agenda::Agenda;
+use crate::engine::link::Link;
+use crate::engine::link::fill::Fill;
+use crate::engine::link::select::SCREENFUL;
+use crate::engine::link::step::Step;
+use crate::mail::mailbox::MailboxId;
+use crate::mail::uid_set::UidSet;
+use crate::remote::command::fetch;
+
+impl Link<'_> {
+    /// Fetches the oldest screenful where its headers are missing.
+    pub(super) fn fetch_oldest(&mut self) {
+        let Some(selection) = &self.selection else {
+            return;
+        };
+        if selection.exists == 0 || selection.known.gap.is_empty() {
+            return;
+        }
+        let command = fetch::headers_by_sequence(
+            1,
+            selection.exists.min(SCREENFUL),
+            self.session.capabilities(),
+        );
+        self.send(command, Step::Oldest);
+    }
+
+    /// Goes on filling the gap of the selected mailbox, then with the prefetch; true when both are done.
+    pub(super) fn fill_on(
+        &mut self,
+        mailbox: MailboxId,
+        agenda: &mut Agenda,
+    ) -> Result<bool, RemoteError> {
+        agenda.n_header_bytes += std::mem::take(&mut self.unmetered);
+        let limit = self.setup.settings.metered_bytes;
+        if self
+            .selection
+            .as_ref()
+            .is_some_and(|selection| selection.fill.is_none())
+        {
+            let state = self.reader.sync_state(mailbox);
+            let state = self.stored(state)?;
+            if let Some(selection) = &mut self.selection {
+                selection.known = state;
+                let n_messages =
+                    u64::from(selection.exists).saturating_sub(selection.known.n_headers);
+                selection.is_settled = selection.known.gap.is_empty();
+                selection.fill = Some(Fill::new(selection.known.gap.clone(), n_messages, limit));
+            }
+        }
+        let Some(selection) = &mut self.selection else {
+            return Ok(true);
+        };
+        let Some(fill) = &mut selection.fill else {
+            return Ok(true);
+        };
+        if limit.is_some_and(|limit| fill.is_enough(agenda.n_header_bytes, limit)) {
+            return Ok(!fill.is_waiting()); // The user says when there is to be more.
+        }
+        let (mut blocks, is_behind) = (Vec::new(), self.writer.is_behind());
+        while let Some(block) = fill.next_block(is_behind) {
+            blocks.push(block);
+        }
+        let is_filled = fill.is_done();
+        for (low, high) in blocks {
+            let command =
+                fetch::headers(&UidSet::from_range(low, high), self.session.capabilities());
+            self.send(
+                command,
+                Step::Block {
+                    low,
+                    high,
+                    n_headers: 0,
+                },
+            );
+        }
+        let is_asking = self.ask_previews();
+        if !is_filled {
+            return Ok(false);
+        }
+        self.settle_filled()?;
+        if is_asking {
+            return Ok(false);
+        }
+        self.prefetch_on(mailbox)
+    }
+
+    /// The gap is filled: the store settles what waited for that, and the journal may go on.
+    fn settle_filled(&mut self) -> Result<(), RemoteError> {
+        let Some(selection) = &mut self.selection else {
+            return Ok(());
+        };
+        if std::mem::replace(&mut selection.is_settled, true) {
+            return Ok(());
+        }
+        self.write_sync_point();
+        let flushed = self.writer.flush();
+        self.stored(flushed)?;
+        self.wants_journal = true;
+        if self.kind == Kind::Bulk {
+            self.other.send(Order::Job(Job::JournalChanged));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,292 @@
+//! Tagged answers: what a command that has ended means for what comes next.
+
+use crate::channel::error::RemoteError;
+use crate::channel::event::Event;
+use crate::engine::lane::Kind;
+use crate::engine::lane::agenda::Agenda;
+use crate::engine::link::selection::{Mode, Selection};
+use crate::engine::link::step::Step;
+use crate::engine::link::{Link, Resync};
+use crate::mail::safe_text::SafeText;
+use crate::mail::uid_set::UidSet;
+use crate::remote::response::Status;
+
+/// Connections that end because a mailbox cannot be read, before it is left alone.
+const MOST_LOOKS_IN_VAIN: u32 = 2;
+
+impl Link<'_> {
+    /// A command has ended.
+    pub(super) fn finish(
+        &mut self,
+        step: Step,
+        status: Status,
+        text: &SafeText,
+        agenda: &mut Agenda,
+    ) -> Result<(), RemoteError> {
+        if step.is_catching_up()
+            && let Some(selection) = &mut self.selection
+        {
+            selection.n_catching_up = selection.n_catching_up.saturating_sub(1);
+        }
+        if status != Status::Ok {
+            return self.refused(step, status, text, agenda);
+        }
+        match step {
+            Step::List | Step::ListApart | Step::Namespace | Step::Lsub | Step::Status => {
+                return self.listing_ended(agenda);
+            }
+            Step::Notify => self.notify_ended(true, agenda),
+            Step::Select => return self.selected_ok(),
+            Step::AllFlags { low, high } => return self.all_flags_ended(low, high),
+            Step::Everything => return self.everything_ended(),
+            Step::Presence(doubts) => return self.presence_ended(doubts),
+            Step::Look(mailbox, set) => return self.look_ended(mailbox, set),
+            Step::Idle => {
+                self.idle_ended(false);
+                self.flush_batches();
+            }
+            Step::Void | Step::Bundle(_) | Step::Add(_) => {} // The latter end in `bundle_ended` and `added`.
+            Step::Capability => self.assumed = None, // Where nothing was told, nothing has changed.
+            Step::Noop => {
+                self.answered();
+                self.flush_batches();
+            }
+            Step::Enable | Step::Courtesy | Step::Identify => self.flush_batches(),
+            Step::New { from } => self.new_ended(from),
+            Step::Newest => self.newest_ended(),
+            Step::Oldest | Step::Missing | Step::ChangedFlags => {
+                if step == Step::Missing {
+                    self.missing_ended();
+                }
+                let headers = self.batches.headers().iter();
+                let covered = headers.map(|header| header.uid).collect();
+                self.flush_covering(covered);
+            }
+            Step::Block {
+                low,
+                high,
+                n_headers,
+            } => self.block_ended(low, high, n_headers),
+            Step::Previews => self.previews_ended(),
+            Step::Bodies(uids) => self.bodies_ended(&uids),
+            Step::Structure(uid) => self.structure_ended(uid),
+            Step::Parts(uid) => self.parts_ended(uid),
+            Step::Piece(_) => return self.piece_ended(None, agenda),
+        }
+        Ok(())
+    }
+
+    /// NO or BAD: only what was asked is affected.
+    fn refused(
+        &mut self,
+        step: Step,
+        status: Status,
+        text: &SafeText,
+        agenda: &mut Agenda,
+    ) -> Result<(), RemoteError> {
+        self.doubt_assumed()?;
+        let error = refusal(&step, status, text);
+        tracing::warn!(
+            account = self.setup.account.get(),
+            ?step,
+            "refused: {error}"
+        );
+        match step {
+            Step::Select if self.falls_back(status) => {}
+            Step::Select => self.select_refused(&error, agenda),
+            Step::Idle => self.idle_ended(true),
+            Step::Notify => self.notify_ended(false, agenda),
+            Step::Capability => self.assumed = None,
+            Step::Enable => self.resync = self.resync.min(Resync::ModSeq),
+            Step::Bodies(uids) => uids
+                .into_iter()
+                .for_each(|uid| self.body_failed(uid, &error)),
+            Step::Structure(uid) | Step::Parts(uid) => self.body_failed(uid, &error),
+            Step::Piece(_) => return self.piece_ended(Some(error), agenda),
+            Step::Look(mailbox, _) => return self.look_refused(mailbox),
+            Step::List => {
+                self.listing.is_refused = true;
+                return self.listing_ended(agenda);
+            }
+            Step::ListApart | Step::Namespace | Step::Lsub | Step::Status => {
+                return self.listing_ended(agenda);
+            }
+            Step::Everything => return self.count_refused(),
+            Step::Missing => self.missing_refused(),
+            // Without its answer the mailbox cannot be known to be complete: leave it, try again at the next look.
+            Step::New { .. }
+            | Step::Newest
+            | Step::AllFlags { .. }
+            | Step::ChangedFlags
+            | Step::Presence(_) => {
+                // Some servers refuse to fetch from an empty mailbox, where nothing can be missed.
+                let is_open_and_filled =
+                    |selection: &Selection| selection.is_open && selection.exists > 0;
+                if self.selection.as_ref().is_some_and(is_open_and_filled) {
+                    return self.look_in_vain(error, agenda);
+                }
+            }
+            Step::Block {
+                low,
+                high,
+                n_headers,
+            } => self.block_refused(low, high, n_headers),
+            Step::Previews => self.previews_ended(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn block_refused(&mut self, low: u32, high: u32, n_headers: u64) {
+        let selection = self.selection.as_mut();
+        if let Some(fill) = selection.and_then(|selection| selection.fill.as_mut()) {
+            fill.ended(n_headers);
+        }
+        tracing::warn!("headers {low}:{high} stay in the gap");
+    }
+
+    /// Whether a BAD to SELECT means that the server breaks an extension it offered: then it is asked again without.
+    fn falls_back(&mut self, status: Status) -> bool {
+        let mode = self.selection.as_ref().map(|selection| selection.mode);
+        let lower = match mode {
+            Some(Mode::Qresync { .. }) => Resync::ModSeq,
+            Some(Mode::Condstore { .. }) => Resync::None,
+            _ => return false,
+        };
+        if status != Status::Bad {
+            return false;
+        }
+        self.resync = self.resync.min(lower);
+        self.selection = None; // The agenda still wants it.
+        true
+    }
+
+    /// A failed SELECT leaves no mailbox selected. RFC 3501 §6.3.1.
+    fn select_refused(&mut self, error: &RemoteError, agenda: &mut Agenda) {
+        let Some(selection) = self.selection.take() else {
+            return;
+        };
+        self.forget(agenda, selection.mailbox);
+        self.refused.push((selection.mailbox, error.clone()));
+        self.tell(Event::Notice(SafeText::line(&error.to_string())));
+        agenda.refresh = true; // It may be gone: ask which folders there are.
+    }
+
+    /// What has to be known of the open mailbox was refused. By chance, perhaps: then a new connection helps. Where it is
+    /// refused again and again, the others go on without this one.
+    fn look_in_vain(&mut self, error: RemoteError, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        let Some(mailbox) = self.selected() else {
+            return Ok(());
+        };
+        let n_looks = agenda.in_vain.entry(mailbox).or_default();
+        *n_looks = n_looks.saturating_add(1);
+        if self.kind != Kind::Once && *n_looks <= MOST_LOOKS_IN_VAIN {
+            return Err(error);
+        }
+        self.select_refused(&error, agenda);
+        self.is_left_open = true;
+        Ok(())
+    }
+
+    fn new_ended(&mut self, low: u32) {
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
+        let before = selection.from;
+        let covered = selection.told_from(low);
+        selection.n_in_vain = if selection.from > before {
+            0
+        } else {
+            selection.n_in_vain.saturating_add(1)
+        };
+        self.flush_covering(covered);
+    }
+
+    fn newest_ended(&mut self) {
+        // By position, from the lowest that came up to the end, nothing is left out.
+        let headers = self.batches.headers().iter();
+        let lowest = headers.map(|header| header.uid.get()).min();
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
+        let covered = selection.told_from(lowest.unwrap_or(u32::MAX));
+        self.flush_covering(covered);
+    }
+
+    fn block_ended(&mut self, low: u32, high: u32, n_headers: u64) {
+        self.flush_covering(UidSet::from_range(low, high));
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
+        if let Some(fill) = &mut selection.fill {
+            fill.ended(n_headers);
+            if fill.is_done() {
+                selection.is_fresh = false; // Now the numbers must add up; while there was a gap they could not.
+            }
+        }
+        selection.known.gap.remove_range(low, high);
+        selection.known.n_headers += n_headers;
+        let (mailbox, n_done, n_total) = (
+            selection.mailbox,
+            selection.known.n_headers,
+            u64::from(selection.exists),
+        );
+        self.tell_progress(mailbox, n_done, n_total);
+    }
+
+    /// All flags of a range came: what is cached there and was not reported is gone.
+    fn all_flags_ended(&mut self, low: u32, high: u32) -> Result<(), RemoteError> {
+        self.flush_batches();
+        let known = self.known_uids()?;
+        let Some(selection) = &self.selection else {
+            return Ok(());
+        };
+        let mut in_range = known.minus(&selection.reported);
+        in_range.remove_range(1, low.saturating_sub(1));
+        in_range.remove_range(high.saturating_add(1), u32::MAX);
+        // A line that could not be read may have been about any of them.
+        if !in_range.is_empty() && !selection.has_holes {
+            self.gone(&in_range);
+        }
+        Ok(())
+    }
+
+    pub(in crate::engine) fn known_uids(&mut self) -> Result<UidSet, RemoteError> {
+        let Some(mailbox) = self.selected() else {
+            return Ok(UidSet::new());
+        };
+        let flushed = self.writer.flush();
+        self.stored(flushed)?;
+        let known = self.reader.known_uids(mailbox, 1);
+        self.stored(known)
+    }
+}
+
+/// A tagged NO or BAD as an error.
+fn refusal(step: &Step, status: Status, text: &SafeText) -> RemoteError {
+    if status == Status::No {
+        let (action, text) = (action(step), text.clone());
+        return RemoteError::Refused { action, text };
+    }
+    protocol(&format!("it answered BAD: \"{text}\""))
+}
+
+/// What a step is for, as the end of "the server would not …".
+const fn action(step: &Step) -> &'static str {
+    match step {
+        Step::Select => "open the folder",
+        Step::List | Step::ListApart | Step::Namespace | Step::Lsub | Step::Status => {
+            "list the folders"
+        }
+        Step::Bodies(_) | Step::Structure(_) | Step::Parts(_) => "give the message",
+        Step::Piece(_) => "give the part",
+        _ => "answer",
+    }
+}
+
+/// A breach of the protocol, in words.
+pub fn protocol(detail: &str) -> RemoteError {
+    RemoteError::Protocol {
+        detail: SafeText::line(detail),
+    }
+}

@@ -1,0 +1,231 @@
+//! Headers that the arithmetic finds missing: which UIDs exist, and fetching those that are not here.
+
+use crate::channel::error::RemoteError;
+use crate::channel::event::Event;
+use crate::engine::link::Link;
+use crate::engine::link::seq_map::MOST;
+use crate::engine::link::step::Step;
+use crate::mail::mailbox::MailboxId;
+use crate::mail::safe_text::SafeText;
+use crate::mail::uid::{ModSeq, Uid};
+use crate::mail::uid_set::UidSet;
+use crate::remote::command::Command;
+use crate::remote::command::{fetch, search};
+
+/// UIDs of missing headers asked for in one command.
+const AT_ONCE: u64 = 1_000;
+/// Commands that are in flight at once.
+const IN_FLIGHT: usize = 4;
+/// Commands in a row that bring nothing before the rest is given up: what the server listed is not there.
+const MOST_IN_VAIN: u32 = 16;
+/// Ranges of UIDs in one command.
+const MOST_RANGES: usize = 100;
+
+impl Link<'_> {
+    /// Asks for the headers from a UID on. Of those that are here (a message that was moved there is known by COPYUID,
+    /// others may have come over the other connection) the flags: what changed before this connection was told of them,
+    /// nobody will push.
+    pub(super) fn ask_from(&mut self, from: u32) -> Result<(), RemoteError> {
+        let Some((low, mailbox)) = Uid::new(from).zip(self.selected()) else {
+            return Ok(());
+        };
+        let here = self.known_beyond(mailbox, from)?;
+        let capabilities = self.session.capabilities();
+        if here.is_empty() || here.ranges().len() > MOST_RANGES {
+            let command = fetch::headers_from(low, capabilities);
+            self.send(command, Step::New { from });
+            return Ok(());
+        }
+        let unknown = UidSet::from_range(from, u32::MAX - 1).minus(&here);
+        let headers = fetch::headers(&unknown, capabilities);
+        // With mod-sequences, so that what the other connection was told later is not undone.
+        let since = self.has_mod_seqs().then(|| ModSeq::new(1));
+        let flags = fetch::flags(&here, since, capabilities);
+        if let Some(selection) = &mut self.selection {
+            selection.elsewhere = here;
+        }
+        self.send(flags, Step::ChangedFlags);
+        self.send(headers, Step::New { from });
+        Ok(())
+    }
+
+    /// UIDs that are known before the mailbox was read so far.
+    pub(super) fn known_beyond(
+        &mut self,
+        mailbox: MailboxId,
+        uid_next: u32,
+    ) -> Result<UidSet, RemoteError> {
+        let told = self.reader.known_uids(mailbox, uid_next);
+        self.stored(told)
+    }
+
+    /// Asks which UIDs exist; by plain SEARCH where ESEARCH did not add up. False where the answer may be longer than one
+    /// action may take: then the user is told how to have it asked.
+    pub(super) fn count(&mut self) -> Result<bool, RemoteError> {
+        let is_searched = self.selection.as_mut().is_some_and(|selection| {
+            selection.found = None;
+            selection.is_searched
+        });
+        let capabilities = self.session.capabilities();
+        let in_ranges = !is_searched && capabilities.has("ESEARCH");
+        let command = if in_ranges {
+            search::all(capabilities)
+        } else {
+            Command::new("UID SEARCH ALL")
+        };
+        if let Some(limit) = self.setup.settings.metered_bytes {
+            let bytes = self.bytes_of_count(in_ranges)?;
+            if bytes > limit {
+                let told = self.selection.as_mut().map(|open| &mut open.is_count_told);
+                if told.is_none_or(|told| std::mem::replace(told, true)) {
+                    return Ok(false);
+                }
+                let error = RemoteError::Metered { bytes, limit };
+                self.tell(Event::Notice(SafeText::line(&format!(
+                    "the messages here are not those that the server counts, and which they are was not asked: {error}; \
+                     sterna --unmetered sync asks"
+                ))));
+                return Ok(false);
+            }
+            self.unmetered += bytes;
+        }
+        self.end_idle();
+        self.send(command, Step::Everything);
+        Ok(true)
+    }
+
+    /// The list of all UIDs was refused: ESEARCH may be what the server cannot do. Else the numbers stay as they are.
+    pub(super) fn count_refused(&mut self) -> Result<(), RemoteError> {
+        let has_esearch = self.session.capabilities().has("ESEARCH");
+        let selection = self.selection.as_mut();
+        let is_last = selection
+            .is_none_or(|open| std::mem::replace(&mut open.is_searched, true) || !has_esearch);
+        if !is_last {
+            self.count()?;
+        }
+        Ok(())
+    }
+
+    /// Headers that are known to be missing were refused; so would the others be.
+    pub(super) fn missing_refused(&mut self) {
+        if let Some(selection) = &mut self.selection {
+            selection.missing = UidSet::new();
+        }
+    }
+
+    /// About how many bytes the list of all UIDs takes on the wire: in ranges as those that are known, else one by one.
+    fn bytes_of_count(&mut self, in_ranges: bool) -> Result<u64, RemoteError> {
+        let known = self.known_uids()?;
+        let exists = self.selection.as_ref().map_or(0, |open| open.exists);
+        let longest = known.max().map_or(0, Uid::get).max(exists).to_string();
+        let one_by_one = u64::from(exists).saturating_mul(longest.len() as u64 + 1);
+        Ok(if in_ranges {
+            one_by_one.min(known.to_string().len() as u64)
+        } else {
+            one_by_one
+        })
+    }
+
+    /// The server listed every UID: what we have beyond that is gone, what we lack is fetched. Believed only where the
+    /// list is as long as the mailbox: an answer lost on the way must not empty it, a false one not fill it.
+    pub(super) fn everything_ended(&mut self) -> Result<(), RemoteError> {
+        let known = self.known_uids()?;
+        let Some(selection) = &mut self.selection else {
+            return Ok(());
+        };
+        let found = selection.found.take().unwrap_or_default();
+        if found.len() > MOST as u64 {
+            tracing::warn!("a list of {} messages is not believed", found.len());
+            return Ok(());
+        }
+        if found.len() != u64::from(selection.exists) {
+            if !std::mem::replace(&mut selection.is_searched, true) {
+                self.count()?;
+            }
+            return Ok(());
+        }
+        let gone = known.minus(&found);
+        selection.missing = found.minus(&known).minus(&selection.known.gap);
+        if !gone.is_empty() {
+            self.gone(&gone);
+        }
+        Ok(())
+    }
+
+    /// Fetches the next headers that are known to be missing.
+    pub(super) fn fetch_missing(&mut self) {
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
+        let sets: Vec<UidSet> = chunks(&selection.missing, AT_ONCE)
+            .take(IN_FLIGHT)
+            .collect();
+        for set in sets {
+            if let Some(selection) = &mut self.selection {
+                selection.missing = selection.missing.minus(&set);
+            }
+            self.end_idle();
+            let command = fetch::headers(&set, self.session.capabilities());
+            self.send(command, Step::Missing);
+        }
+    }
+
+    /// A command for missing headers has ended. Any header that comes sets the count back.
+    pub(super) fn missing_ended(&mut self) {
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
+        selection.n_missing_in_vain = selection.n_missing_in_vain.saturating_add(1);
+        if selection.n_missing_in_vain >= MOST_IN_VAIN && !selection.missing.is_empty() {
+            tracing::warn!(
+                "{} messages that were listed do not come",
+                selection.missing.len()
+            );
+            selection.missing = UidSet::new();
+        }
+    }
+}
+
+/// Splits a set into sets of at most `n` UIDs and a hundred ranges, newest first. Each is made when it is asked for: a
+/// set may be four billion long.
+pub fn chunks(set: &UidSet, n: u64) -> impl Iterator<Item = UidSet> + '_ {
+    let n = n.max(1);
+    let mut ranges = set.ranges().iter().rev().copied();
+    let mut rest = ranges.next();
+    std::iter::from_fn(move || {
+        let mut chunk = UidSet::new();
+        while let Some((low, high)) = rest {
+            let room = n.saturating_sub(chunk.len());
+            if room == 0 || chunk.ranges().len() >= MOST_RANGES {
+                break;
+            }
+            let room = u32::try_from(room).unwrap_or(u32::MAX);
+            let from = low.max(high.saturating_sub(room - 1));
+            chunk.insert_range(from, high);
+            rest = if from > low {
+                Some((low, from - 1))
+            } else {
+                ranges.next()
+            };
+        }
+        (!chunk.is_empty()).then_some(chunk)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_headers_are_asked_for_in_bounded_commands() {
+        let set = UidSet::parse(b"1:2500,4000,5000:5001").unwrap();
+        let sets: Vec<String> = chunks(&set, 1_000).map(|set| set.to_string()).collect();
+        assert_eq!(sets, ["1504:2500,4000,5000:5001", "504:1503", "1:503"]);
+        let scattered: UidSet = (1..=300).filter_map(|n| Uid::new(n * 2)).collect();
+        assert_eq!(chunks(&scattered, 1_000).count(), 3);
+        assert_eq!(chunks(&UidSet::new(), 10).count(), 0);
+        let all = UidSet::from_range(1, u32::MAX);
+        let first = chunks(&all, 1_000).next().map(|set| set.to_string());
+        assert_eq!(first.as_deref(), Some("4294966296:4294967295"));
+    }
+}

@@ -1,0 +1,331 @@
+//! Selecting a mailbox and bringing it up to date: one flight where the server can, then what the answers ask for.
+
+use crate::channel::error::{RemoteError, StoreError};
+use crate::channel::event::Event;
+use crate::engine::Order;
+use crate::engine::lane::agenda::Agenda;
+use crate::engine::link::fill;
+use crate::engine::link::selection::{Mode, Selection};
+use crate::engine::link::step::Step;
+use crate::engine::link::{Link, Resync as Level};
+use crate::mail::mailbox::{MailboxId, Role};
+use crate::mail::safe_text::SafeText;
+use crate::mail::uid::{ModSeq, Uid};
+use crate::mail::uid_set::UidSet;
+use crate::remote::command::{fetch, select};
+use crate::store::sync_state::{MailboxInfo, Selected};
+
+/// Rows of a first screenful; a tall terminal shows fewer.
+pub const SCREENFUL: u32 = 100;
+/// So often in a row may a server announce new messages and give none.
+const MOST_IN_VAIN: u32 = 50;
+/// In `Plain` mode the flags of this many UIDs are asked for first.
+const NEWEST_FLAGS: u32 = 200;
+
+impl Link<'_> {
+    /// Selects a mailbox; what is sure to be wanted goes in the same flight.
+    pub(in crate::engine) fn select(
+        &mut self,
+        mailbox: MailboxId,
+        agenda: &mut Agenda,
+    ) -> Result<(), RemoteError> {
+        if agenda.home == Some(mailbox) {
+            agenda.is_home_due = false;
+        }
+        let known = match self.reader.sync_state(mailbox) {
+            // It went from the server's list since it was put on the agenda.
+            Err(StoreError::Gone) => {
+                self.forget(agenda, mailbox);
+                return Ok(());
+            }
+            state => self.stored(state)?,
+        };
+        let info = self.reader.mailbox(mailbox);
+        let is_refused = self.refused.iter().any(|(refused, _)| *refused == mailbox);
+        let Some(info) = self
+            .stored(info)?
+            .filter(|info| info.selectable && !is_refused && !info.name.is_local())
+        else {
+            self.forget(agenda, mailbox);
+            return Ok(());
+        };
+        let capabilities = self.session.capabilities();
+        let has_qresync = capabilities.has("QRESYNC") && self.resync == Level::Full;
+        let mode = Mode::choose(has_qresync, self.has_mod_seqs(), &known);
+        let (is_known, uid_next) = (known.validity.is_some(), known.uid_next.max(1));
+        let known_to = self.known_beyond(mailbox, uid_next)?.max();
+        let known_to = known_to.map_or(uid_next - 1, Uid::get);
+        let parameter = mode.parameter(known_to);
+        let Ok(command) = select::select(&info.name, parameter) else {
+            self.forget(agenda, mailbox);
+            return Ok(());
+        };
+        let was_selected = self.selection.is_some() || std::mem::take(&mut self.is_left_open);
+        let is_behind = was_selected && has_qresync;
+        self.selection = Some(Selection {
+            label: label(&info),
+            rights: info.rights,
+            ..Selection::new(mailbox, mode, known, is_behind, !has_qresync)
+        });
+        self.send(command, Step::Select);
+        // Where it matters how much comes, SELECT says first how much that may be.
+        if is_known && self.setup.settings.metered_bytes.is_none() {
+            self.ask_from(uid_next)?;
+        }
+        self.ask_unknown_rights(&info);
+        Ok(())
+    }
+
+    /// Whether the server counts changes. RFC 7162 §3.1; whoever has QRESYNC has CONDSTORE.
+    pub(super) fn has_mod_seqs(&self) -> bool {
+        let capabilities = self.session.capabilities();
+        self.resync >= Level::ModSeq
+            && (capabilities.has("CONDSTORE") || capabilities.has("QRESYNC"))
+    }
+
+    /// Has the store learn what SELECT told, and asks for the rest.
+    pub(super) fn selected_ok(&mut self) -> Result<(), RemoteError> {
+        let Some(selection) = &mut self.selection else {
+            return Ok(());
+        };
+        let Some(validity) = selection.validity else {
+            return Err(crate::engine::link::finish::protocol(
+                "SELECT was accepted without a UIDVALIDITY",
+            ));
+        };
+        let before = selection.known.validity;
+        let told = Selected {
+            validity,
+            uid_next: Some(selection.uid_next).filter(|next| *next > 0),
+            exists: selection.exists,
+            highest_mod_seq: selection.highest,
+            permanent_flags: selection.kept_flags().cloned(),
+            read_only: selection.is_read_only,
+        };
+        let result = self.writer.selected(selection.mailbox, told);
+        let known = self.stored(result)?;
+        let Some(selection) = &mut self.selection else {
+            return Ok(());
+        };
+        selection.is_open = true;
+        selection.knows(known);
+        if before == Some(validity) {
+            self.ask_changes();
+            self.ask_new_metered()?;
+        } else {
+            self.ask_newest();
+        }
+        Ok(())
+    }
+
+    /// Of what is new to a metered account, the newest, as far as one action may go. The rest is in the gap since SELECT told
+    /// UIDNEXT, and comes when it is wanted.
+    fn ask_new_metered(&mut self) -> Result<(), RemoteError> {
+        let limit = self.setup.settings.metered_bytes;
+        let Some((limit, selection)) = limit.zip(self.selection.as_mut()) else {
+            return Ok(());
+        };
+        let (mailbox, before) = (selection.mailbox, selection.from);
+        let newest = selection.uid_next.saturating_sub(fill::within(limit));
+        selection.from = before.max(newest);
+        let from = selection.from;
+        // What this program itself moved there since is known without its header.
+        let mut here = self.known_beyond(mailbox, before)?;
+        here.remove_range(from, u32::MAX);
+        if !here.is_empty() {
+            let since = self.has_mod_seqs().then(|| ModSeq::new(1));
+            let command = fetch::flags(&here, since, self.session.capabilities());
+            self.send(command, Step::ChangedFlags);
+        }
+        self.ask_from(from)
+    }
+
+    /// A first look, or another UIDVALIDITY: the newest screenful, by position since no UID is known.
+    fn ask_newest(&mut self) {
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
+        selection.mode = Mode::Condstore {
+            since: selection.highest,
+        };
+        let exists = selection.exists;
+        if exists > 0 {
+            let low = exists.saturating_sub(SCREENFUL - 1).max(1);
+            let command = fetch::headers_by_sequence(low, exists, self.session.capabilities());
+            self.send(command, Step::Newest);
+        }
+    }
+
+    /// The mailbox is known: what changed in what is cached?
+    fn ask_changes(&mut self) {
+        let metered = self.setup.settings.metered_bytes;
+        let Some(selection) = &self.selection else {
+            return;
+        };
+        // What is new comes with its flags.
+        let uid_next = match metered {
+            Some(_) => selection.from,
+            None => selection.known.uid_next,
+        };
+        let (highest, newest) = (selection.highest, uid_next.saturating_sub(1));
+        if newest == 0 {
+            return;
+        }
+        match selection.mode {
+            // SELECT has told it, unless the server lost its history and knows less than we do.
+            Mode::Qresync { mod_seq, .. } if highest >= mod_seq => {}
+            Mode::Condstore { since } if since.get() > 0 && highest >= since => {
+                if highest != since {
+                    let set = UidSet::from_range(1, newest);
+                    let command = fetch::flags(&set, Some(since), self.session.capabilities());
+                    self.send(command, Step::ChangedFlags);
+                }
+            }
+            Mode::Qresync { .. } | Mode::Condstore { .. } | Mode::Plain => {
+                let most = selection.most_flags(metered);
+                let oldest = newest.saturating_sub(most) + 1;
+                let middle = newest.saturating_sub(NEWEST_FLAGS);
+                for (low, high) in [(middle + 1, newest), (1, middle)] {
+                    let low = low.max(oldest);
+                    let known = UidSet::from_range(low, high)
+                        .minus(&selection_gap(self.selection.as_ref()));
+                    if low <= high && !known.is_empty() {
+                        let set = UidSet::from_range(low, high);
+                        let command = fetch::flags(&set, None, self.session.capabilities());
+                        self.send(command, Step::AllFlags { low, high });
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a selection that is open still needs before it counts as fresh, and what pushes have brought up since.
+    pub(super) fn catch_up(&mut self) -> Result<(), RemoteError> {
+        let Some(selection) = &mut self.selection else {
+            return Ok(());
+        };
+        // A sync point stands on what the server can do, not on what it could.
+        if !selection.is_open || selection.n_catching_up > 0 || self.assumed.is_some() {
+            return Ok(());
+        }
+        if selection.wants_new && selection.n_in_vain >= MOST_IN_VAIN {
+            let words = "it keeps announcing messages that it does not give";
+            return Err(crate::engine::link::finish::protocol(words));
+        }
+        if selection.wants_new {
+            selection.wants_new = false;
+            selection.is_fresh = false;
+            let from = selection.from;
+            self.end_idle();
+            return self.ask_from(from);
+        }
+        if selection.is_fresh && !selection.wants_count {
+            return Ok(());
+        }
+        self.flush_batches();
+        let flushed = self.writer.flush();
+        self.stored(flushed)?;
+        let Some(mailbox) = self.selected() else {
+            return Ok(());
+        };
+        let state = self.reader.sync_state(mailbox);
+        let state = self.stored(state)?;
+        let Some(selection) = &mut self.selection else {
+            return Ok(());
+        };
+        selection.known = state;
+        if !selection.missing.is_empty() {
+            self.fetch_missing();
+            return Ok(());
+        }
+        let suspicious =
+            selection.wants_count || (selection.is_miscounted() && !selection.is_counted);
+        if suspicious {
+            selection.wants_count = false;
+            selection.is_counted = true;
+            if self.count()? {
+                return Ok(());
+            }
+        }
+        self.record_sync_point();
+        Ok(())
+    }
+
+    /// Everything known is stored: remembers from where the next resync may start, and hands the gap on.
+    fn record_sync_point(&mut self) {
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
+        selection.is_fresh = true;
+        let (mailbox, has_gap) = (selection.mailbox, !selection.known.gap.is_empty());
+        self.write_sync_point();
+        self.wants_journal = true;
+        if has_gap || self.wants_prefetch(mailbox) {
+            if self.does_all() {
+                self.wants_sync = true;
+            } else {
+                self.is_other_busy = true;
+                self.other.send(Order::Sync(vec![mailbox]));
+            }
+        }
+    }
+
+    /// Has the store remember how far the selected mailbox is known.
+    pub(super) fn write_sync_point(&mut self) {
+        let Some(selection) = &self.selection else {
+            return;
+        };
+        let Some(validity) = selection.validity else {
+            return;
+        };
+        let uid_next = selection.from.max(selection.known.uid_next);
+        self.writer.sync_point(
+            selection.mailbox,
+            validity,
+            uid_next,
+            selection.known_up_to(),
+            selection.exists,
+        );
+    }
+
+    /// A mailbox that cannot be selected leaves the agenda; who waits for one of its messages is told.
+    pub(super) fn forget(&self, agenda: &mut Agenda, mailbox: MailboxId) {
+        for (message, _) in agenda.bodies.iter().filter(|(_, known)| *known == mailbox) {
+            let text = SafeText::line("the folder cannot be opened");
+            let error = RemoteError::Refused {
+                action: "give the message",
+                text,
+            };
+            self.tell(Event::BodyFailed {
+                message: *message,
+                error,
+            });
+        }
+        forget(agenda, mailbox);
+    }
+}
+
+/// The label that a mailbox of Gmail is, where it is one: those for a purpose of their own are none, or have other names.
+fn label(info: &MailboxInfo) -> Option<String> {
+    match info.role {
+        Some(Role::Inbox) => Some("\\Inbox".to_owned()),
+        Some(_) => None,
+        None => String::from_utf8(info.name.raw().to_vec()).ok(),
+    }
+}
+
+fn selection_gap(selection: Option<&Selection>) -> UidSet {
+    selection
+        .map(|selection| selection.known.gap.clone())
+        .unwrap_or_default()
+}
+
+fn forget(agenda: &mut Agenda, mailbox: MailboxId) {
+    agenda.sync.retain(|known| *known != mailbox);
+    agenda.keep.retain(|known| *known != mailbox);
+    agenda.drain.retain(|known| *known != mailbox);
+    agenda.look.retain(|known| *known != mailbox);
+    agenda.bodies.retain(|(_, known)| *known != mailbox);
+    agenda.oldest = agenda.oldest.filter(|known| *known != mailbox);
+    agenda.home = agenda.home.filter(|known| *known != mailbox);
+}

@@ -1,0 +1,356 @@
+//! The selected mailbox of one connection, as the server tells it, and how far it is brought up to date.
+
+use std::collections::VecDeque;
+
+use crate::engine::link::fill::Fill;
+use crate::engine::link::previews::Previews;
+use crate::engine::link::seq_map::SeqMap;
+use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::MessageId;
+use crate::mail::rights::Rights;
+use crate::mail::uid::{ModSeq, Uid, UidValidity};
+use crate::mail::uid_set::UidSet;
+use crate::remote::command::select::Resync;
+use crate::remote::response::code::Code;
+use crate::store::sync_state::SyncState;
+
+/// What the flags of a message cost on the wire, more or less, in bytes.
+const FLAGS_BYTES: u64 = 60;
+
+/// How a mailbox is brought up to date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// One flight tells changed flags and vanished messages. RFC 7162 §3.2.5.
+    Qresync {
+        /// The cached UIDVALIDITY.
+        validity: UidValidity,
+        /// The cached mod-sequence, not zero.
+        mod_seq: ModSeq,
+    },
+    /// Changed flags by mod-sequence, vanished messages by arithmetic. RFC 7162 §3.1.
+    Condstore {
+        /// The cached mod-sequence; zero when there is none to start from.
+        since: ModSeq,
+    },
+    /// No mod-sequences: all flags are asked for again, the newest first. RFC 4549 §4.3.
+    Plain,
+}
+
+impl Mode {
+    /// What SELECT asks for, where UIDs up to `max_uid` are known.
+    #[must_use]
+    pub const fn parameter(self, max_uid: u32) -> Resync {
+        match self {
+            Self::Qresync { validity, mod_seq } => Resync::QResync {
+                validity,
+                mod_seq,
+                max_uid,
+            },
+            Self::Condstore { .. } => Resync::CondStore,
+            Self::Plain => Resync::Plain,
+        }
+    }
+
+    /// Chooses by what the server can and what the cache knows.
+    #[must_use]
+    pub const fn choose(has_qresync: bool, has_condstore: bool, known: &SyncState) -> Self {
+        match known.validity {
+            Some(validity) if has_qresync && known.mod_seq.get() > 0 => Self::Qresync {
+                validity,
+                mod_seq: known.mod_seq,
+            },
+            Some(_) if has_condstore => Self::Condstore {
+                since: known.mod_seq,
+            },
+            None if has_condstore => Self::Condstore {
+                since: ModSeq::new(0),
+            },
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// The selected mailbox.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    /// Which.
+    pub mailbox: MailboxId,
+    /// The label that it is, where mailboxes are labels; `None` where it is none.
+    pub label: Option<String>,
+    /// How it is brought up to date.
+    pub mode: Mode,
+    /// Whether the tagged OK has come and the store knows.
+    pub is_open: bool,
+    /// UIDVALIDITY as told; `None` until then.
+    pub validity: Option<UidValidity>,
+    /// UIDNEXT as told; 0 where it was not.
+    pub uid_next: u32,
+    /// From this UID on the server has told this connection nothing; what another one was told counts not.
+    pub from: u32,
+    /// UIDs from there on whose headers came another way, so that their flags alone are asked for.
+    pub elsewhere: UidSet,
+    /// Messages, as told and counted on.
+    pub exists: u32,
+    /// HIGHESTMODSEQ as SELECT told it, zero for none: the sync point. What comes later, be it a response code or the MODSEQ
+    /// of a message, does not raise it. Were it not true, what changes up to there would be missed; as it is, a few flags
+    /// are told twice.
+    pub highest: ModSeq,
+    /// PERMANENTFLAGS; `None` where not told.
+    pub permanent_flags: Option<Vec<String>>,
+    /// FLAGS, as told last; `None` where not told.
+    pub flags: Option<Vec<String>>,
+    /// READ-ONLY.
+    pub is_read_only: bool,
+    /// MYRIGHTS as last heard; `None` where not told. RFC 4314.
+    pub rights: Option<Rights>,
+    /// What the store knew before, then what it knows since.
+    pub known: SyncState,
+    /// Catching-up steps in flight.
+    pub n_catching_up: usize,
+    /// Whether everything was brought up to date once and the sync point is recorded.
+    pub is_fresh: bool,
+    /// Positions, where the server speaks in them.
+    pub seqs: Option<SeqMap>,
+    /// Untagged data belongs to the mailbox selected before, until `[CLOSED]`. RFC 7162 §3.2.11.
+    pub is_behind_closed: bool,
+    /// More messages exist than are known: fetch from `from` on.
+    pub wants_new: bool,
+    /// The numbers do not add up: ask which UIDs exist.
+    pub wants_count: bool,
+    /// Whether the numbers, as they are, were checked by asking for every UID; once is enough.
+    pub is_counted: bool,
+    /// Whether the user knows that they are not checked, as the answer may be too long.
+    pub is_count_told: bool,
+    /// UIDs that the server reported since SELECT, in `Plain` mode.
+    pub reported: UidSet,
+    /// UIDs that a search found; `None` before.
+    pub found: Option<UidSet>,
+    /// A response could not be read since SELECT: what was not reported may exist all the same.
+    pub has_holes: bool,
+    /// Headers that are known to be missing outside of the gap.
+    pub missing: UidSet,
+    /// Commands in a row that brought none of them.
+    pub n_missing_in_vain: u32,
+    /// The count was asked for by ESEARCH and did not add up: the second time by plain SEARCH.
+    pub is_searched: bool,
+    /// The filling has ended and its sync point is recorded.
+    pub is_settled: bool,
+    /// Headers received for `New`, the highest UID among them.
+    pub highest_uid: u32,
+    /// The filling of the gap, where it goes on.
+    pub fill: Option<Fill>,
+    /// The beginnings of texts that are to be asked for.
+    pub previews: Previews,
+    /// How often in a row new messages were announced and none came.
+    pub n_in_vain: u32,
+    /// Positions that were asked for their UID.
+    pub n_identified: u32,
+    /// Whether the prefetch policy was carried out.
+    pub is_prefetched: bool,
+    /// What is to be fetched ahead next, with its size in bytes.
+    pub ahead: VecDeque<(MessageId, Uid, u64)>,
+    /// What the user keeps and has not come, to be fetched next, with its size in bytes.
+    pub kept: VecDeque<(MessageId, Uid, u64)>,
+}
+
+impl Selection {
+    /// A mailbox that is about to be selected.
+    #[must_use]
+    pub fn new(
+        mailbox: MailboxId,
+        mode: Mode,
+        known: SyncState,
+        is_behind_closed: bool,
+        speaks_in_positions: bool,
+    ) -> Self {
+        let seqs = speaks_in_positions.then(SeqMap::default);
+        Self {
+            mailbox,
+            label: None,
+            mode,
+            is_open: false,
+            validity: None,
+            uid_next: 0,
+            from: known.uid_next.max(1),
+            elsewhere: UidSet::new(),
+            exists: 0,
+            highest: ModSeq::new(0),
+            permanent_flags: None,
+            flags: None,
+            is_read_only: false,
+            rights: None,
+            known,
+            n_catching_up: 0,
+            is_fresh: false,
+            seqs,
+            is_behind_closed,
+            wants_new: false,
+            wants_count: false,
+            is_counted: false,
+            is_count_told: false,
+            reported: UidSet::new(),
+            found: None,
+            has_holes: false,
+            missing: UidSet::new(),
+            n_missing_in_vain: 0,
+            is_searched: false,
+            is_settled: false,
+            highest_uid: 0,
+            fill: None,
+            previews: Previews::default(),
+            n_in_vain: 0,
+            n_identified: 0,
+            is_prefetched: false,
+            ahead: VecDeque::new(),
+            kept: VecDeque::new(),
+        }
+    }
+
+    /// Takes what the server says of changes in the mailbox, in SELECT or later.
+    pub const fn opened_as(&mut self, code: &Code) {
+        match code {
+            Code::ReadOnly => self.is_read_only = true,
+            Code::ReadWrite => self.is_read_only = false,
+            _ => {}
+        }
+    }
+
+    /// `[CLOSED]`: what comes from here on is about this mailbox. RFC 7162 §3.2.11.
+    pub const fn closed(&mut self) {
+        self.is_behind_closed = false;
+        if !self.is_open {
+            self.highest = ModSeq::new(0); // It was of the mailbox before.
+        }
+    }
+
+    /// Takes what the store knows after SELECT. It may know of fewer UIDs than it thought: then those from there on are
+    /// asked for.
+    pub fn knows(&mut self, known: SyncState) {
+        if known.validity == self.known.validity && known.uid_next.max(1) < self.from {
+            self.from = known.uid_next.max(1);
+            self.wants_new = true;
+        }
+        self.known = known;
+    }
+
+    /// Whether the mailbox is open under another UIDVALIDITY than this: then no number that is told means what it did.
+    #[must_use]
+    pub fn is_renumbered(&self, validity: UidValidity) -> bool {
+        self.is_open && self.validity.is_some_and(|known| known != validity)
+    }
+
+    /// Takes HIGHESTMODSEQ, from SELECT alone; of several the lowest.
+    pub fn told_highest(&mut self, mod_seq: ModSeq) {
+        if self.is_open {
+            return;
+        }
+        self.highest = match self.highest.get() {
+            0 => mod_seq,
+            _ => self.highest.min(mod_seq),
+        };
+    }
+
+    /// What the mailbox keeps for good; `None` where that was not told. RFC 3501 §7.1: without PERMANENTFLAGS all of FLAGS.
+    #[must_use]
+    pub fn kept_flags(&self) -> Option<&Vec<String>> {
+        self.permanent_flags.as_ref().or(self.flags.as_ref())
+    }
+
+    /// Up to which mod-sequence everything was heard. A response that could not be read may have been a change: then the
+    /// next look begins where this one began.
+    #[must_use]
+    pub const fn known_up_to(&self) -> ModSeq {
+        if self.has_holes && self.known.mod_seq.get() > 0 {
+            self.known.mod_seq
+        } else {
+            self.highest
+        }
+    }
+
+    /// There may be more to fill and to fetch ahead than was known.
+    pub fn look_again(&mut self) {
+        (self.fill, self.is_prefetched) = (None, false);
+        self.ahead.clear();
+    }
+
+    /// Notes `* n EXISTS`.
+    pub fn exists(&mut self, n: u32) {
+        if self.is_open && n > self.exists {
+            self.wants_new = true;
+        }
+        self.is_counted &= n == self.exists;
+        self.exists = n;
+        if let Some(seqs) = &mut self.seqs {
+            seqs.exists(n);
+        }
+    }
+
+    /// The server has answered for every UID from `low` on: gives the UIDs of which all is told now. Where it does not say
+    /// UIDNEXT these are all that can be; who thinks of more would look for them.
+    pub fn told_from(&mut self, low: u32) -> UidSet {
+        let unheard = self.elsewhere.minus(&self.reported);
+        let heard = self.elsewhere.minus(&unheard).max().map_or(0, Uid::get);
+        let last = self.uid_next.saturating_sub(1);
+        let last = last.max(self.highest_uid).max(heard);
+        self.from = self.from.max(last.saturating_add(1));
+        UidSet::from_range(low, if self.uid_next > 0 { last } else { u32::MAX })
+    }
+
+    /// Of how many UIDs flags are asked for, where one action may take so many bytes (`None` for any number). Where the
+    /// mailbox has no mod-sequences those of older messages then stay as they were seen last; where it has, the next look
+    /// would begin behind what was left out.
+    #[must_use]
+    pub fn most_flags(&self, metered_bytes: Option<u64>) -> u32 {
+        let counts_changes = self.mode != Mode::Plain && self.highest.get() > 0;
+        let limit = metered_bytes.filter(|_| !counts_changes);
+        let most = limit.map(|limit| limit / FLAGS_BYTES);
+        most.map_or(u32::MAX, |most| u32::try_from(most).unwrap_or(u32::MAX))
+    }
+
+    /// Whether the server's count and ours disagree although nothing should be missing.
+    #[must_use]
+    pub fn is_miscounted(&self) -> bool {
+        self.known.gap.is_empty() && self.known.n_headers != u64::from(self.exists)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(validity: u32, mod_seq: u64) -> SyncState {
+        SyncState {
+            validity: UidValidity::new(validity),
+            mod_seq: ModSeq::new(mod_seq),
+            ..SyncState::default()
+        }
+    }
+
+    #[test]
+    fn the_mode_follows_server_and_cache() {
+        let fresh = Mode::Condstore {
+            since: ModSeq::new(0),
+        };
+        let qresync = Mode::Qresync {
+            validity: UidValidity::new(7).unwrap(),
+            mod_seq: ModSeq::new(9),
+        };
+        for (has_qresync, has_condstore, cache, expected) in [
+            (true, true, known(0, 0), fresh),
+            (true, true, known(7, 9), qresync),
+            (true, true, known(7, 0), fresh),
+            (
+                false,
+                true,
+                known(7, 9),
+                Mode::Condstore {
+                    since: ModSeq::new(9),
+                },
+            ),
+            (false, false, known(7, 9), Mode::Plain),
+            (false, false, known(0, 0), Mode::Plain),
+        ] {
+            assert_eq!(Mode::choose(has_qresync, has_condstore, &cache), expected);
+        }
+    }
+}

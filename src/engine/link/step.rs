@@ -1,0 +1,176 @@
+//! A command in flight: what was asked, so that its tagged answer can be understood. Untagged data is never attributed
+//! by position; it says itself what it is about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::engine::bodies::TEXT_BYTES;
+use crate::engine::drain::bundle::{Bundle, Running};
+use crate::engine::drain::plan::Doubt;
+use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::MessageId;
+use crate::mail::part::{PartInfo, PartPath};
+use crate::mail::uid::Uid;
+use crate::mail::uid_set::UidSet;
+use crate::remote::response::Data;
+
+/// A command in flight.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// CAPABILITY, in a flight that is built on what the server could the last time.
+    Capability,
+    /// ENABLE; where it is refused, QRESYNC is not used.
+    Enable,
+    /// COMPRESS or another courtesy whose refusal changes nothing.
+    Courtesy,
+    /// A command that was built on what the server can no longer do: its answer means nothing.
+    Void,
+    /// LIST, with or without STATUS.
+    List,
+    /// NOTIFY.
+    Notify,
+    /// NAMESPACE.
+    Namespace,
+    /// LIST of a namespace that the first one does not show.
+    ListApart,
+    /// LSUB, where LIST cannot tell what is subscribed.
+    Lsub,
+    /// STATUS of one mailbox, where LIST cannot carry it.
+    Status,
+    /// SELECT or EXAMINE of the lane's selection.
+    Select,
+    /// Headers from this UID on.
+    New {
+        /// The first UID that is wanted; the server may send a lower one, RFC 3501 §6.4.8.
+        from: u32,
+    },
+    /// The newest screenful, by sequence number.
+    Newest,
+    /// The oldest screenful, by sequence number.
+    Oldest,
+    /// A block of the gap.
+    Block {
+        /// Lowest UID asked for.
+        low: u32,
+        /// Highest UID asked for.
+        high: u32,
+        /// Headers that came so far.
+        n_headers: u64,
+    },
+    /// Headers that the arithmetic found missing.
+    Missing,
+    /// Beginnings of texts.
+    Previews,
+    /// Flags that changed since the cached mod-sequence.
+    ChangedFlags,
+    /// All flags of a range, where the server keeps no mod-sequences; what is not reported is gone.
+    AllFlags {
+        /// Lowest UID asked for.
+        low: u32,
+        /// Highest UID asked for.
+        high: u32,
+    },
+    /// UID and flags of one message of which only the position is known.
+    Identify,
+    /// Which UIDs exist at all.
+    Everything,
+    /// Whole messages.
+    Bodies(Vec<Uid>),
+    /// The structure and the header of a large message.
+    Structure(Uid),
+    /// The text parts of a large message.
+    Parts(Uid),
+    /// A block of a part.
+    Piece(Uid),
+    /// A command of the journal.
+    Bundle(Box<Running>),
+    /// APPEND of one message of a folder on this computer.
+    Add(Box<Bundle>),
+    /// Which of these messages are still where a move or copy took them from.
+    Presence(Vec<Doubt>),
+    /// Headers of a mailbox that messages in doubt may have come to.
+    Look(MailboxId, UidSet),
+    /// IDLE, until DONE.
+    Idle,
+    /// NOOP, where the server has no IDLE.
+    Noop,
+}
+
+impl Step {
+    /// Whether the selection counts as up to date only when this step has ended.
+    #[must_use]
+    pub const fn is_catching_up(&self) -> bool {
+        matches!(
+            self,
+            Self::Select
+                | Self::New { .. }
+                | Self::Newest
+                | Self::Missing
+                | Self::ChangedFlags
+                | Self::AllFlags { .. }
+                | Self::Everything
+        )
+    }
+}
+
+/// What is being collected for a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BodyWork {
+    /// For which message.
+    pub message: MessageId,
+    /// In which mailbox.
+    pub mailbox: MailboxId,
+    /// Whether the user waits for it.
+    pub is_wanted: bool,
+    /// The header of a large message.
+    pub header: Vec<u8>,
+    /// Its leaf parts, with the bytes of those that were fetched.
+    pub parts: Vec<(PartInfo, Option<Vec<u8>>)>,
+    /// The parts that were asked for and have not come.
+    pub asked: BTreeSet<PartPath>,
+    /// How many bytes of them are still taken.
+    pub room: u64,
+    /// Whether a whole body came and was stored.
+    pub is_stored: bool,
+    /// Whether the server was asked a second time, after a NOOP: a connection may not have heard of a message yet.
+    pub is_retried: bool,
+    /// Whether it may cost more than metering allows.
+    pub is_allowed: bool,
+}
+
+impl BodyWork {
+    /// Nothing of the body is here yet.
+    pub(in crate::engine) const fn new(
+        message: MessageId,
+        mailbox: MailboxId,
+        is_wanted: bool,
+    ) -> Self {
+        Self {
+            message,
+            mailbox,
+            is_wanted,
+            header: Vec::new(),
+            parts: Vec::new(),
+            asked: BTreeSet::new(),
+            room: 0,
+            is_stored: false,
+            is_retried: false,
+            is_allowed: false,
+        }
+    }
+
+    /// Takes a text part, where it was asked for.
+    pub(in crate::engine) fn take_text(&mut self, path: &PartPath, data: Data) {
+        let n = data.size_bytes();
+        let slot = self.parts.iter_mut().find(|(info, _)| info.path == *path);
+        if let Some((_, slot)) = slot
+            && n <= self.room.min(2 * TEXT_BYTES)
+            && self.asked.remove(path)
+        {
+            self.room -= n;
+            *slot = data.into_bytes(n).ok();
+        }
+    }
+}
+
+/// Bodies being collected, by UID of the selected mailbox.
+pub type BodyWorks = BTreeMap<Uid, BodyWork>;

@@ -1,0 +1,139 @@
+//! One connection for the command line: does what is asked, then ends. The caller holds the account's lock.
+
+pub mod append;
+pub mod find;
+pub mod talk;
+pub mod whole;
+
+use std::time::{Duration, Instant};
+
+use crate::channel::error::RemoteError;
+use crate::engine::lane::Kind;
+use crate::engine::lane::agenda::Agenda;
+use crate::engine::link::finish::protocol;
+use crate::engine::link::{Link, Tally};
+use crate::engine::opening;
+use crate::engine::{Post, Setup};
+use crate::mail::mailbox::MailboxId;
+use crate::mail::safe_text::SafeText;
+use crate::mail::secret::Secret;
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Errands {
+    /// Bring every mailbox up to date, replay the journal, prefetch what the policy says and fetch what is kept.
+    Everything,
+    /// Ask which folders there are.
+    Folders,
+    /// Bring one mailbox up to date and fetch its newest screenful.
+    Newest(MailboxId),
+    /// Bring one mailbox up to date, with every header.
+    Headers(MailboxId),
+    /// Replay the journal.
+    Journal,
+    /// Fetch what is kept on this machine and has not come.
+    Kept,
+}
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Report {
+    /// Rows that changed.
+    pub tally: Tally,
+    /// Mailboxes that the server lists.
+    pub n_mailboxes: u64,
+    /// Bytes that came from the server.
+    pub bytes_received: u64,
+    /// Mailboxes that could not be read, and why.
+    pub refused: Vec<(MailboxId, RemoteError)>,
+}
+
+/// A connection of the command line: put to work, then waited for.
+pub(super) struct Once<'a> {
+    pub(super) link: Link<'a>,
+    pub(super) agenda: Agenda,
+    until: Option<Instant>,
+}
+
+impl<'a> Once<'a> {
+    /// Connects and logs in; everything after that ends when `patience` is over.
+    pub(super) fn open(
+        setup: &'a Setup,
+        secret: &Secret,
+        patience: Option<Duration>,
+    ) -> Result<Self, RemoteError> {
+        let reader = setup.store.reader();
+        let mut reader = reader.map_err(|error| crate::engine::store_failed(&error))?;
+        let memory = reader.capabilities(setup.account).unwrap_or_default();
+        let (settings, data) = (&setup.settings, &setup.locks);
+        let spool = Some(setup.store.spool());
+        let mut session = opening::open(settings, data, spool, secret, &memory, &mut |_| {})?;
+        session.patience().set_silence(setup.pace.silence);
+        // There is no other lane; what is said to it is said to nobody.
+        let (nobody, _) = Post::new().map_err(|error| crate::engine::store_failed(&error))?;
+        let mut link = Link::new(Kind::Once, setup, nobody, session, reader)
+            .map_err(|error| crate::engine::store_failed(&error))?;
+        link.enable()?;
+        Ok(Self {
+            link,
+            agenda: Agenda::default(),
+            until: patience.map(|patience| Instant::now() + patience),
+        })
+    }
+
+    /// Goes on until nothing is open, in flight or being collected.
+    pub(super) fn come_to_rest(&mut self) -> Result<(), RemoteError> {
+        loop {
+            self.link.go_on(&mut self.agenda)?;
+            if self.link.is_at_rest(&self.agenda) {
+                return Ok(());
+            }
+            let deadline = Instant::now() + Duration::from_mins(1);
+            let deadline = self.until.map_or(deadline, |until| until.min(deadline));
+            self.link.wait_alone(deadline)?;
+            self.link.take_all(&mut self.agenda)?;
+            if self.until.is_some_and(|until| Instant::now() >= until) {
+                let cause = SafeText::line("the server was too slow");
+                return Err(RemoteError::Offline { cause });
+            }
+        }
+    }
+
+    /// Says goodbye and tells what was done.
+    pub(super) fn end(self) -> Result<Report, RemoteError> {
+        self.link
+            .end()
+            .map_err(|_| protocol("what came could not be stored"))
+    }
+}
+
+/// Connects and carries the errands out, at most `patience` without a sign of progress being the wire's own deadline.
+///
+/// # Errors
+/// As the connection says; `Offline` when `patience` is over.
+pub fn run(
+    setup: &Setup,
+    secret: &Secret,
+    errands: &Errands,
+    patience: Option<Duration>,
+) -> Result<Report, RemoteError> {
+    let mut once = Once::open(setup, secret, patience)?;
+    let agenda = &mut once.agenda;
+    match errands {
+        Errands::Everything => (agenda.refresh, agenda.keeps_up) = (true, true),
+        Errands::Folders => agenda.refresh = true,
+        Errands::Newest(mailbox) => agenda.home = Some(*mailbox),
+        Errands::Headers(mailbox) => agenda.want_sync(&[*mailbox], true),
+        Errands::Journal => {}
+        Errands::Kept => once.link.keep_again(agenda),
+    }
+    once.link.read_journal(&mut once.agenda);
+    once.come_to_rest()?;
+    if *errands == Errands::Everything {
+        // Counts alone do not tell changed flags on every server: look at INBOX itself.
+        once.link.want_inbox(&mut once.agenda);
+        once.link.keep_again(&mut once.agenda);
+        once.come_to_rest()?;
+    }
+    once.end()
+}

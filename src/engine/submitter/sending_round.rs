@@ -1,0 +1,309 @@
+//! What is done for an account's mail and drafts at one go: mail is sent, uncertain mail is looked for, copies are filed.
+
+use std::time::{Duration, Instant};
+
+use crate::channel::error::{Recovery, RemoteError, StoreError};
+use crate::channel::event::Event;
+use crate::engine::lane::backoff::Backoff;
+use crate::engine::submitter::sent_copy::now;
+use crate::engine::submitter::submit::{Owed, Submitting};
+use crate::engine::submitter::{draft_copy, seek, sent_copy};
+use crate::engine::{Post, Setup};
+use crate::mail::account::AccountId;
+use crate::mail::safe_text::SafeText;
+use crate::mail::secret::Secret;
+use crate::store::reader::Reader;
+
+/// A moment further ahead is looked at again after so long: clocks are set, machines sleep.
+const LOOK: Duration = Duration::from_mins(1);
+/// After a failure of the disk or of ours, and where nothing could be done about what is due.
+pub(super) const PAUSE: Duration = Duration::from_secs(5);
+/// Where only the user can mend it, and nobody waits.
+const UNMENDED: Duration = Duration::from_mins(5);
+
+/// What opens the account's servers.
+pub(super) struct Key {
+    /// For the mail server.
+    pub(super) account: Secret,
+    /// For the submission server, or why there is none to be offered.
+    pub(super) submission: Result<Secret, SafeText>,
+}
+
+/// What may still be begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leave {
+    /// Everything.
+    All,
+    /// The program ends: the copy of what was sent, no further mail.
+    Copies,
+    /// The user wants no network.
+    Nothing,
+}
+
+/// How a round went.
+#[derive(Default)]
+pub(super) struct Done {
+    /// When to look again; `None` where nothing is to come.
+    pub(super) next: Option<Instant>,
+    /// The submission server let us in.
+    pub(super) is_let_in: bool,
+    /// It refused what it was offered.
+    pub(super) refused: Option<RemoteError>,
+}
+
+/// Why no mail can go, whichever it is.
+struct Obstacle {
+    /// As every waiting mail says it.
+    words: SafeText,
+    /// When the server is tried again; `None` where it is no moment that is waited for.
+    until: Option<Instant>,
+    /// The same for the outbox, seconds since the epoch; 0 for `None`.
+    not_before: i64,
+}
+
+impl Obstacle {
+    /// One that is gone after a while.
+    fn passing(words: SafeText, pause: Duration) -> Self {
+        let seconds = i64::try_from(pause.as_secs()).unwrap_or(0);
+        Self {
+            words,
+            until: Some(Instant::now() + pause),
+            not_before: now().saturating_add(seconds),
+        }
+    }
+
+    /// One that no moment ends, but another secret or another process.
+    const fn lasting(words: SafeText) -> Self {
+        Self {
+            words,
+            until: None,
+            not_before: 0,
+        }
+    }
+
+    /// Has the mail say it that could go.
+    fn note(&self, setup: &Setup) -> Result<(), StoreError> {
+        let (writer, words) = (setup.store.writer(), self.words.clone());
+        writer.put_off_mail(setup.account, words, self.not_before)
+    }
+}
+
+/// What is kept from one look to the next.
+pub(super) struct Round<'a> {
+    setup: &'a Setup,
+    bulk: Option<&'a Post>,
+    leave: &'a dyn Fn() -> Leave,
+    backoff: Backoff,
+    obstacle: Option<Obstacle>,
+    /// What a server said of a mail, and the disk did not take.
+    owed: Option<Owed>,
+    /// What the disk said last, and the user knows.
+    told: Option<StoreError>,
+}
+
+impl<'a> Round<'a> {
+    /// Before the first one; `leave` is asked before anything is begun.
+    pub(super) fn new(
+        setup: &'a Setup,
+        bulk: Option<&'a Post>,
+        leave: &'a dyn Fn() -> Leave,
+    ) -> Self {
+        Self {
+            setup,
+            bulk,
+            leave,
+            backoff: Backoff::new(setup.pace.first_retry, u64::from(std::process::id())),
+            obstacle: None,
+            owed: None,
+            told: None,
+        }
+    }
+
+    /// Ends every wait for another attempt.
+    pub(super) fn hurry(&mut self) {
+        self.obstacle = None;
+        let _ = self.setup.store.writer().hurry_mail(self.setup.account);
+    }
+
+    /// Nothing goes for this reason: what waits says so. Where that cannot be noted, only the words are lost.
+    pub(super) fn explain(&mut self, words: SafeText) {
+        let _ = self.meet(Obstacle::lasting(words));
+    }
+
+    /// A defect of ours ended a round.
+    pub(super) fn failed_itself(&mut self, words: SafeText) {
+        let _ = self.meet(Obstacle::passing(words, PAUSE));
+    }
+
+    fn meet(&mut self, obstacle: Obstacle) -> Result<(), StoreError> {
+        self.obstacle.insert(obstacle).note(self.setup)
+    }
+
+    /// Does everything that is due.
+    pub(super) fn run(&mut self, key: &Key) -> Done {
+        let mut done = Done::default();
+        done.next = match self.try_run(key, &mut done) {
+            Ok(next) => {
+                self.told = None;
+                next
+            }
+            Err(error) => {
+                if self.told.as_ref() != Some(&error) {
+                    let _ = self.setup.events.send(Event::StoreFailed(error.clone()));
+                    self.told = Some(error);
+                }
+                Some(Instant::now() + PAUSE)
+            }
+        };
+        done
+    }
+
+    fn try_run(&mut self, key: &Key, done: &mut Done) -> Result<Option<Instant>, StoreError> {
+        let account = self.setup.account;
+        self.settle()?;
+        let mut reader = self.setup.store.reader()?;
+        if due(&mut reader, account, true)?.is_none() {
+            return Ok(None);
+        }
+        match (&key.submission, &self.obstacle) {
+            (Err(words), _) => self.meet(Obstacle::lasting(words.clone()))?,
+            (Ok(_), Some(obstacle)) if obstacle.until.is_some_and(|at| Instant::now() < at) => {
+                obstacle.note(self.setup)?; // For what came since.
+            }
+            (Ok(secret), _) => self.submit(secret, &mut reader, done)?,
+        }
+        let leave = self.leave;
+        if leave() == Leave::All {
+            // What is found to be sent is filed like the rest.
+            seek::look_for_due(self.setup, &key.account, &mut reader)?;
+        }
+        if leave() != Leave::Nothing {
+            sent_copy::file_due(self.setup, &key.account, &mut reader, self.bulk)?;
+        }
+        if leave() == Leave::All {
+            draft_copy::copy_due(self.setup, &key.account, &mut reader, false, self.bulk)?;
+        }
+        let is_open = key.submission.is_ok() && done.refused.is_none();
+        self.next(&mut reader, is_open)
+    }
+
+    /// When to look again. A submission server that cannot be reached holds up the mail alone.
+    fn next(&self, reader: &mut Reader, is_open: bool) -> Result<Option<Instant>, StoreError> {
+        let account = self.setup.account;
+        let until = self.obstacle.as_ref().and_then(|obstacle| obstacle.until);
+        // One that has passed is no reason to look: what could go then was tried.
+        let retry = match until.filter(|at| is_open && Instant::now() < *at) {
+            Some(at) => reader.outbox_due(account, true)?.map(|_| at),
+            None => None,
+        };
+        let other = due(reader, account, is_open)?.map(moment);
+        Ok(retry.into_iter().chain(other).min())
+    }
+
+    /// What the last round could not note is noted. Then nobody has a mail in hand: what seems to be on its way was left
+    /// by an engine that is gone, or by a round that failed.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        let writer = self.setup.store.writer();
+        if let Some(owed) = &self.owed {
+            owed.pay(&writer)?;
+            self.owed = None;
+        }
+        writer.abandon_mail(self.setup.account)
+    }
+
+    fn submit(
+        &mut self,
+        secret: &Secret,
+        reader: &mut Reader,
+        done: &mut Done,
+    ) -> Result<(), StoreError> {
+        let (setup, leave, obstacle) = (self.setup, self.leave, &mut self.obstacle);
+        let mut submitting = Submitting {
+            setup,
+            secret,
+            may_begin: &|| leave() == Leave::All,
+            owed: &mut self.owed,
+            let_in: &mut || {
+                done.is_let_in = true;
+                // What waited for nothing else may go.
+                let gone = obstacle.take().map(|obstacle| obstacle.words);
+                let writer = setup.store.writer();
+                gone.map_or(Ok(()), |words| writer.let_mail_go(setup.account, words))
+            },
+        };
+        if let Some(error) = submitting.send_due(reader)? {
+            return self.failed(error, done);
+        }
+        if done.is_let_in {
+            self.backoff.held();
+        }
+        Ok(())
+    }
+
+    /// The server could not be reached, or let nobody in.
+    fn failed(&mut self, error: RemoteError, done: &mut Done) -> Result<(), StoreError> {
+        let words = SafeText::line(&error.to_string());
+        let obstacle = match error.recovery() {
+            Recovery::Reconnect => Obstacle::passing(words, self.backoff.failed()),
+            // It waits for another secret, not for a moment, and holds nothing else up.
+            Recovery::AskCredentials => {
+                done.refused = Some(error);
+                Obstacle::lasting(words)
+            }
+            Recovery::TellUser => Obstacle::passing(words, UNMENDED),
+        };
+        self.meet(obstacle)
+    }
+}
+
+/// When something is done about what is due at a moment, seconds since the epoch.
+fn moment(due: i64) -> Instant {
+    let left = due.saturating_sub(now());
+    let wait = match u64::try_from(left) {
+        // Due, and yet nothing was done: another look at once would be the same.
+        Err(_) | Ok(0) => PAUSE,
+        Ok(seconds) => Duration::from_secs(seconds).min(LOOK),
+    };
+    Instant::now() + wait
+}
+
+/// When something is to be done next for an account's mail or drafts, seconds since the epoch; `None` for never.
+pub(super) fn due(
+    reader: &mut Reader,
+    account: AccountId,
+    is_open: bool,
+) -> Result<Option<i64>, StoreError> {
+    let mail = reader.outbox_due(account, is_open)?;
+    let drafts = reader.drafts_due(account)?;
+    Ok(mail.into_iter().chain(drafts).min())
+}
+
+/// Does everything once, whatever waits for another attempt; how the sending ended.
+pub(super) fn once(
+    setup: &Setup,
+    account: &Secret,
+    submission: &Secret,
+) -> Result<Result<(), RemoteError>, StoreError> {
+    let leave = || Leave::All;
+    let mut round = Round::new(setup, None, &leave);
+    round.settle()?;
+    round.hurry();
+    let mut reader = setup.store.reader()?;
+    let mut submitting = Submitting {
+        setup,
+        secret: submission,
+        may_begin: &|| true,
+        owed: &mut None,
+        let_in: &mut || Ok(()),
+    };
+    let failed = submitting.send_due(&mut reader)?;
+    if let Some(error) = &failed {
+        let words = SafeText::line(&error.to_string());
+        Obstacle::lasting(words).note(setup)?; // Nobody here tries again.
+    }
+    // What is found to be sent is filed like the rest.
+    seek::look_for_due(setup, account, &mut reader)?;
+    sent_copy::file_due(setup, account, &mut reader, None)?;
+    draft_copy::copy_due(setup, account, &mut reader, true, None)?;
+    Ok(failed.map_or(Ok(()), Err))
+}

@@ -1,0 +1,225 @@
+//! The copy of a sent mail in the Sent folder: at most one, and retried apart from the sending. Whatever happens here, the
+//! mail is sent.
+
+use crate::channel::error::{RemoteError, StoreError};
+use crate::channel::outbox::OutboxId;
+use crate::engine::lane::backoff::pause_seconds;
+use crate::engine::once::append::{self, Doubt, Fate, Feed, Letter};
+use crate::engine::once::talk::Talk;
+use crate::engine::once::{self, Errands};
+use crate::engine::{Order, Post, Setup, store_failed};
+use crate::mail::account::SaveSent;
+use crate::mail::flag::Flags;
+use crate::mail::mailbox::{MailboxId, MailboxName, Role};
+use crate::mail::safe_text::SafeText;
+use crate::mail::secret::Secret;
+use crate::mail::uid::{Uid, UidValidity};
+use crate::remote::strategy::quirks;
+use crate::store::outgoing::outbox_rows::{Floors, SentMail};
+use crate::store::reader::Reader;
+use crate::store::sync_state::MailboxInfo;
+use crate::store::writer::Writer;
+
+/// The name of a Sent folder that is made because there is none.
+const NAME: &str = "Sent";
+
+/// Files the copies that are due now, or notes that none is wanted. What fails is noted with the mail and comes again.
+pub(super) fn file_due(
+    setup: &Setup,
+    secret: &Secret,
+    reader: &mut Reader,
+    bulk: Option<&Post>,
+) -> Result<(), StoreError> {
+    let writer = setup.store.writer();
+    if reader.unfiled(setup.account)?.is_none() {
+        return Ok(());
+    }
+    if is_filed_by_server(setup) {
+        return writer.no_mail_filed(setup.account);
+    }
+    let filed = file(setup, secret, reader, &writer);
+    match filed {
+        Ok(mailbox) => {
+            // Seen there without waiting for the next look.
+            if let (Some(bulk), Some(mailbox)) = (bulk, mailbox) {
+                bulk.send(Order::Sync(vec![mailbox]));
+            }
+            Ok(())
+        }
+        Err(error) => {
+            while let Some(mail) = reader.unfiled(setup.account)? {
+                put_off(&writer, mail.id, &error.to_string())?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Whether this server files what it sends, or the user wants no copy.
+fn is_filed_by_server(setup: &Setup) -> bool {
+    match setup.settings.save_sent {
+        SaveSent::Always => false,
+        SaveSent::Never => true,
+        SaveSent::Auto => {
+            let smtp = setup.settings.smtp.as_ref();
+            smtp.is_some_and(|smtp| quirks::files_sent_mail(&smtp.endpoint.host))
+        }
+    }
+}
+
+fn put_off(writer: &Writer, mail: OutboxId, why: &str) -> Result<(), StoreError> {
+    let words = SafeText::line(&format!(
+        "sent; its copy is not in the Sent folder yet: {why}"
+    ));
+    let again = now().saturating_add(pause_seconds(1));
+    writer.remark_mail(mail, words, again)
+}
+
+fn file(
+    setup: &Setup,
+    secret: &Secret,
+    reader: &mut Reader,
+    writer: &Writer,
+) -> Result<Option<MailboxId>, RemoteError> {
+    let (mailbox, name) = sent_folder(setup, secret, reader)?;
+    let mut filing = Filing {
+        setup,
+        reader,
+        writer,
+        validity: None,
+        batch: Vec::new(),
+        failed: None,
+    };
+    append::run(setup, secret, &name, &mut filing)?;
+    match filing.failed {
+        None => Ok(mailbox),
+        Some(error) => Err(store_failed(&error)),
+    }
+}
+
+/// The Sent folder: as the store knows it, as the server lists it, else made.
+fn sent_folder(
+    setup: &Setup,
+    secret: &Secret,
+    reader: &mut Reader,
+) -> Result<(Option<MailboxId>, MailboxName), RemoteError> {
+    if let Some((mailbox, name)) = folder(setup, reader, Role::Sent)? {
+        return Ok((Some(mailbox), name));
+    }
+    once::run(setup, secret, &Errands::Folders, None)?;
+    if let Some((mailbox, name)) = folder(setup, reader, Role::Sent)? {
+        return Ok((Some(mailbox), name));
+    }
+    let configured = setup.settings.folders.iter();
+    let configured = configured.clone().find(|(role, _)| *role == Role::Sent);
+    let name = MailboxName::from_display(configured.map_or(NAME, |(_, name)| name));
+    let mut talk = Talk::open(setup, secret)?;
+    talk.create(&name)?;
+    talk.end();
+    Ok((None, name))
+}
+
+/// The mailbox with this role, as the store knows it.
+pub(super) fn folder(
+    setup: &Setup,
+    reader: &mut Reader,
+    role: Role,
+) -> Result<Option<(MailboxId, MailboxName)>, RemoteError> {
+    let mailboxes = reader.mailboxes(setup.account);
+    let mailboxes = mailboxes.map_err(|error| store_failed(&error))?;
+    let mut found = mailboxes
+        .into_iter()
+        .filter(|info| info.role == Some(role) && info.selectable);
+    Ok(found.next().map(|info| (info.id, info.name)))
+}
+
+/// The floors of a mail that is sent from now on, as the store knows them: where it is filed or delivered, by whomever, it
+/// has no lower UID.
+pub(super) fn floors(setup: &Setup, reader: &mut Reader) -> Floors {
+    let mailboxes = reader.mailboxes(setup.account).unwrap_or_default();
+    let inbox = reader.inbox(setup.account).ok().flatten();
+    let known = |info: &MailboxInfo| {
+        let known = (info.state.validity?.get(), info.state.uid_next);
+        Some(known).filter(|(_, uid_next)| *uid_next > 0)
+    };
+    let floor = |is_it: &dyn Fn(&MailboxInfo) -> bool| {
+        let found = mailboxes.iter().find(|info| is_it(info));
+        found.and_then(known).unwrap_or_default()
+    };
+    Floors {
+        sent: floor(&|info| info.role == Some(Role::Sent) && info.selectable),
+        inbox: floor(&|info| Some(info.id) == inbox),
+    }
+}
+
+/// The copies that are due, one after the other. Each is looked for before it is added: an earlier attempt may have been
+/// cut behind it, and some servers file mail themselves without saying so.
+struct Filing<'a> {
+    setup: &'a Setup,
+    reader: &'a mut Reader,
+    writer: &'a Writer,
+    validity: Option<UidValidity>,
+    batch: Vec<OutboxId>,
+    failed: Option<StoreError>,
+}
+
+impl Feed for Filing<'_> {
+    fn begin(&mut self, validity: Option<UidValidity>, _uid_next: Option<Uid>) {
+        self.validity = validity;
+    }
+
+    fn next_batch(&mut self) -> Vec<Letter> {
+        self.batch.clear();
+        if self.failed.is_some() {
+            return Vec::new();
+        }
+        match self.reader.unfiled(self.setup.account) {
+            Ok(None) => Vec::new(),
+            Ok(Some(mail)) => {
+                self.batch.push(mail.id);
+                vec![self.letter(mail)]
+            }
+            Err(error) => {
+                self.failed = Some(error);
+                Vec::new()
+            }
+        }
+    }
+
+    fn ended(&mut self, position: usize, fate: Fate) {
+        let Some(mail) = self.batch.get(position).copied() else {
+            return;
+        };
+        let noted = match fate {
+            Fate::Added | Fate::There => self.writer.mail_filed(mail).map(|_| ()),
+            Fate::Refused(why) => put_off(self.writer, mail, why.as_str()),
+        };
+        if let Err(error) = noted {
+            self.failed = Some(error);
+        }
+    }
+}
+
+impl Filing<'_> {
+    fn letter(&self, mail: SentMail) -> Letter {
+        let known = self.validity.map_or(0, UidValidity::get);
+        let floor = mail.floor.filter(|(validity, _)| *validity == known);
+        let from = floor.and_then(|(_, uid_next)| Uid::new(uid_next));
+        Letter {
+            bytes: mail.copy,
+            flags: Flags::from_names(["\\Seen"]),
+            internal_date: Some(mail.sent),
+            message_id: mail.message_id,
+            is_resent: mail.is_resent,
+            doubt: from.or(Uid::new(1)).map(|from| Doubt { from, n_others: 0 }),
+        }
+    }
+}
+
+/// Seconds since the epoch.
+pub(super) fn now() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.ok()
+        .and_then(|passed| i64::try_from(passed.as_secs()).ok())
+        .unwrap_or(0)
+}

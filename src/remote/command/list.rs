@@ -1,0 +1,81 @@
+//! Mailboxes and what is in them without selecting: LIST, LSUB, STATUS, NAMESPACE.
+
+use crate::mail::mailbox::MailboxName;
+use crate::remote::command::{Command, Unsendable};
+use crate::remote::strategy::capability::Capabilities;
+use crate::remote::strategy::quirks;
+
+/// All mailboxes, with everything the server can tell in one round trip. RFC 5258, RFC 5819, RFC 6154.
+#[must_use]
+pub fn all(capabilities: &Capabilities) -> Command {
+    returning(Command::new("LIST \"\" \"*\""), true, capabilities)
+}
+
+/// All mailboxes without their numbers, for which a server may have to look at every message first.
+#[must_use]
+pub fn names(capabilities: &Capabilities) -> Command {
+    returning(Command::new("LIST \"\" \"*\""), false, capabilities)
+}
+
+/// The mailboxes whose names begin with the prefix of a namespace: not every server shows them to `*`. RFC 2342 §4.
+///
+/// # Errors
+/// The prefix holds bytes that no command can carry.
+pub fn below(
+    prefix: &MailboxName,
+    has_counts: bool,
+    capabilities: &Capabilities,
+) -> Result<Command, Unsendable> {
+    let pattern = [prefix.raw(), b"*"].concat();
+    let command = Command::new("LIST \"\"").astring(&pattern)?;
+    Ok(returning(command, has_counts, capabilities))
+}
+
+fn returning(mut command: Command, has_counts: bool, capabilities: &Capabilities) -> Command {
+    if !capabilities.has("LIST-EXTENDED") {
+        return command;
+    }
+    command = command.text(" RETURN (SUBSCRIBED CHILDREN");
+    if capabilities.has("SPECIAL-USE") {
+        command = command.text(" SPECIAL-USE");
+    }
+    if has_counts && capabilities.has("LIST-STATUS") {
+        command = status_items(command.text(" STATUS ("), capabilities).text(")");
+    }
+    command.text(")")
+}
+
+/// The subscribed mailboxes, where LIST cannot return them.
+#[must_use]
+pub fn subscribed() -> Command {
+    Command::new("LSUB \"\" \"*\"")
+}
+
+/// The numbers of one mailbox; never of the selected one. RFC 3501 §6.3.10.
+///
+/// # Errors
+/// The name holds bytes that no command can carry.
+pub fn status(name: &MailboxName, capabilities: &Capabilities) -> Result<Command, Unsendable> {
+    let command = Command::new("STATUS").mailbox(name)?.text(" (");
+    Ok(status_items(command, capabilities).text(")"))
+}
+
+/// The namespaces. RFC 2342.
+#[must_use]
+pub fn namespace() -> Command {
+    Command::new("NAMESPACE")
+}
+
+fn status_items(command: Command, capabilities: &Capabilities) -> Command {
+    let command = command.text("MESSAGES UIDNEXT UIDVALIDITY UNSEEN");
+    let command = if capabilities.has_mod_sequences() {
+        command.text(" HIGHESTMODSEQ")
+    } else {
+        command
+    };
+    if quirks::tells_mailbox_ids(capabilities) {
+        command.text(" MAILBOXID")
+    } else {
+        command
+    }
+}

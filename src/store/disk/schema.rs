@@ -1,0 +1,115 @@
+//! The schemas of both databases as numbered SQL files, and the step from one number to the next.
+//!
+//! A file that has been released never changes; a new number is added. `state.db` is migrated for ever; `cache.db` may
+//! instead be rebuilt.
+
+use rusqlite::Connection;
+
+use crate::channel::error::StoreError;
+use crate::store::disk::sql::{Doing, small, transaction};
+
+/// The steps of one database: the number of a step is its place, from 1.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Schema {
+    /// The file's name, for errors.
+    pub file: &'static str,
+    steps: &'static [&'static str],
+}
+
+/// The schema of `state.db`.
+pub(in crate::store) const STATE: Schema = Schema {
+    file: "state.db",
+    steps: &[
+        include_str!("schema/state_001.sql"),
+        include_str!("schema/state_002.sql"),
+        include_str!("schema/state_003.sql"),
+        include_str!("schema/state_004.sql"),
+        include_str!("schema/state_005.sql"),
+        include_str!("schema/state_006.sql"),
+    ],
+};
+
+/// The schema of `cache.db`.
+pub(in crate::store) const CACHE: Schema = Schema {
+    file: "cache.db",
+    steps: &[
+        include_str!("schema/cache_001.sql"),
+        include_str!("schema/cache_002.sql"),
+        include_str!("schema/cache_003.sql"),
+        include_str!("schema/cache_004.sql"),
+        include_str!("schema/cache_005.sql"),
+        include_str!("schema/cache_006.sql"),
+        include_str!("schema/cache_007.sql"),
+        include_str!("schema/cache_008.sql"),
+        include_str!("schema/cache_009.sql"),
+    ],
+};
+
+impl Schema {
+    /// The newest version this program knows.
+    pub(in crate::store) fn known(self) -> u32 {
+        u32::try_from(self.steps.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Refuses a version from the future.
+    pub(super) fn refuse_newer(self, found: u32) -> Result<(), StoreError> {
+        if found <= self.known() {
+            return Ok(());
+        }
+        Err(StoreError::Newer {
+            file: self.file.to_owned(),
+            found,
+            known: self.known(),
+        })
+    }
+
+    /// Whether an open database of this version has the tables and indexes that this program makes, word for word. A flipped
+    /// bit in a definition changes what the rows mean.
+    pub(super) fn is_as_made(self, db: &Connection, version: u32) -> Result<bool, StoreError> {
+        let model = Connection::open_in_memory().doing("make a model of the schema")?;
+        for step in self.steps.iter().take(version as usize) {
+            model
+                .execute_batch(step)
+                .doing("make a model of the schema")?;
+        }
+        Ok(definitions(&model)? == definitions(db)?)
+    }
+
+    /// Brings an open database to the newest version, in one transaction; another process may be doing the same.
+    pub(in crate::store) fn migrate(self, db: &Connection) -> Result<(), StoreError> {
+        if version(db)? == self.known() {
+            return Ok(());
+        }
+        transaction(db, |db| {
+            let found = version(db)?;
+            self.refuse_newer(found)?;
+            for step in self.steps.iter().skip(found as usize) {
+                db.execute_batch(step).doing("migrate")?;
+            }
+            db.pragma_update(None, "user_version", self.known())
+                .doing("set the schema version")
+        })
+    }
+}
+
+/// Everything that `SQLite` knows of the tables and indexes.
+fn definitions(db: &Connection) -> Result<Vec<[String; 4]>, StoreError> {
+    let mut statement = db
+        .prepare(
+            "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema ORDER BY type, name",
+        )
+        .doing("read the schema")?;
+    statement
+        .query_map([], |row| {
+            Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])
+        })
+        .and_then(Iterator::collect)
+        .doing("read the schema")
+}
+
+/// The schema version of an open database; 0 for a new one.
+pub(in crate::store) fn version(db: &Connection) -> Result<u32, StoreError> {
+    db.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))
+        .map(small)
+        .doing("read the schema version")
+}

@@ -1,0 +1,91 @@
+//! Mail of the outbox that waits: what may go now, what is put off, and what ends a wait.
+
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
+
+use crate::channel::error::StoreError;
+use crate::channel::outbox::OutboxId;
+use crate::mail::account::AccountId;
+use crate::store::disk::sql::{Doing, now};
+
+/// Whether a mail may go at the moment `?2`. A moment in the past of a clock that was set back holds nothing up.
+const IS_DUE: &str = "(state = 'scheduled' AND not_before <= ?2 \
+                      OR state IN ('held', 'queued') AND NOT (changed <= ?2 AND ?2 < not_before))";
+
+/// The oldest mail that may go now.
+pub(super) fn due(state: &Connection, account: AccountId) -> Result<Option<OutboxId>, StoreError> {
+    state
+        .prepare_cached(&format!(
+            "SELECT id FROM outbox WHERE account = ?1 AND {IS_DUE} ORDER BY id LIMIT 1"
+        ))
+        .and_then(|mut statement| {
+            statement
+                .query_row(params![account.get(), now()], |row| {
+                    row.get(0).map(OutboxId)
+                })
+                .optional()
+        })
+        .doing("look for mail to be sent")
+}
+
+/// Ends every wait for another attempt: what is queued, and copies to be filed, go with the next look. What was said of an
+/// attempt to send is old then. Which mails are told of something new.
+pub(super) fn hurry(state: &Connection, account: AccountId) -> Result<Vec<OutboxId>, StoreError> {
+    let sql = "UPDATE outbox SET not_before = CASE state WHEN 'uncertain' THEN changed ELSE 0 END,
+               error = CASE state WHEN 'queued' THEN '' ELSE error END WHERE account = ?1
+               AND (state IN ('queued', 'accepted') AND not_before > 0 OR state = 'queued' AND error <> ''
+               OR state = 'uncertain' AND not_before <> changed) RETURNING id";
+    changed(state, sql, params![account.get()], "hurry mail")
+}
+
+/// Notes beside every mail that could go now why none goes, and when they are tried next, in seconds since the epoch (0
+/// where no moment is known). Which mails are told of something new.
+pub(super) fn put_off(
+    state: &Connection,
+    account: AccountId,
+    words: &str,
+    not_before: i64,
+) -> Result<Vec<OutboxId>, StoreError> {
+    let sql = format!(
+        "UPDATE outbox SET state = 'queued', error = ?3, not_before = ?4 WHERE account = ?1 AND {IS_DUE}
+         AND (state <> 'queued' OR error <> ?3 OR not_before <> ?4) RETURNING id"
+    );
+    let values = params![account.get(), now(), words, not_before];
+    changed(state, &sql, values, "put mail off")
+}
+
+/// What held mail up is gone: those that say these words say none, and may go. Which they are.
+pub(super) fn let_go(
+    state: &Connection,
+    account: AccountId,
+    words: &str,
+) -> Result<Vec<OutboxId>, StoreError> {
+    let sql = "UPDATE outbox SET error = '', not_before = 0 WHERE account = ?1 AND state = 'queued'
+               AND error = ?2 RETURNING id";
+    changed(state, sql, params![account.get(), words], "let mail go")
+}
+
+/// Runs a statement that returns the numbers of the mails that it changed.
+fn changed(
+    state: &Connection,
+    sql: &str,
+    values: &[&dyn ToSql],
+    what: &'static str,
+) -> Result<Vec<OutboxId>, StoreError> {
+    state
+        .prepare_cached(sql)
+        .and_then(|mut statement| {
+            let ids = statement.query_map(values, |row| row.get(0).map(OutboxId))?;
+            ids.collect()
+        })
+        .doing(what)
+}
+
+/// Ends every hold.
+pub(in crate::store) fn end_holds(state: &Connection) -> Result<usize, StoreError> {
+    state
+        .prepare_cached(
+            "UPDATE outbox SET state = 'queued', not_before = 0, changed = ?1 WHERE state = 'held'",
+        )
+        .and_then(|mut statement| statement.execute([now()]))
+        .doing("end the holds of mail")
+}
