@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use sterna::engine::once::Errands;
 use sterna::mail::account::Offline;
 use sterna::mail::flag::SystemFlag;
 use sterna::store::bodies::StoredBody;
@@ -91,7 +92,7 @@ impl Bench {
     /// A session that nothing disturbs; gives the bytes that the client and the server say.
     fn whole(&mut self) -> (u64, u64) {
         self.proxy.take();
-        self.site.sync(&self.desk).unwrap();
+        self.desk.sync();
         let traffic = self.proxy.take();
         let [one] = &traffic[..] else {
             panic!("a session is one connection, not {}", traffic.len());
@@ -102,10 +103,10 @@ impl Bench {
     /// A session that is cut; tells whether that was noticed. Then one that is not.
     fn cut(&mut self, weather: Weather) -> bool {
         self.proxy.set(weather);
-        let is_broken = self.site.sync(&self.desk).is_err();
+        let is_broken = self.desk.once(&Errands::Everything).is_err();
         self.proxy.set(Weather::default());
         if is_broken {
-            self.site.sync(&self.desk).unwrap();
+            self.desk.sync();
         }
         // Threads and bytes of connections that have ended are not kept for thousands of them.
         self.proxy.reset_all();

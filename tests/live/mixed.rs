@@ -32,7 +32,7 @@ fn bench(n: u32) -> (Site<()>, Proxy, Desk) {
     }
     let proxy = Proxy::new(site.port);
     let desk = site.open_through(proxy.port);
-    site.sync(&desk).unwrap();
+    desk.sync();
     (site, proxy, desk)
 }
 
@@ -98,7 +98,7 @@ fn act(desk: &mut Desk, random: &mut Random, is_raced: bool) -> bool {
 }
 
 /// Connects until the journal is empty, each time cut a little later; gives how often.
-fn drain(site: &Site<()>, proxy: &Proxy, desk: &mut Desk, random: &mut Random) -> usize {
+fn drain(proxy: &Proxy, desk: &mut Desk, random: &mut Random) -> usize {
     let mut at = 1_500;
     for attempt in 1..=MOST_CONNECTIONS {
         let cut = vec![Toxic::Cut(random.between(at / 3, at))];
@@ -114,7 +114,7 @@ fn drain(site: &Site<()>, proxy: &Proxy, desk: &mut Desk, random: &mut Random) -
             }
         };
         proxy.set(weather);
-        let is_whole = site.once(desk, &Errands::Journal).is_ok();
+        let is_whole = desk.once(&Errands::Journal).is_ok();
         if is_whole && desk.reader.n_pending(None).unwrap() == 0 {
             proxy.set(Weather::default());
             return attempt;
@@ -134,8 +134,8 @@ fn what_was_done_offline_ends_on_the_server_as_the_user_saw_it() {
         n_done += u64::from(act(&mut desk, &mut random, false));
     }
     let promised = here(&mut desk);
-    let n_connections = drain(&site, &proxy, &mut desk, &mut random);
-    site.sync(&desk).unwrap();
+    let n_connections = drain(&proxy, &mut desk, &mut random);
+    desk.sync();
     let now = here(&mut desk);
     assert!(now == promised, "{}", now.difference(&promised));
     site.assert_same(&mut desk, "offline");
@@ -193,10 +193,10 @@ fn beside_a_rival_no_message_is_mistaken_lost_or_doubled() {
             down: vec![Toxic::Cut(random.between(1_500, 9_000))],
             ..Weather::default()
         });
-        let _ = site.once(&desk, &Errands::Journal); // Cut somewhere, or done.
+        let _ = desk.once(&Errands::Journal); // Cut somewhere, or done.
         compete(&mut site, &mut random);
-        drain(&site, &proxy, &mut desk, &mut random);
-        site.sync(&desk).unwrap();
+        drain(&proxy, &mut desk, &mut random);
+        desk.sync();
         proxy.reset_all();
         let what = format!("after {n_done} actions");
         let now: View = here(&mut desk);
@@ -217,7 +217,7 @@ fn beside_a_rival_no_message_is_mistaken_lost_or_doubled() {
             site.deliver("INBOX", next, "");
             next += 1;
         }
-        site.sync(&desk).unwrap();
+        desk.sync();
     }
     eprintln!(
         "{n_done} actions beside a rival that removed {}: 0 wrong, 0 lost, 0 twice",

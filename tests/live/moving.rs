@@ -27,7 +27,7 @@ fn bench(n: u32, disable: &[&str]) -> (Site<()>, Proxy, Desk) {
     let proxy = Proxy::new(site.port);
     let mut desk = site.open_through(proxy.port);
     desk.setup.settings.disable = disable.iter().map(ToString::to_string).collect();
-    site.sync(&desk).unwrap();
+    desk.sync();
     proxy.take();
     (site, proxy, desk)
 }
@@ -70,7 +70,7 @@ fn five_hundred_are_archived_by_one_command() {
         for uid in 1..=500 {
             archive(&mut desk, &[uid]);
         }
-        site.once(&desk, &Errands::Journal).unwrap();
+        desk.once(&Errands::Journal).unwrap();
         let asked = commands(&proxy.take());
         let names = ["UID MOVE", "UID COPY", "UID STORE", "UID EXPUNGE"];
         let own = asked.iter().map(String::as_str);
@@ -79,7 +79,7 @@ fn five_hundred_are_archived_by_one_command() {
         assert_eq!(own, expected);
         assert_eq!(subjects(&mut site.rival, "Archive"), one_of_each(1..=500));
         assert_eq!(subjects(&mut site.rival, "INBOX"), one_of_each(501..=520));
-        site.sync(&desk).unwrap();
+        desk.sync();
         let fetched: usize = proxy
             .take()
             .iter()
@@ -131,7 +131,7 @@ fn through_cuts(disable: &[&str]) {
                 }
             };
             proxy.set(weather);
-            if site.once(&desk, &Errands::Journal).is_ok() {
+            if desk.once(&Errands::Journal).is_ok() {
                 break;
             }
             at += random.between(1, 700);
@@ -142,7 +142,7 @@ fn through_cuts(disable: &[&str]) {
             in_inbox.insert(next);
             next += 1;
         }
-        site.sync(&desk).unwrap();
+        desk.sync();
         proxy.reset_all();
         let what = format!("without {disable:?}, seed {seed}");
         let archived = one_of_each(in_archive.iter().copied());

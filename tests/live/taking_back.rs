@@ -47,11 +47,11 @@ fn an_archive_of_five_hundred_comes_back_with_its_flags() {
             desk
         };
         let mut desk = open(&site);
-        site.sync(&desk).unwrap();
+        desk.sync();
         let before = flags(&mut site.rival, "INBOX");
         assert_eq!(before.len(), MANY as usize);
         archive_all(&mut desk);
-        site.sync(&desk).unwrap();
+        desk.sync();
         assert!(flags(&mut site.rival, "INBOX").is_empty(), "{disable:?}");
         assert!(flags(&mut site.rival, "Archive") == before, "{disable:?}");
         // The program ends and starts: the way back is in the journal.
@@ -60,8 +60,8 @@ fn an_archive_of_five_hundred_comes_back_with_its_flags() {
         let undone = desk.store.writer().undo_now().unwrap();
         let told = (undone.n_restored, undone.n_skipped);
         assert_eq!(told, (MANY as usize, 0), "{disable:?}");
-        site.sync(&desk).unwrap();
-        site.sync(&desk).unwrap();
+        desk.sync();
+        desk.sync();
         assert!(flags(&mut site.rival, "Archive").is_empty(), "{disable:?}");
         assert!(flags(&mut site.rival, "INBOX") == before, "{disable:?}");
         assert_eq!(desk.store.reader().unwrap().n_pending(None).unwrap(), 0);
