@@ -83,14 +83,14 @@
 //! `I` (mark read) → `terminal::input` → `Event::Key` → `app::update` finds it in the command table, asks what is selected,
 //! marks the rows and returns `Effect::Record` → the screen is repainted → the store thread commits the operation with its
 //! targets and the values before → `Event::Recorded`: now the pending counter rises → the store projects it into `cache.db`
-//! → its hold passes → the engine is woken → `engine::plan` folds the open operations of the mailbox into as few commands as
+//! → its hold passes → the engine is woken → `engine::drain::plan` folds the open operations of the mailbox into as few commands as
 //! possible → `engine::drain` claims their targets before it sends → tagged OK → the store closes the targets →
 //! `Event::Closed`.
 //!
 //! # One server answer
 //!
-//! `* VANISHED 17` during IDLE → `remote::framer` (one frame, whatever the segments were) → `remote::response` (typed) →
-//! `engine::receive` applies it to the selected mailbox → the store removes the placement in its next transaction →
+//! `* VANISHED 17` during IDLE → `remote::wire::framer` (one frame, whatever the segments were) → `remote::response` (typed) →
+//! `engine::link::receive` applies it to the selected mailbox → the store removes the placement in its next transaction →
 //! `Event::RowsChanged` → `app::update` asks for the window around the cursor → the rows thread reads it →
 //! `Event::Rows` → one draw, the cursor still on its message.
 
