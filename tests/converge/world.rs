@@ -126,7 +126,6 @@ impl World {
     fn plans_agree(&mut self) {
         let desk = self.desk();
         let (account, reader) = (desk.account, &mut desk.reader);
-        let all = reader.open_operations(account).unwrap();
         for folder in reader.folders().unwrap() {
             let mailbox = folder.mailbox;
             let Some(validity) = reader.sync_state(mailbox).unwrap().validity else {
@@ -140,8 +139,14 @@ impl World {
                 };
                 plan::plan(operations, (mailbox, validity), &circumstances)
             };
-            let own = reader.open_operations_on(account, mailbox).unwrap();
-            assert_eq!(plan(&own), plan(&all), "{mailbox:?}");
+            // The store may give addresses meanwhile, and so between two reads.
+            let before = plan(&reader.open_operations_on(account, mailbox).unwrap());
+            let all = plan(&reader.open_operations(account).unwrap());
+            let after = plan(&reader.open_operations_on(account, mailbox).unwrap());
+            assert!(
+                all == before || all == after,
+                "{mailbox:?}: {all:?}, not {before:?}"
+            );
         }
     }
 
