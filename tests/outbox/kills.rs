@@ -72,6 +72,8 @@ fn check(post: &Post, n: usize, end: End, what: &str) {
 fn killed_at_any_stage_no_mail_vanishes_and_none_goes_twice() {
     let n_kills = count("STERNA_SUBMISSION_KILLS", 3);
     let stages = [
+        // The connection is being made; nothing of the mail was said.
+        ("EHLO", Service::Smtp, stall_in("EHLO"), End::Once),
         ("MAIL", Service::Smtp, stall_in("MAIL"), End::Once),
         ("RCPT", Service::Smtp, stall_in("RCPT"), End::Once),
         ("DATA", Service::Smtp, stall_in("DATA"), End::Once),
