@@ -6,7 +6,7 @@ use sterna::channel::operation::Ticket;
 use sterna::mail::account::AccountId;
 use sterna::mail::composition::{Attachment, Composition, Source};
 use sterna::store::outgoing::draft_copies::{CopyNews, DraftWork, Holder};
-use sterna::store::outgoing::mail_requests::{Decision, Fate};
+use sterna::store::outgoing::mail_requests::{Decision, Fate, Waits};
 
 use crate::outbox::{claim, composition, queued, report, subjects, words};
 use crate::support::{Fixture, open};
@@ -194,7 +194,7 @@ fn what_cannot_be_copied_waits_longer_each_time_and_what_stays_here_is_not_tried
     };
     let waits: Vec<i64> = (0..8).map(|_| tried()).collect();
     assert_eq!(waits, [60, 120, 240, 480, 960, 1920, 1920, 1920]);
-    writer.hurry_mail(fixture.account).unwrap();
+    writer.hurry_mail(fixture.account, Waits::All).unwrap();
     assert_eq!(due(&fixture), Some(0), "the network is back");
     let stays = CopyNews::Stays(draft.number);
     writer

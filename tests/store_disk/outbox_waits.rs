@@ -2,7 +2,7 @@
 
 use sterna::channel::draft::Base;
 use sterna::channel::outbox::{OutboxId, OutboxState};
-use sterna::store::outgoing::mail_requests::Fate;
+use sterna::store::outgoing::mail_requests::{Fate, Waits};
 
 use crate::outbox::{claim, outgoing, queued, report, words};
 use crate::support::Fixture;
@@ -101,7 +101,7 @@ fn a_hurry_ends_every_wait_but_a_hold_and_a_moment_of_the_users() {
     let waiting = Waiting::new(&fixture);
     let (writer, account) = (fixture.writer(), fixture.account);
     writer.put_off_mail(account, words("away"), FAR).unwrap();
-    writer.hurry_mail(account).unwrap();
+    writer.hurry_mail(account, Waits::All).unwrap();
     for mail in [waiting.deferred, waiting.ready, waiting.due] {
         assert_eq!(fate(&fixture, mail), queued_with("", false));
     }
@@ -125,4 +125,17 @@ fn where_no_copy_is_wanted_all_that_was_sent_is_settled_at_once() {
         states,
         [OutboxState::Sent, OutboxState::Sent, OutboxState::Queued]
     );
+}
+
+#[test]
+fn a_server_that_is_there_again_does_not_shorten_the_time_that_it_asked_for() {
+    let fixture = Fixture::with_headers(0);
+    let waiting = Waiting::new(&fixture);
+    let (writer, account) = (fixture.writer(), fixture.account);
+    writer.put_off_mail(account, words("away"), FAR).unwrap();
+    writer.hurry_mail(account, Waits::Unreached).unwrap();
+    for mail in [waiting.ready, waiting.due] {
+        assert_eq!(fate(&fixture, mail), queued_with("", false));
+    }
+    waiting.assert_own(&fixture);
 }

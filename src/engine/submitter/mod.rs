@@ -25,6 +25,7 @@ use crate::mail::account::{AccountId, Protocol};
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::store::Store;
+use crate::store::outgoing::mail_requests::Waits;
 
 /// What is said where Sterna itself fails.
 const DEFECT: &str =
@@ -56,8 +57,8 @@ struct Desk {
     is_running: bool,
     /// Something may have come since the thread looked.
     is_wanted: bool,
-    /// Waits for another attempt are over.
-    is_hurried: bool,
+    /// Waits for another attempt that are over; `None` where none is.
+    hurried: Option<Waits>,
     is_over: bool,
 }
 
@@ -73,7 +74,7 @@ impl Submitter {
             unjudged: None,
             is_running: false,
             is_wanted: false,
-            is_hurried: false,
+            hurried: None,
             is_over: false,
         };
         Self {
@@ -96,7 +97,7 @@ impl Submitter {
         }
         let mut desk = self.desk();
         desk.lock = Some(Arc::clone(lock));
-        desk.is_hurried = true;
+        desk.hurried = desk.hurried.max(Some(Waits::Unreached));
         drop(desk);
         self.look();
     }
@@ -105,10 +106,10 @@ impl Submitter {
     pub(super) fn overhear(&self, order: &Order) {
         match order {
             Order::Job(Job::JournalChanged) => self.look(),
-            Order::Job(Job::SendNow) => self.hurry(),
+            Order::Job(Job::SendNow) => self.hurry(Waits::All),
             Order::Job(Job::SyncNow) => {
                 self.desk().key.wished();
-                self.hurry();
+                self.hurry(Waits::All);
             }
             Order::Job(Job::Password(secret)) => {
                 let mut desk = self.desk();
@@ -132,8 +133,10 @@ impl Submitter {
     }
 
     /// Nothing waits for another attempt: the network is back, or the user wants it.
-    pub(super) fn hurry(&self) {
-        self.desk().is_hurried = true;
+    fn hurry(&self, waits: Waits) {
+        let mut desk = self.desk();
+        desk.hurried = desk.hurried.max(Some(waits));
+        drop(desk);
         self.look();
     }
 
@@ -141,7 +144,7 @@ impl Submitter {
     pub(super) fn let_in(&self) {
         self.desk().is_let_in = true;
         self.judged();
-        self.hurry();
+        self.hurry(Waits::Unreached);
     }
 
     /// The connection failed. Where the mail server said nothing of the secret, what is to be sent does not wait for that.
@@ -173,7 +176,7 @@ impl Submitter {
         if let Some(refusal) = refusal {
             self.shared.ask(refusal);
         }
-        self.hurry(); // What was said of the wait for it is old.
+        self.hurry(Waits::Unreached); // What was said of the wait for it is old.
     }
 
     /// Looks whether there is something to do, and has it done.
@@ -259,9 +262,9 @@ impl Shared {
 
     /// One round, where mail may be sent or its copies be made; when to look again.
     fn round(&self, round: &mut Round<'_>) -> Option<Instant> {
-        let (is_hurried, key) = self.take_orders()?;
-        if is_hurried {
-            round.hurry();
+        let (hurried, key) = self.take_orders()?;
+        if let Some(waits) = hurried {
+            round.hurry(waits);
         }
         let key = match key {
             Ok(key) => key,
@@ -279,7 +282,7 @@ impl Shared {
 
     /// What was asked since the last round, and what opens the servers or why nothing does; `None` where nothing may be
     /// done.
-    fn take_orders(&self) -> Option<(bool, Result<Key, SafeText>)> {
+    fn take_orders(&self) -> Option<(Option<Waits>, Result<Key, SafeText>)> {
         let mut desk = self.desk();
         desk.is_wanted = false;
         if !desk.may_run() || desk.is_over {
@@ -295,7 +298,7 @@ impl Shared {
             }
             None => Err(SafeText::own("the password of the account is not here yet")),
         };
-        Some((std::mem::take(&mut desk.is_hurried), key))
+        Some((desk.hurried.take(), key))
     }
 
     /// Notes how the submission server took a secret.

@@ -12,6 +12,7 @@ use crate::engine::{Post, Setup};
 use crate::mail::account::AccountId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
+use crate::store::outgoing::mail_requests::Waits;
 use crate::store::reader::Reader;
 
 /// A moment further ahead is looked at again after so long: clocks are set, machines sleep.
@@ -119,10 +120,13 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Ends every wait for another attempt.
-    pub(super) fn hurry(&mut self) {
-        self.obstacle = None;
-        let _ = self.setup.store.writer().hurry_mail(self.setup.account);
+    /// Ends waits for another attempt.
+    pub(super) fn hurry(&mut self, waits: Waits) {
+        let (writer, account) = (self.setup.store.writer(), self.setup.account);
+        if let Some(obstacle) = self.obstacle.take() {
+            let _ = writer.let_mail_go(account, obstacle.words);
+        }
+        let _ = writer.hurry_mail(account, waits);
     }
 
     /// Nothing goes for this reason: what waits says so. Where that cannot be noted, only the words are lost.
@@ -287,7 +291,7 @@ pub(super) fn once(
     let leave = || Leave::All;
     let mut round = Round::new(setup, None, &leave);
     round.settle()?;
-    round.hurry();
+    round.hurry(Waits::All);
     let mut reader = setup.store.reader()?;
     let mut submitting = Submitting {
         setup,

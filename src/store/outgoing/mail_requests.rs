@@ -89,8 +89,8 @@ pub(in crate::store) enum MailRequest {
     Remark(OutboxId, SafeText, i64, Reply<()>),
     /// The engine that held the account before is gone.
     Abandon(AccountId, Reply<()>),
-    /// Nothing waits for another attempt.
-    Hurry(AccountId, Reply<()>),
+    /// These waits for another attempt are over.
+    Hurry(AccountId, Waits, Reply<()>),
     /// No mail can go just now: why, and when they are tried next (0: nobody knows).
     PutOff(AccountId, SafeText, i64, Reply<()>),
     /// What these words say is over.
@@ -99,6 +99,16 @@ pub(in crate::store) enum MailRequest {
     Copied(AccountId, DraftId, CopyNews, Reply<bool>),
     /// The copies that are due were tried.
     CopiesTried(AccountId, Vec<Revision>, Reply<()>),
+}
+
+/// Waits for another attempt that are over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Waits {
+    /// For a server that could not be reached, or let nobody in. What a server has put off goes on waiting: who greylists
+    /// means the time, not the connection.
+    Unreached,
+    /// All of them: the user wants it now.
+    All,
 }
 
 impl Worker {
@@ -186,9 +196,9 @@ impl Worker {
                 let moved = transaction(state, |state| outbox::abandon(state, account));
                 (moved, reply)
             }
-            MailRequest::Hurry(account, reply) => {
+            MailRequest::Hurry(account, waits, reply) => {
                 let drafts = draft_copies::hurry(state, account);
-                let moved = drafts.and_then(|()| outbox_waits::hurry(state, account));
+                let moved = drafts.and_then(|()| outbox_waits::hurry(state, account, waits));
                 (moved, reply)
             }
             MailRequest::PutOff(account, words, not_before, reply) => {

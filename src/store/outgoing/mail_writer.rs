@@ -8,7 +8,7 @@ use crate::mail::account::AccountId;
 use crate::mail::composition::Composition;
 use crate::mail::safe_text::SafeText;
 use crate::store::outgoing::draft_copies::CopyNews;
-use crate::store::outgoing::mail_requests::{Decision, Fate, MailRequest};
+use crate::store::outgoing::mail_requests::{Decision, Fate, MailRequest, Waits};
 use crate::store::outgoing::outbox_rows::Floors;
 use crate::store::worker::request::UserRequest;
 use crate::store::writer::Writer;
@@ -180,12 +180,12 @@ impl Writer {
         self.ask_user(|reply| UserRequest::Mail(MailRequest::Abandon(account, reply)))
     }
 
-    /// Ends every wait of an account for another attempt.
+    /// Ends waits of an account for another attempt.
     ///
     /// # Errors
     /// What the disk said.
-    pub fn hurry_mail(&self, account: AccountId) -> Result<(), StoreError> {
-        self.ask_user(|reply| UserRequest::Mail(MailRequest::Hurry(account, reply)))
+    pub fn hurry_mail(&self, account: AccountId, waits: Waits) -> Result<(), StoreError> {
+        self.ask_user(|reply| UserRequest::Mail(MailRequest::Hurry(account, waits, reply)))
     }
 
     /// Notes beside every mail of an account that could go now why none goes, and when they are tried next: seconds since

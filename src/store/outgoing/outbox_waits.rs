@@ -6,6 +6,7 @@ use crate::channel::error::StoreError;
 use crate::channel::outbox::OutboxId;
 use crate::mail::account::AccountId;
 use crate::store::disk::sql::{Doing, now};
+use crate::store::outgoing::mail_requests::Waits;
 
 /// Whether a mail may go at the moment `?2`. A moment in the past of a clock that was set back holds nothing up.
 const IS_DUE: &str = "(state = 'scheduled' AND not_before <= ?2 \
@@ -27,14 +28,24 @@ pub(super) fn due(state: &Connection, account: AccountId) -> Result<Option<Outbo
         .doing("look for mail to be sent")
 }
 
-/// Ends every wait for another attempt: what is queued, and copies to be filed, go with the next look. What was said of an
+/// Ends waits for another attempt: what is queued, and copies to be filed, go with the next look. What was said of an
 /// attempt to send is old then. Which mails are told of something new.
-pub(super) fn hurry(state: &Connection, account: AccountId) -> Result<Vec<OutboxId>, StoreError> {
+pub(super) fn hurry(
+    state: &Connection,
+    account: AccountId,
+    waits: Waits,
+) -> Result<Vec<OutboxId>, StoreError> {
     let sql = "UPDATE outbox SET not_before = CASE state WHEN 'uncertain' THEN changed ELSE 0 END,
                error = CASE state WHEN 'queued' THEN '' ELSE error END WHERE account = ?1
+               AND (?2 OR state <> 'queued' OR attempts = 0)
                AND (state IN ('queued', 'accepted') AND not_before > 0 OR state = 'queued' AND error <> ''
                OR state = 'uncertain' AND not_before <> changed) RETURNING id";
-    changed(state, sql, params![account.get()], "hurry mail")
+    changed(
+        state,
+        sql,
+        params![account.get(), waits == Waits::All],
+        "hurry mail",
+    )
 }
 
 /// Notes beside every mail that could go now why none goes, and when they are tried next, in seconds since the epoch (0
