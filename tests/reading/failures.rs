@@ -62,19 +62,29 @@ fn a_silent_server_is_given_up_and_tried_again() {
     }
 }
 
+/// Waits until a password is wanted; gives why. The state of the connection was told before: told later, it would
+/// overwrite what the answer to the question says.
+fn wanted(desk: &mut Desk, what: &str) -> String {
+    offline(desk, what);
+    let event = desk.event(what, |event| {
+        matches!(
+            event,
+            Event::PasswordWanted { .. } | Event::Connection { .. }
+        )
+    });
+    let Event::PasswordWanted { refusal, .. } = event else {
+        panic!("{what}: {event:?} instead of a question")
+    };
+    refusal.as_str().to_owned()
+}
+
 #[test]
 fn a_refused_password_is_asked_for_and_the_right_one_goes_on() {
     let mut place = Place::with(Dialect::full(), 3);
     place.settings.secret = SecretSource::Known(Secret::new("wrong".to_owned()));
     let mut desk = place.open();
     let engine = desk.engine();
-    let wanted = desk.event("a refusal", |event| {
-        matches!(event, Event::PasswordWanted { .. })
-    });
-    let Event::PasswordWanted { refusal, .. } = wanted else {
-        unreachable!()
-    };
-    assert!(!refusal.as_str().is_empty());
+    assert!(!wanted(&mut desk, "a refusal").is_empty());
     engine.submit(Job::Password(Secret::new(PASSWORD.to_owned())));
     until_equal(&place.server, &mut desk, "with the right password");
     stop(engine);
@@ -86,9 +96,7 @@ fn a_password_that_is_not_configured_is_asked_for() {
     place.settings.secret = SecretSource::Ask;
     let mut desk = place.open();
     let engine = desk.engine();
-    desk.event("a question", |event| {
-        matches!(event, Event::PasswordWanted { refusal, .. } if refusal.as_str().is_empty())
-    });
+    assert_eq!(wanted(&mut desk, "a question"), "");
     assert_eq!(place.server.log().len(), 0, "nothing is tried without one");
     engine.submit(Job::Password(Secret::new(PASSWORD.to_owned())));
     until_equal(&place.server, &mut desk, "with a password");

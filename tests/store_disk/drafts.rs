@@ -6,7 +6,8 @@ use sterna::channel::operation::Ticket;
 use sterna::mail::account::AccountId;
 use sterna::mail::composition::{Attachment, Composition, Source};
 use sterna::store::outgoing::draft_copies::{CopyNews, DraftWork, Holder};
-use sterna::store::outgoing::mail_requests::{Decision, Fate, Waits};
+use sterna::store::outgoing::mail_requests::{Decision, Fate};
+use sterna::store::outgoing::outbox_waits::Waits;
 
 use crate::outbox::{claim, composition, queued, report, subjects, words};
 use crate::support::{Fixture, open};

@@ -2,7 +2,8 @@
 
 use sterna::channel::draft::Base;
 use sterna::channel::outbox::{OutboxId, OutboxState};
-use sterna::store::outgoing::mail_requests::{Fate, Waits};
+use sterna::store::outgoing::mail_requests::Fate;
+use sterna::store::outgoing::outbox_waits::Waits;
 
 use crate::outbox::{claim, outgoing, queued, report, words};
 use crate::support::Fixture;

@@ -149,7 +149,7 @@ pub fn run(
             Ok(End::Offline) => lane.is_online = false,
             Ok(End::Superfluous) => {}
             Ok(End::Slept) => lane.woke_up(),
-            Err(error) => lane.failed(error),
+            Err(error) => lane.failed(&error),
         }
     }
 }
@@ -309,19 +309,18 @@ impl Lane<'_> {
     }
 
     /// What an error means for the next attempt.
-    fn failed(&mut self, error: RemoteError) {
+    fn failed(&mut self, error: &RemoteError) {
         tracing::warn!(
             account = self.setup.account.get(),
             lane = self.kind.name(),
             kind = error.kind(),
             "the connection failed"
         );
-        if self.is_shut_out && self.gives_way(&error) {
+        if self.is_shut_out && self.gives_way(error) {
             return;
         }
         let mut retry_seconds = None;
-        self.submitter
-            .inspect(|submitter| submitter.unheard(&error));
+        self.submitter.inspect(|submitter| submitter.unheard(error));
         match error.recovery() {
             Recovery::Reconnect => {
                 let delay = self.backoff.failed();
@@ -329,16 +328,20 @@ impl Lane<'_> {
                 let rounded_up = delay + Duration::from_millis(999);
                 retry_seconds = Some(rounded_up.as_secs().max(1));
             }
-            Recovery::AskCredentials => self.refused(&error),
+            Recovery::AskCredentials => {}
             Recovery::TellUser => self.is_blocked = true,
         }
         if self.kind == Kind::Interactive {
+            let error = error.clone();
             self.tell_state(Connection::Offline {
                 error,
                 retry_seconds,
             });
         } else {
             self.other.send(Order::Settled); // Its progress must not stay on the screen.
+        }
+        if error.recovery() == Recovery::AskCredentials {
+            self.refused(error); // Behind the state, as the answer may be a better one.
         }
     }
 

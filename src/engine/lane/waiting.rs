@@ -68,18 +68,19 @@ impl Lane<'_> {
     fn has_secret(&mut self) -> bool {
         if self.secret.is_none() && self.kind == Kind::Interactive && !self.is_password_asked {
             self.is_password_asked = true;
-            self.tell(Event::PasswordWanted {
-                account: self.setup.account,
-                protocol: Protocol::Imap,
-                refusal: SafeText::default(),
-            });
             let error = RemoteError::NoCredentials {
                 what: self.setup.settings.secret.what(),
                 cause: SafeText::default(),
             };
+            // First, so that an answer to the question, which may be the better error, is not overwritten.
             self.tell_state(Connection::Offline {
                 error,
                 retry_seconds: None,
+            });
+            self.tell(Event::PasswordWanted {
+                account: self.setup.account,
+                protocol: Protocol::Imap,
+                refusal: SafeText::default(),
             });
         }
         self.secret.is_some()

@@ -25,7 +25,7 @@ use crate::mail::account::{AccountId, Protocol};
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::store::Store;
-use crate::store::outgoing::mail_requests::Waits;
+use crate::store::outgoing::outbox_waits::Waits;
 
 /// What is said where Sterna itself fails.
 const DEFECT: &str =

@@ -12,7 +12,7 @@ use crate::engine::{Post, Setup};
 use crate::mail::account::AccountId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
-use crate::store::outgoing::mail_requests::Waits;
+use crate::store::outgoing::outbox_waits::Waits;
 use crate::store::reader::Reader;
 
 /// A moment further ahead is looked at again after so long: clocks are set, machines sleep.

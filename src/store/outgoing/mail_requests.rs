@@ -16,7 +16,8 @@ use crate::store::journal::recording;
 use crate::store::outgoing::draft_copies::{self, CopyNews};
 use crate::store::outgoing::outbox_rows::Floors;
 use crate::store::outgoing::outbox_state::{Cause, Next};
-use crate::store::outgoing::{origins, outbox, outbox_rows, outbox_waits};
+use crate::store::outgoing::outbox_waits::{self, Waits};
+use crate::store::outgoing::{origins, outbox, outbox_rows};
 use crate::store::worker::Worker;
 use crate::store::worker::request::Reply;
 
@@ -99,16 +100,6 @@ pub(in crate::store) enum MailRequest {
     Copied(AccountId, DraftId, CopyNews, Reply<bool>),
     /// The copies that are due were tried.
     CopiesTried(AccountId, Vec<Revision>, Reply<()>),
-}
-
-/// Waits for another attempt that are over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Waits {
-    /// For a server that could not be reached, or let nobody in. What a server has put off goes on waiting: who greylists
-    /// means the time, not the connection.
-    Unreached,
-    /// All of them: the user wants it now.
-    All,
 }
 
 impl Worker {

@@ -8,8 +8,9 @@ use crate::mail::account::AccountId;
 use crate::mail::composition::Composition;
 use crate::mail::safe_text::SafeText;
 use crate::store::outgoing::draft_copies::CopyNews;
-use crate::store::outgoing::mail_requests::{Decision, Fate, MailRequest, Waits};
+use crate::store::outgoing::mail_requests::{Decision, Fate, MailRequest};
 use crate::store::outgoing::outbox_rows::Floors;
+use crate::store::outgoing::outbox_waits::Waits;
 use crate::store::worker::request::UserRequest;
 use crate::store::writer::Writer;
 

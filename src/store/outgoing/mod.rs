@@ -10,4 +10,4 @@ pub(super) mod origins;
 pub(super) mod outbox;
 pub mod outbox_rows;
 pub(super) mod outbox_state;
-pub(super) mod outbox_waits;
+pub mod outbox_waits;

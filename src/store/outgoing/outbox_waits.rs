@@ -6,7 +6,16 @@ use crate::channel::error::StoreError;
 use crate::channel::outbox::OutboxId;
 use crate::mail::account::AccountId;
 use crate::store::disk::sql::{Doing, now};
-use crate::store::outgoing::mail_requests::Waits;
+
+/// Waits for another attempt that are over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Waits {
+    /// For a server that could not be reached, or let nobody in. What a server has put off goes on waiting: who greylists
+    /// means the time, not the connection.
+    Unreached,
+    /// All of them: the user wants it now.
+    All,
+}
 
 /// Whether a mail may go at the moment `?2`. A moment in the past of a clock that was set back holds nothing up.
 const IS_DUE: &str = "(state = 'scheduled' AND not_before <= ?2 \
