@@ -1,11 +1,13 @@
 //! What keys and events do outside the list and the message: connections, folders, keys, the mouse.
 
+use sterna::app::overlay::Overlay;
 use sterna::channel::effect::Effect;
 use sterna::channel::event::{Connection, Event, Timer};
 use sterna::channel::job::Job;
 use sterna::channel::mouse::Mouse;
 use sterna::command::keys::parse_sequence;
 use sterna::command::preset::{Pane, Preset};
+use sterna::command::table::COMMANDS;
 use sterna::config::ui_settings::{Binding, UiSettings};
 
 use crate::harness::*;
@@ -218,6 +220,31 @@ fn palette_and_command_line_run_commands_of_the_table() {
     assert_eq!(screen.model.list.mailbox, Some(INBOX));
     screen.press(": n o n e enter");
     assert!(screen.shows("no command \"none\", ? for help"));
+}
+
+#[test]
+fn the_palette_finds_names_by_their_letters_and_help_by_its_words() {
+    let mut screen = narrow();
+    let mut found = |keys: &str| {
+        screen.press(keys);
+        let Some(Overlay::Palette(choice)) = &screen.model.overlay else {
+            panic!("no palette")
+        };
+        let found: Vec<&str> = choice
+            .found
+            .iter()
+            .filter_map(|verb| COMMANDS.iter().find(|command| command.verb == *verb))
+            .map(|command| command.name)
+            .collect();
+        found.join(" ")
+    };
+    assert_eq!(
+        found("ctrl-k u n r e a d"),
+        "unread select-unread next-unread previous-unread read-on next-in-all previous-in-all \
+         toggle-read"
+    );
+    assert_eq!(found("ctrl-u s e l u n"), "select-unread");
+    assert_eq!(found("ctrl-u n o space s u c h"), "");
 }
 
 #[test]

@@ -199,6 +199,19 @@ fn quitting_keeps_what_is_written() {
 }
 
 #[test]
+fn closing_says_whether_a_draft_is_kept() {
+    let mut screen = screen();
+    screen.press("r esc q");
+    assert!(screen.shows("nothing was typed, no draft is kept"));
+    assert!(is_mail(&screen) && screen.post.drafts.is_empty());
+    screen.press("r");
+    screen.type_text("x");
+    screen.press("esc q");
+    assert!(screen.shows("kept as a draft"));
+    assert_eq!(screen.post.drafts.len(), 1);
+}
+
+#[test]
 fn without_an_account_that_can_send_no_mail_is_begun() {
     let mut screen = screen().at(160, 45);
     screen.model.settings.identities.clear();

@@ -1,6 +1,6 @@
 //! Palette and folder jump: a list narrowed by typing.
 
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher};
 
 use crate::app::input::Input;
@@ -124,12 +124,15 @@ fn matching_commands(model: &Model, typed: &str) -> Vec<Verb> {
             .iter()
             .map(|command| (command.verb, command.name.to_owned())),
         typed,
+        AtomKind::Fuzzy,
     );
+    // The letters of nearly every word are somewhere in a sentence; the word itself is not.
     let by_help = best(
         named
             .iter()
             .map(|command| (command.verb, format!("{} {}", command.name, command.help))),
         typed,
+        AtomKind::Substring,
     );
     found.extend(
         by_help
@@ -153,7 +156,7 @@ fn matching_folders(model: &Model, aim: Aim, typed: &str) -> Vec<MailboxId> {
         let account = account.map_or("", |account| account.name.as_str());
         (row.mailbox, format!("{account} {}", row.name))
     });
-    let mut found = best(named, typed);
+    let mut found = best(named, typed, AtomKind::Fuzzy);
     let last = found
         .iter()
         .position(|mailbox| Some(*mailbox) == model.last_folder);
@@ -164,8 +167,8 @@ fn matching_folders(model: &Model, aim: Aim, typed: &str) -> Vec<MailboxId> {
     found
 }
 
-/// What matches, best first; with nothing typed everything in its own order.
-fn best<T: Copy>(named: impl Iterator<Item = (T, String)>, typed: &str) -> Vec<T> {
+/// What matches every word that is typed, best first; with nothing typed everything in its own order.
+fn best<T: Copy>(named: impl Iterator<Item = (T, String)>, typed: &str, kind: AtomKind) -> Vec<T> {
     struct Named<T>(T, String);
     impl<T> AsRef<str> for Named<T> {
         fn as_ref(&self) -> &str {
@@ -177,7 +180,7 @@ fn best<T: Copy>(named: impl Iterator<Item = (T, String)>, typed: &str) -> Vec<T
         return named.map(|named| named.0).collect();
     }
     let mut matcher = Matcher::new(Config::DEFAULT);
-    let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
+    let pattern = Pattern::new(typed, CaseMatching::Ignore, Normalization::Smart, kind);
     pattern
         .match_list(named, &mut matcher)
         .into_iter()

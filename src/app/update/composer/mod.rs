@@ -174,17 +174,18 @@ pub fn end(model: &mut Model, then: Then) -> Vec<Effect> {
 
 /// Closes the composer; what was typed stays as a draft.
 pub fn keep(model: &mut Model) -> Vec<Effect> {
-    let is_worth_it = model
-        .composers
-        .front()
-        .is_some_and(|composer| composer.is_unsaved() || composer.base.draft().is_some());
+    let Some(composer) = model.composers.front() else {
+        return Vec::new();
+    };
+    let is_kept = composer.is_unsaved() || composer.base.draft().is_some();
+    let is_nothing = !is_kept && composer.base == Base::New;
     let mut effects = end(model, Then::Keep);
-    if is_worth_it {
+    if is_kept {
         let keys = model.keys(crate::command::verb::Verb::Unfinished);
-        effects.extend(notice::say(
-            model,
-            &format!("kept as a draft, {keys} lists the drafts"),
-        ));
+        let words = format!("kept as a draft, {keys} lists the drafts");
+        effects.extend(notice::say(model, &words));
+    } else if is_nothing {
+        effects.extend(notice::say(model, "nothing was typed, no draft is kept"));
     }
     effects
 }
