@@ -24,7 +24,7 @@
 //! | [`ui`] | draws: model to cells, pure | changes the model |
 //! | [`store`] | this disk: `state.db`, `cache.db`, bodies; the writer thread, readers; all SQL; damage put aside, rescue, healing | talks to a server |
 //! | [`local`] | mail in files of the user's: mbox, Maildir, single messages; the folders on this computer | changes what is not its own, knows the store |
-//! | [`remote`] | the servers: transport (TCP, TLS with pins, COMPRESS), login, reader, pipeline, which way is taken with which capability, one file per group of IMAP commands; submission | knows the store |
+//! | [`remote`] | the servers: transport (TCP, TLS with pins, COMPRESS), login, reader, pipeline, which way is taken with which capability, one file per group of IMAP commands; submission, a `Transport` of lettre's | knows the store |
 //! | [`engine`] | the lanes: what is asked of a server when, and what its answers mean for the store; downloads in blocks; trusted keys | draws, decides for the user |
 //! | [`terminal`] | raw mode and back, keys, signals | knows mail |
 //! | [`cli`] | the commands without a screen, on the same store and engine | sees `app`, `ui`, `remote` |

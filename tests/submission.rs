@@ -45,3 +45,5 @@ mod rig;
 mod sending;
 #[path = "submission/stages.rs"]
 mod stages;
+#[path = "submission/transport.rs"]
+mod transport;

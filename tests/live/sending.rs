@@ -7,13 +7,15 @@ mod readers;
 
 use std::time::{Duration, Instant};
 
+use lettre::Transport as _;
 use sterna::channel::error::RemoteError;
 use sterna::mail::account::{Endpoint, Protocol, Security};
 use sterna::mail::secret::Secret;
 use sterna::remote::connect::door::Door;
 use sterna::remote::submission::Submission;
+use sterna::remote::submission::carrier::Carrier;
 use sterna::remote::submission::error::{Failure, SendError};
-use sterna::remote::submission::mail::{Deadlines, Mail};
+use sterna::remote::submission::mail::{Deadlines, envelope};
 
 use crate::home::{Account, Home};
 use crate::server::{Server, User, live};
@@ -38,13 +40,10 @@ fn open(server: &Server, user: &User, security: Security) -> Result<Submission, 
 }
 
 fn send(submission: &mut Submission, to: &[String], wire: &[u8]) -> Result<(), SendError> {
-    let mail = Mail {
-        sender: "anna@example.org",
-        recipients: to,
-        wire,
-        needs_smtputf8: false,
-    };
-    submission.send(&mail, &mut || Ok(())).map(|_| ())
+    let envelope = envelope("anna@example.org", to)?;
+    let mut mark = || Ok(());
+    let carrier = Carrier::new(submission, &mut mark);
+    carrier.send_raw(&envelope, wire).map(|_| ())
 }
 
 /// Waits until so many messages are in the INBOX; their IDs, subjects and bytes, oldest first.

@@ -5,7 +5,7 @@ use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 use sterna::remote::submission::error::{Failure, Stage};
 use sterna::remote::submission::mail::Deadlines;
 
-use crate::rig::{LETTER, mail, names, open, open_within, send, server, server_with};
+use crate::rig::{ANNA, LETTER, open, open_within, send, send_from, server, server_with};
 use crate::script::GUARD;
 use crate::stages::{
     SHORT, TO, await_taken, drop_on, lose, meet, meet_silence, refuse, say, stall,
@@ -46,9 +46,7 @@ fn a_mail_that_is_cut_or_refused_in_the_middle_was_not_taken() {
 fn a_connection_found_dead_before_the_dot_leaves_nothing_open() {
     let server = server();
     let mut submission = open(&server);
-    let recipients = names(&TO);
-    let mail = mail(&recipients, LETTER);
-    let dead = submission.send(&mail, &mut || {
+    let dead = send_from(&mut submission, ANNA, &TO, LETTER, &mut || {
         server.disconnect_all();
         // Another conversation with the same server: what was sent before it has arrived.
         drop(open(&server));
@@ -67,14 +65,12 @@ fn a_connection_found_dead_before_the_dot_leaves_nothing_open() {
 fn without_the_mark_there_is_no_dot() {
     let server = server();
     let mut submission = open(&server);
-    let recipients = names(&TO);
-    let mail = mail(&recipients, LETTER);
     let full = StoreError::Full {
         cause: "test".to_owned(),
     };
-    let error = submission
-        .send(&mail, &mut || Err(full.clone()))
-        .unwrap_err();
+    let mut unmarked = || Err(full.clone());
+    let sent = send_from(&mut submission, ANNA, &TO, LETTER, &mut unmarked);
+    let error = sent.unwrap_err();
     assert_eq!(
         (error.stage, &error.failure),
         (Stage::Body, &Failure::Unmarked(full))

@@ -1,9 +1,8 @@
 //! Addresses and mails that would say something else to the server than was meant.
 
 use sterna::remote::submission::error::{Failure, Stage};
-use sterna::remote::submission::mail::Mail;
 
-use crate::rig::{LETTER, heard, names, open, send, server};
+use crate::rig::{LETTER, heard, open, send, send_from, server};
 
 /// None of these is an address, or none that is sent.
 const ADDRESSES: [&str; 38] = [
@@ -71,14 +70,9 @@ fn no_address_says_more_than_an_address() {
         if address.is_empty() {
             continue; // As a sender that is none, and allowed.
         }
-        let recipients = names(&["bela@example.org"]);
-        let mail = Mail {
-            sender: address,
-            recipients: &recipients,
-            wire: LETTER,
-            needs_smtputf8: false,
-        };
-        let error = submission.send(&mail, &mut || Ok(())).unwrap_err();
+        let to = ["bela@example.org"];
+        let sent = send_from(&mut submission, address, &to, LETTER, &mut || Ok(()));
+        let error = sent.unwrap_err();
         assert_eq!(error.stage, Stage::Check, "{address:?}");
     }
     assert_eq!(heard(&server), before, "not a word was said");

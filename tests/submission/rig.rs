@@ -2,16 +2,21 @@
 
 use std::net::SocketAddr;
 
-use sterna::channel::error::RemoteError;
+use lettre::Transport as _;
+use sterna::channel::error::{RemoteError, StoreError};
 use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 use sterna::demo::server::{Options, PASSWORD, Server, USER};
 use sterna::demo::shared::Service;
 use sterna::mail::account::{Endpoint, Protocol, Security};
 use sterna::mail::secret::Secret;
 use sterna::remote::connect::door::{Credential, Door};
+use sterna::remote::submission::carrier::Carrier;
 use sterna::remote::submission::error::SendError;
-use sterna::remote::submission::mail::{Deadlines, Mail};
+use sterna::remote::submission::mail::{Deadlines, envelope};
 use sterna::remote::submission::{Accepted, Submission};
+
+/// Who sends.
+pub const ANNA: &str = "anna@example.org";
 
 pub const LETTER: &[u8] = b"Subject: Lunch\r\n\r\n.dot\r\n..\r\n.\r\nend\r\n";
 
@@ -63,26 +68,26 @@ pub fn names(recipients: &[&str]) -> Vec<String> {
     recipients.iter().map(|name| (*name).to_owned()).collect()
 }
 
-/// A mail of Anna's.
-pub const fn mail<'a>(recipients: &'a [String], wire: &'a [u8]) -> Mail<'a> {
-    Mail {
-        sender: "anna@example.org",
-        recipients,
-        wire,
-        needs_smtputf8: false,
-    }
+/// Hands over a mail of somebody's, with this mark before the dot.
+pub fn send_from(
+    submission: &mut Submission,
+    sender: &str,
+    recipients: &[&str],
+    wire: &[u8],
+    before_dot: &mut dyn FnMut() -> Result<(), StoreError>,
+) -> Result<Accepted, SendError> {
+    let envelope = envelope(sender, &names(recipients))?;
+    Carrier::new(submission, before_dot).send_raw(&envelope, wire)
 }
 
-/// Hands over a mail; how it ended, and whether the mark before the dot was asked for.
+/// Hands over a mail of Anna's; how it ended, and whether the mark before the dot was asked for.
 pub fn send(
     submission: &mut Submission,
     recipients: &[&str],
     wire: &[u8],
 ) -> (Result<Accepted, SendError>, bool) {
-    let recipients = names(recipients);
-    let mail = mail(&recipients, wire);
     let mut is_marked = false;
-    let result = submission.send(&mail, &mut || {
+    let result = send_from(submission, ANNA, recipients, wire, &mut || {
         assert!(!is_marked, "marked twice");
         is_marked = true;
         Ok(())

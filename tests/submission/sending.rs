@@ -1,11 +1,13 @@
 //! What goes over the wire where nothing goes wrong.
 
+use lettre::Transport as _;
 use sterna::demo::smtp::manner::Manner;
 use sterna::mail::flag::SystemFlag;
+use sterna::remote::submission::carrier::Carrier;
 use sterna::remote::submission::error::{Failure, Stage};
-use sterna::remote::submission::mail::Mail;
+use sterna::remote::submission::mail::envelope;
 
-use crate::rig::{LETTER, heard, names, open, send, server};
+use crate::rig::{self, LETTER, heard, names, open, send, server};
 
 const ANNA: &str = "MAIL FROM:<anna@example.org>";
 
@@ -97,15 +99,11 @@ fn only_what_is_offered_is_used_and_what_is_missing_is_told_before_a_word() {
     let expected = format!("{ANNA} SIZE={} BODY=8BITMIME SMTPUTF8", utf8.len());
     assert!(heard(&server).contains(&expected), "{:?}", heard(&server));
     // A header in UTF-8 needs the same, whatever the addresses are.
-    let recipients = names(&["bela@example.org"]);
-    let mail = Mail {
-        sender: "anna@example.org",
-        recipients: &recipients,
-        wire: utf8,
-        needs_smtputf8: true,
-    };
+    let envelope = envelope(rig::ANNA, &names(&["bela@example.org"])).unwrap();
     server.clear_log();
-    all.send(&mail, &mut || Ok(())).unwrap();
+    let mut mark = || Ok(());
+    let carrier = Carrier::new(&mut all, &mut mark).with_utf8_header(true);
+    carrier.send_raw(&envelope, utf8).unwrap();
     assert!(heard(&server).contains(&expected), "{:?}", heard(&server));
 }
 

@@ -60,7 +60,8 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("native_tls", &["remote"]),
     // store: the hash over a mail that is to be sent.
     ("openssl", &["remote", "store"]),
-    ("lettre", &["compose", "remote", "demo"]),
+    // engine: hands mail over through its trait.
+    ("lettre", &["compose", "remote", "engine", "demo"]),
     ("mailparse", &["mime"]),
     ("directories", &["config"]),
     ("serde", &["mail", "config", "cli"]),

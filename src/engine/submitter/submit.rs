@@ -6,6 +6,8 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use lettre::Transport as _;
+
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::outbox::OutboxId;
 use crate::engine::lane::backoff::pause_seconds;
@@ -14,8 +16,9 @@ use crate::engine::{Setup, opening};
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::remote::submission::Submission;
+use crate::remote::submission::carrier::Carrier;
 use crate::remote::submission::error::{Failure, SendError};
-use crate::remote::submission::mail::Mail as Handed;
+use crate::remote::submission::mail::envelope;
 use crate::store::outgoing::mail_requests::Fate;
 use crate::store::outgoing::outbox_rows::Mail;
 use crate::store::reader::Reader;
@@ -123,13 +126,10 @@ impl Submitting<'_> {
             }
         };
         let sent = catch_unwind(AssertUnwindSafe(|| {
-            let handed = Handed {
-                sender: &mail.sender,
-                recipients: &mail.recipients,
-                wire: &mail.wire,
-                needs_smtputf8: mail.needs_smtputf8,
-            };
-            let sent = connection.send(&handed, &mut before_dot);
+            let envelope = envelope(&mail.sender, &mail.recipients);
+            let carrier = Carrier::new(&mut connection, &mut before_dot)
+                .with_utf8_header(mail.needs_smtputf8);
+            let sent = envelope.and_then(|envelope| carrier.send_raw(&envelope, &mail.wire));
             (connection, sent)
         }));
         let (connection, fate) = match sent {

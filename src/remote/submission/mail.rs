@@ -1,9 +1,14 @@
 //! One mail as it is handed over: judged by ourselves first, then as commands and blocks of bytes.
+//!
+//! lettre's `Address` is as wide as what can be sent: quoted names, names and domains beyond ASCII, domains in brackets,
+//! tags behind a `+`. The one kind it knows none of, names with dots where the standard has none, goes in quotes; what is
+//! refused beyond that is over 64 bytes before the `@`, or no address of RFC 5321 and RFC 6531.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use lettre::Address;
+use lettre::address::Envelope;
 use lettre::transport::smtp::commands;
 use lettre::transport::smtp::extension::{ClientId, MailBodyParameter, MailParameter};
 
@@ -14,19 +19,6 @@ use crate::remote::submission::offers::Offers;
 const BLOCK: usize = 16 * 1024;
 /// The longest address, RFC 5321 §4.5.3.1.3 (less the brackets).
 const MAX_ADDRESS: usize = 254;
-
-/// What is handed over.
-#[derive(Debug, Clone, Copy)]
-pub struct Mail<'a> {
-    /// The envelope's sender; empty for none, as a notice about another mail has it.
-    pub sender: &'a str,
-    /// The envelope's recipients, at least one.
-    pub recipients: &'a [String],
-    /// The mail itself: lines that end in CR LF, no CR or LF elsewhere, dots as they are.
-    pub wire: &'a [u8],
-    /// Whether its header has UTF-8 as it is (RFC 6532); of the addresses that is seen here.
-    pub needs_smtputf8: bool,
-}
 
 /// How long the steps may take; by default as RFC 5321 §4.5.3.2 has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,48 +63,64 @@ pub(super) fn hello() -> String {
     commands::Ehlo::new(ClientId::Ipv4(Ipv4Addr::LOCALHOST)).to_string()
 }
 
-/// The commands of a mail that passed our own judgement.
-#[derive(Debug)]
-pub(super) struct Envelope {
-    pub(super) mail: commands::Mail,
-    /// Each recipient as typed, and its command.
-    pub(super) recipients: Vec<(String, commands::Rcpt)>,
+/// The envelope of a mail; an empty sender is none, as a notice about another mail has it.
+///
+/// # Errors
+/// No recipient, or the first address that cannot be sent to or from.
+pub fn envelope(sender: &str, recipients: &[String]) -> Result<Envelope, SendError> {
+    let sender = match sender {
+        "" => None,
+        sender => Some(address(sender)?),
+    };
+    let recipients: Result<Vec<Address>, SendError> =
+        recipients.iter().map(|typed| address(typed)).collect();
+    Envelope::new(sender, recipients?).map_err(|_| SendError::check("there is no recipient"))
 }
 
-impl Envelope {
-    /// Judges a mail.
+/// The commands of a mail that passed our own judgement.
+#[derive(Debug)]
+pub(super) struct Commands {
+    pub(super) mail: commands::Mail,
+    /// Each recipient, and its command.
+    pub(super) recipients: Vec<(Address, commands::Rcpt)>,
+}
+
+impl Commands {
+    /// Judges a mail, whoever made its envelope; `is_utf8` where its header has UTF-8 as it is.
     ///
     /// # Errors
     /// An address or a byte that cannot be sent, or more than this server takes. Nothing was said to it.
-    pub(super) fn new(mail: &Mail<'_>, offers: &Offers) -> Result<Self, SendError> {
-        check_bytes(mail.wire)?;
-        if mail.recipients.is_empty() {
-            return Err(SendError::check("there is no recipient"));
+    pub(super) fn new(
+        envelope: &Envelope,
+        wire: &[u8],
+        is_utf8: bool,
+        offers: &Offers,
+    ) -> Result<Self, SendError> {
+        check_bytes(wire)?;
+        for address in envelope.from().into_iter().chain(envelope.to()) {
+            check_address(address.as_ref())?;
         }
-        let sender = match mail.sender {
-            "" => None,
-            sender => Some(address(sender)?),
-        };
-        let recipients = mail
-            .recipients
-            .iter()
-            .map(|typed| {
-                let recipient = commands::Rcpt::new(address(typed)?, Vec::new());
-                Ok((typed.clone(), recipient))
-            })
-            .collect::<Result<Vec<_>, SendError>>()?;
-        let parameters = parameters(mail, offers)?;
+        let recipients = envelope.to().iter().map(|address| {
+            let command = commands::Rcpt::new(address.clone(), Vec::new());
+            (address.clone(), command)
+        });
+        let parameters = parameters(envelope, wire, is_utf8, offers)?;
         Ok(Self {
-            mail: commands::Mail::new(sender, parameters),
-            recipients,
+            mail: commands::Mail::new(envelope.from().cloned(), parameters),
+            recipients: recipients.collect(),
         })
     }
 }
 
 /// The parameters of MAIL: only what was offered, and all that the mail needs.
-fn parameters(mail: &Mail<'_>, offers: &Offers) -> Result<Vec<MailParameter>, SendError> {
+fn parameters(
+    envelope: &Envelope,
+    wire: &[u8],
+    is_utf8: bool,
+    offers: &Offers,
+) -> Result<Vec<MailParameter>, SendError> {
     let mut parameters = Vec::new();
-    let n_bytes = mail.wire.len();
+    let n_bytes = wire.len();
     if let Some(limit) = offers.size_bytes() {
         if limit > 0 && n_bytes as u64 > limit {
             let kilobytes = |bytes: u64| bytes.div_ceil(1_000);
@@ -122,7 +130,7 @@ fn parameters(mail: &Mail<'_>, offers: &Offers) -> Result<Vec<MailParameter>, Se
         }
         parameters.push(MailParameter::Size(n_bytes));
     }
-    if !mail.wire.is_ascii() {
+    if !wire.is_ascii() {
         if !offers.has("8BITMIME") {
             return Err(SendError::check(
                 "it has bytes beyond ASCII, and the server takes none (no 8BITMIME)",
@@ -130,8 +138,8 @@ fn parameters(mail: &Mail<'_>, offers: &Offers) -> Result<Vec<MailParameter>, Se
         }
         parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
     }
-    let mut addresses = mail.recipients.iter().map(String::as_str);
-    if mail.needs_smtputf8 || !mail.sender.is_ascii() || !addresses.all(str::is_ascii) {
+    let mut addresses = envelope.from().into_iter().chain(envelope.to());
+    if is_utf8 || addresses.any(|address| !AsRef::<str>::as_ref(address).is_ascii()) {
         if !offers.has("SMTPUTF8") {
             return Err(SendError::check(
                 "an address has letters beyond ASCII, and the server takes none (no SMTPUTF8)",
@@ -142,27 +150,38 @@ fn parameters(mail: &Mail<'_>, offers: &Offers) -> Result<Vec<MailParameter>, Se
     Ok(parameters)
 }
 
-/// An address that may stand between `<` and `>`. Nothing that could end the line, the brackets, or the address itself
-/// passes, not even in quotes, where the standard has it; and nothing goes round lettre's own judgement.
+/// An address for the envelope, from a typed one.
 fn address(typed: &str) -> Result<Address, SendError> {
-    let cannot = |why: &str| SendError::check(&format!("the address \"{typed}\" {why}"));
-    let is_odd = |c: char| c.is_control() || (c.is_whitespace() && c != ' ');
-    if typed.contains(|c| is_odd(c) || matches!(c, '<' | '>')) {
-        return Err(cannot("has a character that no address may have"));
-    }
-    if typed.len() > MAX_ADDRESS {
-        return Err(cannot("is longer than an address can be"));
-    }
+    check_address(typed)?;
     if let Ok(address) = typed.parse() {
         return Ok(address);
     }
     // Some providers gave out names with dots where the standard has none; in quotes it knows them.
-    let (local, domain) = typed.rsplit_once('@').ok_or_else(|| cannot("has no @"))?;
+    let (local, domain) = typed
+        .rsplit_once('@')
+        .ok_or_else(|| unfit(typed, "has no @"))?;
     let is_atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
     if local.is_empty() || !local.chars().all(is_atom) {
-        return Err(cannot("is none"));
+        return Err(unfit(typed, "is none"));
     }
-    Address::new(format!("\"{local}\""), domain).map_err(|_| cannot("is none"))
+    Address::new(format!("\"{local}\""), domain).map_err(|_| unfit(typed, "is none"))
+}
+
+/// Whether an address may stand between `<` and `>`. Nothing that could end the line, the brackets, or the address itself
+/// passes, not even in quotes, where the standard has it, nor where lettre takes it unseen.
+fn check_address(address: &str) -> Result<(), SendError> {
+    let is_odd = |c: char| c.is_control() || (c.is_whitespace() && c != ' ');
+    if address.contains(|c| is_odd(c) || matches!(c, '<' | '>')) {
+        return Err(unfit(address, "has a character that no address may have"));
+    }
+    if address.len() > MAX_ADDRESS {
+        return Err(unfit(address, "is longer than an address can be"));
+    }
+    Ok(())
+}
+
+fn unfit(address: &str, why: &str) -> SendError {
+    SendError::check(&format!("the address \"{address}\" {why}"))
 }
 
 /// Bare line ends would let a server see two mails where we sent one.
@@ -209,46 +228,89 @@ mod tests {
         Offers::new(lines.iter().copied(), &[])
     }
 
-    fn mail<'a>(recipients: &'a [String], wire: &'a [u8]) -> Mail<'a> {
-        Mail {
-            sender: "anna@example.org",
-            recipients,
-            wire,
-            needs_smtputf8: false,
+    #[test]
+    fn mail_asks_for_what_was_offered_and_for_what_is_needed() {
+        let all = offers(&["SIZE 1000", "8BITMIME", "SMTPUTF8"]);
+        let to = |address: &str| envelope("anna@example.org", &[address.to_owned()]).unwrap();
+        let (plain, far) = (to("bela@example.org"), to("béla@example.org"));
+        let wide = "ä\r\n".as_bytes();
+        for (to, wire, is_utf8, offers, expected) in [
+            (&plain, &b"a\r\n"[..], false, &offers(&[]), ""),
+            (&plain, b"a\r\n", false, &all, " SIZE=3"),
+            (&plain, wide, false, &all, " SIZE=4 BODY=8BITMIME"),
+            (&far, b"a\r\n", false, &all, " SIZE=3 SMTPUTF8"),
+            (&plain, b"a\r\n", true, &all, " SIZE=3 SMTPUTF8"),
+        ] {
+            let commands = Commands::new(to, wire, is_utf8, offers).unwrap();
+            let expected = format!("MAIL FROM:<anna@example.org>{expected}\r\n");
+            assert_eq!(commands.mail.to_string(), expected);
+        }
+        for (to, wire, is_utf8, offers, expected) in [
+            (
+                &plain,
+                &b"a\r\n".repeat(400)[..],
+                false,
+                &all,
+                "no more than 1 kB",
+            ),
+            (&plain, wide, false, &offers(&[]), "8BITMIME"),
+            (&far, b"a\r\n", false, &offers(&["SIZE"]), "SMTPUTF8"),
+            (&plain, b"a\r\n", true, &offers(&["SIZE"]), "SMTPUTF8"),
+        ] {
+            let error = Commands::new(to, wire, is_utf8, offers).unwrap_err();
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+        let error = envelope("anna@example.org", &[]).unwrap_err();
+        assert!(error.to_string().contains("no recipient"), "{error}");
+    }
+
+    #[test]
+    fn every_kind_of_address_fits_into_an_envelope() {
+        let long = format!("{}@example.org", "x".repeat(64));
+        let kinds = [
+            "bela@example.org",
+            "bela+lists/2026@example.org",
+            "bela@localhost",
+            "\"b e l a\"@example.org",
+            "\"be\\\"la\"@example.org",
+            "\"b@e\"@example.org",
+            "béla@example.org",
+            "用户@例え.jp",
+            "bela@xn--bcher-kva.example",
+            "bela@[192.0.2.1]",
+            "bela@[IPv6:2001:db8::1]",
+            &long,
+        ];
+        let to = kinds.map(str::to_owned);
+        let all = envelope("", &to).unwrap();
+        assert!(all.from().is_none());
+        let commands = Commands::new(&all, b"a\r\n", false, &offers(&["SMTPUTF8"])).unwrap();
+        assert_eq!(commands.mail.to_string(), "MAIL FROM:<> SMTPUTF8\r\n");
+        let said = commands.recipients.iter().map(|(_, rcpt)| rcpt.to_string());
+        let expected = kinds.iter().map(|kind| format!("RCPT TO:<{kind}>\r\n"));
+        assert!(said.eq(expected), "{:?}", commands.recipients);
+        for kind in kinds {
+            assert_eq!(
+                envelope(kind, &to).unwrap().from().unwrap().as_ref() as &str,
+                kind
+            );
         }
     }
 
     #[test]
-    fn mail_asks_for_what_was_offered_and_for_what_is_needed() {
-        let all = offers(&["SIZE 1000", "8BITMIME", "SMTPUTF8"]);
-        let plain = ["bela@example.org".to_owned()];
-        let far = ["béla@example.org".to_owned()];
-        for (mail, offers, expected) in [
-            (mail(&plain, b"a\r\n"), &offers(&[]), ""),
-            (mail(&plain, b"a\r\n"), &all, " SIZE=3"),
-            (
-                mail(&plain, "ä\r\n".as_bytes()),
-                &all,
-                " SIZE=4 BODY=8BITMIME",
-            ),
-            (mail(&far, b"a\r\n"), &all, " SIZE=3 SMTPUTF8"),
-        ] {
-            let envelope = Envelope::new(&mail, offers).unwrap();
-            let expected = format!("MAIL FROM:<anna@example.org>{expected}\r\n");
-            assert_eq!(envelope.mail.to_string(), expected);
-        }
-        for (mail, offers, expected) in [
-            (mail(&[], b"a\r\n"), &all, "no recipient"),
-            (
-                mail(&plain, &b"a\r\n".repeat(400)),
-                &all,
-                "no more than 1 kB",
-            ),
-            (mail(&plain, "ä\r\n".as_bytes()), &offers(&[]), "8BITMIME"),
-            (mail(&far, b"a\r\n"), &offers(&["SIZE"]), "SMTPUTF8"),
-        ] {
-            let error = Envelope::new(&mail, offers).unwrap_err();
-            assert!(error.to_string().contains(expected), "{error}");
+    fn an_envelope_of_somebody_else_is_judged_too() {
+        let evil = ["a>\r\nRCPT TO:<b", "a\n", "a\0", "a> <b", "\u{85}"];
+        let (bela, long) = (
+            "bela@example.org".parse::<Address>().unwrap(),
+            "x".repeat(300),
+        );
+        for local in evil.into_iter().chain([long.as_str()]) {
+            let unseen = Address::new_dangerous(local, "example.org");
+            for (from, to) in [(&unseen, &bela), (&bela, &unseen)] {
+                let envelope = Envelope::new(Some(from.clone()), vec![to.clone()]).unwrap();
+                let judged = Commands::new(&envelope, b"a\r\n", false, &offers(&["SMTPUTF8"]));
+                assert!(judged.is_err(), "{local:?}");
+            }
         }
     }
 

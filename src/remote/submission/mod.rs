@@ -1,12 +1,14 @@
 //! Submission of mail: one connection to the account's submission server, one mail after the other over it. RFC 6409.
 //!
 //! `stream` has the bytes, `opening` the way to a logged-in connection, `offers` what the server can do, `mail` what is
-//! handed over, and `error` the stage at which it failed. The commands and the replies are lettre's; its connection is
-//! not taken, neither for STARTTLS nor for TLS from the first byte: `tests/submission/lettre.rs` shows why.
+//! handed over, `carrier` hands it over, and `error` is the stage at which that failed. Envelope, commands, replies and
+//! the trait that mail is sent through are lettre's; its connection is not taken, neither for STARTTLS nor for TLS from
+//! the first byte: `tests/submission/lettre.rs` shows why.
 //!
 //! The order of one mail: MAIL, every RCPT with its answer, DATA, the body, the caller's durable mark, the final dot. So
 //! a failure before the mark has had no effect, and only one behind it leaves open whether the mail was taken.
 
+pub mod carrier;
 pub mod error;
 pub mod mail;
 pub mod offers;
@@ -17,6 +19,7 @@ use std::io;
 use std::net::Shutdown;
 use std::time::Duration;
 
+use lettre::address::Envelope;
 use lettre::transport::smtp::commands;
 use lettre::transport::smtp::response::Response;
 
@@ -25,7 +28,7 @@ use crate::mail::safe_text::SafeText;
 use crate::remote::connect::door::Door;
 use crate::remote::connect::{self, Step};
 use crate::remote::submission::error::{Failure, Refusal, SendError, Stage};
-use crate::remote::submission::mail::{Deadlines, Envelope, Mail};
+use crate::remote::submission::mail::{Commands, Deadlines};
 use crate::remote::submission::offers::Offers;
 use crate::remote::submission::stream::{SubmissionStream, code, words};
 use crate::remote::wire::stream::Stream;
@@ -43,7 +46,7 @@ pub struct Accepted {
     pub text: SafeText,
 }
 
-/// A connection on which mail can be handed over.
+/// A connection on which mail can be handed over, by a [`carrier::Carrier`].
 pub struct Submission {
     stream: SubmissionStream,
     host: String,
@@ -89,28 +92,29 @@ impl Submission {
         self.is_over
     }
 
-    /// Hands over one mail. `before_dot` is called once the whole body was written and nothing but the final dot is
-    /// missing; where it fails the dot is not sent, and the server forgets the mail.
-    ///
-    /// # Errors
-    /// With the stage. Only [`Failure::Uncertain`] leaves open whether the server took the mail; with any other one nobody
-    /// got it.
-    pub fn send(
+    /// Hands over one mail, as the carrier promises.
+    fn send(
         &mut self,
-        mail: &Mail<'_>,
+        envelope: &Envelope,
+        wire: &[u8],
+        is_utf8: bool,
         before_dot: &mut dyn FnMut() -> Result<(), StoreError>,
     ) -> Result<Accepted, SendError> {
-        let envelope = Envelope::new(mail, &self.offers)?;
+        let commands = Commands::new(envelope, wire, is_utf8, &self.offers)?;
         if self.is_over {
             return Err(self.broken(Stage::Mail, &io::ErrorKind::NotConnected.into()));
         }
-        self.announce(&envelope)?;
-        self.body(mail.wire)?;
+        self.announce(&commands)?;
+        self.body(wire)?;
         self.commit(before_dot)
     }
 
     /// Says goodbye, and waits a little for the answer, as RFC 5321 §4.1.1.10 asks.
     pub fn quit(mut self) {
+        self.part();
+    }
+
+    fn part(&mut self) {
         if !self.is_over {
             let _ = self.stream.ask(&commands::Quit.to_string(), GOODBYE);
         }
@@ -118,12 +122,12 @@ impl Submission {
     }
 
     /// MAIL, RCPT and DATA. A mail of which one recipient is refused goes to nobody.
-    fn announce(&mut self, envelope: &Envelope) -> Result<(), SendError> {
-        let reply = self.ask(Stage::Mail, &envelope.mail)?;
+    fn announce(&mut self, commands: &Commands) -> Result<(), SendError> {
+        let reply = self.ask(Stage::Mail, &commands.mail)?;
         if code(&reply) != 250 {
             return Err(self.refused(Stage::Mail, &reply));
         }
-        self.recipients(envelope)?;
+        self.recipients(commands)?;
         let reply = self.ask(Stage::Data, &commands::Data)?;
         match code(&reply) {
             354 => Ok(()),
@@ -132,9 +136,9 @@ impl Submission {
     }
 
     /// Every RCPT with its answer.
-    fn recipients(&mut self, envelope: &Envelope) -> Result<(), SendError> {
+    fn recipients(&mut self, commands: &Commands) -> Result<(), SendError> {
         let mut refusals = Vec::new();
-        for (n_before, (address, command)) in envelope.recipients.iter().enumerate() {
+        for (n_before, (address, command)) in commands.recipients.iter().enumerate() {
             let reply = self.ask(Stage::Rcpt, command)?;
             let n_taken = n_before.saturating_sub(refusals.len());
             match code(&reply) {
@@ -143,7 +147,7 @@ impl Submission {
                 421 => return Err(self.refused(Stage::Rcpt, &reply)),
                 452 if n_taken > 0 && is_full(&reply, n_taken) => {
                     self.reset();
-                    let n_wanted = envelope.recipients.len();
+                    let n_wanted = commands.recipients.len();
                     return Err(SendError {
                         failure: Failure::TooMany { n_taken, n_wanted },
                         stage: Stage::Rcpt,
@@ -152,7 +156,7 @@ impl Submission {
                     });
                 }
                 400..=599 => refusals.push(Refusal {
-                    address: SafeText::line(address),
+                    address: SafeText::line(address.as_ref()),
                     code: code(&reply),
                     text: words(&reply),
                 }),
