@@ -52,6 +52,8 @@ mod random;
 mod replacing;
 #[path = "outbox/screen.rs"]
 mod screen;
+#[path = "outbox/silent.rs"]
+mod silent;
 #[path = "outbox/thread.rs"]
 mod thread;
 #[path = "outbox/uncertain.rs"]

@@ -109,10 +109,7 @@ fn a_mail_goes_its_way_and_its_draft_with_it() {
     assert_eq!(state(&fixture, id), Some(OutboxState::Sent));
     assert_eq!(fixture.reader().n_outbox(None).unwrap(), (0, 0));
     assert_eq!(fixture.reader().draft(draft).unwrap(), None);
-    assert_eq!(
-        fixture.reader().outbox_due(fixture.account, true).unwrap(),
-        None
-    );
+    assert_eq!(due(&fixture), (None, None));
 }
 
 #[test]
@@ -137,6 +134,15 @@ fn a_held_mail_is_taken_back_and_one_that_is_leaving_is_not() {
         matches!(taken[..], [TakenBack::Draft(_), TakenBack::TooLate]),
         "{taken:?}"
     );
+}
+
+/// When mail is to be sent, and when a copy to be filed.
+fn due(fixture: &Fixture) -> (Option<i64>, Option<i64>) {
+    let (mut reader, account) = (fixture.reader(), fixture.account);
+    (
+        reader.mail_due(account).unwrap(),
+        reader.copies_due(account).unwrap(),
+    )
 }
 
 fn taken_back(fixture: &Fixture) -> Vec<TakenBack> {
@@ -164,10 +170,7 @@ fn a_held_bounce_that_is_taken_back_is_gone_and_whole_mail_that_waits_is_not_los
             .unwrap()
     );
     assert_eq!(state(&fixture, held), None);
-    assert_eq!(
-        fixture.reader().outbox_due(fixture.account, true).unwrap(),
-        None
-    );
+    assert_eq!(due(&fixture), (None, None));
     let (queued, _) = fixture.writer().queue_now(whole(0)).unwrap();
     assert!(
         !fixture

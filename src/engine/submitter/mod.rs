@@ -1,8 +1,10 @@
 //! The thread that submits an account's mail: there only while something of its outbox is to come, asleep until its
 //! moment. Who holds the account's lock has it, and the lock is not let go before it has ended. What it does when it
-//! wakes up is a `sending_round`.
+//! wakes up is a `sending_round`; what is asked of the mail server then, `filing` does beside it, and ends before it.
 
+mod asking;
 pub mod draft_copy;
+mod filing;
 pub mod material;
 pub mod seek;
 pub mod sending_round;
@@ -18,10 +20,11 @@ use crate::channel::error::{Recovery, RemoteError, StoreError};
 use crate::channel::event::Event;
 use crate::channel::job::Job;
 use crate::engine::lock::Lock;
+use crate::engine::submitter::filing::Filing;
 use crate::engine::submitter::sending_round::{Key, Leave, PAUSE, Round, due};
 use crate::engine::submitter::submission_key::SubmissionKey;
-use crate::engine::{Order, Post, Setup, opening, store_failed};
-use crate::mail::account::{AccountId, Protocol};
+use crate::engine::{Order, Post, Setup, store_failed};
+use crate::mail::account::AccountId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::store::Store;
@@ -30,6 +33,9 @@ use crate::store::outgoing::outbox_waits::Waits;
 /// What is said where Sterna itself fails.
 const DEFECT: &str =
     "a defect in Sterna interrupted the sending of mail (the log has it); it goes on in a moment";
+
+/// As for the render thread: drafts are made of foreign messages too.
+const STACK: usize = 8 << 20;
 
 /// The way to the thread. Cheap to clone.
 #[derive(Clone)]
@@ -59,6 +65,7 @@ struct Desk {
     is_wanted: bool,
     /// Waits for another attempt that are over; `None` where none is.
     hurried: Option<Waits>,
+    filing: Filing,
     is_over: bool,
 }
 
@@ -75,6 +82,7 @@ impl Submitter {
             is_running: false,
             is_wanted: false,
             hurried: None,
+            filing: Filing::default(),
             is_over: false,
         };
         Self {
@@ -195,8 +203,7 @@ impl Submitter {
         let name = format!("{}-submission", self.shared.setup.settings.name);
         let thread = std::thread::Builder::new()
             .name(name)
-            // As for the render thread: drafts are made of foreign messages too.
-            .stack_size(8 << 20)
+            .stack_size(STACK)
             .spawn(move || shared.run());
         desk.is_running = thread.is_ok();
     }
@@ -242,16 +249,13 @@ impl Shared {
     }
 
     /// Works until nothing is to come; the thread's whole life. A defect costs one round.
-    fn run(&self) {
+    fn run(self: &Arc<Self>) {
         let leave = || self.desk().leave();
-        let mut round = Round::new(&self.setup, self.bulk.as_ref(), &leave);
+        let mut round = Round::new(&self.setup, &leave);
         loop {
             let done = catch_unwind(AssertUnwindSafe(|| self.round(&mut round)));
             let next = done.unwrap_or_else(|_| {
-                tracing::error!("a defect interrupted the submission of mail");
-                let words = SafeText::own(DEFECT);
-                let _ = self.setup.events.send(Event::Notice(words.clone()));
-                round.failed_itself(words);
+                round.failed_itself(self.tell_defect());
                 Some(Instant::now() + PAUSE)
             });
             if !self.wait(next) {
@@ -260,8 +264,21 @@ impl Shared {
         }
     }
 
+    /// Says that Sterna itself failed, and gives the words.
+    fn tell_defect(&self) -> SafeText {
+        tracing::error!("a defect interrupted the submission of mail");
+        let words = SafeText::own(DEFECT);
+        let _ = self.setup.events.send(Event::Notice(words.clone()));
+        words
+    }
+
     /// One round, where mail may be sent or its copies be made; when to look again.
-    fn round(&self, round: &mut Round<'_>) -> Option<Instant> {
+    fn round(self: &Arc<Self>, round: &mut Round<'_>) -> Option<Instant> {
+        let ended = self.desk().filing.ended.take();
+        if let Some(ended) = ended {
+            round.filed(ended);
+        }
+        let is_news = self.desk().is_wanted;
         let (hurried, key) = self.take_orders()?;
         if let Some(waits) = hurried {
             round.hurry(waits);
@@ -273,7 +290,10 @@ impl Shared {
                 return None;
             }
         };
-        let done = round.run(&key);
+        let done = round.run(&key, is_news);
+        if done.is_to_file {
+            self.file(&key.account);
+        }
         if let Ok(secret) = key.submission {
             self.heard_of_login(secret, done.is_let_in, done.refused);
         }
@@ -301,59 +321,29 @@ impl Shared {
         Some((desk.hurried.take(), key))
     }
 
-    /// Notes how the submission server took a secret.
-    fn heard_of_login(&self, secret: Secret, is_let_in: bool, refused: Option<RemoteError>) {
-        let mut desk = self.desk();
-        if is_let_in {
-            desk.key.worked();
-        }
-        let Some(error) = refused else { return };
-        let host = self.setup.settings.smtp.as_ref();
-        let host = host.map_or("", |smtp| smtp.endpoint.host.as_str());
-        let asked = desk
-            .key
-            .refused(secret, opening::submission_refusal(host, &error));
-        drop(desk);
-        match asked {
-            Some(refusal) => self.ask(refusal),
-            None => self.desk().is_wanted = true,
-        }
-    }
-
-    /// Asks for what opens the submission server.
-    fn ask(&self, refusal: SafeText) {
-        let _ = self.setup.events.send(Event::PasswordWanted {
-            account: self.setup.account,
-            protocol: Protocol::Smtp,
-            refusal,
-        });
-    }
-
-    /// Asks once for what opens the submission server, where that is not known and there is mail.
-    fn ask_where_unknown(&self, desk: &mut Desk) {
-        let (store, account) = (&self.setup.store, self.setup.account);
-        if desk.key.usable().is_none() && has_mail(store, account) && desk.key.is_to_be_asked() {
-            self.ask(SafeText::default());
-        }
-    }
-
-    /// Waits for a moment, or until something may have come; false for the end of the thread, also where nothing is
-    /// to come.
+    /// Waits for a moment, or until something may have come or what is filed beside has ended; false for the end of the
+    /// thread, also where nothing is to come.
     fn wait(&self, next: Option<Instant>) -> bool {
         let mut desk = self.desk();
-        while let Some(at) = next
-            && !desk.is_wanted
-            && !desk.is_over
-        {
-            let left = at.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+        while !desk.is_over || desk.filing.is_running {
+            if !desk.is_over && (desk.is_wanted || desk.filing.ended.is_some()) {
                 return true;
             }
-            let waited = self.changed.wait_timeout(desk, left);
-            desk = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-        if desk.is_wanted && !desk.is_over {
-            return true;
+            desk = match next.filter(|_| !desk.is_over) {
+                None if !desk.filing.is_running => break,
+                None => self
+                    .changed
+                    .wait(desk)
+                    .unwrap_or_else(PoisonError::into_inner),
+                Some(at) => {
+                    let left = at.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        return true;
+                    }
+                    let waited = self.changed.wait_timeout(desk, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
         }
         desk.is_running = false;
         if desk.is_over {
@@ -368,15 +358,8 @@ impl Shared {
 pub fn has_work(store: &Store, account: AccountId) -> bool {
     let due = store
         .reader()
-        .and_then(|mut reader| due(&mut reader, account, true));
+        .and_then(|mut reader| due(&mut reader, account));
     !matches!(due, Ok(None))
-}
-
-fn has_mail(store: &Store, account: AccountId) -> bool {
-    let n_mails = store
-        .reader()
-        .and_then(|mut reader| reader.n_outbox(Some(account)));
-    n_mails.is_ok_and(|(n_waiting, _)| n_waiting > 0)
 }
 
 /// Sends what is due, files and looks for what is due, once; for the command line. The caller holds the account's lock.

@@ -1,14 +1,14 @@
-//! What is done for an account's mail and drafts at one go: mail is sent, uncertain mail is looked for, copies are filed.
+//! What is done for an account's mail at one go: what is due is sent, and then it is seen whether something is to be filed.
 
 use std::time::{Duration, Instant};
 
 use crate::channel::error::{Recovery, RemoteError, StoreError};
 use crate::channel::event::Event;
+use crate::engine::Setup;
 use crate::engine::lane::backoff::Backoff;
 use crate::engine::submitter::sent_copy::now;
 use crate::engine::submitter::submit::{Owed, Submitting};
 use crate::engine::submitter::{draft_copy, seek, sent_copy};
-use crate::engine::{Post, Setup};
 use crate::mail::account::AccountId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
@@ -44,8 +44,10 @@ pub(super) enum Leave {
 /// How a round went.
 #[derive(Default)]
 pub(super) struct Done {
-    /// When to look again; `None` where nothing is to come.
+    /// When to look again; `None` where nothing is to come, or only the end of what is filed.
     pub(super) next: Option<Instant>,
+    /// The mail server is to be asked now: for a copy to be filed, a mail to be looked for.
+    pub(super) is_to_file: bool,
     /// The submission server let us in.
     pub(super) is_let_in: bool,
     /// It refused what it was offered.
@@ -92,31 +94,31 @@ impl Obstacle {
 /// What is kept from one look to the next.
 pub(super) struct Round<'a> {
     setup: &'a Setup,
-    bulk: Option<&'a Post>,
     leave: &'a dyn Fn() -> Leave,
     backoff: Backoff,
     obstacle: Option<Obstacle>,
     /// What a server said of a mail, and the disk did not take.
     owed: Option<Owed>,
-    /// What the disk said last, and the user knows.
+    /// What the disk said last of the sending, and the user knows.
     told: Option<StoreError>,
+    /// And of the filing.
+    told_of_filing: Option<StoreError>,
+    /// What was due then and could not be filed waits for this moment; `None` where nothing was filed yet.
+    rests_until: Option<Instant>,
 }
 
 impl<'a> Round<'a> {
     /// Before the first one; `leave` is asked before anything is begun.
-    pub(super) fn new(
-        setup: &'a Setup,
-        bulk: Option<&'a Post>,
-        leave: &'a dyn Fn() -> Leave,
-    ) -> Self {
+    pub(super) fn new(setup: &'a Setup, leave: &'a dyn Fn() -> Leave) -> Self {
         Self {
             setup,
-            bulk,
             leave,
             backoff: Backoff::new(setup.pace.first_retry, u64::from(std::process::id())),
             obstacle: None,
             owed: None,
             told: None,
+            told_of_filing: None,
+            rests_until: None,
         }
     }
 
@@ -143,30 +145,31 @@ impl<'a> Round<'a> {
         self.obstacle.insert(obstacle).note(self.setup)
     }
 
-    /// Does everything that is due.
-    pub(super) fn run(&mut self, key: &Key) -> Done {
+    /// What was filed beside has ended.
+    pub(super) fn filed(&mut self, ended: Result<(), StoreError>) {
+        self.rests_until = Some(Instant::now() + PAUSE);
+        tell(self.setup, &mut self.told_of_filing, ended.err());
+    }
+
+    /// Sends everything that is due. With `is_news` what is to be filed may be other things than before.
+    pub(super) fn run(&mut self, key: &Key, is_news: bool) -> Done {
         let mut done = Done::default();
-        done.next = match self.try_run(key, &mut done) {
-            Ok(next) => {
-                self.told = None;
-                next
-            }
-            Err(error) => {
-                if self.told.as_ref() != Some(&error) {
-                    let _ = self.setup.events.send(Event::StoreFailed(error.clone()));
-                    self.told = Some(error);
-                }
-                Some(Instant::now() + PAUSE)
-            }
-        };
+        let tried = self.try_run(key, is_news, &mut done);
+        tell(self.setup, &mut self.told, tried.as_ref().err().cloned());
+        done.next = tried.unwrap_or_else(|_| Some(Instant::now() + PAUSE));
         done
     }
 
-    fn try_run(&mut self, key: &Key, done: &mut Done) -> Result<Option<Instant>, StoreError> {
+    fn try_run(
+        &mut self,
+        key: &Key,
+        is_news: bool,
+        done: &mut Done,
+    ) -> Result<Option<Instant>, StoreError> {
         let account = self.setup.account;
         self.settle()?;
         let mut reader = self.setup.store.reader()?;
-        if due(&mut reader, account, true)?.is_none() {
+        if due(&mut reader, account)?.is_none() {
             return Ok(None);
         }
         match (&key.submission, &self.obstacle) {
@@ -176,32 +179,29 @@ impl<'a> Round<'a> {
             }
             (Ok(secret), _) => self.submit(secret, &mut reader, done)?,
         }
-        let leave = self.leave;
-        if leave() == Leave::All {
-            // What is found to be sent is filed like the rest.
-            seek::look_for_due(self.setup, &key.account, &mut reader)?;
-        }
-        if leave() != Leave::Nothing {
-            sent_copy::file_due(self.setup, &key.account, &mut reader, self.bulk)?;
-        }
-        if leave() == Leave::All {
-            draft_copy::copy_due(self.setup, &key.account, &mut reader, false, self.bulk)?;
-        }
         let is_open = key.submission.is_ok() && done.refused.is_none();
-        self.next(&mut reader, is_open)
+        let mail = if is_open {
+            self.next(&mut reader)?
+        } else {
+            None
+        };
+        let filing = filing_due(&mut reader, account)?;
+        let rests = self.rests_until.is_some_and(|at| Instant::now() < at);
+        done.is_to_file =
+            (is_news || done.is_let_in || !rests) && filing.is_some_and(|at| at <= now());
+        let filing = filing.filter(|_| !done.is_to_file).map(moment);
+        Ok(mail.into_iter().chain(filing).min())
     }
 
-    /// When to look again. A submission server that cannot be reached holds up the mail alone.
-    fn next(&self, reader: &mut Reader, is_open: bool) -> Result<Option<Instant>, StoreError> {
-        let account = self.setup.account;
+    /// When to look for mail again. A submission server that cannot be reached holds up the mail alone.
+    fn next(&self, reader: &mut Reader) -> Result<Option<Instant>, StoreError> {
+        let Some(due) = reader.mail_due(self.setup.account)? else {
+            return Ok(None);
+        };
         let until = self.obstacle.as_ref().and_then(|obstacle| obstacle.until);
         // One that has passed is no reason to look: what could go then was tried.
-        let retry = match until.filter(|at| is_open && Instant::now() < *at) {
-            Some(at) => reader.outbox_due(account, true)?.map(|_| at),
-            None => None,
-        };
-        let other = due(reader, account, is_open)?.map(moment);
-        Ok(retry.into_iter().chain(other).min())
+        let retry = until.filter(|at| Instant::now() < *at);
+        Ok(retry.into_iter().chain([moment(due)]).min())
     }
 
     /// What the last round could not note is noted. Then nobody has a mail in hand: what seems to be on its way was left
@@ -272,14 +272,25 @@ fn moment(due: i64) -> Instant {
 }
 
 /// When something is to be done next for an account's mail or drafts, seconds since the epoch; `None` for never.
-pub(super) fn due(
-    reader: &mut Reader,
-    account: AccountId,
-    is_open: bool,
-) -> Result<Option<i64>, StoreError> {
-    let mail = reader.outbox_due(account, is_open)?;
+pub(super) fn due(reader: &mut Reader, account: AccountId) -> Result<Option<i64>, StoreError> {
+    let mail = reader.mail_due(account)?;
+    let filing = filing_due(reader, account)?;
+    Ok(mail.into_iter().chain(filing).min())
+}
+
+/// When the mail server is to be asked next.
+fn filing_due(reader: &mut Reader, account: AccountId) -> Result<Option<i64>, StoreError> {
+    let copies = reader.copies_due(account)?;
     let drafts = reader.drafts_due(account)?;
-    Ok(mail.into_iter().chain(drafts).min())
+    Ok(copies.into_iter().chain(drafts).min())
+}
+
+/// Says what the disk said, once for as long as it says the same.
+fn tell(setup: &Setup, told: &mut Option<StoreError>, said: Option<StoreError>) {
+    if let Some(error) = said.as_ref().filter(|error| told.as_ref() != Some(*error)) {
+        let _ = setup.events.send(Event::StoreFailed(error.clone()));
+    }
+    *told = said;
 }
 
 /// Does everything once, whatever waits for another attempt; how the sending ended.
@@ -289,7 +300,7 @@ pub(super) fn once(
     submission: &Secret,
 ) -> Result<Result<(), RemoteError>, StoreError> {
     let leave = || Leave::All;
-    let mut round = Round::new(setup, None, &leave);
+    let mut round = Round::new(setup, &leave);
     round.settle()?;
     round.hurry(Waits::All);
     let mut reader = setup.store.reader()?;

@@ -224,25 +224,34 @@ impl Reader {
             .doing("count the outbox")
     }
 
-    /// The moment at which something of an account is to be done next, seconds since the epoch; one that has passed is
-    /// now. `None` where nothing waits: mail to be sent (where that is possible: `sends`), or left behind by an engine
-    /// that is gone, a copy to be filed, an uncertain mail to be looked for.
+    /// The moment at which a mail of an account is to be sent next, seconds since the epoch; one that has passed is now, and
+    /// so is one that an engine left behind which is gone. `None` where no mail waits.
     ///
     /// # Errors
     /// What the disk said.
-    pub fn outbox_due(
-        &mut self,
-        account: AccountId,
-        sends: bool,
-    ) -> Result<Option<i64>, StoreError> {
+    pub fn mail_due(&mut self, account: AccountId) -> Result<Option<i64>, StoreError> {
+        let states = "state IN ('held', 'scheduled', 'queued', 'sending', 'committing')";
+        self.due_in(account, states)
+    }
+
+    /// The same for what is asked of the mail server once a mail has left: a copy to be filed, an uncertain mail to be
+    /// looked for.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn copies_due(&mut self, account: AccountId) -> Result<Option<i64>, StoreError> {
+        let states = "(state = 'accepted' OR state = 'uncertain' AND not_before > 0)";
+        self.due_in(account, states)
+    }
+
+    fn due_in(&self, account: AccountId, states: &str) -> Result<Option<i64>, StoreError> {
         self.state
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "SELECT min(CASE WHEN state = 'scheduled' OR changed <= ?2 THEN not_before ELSE 0 END) FROM outbox
-                 WHERE account = ?1 AND (state IN ('sending', 'committing', 'accepted')
-                 OR state IN ('held', 'scheduled', 'queued') AND ?3 OR state = 'uncertain' AND not_before > 0)",
-            )
+                 WHERE account = ?1 AND {states}",
+            ))
             .and_then(|mut statement| {
-                statement.query_row(params![account.get(), now(), sends], |row| row.get(0))
+                statement.query_row(params![account.get(), now()], |row| row.get(0))
             })
             .doing("look for mail to be sent")
     }
