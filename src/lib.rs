@@ -38,7 +38,8 @@
 //! - The drawing loop (`runtime`), the terminal's reader, the rows thread, and up to three workers for messages. What may
 //!   take its time (an attachment, a program of the user's, a saved part) has a thread while it lasts.
 //! - The store's writer. Everybody else reads by connections of their own.
-//! - Per account a submission thread, while mail is to be sent or a draft to be copied.
+//! - Per account a submission thread, while mail is to be sent or a draft to be copied; beside it one for what the mail
+//!   server is asked then (Sent copies, drafts, uncertain mail), so that a silent one holds up no mail.
 //! - Per account an *interactive* lane (the open folder, what the user waits for, the journal) and a *bulk* lane (gaps,
 //!   bodies ahead, INBOX), each on a connection of its own; where the server has room for one only, the interactive lane
 //!   does all. A connection is opened on a thread of its own, so that a lane hears orders meanwhile.
