@@ -85,7 +85,9 @@ impl Completion {
             (false, KeyCode::Up, Some(at)) | (true, KeyCode::Char('p'), Some(at)) => {
                 offered.cursor = at.checked_sub(1);
             }
-            (false, KeyCode::Tab, _) | (false, KeyCode::Enter, Some(_)) => {
+            (false, KeyCode::Enter, None) if offered.typed.contains('@') => return Taken::No,
+            // What is no address yet is meant to become one; left as it is, nothing can be sent to it.
+            (false, KeyCode::Tab | KeyCode::Enter, _) => {
                 let chosen = offered.found.get(offered.cursor.unwrap_or(0));
                 if let Some(address) = chosen {
                     let from = start(input.before());
@@ -169,6 +171,22 @@ mod tests {
             Completion::key(&mut open, &mut input, key("tab")),
             Taken::No
         );
+    }
+
+    #[test]
+    fn the_enter_key_leaves_an_address_as_it_was_typed_and_takes_one_for_a_name() {
+        for (typed, text) in [
+            ("ann", "anna@x.org, "),
+            ("anna@x.or", "anna@x.or"), // Perhaps it is meant so.
+        ] {
+            let mut input = Input::new(typed);
+            let mut open = None;
+            Completion::follow(&mut open, &input);
+            let found = vec!["anna@x.org".to_owned()];
+            open.as_mut().unwrap().arrived(typed, found, false);
+            Completion::key(&mut open, &mut input, Key::parse("enter").unwrap());
+            assert_eq!(input.text(), text);
+        }
     }
 
     #[test]
