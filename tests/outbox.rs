@@ -38,6 +38,8 @@ mod fates;
 #[path = "outbox/kills.rs"]
 mod kills;
 #[allow(dead_code)]
+#[path = "outbox/pauses.rs"]
+mod pauses;
 #[path = "reading/place.rs"]
 mod place;
 #[path = "outbox/post.rs"]

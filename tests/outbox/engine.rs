@@ -9,7 +9,7 @@ use sterna::mail::account::{Endpoint, SmtpServer};
 use sterna::mail::mailbox::Role;
 use sterna::mail::outgoing::Built;
 
-use crate::place::{Desk, Place};
+use crate::place::{Desk, GUARD, Place};
 
 /// An account that can send, and folders for what was sent.
 pub fn place() -> Place {
@@ -63,6 +63,13 @@ pub fn await_state(desk: &mut Desk, id: OutboxId, state: OutboxState) {
     desk.until(&format!("{id:?} becomes {state:?}"), |desk| {
         row(desk, id).state == state
     });
+}
+
+/// Does something to `state.db` behind the program's back.
+pub fn run_on_disk(place: &Place, sql: &str) {
+    let db = rusqlite::Connection::open(place.home.path().join("data/state.db")).unwrap();
+    db.busy_timeout(GUARD).unwrap();
+    db.execute_batch(sql).unwrap();
 }
 
 /// How often the submission server heard a command.

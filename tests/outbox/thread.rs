@@ -13,7 +13,8 @@ use sterna::mail::secret::Secret;
 use sterna::store::outgoing::mail_requests::Decision;
 
 use crate::engine::{
-    await_state, break_smtp, built, n_copies, n_heard, outgoing, place, queue, row, stall_in,
+    await_state, break_smtp, built, n_copies, n_heard, outgoing, place, queue, row, run_on_disk,
+    stall_in,
 };
 use crate::place::{Desk, GUARD, Place, stop};
 use crate::post::refuse;
@@ -41,12 +42,6 @@ fn mend_disk(place: &Place, states: &[&str]) {
     let drop = |state: &&str| format!("DROP INDEX \"one {state}\";");
     let sql: String = states.iter().map(drop).collect();
     run_on_disk(place, &(sql + "DELETE FROM outbox WHERE account = 77"));
-}
-
-fn run_on_disk(place: &Place, sql: &str) {
-    let db = rusqlite::Connection::open(place.home.path().join("data/state.db")).unwrap();
-    db.busy_timeout(GUARD).unwrap();
-    db.execute_batch(sql).unwrap();
 }
 
 /// The next wish for a password of the submission server; its words.

@@ -110,6 +110,8 @@ fn an_answer_to_the_dot_that_says_no_is_certain() {
         ("452 4.3.1 full", Failure::Temporary),
         ("421 4.3.2 going down", Failure::Temporary),
         ("554 5.7.1 not this", Failure::Permanent),
+        ("571 5.7.1 not this", Failure::Permanent),
+        ("499 later", Failure::Temporary),
     ] {
         let (error, is_marked, server) = meet(refuse(".", answer), Deadlines::default());
         assert_eq!(

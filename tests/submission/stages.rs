@@ -169,11 +169,13 @@ fn before_the_final_dot_nobody_has_the_mail() {
             ("421 4.3.2 going down", Failure::Temporary),
             ("451 4.3.0 later", Failure::Temporary),
             ("550 5.7.1 no", Failure::Permanent),
+            ("571 5.7.1 no", Failure::Permanent),
+            ("471 4.7.1 later", Failure::Temporary),
             ("354 what", Failure::Temporary),
         ] {
             let is_elsewhere = matches!(
                 (command, &answer[..3]),
-                ("RCPT", "451" | "550") | ("DATA", "354")
+                ("RCPT", "451" | "550" | "471" | "571") | ("DATA", "354")
             );
             if is_elsewhere {
                 continue; // Those are not such failures.
@@ -196,7 +198,7 @@ fn a_refused_recipient_keeps_the_mail_from_all_others_and_the_connection_goes_on
         (vec![(0, "550 5.1.1 no such user")], false),
         (vec![(1, "551 5.1.6 try <smtp://evil.example>")], false),
         (vec![(2, "450 4.2.1 busy")], true),
-        (vec![(0, "450 later"), (1, "550 never")], false),
+        (vec![(0, "450 later"), (1, "571 never")], false),
         (
             vec![
                 (0, "452 too many"),

@@ -60,7 +60,13 @@ impl Backoff {
 #[must_use]
 pub fn pause_seconds(attempts: u32) -> i64 {
     let doublings = attempts.saturating_sub(1).min(7);
-    let whole = (30_i64 << doublings).min(3_600);
+    pause_as_long(30_i64 << doublings)
+}
+
+/// The same for what has waited for so many seconds already, however often it was tried: as long again.
+#[must_use]
+pub fn pause_as_long(waited: i64) -> i64 {
+    let whole = waited.clamp(30, 3_600);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let chance = now.map_or(0, |passed| i64::from(passed.subsec_nanos() % 256));
     whole - whole / 4 * chance / 256

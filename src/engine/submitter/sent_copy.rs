@@ -3,7 +3,7 @@
 
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::outbox::OutboxId;
-use crate::engine::lane::backoff::pause_seconds;
+use crate::engine::lane::backoff::pause_as_long;
 use crate::engine::once::append::{self, Doubt, Fate, Feed, Letter};
 use crate::engine::once::talk::Talk;
 use crate::engine::once::{self, Errands};
@@ -48,7 +48,7 @@ pub(super) fn file_due(
         }
         Err(error) => {
             while let Some(mail) = reader.unfiled(setup.account)? {
-                put_off(&writer, mail.id, &error.to_string())?;
+                put_off(&writer, (mail.id, mail.sent), &error.to_string())?;
             }
             Ok(())
         }
@@ -67,11 +67,15 @@ fn is_filed_by_server(setup: &Setup) -> bool {
     }
 }
 
-fn put_off(writer: &Writer, mail: OutboxId, why: &str) -> Result<(), StoreError> {
+/// The copy of a mail, and when that was sent: it is tried again after as long as it has waited, half a minute at the least
+/// and an hour at the most. A server that is full would have it uploaded without end otherwise.
+fn put_off(writer: &Writer, mail: (OutboxId, i64), why: &str) -> Result<(), StoreError> {
     let words = SafeText::line(&format!(
         "sent; its copy is not in the Sent folder yet: {why}"
     ));
-    let again = now().saturating_add(pause_seconds(1));
+    let (mail, sent) = mail;
+    let waited = now().saturating_sub(sent);
+    let again = now().saturating_add(pause_as_long(waited));
     writer.remark_mail(mail, words, again)
 }
 
@@ -159,7 +163,7 @@ struct Filing<'a> {
     reader: &'a mut Reader,
     writer: &'a Writer,
     validity: Option<UidValidity>,
-    batch: Vec<OutboxId>,
+    batch: Vec<(OutboxId, i64)>,
     failed: Option<StoreError>,
 }
 
@@ -176,7 +180,7 @@ impl Feed for Filing<'_> {
         match self.reader.unfiled(self.setup.account) {
             Ok(None) => Vec::new(),
             Ok(Some(mail)) => {
-                self.batch.push(mail.id);
+                self.batch.push((mail.id, mail.sent));
                 vec![self.letter(mail)]
             }
             Err(error) => {
@@ -191,7 +195,7 @@ impl Feed for Filing<'_> {
             return;
         };
         let noted = match fate {
-            Fate::Added | Fate::There => self.writer.mail_filed(mail).map(|_| ()),
+            Fate::Added | Fate::There => self.writer.mail_filed(mail.0).map(|_| ()),
             Fate::Refused(why) => put_off(self.writer, mail, why.as_str()),
         };
         if let Err(error) = noted {

@@ -13,6 +13,7 @@ pub mod error;
 pub mod mail;
 pub mod offers;
 mod opening;
+mod reply;
 mod stream;
 
 use std::io;
@@ -21,7 +22,6 @@ use std::time::Duration;
 
 use lettre::address::Envelope;
 use lettre::transport::smtp::commands;
-use lettre::transport::smtp::response::Response;
 
 use crate::channel::error::{RemoteError, StoreError};
 use crate::mail::safe_text::SafeText;
@@ -30,7 +30,8 @@ use crate::remote::connect::{self, Step};
 use crate::remote::submission::error::{Failure, Refusal, SendError, Stage};
 use crate::remote::submission::mail::{Commands, Deadlines};
 use crate::remote::submission::offers::Offers;
-use crate::remote::submission::stream::{SubmissionStream, code, words};
+use crate::remote::submission::reply::{Reply, code, words};
+use crate::remote::submission::stream::SubmissionStream;
 use crate::remote::wire::stream::Stream;
 
 /// How long the answer to QUIT is waited for; nothing depends on it.
@@ -224,11 +225,7 @@ impl Submission {
     }
 
     /// Sends a command and waits for its answer.
-    fn ask(
-        &mut self,
-        stage: Stage,
-        command: &dyn std::fmt::Display,
-    ) -> Result<Response, SendError> {
+    fn ask(&mut self, stage: Stage, command: &dyn std::fmt::Display) -> Result<Reply, SendError> {
         let within = match stage {
             Stage::Data => self.deadlines.data,
             _ => self.deadlines.command,
@@ -238,7 +235,7 @@ impl Submission {
     }
 
     /// The error for a refusal; the connection is ready for the next mail again, where it can be.
-    fn refused(&mut self, stage: Stage, reply: &Response) -> SendError {
+    fn refused(&mut self, stage: Stage, reply: &Reply) -> SendError {
         let failure = match code(reply) {
             400..=499 => Failure::Temporary,
             500..=599 => Failure::Permanent,
@@ -333,7 +330,7 @@ pub fn knock(
 
 /// Whether a 452 means that there are too many recipients: it also means a lack of room, which passes. X.5.3 says it (RFC
 /// 3463 §3.6); without such a code it is taken for that where the server took what every server must. RFC 5321 §4.5.3.1.
-fn is_full(reply: &Response, n_taken: usize) -> bool {
+fn is_full(reply: &Reply, n_taken: usize) -> bool {
     let text = reply.first_word();
     match text {
         Some("4.5.3") => true,

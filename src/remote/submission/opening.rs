@@ -8,7 +8,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use imap::Authenticator as _;
 use lettre::transport::smtp::commands;
-use lettre::transport::smtp::response::Response;
 
 use crate::channel::error::{RefusedLogin, RemoteError};
 use crate::mail::account::{Endpoint, Protocol, Security};
@@ -21,7 +20,8 @@ use crate::remote::login::provider;
 use crate::remote::login::sasl::{Exchange, Mechanism};
 use crate::remote::submission::mail::hello;
 use crate::remote::submission::offers::Offers;
-use crate::remote::submission::stream::{SubmissionStream, code, trouble, words};
+use crate::remote::submission::reply::{Reply, code, words};
+use crate::remote::submission::stream::{SubmissionStream, trouble};
 use crate::remote::wire::stream::Stream;
 
 /// How long the few words before TLS may take.
@@ -54,7 +54,7 @@ pub(super) fn ask_tls(socket: TcpStream, endpoint: &Endpoint) -> Result<TcpStrea
         _ => return Err(no("did not greet as a submission server")),
     }
     let reply = stream.ask(&hello(), left()).map_err(cut)?;
-    let is_offered = Offers::new(reply.message().skip(1), &[]).has("STARTTLS");
+    let is_offered = Offers::new(reply.lines().skip(1), &[]).has("STARTTLS");
     if code(&reply) != 250 || !is_offered {
         return Err(no(
             "does not offer STARTTLS; security = \"tls\" may be meant",
@@ -142,7 +142,7 @@ pub(super) fn greet(
     let reply = stream.ask(&hello(), left);
     let reply = reply.map_err(|error| broken(host, &error))?;
     match code(&reply) {
-        250 => Ok(Offers::new(reply.message().skip(1), door.disable)),
+        250 => Ok(Offers::new(reply.lines().skip(1), door.disable)),
         400..=499 => Err(away(host, &reply)),
         _ => Err(protocol(&format!(
             "{host} does not understand EHLO. It said: \"{} {}\"",
@@ -220,7 +220,7 @@ impl<'a> Words<'a> {
     }
 
     /// The answer to a challenge. LOGIN asks for name and password in this order, in whatever words.
-    fn next_line(&mut self, challenge: &Response) -> Secret {
+    fn next_line(&mut self, challenge: &Reply) -> Secret {
         let n_said = self.n_said;
         self.n_said += 1;
         let answer = Secret::new(match (self.mechanism, n_said) {
@@ -238,7 +238,7 @@ impl<'a> Words<'a> {
 }
 
 /// Why the login did not happen: by the code, never by the words. RFC 4954 §6.
-fn refused(door: &Door<'_>, reply: &Response) -> RemoteError {
+fn refused(door: &Door<'_>, reply: &Reply) -> RemoteError {
     let host = &door.endpoint.host;
     let said = format!("It said: \"{} {}\"", code(reply), words(reply));
     match code(reply) {
@@ -260,7 +260,7 @@ fn refused(door: &Door<'_>, reply: &Response) -> RemoteError {
     }))
 }
 
-fn away(host: &str, reply: &Response) -> RemoteError {
+fn away(host: &str, reply: &Reply) -> RemoteError {
     let (code, words) = (code(reply), words(reply));
     offline(&format!(
         "{host} takes no mail now. It said: \"{code} {words}\""

@@ -8,15 +8,14 @@ use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsFd as _;
 use std::time::{Duration, Instant};
 
-use lettre::transport::smtp::response::Response;
-
-use crate::mail::safe_text::SafeText;
-use crate::remote::response;
+use crate::remote::submission::reply::{Reply, code};
 use crate::remote::wire::stream::{Stream, wait};
 use crate::remote::wire::wire_log;
 
 /// Bytes of a whole reply. One line may have as many: a challenge is longer than the 512 of RFC 5321 §4.5.3.1.5.
 const MAX_REPLY: usize = 64 * 1024;
+/// Lines of a reply. An EHLO has a few dozen.
+const MAX_LINES: usize = 4 * 1024;
 /// How long the rest of a reply that came unasked is waited for.
 const EARLY: Duration = Duration::from_secs(1);
 
@@ -53,7 +52,7 @@ impl SubmissionStream {
     ///
     /// # Errors
     /// `TimedOut`, `UnexpectedEof`, `InvalidData` for what is no reply or was said too early, or as the system says.
-    pub(super) fn ask(&mut self, command: &str, within: Duration) -> io::Result<Response> {
+    pub(super) fn ask(&mut self, command: &str, within: Duration) -> io::Result<Reply> {
         let until = Instant::now() + within;
         if let Err(error) = self.check_quiet() {
             // "421" may come at any time (RFC 5321 §3.8), and answers whatever is said next.
@@ -102,20 +101,20 @@ impl SubmissionStream {
     ///
     /// # Errors
     /// As [`SubmissionStream::ask`].
-    pub(super) fn reply(&mut self, within: Duration) -> io::Result<Response> {
+    pub(super) fn reply(&mut self, within: Duration) -> io::Result<Reply> {
         let until = Instant::now() + within;
-        let mut text = String::new();
+        let (mut lines, mut n_bytes) = (Vec::new(), 0);
         loop {
             let line = self.line(until)?;
             wire_log::heard(&line, self.is_secret);
-            text.push_str(&String::from_utf8_lossy(&line));
-            // The text behind the code may be missing, and its blank with it. RFC 5321 §4.2.
-            text.push_str(if line.len() == 3 { " \r\n" } else { "\r\n" });
-            if text.len() > MAX_REPLY {
+            n_bytes += line.len();
+            if n_bytes > MAX_REPLY || lines.len() >= MAX_LINES {
                 return Err(too_long());
             }
-            if line.get(3) != Some(&b'-') {
-                return text.parse().map_err(|_| no_reply());
+            let is_last = line.get(3) != Some(&b'-');
+            lines.push(line);
+            if is_last {
+                return Reply::parse(&lines).ok_or_else(no_reply);
             }
         }
     }
@@ -136,7 +135,7 @@ impl SubmissionStream {
     }
 
     /// What the server said without being asked; `None` where that is nothing, or no reply.
-    pub(super) fn early(&mut self) -> Option<Response> {
+    pub(super) fn early(&mut self) -> Option<Reply> {
         let _ = self.receive();
         if self.held.is_empty() {
             return None;
@@ -208,17 +207,6 @@ impl SubmissionStream {
         let socket = self.stream.socket().ok_or(ErrorKind::NotConnected)?;
         wait(socket.as_fd(), None, wants_write, until)
     }
-}
-
-/// The code of a reply, 200 to 559.
-pub(super) fn code(reply: &Response) -> u16 {
-    reply.code().into()
-}
-
-/// The words of a reply, all lines as one.
-pub(super) fn words(reply: &Response) -> SafeText {
-    let lines: Vec<&str> = reply.message().collect();
-    response::words(lines.join(" ").as_bytes())
 }
 
 /// What happened to a connection, in words.
