@@ -72,6 +72,36 @@ fn the_end_waits_for_mail_that_is_held() {
     );
 }
 
+/// Somebody may be about to take it back.
+#[test]
+fn neither_a_sync_nor_the_end_of_another_window_ends_a_hold() {
+    let post = Post::new();
+    let mut first = open(&post);
+    let mut second = Pty::sterna(&[], post.home.path(), 100, 30);
+    second.wait_for("Inbox");
+    send(&second, "Not yet");
+    // No test is as slow as that.
+    let disk = post.home.path().join(".local/share/sterna/state.db");
+    let disk = rusqlite::Connection::open(disk).unwrap();
+    disk.busy_timeout(GUARD).unwrap();
+    let longer = "UPDATE outbox SET not_before = not_before + 3600";
+    assert_eq!(disk.execute(longer, []).unwrap(), 1);
+    let state = || -> String {
+        let read = disk.query_row("SELECT state FROM outbox", [], |row| row.get(0));
+        read.unwrap()
+    };
+    assert_eq!(code(&post.sterna("sync")), 0);
+    assert_eq!((state().as_str(), n_sent(&post)), ("held", 0));
+    first.keys("Q");
+    assert!(first.wait_for_end().success());
+    assert_eq!((state().as_str(), n_sent(&post)), ("held", 0));
+    // Where nobody looks at it any more, it goes.
+    second.keys("Q");
+    assert!(second.wait_for_end().success());
+    assert_eq!(code(&post.sterna("sync")), 0);
+    assert_eq!(n_sent(&post), 1);
+}
+
 #[test]
 fn asked_twice_for_the_end_mail_stays_and_that_is_said_twice() {
     let post = Post::new();

@@ -1,5 +1,7 @@
 //! Mail on its way out, as the screen knows it, and the page that lists it.
 
+use std::collections::BTreeSet;
+
 use crate::channel::outbox::{OutboxId, OutboxRow, OutboxState};
 use crate::mail::account::AccountId;
 
@@ -12,6 +14,8 @@ pub struct Outbox {
     pub is_known: bool,
     /// The mail that was handed over last, and a number that tells whether something else was done since.
     pub newest: Option<(OutboxId, u64)>,
+    /// The mails that were handed over in this window: the holds of others are not for it to end.
+    pub own: BTreeSet<OutboxId>,
 }
 
 impl Outbox {

@@ -24,8 +24,8 @@ pub enum Effect {
     Undo(Ticket),
     /// Do again what was taken back last; answered by `Undone` or `RecordFailed`.
     Redo(Ticket),
-    /// End every hold: what is held may be sent now.
-    Flush,
+    /// End the holds of all operations, and of these mails: what is held may be sent now.
+    Flush(Vec<OutboxId>),
     /// Try a refused operation again: its refused targets are open again.
     Retry(OperationId),
     /// Give an operation up: what of it is refused or not sent yet is taken back for good.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 
-use crate::channel::error::RemoteError;
+use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::{Event, PartState};
 use crate::cli::exit::Exit;
 use crate::cli::place::Place;
@@ -25,6 +25,7 @@ use crate::mail::part::PartPath;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::store::Store;
+use crate::store::outgoing::outbox_waits::Holds;
 
 /// What carrying errands out came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,6 +110,18 @@ impl<'a> Servers<'a> {
     #[must_use]
     pub fn has_mail(&self, account: AccountId) -> bool {
         submitter::has_work(self.store, account)
+    }
+
+    /// Ends the holds of an account that no other process has: a hold is for who looks at a screen, where what is held may
+    /// still be taken back.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn end_holds(&self, account: AccountId) -> Result<(), StoreError> {
+        match lock::try_take(&self.place.paths.data, account) {
+            Ok(Some(_lock)) => self.store.writer().end_holds_now(Holds::Account(account)),
+            Ok(None) | Err(_) => Ok(()),
+        }
     }
 
     /// Has the holder of an account, where there is one, wait no longer for the next attempt.

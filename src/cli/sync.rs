@@ -30,10 +30,9 @@ pub fn run(context: &mut Context<'_>, sync: &Sync) -> Result<Exit, Failure> {
     {
         context.say("metered: older headers stop at the limit, no text comes ahead; --unmetered fetches all");
     }
-    // A hold is for who looks at a screen; here somebody wants everything to be done.
-    context.store.writer().end_holds_now()?;
     let (mut rows, mut exit) = (Vec::new(), Exit::Done);
     for (account, name) in accounts {
+        context.servers.end_holds(account)?;
         let (row, failed) = one(context, account, &name);
         exit = failed.map_or(exit, |error| exit_of(&error));
         rows.push(row);

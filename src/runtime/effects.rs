@@ -35,6 +35,7 @@ use crate::runtime::telling::Telling;
 use crate::runtime::timers::Timers;
 use crate::runtime::writing::{Author, is_for_engines};
 use crate::store::Store;
+use crate::store::outgoing::outbox_waits::Holds;
 use crate::store::reader::Reader;
 use crate::store::writer::Writer;
 
@@ -155,7 +156,7 @@ impl Hands {
             Effect::Record(action) => self.writer.record(action),
             Effect::Undo(ticket) => self.writer.undo(ticket),
             Effect::Redo(ticket) => self.writer.redo(ticket),
-            Effect::Flush => self.writer.end_holds(),
+            Effect::Flush(mails) => self.writer.end_holds(Holds::Own(mails)),
             Effect::Retry(operation) => self.writer.retry(operation),
             Effect::Drop(operation) => self.writer.drop_operation(operation),
             Effect::Weigh(query) => drop(self.rows.send(rows::Request::Weight(query))),

@@ -13,7 +13,7 @@ use crate::app::update::composer::sending::n_on_the_way;
 use crate::app::update::update;
 use crate::channel::effect::Effect;
 use crate::channel::event::Event;
-use crate::channel::outbox::OutboxState;
+use crate::channel::outbox::{OutboxId, OutboxState};
 use crate::cli::place::Place;
 use crate::engine::Engine;
 use crate::mail::account::AccountId;
@@ -34,7 +34,8 @@ pub fn end(place: &Place, mut model: Model, mut hands: Hands, events: &Receiver<
     let until = Instant::now() + PATIENCE;
     keep(&mut model, &mut hands, events, until);
     // Asked twice for the end, the mail stays.
-    let n_left = drain(&mut hands, events, until, model.is_quitting);
+    let queued = model.outbox.own;
+    let n_left = drain(&mut hands, events, until, (&queued, model.is_quitting));
     let own = hands.own_accounts();
     let store = hands.finish(until);
     let mails = staying(&store, &own);
@@ -71,8 +72,13 @@ fn keep(model: &mut Model, hands: &mut Hands, events: &Receiver<Event>, until: I
 
 /// Ends the holds and lets the engines send what waits, operations and mail, and copy the drafts that were left, until nothing
 /// is to be done or the time is over; a mail that is on its way by then may take longer. How many operations are left for the next start. Mail that the user wants
-/// to leave (`stays`) is not begun.
-fn drain(hands: &mut Hands, events: &Receiver<Event>, until: Instant, stays: bool) -> u64 {
+/// to leave (`stays`) is not begun; what is held in another window (not in `queued`) is that one's.
+fn drain(
+    hands: &mut Hands,
+    events: &Receiver<Event>,
+    until: Instant,
+    (queued, stays): (&BTreeSet<OutboxId>, bool),
+) -> u64 {
     let Ok(mut reader) = hands.reader() else {
         return 0; // Nothing can be read, so nothing could be counted either.
     };
@@ -80,9 +86,9 @@ fn drain(hands: &mut Hands, events: &Receiver<Event>, until: Instant, stays: boo
     if stays {
         hands.engines.values().for_each(leave_mail);
     }
-    let mut mail = Mail::read(&mut reader, &own, &own);
+    let mut mail = Mail::read(&mut reader, queued, &own, &own);
     if n_pending(&mut reader, &own) > 0 || (mail.n_to_go > 0 && !stays) {
-        let _ = hands.carry_out(Effect::Flush);
+        let _ = hands.carry_out(Effect::Flush(queued.iter().copied().collect()));
     }
     let mut is_left = stays;
     loop {
@@ -113,7 +119,7 @@ fn drain(hands: &mut Hands, events: &Receiver<Event>, until: Instant, stays: boo
         if let Ok(event) = events.recv_timeout(LOOK) {
             let _ = hands.take_in(News::Own(event));
         }
-        mail = Mail::read(&mut reader, &own, &connected);
+        mail = Mail::read(&mut reader, queued, &own, &connected);
     }
 }
 
@@ -150,6 +156,7 @@ impl Mail {
     /// connection to the mail server.
     fn read(
         reader: &mut Reader,
+        queued: &BTreeSet<OutboxId>,
         own: &BTreeSet<AccountId>,
         connected: &BTreeSet<AccountId>,
     ) -> Self {
@@ -158,6 +165,7 @@ impl Mail {
         for row in rows {
             let may_go = usize::from(connected.contains(&row.account));
             match row.state {
+                OutboxState::Held if !queued.contains(&row.id) => {}
                 OutboxState::Held | OutboxState::Sending => mail.n_to_go += may_go,
                 // Where an attempt failed, the next one is hardly better.
                 OutboxState::Queued | OutboxState::Accepted if row.error.is_empty() => {

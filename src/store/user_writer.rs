@@ -7,6 +7,7 @@ use crate::channel::event::Event;
 use crate::channel::operation::{Action, OperationId, Recorded, Ticket, Undone};
 use crate::mail::account::AccountId;
 use crate::mail::message_id::MessageId;
+use crate::store::outgoing::outbox_waits::Holds;
 use crate::store::worker::request::{Reply, UserRequest};
 use crate::store::writer::{Writer, ended};
 
@@ -64,17 +65,17 @@ impl Writer {
         self.ask_user(|reply| UserRequest::UndoNow(true, reply))
     }
 
-    /// Ends every hold: what is held may be sent now. [`Event::JournalChanged`] follows.
-    pub fn end_holds(&self) {
-        self.tell_user(UserRequest::EndHolds(None));
+    /// Ends holds: what is held may be sent now. [`Event::JournalChanged`] follows.
+    pub fn end_holds(&self, holds: Holds) {
+        self.tell_user(UserRequest::EndHolds(holds, None));
     }
 
-    /// Ends every hold, and waits for it.
+    /// Ends holds, and waits for it.
     ///
     /// # Errors
     /// What the disk said.
-    pub fn end_holds_now(&self) -> Result<(), StoreError> {
-        self.ask_user(|reply| UserRequest::EndHolds(Some(reply)))
+    pub fn end_holds_now(&self, holds: Holds) -> Result<(), StoreError> {
+        self.ask_user(|reply| UserRequest::EndHolds(holds, Some(reply)))
     }
 
     /// Opens the refused targets of an operation again. [`Event::JournalChanged`] follows.

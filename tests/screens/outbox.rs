@@ -114,7 +114,8 @@ fn quitting_waits_for_mail_and_asked_again_leaves_it() {
         "{}",
         screen.text()
     );
-    assert!(has(&screen, &Effect::Flush) && !has(&screen, &Effect::Quit));
+    let own = screen.post.outbox[0].id;
+    assert!(has(&screen, &Effect::Flush(vec![own])) && !has(&screen, &Effect::Quit));
     let mut sending = screen.post.outbox[0].clone();
     sending.state = OutboxState::Sending;
     changed(&mut screen, sending.clone());
@@ -127,6 +128,13 @@ fn quitting_waits_for_mail_and_asked_again_leaves_it() {
     screen.press("q");
     assert!(!has(&screen, &Effect::Quit));
     screen.press("q");
+    assert!(has(&screen, &Effect::Quit));
+}
+
+#[test]
+fn quitting_does_not_wait_for_what_is_held_in_another_window() {
+    let mut screen = with(vec![row(1, OutboxState::Held, "Lunch")]);
+    screen.press("Q");
     assert!(has(&screen, &Effect::Quit));
 }
 

@@ -4,6 +4,7 @@ use sterna::channel::event::Event;
 use sterna::channel::kept::{News, Subject, Weight, WeightQuery};
 use sterna::mail::part::{PartInfo, PartPath};
 use sterna::store::bodies::StoredBody;
+use sterna::store::outgoing::outbox_waits::Holds;
 
 use crate::room::{here, keep, noise, wait_until, with_limit};
 use crate::support::{Fixture, GUARD, check_cache, header};
@@ -55,7 +56,10 @@ fn what_is_kept_is_known_after_a_crash_and_asked_for_until_it_is_here() {
     assert_eq!(uids, [3, 1], "newest first");
     keep(&fixture, [3]);
     fixture.writer().stop_keeping(fixture.account);
-    fixture.writer().end_holds_now().unwrap(); // Behind it.
+    fixture
+        .writer()
+        .end_holds_now(Holds::Own(Vec::new()))
+        .unwrap(); // Behind it.
     assert_eq!(reader.kept_missing(fixture.account).unwrap(), (0, 0));
     assert!(weight(&fixture, [2, 3]).is_all_kept(), "what came stays");
     assert_eq!(weight(&fixture, [1]).n_kept, 0);

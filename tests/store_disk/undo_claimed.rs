@@ -2,6 +2,7 @@
 
 use sterna::channel::ledger::LedgerState;
 use sterna::channel::operation::{Action, Address, Change, OperationId, Outcome, Ticket};
+use sterna::store::outgoing::outbox_waits::Holds;
 use sterna::store::sync_state::FlagChange;
 
 use crate::place::{Place, address, moved, placed, refused};
@@ -72,7 +73,7 @@ fn what_is_held_is_not_claimed_and_what_is_claimed_is_led_back() {
     assert_eq!(writer.claim(wanted.clone(), None).unwrap(), []);
     let held = &place.fixture.reader().ledger().unwrap().rows[0];
     assert_eq!((held.state, held.n_open), (LedgerState::Held, 1));
-    writer.end_holds_now().unwrap();
+    writer.end_holds_now(Holds::Own(Vec::new())).unwrap();
     let floor = Some(address(30));
     assert_eq!(writer.claim(wanted.clone(), floor).unwrap(), wanted);
     assert_eq!(writer.claim(wanted.clone(), None).unwrap(), wanted);

@@ -20,8 +20,8 @@ impl Worker {
                 let result = self.undo(Ticket(0), redo);
                 let _ = reply.send(self.noted(result));
             }
-            UserRequest::EndHolds(reply) => {
-                let result = self.end_holds();
+            UserRequest::EndHolds(holds, reply) => {
+                let result = self.end_holds(&holds);
                 self.answer(result, reply);
             }
             UserRequest::Retry(operation, reply) => {

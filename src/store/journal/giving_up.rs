@@ -6,9 +6,10 @@ use rusqlite::{Connection, params};
 
 use crate::channel::error::StoreError;
 use crate::channel::operation::{GroupId, OperationId, Target};
+use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
-use crate::store::disk::sql::{Doing, run, signed, small, unsigned};
+use crate::store::disk::sql::{Doing, signed, small, unsigned};
 use crate::store::journal::closing;
 use crate::store::messages::truth;
 
@@ -85,13 +86,16 @@ pub(super) fn mark(
         .doing("mark an action as taken back")
 }
 
-/// Ends every hold.
-pub(super) fn end_holds(state: &Connection) -> Result<(), StoreError> {
-    run(
-        state,
-        "UPDATE operation SET not_before = 0 WHERE n_open > 0 AND not_before > 0",
-        "end the holds",
-    )
+/// Ends the holds of an account, or (`None`) of all.
+pub(super) fn end_holds(state: &Connection, account: Option<AccountId>) -> Result<(), StoreError> {
+    state
+        .prepare_cached(
+            "UPDATE operation SET not_before = 0
+             WHERE n_open > 0 AND not_before > 0 AND (?1 IS NULL OR account = ?1)",
+        )
+        .and_then(|mut statement| statement.execute([account.map(AccountId::get)]))
+        .map(|_| ())
+        .doing("end the holds")
 }
 
 /// Opens refused targets again, at the addresses that their messages have now; `None` where there are none.

@@ -17,7 +17,7 @@ use crate::store::journal::projection::{self, Except};
 use crate::store::journal::undo::{self, Group, Plan};
 use crate::store::journal::{giving_up, recording};
 use crate::store::messages::placements::Tally;
-use crate::store::outgoing::outbox_waits;
+use crate::store::outgoing::outbox_waits::{self, Holds};
 use crate::store::worker::Worker;
 use crate::store::{failpoint, journal};
 
@@ -128,10 +128,14 @@ impl Worker {
         Ok(())
     }
 
-    /// Ends every hold.
-    pub(super) fn end_holds(&mut self) -> Result<(), StoreError> {
-        giving_up::end_holds(&self.state)?;
-        if outbox_waits::end_holds(&self.state)? > 0 {
+    /// Ends holds.
+    pub(super) fn end_holds(&mut self, holds: &Holds) -> Result<(), StoreError> {
+        let account = match holds {
+            Holds::Account(account) => Some(*account),
+            Holds::Own(_) => None,
+        };
+        giving_up::end_holds(&self.state, account)?;
+        if outbox_waits::end_holds(&self.state, holds)? > 0 {
             self.tell_outbox()?;
         }
         self.journal_changed()

@@ -17,6 +17,16 @@ pub enum Waits {
     All,
 }
 
+/// Holds that are to end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holds {
+    /// All of an account, of operations and of mail: nobody looks at it.
+    Account(AccountId),
+    /// Of all operations, which can be taken back later as well, and of these mails: about another one the user may still be
+    /// deciding, in another window.
+    Own(Vec<OutboxId>),
+}
+
 /// Whether a mail may go at the moment `?2`. A moment in the past of a clock that was set back holds nothing up.
 const IS_DUE: &str = "(state = 'scheduled' AND not_before <= ?2 \
                       OR state IN ('held', 'queued') AND NOT (changed <= ?2 AND ?2 < not_before))";
@@ -100,12 +110,21 @@ fn changed(
         .doing(what)
 }
 
-/// Ends every hold.
-pub(in crate::store) fn end_holds(state: &Connection) -> Result<usize, StoreError> {
-    state
-        .prepare_cached(
-            "UPDATE outbox SET state = 'queued', not_before = 0, changed = ?1 WHERE state = 'held'",
-        )
-        .and_then(|mut statement| statement.execute([now()]))
-        .doing("end the holds of mail")
+/// Ends holds of mail; how many there were.
+pub(in crate::store) fn end_holds(state: &Connection, holds: &Holds) -> Result<usize, StoreError> {
+    let (column, numbers) = match holds {
+        Holds::Account(account) => ("account", vec![i64::from(account.get())]),
+        Holds::Own(mails) => ("id", mails.iter().map(|mail| mail.0).collect()),
+    };
+    let sql = format!(
+        "UPDATE outbox SET state = 'queued', not_before = 0, changed = ?1 WHERE state = 'held' AND {column} = ?2"
+    );
+    let mut ended = 0;
+    for number in numbers {
+        ended += state
+            .prepare_cached(&sql)
+            .and_then(|mut statement| statement.execute([now(), number]))
+            .doing("end the holds of mail")?;
+    }
+    Ok(ended)
 }

@@ -17,6 +17,7 @@ use crate::store::bodies::PreparedBody;
 use crate::store::bodies::parts::PreparedPart;
 use crate::store::journal::outcomes::Closing;
 use crate::store::outgoing::mail_requests::MailRequest;
+use crate::store::outgoing::outbox_waits::Holds;
 use crate::store::sync_state::{
     FetchedHeader, FlagChange, ListedMailbox, MailboxStatus, Selected, SyncState,
 };
@@ -42,8 +43,8 @@ pub(in crate::store) enum UserRequest {
     Undo(Ticket, bool),
     /// Take back, or (`true`) do again; answered to the caller.
     UndoNow(bool, Reply<Undone>),
-    /// End every hold.
-    EndHolds(Option<Reply<()>>),
+    /// End holds.
+    EndHolds(Holds, Option<Reply<()>>),
     /// Open what was refused again.
     Retry(OperationId, Option<Reply<bool>>),
     /// Give up what was refused or not sent.

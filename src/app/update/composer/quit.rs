@@ -14,7 +14,8 @@ pub fn quit(model: &mut Model) -> Vec<Effect> {
         return effects;
     }
     model.is_quitting = true;
-    effects.push(Effect::Flush);
+    let own = model.outbox.own.iter().copied();
+    effects.push(Effect::Flush(own.collect()));
     effects
 }
 
@@ -32,6 +33,7 @@ pub fn settle(model: &mut Model) -> Vec<Effect> {
 pub fn n_leaving(model: &Model) -> usize {
     let is_going = |row: &&OutboxRow| match row.state {
         OutboxState::Sending | OutboxState::Committing => true,
+        OutboxState::Held if !model.outbox.own.contains(&row.id) => false,
         OutboxState::Held | OutboxState::Queued => row.error.is_empty() && is_reachable(model, row),
         _ => false,
     };

@@ -140,6 +140,7 @@ pub fn later_key(model: &mut Model, key: Key) -> Vec<Effect> {
 pub fn queued(model: &mut Model, ticket: Ticket, outbox: OutboxId) -> Vec<Effect> {
     composer::drafts::close(model, ticket.0);
     model.outbox.newest = Some((outbox, model.next_number()));
+    model.outbox.own.insert(outbox);
     vec![Effect::LoadOutbox]
 }
 
