@@ -164,7 +164,7 @@ fn with_a_forward_without_its_message() -> Post {
 }
 
 /// Goes on with the only draft, and sends it.
-fn send_the_draft(post: &Post) -> Pty {
+pub fn send_the_draft(post: &Post) -> Pty {
     let screen = screen(post);
     send_from(&screen);
     screen

@@ -1,12 +1,15 @@
 //! The program is killed, or told to end, while somebody writes on its screen: what was saved is there once, as a draft or
 //! as a mail on its way, and what an editor had comes back.
 
+use std::fs::File;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use rustix::fs::{Mode, OFlags};
 use sterna::channel::outbox::OutboxRow;
 
-use crate::composing::{drafts, screen, wait_until, write};
+use crate::composing::{drafts, screen, send_the_draft, wait_until, write};
 use crate::drafts::store_of;
 use crate::post::{GUARD, Post};
 use crate::pty::Pty;
@@ -199,4 +202,78 @@ fn what_is_not_saved_yet_is_saved_when_the_program_is_told_to_end() {
         assert!(saved(&post, &text), "SIG{name}");
     }
     assert_eq!(drafts(&post).len(), 2);
+}
+
+/// A message so large that its text is a file of its own on this machine; the file.
+fn with_a_large_message(post: &Post) -> PathBuf {
+    let text = "nine lives\r\n".repeat(10_000);
+    let head = "From: zoe@example.org\r\nTo: anna@example.org\r\nSubject: Photos\r\n\r\n";
+    let raw = format!("{head}Look at these.\r\n{text}");
+    post.server
+        .deliver("INBOX", raw.as_bytes(), &[], 1_772_532_000);
+    let mut first = screen(post);
+    first.wait_for("Look at these.");
+    first.keys("Q");
+    assert!(first.wait_for_end().success());
+    let mut files = std::fs::read_dir(post.home.path().join(".cache/sterna/bodies")).unwrap();
+    files.next().unwrap().unwrap().path()
+}
+
+/// Opens the one end of a pipe as soon as somebody has opened the other.
+fn met_at(pipe: &Path) -> Option<File> {
+    let flags = OFlags::WRONLY | OFlags::NONBLOCK;
+    let opened = rustix::fs::open(pipe, flags, Mode::empty());
+    opened.ok().map(File::from)
+}
+
+#[test]
+fn a_mail_that_is_being_built_when_the_program_is_told_to_end_stays_a_draft_and_goes_once_later() {
+    let post = Post::new();
+    let body = with_a_large_message(&post);
+    let mut first = screen(&post);
+    first.wait_for("Look at these.");
+    first.keys("W");
+    first.wait_for("Fwd: Photos");
+    first.keys("ben@example.org\r");
+    first.wait_for("ben@example.org");
+    first.keys("\x1b");
+    first.wait_for("Enter type");
+    // From a pipe that nobody writes to: building lasts for as long as anybody likes.
+    let aside = post.home.path().join("aside");
+    std::fs::rename(&body, &aside).unwrap();
+    assert!(
+        Command::new("mkfifo")
+            .arg(&body)
+            .status()
+            .unwrap()
+            .success()
+    );
+    first.keys("y");
+    let mut held = None;
+    wait_until("the mail is being built", GUARD, || {
+        held = met_at(&body);
+        held.is_some()
+    });
+    signal("TERM", &first);
+    first.wait_for_end();
+    drop(held);
+    std::fs::rename(&aside, &body).unwrap();
+    let left = drafts(&post);
+    assert_eq!(left.len(), 1, "{left:?}");
+    let written = &left[0].composition;
+    assert_eq!(
+        (&written.subject[..], &written.to[..]),
+        ("Fwd: Photos", "ben@example.org")
+    );
+    assert_eq!(written.attachments.len(), 1, "{written:?}");
+    assert_eq!(outbox(&post), []);
+    let mut second = send_the_draft(&post);
+    second.wait_for("Sending in");
+    second.keys("Q");
+    assert!(second.wait_for_end().success());
+    post.cure();
+    let sent = post.server.submissions();
+    assert_eq!(sent.len(), 1);
+    assert!(String::from_utf8_lossy(&sent[0].data).contains("nine lives"));
+    assert!(drafts(&post).is_empty());
 }
