@@ -8,7 +8,7 @@ use crate::channel::key::Key;
 use crate::channel::ledger::Ledger;
 use crate::channel::mouse::Mouse;
 use crate::channel::operation::{GroupId, OperationId, Outcome, Stands, Target, Ticket};
-use crate::channel::outbox::{OutboxId, OutboxRow, TakenBack};
+use crate::channel::outbox::{NotSent, OutboxId, OutboxRow, TakenBack};
 use crate::channel::rows::{FolderRow, Keywords, RowKey, Window};
 use crate::channel::save::SaveOutcome;
 use crate::channel::view::MessageView;
@@ -344,8 +344,8 @@ pub enum Event {
     SendRefused {
         /// The screen's number.
         ticket: Ticket,
-        /// Why, as a sentence.
-        error: SafeText,
+        /// Why.
+        error: NotSent,
     },
     /// A mail was to be taken out of the outbox.
     TakenBack {

@@ -3,6 +3,7 @@
 use crate::channel::draft::{Base, DraftId};
 use crate::mail::account::AccountId;
 use crate::mail::composition::{Composition, Origin};
+use crate::mail::message_id::MessageId;
 use crate::mail::outgoing::Built;
 use crate::mail::safe_text::SafeText;
 
@@ -129,4 +130,19 @@ pub struct Outgoing {
     pub hold_seconds: u32,
     /// Not sent earlier, seconds since the epoch; `None` for at once.
     pub not_before: Option<i64>,
+}
+
+/// Why a mail was not put into the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotSent {
+    /// As a sentence.
+    pub words: SafeText,
+    /// Attachments are of this message, and it is gone from the server and from this machine; `None` for any other reason.
+    pub gone: Option<MessageId>,
+}
+
+impl From<SafeText> for NotSent {
+    fn from(words: SafeText) -> Self {
+        Self { words, gone: None }
+    }
 }

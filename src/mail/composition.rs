@@ -94,6 +94,17 @@ pub enum Source {
     },
 }
 
+impl Source {
+    /// The message that it is, or is a part of; `None` for a file.
+    #[must_use]
+    pub const fn message(&self) -> Option<MessageId> {
+        match self {
+            Self::File(_) => None,
+            Self::Message(message) | Self::Part { message, .. } => Some(*message),
+        }
+    }
+}
+
 /// The mail from which this one came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {

@@ -6,7 +6,7 @@ use crossbeam_channel::Sender;
 use crate::channel::draft::Base;
 use crate::channel::event::Event;
 use crate::channel::operation::Ticket;
-use crate::channel::outbox::Outgoing;
+use crate::channel::outbox::{NotSent, Outgoing};
 use crate::compose::build;
 use crate::engine::once::find::Want;
 use crate::engine::submitter::material::{self, Lack};
@@ -50,10 +50,24 @@ impl Parcel {
     pub fn refused(&self, why: &str) -> Event {
         Event::SendRefused {
             ticket: self.ticket,
-            error: SafeText::line(why),
+            error: SafeText::line(why).into(),
+        }
+    }
+
+    /// That it is not sent, as this message is nowhere any more.
+    fn gone(&self, message: MessageId) -> Event {
+        Event::SendRefused {
+            ticket: self.ticket,
+            error: NotSent {
+                words: SafeText::own(GONE),
+                gone: Some(message),
+            },
         }
     }
 }
+
+/// What is said of a mail whose attachments nobody has any more.
+const GONE: &str = "a message that it is made of is gone, from the server and from this machine";
 
 /// Builds a mail and puts it into the outbox.
 pub fn send(store: &Store, answers: &Sender<Answer>, parcel: Parcel) {
@@ -93,7 +107,6 @@ fn queue(store: &Store, parcel: Parcel, material: &[Vec<u8>]) -> Option<Answer> 
 
 /// Has a message fetched that the mail is made of. That takes a while, so the mail is kept as a draft before.
 fn fetch(store: &Store, mut parcel: Parcel, message: MessageId, tell: &Sender<Answer>) -> Answer {
-    const NOT_HERE: &str = "a message that it is made of is not on this machine any more";
     let writer = store.writer();
     if let Ok(saved) =
         writer.save_draft_now(parcel.account, parcel.base, parcel.composition.clone())
@@ -124,9 +137,14 @@ fn fetch(store: &Store, mut parcel: Parcel, message: MessageId, tell: &Sender<An
                 work: Work::Send(Box::new(parcel)),
             }))
         }
-        _ => Answer::Event(parcel.refused(NOT_HERE)),
+        Ok(Some((_, None))) => Answer::Event(parcel.refused(NOT_WHOLE)),
+        Ok(None) => Answer::Event(parcel.gone(message)),
+        Err(error) => Answer::Event(parcel.refused(&error.to_string())),
     }
 }
+
+/// What is said of one that was fetched, and yet is not here.
+const NOT_WHOLE: &str = "a message that it is made of could not be fetched whole";
 
 /// What is said of a message that is not found again yet, since the cache was lost.
 fn awaited(folder: &MailboxName) -> String {

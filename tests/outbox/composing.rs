@@ -213,6 +213,33 @@ fn what_is_dear_is_not_fetched_for_a_forward_without_a_question() {
 }
 
 #[test]
+fn a_forward_whose_message_is_nowhere_any_more_says_which_attachment_is_gone_and_goes_without_it() {
+    let post = with_a_forward_without_its_message();
+    let photos = post.server.truth("INBOX").iter().map(|mail| mail.uid).max();
+    post.server.expunge("INBOX", &[photos.unwrap()]);
+    post.cure();
+    let mut screen = send_the_draft(&post);
+    screen
+        .wait_for("not sent: a.txt is gone, from the server and from this machine; d takes it off");
+    screen.wait_for("Subject  Fwd: Photos");
+    screen.keys("d");
+    screen.wait_for("a.txt is not attached any more");
+    screen.keys("y");
+    screen.wait_for("Sending in");
+    screen.keys("Q");
+    assert!(screen.wait_for_end().success());
+    post.cure();
+    let sent = post.server.submissions();
+    assert_eq!(sent.len(), 1);
+    let text = String::from_utf8(sent[0].data.clone()).unwrap();
+    assert!(
+        text.contains("Look at these.") && !text.contains("a.txt"),
+        "{text}"
+    );
+    assert!(drafts(&post).is_empty());
+}
+
+#[test]
 fn a_forward_finds_its_message_again_when_the_cache_was_lost() {
     let post = with_a_forward_without_its_message();
     std::fs::remove_dir_all(post.home.path().join(".cache/sterna")).unwrap();

@@ -132,7 +132,7 @@ fn a_mail_that_cannot_be_built_is_there_again() {
     let ticket = Ticket(screen.model.composers.open[0].number);
     screen.send(Event::SendRefused {
         ticket,
-        error: safe("To: \"bob\" has no @."),
+        error: safe("To: \"bob\" has no @.").into(),
     });
     assert!(
         !is_mail(&screen) && screen.shows("not sent: To:"),

@@ -12,7 +12,7 @@ use crate::engine::once::talk::Talk;
 use crate::engine::submitter::material;
 use crate::engine::submitter::sent_copy::{folder, now};
 use crate::engine::{Order, Post, Setup, store_failed};
-use crate::mail::composition::{Attachment, Composition, Source};
+use crate::mail::composition::Composition;
 use crate::mail::mailbox::{MailboxId, MailboxName, Role};
 use crate::mail::message_id::MessageId;
 use crate::mail::outgoing::Moment;
@@ -183,7 +183,7 @@ impl Copying<'_> {
 
     /// Whether a message that a draft is made of is still to be found again, since the cache was lost.
     fn is_awaiting(&mut self, composition: &Composition) -> bool {
-        let mut messages = composition.attachments.iter().filter_map(message_of);
+        let mut messages = sources(composition);
         messages.any(|message| matches!(self.reader.awaited_in(message), Ok(Some(_))))
     }
 
@@ -331,16 +331,13 @@ fn note(setup: &Setup, draft: DraftId, news: CopyNews) -> Result<bool, RemoteErr
 
 /// Whether attachments of a draft are parts of this message.
 fn is_made_of(composition: &Composition, message: MessageId) -> bool {
-    let mut sources = composition.attachments.iter().filter_map(message_of);
-    sources.any(|source| source == message)
+    sources(composition).any(|source| source == message)
 }
 
-/// The message that an attachment is, or is a part of; `None` for a file.
-const fn message_of(attachment: &Attachment) -> Option<MessageId> {
-    match &attachment.source {
-        Source::File(_) => None,
-        Source::Message(message) | Source::Part { message, .. } => Some(*message),
-    }
+/// The messages that attachments of a draft are, or are parts of.
+fn sources(composition: &Composition) -> impl Iterator<Item = MessageId> {
+    let attachments = composition.attachments.iter();
+    attachments.filter_map(|attachment| attachment.source.message())
 }
 
 /// The Message-ID and the bytes; `None` where an attachment is not at hand, or it is too much.

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::channel::draft::DraftId;
 use crate::channel::error::StoreError;
 use crate::mail::account::AccountId;
-use crate::mail::composition::{Composition, Source};
+use crate::mail::composition::Composition;
 use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::message_id::MessageId;
 use crate::store::disk::sql::{Doing, signed, small, unsigned};
@@ -30,10 +30,7 @@ pub(in crate::store) struct Signs {
 /// The messages that a mail is made of, answers or forwards.
 pub(super) fn messages(composition: &Composition) -> BTreeSet<MessageId> {
     let attached = composition.attachments.iter();
-    let attached = attached.filter_map(|attachment| match &attachment.source {
-        Source::File(_) => None,
-        Source::Message(message) | Source::Part { message, .. } => Some(*message),
-    });
+    let attached = attached.filter_map(|attachment| attachment.source.message());
     let origin = composition.origin.as_ref().map(|origin| origin.message);
     attached.chain(origin).collect()
 }

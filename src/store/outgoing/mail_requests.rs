@@ -230,7 +230,7 @@ impl Worker {
             }
             (Err(error), None) => self.send(Event::SendRefused {
                 ticket,
-                error: SafeText::line(&error.to_string()),
+                error: SafeText::line(&error.to_string()).into(),
             }),
             (Err(_), Some(_)) => {}
         }

@@ -124,7 +124,7 @@ pub fn failed(model: &mut Model, ticket: Ticket, error: &StoreError) -> Vec<Effe
     composer.unsaved();
     if let Some(Then::Send { .. }) = composer.then {
         composer.then = None;
-        return composer::sending::refused(model, ticket, &SafeText::line(&words));
+        return composer::sending::refused(model, ticket, &SafeText::line(&words).into());
     }
     notice::alarm(model, &words)
 }

@@ -10,11 +10,12 @@ use crate::app::update::notice;
 use crate::channel::effect::Effect;
 use crate::channel::key::{Key, KeyCode};
 use crate::channel::operation::Ticket;
-use crate::channel::outbox::{OutboxId, TakenBack};
+use crate::channel::outbox::{NotSent, OutboxId, TakenBack};
+use crate::command::verb::Verb;
 use crate::compose::{build, check};
 use crate::mail::composition::Identity;
+use crate::mail::message_id::MessageId;
 use crate::mail::outgoing::ComposeError;
-use crate::mail::safe_text::SafeText;
 
 /// Sends the mail that is seen, at once or at a moment; what looks wrong with it is shown first.
 pub fn send(model: &mut Model, not_before: Option<i64>) -> Vec<Effect> {
@@ -145,13 +146,33 @@ pub fn queued(model: &mut Model, ticket: Ticket, outbox: OutboxId) -> Vec<Effect
 }
 
 /// A mail could not be built or kept: its composer is there again.
-pub fn refused(model: &mut Model, ticket: Ticket, error: &SafeText) -> Vec<Effect> {
+pub fn refused(model: &mut Model, ticket: Ticket, error: &NotSent) -> Vec<Effect> {
+    let key = model.keys(Verb::Detach);
+    let mut words = error.words.to_string();
     if let Some(composer) = model.composers.get_mut(ticket.0) {
         (composer.is_sending, composer.is_typing) = (false, false);
+        if let Some(lost) = error.gone.and_then(|message| lost(composer, message)) {
+            words =
+                format!("{lost} gone, from the server and from this machine; {key} takes it off");
+        }
         model.composers.front.get_or_insert(ticket.0);
     }
     model.is_quitting = false;
-    notice::alarm(model, &format!("not sent: {error}"))
+    notice::alarm(model, &format!("not sent: {words}"))
+}
+
+/// Puts the cursor on the first attachment that is this message or a part of it; what to say of all of them, `None` where
+/// there is none.
+fn lost(composer: &mut Composer, message: MessageId) -> Option<String> {
+    let attachments = composer.rest.attachments.iter().enumerate();
+    let mut lost = attachments.filter(|(_, file)| file.source.message() == Some(message));
+    let (index, first) = lost.next()?;
+    composer.place = Place::Attachment(index);
+    let name = &first.name;
+    Some(match lost.count() {
+        0 => format!("{name} is"),
+        n => format!("{name} and {n} more are"),
+    })
 }
 
 /// Takes the newest mail back that is still held, where that was the last thing done; `None` where none is.
