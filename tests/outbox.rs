@@ -37,9 +37,9 @@ mod engine;
 mod fates;
 #[path = "outbox/kills.rs"]
 mod kills;
-#[allow(dead_code)]
 #[path = "outbox/pauses.rs"]
 mod pauses;
+#[allow(dead_code)]
 #[path = "reading/place.rs"]
 mod place;
 #[path = "outbox/post.rs"]
