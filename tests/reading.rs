@@ -10,6 +10,8 @@
     missing_docs
 )]
 
+#[path = "reading/alerts.rs"]
+mod alerts;
 #[path = "reading/bodies.rs"]
 mod bodies;
 #[path = "reading/compression.rs"]

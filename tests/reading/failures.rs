@@ -169,25 +169,6 @@ fn the_words_of_a_goodbye_are_kept() {
     stop(engine);
 }
 
-#[test]
-fn an_alert_is_shown_and_inert() {
-    let place = Place::with(Dialect::full(), 3);
-    place.fault(Fault::once(FaultKind::Before {
-        command: "LIST".to_owned(),
-        lines: b"* OK [ALERT] \x1b[2J\x1b[32mdisk full\r\n".to_vec(),
-    }));
-    let mut desk = place.open();
-    desk.sync();
-    let notice = desk.event("the alert", |event| matches!(event, Event::Notice(_)));
-    let Event::Notice(text) = notice else {
-        unreachable!()
-    };
-    assert!(
-        text.as_str().contains("disk full") && !text.as_str().contains('\x1b'),
-        "{text:?}"
-    );
-}
-
 /// Bodies, numbers and open operations follow their messages into the new numbering.
 fn renumbered(dialect: Dialect, n: u32, name: &str) {
     let place = Place::with(dialect, n);

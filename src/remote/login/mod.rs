@@ -6,6 +6,7 @@ pub(super) mod opening;
 pub(super) mod provider;
 pub(super) mod sasl;
 
+use std::collections::VecDeque;
 use std::io::ErrorKind;
 
 use crate::channel::error::{RefusedLogin, RemoteError};
@@ -17,7 +18,7 @@ use crate::remote::connect::{self, Step, insecure, offline};
 use crate::remote::login::sasl::{Exchange, Mechanism};
 use crate::remote::response::code::{self, Code};
 use crate::remote::response::untagged::upper_words;
-use crate::remote::response::{split_word, words};
+use crate::remote::response::{Condition, Received, Untagged, split_word, words};
 use crate::remote::wire::Wire;
 use crate::remote::wire::framer::Frame;
 
@@ -30,11 +31,11 @@ pub(crate) enum Greeting {
     Other,
 }
 
-/// Whether a response counts before the login is over: what the server can do, its answers, its goodbye.
+/// Whether a response counts before the login is over: what the server can do, its answers, its words, its goodbye.
 pub(crate) fn is_believed(line: &[u8]) -> bool {
     let (star, rest) = split_word(line);
     let word = split_word(rest).0.to_ascii_uppercase();
-    star != b"*" || matches!(word.as_slice(), b"CAPABILITY" | b"BYE" | b"OK")
+    star != b"*" || matches!(word.as_slice(), b"CAPABILITY" | b"BYE" | b"OK" | b"NO")
 }
 
 /// Judges a first line.
@@ -59,6 +60,8 @@ pub(crate) struct LoggedIn {
     pub(crate) before: Vec<String>,
     /// What the server said it can do, after login; empty where it has to be asked.
     pub(crate) capabilities: Vec<String>,
+    /// What the server wants to be shown (`[ALERT]`), since credentials were offered. RFC 3501 §7.1.
+    pub(crate) alerts: VecDeque<Received>,
 }
 
 /// Connects and logs in, telling each step that is done.
@@ -129,6 +132,7 @@ fn login(
                 imap,
                 before,
                 capabilities: after.capabilities,
+                alerts: after.alerts,
             })
         }
         Err((error, _)) => Err(refused(door, &error, after)),
@@ -244,9 +248,13 @@ struct Heard {
     capabilities: Vec<String>,
     /// Code and words of the last tagged or BYE line.
     last: Option<(Option<Code>, SafeText)>,
+    alerts: VecDeque<Received>,
 }
 
-/// Before and during login only capabilities, the tagged result and BYE are believed.
+/// The most alerts of one login.
+const MOST_ALERTS: usize = 3;
+
+/// Before and during login only capabilities, the tagged result and BYE are believed; alerts are words.
 fn heard(wire: &Wire) -> Heard {
     let mut all = Heard::default();
     while let Some(frame) = wire.take_tapped() {
@@ -259,6 +267,14 @@ fn heard(wire: &Wire) -> Heard {
             || (!is_untagged && !frame.bytes.starts_with(b"+"))
         {
             all.last = Some((code_of(&frame), text_of(&frame)));
+        }
+        if code_of(&frame) == Some(Code::Alert) && all.alerts.len() < MOST_ALERTS {
+            all.alerts
+                .push_back(Received::Untagged(Untagged::Condition {
+                    kind: Condition::Ok,
+                    code: Some(Code::Alert),
+                    text: text_of(&frame),
+                }));
         }
     }
     all

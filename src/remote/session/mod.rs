@@ -80,7 +80,7 @@ impl Session {
         let capabilities = Capabilities::new(&logged_in.capabilities, door.disable);
         let mut session = Self::over(wire, &door.endpoint.host, capabilities);
         session.imap = Some(logged_in.imap);
-        session.before = logged_in.before;
+        (session.before, session.waiting) = (logged_in.before, logged_in.alerts);
         Ok(session)
     }
 
