@@ -52,6 +52,8 @@ mod quitting;
 mod random;
 #[path = "outbox/replacing.rs"]
 mod replacing;
+#[path = "outbox/room.rs"]
+mod room;
 #[path = "outbox/screen.rs"]
 mod screen;
 #[path = "outbox/silent.rs"]

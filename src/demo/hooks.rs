@@ -1,6 +1,7 @@
 //! What tests do behind the client's back, and what they see: the truth, the command log, the counters.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::demo::date;
@@ -293,6 +294,11 @@ impl Server {
     pub fn n_submissions(&self, is_like: impl Fn(&Submission) -> bool) -> usize {
         let all = lock(&self.shared.submissions);
         all.iter().filter(|mail| is_like(mail)).count()
+    }
+
+    /// So many IMAP clients may be logged in at once from now on; 0 for any number.
+    pub fn set_room(&self, n_clients: usize) {
+        self.shared.room.store(n_clients, Ordering::Relaxed);
     }
 
     /// How many connections are open now, SMTP included.

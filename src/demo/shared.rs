@@ -1,7 +1,7 @@
 //! What all connections of a server share: the state, the command log, the counters, the fault plans.
 
 use std::net::{Shutdown, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -93,6 +93,8 @@ pub struct Link {
     pub socket: TcpStream,
     /// Where its session waits.
     pub incoming: Incoming,
+    /// Its IMAP client is logged in.
+    pub is_inside: AtomicBool,
 }
 
 impl Link {
@@ -121,6 +123,8 @@ pub struct Shared {
     pub smtp_faults: Mutex<FaultPlan>,
     /// What the sink offers to the connections that come.
     pub manner: Mutex<Manner>,
+    /// IMAP clients that may be logged in at once; 0 for any number.
+    pub room: AtomicUsize,
     /// Connections are turned away: the server is stopped or paused.
     pub closed: AtomicBool,
     /// Numbers given out: IMAP, SMTP.
@@ -146,6 +150,7 @@ impl Shared {
             imap_faults: Mutex::new(imap),
             smtp_faults: Mutex::new(smtp),
             manner: Mutex::default(),
+            room: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
             numbers: [AtomicU32::new(0), AtomicU32::new(0)],
         }
@@ -182,9 +187,22 @@ impl Shared {
             service,
             socket,
             incoming: Incoming::default(),
+            is_inside: AtomicBool::new(false),
         });
         lock(&self.links).push(Arc::clone(&link));
         link
+    }
+
+    /// Lets a client in, where there is room for it.
+    pub fn let_in(&self, link: &Link) -> bool {
+        let links = lock(&self.links);
+        let inside = links
+            .iter()
+            .filter(|link| link.is_inside.load(Ordering::Relaxed));
+        let room = self.room.load(Ordering::Relaxed);
+        let is_room = room == 0 || inside.count() < room;
+        link.is_inside.store(is_room, Ordering::Relaxed);
+        is_room
     }
 
     /// Forgets a connection that ended.

@@ -44,6 +44,7 @@ use crate::channel::job::Job;
 use crate::engine::lane::backoff::Openings;
 use crate::engine::lane::pace::Pace;
 use crate::engine::local::local_lane::LocalPost;
+use crate::engine::once::room::Room;
 use crate::engine::submitter::Submitter;
 use crate::mail::account::{AccountId, AccountSettings};
 use crate::mail::mailbox::MailboxId;
@@ -75,6 +76,8 @@ pub struct Setup {
     pub pace: Pace,
     /// What time it is.
     pub clock: Clock,
+    /// Where connections beside those of the lanes come from; `None` where there are no lanes.
+    pub room: Option<Arc<Room>>,
 }
 
 impl Setup {
@@ -96,6 +99,7 @@ impl Setup {
             is_offline: false,
             pace: Pace::default(),
             clock: Clock::default(),
+            room: None,
         }
     }
 
@@ -130,7 +134,7 @@ pub enum Order {
     HomeIs(MailboxId),
     /// The bulk lane has done its work, or lost its connection (to the interactive lane).
     Settled,
-    /// The server has no room for two connections: give yours up (to the bulk lane).
+    /// The server has no room for all connections: give yours up, to the other lane or to who has borrowed your place.
     MakeRoom,
     /// There is no second connection for a while: do its work too (to the interactive lane).
     Alone(Given),
@@ -160,6 +164,8 @@ pub struct Post {
     waker: Waker,
     /// Whether a connection is up, so that an end is worth waiting for.
     is_serving: Arc<AtomicBool>,
+    /// Whether its place on the server is somebody else's for a while.
+    is_lent: Arc<AtomicBool>,
 }
 
 impl Post {
@@ -178,6 +184,7 @@ impl Post {
                 orders,
                 waker,
                 is_serving,
+                is_lent: Arc::default(),
             },
             received,
         ))
@@ -205,6 +212,17 @@ impl Post {
     #[must_use]
     pub fn is_serving(&self) -> bool {
         self.is_serving.load(Ordering::Acquire)
+    }
+
+    /// Lends the lane's place on the server to somebody else, or gives it back: until then it makes no connection.
+    pub(in crate::engine) fn lend(&self, is_lent: bool) {
+        self.is_lent.store(is_lent, Ordering::Release);
+        self.waker.wake();
+    }
+
+    /// Whether somebody else has the lane's place.
+    pub(in crate::engine) fn is_lent(&self) -> bool {
+        self.is_lent.load(Ordering::Acquire)
     }
 
     /// The waker, for the lane's poll.
@@ -246,7 +264,12 @@ impl Engine {
             ),
         ];
         let openings = Arc::new(Mutex::new(Openings::default()));
-        let submitter = Submitter::new(setup, Some(bulk.clone()));
+        let room = Room::new(bulk.clone(), interactive.clone(), Arc::clone(&openings));
+        let beside = Setup {
+            room: Some(Arc::new(room)),
+            ..setup.clone()
+        };
+        let submitter = Submitter::new(&beside, Some(bulk.clone()));
         let mut threads = Vec::new();
         for (kind, post, other, orders) in lanes {
             let (setup, openings) = (setup.clone(), Arc::clone(&openings));

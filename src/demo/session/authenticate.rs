@@ -76,6 +76,9 @@ impl Session {
                 "[AUTHENTICATIONFAILED] The name or the password is wrong",
             ));
         }
+        if !self.shared.let_in(&self.link) {
+            return Ok(Reply::no("[LIMIT] Too many connections"));
+        }
         self.authenticated = true;
         let (line, text) = self.dialect.welcome();
         if let Some(line) = line {

@@ -20,6 +20,7 @@ mod sync;
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crate::demo::dialect::Dialect;
 use crate::demo::dialect::oddity::Oddity;
@@ -250,6 +251,7 @@ impl Session {
             "NOOP" => return Ok(Reply::ok("Done")),
             "LOGOUT" => {
                 self.leaving = true;
+                self.link.is_inside.store(false, Ordering::Relaxed);
                 self.output.line("* BYE Until next time")?;
                 return Ok(Reply::ok("Done"));
             }

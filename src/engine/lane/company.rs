@@ -3,7 +3,7 @@
 //! A second connection that is refused while the first one stands says that there is no room for it, whatever code or
 //! words come with the refusal (`[UNAVAILABLE]`, `[LIMIT]`, `[ALERT]`, BYE, or a closed door): the password was good a moment
 //! ago. Then the interactive lane does all the work, and after a pause that grows they are two again. If it is the first
-//! one that is refused, the second one makes room.
+//! one that is refused, the second one makes room; so does a lane for what is asked beside both, as `once::room` says.
 
 use std::time::Duration;
 
@@ -51,6 +51,20 @@ impl Lane<'_> {
         let pause = self.backoff.failed().saturating_mul(PATIENCE);
         self.hand_over(pause);
         true
+    }
+
+    /// Whether this lane can make room now. What the user did must not be cut: its answer is waited for, and somebody asks
+    /// again.
+    pub(super) fn may_go(&self, link: &Link<'_>) -> bool {
+        self.kind != Kind::Interactive || (self.post.is_lent() && link.n_on_the_way() == 0)
+    }
+
+    /// It has made room: for the other lane, which does its work, or for who borrows its place for a moment.
+    pub(super) fn made_room(&mut self) {
+        match self.kind {
+            Kind::Interactive => self.is_back = true,
+            Kind::Bulk | Kind::Once => self.hand_over(Duration::ZERO),
+        }
     }
 
     /// Gives what is to be done to the other lane, which is alone for a while.

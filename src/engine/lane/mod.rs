@@ -91,6 +91,8 @@ pub(super) struct Lane<'a> {
     pub(super) is_shut_out: bool,
     /// The user knows that the server has no room for this connection.
     pub(super) is_shut_out_told: bool,
+    /// It comes back from making room, which is no news of the server.
+    pub(super) is_back: bool,
     pub(super) standstill: Standstill,
 }
 
@@ -128,6 +130,7 @@ pub fn run(
         is_wished: false,
         is_shut_out: false,
         is_shut_out_told: false,
+        is_back: false,
         standstill: Standstill::new(&setup.clock),
     };
     // The bulk lane works on orders of the interactive one alone, and so needs no lock of its own.
@@ -190,7 +193,9 @@ impl Lane<'_> {
         if self.kind == Kind::Interactive {
             self.other.send(Order::Accepted(secret));
         }
-        self.submitter.inspect(|submitter| submitter.let_in());
+        if !std::mem::take(&mut self.is_back) {
+            self.submitter.inspect(|submitter| submitter.let_in());
+        }
         let started = self.setup.clock.now();
         self.post.note_serving(true);
         let served = catch_unwind(AssertUnwindSafe(|| self.serve(session)))
@@ -257,6 +262,9 @@ impl Lane<'_> {
             for order in self.orders.try_iter().take(self.orders.len()) {
                 self.overhear(&order);
                 let (is_stop, makes_room) = (order == Order::Stop, order == Order::MakeRoom);
+                if makes_room && !self.may_go(&link) {
+                    continue;
+                }
                 if !link.order(order, &mut self.agenda) {
                     if !makes_room && !self.last_words(&mut link, is_stop) {
                         link.leave();
@@ -264,7 +272,7 @@ impl Lane<'_> {
                     }
                     link.leave();
                     if makes_room {
-                        self.hand_over(Duration::ZERO);
+                        self.made_room();
                         return Ok(End::Superfluous);
                     }
                     if !is_stop {

@@ -27,7 +27,8 @@ impl Lane<'_> {
             if !has_work && std::mem::take(&mut self.agenda.owes_answer) {
                 self.tell(Event::Synced(self.setup.account));
             }
-            let is_possible = self.is_online && !self.is_blocked && self.has_secret();
+            let is_possible =
+                self.is_online && !self.is_blocked && !self.post.is_lent() && self.has_secret();
             let now = self.setup.clock.now();
             if has_work && is_possible && self.retry_at.is_none_or(|at| now >= at) {
                 match self.begin(now) {

@@ -2,6 +2,7 @@
 
 pub mod append;
 pub mod find;
+pub mod room;
 pub mod talk;
 pub mod whole;
 

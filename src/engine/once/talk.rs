@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use crate::channel::error::RemoteError;
+use crate::engine::once::room::Borrowed;
 use crate::engine::{Setup, opening};
 use crate::mail::flag::Flags;
 use crate::mail::mailbox::MailboxName;
@@ -27,6 +28,8 @@ pub(in crate::engine) struct Talk {
     session: Session,
     /// The mailbox that is open, to be read only.
     open: Option<MailboxName>,
+    /// Whose place on the server it has; given back last.
+    _place: Borrowed,
 }
 
 /// How a command ended.
@@ -38,19 +41,24 @@ pub(super) struct End {
 }
 
 impl Talk {
-    /// Connects and logs in.
+    /// Connects and logs in, where the account has lanes with one of theirs giving way if need be.
     ///
     /// # Errors
     /// As the connection says.
     pub(in crate::engine) fn open(setup: &Setup, secret: &Secret) -> Result<Self, RemoteError> {
         let memory = setup.memory();
         let (settings, data, spool) = (&setup.settings, &setup.locks, setup.store.spool());
-        let mut session = opening::open(settings, data, Some(spool), secret, &memory, &mut |_| {})?;
+        let mut open = || opening::open(settings, data, Some(spool), secret, &memory, &mut |_| {});
+        let (mut session, place) = match &setup.room {
+            Some(room) => room.open(setup, &mut open)?,
+            None => (open()?, Borrowed::default()),
+        };
         session.patience().set_silence(setup.pace.silence);
         session.know(&[])?;
         Ok(Self {
             session,
             open: None,
+            _place: place,
         })
     }
 
