@@ -1,6 +1,7 @@
-//! LOGIN, AUTHENTICATE, ENABLE, COMPRESS.
+//! LOGIN, AUTHENTICATE, LOGOUT, ENABLE, COMPRESS.
 
 use std::io;
+use std::sync::atomic::Ordering;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -85,6 +86,14 @@ impl Session {
             self.output.line(&line)?;
         }
         Ok(Reply::ok(text))
+    }
+
+    /// LOGOUT. RFC 3501 §6.1.3. From now on there is room for another client.
+    pub(super) fn logout(&mut self) -> io::Result<Reply> {
+        self.leaving = true;
+        self.link.is_inside.store(false, Ordering::Relaxed);
+        self.output.line("* BYE Until next time")?;
+        Ok(Reply::ok("Done"))
     }
 
     /// COMPRESS. RFC 4978 §3. What follows the answer is compressed.

@@ -20,7 +20,6 @@ mod sync;
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use crate::demo::dialect::Dialect;
 use crate::demo::dialect::oddity::Oddity;
@@ -249,12 +248,7 @@ impl Session {
                 return Ok(Reply::ok("Done"));
             }
             "NOOP" => return Ok(Reply::ok("Done")),
-            "LOGOUT" => {
-                self.leaving = true;
-                self.link.is_inside.store(false, Ordering::Relaxed);
-                self.output.line("* BYE Until next time")?;
-                return Ok(Reply::ok("Done"));
-            }
+            "LOGOUT" => return self.logout(),
             "ID" if self.dialect.has("ID") => {
                 self.is_known = true;
                 self.output

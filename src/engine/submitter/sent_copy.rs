@@ -47,8 +47,13 @@ pub(super) fn file_due(
             Ok(())
         }
         Err(error) => {
-            while let Some(mail) = reader.unfiled(setup.account)? {
+            // Each once: what is due again by now was hurried meanwhile, and goes with the next look.
+            let mut last = None;
+            while let Some(mail) = reader.unfiled(setup.account)?
+                && last < Some(mail.id)
+            {
                 put_off(&writer, (mail.id, mail.sent), &error.to_string())?;
+                last = Some(mail.id);
             }
             Ok(())
         }
