@@ -96,9 +96,13 @@ fn one(
                 report.tally.n_gone,
             );
             row.bytes_received = report.bytes_received;
-            row.error = report.refused.first().map(|(_, error)| error.to_string());
-            let refused = report.refused.into_iter().next().map(|(_, error)| error);
-            (row, refused)
+            let Some((mailbox, error)) = report.refused.into_iter().next() else {
+                return (row, None);
+            };
+            let info = context.reader.mailbox(mailbox).ok().flatten();
+            let name = info.map_or_else(String::new, |info| format!("{}: ", info.name.display()));
+            row.error = Some(format!("{name}{error}"));
+            (row, Some(error))
         }
         Ok(Done::Elsewhere) => (row, None),
         Err(error) => {

@@ -55,6 +55,15 @@ pub enum FaultKind {
         /// Status and text, without tag and line end.
         answer: String,
     },
+    /// As `Refuse`, but only while this mailbox is selected.
+    RefuseIn {
+        /// The command's name.
+        command: String,
+        /// Raw name of the mailbox.
+        mailbox: String,
+        /// Status and text, without tag and line end.
+        answer: String,
+    },
     /// Carries the command out for the first so many of its messages only, then closes the connection without a word.
     PartOf {
         /// The command's name.
@@ -153,6 +162,7 @@ impl Fault {
             | FaultKind::Instead { command, .. }
             | FaultKind::Refuse { command, .. }
             | FaultKind::RefuseUid { command, .. }
+            | FaultKind::RefuseIn { command, .. }
             | FaultKind::PartOf { command, .. }
             | FaultKind::Rival { command, .. }
             | FaultKind::DropOn { command } => Some(command),
@@ -185,12 +195,13 @@ impl FaultPlan {
             .collect()
     }
 
-    /// The faults that a command triggers now; counts them. `is_about` says of a UID whether the command has it in its set.
+    /// The faults that a command triggers now; counts them. `is_met` says whether what a fault asks for besides the
+    /// command's name is so.
     pub fn of_command(
         &mut self,
         connection: u32,
         name: &str,
-        is_about: impl Fn(u32) -> bool,
+        is_met: impl Fn(&FaultKind) -> bool,
     ) -> Vec<FaultKind> {
         let mut kinds = Vec::new();
         for fault in &mut self.faults {
@@ -198,10 +209,7 @@ impl FaultPlan {
                 && fault
                     .command()
                     .is_some_and(|command| command.eq_ignore_ascii_case(name))
-                && match fault.kind {
-                    FaultKind::RefuseUid { uid, .. } => is_about(uid),
-                    _ => true,
-                };
+                && is_met(&fault.kind);
             if !fits || fault.times == Some(0) {
                 continue;
             }

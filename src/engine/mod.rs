@@ -138,6 +138,10 @@ pub enum Order {
     MakeRoom,
     /// There is no second connection for a while: do its work too (to the interactive lane).
     Alone(Given),
+    /// This mailbox cannot be read, and the user was told (to the other lane).
+    GivenUp(MailboxId),
+    /// It could be read again (to the other lane).
+    ReadAgain(MailboxId),
     /// The password that was accepted (to the bulk lane).
     Accepted(Secret),
     /// The process was stopped for a while: see whether the connection still answers.

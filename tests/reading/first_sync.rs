@@ -1,5 +1,8 @@
 //! A large mailbox for the first time: the newest screenful, then older blocks, whatever interrupts; and coming back.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
 use sterna::channel::event::{Connection, Event};
 use sterna::channel::job::Job;
 use sterna::channel::rows::{Anchor, WindowQuery};
@@ -271,4 +274,39 @@ fn no_folder_is_one_too_many_where_each_has_to_be_asked_for() {
     let mut desk = place.open();
     desk.sync();
     assert_equal(&place.server, &mut desk, "210 folders");
+}
+
+#[test]
+fn the_newest_messages_are_seen_first_however_often_the_store_commits() {
+    let place = Place::with(Dialect::full(), 150);
+    let mut desk = place.open();
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        // Who waits for the store has it commit what came so far.
+        for _ in 0..4 {
+            let writer = desk.store.writer();
+            let is_over = &is_over;
+            scope.spawn(move || {
+                while !is_over.load(Ordering::Relaxed) {
+                    writer.end_holds_now().unwrap();
+                }
+            });
+        }
+        let engine = desk.engine();
+        let mut first = None;
+        let deadline = Instant::now() + GUARD;
+        while first.is_none() && Instant::now() < deadline {
+            if is_listed(&mut desk) {
+                first = window(&mut desk, Anchor::Newest).first().copied();
+            }
+        }
+        is_over.store(true, Ordering::Relaxed);
+        assert_eq!(first, Some(150));
+        until_equal(&place.server, &mut desk, "the others");
+        stop(engine);
+        // Messages are numbered as they are stored.
+        let inbox = desk.mailbox("INBOX");
+        let stored: Vec<_> = (51..=150).map(|uid| desk.message(inbox, uid)).collect();
+        assert!(stored.is_sorted_by(|older, newer| older > newer));
+    });
 }

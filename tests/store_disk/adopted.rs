@@ -140,3 +140,18 @@ fn what_another_process_writes_under_the_old_login_is_seen_with_the_next_start()
     let rows = fixture.reader().outbox().unwrap();
     assert_eq!((rows[0].id, rows[0].state), (late, OutboxState::Failed));
 }
+
+#[test]
+fn a_login_that_is_changed_and_changed_back_finds_an_empty_cache_and_no_damage() {
+    let fixture = Fixture::with_headers(3);
+    let before = fixture.account;
+    let fixture = reopened(fixture, "other");
+    assert_ne!(fixture.account, before);
+    // Nothing was heard of a server meanwhile, and nothing is before the start after the next.
+    let mut fixture = reopened(fixture, "me");
+    for _ in 0..2 {
+        assert_eq!(fixture.account, before);
+        assert_eq!(fixture.store.replaced(), None);
+        fixture = reopened(fixture, "me");
+    }
+}

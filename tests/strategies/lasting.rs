@@ -1,9 +1,13 @@
 //! What is wrong with one mailbox and stays so: the others go on, and so does what can go on in it.
 
+use std::time::Duration;
+
+use sterna::channel::event::Event;
 use sterna::channel::job::Job;
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 use sterna::demo::server::Server;
+use sterna::demo::shared::Logged;
 use sterna::engine::once::Errands;
 use sterna::mail::flag::SystemFlag;
 
@@ -48,9 +52,15 @@ fn a_search_that_is_always_refused_holds_nothing_up() {
     }
 }
 
-/// An account with a folder whose messages the server does not give, which comes first by its name.
+/// What the server says of a folder that it cannot read, as the user is told it.
+const BROKEN: &str =
+    "Archive: the server would not list its messages. It said: \"its index is broken\"";
+
+/// An account with a folder whose messages the server does not give, which comes first by its name. All folders are
+/// looked at often.
 fn with_a_broken_folder() -> (Place, Desk) {
-    let place = Place::with(Dialect::full(), 6);
+    let mut place = Place::with(Dialect::full(), 6);
+    place.pace.idle_for = Duration::from_millis(50);
     for name in ["Archive", "Lists/rust"] {
         deliver(&place.server, name, 20, &[]);
     }
@@ -60,9 +70,16 @@ fn with_a_broken_folder() -> (Place, Desk) {
         deliver(&place.server, name, 21, &[]);
     }
     desk.record(&[3], SystemFlag::Flagged, true);
-    // What was numbered anew is asked for by position.
+    // What was numbered anew is asked for by position, and from then on by UID.
     place.server.change_uid_validity("Archive");
-    place.refuse("FETCH", "NO [SERVERBUG] its index is broken");
+    let refused = ["FETCH", "UID FETCH"].map(|command| {
+        Fault::always(FaultKind::RefuseIn {
+            command: command.to_owned(),
+            mailbox: "Archive".to_owned(),
+            answer: "NO [SERVERBUG] its index is broken".to_owned(),
+        })
+    });
+    place.server.set_faults(FaultPlan::new(refused.into()));
     place.server.clear_log();
     (place, desk)
 }
@@ -73,28 +90,98 @@ fn others_are_equal(place: &Place, desk: &mut Desk) -> bool {
         .all(|name| difference_in(&place.server, desk, name).is_none())
 }
 
+/// How often the broken folder was opened.
+fn n_tries(place: &Place) -> usize {
+    let log = place.server.log();
+    let is_try = |entry: &&Logged| entry.name == "SELECT" && entry.line.contains("Archive");
+    log.iter().filter(is_try).count()
+}
+
+fn n_logins(place: &Place) -> usize {
+    place.n_commands("AUTHENTICATE") + place.n_commands("LOGIN")
+}
+
+/// What was told in the status line.
+fn notices(desk: &mut Desk) -> Vec<String> {
+    desk.drain();
+    let told = desk.seen.iter().filter_map(|event| match event {
+        Event::Notice(words) => Some(words.as_str().to_owned()),
+        _ => None,
+    });
+    told.collect()
+}
+
 #[test]
-fn a_folder_that_cannot_be_read_holds_no_other_up() {
+fn a_folder_that_cannot_be_read_is_told_once_holds_no_other_up_and_heals_by_itself() {
     let (place, mut desk) = with_a_broken_folder();
     let engine = desk.engine();
     desk.until("the others", |desk| {
         is_flagged(&place.server, 3) && others_are_equal(&place, desk)
     });
-    desk.online();
-    let n_logins = place.n_commands("AUTHENTICATE") + place.n_commands("LOGIN");
-    assert!(n_logins <= 6, "{n_logins}");
+    desk.until("it is tried again and again", |_| n_tries(&place) >= 12);
+    assert_eq!(notices(&mut desk), [BROKEN]);
+    // One for each lane, and those by which the second one tried whether that helps.
+    assert!(n_logins(&place) <= 4, "{}", n_logins(&place));
     place.heal();
+    until_equal(&place.server, &mut desk, "mended");
+    assert_eq!(notices(&mut desk), [BROKEN]);
+    stop(engine);
+}
+
+#[test]
+fn who_asks_for_a_folder_that_cannot_be_read_is_told_again() {
+    let (place, mut desk) = with_a_broken_folder();
+    let engine = desk.engine();
+    desk.until("the notice", |desk| notices(desk) == [BROKEN]);
+    engine.submit(Job::SyncNow);
+    desk.until("the answer to a sync", |desk| notices(desk) == [BROKEN; 2]);
     let archive = desk.mailbox("Archive");
     engine.submit(Job::OpenMailbox(archive));
+    desk.until("the answer to who opens it", |desk| {
+        notices(desk) == [BROKEN; 3]
+    });
+    deliver(&place.server, "INBOX", 30, &[]);
+    desk.until("the others go on", |desk| others_are_equal(&place, desk));
+    assert!(n_logins(&place) <= 4, "{}", n_logins(&place));
+    place.heal();
+    engine.submit(Job::OpenMailbox(archive));
     until_equal(&place.server, &mut desk, "asked for again");
+    assert_eq!(notices(&mut desk), [BROKEN; 3]);
     stop(engine);
 }
 
 #[test]
 fn a_single_connection_goes_on_behind_a_folder_that_cannot_be_read() {
     let (place, mut desk) = with_a_broken_folder();
-    desk.once(&Errands::Everything).unwrap();
+    let report = desk.once(&Errands::Everything).unwrap();
     assert!(is_flagged(&place.server, 3) && others_are_equal(&place, &mut desk));
+    assert_eq!(report.refused[0].0, desk.mailbox("Archive"));
+    assert_eq!(notices(&mut desk), [BROKEN]);
+}
+
+#[test]
+fn older_messages_that_do_not_come_are_told_once_until_they_come() {
+    let mut place = Place::with(Dialect::full(), 150);
+    place.pace.idle_for = Duration::from_millis(50);
+    let mut desk = place.open();
+    place.fault(Fault::always(FaultKind::RefuseUid {
+        command: "UID FETCH".to_owned(),
+        uid: 5,
+        answer: "NO [SERVERBUG] its index is broken".to_owned(),
+    }));
+    let engine = desk.engine();
+    let n_refused = || {
+        let log = place.server.log();
+        let blocks = log.iter().filter(|entry| entry.name == "UID FETCH");
+        blocks.filter(|entry| entry.line.contains("1:50")).count()
+    };
+    desk.until("it is tried again and again", |_| n_refused() >= 6);
+    let told = "INBOX is not complete: the server would not list its messages. It said: \"its index is broken\"";
+    assert_eq!(notices(&mut desk), [told]);
+    place.heal();
+    until_equal(&place.server, &mut desk, "mended");
+    assert_eq!(notices(&mut desk), [told]);
+    stop(engine);
 }
 
 /// Three mails, one after the other, each seen without another look.

@@ -19,10 +19,18 @@ impl Session {
             let is_within = Uid::new(uid).zip(set.as_ref());
             is_within.is_some_and(|(uid, set)| set.contains(uid))
         };
+        let is_met = |kind: &FaultKind| match kind {
+            FaultKind::RefuseUid { uid, .. } => is_about(*uid),
+            FaultKind::RefuseIn { mailbox, .. } => {
+                let selected = self.selected.as_ref();
+                selected.is_some_and(|selected| selected.name == *mailbox)
+            }
+            _ => true,
+        };
         let kinds =
             self.shared
                 .faults(Service::Imap)
-                .of_command(self.link.number, &command.name, is_about);
+                .of_command(self.link.number, &command.name, is_met);
         for kind in kinds {
             if self.strike(command, kind)? {
                 return Ok(true);
@@ -38,7 +46,9 @@ impl Session {
                 self.link.cut();
                 return Err(io::ErrorKind::ConnectionAborted.into());
             }
-            FaultKind::Refuse { answer, .. } | FaultKind::RefuseUid { answer, .. } => {
+            FaultKind::Refuse { answer, .. }
+            | FaultKind::RefuseUid { answer, .. }
+            | FaultKind::RefuseIn { answer, .. } => {
                 self.output.line(&format!("{} {answer}", command.tag))?;
                 return Ok(true);
             }

@@ -35,7 +35,7 @@ impl Session {
                     let drops = self
                         .shared
                         .faults(Service::Imap)
-                        .of_command(self.link.number, "DONE", |_| false)
+                        .of_command(self.link.number, "DONE", |_| true)
                         .iter()
                         .any(|kind| matches!(kind, FaultKind::DropOn { .. }));
                     if drops {

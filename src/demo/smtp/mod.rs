@@ -158,7 +158,7 @@ impl Session {
         let kinds = self
             .shared
             .faults(Service::Smtp)
-            .of_command(self.link.number, name, |_| false);
+            .of_command(self.link.number, name, |_| true);
         for kind in kinds {
             match kind {
                 FaultKind::DropOn { .. } => {

@@ -1,9 +1,10 @@
 //! What a lane has to do, kept over reconnects. Pure: `next` decides the order, nothing here talks to anyone.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Instant;
 
 use crate::channel::job::Job;
+use crate::engine::lane::troubles::Troubles;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::part::WantedPart;
@@ -90,8 +91,8 @@ pub struct Agenda {
     pub keep: VecDeque<MailboxId>,
     /// Mailboxes to bring up to date, in this order.
     pub sync: VecDeque<MailboxId>,
-    /// How often in a row a mailbox could be opened and not be read.
-    pub in_vain: BTreeMap<MailboxId, u32>,
+    /// Mailboxes that could not be read.
+    pub troubles: Troubles,
 }
 
 /// More bodies than this are not waited for: the oldest wishes go first.
@@ -104,6 +105,7 @@ impl Agenda {
     pub fn open(&mut self, mailbox: MailboxId) {
         self.home = Some(mailbox);
         self.is_home_due = true;
+        self.troubles.asked_for(mailbox);
     }
 
     /// Notes that the user waits for a body; a wish repeated moves to the front.

@@ -8,6 +8,7 @@ pub mod orders;
 pub mod pace;
 pub mod rest;
 pub mod standstill;
+pub mod troubles;
 pub mod waiting;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

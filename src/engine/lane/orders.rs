@@ -19,6 +19,7 @@ impl Link<'_> {
             Order::Stop | Order::MakeRoom | Order::Job(Job::SetOnline(false)) => return false,
             Order::Job(job) => self.job(&job, agenda),
             Order::Sync(mailboxes) => {
+                self.try_again(&mailboxes);
                 if let Some(selection) = &mut self.selection
                     && mailboxes.contains(&selection.mailbox)
                 {
@@ -40,6 +41,10 @@ impl Link<'_> {
                 agenda.home = watched_beside(mailbox, &mut self.reader, self.setup.account);
             }
             Order::Probe => self.probe(),
+            Order::GivenUp(mailbox) => agenda.troubles.given_up(mailbox),
+            Order::ReadAgain(mailbox) => {
+                agenda.troubles.read(mailbox, false);
+            }
             Order::Accepted(_) => {}
             Order::Alone(given) => self.left_alone(&given, agenda),
         }
@@ -58,7 +63,7 @@ impl Link<'_> {
         match *job {
             Job::OpenMailbox(mailbox) => {
                 agenda.open(mailbox);
-                self.refused.retain(|(known, _)| *known != mailbox); // Asked for again: tried again.
+                self.try_again(&[mailbox]);
                 if self.kind == Kind::Interactive && !self.is_alone {
                     self.other.send(Order::HomeIs(mailbox));
                 }
@@ -73,11 +78,14 @@ impl Link<'_> {
             Job::CancelPart(ref unwanted) => self.cancel_part(unwanted, agenda),
             Job::JournalChanged => self.read_journal(agenda),
             Job::Keep => self.keep_again(agenda),
-            Job::SyncNow if self.kind == Kind::Bulk => agenda.meter_anew(),
+            Job::SyncNow if self.kind == Kind::Bulk => {
+                agenda.meter_anew();
+                agenda.troubles.asked_for_all();
+            }
             Job::SyncNow => {
-                agenda.refresh = true;
+                agenda.troubles.asked_for_all();
                 agenda.owes_answer = true;
-                self.refused.clear();
+                self.look_at_all(agenda);
                 self.tell_rest_again();
             }
             Job::Password(ref secret) if self.kind == Kind::Interactive => {

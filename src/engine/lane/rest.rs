@@ -74,7 +74,7 @@ impl Link<'_> {
         self.rest_until = None;
         let look_after = self.look_after() * self.renewals_between_looks();
         if self.kind == Kind::Interactive && now >= self.refreshed_at + look_after {
-            agenda.refresh = true;
+            self.look_at_all(agenda);
         }
         if self.is_idling() {
             self.end_idle();
@@ -117,7 +117,7 @@ impl Link<'_> {
             return;
         };
         if has_synced {
-            agenda.in_vain.remove(&mailbox);
+            self.was_read(mailbox, agenda);
         }
         let fills = self.kind != Kind::Once || agenda.keeps_up;
         if std::mem::take(&mut self.wants_sync) && fills {

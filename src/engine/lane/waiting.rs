@@ -106,6 +106,10 @@ impl Lane<'_> {
                 self.is_blocked = false;
             }
             Order::Alone(given) => self.agenda.be_alone(&given),
+            Order::GivenUp(mailbox) => self.agenda.troubles.given_up(mailbox),
+            Order::ReadAgain(mailbox) => {
+                self.agenda.troubles.read(mailbox, false);
+            }
             Order::Settled | Order::Probe | Order::MakeRoom => {}
             Order::Job(job) => self.note_job(job),
         }
@@ -121,6 +125,7 @@ impl Lane<'_> {
                 }
             }
             Job::SyncNow => {
+                self.agenda.troubles.asked_for_all();
                 self.agenda.owes_answer |= self.kind == Kind::Interactive;
                 self.try_again();
             }

@@ -55,6 +55,12 @@ impl Batches {
         }
     }
 
+    /// Puts the newest rows first: what the store commits before the others is seen before them.
+    pub fn put_newest_first(&mut self) {
+        self.headers
+            .sort_by_key(|header| std::cmp::Reverse(header.uid));
+    }
+
     /// The rows.
     #[must_use]
     pub fn headers(&self) -> &[FetchedHeader] {

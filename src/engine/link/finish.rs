@@ -1,8 +1,6 @@
 //! Tagged answers: what a command that has ended means for what comes next.
 
 use crate::channel::error::RemoteError;
-use crate::channel::event::Event;
-use crate::engine::lane::Kind;
 use crate::engine::lane::agenda::Agenda;
 use crate::engine::link::selection::{Mode, Selection};
 use crate::engine::link::step::Step;
@@ -10,9 +8,6 @@ use crate::engine::link::{Link, Resync};
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid_set::UidSet;
 use crate::remote::response::Status;
-
-/// Connections that end because a mailbox cannot be read, before it is left alone.
-const MOST_LOOKS_IN_VAIN: u32 = 2;
 
 impl Link<'_> {
     /// A command has ended.
@@ -130,19 +125,11 @@ impl Link<'_> {
                 low,
                 high,
                 n_headers,
-            } => self.block_refused(low, high, n_headers),
+            } => self.block_refused((low, high, n_headers), &error, agenda),
             Step::Previews => self.previews_ended(),
             _ => {}
         }
         Ok(())
-    }
-
-    fn block_refused(&mut self, low: u32, high: u32, n_headers: u64) {
-        let selection = self.selection.as_mut();
-        if let Some(fill) = selection.and_then(|selection| selection.fill.as_mut()) {
-            fill.ended(n_headers);
-        }
-        tracing::warn!("headers {low}:{high} stay in the gap");
     }
 
     /// Whether a BAD to SELECT means that the server breaks an extension it offered: then it is asked again without.
@@ -159,33 +146,6 @@ impl Link<'_> {
         self.resync = self.resync.min(lower);
         self.selection = None; // The agenda still wants it.
         true
-    }
-
-    /// A failed SELECT leaves no mailbox selected. RFC 3501 §6.3.1.
-    fn select_refused(&mut self, error: &RemoteError, agenda: &mut Agenda) {
-        let Some(selection) = self.selection.take() else {
-            return;
-        };
-        self.forget(agenda, selection.mailbox);
-        self.refused.push((selection.mailbox, error.clone()));
-        self.tell(Event::Notice(SafeText::line(&error.to_string())));
-        agenda.refresh = true; // It may be gone: ask which folders there are.
-    }
-
-    /// What has to be known of the open mailbox was refused. By chance, perhaps: then a new connection helps. Where it is
-    /// refused again and again, the others go on without this one.
-    fn look_in_vain(&mut self, error: RemoteError, agenda: &mut Agenda) -> Result<(), RemoteError> {
-        let Some(mailbox) = self.selected() else {
-            return Ok(());
-        };
-        let n_looks = agenda.in_vain.entry(mailbox).or_default();
-        *n_looks = n_looks.saturating_add(1);
-        if self.kind != Kind::Once && *n_looks <= MOST_LOOKS_IN_VAIN {
-            return Err(error);
-        }
-        self.select_refused(&error, agenda);
-        self.is_left_open = true;
-        Ok(())
     }
 
     fn new_ended(&mut self, low: u32) {
@@ -210,6 +170,7 @@ impl Link<'_> {
             return;
         };
         let covered = selection.told_from(lowest.unwrap_or(u32::MAX));
+        self.batches.put_newest_first();
         self.flush_covering(covered);
     }
 
@@ -278,6 +239,14 @@ const fn action(step: &Step) -> &'static str {
         Step::List | Step::ListApart | Step::Namespace | Step::Lsub | Step::Status => {
             "list the folders"
         }
+        Step::New { .. }
+        | Step::Newest
+        | Step::Oldest
+        | Step::Block { .. }
+        | Step::Missing
+        | Step::AllFlags { .. }
+        | Step::ChangedFlags
+        | Step::Everything => "list its messages",
         Step::Bodies(_) | Step::Structure(_) | Step::Parts(_) => "give the message",
         Step::Piece(_) => "give the part",
         _ => "answer",

@@ -13,6 +13,7 @@ pub mod listing;
 pub mod missing;
 pub mod namespaces;
 pub mod notify;
+pub(super) mod passing_over;
 pub mod previews;
 pub mod receive;
 pub mod roles;

@@ -215,7 +215,7 @@ impl Link<'_> {
                 self.body_came(uid, &section.name, section.data);
             }
         }
-        if self.batches.is_due() {
+        if self.batches.is_due() && !self.waits_for_newest() {
             self.flush_batches();
             return self.check_batches();
         }
@@ -323,6 +323,12 @@ impl Link<'_> {
                 Step::Identify,
             );
         }
+    }
+
+    /// Whether what has come is a part of the newest screenful, which a server sends from its oldest message on: the list
+    /// begins with the newest, so it is stored when all of it is there.
+    fn waits_for_newest(&self) -> bool {
+        !self.batches.is_too_much() && self.steps.values().any(|step| *step == Step::Newest)
     }
 
     /// Before SELECT has ended nothing can be stored: a server that sends without end until then is left.

@@ -1,21 +1,24 @@
 //! Opens both databases: refuses what is newer, migrates what is older, replaces a damaged cache, and sets every
 //! connection up the same way. Knows the files and the schema, not what is in the tables.
 
+mod fitting;
+
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags};
 
 use crate::channel::damage::Replaced;
 use crate::channel::error::StoreError;
 use crate::mail::safe_text::SafeText;
 use crate::store::accounts::Registered;
 use crate::store::disk::files::{self, Files, Header};
+use crate::store::disk::open::fitting::{adopt, lacks_mailboxes};
 use crate::store::disk::schema::{self, CACHE, STATE};
-use crate::store::disk::sql::{Doing, now, transaction};
+use crate::store::disk::sql::{Doing, now};
 
 /// The first `SQLite` without the WAL-reset defect, which could corrupt a database.
 const SQLITE_FLOOR: i32 = 3_051_003;
@@ -231,75 +234,6 @@ fn try_cache(
     }
     checkpoint_on_close(&db, true)?;
     Ok(db)
-}
-
-/// Whether the cache holds nothing at all, though an account that keeps something has mailboxes: its log was lost.
-fn lacks_mailboxes(
-    cache: &Connection,
-    state: &Connection,
-    accounts: &[Registered],
-) -> Result<bool, StoreError> {
-    let is_empty: bool = cache
-        .query_row("SELECT NOT EXISTS (SELECT 1 FROM mailbox)", [], |row| {
-            row.get(0)
-        })
-        .doing("look for mailboxes")?;
-    for account in accounts.iter().filter(|account| is_empty && account.keeps) {
-        let has_some: bool = state
-            .query_row(
-                "SELECT EXISTS (SELECT 1 FROM mailbox WHERE account = ?1)",
-                [account.id.get()],
-                |row| row.get(0),
-            )
-            .doing("look for mailboxes")?;
-        if has_some {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Ties an empty cache to its `state.db`, or refuses one that was made with another, or with a later state of it: numbers
-/// that were given out then would be given out again.
-fn adopt(db: &Connection, state: &Connection) -> Result<(), StoreError> {
-    let identity: i64 = state
-        .query_row("SELECT value FROM identity WHERE id = 1", [], |row| {
-            row.get(0)
-        })
-        .doing("read the name of state.db")?;
-    let (found, applied, last_message) = transaction(db, |db| {
-        db.execute(
-            "UPDATE projection SET identity = ?1 WHERE id = 1 AND identity = 0",
-            [identity],
-        )
-        .doing("name the cache")?;
-        db.query_row(
-            "SELECT identity, applied_op, (SELECT coalesce(max(id), 0) FROM message) FROM projection WHERE id = 1",
-            [],
-            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)),
-        )
-        .optional()
-        .doing("read the name of the cache")
-    })?
-    .ok_or_else(|| damaged("its name is gone"))?;
-    if found != identity {
-        return Err(damaged("it was made with another state.db"));
-    }
-    // After the cache: another process may be at work on both.
-    let (last_operation, next_message) = state
-        .query_row(
-            "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'operation'), 0),
-             (SELECT next FROM id_block WHERE kind = 'message')",
-            [],
-            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)),
-        )
-        .doing("read how far state.db got")?;
-    if applied > last_operation || last_message >= next_message {
-        return Err(damaged(
-            "state.db is older than it; the latest changes made here may be lost",
-        ));
-    }
-    Ok(())
 }
 
 /// Opens one of the two for reading only.

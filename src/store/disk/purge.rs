@@ -40,7 +40,7 @@ impl Worker {
         // Before anything goes: a purge that is cut short is begun again.
         self.mark_purging(
             account,
-            "INSERT OR IGNORE INTO purging (account) VALUES (?1)",
+            "INSERT INTO purging (account) VALUES (?1) ON CONFLICT DO UPDATE SET is_done = 0",
         )?;
         self.secure_delete(true)?;
         let result = self.purge_rows(account);
@@ -56,7 +56,7 @@ impl Worker {
         self.cache
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
             .doing("carry the log over")?;
-        self.mark_purging(account, "DELETE FROM purging WHERE account = ?1")
+        self.mark_purging(account, "UPDATE purging SET is_done = 1 WHERE account = ?1")
     }
 
     /// Removes the messages of mailboxes of the online model, overwriting them; names and counts stay. A mailbox in which
@@ -102,7 +102,7 @@ impl Worker {
         // Looked up, never scanned. Whatever else there is hangs on one of these.
         self.cache
             .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM purging WHERE account = ?1)
+                "SELECT EXISTS (SELECT 1 FROM purging WHERE account = ?1 AND is_done = 0)
                  OR EXISTS (SELECT 1 FROM mailbox WHERE account = ?1)
                  OR EXISTS (SELECT 1 FROM header_pack WHERE account = ?1)
                  OR EXISTS (SELECT 1 FROM body WHERE account = ?1)

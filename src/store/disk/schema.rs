@@ -42,6 +42,7 @@ pub(in crate::store) const CACHE: Schema = Schema {
         include_str!("schema/cache_007.sql"),
         include_str!("schema/cache_008.sql"),
         include_str!("schema/cache_009.sql"),
+        include_str!("schema/cache_010.sql"),
     ],
 };
 

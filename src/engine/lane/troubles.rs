@@ -1,0 +1,105 @@
+//! Mailboxes that a server does not let be read, over all connections of a lane: how often each was looked at in vain,
+//! and what of it the user knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::mail::mailbox::MailboxId;
+
+/// Connections that end because a mailbox cannot be read, before it is left alone.
+const MOST_LOOKS_IN_VAIN: u32 = 2;
+
+/// What is wrong with which mailbox. Asked for anew, each is tried again; only a word of the user has it told again.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Troubles {
+    n_looks: BTreeMap<MailboxId, u32>,
+    told: BTreeSet<MailboxId>,
+    told_incomplete: BTreeSet<MailboxId>,
+}
+
+impl Troubles {
+    /// Notes that a mailbox could be opened and not be read. True where another connection has not helped either.
+    pub fn look_in_vain(&mut self, mailbox: MailboxId) -> bool {
+        let n_looks = self.n_looks.entry(mailbox).or_default();
+        *n_looks = n_looks.saturating_add(1);
+        *n_looks > MOST_LOOKS_IN_VAIN
+    }
+
+    /// Notes that the user is told of a mailbox that cannot be read; false where that was done.
+    pub fn tell(&mut self, mailbox: MailboxId) -> bool {
+        self.told.insert(mailbox)
+    }
+
+    /// The same of a mailbox whose older messages do not come.
+    pub fn tell_incomplete(&mut self, mailbox: MailboxId) -> bool {
+        self.told_incomplete.insert(mailbox)
+    }
+
+    /// The other lane has given a mailbox up, and told the user.
+    pub fn given_up(&mut self, mailbox: MailboxId) {
+        self.n_looks.insert(mailbox, MOST_LOOKS_IN_VAIN);
+        self.told.insert(mailbox);
+    }
+
+    /// The user asks for a mailbox: what is wrong with it is told again.
+    pub fn asked_for(&mut self, mailbox: MailboxId) {
+        self.told.remove(&mailbox);
+        self.told_incomplete.remove(&mailbox);
+    }
+
+    /// The user asks for all of them.
+    pub fn asked_for_all(&mut self) {
+        self.told.clear();
+        self.told_incomplete.clear();
+    }
+
+    /// A mailbox was read, wholly or but for older messages. True where it had been given up.
+    pub fn read(&mut self, mailbox: MailboxId, is_complete: bool) -> bool {
+        if is_complete {
+            self.told_incomplete.remove(&mailbox);
+        }
+        let was_told = self.told.remove(&mailbox);
+        let n_looks = self.n_looks.remove(&mailbox).unwrap_or(0);
+        was_told || n_looks >= MOST_LOOKS_IN_VAIN
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mailbox() -> MailboxId {
+        MailboxId::new(7)
+    }
+
+    #[test]
+    fn a_mailbox_is_given_up_behind_two_connections_told_once_and_again_when_asked_for() {
+        let mut troubles = Troubles::default();
+        let looks = [(); 4].map(|()| troubles.look_in_vain(mailbox()));
+        assert_eq!(looks, [false, false, true, true]);
+        assert!(troubles.tell(mailbox()) && !troubles.tell(mailbox()));
+        troubles.asked_for(mailbox());
+        assert!(troubles.look_in_vain(mailbox()) && troubles.tell(mailbox()));
+        assert!(troubles.read(mailbox(), true), "it had been given up");
+        assert!(!troubles.read(mailbox(), true));
+        assert!(!troubles.look_in_vain(mailbox()), "as if nothing had been");
+    }
+
+    #[test]
+    fn what_the_other_lane_has_told_is_tried_and_not_told() {
+        let mut troubles = Troubles::default();
+        troubles.given_up(mailbox());
+        assert!(troubles.look_in_vain(mailbox()) && !troubles.tell(mailbox()));
+        troubles.asked_for_all();
+        assert!(troubles.tell(mailbox()));
+    }
+
+    #[test]
+    fn a_gap_that_does_not_come_is_told_until_it_has_come() {
+        let mut troubles = Troubles::default();
+        assert!(troubles.tell_incomplete(mailbox()) && !troubles.tell_incomplete(mailbox()));
+        assert!(!troubles.read(mailbox(), false));
+        assert!(!troubles.tell_incomplete(mailbox()));
+        troubles.read(mailbox(), true);
+        assert!(troubles.tell_incomplete(mailbox()));
+    }
+}

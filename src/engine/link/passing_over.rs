@@ -1,0 +1,107 @@
+//! What a server does not let be read: the mailbox is passed over, the user is told by its name, and the others go on. It
+//! is tried again whenever something asks for it: the user, or the next look at all folders.
+
+use crate::channel::error::RemoteError;
+use crate::channel::event::Event;
+use crate::engine::Order;
+use crate::engine::lane::Kind;
+use crate::engine::lane::agenda::Agenda;
+use crate::engine::link::Link;
+use crate::mail::mailbox::MailboxId;
+use crate::mail::safe_text::SafeText;
+
+impl Link<'_> {
+    /// A failed SELECT leaves no mailbox selected. RFC 3501 §6.3.1.
+    pub(super) fn select_refused(&mut self, error: &RemoteError, agenda: &mut Agenda) {
+        let Some(selection) = self.selection.take() else {
+            return;
+        };
+        let mailbox = selection.mailbox;
+        self.forget(agenda, mailbox);
+        self.refused.push((mailbox, error.clone()));
+        if agenda.troubles.tell(mailbox) {
+            let words = format!("{}: {error}", self.shown_name(mailbox));
+            self.tell(Event::Notice(SafeText::line(&words)));
+            self.other.send(Order::GivenUp(mailbox));
+        }
+        agenda.refresh = true; // It may be gone: ask which folders there are.
+    }
+
+    /// What has to be known of the open mailbox was refused. By chance, perhaps: then a new connection helps. Where it is
+    /// refused again and again, the others go on without this one.
+    pub(super) fn look_in_vain(
+        &mut self,
+        error: RemoteError,
+        agenda: &mut Agenda,
+    ) -> Result<(), RemoteError> {
+        let Some(mailbox) = self.selected() else {
+            return Ok(());
+        };
+        if !agenda.troubles.look_in_vain(mailbox) && self.kind != Kind::Once {
+            return Err(error);
+        }
+        self.select_refused(&error, agenda);
+        self.is_left_open = true;
+        Ok(())
+    }
+
+    /// Headers of the gap were refused: they stay in it, and the rest of it is asked for.
+    pub(super) fn block_refused(
+        &mut self,
+        (low, high, n_headers): (u32, u32, u64),
+        error: &RemoteError,
+        agenda: &mut Agenda,
+    ) {
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
+        if let Some(fill) = &mut selection.fill {
+            fill.ended(n_headers);
+        }
+        let mailbox = selection.mailbox;
+        tracing::warn!("headers {low}:{high} stay in the gap");
+        if agenda.troubles.tell_incomplete(mailbox) {
+            let words = format!("{} is not complete: {error}", self.shown_name(mailbox));
+            self.tell(Event::Notice(SafeText::line(&words)));
+        }
+        // Whoever waits for the end of a single connection hears it there.
+        if self.kind == Kind::Once {
+            self.refused.push((mailbox, error.clone()));
+        }
+    }
+
+    /// The selected mailbox was read: nothing is wrong with it any more, but for a gap that did not come.
+    pub(in crate::engine) fn was_read(&self, mailbox: MailboxId, agenda: &mut Agenda) {
+        let open = self.selection.as_ref();
+        let is_complete = open.is_some_and(|open| open.known.gap.is_empty());
+        if agenda.troubles.read(mailbox, is_complete) {
+            self.other.send(Order::ReadAgain(mailbox));
+        }
+    }
+
+    /// All folders are to be looked at: those that were passed over too, and what did not come of the one that is open.
+    pub(in crate::engine) fn look_at_all(&mut self, agenda: &mut Agenda) {
+        agenda.refresh = true;
+        self.refused.clear();
+        // The counts send nobody to a mailbox that is watched.
+        let is_metered = self.setup.settings.metered_bytes.is_some();
+        let Some(mailbox) = self.selected().filter(|_| !is_metered) else {
+            return;
+        };
+        let state = self.reader.sync_state(mailbox);
+        if state.is_ok_and(|state| !state.gap.is_empty()) {
+            self.delegate(vec![mailbox], agenda);
+        }
+    }
+
+    /// Mailboxes that were passed over are wanted again.
+    pub(in crate::engine) fn try_again(&mut self, mailboxes: &[MailboxId]) {
+        self.refused
+            .retain(|(mailbox, _)| !mailboxes.contains(mailbox));
+    }
+
+    fn shown_name(&mut self, mailbox: MailboxId) -> String {
+        let info = self.reader.mailbox(mailbox).ok().flatten();
+        info.map_or_else(|| "a folder".to_owned(), |info| info.name.display())
+    }
+}
