@@ -71,7 +71,7 @@
 //! - **How far a mailbox is known, SELECT tells.** No later word of a mod-sequence moves a sync point, so none hides a change.
 //! - **Foreign text becomes [`mail::safe_text::SafeText`]** before it reaches a cell, a title or a log line.
 //! - **Nothing is lost without a word.** A damaged cache is put aside and filled again; over a damaged `state.db` nothing
-//!   starts before the user chose; what a full disk refused is taken back on the screen, or done once there is room.
+//!   starts before the user chose, and commits that its log lost are missed; what a full disk refused is taken back on the screen, or done once there is room.
 //! - **Errors are data.** The kind decides the treatment ([`channel::error::Recovery`]); no text is parsed to decide.
 //! - **A panic costs one message or one connection**, never the account; so panics unwind in every profile. A parser that
 //!   never ends is left behind with its message, which is shown raw; one that takes the process with it is found by a mark

@@ -22,6 +22,10 @@ impl Replaced {
     }
 }
 
+/// One sentence for the user where the log of `state.db` has lost commits.
+pub const COMMITS_LOST: &str = "the log of state.db was damaged or cut: what was done here last may be missing; look at \
+    your drafts, the outbox and the marks you made";
+
 /// What can be read of a damaged `state.db`. Nothing was changed to find it out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Findings {

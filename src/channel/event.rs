@@ -105,8 +105,7 @@ pub enum Event {
     },
     /// A timer rang.
     Timer(Timer),
-    /// The wall clock, seconds since the epoch, and the local offset in seconds east; sent before other events when it
-    /// moved by a second or more.
+    /// The wall clock in seconds since the epoch, and seconds east; before other events when it moved by a second or more.
     Now {
         /// Seconds since the epoch.
         seconds: i64,
@@ -394,6 +393,8 @@ pub enum Event {
     Notice(SafeText),
     /// The store failed in the background.
     StoreFailed(StoreError),
+    /// The log of `state.db` was damaged or cut: what was committed last may be missing.
+    CommitsLost,
     /// The cache was damaged: an empty one is in its place, which the server fills again.
     CacheReplaced(Replaced),
 }

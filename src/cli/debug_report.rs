@@ -286,6 +286,9 @@ fn stored(text: &mut String, place: &Place, store: &Store) {
     if let Err(error) = read {
         failed(text, "store", &Masks::default(), &error);
     }
+    if store.lacks_commits() {
+        text.push_str("  the log of state.db was damaged or cut\n");
+    }
     if store.replaced().is_some() {
         text.push_str("  the cache was damaged and has just been replaced\n");
     }

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use crossbeam_channel::unbounded;
 
+use crate::channel::damage::COMMITS_LOST;
 use crate::channel::error::{RemoteError, StoreError};
 use crate::cli::args::{self, Command};
 use crate::cli::exit::Exit;
@@ -144,6 +145,9 @@ fn try_run(
     // Nobody listens to news: a command looks into the store itself.
     let (events, _news) = unbounded();
     let store = place.open_store(events)?;
+    if store.lacks_commits() {
+        let _ = writeln!(err, "sterna: {COMMITS_LOST}");
+    }
     if let Some(replaced) = store.replaced() {
         let _ = writeln!(err, "sterna: {}", replaced.words());
     }

@@ -45,7 +45,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Sender, bounded, unbounded};
 
-use crate::channel::damage::Replaced;
+use crate::channel::damage::{COMMITS_LOST, Replaced};
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
 use crate::mail::account::{AccountId, AccountSettings};
@@ -60,6 +60,7 @@ use crate::store::disk::opening::Opening;
 use crate::store::disk::parsing::Parsing;
 use crate::store::disk::rescue;
 use crate::store::disk::sql::Doing;
+use crate::store::disk::wal;
 use crate::store::reader::Reader;
 use crate::store::worker::Worker;
 use crate::store::worker::commit::Failures;
@@ -86,6 +87,7 @@ pub struct Store {
     files: Arc<Files>,
     accounts: Arc<[Registered]>,
     replaced: Option<Arc<Replaced>>,
+    lacks_commits: bool,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
@@ -107,7 +109,12 @@ impl Store {
         files.look_back();
         let files = Arc::new(files);
         rescue::finish(&files)?;
+        let lacks_commits = wal::lacks_commits(&files.state);
         let state = open::state(&files.state, files.is_as_left)?;
+        if lacks_commits {
+            tracing::error!("{COMMITS_LOST}");
+            let _ = events.send(Event::CommitsLost);
+        }
         let (registered, retired) = accounts::register(&state, accounts).map_err(open::of_state)?;
         let registered: Arc<[Registered]> = registered.into();
         let (user, user_requests) = unbounded();
@@ -146,6 +153,7 @@ impl Store {
             files,
             accounts: registered,
             replaced: replaced.map(Arc::new),
+            lacks_commits,
             thread: Arc::new(Mutex::new(Some(thread))),
         })
     }
@@ -164,6 +172,12 @@ impl Store {
     #[must_use]
     pub fn replaced(&self) -> Option<&Replaced> {
         self.replaced.as_deref()
+    }
+
+    /// Whether the log of `state.db` had lost commits when the store was opened. An event tells the same.
+    #[must_use]
+    pub const fn lacks_commits(&self) -> bool {
+        self.lacks_commits
     }
 
     /// A handle for writing, told of every error from now on; one for each lane.

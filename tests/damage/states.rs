@@ -77,6 +77,13 @@ fn is_true(findings: &Findings, all: &[u64]) -> bool {
     kinds.all(|(kind, n)| !kind.is_whole || kind.n_readable == *n)
 }
 
+/// Whether the loss of commits is told, or that the cache knows of more than there is.
+fn tells_of_loss(events: &Receiver<Event>) -> bool {
+    events
+        .try_iter()
+        .any(|event| matches!(event, Event::CacheReplaced(_) | Event::CommitsLost))
+}
+
 fn tells_of_another_cache(events: &Receiver<Event>) -> bool {
     events
         .try_iter()
@@ -116,8 +123,7 @@ fn recover(paths: &Paths, fixture: &Fixture, why: &str, case: &str) -> (Findings
     (findings, n_pending)
 }
 
-/// What was opened has everything, or the loss is told. Commits that the log has lost are missed where the cache knows of
-/// them.
+/// What was opened has everything, or the loss is told.
 fn lacks_nothing_silently(
     store: Store,
     events: &Receiver<Event>,
@@ -129,9 +135,8 @@ fn lacks_nothing_silently(
     store.close();
     let found = rescue::examine(paths, "to compare").unwrap();
     let is_all = is_true(&found, all) && found.kinds.iter().all(|kind| kind.is_whole);
-    let is_log = case.contains("log") || case.contains("wal");
     assert!(
-        tells_of_another_cache(events) || (n_pending == N_OPEN && (is_all || is_log)),
+        tells_of_loss(events) || (n_pending == N_OPEN && is_all),
         "{case}: {n_pending} operations, {found:?}, and no word"
     );
 }
@@ -187,6 +192,41 @@ fn a_damaged_state_is_kept_and_what_can_be_read_goes_on() {
     );
     assert!(n_recovered > 0 && n_newer * 20 <= n_cases, "{told}");
     eprintln!("{told}");
+}
+
+type Ruin = fn(&Path);
+
+#[test]
+fn a_log_that_lost_its_last_commits_is_told_once_and_one_that_is_whole_is_not() {
+    let fixture = filled();
+    let case = fixture.directory.path().join("case");
+    let paths = crate::support::paths(&case);
+    let log = paths.data.join("state.db-wal");
+    let cut: Ruin = |log| {
+        let bytes = fs::read(log).unwrap();
+        fs::write(log, &bytes[..bytes.len() - 100]).unwrap();
+    };
+    let flip: Ruin = |log| {
+        let mut bytes = fs::read(log).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(log, bytes).unwrap();
+    };
+    let delete: Ruin = |log| fs::remove_file(log).unwrap();
+    let nothing: Ruin = |_| {};
+    for (ruin, is_lost) in [(cut, true), (flip, true), (delete, true), (nothing, false)] {
+        let _ = fs::remove_dir_all(&case);
+        copy(&fixture.paths.data, &case.join("data"));
+        copy(&fixture.paths.cache, &case.join("cache"));
+        ruin(&log);
+        for is_told in [is_lost, false] {
+            let (store, events) = open(&paths, &fixture.settings).unwrap();
+            assert_eq!(store.lacks_commits(), is_told);
+            let mut told = events.try_iter();
+            assert_eq!(told.any(|event| event == Event::CommitsLost), is_told);
+            store.close();
+        }
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use sterna::channel::job::Job;
 use sterna::channel::rows::{Anchor, WindowQuery};
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind};
+use sterna::store::outgoing::outbox_waits::Holds;
 
 use crate::equal::{assert_equal, until_equal};
 use crate::place::{Desk, GUARD, Place, deliver, dialects, stop};
@@ -288,7 +289,7 @@ fn the_newest_messages_are_seen_first_however_often_the_store_commits() {
             let is_over = &is_over;
             scope.spawn(move || {
                 while !is_over.load(Ordering::Relaxed) {
-                    writer.end_holds_now().unwrap();
+                    writer.end_holds_now(Holds::Own(Vec::new())).unwrap();
                 }
             });
         }

@@ -136,6 +136,7 @@ pub fn desk_at(home: &Path, settings: &AccountSettings, pace: Pace) -> Desk {
         cache: home.join("cache"),
     };
     let store = Store::open(&paths, std::slice::from_ref(settings), sender.clone()).unwrap();
+    assert!(!store.lacks_commits(), "nobody damages the log here");
     let account = store.account("demo").unwrap();
     Desk {
         setup: Setup {

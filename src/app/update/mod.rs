@@ -33,6 +33,7 @@ pub mod unread;
 
 use crate::app::model::Model;
 use crate::app::update::undo::Came;
+use crate::channel::damage::COMMITS_LOST;
 use crate::channel::draft::Base;
 use crate::channel::effect::Effect;
 use crate::channel::event::{Event, Timer};
@@ -83,6 +84,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Synced(_) => Vec::new(), // For who asked, by way of the runtime.
         Event::Notice(text) => notice::show(model, text),
         Event::StoreFailed(error) => notice::alarm(model, &error.to_string()),
+        Event::CommitsLost => notice::alarm(model, COMMITS_LOST),
         Event::CacheReplaced(replaced) => rows::cache_replaced(model, &replaced),
         Event::Keeping(news) => keep::happened(model, news),
         event @ (Event::Recorded { .. }

@@ -12,3 +12,4 @@ pub mod rescue;
 pub(super) mod salvage;
 pub(super) mod schema;
 pub(super) mod sql;
+pub(super) mod wal;
