@@ -12,14 +12,16 @@
 
 #[path = "store_failpoints/mail.rs"]
 mod mail;
+#[path = "store_disk/support.rs"]
+#[allow(dead_code, reason = "shared with another target")]
+mod support;
 
 use std::path::Path;
 use std::process::Command;
 
-use crossbeam_channel::unbounded;
 use sterna::channel::ledger::LedgerState;
 use sterna::channel::operation::{Action, Address, Change, FolderChange, Outcome, Target, Ticket};
-use sterna::mail::account::{AccountId, AccountSettings, Endpoint, Offline, Security};
+use sterna::mail::account::{AccountId, AccountSettings, Offline};
 use sterna::mail::envelope::Envelope;
 use sterna::mail::flag::SystemFlag;
 use sterna::mail::mailbox::{MailboxId, MailboxName, Role};
@@ -27,8 +29,9 @@ use sterna::mail::message_id::MessageId;
 use sterna::mail::uid::{ModSeq, Uid, UidValidity};
 use sterna::store::bodies::StoredBody;
 use sterna::store::reader::Reader;
-use sterna::store::sync_state::{FetchedHeader, ListedMailbox, Selected};
-use sterna::store::{Paths, Store, failpoint};
+use sterna::store::sync_state::{FetchedHeader, Selected};
+use sterna::store::{Store, failpoint};
+use support::{listed, paths, selected};
 
 const DIRECTORY: &str = "STERNA_TEST_DIRECTORY";
 const N: u32 = 40;
@@ -36,11 +39,7 @@ const N: u32 = 40;
 fn settings() -> AccountSettings {
     AccountSettings {
         offline: Offline::All,
-        ..AccountSettings::new(
-            "work",
-            "me@example.org",
-            Endpoint::new("mail.example.org", 993, Security::Tls),
-        )
+        ..support::settings("work")
     }
 }
 
@@ -64,12 +63,7 @@ fn body(uid: u32) -> StoredBody {
 /// One session as an engine would lead it: whatever is missing is brought, whatever is open is carried out. Returns what
 /// a user sees in the end.
 fn session(directory: &Path) -> Vec<(u32, Vec<String>, bool)> {
-    let paths = Paths {
-        data: directory.join("data"),
-        cache: directory.join("cache"),
-    };
-    let (events, _heard) = unbounded();
-    let store = Store::open(&paths, &[settings()], events).unwrap();
+    let (store, _events) = support::open(&paths(directory), &[settings()]).unwrap();
     let mut reader = store.reader().unwrap();
     let place = bring_headers(&store);
     act_on_two(&store, &mut reader, &place);
@@ -103,36 +97,16 @@ impl Place {
 fn bring_headers(store: &Store) -> Place {
     let writer = store.writer();
     let account = store.account("work").unwrap();
-    let inbox = ListedMailbox {
-        name: MailboxName::from_raw(b"INBOX"),
-        delimiter: Some(b'/'),
-        attributes: Vec::new(),
-        role: Some(Role::Inbox),
-        subscribed: true,
-        selectable: true,
-        ..ListedMailbox::default()
-    };
-    let other = ListedMailbox {
-        name: MailboxName::from_raw(b"Archive"),
-        role: Some(Role::Archive),
-        ..inbox.clone()
-    };
-    let mailboxes = writer.listing(account, vec![inbox, other]).unwrap();
+    let both = vec![
+        listed("INBOX", Some(Role::Inbox)),
+        listed("Archive", Some(Role::Archive)),
+    ];
+    let mailboxes = writer.listing(account, both).unwrap();
     let (mailbox, archive) = (mailboxes[0].1, mailboxes[1].1);
-    let validity = UidValidity::new(3).unwrap();
-    let selected = Selected {
-        validity,
-        uid_next: Some(N + 1),
-        exists: N,
-        highest_mod_seq: ModSeq::new(9),
-        permanent_flags: None,
-        read_only: false,
-    };
-    let gap = writer.selected(mailbox, selected.clone()).unwrap().gap;
-    let empty = Selected {
-        exists: 0,
-        ..selected
-    };
+    let inbox = selected(3, N);
+    let validity = inbox.validity;
+    let gap = writer.selected(mailbox, inbox.clone()).unwrap().gap;
+    let empty = Selected { exists: 0, ..inbox };
     writer.selected(archive, empty).unwrap();
     let headers = gap.iter().map(header).collect();
     writer.headers(mailbox, validity, headers, gap);

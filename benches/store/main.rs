@@ -15,6 +15,9 @@
 
 mod header;
 mod process;
+#[path = "../../tests/store_disk/support.rs"]
+#[allow(dead_code, reason = "shared with a test target")]
+mod support;
 
 use std::time::{Duration, Instant};
 
@@ -23,15 +26,16 @@ use sterna::channel::operation::{Action, Change, Target, Ticket};
 use sterna::channel::rows::{Anchor, WindowQuery};
 use sterna::mail::account::{AccountId, AccountSettings, Endpoint, Offline, Security};
 use sterna::mail::flag::SystemFlag;
-use sterna::mail::mailbox::{MailboxId, MailboxName, Role};
+use sterna::mail::mailbox::{MailboxId, Role};
 use sterna::mail::uid::{ModSeq, Uid, UidValidity};
 use sterna::mail::uid_set::UidSet;
 use sterna::store::reader::Reader;
-use sterna::store::sync_state::{FetchedHeader, ListedMailbox, Selected};
+use sterna::store::sync_state::{FetchedHeader, Selected};
 use sterna::store::{Paths, Store};
 
 use crate::header::header;
 use crate::process::{cpu, sizes};
+use crate::support::listed;
 
 const BATCH: u32 = 500;
 
@@ -61,10 +65,7 @@ fn main() {
         .and_then(|n| n.parse().ok())
         .unwrap_or(100_000);
     let directory = tempfile::tempdir().unwrap();
-    let paths = Paths {
-        data: directory.path().join("data"),
-        cache: directory.path().join("cache"),
-    };
+    let paths = support::paths(directory.path());
     let (events, heard) = unbounded();
     let store = Store::open(&paths, &[settings()], events).unwrap();
     let bench = Bench::select(paths, &store, n);
@@ -81,16 +82,8 @@ fn main() {
 impl Bench {
     fn select(paths: Paths, store: &Store, n: u32) -> Self {
         let (account, writer) = (store.account("bench").unwrap(), store.writer());
-        let inbox = ListedMailbox {
-            name: MailboxName::from_raw(b"INBOX"),
-            delimiter: Some(b'/'),
-            attributes: Vec::new(),
-            role: Some(Role::Inbox),
-            subscribed: true,
-            selectable: true,
-            ..ListedMailbox::default()
-        };
-        let mailbox = writer.listing(account, vec![inbox]).unwrap()[0].1;
+        let inbox = vec![listed("INBOX", Some(Role::Inbox))];
+        let mailbox = writer.listing(account, inbox).unwrap()[0].1;
         let validity = UidValidity::new(7).unwrap();
         let selected = Selected {
             validity,

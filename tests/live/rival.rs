@@ -1,11 +1,12 @@
 //! Another client on the same mailbox: a few IMAP commands over TLS, sharing nothing with the program.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufReader, Write as _};
 use std::net::TcpStream;
 
 use native_tls::{Certificate, Protocol, TlsConnector, TlsStream};
 
+use crate::plain_rival::response;
 use crate::server::{Server, User};
 
 /// What a mailbox holds: the flags of every UID, without `\Recent`.
@@ -80,23 +81,7 @@ impl Rival {
     }
 
     fn response(&mut self) -> String {
-        let mut response = Vec::new();
-        loop {
-            self.stream.read_until(b'\n', &mut response).unwrap();
-            assert!(response.ends_with(b"\r\n"), "the server hung up");
-            let text = String::from_utf8_lossy(&response).into_owned();
-            let literal = text.trim_end().strip_suffix('}').and_then(|text| {
-                let (_, n) = text.rsplit_once('{')?;
-                n.parse::<u64>().ok()
-            });
-            let Some(n) = literal else {
-                return text;
-            };
-            (&mut self.stream)
-                .take(n)
-                .read_to_end(&mut response)
-                .unwrap();
-        }
+        response(&mut self.stream)
     }
 
     /// Makes a mailbox; the name as on the wire, unquoted.

@@ -48,13 +48,19 @@ fn changes_in_the_open_folder_appear() {
     }
 }
 
+/// Five messages in INBOX and five in Archive.
+fn with_archive(dialect: Dialect) -> Place {
+    let place = Place::with(dialect, 5);
+    for number in 10..15 {
+        deliver(&place.server, "Archive", number, &[]);
+    }
+    place
+}
+
 #[test]
 fn changes_in_inbox_appear_while_another_folder_is_open() {
     for (name, dialect) in dialects() {
-        let place = Place::with(dialect, 5);
-        for number in 10..15 {
-            deliver(&place.server, "Archive", number, &[]);
-        }
+        let place = with_archive(dialect);
         let mut desk = place.open();
         let engine = desk.engine();
         desk.online();
@@ -70,10 +76,7 @@ fn changes_in_inbox_appear_while_another_folder_is_open() {
 #[test]
 fn a_folder_opened_later_is_brought_up_to_date() {
     for (name, dialect) in dialects() {
-        let place = Place::with(dialect, 5);
-        for number in 10..15 {
-            deliver(&place.server, "Archive", number, &[]);
-        }
+        let place = with_archive(dialect);
         let mut desk = place.open();
         let engine = desk.engine();
         desk.online();

@@ -10,28 +10,9 @@ use crate::support::{Fixture, settings};
 
 /// The same files under another login.
 fn reopened(fixture: Fixture, login: &str) -> Fixture {
-    let Fixture {
-        directory,
-        paths,
-        store,
-        inbox,
-        ..
-    } = fixture;
-    store.close();
     let mut other = settings("work");
     login.clone_into(&mut other.user);
-    let settings = vec![other];
-    let (store, events) = crate::support::open(&paths, &settings).unwrap();
-    let account = store.account("work").unwrap();
-    Fixture {
-        directory,
-        paths,
-        settings,
-        store,
-        events,
-        account,
-        inbox,
-    }
+    fixture.reconfigured(vec![other])
 }
 
 #[test]

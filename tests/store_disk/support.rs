@@ -147,28 +147,29 @@ impl Fixture {
 
     /// The same with something done to the files in between.
     pub fn reopen(self, between: impl FnOnce(&Paths)) -> Self {
-        let Self {
-            directory,
-            paths,
-            settings,
-            store,
-            events,
-            account,
-            inbox,
-        } = self;
-        drop(store);
+        drop(self.store);
         // The store thread lets go of its sender as the last thing.
-        while events.recv_timeout(GUARD).is_ok() {}
-        between(&paths);
-        let (store, events) = open(&paths, &settings).unwrap();
+        while self.events.recv_timeout(GUARD).is_ok() {}
+        between(&self.paths);
+        let (store, events) = open(&self.paths, &self.settings).unwrap();
         Self {
-            directory,
-            paths,
+            store,
+            events,
+            ..self
+        }
+    }
+
+    /// The same files opened with other settings of the account "work", after an end in order.
+    pub fn reconfigured(self, settings: Vec<AccountSettings>) -> Self {
+        self.store.close();
+        let (store, events) = open(&self.paths, &settings).unwrap();
+        let account = store.account("work").unwrap();
+        Self {
             settings,
             store,
             events,
             account,
-            inbox,
+            ..self
         }
     }
 

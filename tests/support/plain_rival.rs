@@ -2,7 +2,7 @@
 //! server: it asks what the server can, waits for every literal, and reads any delimiter.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -30,6 +30,24 @@ pub struct Rival {
     pub prefix: String,
     /// Between the levels of a name.
     pub delimiter: String,
+}
+
+/// The next response of a server, with its literals.
+pub fn response(stream: &mut impl BufRead) -> String {
+    let mut response = Vec::new();
+    loop {
+        stream.read_until(b'\n', &mut response).unwrap();
+        assert!(response.ends_with(b"\r\n"), "the server hung up");
+        let text = String::from_utf8_lossy(&response).into_owned();
+        let literal = text.trim_end().strip_suffix('}').and_then(|text| {
+            let (_, n) = text.rsplit_once('{')?;
+            n.parse::<u64>().ok()
+        });
+        let Some(n) = literal else {
+            return text;
+        };
+        stream.take(n).read_to_end(&mut response).unwrap();
+    }
 }
 
 impl Rival {
@@ -117,23 +135,7 @@ impl Rival {
     }
 
     fn response(&mut self) -> String {
-        let mut response = Vec::new();
-        loop {
-            self.stream.read_until(b'\n', &mut response).unwrap();
-            assert!(response.ends_with(b"\r\n"), "the server hung up");
-            let text = String::from_utf8_lossy(&response).into_owned();
-            let literal = text.trim_end().strip_suffix('}').and_then(|text| {
-                let (_, n) = text.rsplit_once('{')?;
-                n.parse::<u64>().ok()
-            });
-            let Some(n) = literal else {
-                return text;
-            };
-            (&mut self.stream)
-                .take(n)
-                .read_to_end(&mut response)
-                .unwrap();
-        }
+        response(&mut self.stream)
     }
 
     /// Makes a mailbox; whether the server takes the name.

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::time::Instant;
 
 use crate::channel::error::RemoteError;
 use crate::engine::checkup::findings::{Check, Checkup, Outcome, Way};
@@ -20,25 +19,19 @@ pub fn run(
     data: &Path,
     secret: Result<Secret, RemoteError>,
 ) -> Checkup {
-    let mut checkup = Checkup::default();
     let way = Way {
         settings,
         protocol: Protocol::Smtp,
         endpoint: smtp,
     };
-    let mut at = Instant::now();
-    let mut tell = |step| {
-        checkup.step(&way, &step, at);
-        at = Instant::now();
-    };
     let deadlines = Deadlines::hasty();
-    let opened = match secret {
-        Ok(secret) => opening::submission(settings, smtp, data, &secret, deadlines, &mut tell),
+    let (mut checkup, opened) = Checkup::of_way(&way, |tell| match secret {
+        Ok(secret) => opening::submission(settings, smtp, data, &secret, deadlines, tell),
         Err(error) => {
-            let knocked = opening::knock_submission(settings, smtp, data, deadlines, &mut tell);
+            let knocked = opening::knock_submission(settings, smtp, data, deadlines, tell);
             Err(knocked.err().unwrap_or(error))
         }
-    };
+    });
     match opened {
         Ok(submission) => {
             checkup.submission_offers(submission.offers());

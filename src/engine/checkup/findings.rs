@@ -149,8 +149,22 @@ impl Checkup {
         self.add(check, Outcome::Fine, detail, None);
     }
 
+    /// The examination as far as `open` comes, which tells each step of its way, and what it opened.
+    pub(super) fn of_way<T>(
+        way: &Way<'_>,
+        open: impl FnOnce(&mut dyn FnMut(Step)) -> Result<T, RemoteError>,
+    ) -> (Self, Result<T, RemoteError>) {
+        let mut checkup = Self::default();
+        let mut at = Instant::now();
+        let opened = open(&mut |step| {
+            checkup.step(way, &step, at);
+            at = Instant::now();
+        });
+        (checkup, opened)
+    }
+
     /// Notes a step of the connection, which took the time since `at`.
-    pub(super) fn step(&mut self, way: &Way<'_>, step: &Step, at: Instant) {
+    fn step(&mut self, way: &Way<'_>, step: &Step, at: Instant) {
         let ms = at.elapsed().as_millis();
         match step {
             Step::Resolved(addresses) => {

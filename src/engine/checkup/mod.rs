@@ -6,7 +6,7 @@ pub mod findings;
 pub mod mends;
 
 use std::path::Path;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::channel::error::RemoteError;
 use crate::engine::checkup::findings::{Check, Checkup, Outcome, Way};
@@ -35,35 +35,21 @@ pub fn run(
     data: &Path,
     secret: Result<Secret, RemoteError>,
 ) -> Checkup {
-    let mut checkup = Checkup::default();
     let way = Way {
         settings,
         protocol: Protocol::Imap,
         endpoint: &settings.imap,
     };
-    let mut at = Instant::now();
-    let mut tell = |step| {
-        checkup.step(&way, &step, at);
-        at = Instant::now();
-    };
-    let secret = match secret {
-        Ok(secret) => secret,
-        Err(error) => {
-            let failure = opening::knock(settings, data, &mut tell)
-                .err()
-                .unwrap_or(error);
-            checkup.fail(&way, failure);
-            return checkup;
-        }
-    };
-    let opened = opening::open(settings, data, None, &secret, &[], &mut tell);
+    let (mut checkup, opened) = Checkup::of_way(&way, |tell| match secret {
+        Ok(secret) => opening::open(settings, data, None, &secret, &[], tell),
+        Err(error) => Err(opening::knock(settings, data, tell).err().unwrap_or(error)),
+    });
     let inside = opened.and_then(|mut session| {
         session.know(&[])?;
         checkup.inside(settings, &mut session)
     });
-    match inside {
-        Ok(()) => {}
-        Err(error) => checkup.fail(&way, error),
+    if let Err(error) = inside {
+        checkup.fail(&way, error);
     }
     checkup
 }

@@ -8,7 +8,7 @@ use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::uid::Uid;
 use crate::store::disk::sql::{Doing, signed};
-use crate::store::messages::placements::{COLUMNS, Counts, Placement, keywords};
+use crate::store::messages::placements::{COLUMNS, Counts, Placement};
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Option<Placement>> {
     let is_gone = row.get(11)?;
@@ -82,20 +82,9 @@ pub(in crate::store) fn put(cache: &Connection, row: &Placement) -> Result<(), S
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )
         .and_then(|mut statement| {
-            statement.execute(params![
-                signed(row.target.message.get()),
-                row.target.mailbox.get(),
-                row.validity,
-                row.uid,
-                row.internal_date,
-                row.server.bits(),
-                row.effective.bits(),
-                keywords(&row.server),
-                keywords(&row.effective),
-                signed(row.mod_seq.get()),
-                row.operation.0,
-                row.is_gone,
-            ])
+            row.bind(&mut statement)?;
+            statement.raw_bind_parameter(12, row.is_gone)?;
+            statement.raw_execute()
         })
         .map(|_| ())
         .doing("let a message leave")

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
 use crate::channel::error::StoreError;
 use crate::channel::operation::{OperationId, Target};
@@ -73,6 +73,22 @@ impl Placement {
         self.uid > 0 && !self.is_gone
     }
 
+    /// Gives a statement that writes the row its parameters, 1 to 11: message, mailbox, UIDVALIDITY, UID, INTERNALDATE,
+    /// the two layers of flags, those of keywords, mod-sequence, operation.
+    pub(super) fn bind(&self, statement: &mut Statement<'_>) -> rusqlite::Result<()> {
+        statement.raw_bind_parameter(1, signed(self.target.message.get()))?;
+        statement.raw_bind_parameter(2, self.target.mailbox.get())?;
+        statement.raw_bind_parameter(3, self.validity)?;
+        statement.raw_bind_parameter(4, self.uid)?;
+        statement.raw_bind_parameter(5, self.internal_date)?;
+        statement.raw_bind_parameter(6, self.server.bits())?;
+        statement.raw_bind_parameter(7, self.effective.bits())?;
+        statement.raw_bind_parameter(8, keywords(&self.server))?;
+        statement.raw_bind_parameter(9, keywords(&self.effective))?;
+        statement.raw_bind_parameter(10, signed(self.mod_seq.get()))?;
+        statement.raw_bind_parameter(11, self.operation.0)
+    }
+
     /// Writes it into `placement` in place of what stands there.
     pub(in crate::store) fn put(&self, cache: &Connection) -> Result<(), StoreError> {
         cache
@@ -83,19 +99,8 @@ impl Placement {
                  server_flags = ?6, flags = ?7, server_keywords = ?8, keywords = ?9, mod_seq = ?10, operation = ?11",
             )
             .and_then(|mut statement| {
-                statement.execute(params![
-                    signed(self.target.message.get()),
-                    self.target.mailbox.get(),
-                    self.validity,
-                    self.uid,
-                    self.internal_date,
-                    self.server.bits(),
-                    self.effective.bits(),
-                    keywords(&self.server),
-                    keywords(&self.effective),
-                    signed(self.mod_seq.get()),
-                    self.operation.0,
-                ])
+                self.bind(&mut statement)?;
+                statement.raw_execute()
             })
             .map(|_| ())
             .doing("place a message")
