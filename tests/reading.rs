@@ -54,6 +54,8 @@ mod peers;
 mod place;
 #[path = "reading/policies.rs"]
 mod policies;
+#[path = "support/random.rs"]
+mod random;
 #[path = "reading/raving.rs"]
 mod raving;
 #[path = "reading/rearranging.rs"]

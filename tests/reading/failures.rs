@@ -16,6 +16,7 @@ use sterna::mail::secret::Secret;
 
 use crate::equal::{assert_equal, until_equal};
 use crate::place::{Desk, GUARD, Place, deliver, dialects, stop};
+use crate::random::Sample;
 
 /// Waits until the account is offline by accident; gives the words.
 fn offline(desk: &mut Desk, what: &str) -> String {
@@ -230,43 +231,52 @@ fn another_uidvalidity_while_watching_heals() {
     }
 }
 
+/// A sync in which the server refuses the command once, after it carried it out `skip` times, then another one: equal.
+fn refused_once(name: &str, dialect: Dialect, command: &str, skip: u32, answer: &str) {
+    let place = Place::with(dialect, 6);
+    deliver(&place.server, "Archive", 20, &[]);
+    let mut desk = place.open();
+    let _ = desk.sync();
+    place.server.set_flags("INBOX", 2, &["\\Seen", "$Work"]);
+    place.server.expunge("INBOX", &[4]);
+    deliver(&place.server, "INBOX", 30, &[]);
+    let refusal = Fault::once(FaultKind::Refuse {
+        command: command.to_owned(),
+        answer: answer.to_owned(),
+    });
+    place.fault(refusal.after(skip));
+    let _ = desk.once(&Errands::Everything);
+    place.heal();
+    desk.sync();
+    let what = format!("{name}, {command} {skip}, {answer}");
+    assert_equal(&place.server, &mut desk, &what);
+}
+
+/// `STERNA_REFUSALS` takes every n-th of them.
 #[test]
 fn whatever_is_refused_once_the_next_sync_is_equal() {
+    const COMMANDS: [&str; 8] = [
+        "LIST",
+        "LSUB",
+        "STATUS",
+        "SELECT",
+        "FETCH",
+        "UID FETCH",
+        "UID SEARCH",
+        "ENABLE",
+    ];
+    const ANSWERS: [&str; 4] = ["NO not now", "BAD what?", "NO [ALERT] no", "NO"];
+    let mut cases = Vec::new();
     for (name, dialect) in dialects() {
-        for command in [
-            "LIST",
-            "LSUB",
-            "STATUS",
-            "SELECT",
-            "FETCH",
-            "UID FETCH",
-            "UID SEARCH",
-            "ENABLE",
-        ] {
+        for command in COMMANDS {
             for skip in 0..4 {
-                for answer in ["NO not now", "BAD what?", "NO [ALERT] no", "NO"] {
-                    let place = Place::with(dialect.clone(), 6);
-                    deliver(&place.server, "Archive", 20, &[]);
-                    let mut desk = place.open();
-                    let _ = desk.sync();
-                    place.server.set_flags("INBOX", 2, &["\\Seen", "$Work"]);
-                    place.server.expunge("INBOX", &[4]);
-                    deliver(&place.server, "INBOX", 30, &[]);
-                    place.fault(
-                        Fault::once(FaultKind::Refuse {
-                            command: command.to_owned(),
-                            answer: answer.to_owned(),
-                        })
-                        .after(skip),
-                    );
-                    let _ = desk.once(&Errands::Everything);
-                    place.heal();
-                    desk.sync();
-                    let what = format!("{name}, {command} {skip}, {answer}");
-                    assert_equal(&place.server, &mut desk, &what);
-                }
+                let answers = ANSWERS.into_iter();
+                cases.extend(answers.map(|answer| (name, dialect.clone(), command, skip, answer)));
             }
         }
+    }
+    for (name, dialect, command, skip, answer) in Sample::new("STERNA_REFUSALS", 7).of(cases) {
+        refused_once(name, dialect, command, skip, answer);
     }
 }
 

@@ -6,6 +6,7 @@ use sterna::engine::once::Errands;
 
 use crate::equal::{assert_equal, until_equal};
 use crate::place::{Desk, Place, deliver, dialects, stop};
+use crate::random::count;
 
 /// Chance with a seed (xorshift64).
 pub struct Chance(pub u64);
@@ -109,8 +110,9 @@ fn round(dialect: Dialect, seed: u64) {
     desk.close();
 }
 
+/// `STERNA_RIVALS` sets how many.
 fn rounds(dialect: &Dialect) {
-    for seed in 1..=50 {
+    for seed in 1..=count("STERNA_RIVALS", 15) {
         round(dialect.clone(), seed);
     }
 }

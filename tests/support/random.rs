@@ -2,6 +2,9 @@
 //! it is asked.
 
 #![allow(dead_code, reason = "every test target uses a part")]
+#![allow(clippy::print_stderr, reason = "a failure is repeated by what is told")]
+
+use std::hash::{BuildHasher as _, RandomState};
 
 /// xorshift64 behind a mixed seed: neighbouring seeds have nothing in common.
 pub struct Random(u64);
@@ -44,4 +47,29 @@ impl Random {
 pub fn count(name: &str, usual: u64) -> u64 {
     let set = std::env::var(name);
     set.map_or(usual, |set| set.parse().unwrap())
+}
+
+/// Every n-th of what is too much for every run, from one on that chance chose: whole over many runs.
+pub struct Sample {
+    first: usize,
+    step: usize,
+}
+
+impl Sample {
+    /// `name` sets n, where 1 takes all; `STERNA_FIRST` sets the first, which is told.
+    pub fn new(name: &str, usual: u64) -> Self {
+        let step = count(name, usual).max(1);
+        let chosen = RandomState::new().hash_one(name) % step;
+        let first = count("STERNA_FIRST", chosen);
+        eprintln!("{name}={step} STERNA_FIRST={first}");
+        Self {
+            first: usize::try_from(first).unwrap(),
+            step: usize::try_from(step).unwrap(),
+        }
+    }
+
+    /// Those of them that are to be taken.
+    pub fn of<I: IntoIterator>(&self, all: I) -> impl Iterator<Item = I::Item> + use<I> {
+        all.into_iter().skip(self.first).step_by(self.step)
+    }
 }
