@@ -128,9 +128,10 @@ write_env() {
 	END
 }
 
-# start DIRECTORY | stop DIRECTORY
+# build | start DIRECTORY | stop DIRECTORY
 main() {
     case ${1-} in
+        build) build; return ;;
         start | stop) [ -n "${2-}" ] || { echo "$NAME.sh start|stop DIRECTORY" >&2; exit 64; } ;;
         *) echo "$NAME.sh start|stop DIRECTORY" >&2; exit 64 ;;
     esac
