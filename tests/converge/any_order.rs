@@ -143,7 +143,8 @@ fn a_mailbox_that_is_numbered_anew_changes_nothing_else() {
 
 #[test]
 fn long_work_offline_is_carried_out_as_it_was_done() {
-    for seed in count("STERNA_FIRST", 0)..count("STERNA_ORDERS", 4) {
+    // Each takes as long as many of the others.
+    for seed in count("STERNA_FIRST", 0)..count("STERNA_ORDERS", 1) {
         // Without UIDPLUS what was copied away may stay behind, marked as deleted.
         let exact = dialects()
             .into_iter()

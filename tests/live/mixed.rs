@@ -126,7 +126,7 @@ fn drain(proxy: &Proxy, desk: &mut Desk, random: &mut Random) -> usize {
 
 #[test]
 fn what_was_done_offline_ends_on_the_server_as_the_user_saw_it() {
-    let n_actions = count("STERNA_MIXED", 1_000);
+    let n_actions = count("STERNA_MIXED", 250);
     let (mut site, proxy, mut desk) = bench(150);
     let mut random = Random::new(1);
     let mut n_done = 0;
@@ -172,7 +172,7 @@ fn rival(site: &mut Site<()>, random: &mut Random) -> (BTreeSet<u32>, BTreeSet<u
 
 #[test]
 fn beside_a_rival_no_message_is_mistaken_lost_or_doubled() {
-    let n_actions = count("STERNA_RACED", 500);
+    let n_actions = count("STERNA_RACED", 250);
     let (mut site, proxy, mut desk) = bench(80);
     let mut random = Random::new(2);
     let mut removed = BTreeSet::new();
