@@ -69,6 +69,8 @@
 //!   draft means has its number again when the cache was lost.
 //! - **Untagged data says itself what it is about** and is never attributed by its position between tagged answers.
 //! - **How far a mailbox is known, SELECT tells.** No later word of a mod-sequence moves a sync point, so none hides a change.
+//!   Where changes come in pieces (`metered`, or too many at once) the store remembers how far they came, and the sync point
+//!   rises after the last one.
 //! - **Foreign text becomes [`mail::safe_text::SafeText`]** before it reaches a cell, a title or a log line.
 //! - **Nothing is lost without a word.** A damaged cache is put aside and filled again; over a damaged `state.db` nothing
 //!   starts before the user chose, and commits that its log lost are missed; what a full disk refused is taken back on the screen, or done once there is room.

@@ -20,6 +20,8 @@ mod compression;
 mod cuts;
 #[path = "reading/detours.rs"]
 mod detours;
+#[path = "reading/endless.rs"]
+mod endless;
 #[path = "reading/equal.rs"]
 mod equal;
 #[path = "reading/failures.rs"]
@@ -28,6 +30,8 @@ mod failures;
 mod first_sync;
 #[path = "reading/flight.rs"]
 mod flight;
+#[path = "reading/held_back.rs"]
+mod held_back;
 #[path = "reading/hostile.rs"]
 mod hostile;
 #[path = "reading/journal.rs"]

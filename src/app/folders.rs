@@ -74,6 +74,12 @@ impl FolderPane {
         row.is_some_and(|row| row.total.is_some_and(|total| row.n_headers < total))
     }
 
+    /// Whether changes of flags in a folder are held back until the user wants them.
+    #[must_use]
+    pub fn has_old_flags(&self, mailbox: MailboxId) -> bool {
+        self.of(mailbox).is_some_and(|row| row.has_old_flags)
+    }
+
     /// The folder of a role, in the given account before any other. Those on this computer are another matter.
     #[must_use]
     pub fn with_role(&self, role: Role, account: Option<AccountId>) -> Option<&FolderRow> {

@@ -41,6 +41,8 @@ pub struct FolderRow {
     pub synced_at: Option<i64>,
     /// Whether all of it is on this machine: every header and every body, as of the last time it was brought up to date.
     pub is_complete: bool,
+    /// Whether flags of some messages are as they were seen last, and newer ones have not come.
+    pub has_old_flags: bool,
     /// What is to become of it and the server does not know yet; `None` for nothing.
     pub plan: Option<FolderPlan>,
 }

@@ -157,6 +157,8 @@ pub struct Given {
     pub mailboxes: Vec<MailboxId>,
     /// Somebody waits to hear that everything is up to date.
     pub owes_answer: bool,
+    /// Where the user wants what metering has held back.
+    pub leave: Option<MailboxId>,
     /// Before this moment no second connection is tried.
     pub until: Instant,
 }

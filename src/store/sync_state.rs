@@ -75,10 +75,30 @@ pub struct SyncState {
     pub mod_seq: ModSeq,
     /// UIDs whose headers are still to be fetched.
     pub gap: UidSet,
+    /// From which UIDs on flags are known further than `mod_seq`, the highest first; empty where all are known as far.
+    pub caught_up: Vec<CaughtUp>,
     /// Messages that the server has there whose headers are on this machine; those that are leaving included.
     pub n_headers: u64,
     /// EXISTS at the last sync point; `None` before the first.
     pub exists: Option<u64>,
+}
+
+impl SyncState {
+    /// The highest mod-sequence up to which any flags are known; zero for none.
+    #[must_use]
+    pub fn highest_told(&self) -> ModSeq {
+        let told = self.caught_up.iter().map(|row| row.mod_seq).max();
+        told.map_or(self.mod_seq, |told| told.max(self.mod_seq))
+    }
+}
+
+/// How far some flags of a mailbox are known, where they come in pieces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CaughtUp {
+    /// The lowest UID that it is about. It ends below the next higher one's.
+    pub low: u32,
+    /// Everything up to it was heard.
+    pub mod_seq: ModSeq,
 }
 
 /// A mailbox with all that is known of it.
@@ -112,6 +132,8 @@ pub struct MailboxInfo {
     pub n_listed: u64,
     /// Whether all of it is on this machine: every header, and every body whole.
     pub is_complete: bool,
+    /// Whether flags of some messages are as they were seen last, and newer ones have not come.
+    pub has_old_flags: bool,
     /// When it was last brought up to date, seconds since the epoch; `None` for never.
     pub synced_at: Option<i64>,
     /// Messages; `None` while unknown.

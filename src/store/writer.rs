@@ -21,7 +21,7 @@ use crate::mail::uid_set::UidSet;
 use crate::store::bodies::parts;
 use crate::store::bodies::{self, StoredBody};
 use crate::store::sync_state::{
-    FetchedHeader, FlagChange, ListedMailbox, MailboxStatus, Selected, SyncState,
+    CaughtUp, FetchedHeader, FlagChange, ListedMailbox, MailboxStatus, Selected, SyncState,
 };
 use crate::store::worker::request::{BulkRequest, FolderRequest, Reply, UserRequest};
 
@@ -257,6 +257,12 @@ impl Writer {
             mod_seq,
             exists,
         });
+    }
+
+    /// Notes that everything of the messages from a UID on is in the store up to a mod-sequence, where the sync point is
+    /// lower.
+    pub fn caught_up(&self, mailbox: MailboxId, validity: UidValidity, caught_up: CaughtUp) {
+        self.put(BulkRequest::CaughtUp((mailbox, validity), caught_up));
     }
 
     /// Keeps a body; [`Event::BodyStored`] follows the commit. A large one is written to its file here, on the caller's

@@ -82,6 +82,7 @@ pub fn folder(number: u32, name: &str, depth: u8, role: Option<Role>) -> FolderR
         n_headers: 0,
         synced_at: Some(NOW),
         is_complete: false,
+        has_old_flags: false,
         plan: None,
     }
 }

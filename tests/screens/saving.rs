@@ -241,3 +241,18 @@ fn what_metering_holds_back_says_what_it_costs_and_how_to_have_it() {
     assert!(matches!(screen.jobs().last(), Some(Job::FetchMore(INBOX))));
     assert!(screen.shows("fetching more headers"));
 }
+
+#[test]
+fn changes_that_metering_holds_back_are_told_and_fetched() {
+    let settings = Settings {
+        metered: vec![HOME],
+        ..Settings::default()
+    };
+    let mut screen = Screen::with(settings, inbox());
+    screen.folders[0].has_old_flags = true;
+    let mut screen = screen.at(100, 30);
+    assert!(screen.shows("Flags of older messages are as they were seen last. zm fetches more."));
+    screen.press("zm");
+    assert!(matches!(screen.jobs().last(), Some(Job::FetchMore(INBOX))));
+    assert!(screen.shows("fetching what changed"));
+}

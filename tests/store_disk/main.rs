@@ -13,6 +13,7 @@
 
 mod adopted;
 mod bodies;
+mod caught_up;
 mod draft_copies;
 mod draft_sources;
 mod drafts;

@@ -116,19 +116,23 @@ fn next_attempt(model: &Model, account: &Account) -> String {
     }
 }
 
-/// Which part of the open folder's headers is here, while some are missing.
+/// Which part of the open folder's headers is here, while some are missing; else whether changes are held back.
 fn partial(model: &Model) -> Option<Piece> {
     let row = model.list.mailbox.and_then(|id| model.folders.of(id))?;
-    let total = row.total?;
+    let is_metered = model.settings.metered.contains(&row.account);
+    let total = row.total.unwrap_or(0);
     if row.n_headers == 0 || row.n_headers >= total {
-        return None;
+        let keys = model.keys(Verb::FetchAnyway);
+        let text =
+            format!("Flags of older messages are as they were seen last. {keys} fetches more.");
+        return (is_metered && row.has_old_flags).then(|| piece(&text, Tone::Calm));
     }
     let mut text = format!(
         "Headers: {} of {}, newest first.",
         grouped(row.n_headers),
         grouped(total)
     );
-    if model.settings.metered.contains(&row.account) {
+    if is_metered {
         text = format!("{text} {} fetches more.", model.keys(Verb::FetchAnyway));
     }
     Some(piece(&text, Tone::Calm))

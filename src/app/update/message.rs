@@ -105,7 +105,7 @@ pub fn load(model: &mut Model) -> Vec<Effect> {
     }]
 }
 
-/// Fetches what metering has held back: the text of the message, else older headers of the folder.
+/// Fetches what metering has held back: the text of the message, else older headers of the folder and what changed there.
 pub fn fetch_anyway(model: &mut Model) -> Vec<Effect> {
     let (Some(account), Some(mailbox)) = (model.list.account, model.list.mailbox) else {
         return notice::say(model, "no folders yet");
@@ -122,8 +122,14 @@ pub fn fetch_anyway(model: &mut Model) -> Vec<Effect> {
         };
         return vec![Effect::Job(account, job)];
     }
-    if model.folders.lacks_headers(mailbox) {
-        let mut effects = notice::say(model, "fetching more headers");
+    let lacks_headers = model.folders.lacks_headers(mailbox);
+    if lacks_headers || model.folders.has_old_flags(mailbox) {
+        let words = if lacks_headers {
+            "fetching more headers"
+        } else {
+            "fetching what changed"
+        };
+        let mut effects = notice::say(model, words);
         effects.push(Effect::Job(account, Job::FetchMore(mailbox)));
         return effects;
     }

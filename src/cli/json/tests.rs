@@ -49,6 +49,7 @@ pub fn folder_row() -> FolderRow {
         n_headers: 12,
         synced_at: Some(0),
         is_complete: false,
+        has_old_flags: false,
         plan: None,
     }
 }

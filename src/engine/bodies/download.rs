@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::channel::error::{RemoteError, StoreError};
+use crate::channel::error::RemoteError;
 use crate::channel::event::{Event, PartState};
+use crate::engine::bodies::arriving::{BLOCK, Download, most};
 use crate::engine::bodies::{WHOLE_BYTES, gone};
 use crate::engine::lane::agenda::Agenda;
 use crate::engine::link::Link;
@@ -14,41 +15,11 @@ use crate::mail::mailbox::MailboxId;
 use crate::mail::part::WantedPart;
 use crate::mail::uid::Uid;
 use crate::remote::command::fetch;
-use crate::remote::response::{Data, Section};
+use crate::remote::response::Section;
 use crate::store::bodies::StoredBody;
-use crate::store::bodies::partial::Partial;
 
-/// Bytes of one block.
-const BLOCK: u64 = 1 << 20;
 /// Blocks in flight.
 const AHEAD: usize = 2;
-
-/// A part on its way.
-#[derive(Debug)]
-pub struct Download {
-    wanted: WantedPart,
-    uid: Uid,
-    /// Bytes as announced; some servers estimate.
-    n_total: u64,
-    /// How the bytes are encoded that come.
-    encoding: String,
-    /// Whether the server decodes them first. RFC 3516.
-    is_binary: bool,
-    partial: Partial,
-    /// Whether some of it came earlier.
-    is_resumed: bool,
-    /// Where the next block begins.
-    next: u64,
-    n_in_flight: usize,
-    /// Blocks that came before an earlier one.
-    early: BTreeMap<u64, Vec<u8>>,
-    /// Where the part ends, once a block was short.
-    end: Option<u64>,
-    /// The user wants no more of it.
-    is_cancelled: bool,
-    /// The server does not decode this part.
-    is_refused: bool,
-}
 
 /// What became of the beginning.
 enum Begun {
@@ -159,13 +130,18 @@ impl Link<'_> {
         let kind = if is_binary { "binary" } else { "body" };
         let (account, store) = (self.setup.account, &self.setup.store);
         let partial = store.partial(account, wanted.message, &wanted.path, kind, BLOCK);
-        let partial = self.stored(partial)?;
+        let mut partial = self.stored(partial)?;
         // Of base64 a quarter is air. RFC 2045 §6.8.
         let shrinks = is_binary && encoding == "base64";
+        let n_total = if shrinks { n_total / 4 * 3 } else { n_total };
+        if partial.length() >= most(n_total) {
+            let restarted = partial.restart();
+            self.stored(restarted)?;
+        }
         Ok(Download {
             wanted: wanted.clone(),
             uid,
-            n_total: if shrinks { n_total / 4 * 3 } else { n_total },
+            n_total,
             encoding: if is_binary {
                 "binary".to_owned()
             } else {
@@ -188,7 +164,10 @@ impl Link<'_> {
         while let Some(download) = &mut self.download {
             let is_beyond = download.next >= download.n_total;
             let room = if is_beyond { 1 } else { AHEAD };
-            let is_enough = download.end.is_some() || download.is_cancelled || download.is_refused;
+            let is_enough = download.end.is_some()
+                || download.is_cancelled
+                || download.is_refused
+                || download.next >= most(download.n_total);
             if is_enough || download.n_in_flight >= room {
                 return;
             }
@@ -256,6 +235,7 @@ impl Link<'_> {
             .is_some_and(|end| download.partial.length() >= end);
         let has_all_asked = download.partial.length() >= download.next;
         let error = error.or_else(|| (!is_whole && !has_all_asked).then(gone));
+        let error = download.endless().or(error);
         if is_whole || error.is_some() {
             let Some(download) = self.download.take() else {
                 return Ok(());
@@ -272,6 +252,9 @@ impl Link<'_> {
         agenda: &mut Agenda,
     ) -> Result<(), RemoteError> {
         if let Some(error) = error {
+            if download.endless().is_some() {
+                download.partial.remove(); // It is of no use, and may be large.
+            }
             self.part_ended(download.wanted, PartState::Failed(error), agenda);
             return Ok(());
         }
@@ -327,55 +310,4 @@ impl Link<'_> {
             },
         });
     }
-}
-
-impl Download {
-    fn is_of(&self, uid: Uid, section: &Section) -> bool {
-        uid == self.uid && section.name == self.wanted.path.to_string()
-    }
-
-    /// Keeps the bytes of a section: a block, or everything from a server that knows no blocks.
-    fn take(&mut self, section: Section) -> Result<(), StoreError> {
-        let length = section.data.size_bytes();
-        let Some(origin) = section.origin else {
-            return self.take_whole(&section.data);
-        };
-        if length < BLOCK {
-            let end = origin.saturating_add(length);
-            self.end = Some(self.end.map_or(end, |known| known.min(end)));
-        }
-        // Only what was asked for and is not here: so at most the blocks in flight are in memory.
-        if origin >= self.partial.length() && origin < self.next && length <= BLOCK {
-            self.early.insert(origin, bytes(section.data)?);
-        }
-        while let Some(block) = self.early.remove(&self.partial.length()) {
-            if block.is_empty() {
-                return Ok(());
-            }
-            self.partial.append(&mut block.as_slice())?;
-        }
-        Ok(())
-    }
-
-    fn take_whole(&mut self, data: &Data) -> Result<(), StoreError> {
-        self.partial.restart()?;
-        match data {
-            Data::Memory(bytes) => self.partial.append(&mut bytes.as_slice())?,
-            Data::File(file) => self.partial.append(&mut file.reader())?,
-            Data::Nil => {}
-        }
-        self.end = Some(self.partial.length());
-        Ok(())
-    }
-
-    /// Whether what was kept from another time may not belong to what came now. Only told by lengths that can be compared.
-    fn is_suspect(&self) -> bool {
-        self.is_resumed && !self.is_binary && self.partial.length() != self.n_total
-    }
-}
-
-fn bytes(data: Data) -> Result<Vec<u8>, StoreError> {
-    data.into_bytes(BLOCK).map_err(|error| StoreError::Io {
-        cause: format!("read what came: {error}"),
-    })
 }

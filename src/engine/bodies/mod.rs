@@ -1,5 +1,6 @@
 //! Bodies: small messages whole, large ones as structure and text parts; ahead of time where the policy says so.
 
+pub mod arriving;
 pub mod download;
 pub mod keeping;
 

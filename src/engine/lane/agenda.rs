@@ -79,6 +79,8 @@ pub struct Agenda {
     pub parts: VecDeque<WantedPart>,
     /// Messages whose bodies may cost what they cost.
     pub allowed: BTreeSet<MessageId>,
+    /// Where the user wants what metering has held back: the next look at it takes more.
+    pub leave: Option<MailboxId>,
     /// Bytes of older headers that came since the last thing the user did about them.
     pub n_header_bytes: u64,
     /// Whether mailboxes whose counts differ are to be brought up to date too (a single connection only).
@@ -128,6 +130,7 @@ impl Agenda {
             }
             Job::FetchMore(mailbox) => {
                 self.meter_anew();
+                self.leave = Some(mailbox);
                 self.want_sync(&[mailbox], true);
             }
             Job::WantPart(part) => self.want_part(part),

@@ -25,6 +25,10 @@ impl Agenda {
     pub fn be_alone(&mut self, given: &Given) {
         self.want_sync(&given.mailboxes, false);
         self.owes_answer |= given.owes_answer;
+        if given.leave.is_some() {
+            self.leave = given.leave;
+            self.meter_anew();
+        }
         self.alone_until = Some(given.until);
     }
 }
@@ -74,6 +78,7 @@ impl Lane<'_> {
         let given = Given {
             mailboxes: self.agenda.sync.drain(..).collect(),
             owes_answer: std::mem::take(&mut self.agenda.owes_answer),
+            leave: self.agenda.leave.take(),
             until: self.setup.clock.now() + pause,
         };
         self.other.send(Order::Alone(given));

@@ -72,9 +72,13 @@ impl Link<'_> {
                 self.unfetchable.remove(&message); // Asked for again: tried again.
                 agenda.wish(job.clone());
             }
-            Job::WantOldest(_) | Job::WantBody { .. } | Job::FetchMore(_) => {
+            Job::FetchMore(mailbox) => {
                 agenda.wish(job.clone());
+                if self.selected() == Some(mailbox) && !self.holds_back(mailbox) {
+                    agenda.leave = None; // Headers come without another look.
+                }
             }
+            Job::WantOldest(_) | Job::WantBody { .. } => agenda.wish(job.clone()),
             Job::CancelPart(ref unwanted) => self.cancel_part(unwanted, agenda),
             Job::JournalChanged => self.read_journal(agenda),
             Job::Keep => self.keep_again(agenda),

@@ -141,6 +141,7 @@ mod tests {
             uid_next: 11,
             mod_seq: ModSeq::new(7),
             gap: UidSet::new(),
+            caught_up: Vec::new(),
             n_headers: 10,
             exists: Some(10),
         };

@@ -2,7 +2,7 @@
 
 use crate::channel::error::RemoteError;
 use crate::engine::lane::agenda::Agenda;
-use crate::engine::link::selection::{Mode, Selection};
+use crate::engine::link::selection::Mode;
 use crate::engine::link::step::Step;
 use crate::engine::link::{Link, Resync};
 use crate::mail::safe_text::SafeText;
@@ -32,6 +32,7 @@ impl Link<'_> {
             }
             Step::Notify => self.notify_ended(true, agenda),
             Step::Select => return self.selected_ok(),
+            Step::Changes => return self.changes_ended(),
             Step::AllFlags { low, high } => return self.all_flags_ended(low, high),
             Step::Everything => return self.everything_ended(),
             Step::Presence(doubts) => return self.presence_ended(doubts),
@@ -106,6 +107,7 @@ impl Link<'_> {
             Step::ListApart | Step::Namespace | Step::Lsub | Step::Status => {
                 return self.listing_ended(agenda);
             }
+            Step::Changes if self.changes_refused() => {}
             Step::Everything => return self.count_refused(),
             Step::Missing => self.missing_refused(),
             // Without its answer the mailbox cannot be known to be complete: leave it, try again at the next look.
@@ -113,14 +115,8 @@ impl Link<'_> {
             | Step::Newest
             | Step::AllFlags { .. }
             | Step::ChangedFlags
-            | Step::Presence(_) => {
-                // Some servers refuse to fetch from an empty mailbox, where nothing can be missed.
-                let is_open_and_filled =
-                    |selection: &Selection| selection.is_open && selection.exists > 0;
-                if self.selection.as_ref().is_some_and(is_open_and_filled) {
-                    return self.look_in_vain(error, agenda);
-                }
-            }
+            | Step::Changes
+            | Step::Presence(_) => return self.look_in_vain(error, agenda),
             Step::Block {
                 low,
                 high,
@@ -196,7 +192,7 @@ impl Link<'_> {
     }
 
     /// All flags of a range came: what is cached there and was not reported is gone.
-    fn all_flags_ended(&mut self, low: u32, high: u32) -> Result<(), RemoteError> {
+    pub(super) fn all_flags_ended(&mut self, low: u32, high: u32) -> Result<(), RemoteError> {
         self.flush_batches();
         let known = self.known_uids()?;
         let Some(selection) = &self.selection else {
@@ -246,6 +242,7 @@ const fn action(step: &Step) -> &'static str {
         | Step::Missing
         | Step::AllFlags { .. }
         | Step::ChangedFlags
+        | Step::Changes
         | Step::Everything => "list its messages",
         Step::Bodies(_) | Step::Structure(_) | Step::Parts(_) => "give the message",
         Step::Piece(_) => "give the part",

@@ -19,7 +19,7 @@ const IN_FLIGHT: usize = 4;
 /// Commands in a row that bring nothing before the rest is given up: what the server listed is not there.
 const MOST_IN_VAIN: u32 = 16;
 /// Ranges of UIDs in one command.
-const MOST_RANGES: usize = 100;
+pub(super) const MOST_RANGES: usize = 100;
 
 impl Link<'_> {
     /// Asks for the headers from a UID on. Of those that are here (a message that was moved there is known by COPYUID,

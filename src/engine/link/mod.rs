@@ -3,6 +3,8 @@
 //! A turn of the lane is `go_on` (issue what may be issued), a wait, and `take` for every answer. Nothing here blocks.
 
 pub mod batches;
+pub mod changes;
+mod changing;
 pub mod counts;
 pub mod fill;
 pub mod filling;
@@ -27,7 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crate::channel::error::{RemoteError, StoreError};
-use crate::engine::bodies::download::Download;
+use crate::engine::bodies::arriving::Download;
 use crate::engine::bodies::keeping::Keeping;
 use crate::engine::drain::Replay;
 use crate::engine::lane::Kind;
@@ -212,10 +214,9 @@ impl<'a> Link<'a> {
             if self.steps.len() >= MOST_IN_FLIGHT && !is_urgent {
                 return Ok(());
             }
-            if let Some(mailbox) = errand
-                .mailbox()
-                .filter(|mailbox| Some(*mailbox) != selected)
-            {
+            let elsewhere =
+                |mailbox: &MailboxId| Some(*mailbox) != selected || agenda.leave == Some(*mailbox);
+            if let Some(mailbox) = errand.mailbox().filter(elsewhere) {
                 if self.move_to(mailbox, agenda)? {
                     continue; // It cannot be selected and has left the agenda.
                 }

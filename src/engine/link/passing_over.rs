@@ -34,9 +34,12 @@ impl Link<'_> {
         error: RemoteError,
         agenda: &mut Agenda,
     ) -> Result<(), RemoteError> {
-        let Some(mailbox) = self.selected() else {
+        // Some servers refuse to fetch from an empty mailbox, where nothing can be missed.
+        let selection = self.selection.as_ref();
+        let Some(open) = selection.filter(|open| open.is_open && open.exists > 0) else {
             return Ok(());
         };
+        let mailbox = open.mailbox;
         if !agenda.troubles.look_in_vain(mailbox) && self.kind != Kind::Once {
             return Err(error);
         }

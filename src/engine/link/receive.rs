@@ -138,6 +138,7 @@ impl Link<'_> {
                 .exists
                 .saturating_sub(u32::try_from(uids.len()).unwrap_or(u32::MAX));
         }
+        self.meter_vanished(uids);
         self.gone(uids);
     }
 
@@ -208,7 +209,7 @@ impl Link<'_> {
             .partition(is_list_header);
         match headers.into_iter().next() {
             Some(section) => self.header_came(uid, section.data, fetch),
-            None => self.attributes_came(uid, fetch),
+            None => self.attributes_came(uid, fetch)?,
         }
         for section in pieces {
             if let Some(section) = self.piece_came(uid, section)? {
@@ -223,20 +224,20 @@ impl Link<'_> {
     }
 
     /// What came of a message that is known: flags, labels, the beginning of its text.
-    fn attributes_came(&mut self, uid: Uid, fetch: Fetch) {
+    fn attributes_came(&mut self, uid: Uid, fetch: Fetch) -> Result<(), RemoteError> {
         if let Some(flags) = fetch.flags {
-            self.tally.n_changed += 1;
-            self.batches.add_change(FlagChange {
+            self.take_change(FlagChange {
                 uid,
                 flags,
                 mod_seq: fetch.mod_seq.unwrap_or_default(),
                 labels: fetch.labels,
-            });
+            })?;
         }
         if let Some((preview, selection)) = fetch.preview.zip(self.selection.as_mut()) {
             selection.previews.came();
             self.batches.add_preview(uid, preview);
         }
+        Ok(())
     }
 
     /// A row for the store. What one response leaves out may have come in another just before (several lines may speak
@@ -296,7 +297,9 @@ impl Link<'_> {
         if !selection.is_fresh || selection.known.gap.contains(header.uid) {
             self.tally.n_new += 1;
         }
-        self.unmetered += header.block.len() as u64 + ROW_BYTES;
+        let bytes = header.block.len() as u64 + ROW_BYTES;
+        self.unmetered += bytes;
+        selection.n_spent = selection.n_spent.saturating_add(bytes);
         self.batches.add_header(header);
     }
 
@@ -329,14 +332,6 @@ impl Link<'_> {
     /// begins with the newest, so it is stored when all of it is there.
     fn waits_for_newest(&self) -> bool {
         !self.batches.is_too_much() && self.steps.values().any(|step| *step == Step::Newest)
-    }
-
-    /// Before SELECT has ended nothing can be stored: a server that sends without end until then is left.
-    fn check_batches(&self) -> Result<(), RemoteError> {
-        if self.batches.is_too_much() {
-            return Err(protocol("it sent messages without saying of which folder"));
-        }
-        Ok(())
     }
 
     /// Hands collected rows to the store, once the store knows the mailbox's epoch.

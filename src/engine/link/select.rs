@@ -3,7 +3,9 @@
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::Event;
 use crate::engine::Order;
+use crate::engine::lane::Kind;
 use crate::engine::lane::agenda::Agenda;
+use crate::engine::link::changes::Changes;
 use crate::engine::link::fill;
 use crate::engine::link::selection::{Mode, Selection};
 use crate::engine::link::step::Step;
@@ -21,6 +23,8 @@ pub const SCREENFUL: u32 = 100;
 const MOST_IN_VAIN: u32 = 50;
 /// In `Plain` mode the flags of this many UIDs are asked for first.
 const NEWEST_FLAGS: u32 = 200;
+/// What the flags of a message cost on the wire, more or less, in bytes.
+const FLAGS_BYTES: u64 = 60;
 
 impl Link<'_> {
     /// Selects a mailbox; what is sure to be wanted goes in the same flight.
@@ -51,7 +55,10 @@ impl Link<'_> {
         };
         let capabilities = self.session.capabilities();
         let has_qresync = capabilities.has("QRESYNC") && self.resync == Level::Full;
-        let mode = Mode::choose(has_qresync, self.has_mod_seqs(), &known);
+        // In one answer whatever changed would come, be it as much as it may.
+        let is_metered = self.setup.settings.metered_bytes.is_some();
+        let at_once = has_qresync && !is_metered && known.caught_up.is_empty();
+        let mode = Mode::choose(at_once, self.has_mod_seqs(), &known);
         let (is_known, uid_next) = (known.validity.is_some(), known.uid_next.max(1));
         let known_to = self.known_beyond(mailbox, uid_next)?.max();
         let known_to = known_to.map_or(uid_next - 1, Uid::get);
@@ -62,14 +69,20 @@ impl Link<'_> {
         };
         let was_selected = self.selection.is_some() || std::mem::take(&mut self.is_left_open);
         let is_behind = was_selected && has_qresync;
+        let has_leave = agenda.leave.take_if(|wanted| *wanted == mailbox).is_some();
+        // What one connection of the command line does is one action.
+        let is_one_action = self.kind == Kind::Once;
+        let n_spent = agenda.n_header_bytes.saturating_add(self.unmetered);
         self.selection = Some(Selection {
             label: label(&info),
             rights: info.rights,
+            has_leave,
+            n_spent: if is_one_action { n_spent } else { 0 },
             ..Selection::new(mailbox, mode, known, is_behind, !has_qresync)
         });
         self.send(command, Step::Select);
         // Where it matters how much comes, SELECT says first how much that may be.
-        if is_known && self.setup.settings.metered_bytes.is_none() {
+        if is_known && !is_metered {
             self.ask_from(uid_next)?;
         }
         self.ask_unknown_rights(&info);
@@ -110,7 +123,7 @@ impl Link<'_> {
         selection.is_open = true;
         selection.knows(known);
         if before == Some(validity) {
-            self.ask_changes();
+            self.ask_changes()?;
             self.ask_new_metered()?;
         } else {
             self.ask_newest();
@@ -157,10 +170,10 @@ impl Link<'_> {
     }
 
     /// The mailbox is known: what changed in what is cached?
-    fn ask_changes(&mut self) {
+    fn ask_changes(&mut self) -> Result<(), RemoteError> {
         let metered = self.setup.settings.metered_bytes;
         let Some(selection) = &self.selection else {
-            return;
+            return Ok(());
         };
         // What is new comes with its flags.
         let uid_next = match metered {
@@ -169,7 +182,10 @@ impl Link<'_> {
         };
         let (highest, newest) = (selection.highest, uid_next.saturating_sub(1));
         if newest == 0 {
-            return;
+            return Ok(());
+        }
+        if self.comes_in_pieces() {
+            return self.begin_changes(newest);
         }
         match selection.mode {
             // SELECT has told it, unless the server lost its history and knows less than we do.
@@ -182,7 +198,9 @@ impl Link<'_> {
                 }
             }
             Mode::Qresync { .. } | Mode::Condstore { .. } | Mode::Plain => {
-                let most = selection.most_flags(metered);
+                // Those of older messages then stay as they were seen last.
+                let most = metered.and_then(|limit| u32::try_from(limit / FLAGS_BYTES).ok());
+                let most = most.unwrap_or(u32::MAX);
                 let oldest = newest.saturating_sub(most) + 1;
                 let middle = newest.saturating_sub(NEWEST_FLAGS);
                 for (low, high) in [(middle + 1, newest), (1, middle)] {
@@ -197,6 +215,7 @@ impl Link<'_> {
                 }
             }
         }
+        Ok(())
     }
 
     /// What a selection that is open still needs before it counts as fresh, and what pushes have brought up since.
@@ -219,9 +238,17 @@ impl Link<'_> {
             self.end_idle();
             return self.ask_from(from);
         }
-        if selection.is_fresh && !selection.wants_count {
+        if self.ask_next_changes() {
             return Ok(());
         }
+        let selection = self.selection.as_mut();
+        let Some(selection) = selection.filter(|open| !open.is_fresh || open.wants_count) else {
+            return Ok(());
+        };
+        // The server tells it when it is asked for the rest.
+        let changes = selection.changes.as_ref();
+        let may_hide = changes.is_some_and(Changes::hides_vanished);
+        selection.wants_count &= !may_hide;
         self.flush_batches();
         let flushed = self.writer.flush();
         self.stored(flushed)?;
@@ -238,8 +265,8 @@ impl Link<'_> {
             self.fetch_missing();
             return Ok(());
         }
-        let suspicious =
-            selection.wants_count || (selection.is_miscounted() && !selection.is_counted);
+        let is_miscounted = selection.is_miscounted() && !selection.is_counted && !may_hide;
+        let suspicious = selection.wants_count || is_miscounted;
         if suspicious {
             selection.wants_count = false;
             selection.is_counted = true;
@@ -259,6 +286,7 @@ impl Link<'_> {
         selection.is_fresh = true;
         let (mailbox, has_gap) = (selection.mailbox, !selection.known.gap.is_empty());
         self.write_sync_point();
+        self.note_reached();
         self.wants_journal = true;
         if has_gap || self.wants_prefetch(mailbox) {
             if self.does_all() {
@@ -328,4 +356,5 @@ fn forget(agenda: &mut Agenda, mailbox: MailboxId) {
     agenda.bodies.retain(|(_, known)| *known != mailbox);
     agenda.oldest = agenda.oldest.filter(|known| *known != mailbox);
     agenda.home = agenda.home.filter(|known| *known != mailbox);
+    agenda.leave = agenda.leave.filter(|known| *known != mailbox);
 }

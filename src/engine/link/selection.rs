@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::engine::link::changes::Changes;
 use crate::engine::link::fill::Fill;
 use crate::engine::link::previews::Previews;
 use crate::engine::link::seq_map::SeqMap;
@@ -13,9 +14,6 @@ use crate::mail::uid_set::UidSet;
 use crate::remote::command::select::Resync;
 use crate::remote::response::code::Code;
 use crate::store::sync_state::SyncState;
-
-/// What the flags of a message cost on the wire, more or less, in bytes.
-const FLAGS_BYTES: u64 = 60;
 
 /// How a mailbox is brought up to date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +103,16 @@ pub struct Selection {
     pub rights: Option<Rights>,
     /// What the store knew before, then what it knows since.
     pub known: SyncState,
+    /// What changed and comes in pieces; `None` where nothing does.
+    pub changes: Option<Changes>,
+    /// The user said that what was held back is to come, up to what one action may take.
+    pub has_leave: bool,
+    /// More changes came with SELECT than can be taken before it has ended.
+    pub is_too_long: bool,
+    /// How many of them were given up.
+    pub n_dropped: usize,
+    /// Bytes of headers and changes that count as of one action with what is to come.
+    pub n_spent: u64,
     /// Catching-up steps in flight.
     pub n_catching_up: usize,
     /// Whether everything was brought up to date once and the sync point is recorded.
@@ -180,6 +188,11 @@ impl Selection {
             is_read_only: false,
             rights: None,
             known,
+            changes: None,
+            has_leave: false,
+            is_too_long: false,
+            n_dropped: 0,
+            n_spent: 0,
             n_catching_up: 0,
             is_fresh: false,
             seqs,
@@ -257,10 +270,11 @@ impl Selection {
     }
 
     /// Up to which mod-sequence everything was heard. A response that could not be read may have been a change: then the
-    /// next look begins where this one began.
+    /// next look begins where this one began, and so it does where not every change has come.
     #[must_use]
-    pub const fn known_up_to(&self) -> ModSeq {
-        if self.has_holes && self.known.mod_seq.get() > 0 {
+    pub fn known_up_to(&self) -> ModSeq {
+        let is_partial = self.changes.as_ref().is_some_and(|all| !all.is_complete());
+        if is_partial || (self.has_holes && self.known.mod_seq.get() > 0) {
             self.known.mod_seq
         } else {
             self.highest
@@ -294,17 +308,6 @@ impl Selection {
         let last = last.max(self.highest_uid).max(heard);
         self.from = self.from.max(last.saturating_add(1));
         UidSet::from_range(low, if self.uid_next > 0 { last } else { u32::MAX })
-    }
-
-    /// Of how many UIDs flags are asked for, where one action may take so many bytes (`None` for any number). Where the
-    /// mailbox has no mod-sequences those of older messages then stay as they were seen last; where it has, the next look
-    /// would begin behind what was left out.
-    #[must_use]
-    pub fn most_flags(&self, metered_bytes: Option<u64>) -> u32 {
-        let counts_changes = self.mode != Mode::Plain && self.highest.get() > 0;
-        let limit = metered_bytes.filter(|_| !counts_changes);
-        let most = limit.map(|limit| limit / FLAGS_BYTES);
-        most.map_or(u32::MAX, |most| u32::try_from(most).unwrap_or(u32::MAX))
     }
 
     /// Whether the server's count and ours disagree although nothing should be missing.

@@ -62,6 +62,8 @@ pub enum Step {
     Previews,
     /// Flags that changed since the cached mod-sequence.
     ChangedFlags,
+    /// A piece of what changed, where all of it may be too much.
+    Changes,
     /// All flags of a range, where the server keeps no mod-sequences; what is not reported is gone.
     AllFlags {
         /// Lowest UID asked for.
@@ -106,6 +108,7 @@ impl Step {
                 | Self::Newest
                 | Self::Missing
                 | Self::ChangedFlags
+                | Self::Changes
                 | Self::AllFlags { .. }
                 | Self::Everything
         )

@@ -72,20 +72,29 @@ pub fn arrivals_of(set: &UidSet) -> Command {
 /// UIDs, flags and labels; only of messages changed since a mod-sequence where one is given. RFC 7162 §3.1.4.
 #[must_use]
 pub fn flags(set: &UidSet, changed_since: Option<ModSeq>, capabilities: &Capabilities) -> Command {
+    changes(set, changed_since.unwrap_or_default(), false, capabilities)
+}
+
+/// The same, and where wanted what vanished since, which needs ENABLE QRESYNC before. RFC 7162 §3.2.6. Zero is no
+/// mod-sequence: then everything is meant.
+#[must_use]
+pub fn changes(
+    set: &UidSet,
+    since: ModSeq,
+    with_vanished: bool,
+    capabilities: &Capabilities,
+) -> Command {
     let items = if capabilities.has("X-GM-EXT-1") {
         " (UID FLAGS X-GM-LABELS)"
     } else {
         " (UID FLAGS)"
     };
     let command = Command::new("UID FETCH").set(set).text(items);
-    // Zero is no mod-sequence: everything is meant.
-    let Some(mod_seq) = changed_since.filter(|mod_seq| mod_seq.get() > 0) else {
+    if since.get() == 0 {
         return command;
-    };
-    command
-        .text(" (CHANGEDSINCE")
-        .number(mod_seq.get())
-        .text(")")
+    }
+    let command = command.text(" (CHANGEDSINCE").number(since.get());
+    command.text(if with_vanished { " VANISHED)" } else { ")" })
 }
 
 /// The whole messages of a set.

@@ -213,6 +213,7 @@ impl Worker {
 fn forget(cache: &Connection, mailbox: MailboxId) -> Result<(), StoreError> {
     for sql in [
         "DELETE FROM gap WHERE mailbox = ?1",
+        "DELETE FROM caught_up WHERE mailbox = ?1",
         "DELETE FROM unbound WHERE mailbox = ?1",
         "DELETE FROM member WHERE mailbox = ?1",
         "UPDATE mailbox SET uid_validity = 0, uid_next = 0, mod_seq = 0, present = -1, synced_at = 0, n_whole = 0

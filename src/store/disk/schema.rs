@@ -43,6 +43,7 @@ pub(in crate::store) const CACHE: Schema = Schema {
         include_str!("schema/cache_008.sql"),
         include_str!("schema/cache_009.sql"),
         include_str!("schema/cache_010.sql"),
+        include_str!("schema/cache_011.sql"),
     ],
 };
 

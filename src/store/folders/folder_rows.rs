@@ -10,13 +10,13 @@ use crate::mail::uid::{ModSeq, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::store::disk::sql::{Doing, small, unsigned};
 use crate::store::folders::folder_tree::{self, Branch};
-use crate::store::folders::gaps;
+use crate::store::folders::{caught_up, gaps};
 use crate::store::sync_state::{MailboxInfo, MailboxStatus, SyncState};
 
 const COLUMNS: &str = "id, account, name, delimiter, role, selectable, read_only, status_messages, status_unseen,
     status_uid_next, status_uid_validity, status_mod_seq, uid_validity, uid_next, mod_seq, present, synced_at,
     n_server_headers, n_unseen, n_server_unseen, EXISTS (SELECT 1 FROM gap WHERE gap.mailbox = mailbox.id), namespace,
-    prefix_bytes, rights, n_headers, n_whole";
+    prefix_bytes, rights, n_headers, n_whole, EXISTS (SELECT 1 FROM caught_up WHERE caught_up.mailbox = mailbox.id)";
 
 /// The mailboxes of an account with their places in the folder pane; the gaps only where they are wanted.
 pub(in crate::store) fn load(
@@ -34,6 +34,7 @@ pub(in crate::store) fn load(
     if with_gaps {
         for mailbox in &mut mailboxes {
             mailbox.state.gap = gaps::load(cache, mailbox.id)?;
+            mailbox.state.caught_up = caught_up::load(cache, mailbox.id)?;
         }
     }
     Ok(folder_tree::grow(mailboxes))
@@ -52,6 +53,7 @@ pub(in crate::store) fn one(
         return Ok(None);
     };
     mailbox.state.gap = gaps::load(cache, id)?;
+    mailbox.state.caught_up = caught_up::load(cache, id)?;
     Ok(Some(mailbox))
 }
 
@@ -69,6 +71,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MailboxInfo> {
         uid_next: small(row.get(13)?),
         mod_seq: ModSeq::new(unsigned(row.get(14)?)),
         gap: UidSet::new(),
+        caught_up: Vec::new(),
         n_headers: unsigned(row.get(17)?),
         exists: known(15)?,
     };
@@ -108,6 +111,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MailboxInfo> {
         state,
         n_listed: listed,
         is_complete: has_all && unsigned(row.get(25)?) >= listed,
+        has_old_flags: row.get(26)?,
         synced_at,
         total,
         unread,

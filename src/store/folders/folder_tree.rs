@@ -46,6 +46,7 @@ impl Branch {
             n_headers: mailbox.n_listed,
             synced_at: mailbox.synced_at,
             is_complete: mailbox.is_complete,
+            has_old_flags: mailbox.has_old_flags,
             plan: None,
         }
     }

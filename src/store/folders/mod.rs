@@ -1,5 +1,6 @@
 //! Mailboxes: what LIST, STATUS and SELECT said of them.
 
+pub(super) mod caught_up;
 pub(super) mod folder_rows;
 pub(super) mod folder_tree;
 pub(super) mod gaps;
@@ -128,6 +129,7 @@ pub(super) fn account(
 pub(super) fn remove(cache: &Connection, mailbox: MailboxId) -> Result<(), StoreError> {
     for sql in [
         "DELETE FROM gap WHERE mailbox = ?1",
+        "DELETE FROM caught_up WHERE mailbox = ?1",
         "DELETE FROM unbound WHERE mailbox = ?1",
         "DELETE FROM keyword WHERE mailbox = ?1",
         "DELETE FROM member WHERE mailbox = ?1",
@@ -197,12 +199,12 @@ pub(super) fn select(
     let is_same = known.validity == Some(selected.validity);
     let known_next = gaps::after_select(cache, mailbox, &known, selected)?;
     // A lower mod-sequence than the known one: the server lost its history, so flags are read in full (trap 8).
-    let mod_seq = if is_same && selected.highest_mod_seq >= known.mod_seq {
-        known.mod_seq.get()
-    } else {
-        0
-    };
-    if is_same && mod_seq == 0 && selected.highest_mod_seq.max(known.mod_seq).get() > 0 {
+    let goes_on = is_same && selected.highest_mod_seq >= known.highest_told();
+    let mod_seq = if goes_on { known.mod_seq.get() } else { 0 };
+    if !goes_on {
+        caught_up::forget(cache, mailbox, ModSeq::new(u64::MAX))?;
+    }
+    if is_same && mod_seq == 0 && selected.highest_mod_seq.max(known.highest_told()).get() > 0 {
         forget_mod_seqs(cache, mailbox, selected.highest_mod_seq)?;
     }
     // Without UIDNEXT nothing can be said of UIDs to come: the next sync point tells.
@@ -273,7 +275,7 @@ fn keywords(
     Ok(())
 }
 
-/// Notes a sync point. One with a lower UIDNEXT than is known was overtaken by another lane's: what came since stays.
+/// Notes a sync point. One with lower numbers than are known was overtaken by another lane's: what came since stays.
 pub(super) fn sync_point(
     cache: &Connection,
     mailbox: MailboxId,
@@ -281,15 +283,16 @@ pub(super) fn sync_point(
     mod_seq: u64,
     exists: u32,
 ) -> Result<(), StoreError> {
-    let known: Option<u32> = cache
-        .prepare_cached("SELECT uid_next FROM mailbox WHERE id = ?1")
+    let known: Option<(u32, i64)> = cache
+        .prepare_cached("SELECT uid_next, mod_seq FROM mailbox WHERE id = ?1")
         .and_then(|mut statement| {
             statement
-                .query_row([mailbox.get()], |row| row.get(0))
+                .query_row([mailbox.get()], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()
         })
         .doing("read a sync point")?;
-    let uid_next = uid_next.max(known.unwrap_or(0));
+    let known = known.unwrap_or_default();
+    let (uid_next, mod_seq) = (uid_next.max(known.0), mod_seq.max(unsigned(known.1)));
     if uid_next > 0 {
         // There is nothing at or above UIDNEXT that could be missing.
         gaps::remove(cache, mailbox, &UidSet::from_range(uid_next, u32::MAX))?;
@@ -308,8 +311,8 @@ pub(super) fn sync_point(
                 now()
             ])
         })
-        .map(|_| ())
-        .doing("keep a sync point")
+        .doing("keep a sync point")?;
+    caught_up::forget(cache, mailbox, ModSeq::new(mod_seq))
 }
 
 /// How far a mailbox is known.
@@ -326,6 +329,7 @@ pub(super) fn sync_state(cache: &Connection, mailbox: MailboxId) -> Result<SyncS
                         uid_next: small(row.get(1)?),
                         mod_seq: ModSeq::new(unsigned(row.get(2)?)),
                         gap: UidSet::new(),
+                        caught_up: Vec::new(),
                         n_headers: unsigned(row.get(3)?),
                         exists: u64::try_from(row.get::<_, i64>(4)?).ok(),
                     })
@@ -335,6 +339,7 @@ pub(super) fn sync_state(cache: &Connection, mailbox: MailboxId) -> Result<SyncS
         .doing("read a sync state")?;
     let mut state = found.ok_or(StoreError::Gone)?;
     state.gap = gaps::load(cache, mailbox)?;
+    state.caught_up = caught_up::load(cache, mailbox)?;
     Ok(state)
 }
 

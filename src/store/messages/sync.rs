@@ -9,14 +9,14 @@ use crate::mail::message_id::MessageId;
 use crate::mail::uid::{ModSeq, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::store::disk::sql::transaction;
-use crate::store::folders::gaps;
+use crate::store::folders::{caught_up, gaps};
 use crate::store::journal::projection::{self, Except};
 use crate::store::messages::aside;
 use crate::store::messages::headers::{Insertion, Statements};
 use crate::store::messages::odd::Odd;
 use crate::store::messages::placements::{self, Counts, Tally};
 use crate::store::messages::{labels, leaving, members, removal, truth};
-use crate::store::sync_state::{FetchedHeader, FlagChange, Selected, SyncState};
+use crate::store::sync_state::{CaughtUp, FetchedHeader, FlagChange, Selected, SyncState};
 use crate::store::worker::Worker;
 use crate::store::worker::commit::BULK_ROWS;
 use crate::store::{failpoint, folders};
@@ -239,6 +239,20 @@ impl Worker {
         Ok(())
     }
 
+    pub(in crate::store) fn note_caught_up(
+        &mut self,
+        (mailbox, validity): (MailboxId, UidValidity),
+        told: CaughtUp,
+    ) -> Result<(), StoreError> {
+        self.begin()?;
+        if placements::place(&self.cache, mailbox, validity)?.is_some() {
+            caught_up::note(&self.cache, mailbox, told)?;
+            self.changes.folders = true;
+            self.count(1);
+        }
+        Ok(())
+    }
+
     /// Lets go of messages whose addresses nobody told, now that every header that could be theirs is here.
     fn let_go_of_missed(&mut self, mailbox: MailboxId) -> Result<(), StoreError> {
         let uid_next = folders::sync_state(&self.cache, mailbox)?.uid_next;
@@ -301,7 +315,7 @@ impl Worker {
         before: Option<UidValidity>,
         selected: &Selected,
     ) -> Result<(), StoreError> {
-        let known = folders::sync_state(&self.cache, mailbox)?.mod_seq;
+        let known = folders::sync_state(&self.cache, mailbox)?.highest_told();
         let told = selected.highest_mod_seq;
         let goes_on = before == Some(selected.validity) && told >= known;
         let highest = self.highest.entry(mailbox).or_default();

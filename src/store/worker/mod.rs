@@ -291,6 +291,7 @@ impl Worker {
                 mod_seq,
                 exists,
             } => self.note_sync_point(mailbox, validity, uid_next, mod_seq, exists),
+            BulkRequest::CaughtUp(place, caught_up) => self.note_caught_up(place, caught_up),
             BulkRequest::Body(body) => self.keep_body(&body),
             BulkRequest::Part(part) => self.keep_part(&part),
             BulkRequest::Touch(message) => self.touch(message),

@@ -19,7 +19,7 @@ use crate::store::journal::outcomes::Closing;
 use crate::store::outgoing::mail_requests::MailRequest;
 use crate::store::outgoing::outbox_waits::Holds;
 use crate::store::sync_state::{
-    FetchedHeader, FlagChange, ListedMailbox, MailboxStatus, Selected, SyncState,
+    CaughtUp, FetchedHeader, FlagChange, ListedMailbox, MailboxStatus, Selected, SyncState,
 };
 
 /// Where an answer goes.
@@ -90,6 +90,8 @@ pub(in crate::store) enum BulkRequest {
         mod_seq: ModSeq,
         exists: u32,
     },
+    /// Note how far flags are known of a mailbox.
+    CaughtUp((MailboxId, UidValidity), CaughtUp),
     /// Keep a body.
     Body(Box<PreparedBody>),
     /// Keep the bytes of a part.
