@@ -55,8 +55,13 @@ fn a_message_on_its_way_has_an_id_too() {
             b"queued\n"
         );
     }
-    let mut moved = rig.ids("--offline list --json --folder Archive");
-    moved.reverse();
+    // Of the same second, and without a UID yet: in no particular order.
+    let rows = rig.json("--offline list --json --folder Archive");
+    let moved = ["Message 0", "Message 1"].map(|subject| {
+        let mut rows = rows.as_array().unwrap().iter();
+        let row = rows.find(|row| row["subject"] == subject).unwrap();
+        row["id"].as_str().unwrap().to_owned()
+    });
     assert!(moved.iter().all(|id| id.starts_with("l.")), "{moved:?}");
     assert_eq!(
         rig.json(&format!("--offline show {} --json", moved[0]))["subject"],
