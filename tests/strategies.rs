@@ -24,6 +24,8 @@ mod gmail;
 mod healing;
 #[path = "strategies/lasting.rs"]
 mod lasting;
+#[path = "strategies/left_out.rs"]
+mod left_out;
 #[path = "strategies/limits.rs"]
 mod limits;
 #[path = "strategies/names.rs"]

@@ -48,7 +48,7 @@ pub enum FaultKind {
     },
     /// As `Refuse`, but only where the set that the command begins with holds this UID.
     RefuseUid {
-        /// The command's name, one of the `UID` commands.
+        /// The command's name, with `UID` or without.
         command: String,
         /// The message that it must not be about.
         uid: u32,
@@ -63,6 +63,24 @@ pub enum FaultKind {
         mailbox: String,
         /// Status and text, without tag and line end.
         answer: String,
+    },
+    /// Carries the command out for the other messages of its set, and then answers with this.
+    WithoutUid {
+        /// The command's name, with `UID` or without.
+        command: String,
+        /// The message that cannot be had.
+        uid: u32,
+        /// Status and text, without tag and line end.
+        answer: String,
+    },
+    /// Gives this in place of the header fields of a message.
+    HeaderOf {
+        /// The command's name, with `UID` or without.
+        command: String,
+        /// The message.
+        uid: u32,
+        /// As on the wire: `NIL`, `""`, a literal with its length.
+        header: String,
     },
     /// Carries the command out for the first so many of its messages only, then closes the connection without a word.
     PartOf {
@@ -163,6 +181,8 @@ impl Fault {
             | FaultKind::Refuse { command, .. }
             | FaultKind::RefuseUid { command, .. }
             | FaultKind::RefuseIn { command, .. }
+            | FaultKind::WithoutUid { command, .. }
+            | FaultKind::HeaderOf { command, .. }
             | FaultKind::PartOf { command, .. }
             | FaultKind::Rival { command, .. }
             | FaultKind::DropOn { command } => Some(command),

@@ -38,6 +38,11 @@ pub struct Section {
 }
 
 impl Section {
+    /// Whether these are header fields of the message itself, as lists ask for them.
+    pub const fn is_list(&self) -> bool {
+        self.path.is_empty() && matches!(self.piece, Piece::Fields(..))
+    }
+
     /// Reads `[HEADER.FIELDS (A B)]<0.100>`, what follows `BODY` or `BODY.PEEK`.
     pub fn parse(text: &str) -> Option<Self> {
         let inner = text.strip_prefix('[')?;

@@ -43,6 +43,7 @@ use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
 use crate::engine::lane::backoff::Openings;
 use crate::engine::lane::pace::Pace;
+use crate::engine::link::left_out::LeftOut;
 use crate::engine::local::local_lane::LocalPost;
 use crate::engine::once::room::Room;
 use crate::engine::submitter::Submitter;
@@ -78,6 +79,8 @@ pub struct Setup {
     pub clock: Clock,
     /// Where connections beside those of the lanes come from; `None` where there are no lanes.
     pub room: Option<Arc<Room>>,
+    /// Messages that the server was found not to give.
+    pub left_out: LeftOut,
 }
 
 impl Setup {
@@ -100,6 +103,7 @@ impl Setup {
             pace: Pace::default(),
             clock: Clock::default(),
             room: None,
+            left_out: LeftOut::default(),
         }
     }
 

@@ -164,11 +164,15 @@ fn older_messages_that_do_not_come_are_told_once_until_they_come() {
     let mut place = Place::with(Dialect::full(), 150);
     place.pace.idle_for = Duration::from_millis(50);
     let mut desk = place.open();
-    place.fault(Fault::always(FaultKind::RefuseUid {
-        command: "UID FETCH".to_owned(),
-        uid: 5,
-        answer: "NO [SERVERBUG] its index is broken".to_owned(),
-    }));
+    // One message alone would be left out.
+    let refused = (1..=50).map(|uid| {
+        Fault::always(FaultKind::RefuseUid {
+            command: "UID FETCH".to_owned(),
+            uid,
+            answer: "NO [SERVERBUG] its index is broken".to_owned(),
+        })
+    });
+    place.server.set_faults(FaultPlan::new(refused.collect()));
     let engine = desk.engine();
     let n_refused = || {
         let log = place.server.log();

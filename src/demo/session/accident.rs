@@ -1,5 +1,6 @@
 //! What the fault plan does to a command before it is carried out.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use crate::demo::fault::FaultKind;
@@ -11,16 +12,10 @@ use crate::mail::uid::Uid;
 impl Session {
     /// Lets the faults of a command happen; `true` where nothing of the command is left to do.
     pub(super) fn suffer(&mut self, command: &Command) -> io::Result<bool> {
-        let set = command.arguments.first().and_then(|set| {
-            let highest = self.selected.as_ref()?.uids.last().copied().unwrap_or(0);
-            sequence_set::parse(set.bytes()?, highest)
-        });
-        let is_about = |uid: u32| {
-            let is_within = Uid::new(uid).zip(set.as_ref());
-            is_within.is_some_and(|(uid, set)| set.contains(uid))
-        };
         let is_met = |kind: &FaultKind| match kind {
-            FaultKind::RefuseUid { uid, .. } => is_about(*uid),
+            FaultKind::RefuseUid { uid, .. }
+            | FaultKind::WithoutUid { uid, .. }
+            | FaultKind::HeaderOf { uid, .. } => self.is_about(command, *uid),
             FaultKind::RefuseIn { mailbox, .. } => {
                 let selected = self.selected.as_ref();
                 selected.is_some_and(|selected| selected.name == *mailbox)
@@ -37,6 +32,24 @@ impl Session {
             }
         }
         Ok(false)
+    }
+
+    /// Whether the set that a command begins with holds this message.
+    fn is_about(&self, command: &Command, uid: u32) -> bool {
+        let by_uid = command.name.starts_with("UID ");
+        let is_within = || {
+            let uids = &self.selected.as_ref()?.uids;
+            let index = uids.binary_search(&uid).ok()?;
+            let position = u32::try_from(index + 1).ok()?;
+            let (number, highest) = if by_uid {
+                (uid, *uids.last()?)
+            } else {
+                (position, u32::try_from(uids.len()).ok()?)
+            };
+            let set = sequence_set::parse(command.arguments.first()?.bytes()?, highest)?;
+            Some(set.contains(Uid::new(number)?))
+        };
+        is_within().unwrap_or(false)
     }
 
     fn strike(&mut self, command: &Command, kind: FaultKind) -> io::Result<bool> {
@@ -60,8 +73,14 @@ impl Session {
             FaultKind::CutIn { after, .. } => self.output.cut_in(after),
             FaultKind::StallIn { after, .. } => self.output.stall_in(after),
             FaultKind::PartOf { n_messages, .. } => {
-                self.at_most = n_messages;
+                self.amiss.at_most = Some(n_messages);
                 self.output.cut_in(0);
+            }
+            FaultKind::WithoutUid { uid, answer, .. } => {
+                self.amiss.without.insert(uid, answer);
+            }
+            FaultKind::HeaderOf { uid, header, .. } => {
+                self.amiss.headers.insert(uid, header);
             }
             FaultKind::Rival {
                 mailbox, uids, to, ..
@@ -76,6 +95,35 @@ impl Session {
             _ => {}
         }
         Ok(false)
+    }
+}
+
+/// What is wrong with one command that is carried out.
+#[derive(Debug, Default)]
+pub(super) struct Amiss {
+    /// How many messages of its set are dealt with; `None` for all.
+    at_most: Option<usize>,
+    /// UIDs that are passed over, and the answer for that.
+    without: BTreeMap<u32, String>,
+    /// What is given in place of the header fields of these UIDs.
+    headers: BTreeMap<u32, String>,
+}
+
+impl Amiss {
+    /// Takes out of the targets, as positions with UIDs, those that are not dealt with.
+    pub(super) fn narrow(&self, targets: &mut Vec<(u32, u32)>) {
+        targets.retain(|(_, uid)| !self.without.contains_key(uid));
+        targets.truncate(self.at_most.unwrap_or(usize::MAX));
+    }
+
+    /// The tagged answer in place of the usual one.
+    pub(super) fn answer(&self) -> Option<&String> {
+        self.without.values().next()
+    }
+
+    /// What stands in place of the header fields of a message.
+    pub(super) fn header(&self, uid: u32) -> Option<&String> {
+        self.headers.get(&uid)
     }
 }
 

@@ -110,7 +110,7 @@ impl Session {
     /// UIDs that are not there are left out; `$` is the saved search result (RFC 5182).
     pub(super) fn targets(&self, set: &Token, by_uid: bool) -> Option<Vec<(u32, u32)>> {
         let mut found = self.all_targets(set, by_uid)?;
-        found.truncate(self.at_most);
+        self.amiss.narrow(&mut found);
         Some(found)
     }
 

@@ -211,6 +211,10 @@ impl Session {
 
     fn write_section(&self, out: &mut Vec<u8>, message: &Message, label: &str, section: &Section) {
         out.extend_from_slice(label.as_bytes());
+        if let Some(header) = self.amiss.header(message.uid).filter(|_| section.is_list()) {
+            out.extend_from_slice(format!(" {header}").as_bytes());
+            return;
+        }
         let Some(bytes) = section.cut(&message.content) else {
             out.extend_from_slice(b" NIL");
             return;

@@ -26,6 +26,7 @@ use crate::demo::dialect::oddity::Oddity;
 use crate::demo::fault::FaultKind;
 use crate::demo::output::Output;
 use crate::demo::reader::Reader;
+use crate::demo::session::accident::Amiss;
 use crate::demo::session::notify::Notify;
 use crate::demo::session::select::Selected;
 use crate::demo::shared::{Link, Logged, Service, Shared, lock};
@@ -87,8 +88,8 @@ pub struct Session {
     n_idles: u32,
     compressed: bool,
     leaving: bool,
-    /// How many messages of its set the command at hand deals with.
-    at_most: usize,
+    /// What is wrong with the command at hand.
+    amiss: Amiss,
 }
 
 impl Session {
@@ -111,7 +112,7 @@ impl Session {
             notify: None,
             compressed: false,
             leaving: false,
-            at_most: usize::MAX,
+            amiss: Amiss::default(),
         }
     }
 
@@ -218,7 +219,7 @@ impl Session {
             return Ok(());
         }
         let reply = self.dispatch(command)?;
-        self.at_most = usize::MAX;
+        let amiss = std::mem::take(&mut self.amiss);
         // EXPUNGE must not come while sequence numbers may be in use by the client. RFC 3501 §7.4.1.
         let may_expunge = !matches!(command.name.as_str(), "FETCH" | "STORE" | "SEARCH");
         if !self.leaving {
@@ -228,7 +229,7 @@ impl Session {
         let answer = if is_hidden {
             "NO Error in IMAP command received by server."
         } else {
-            &reply.0
+            amiss.answer().unwrap_or(&reply.0)
         };
         self.output.line(&format!("{} {answer}", command.tag))?;
         if command.name == "COMPRESS" && reply.0.starts_with("OK") {

@@ -1,5 +1,6 @@
 //! Bodies: small messages whole, large ones as structure and text parts; ahead of time where the policy says so.
 
+mod answers;
 pub mod arriving;
 pub mod download;
 pub mod keeping;
@@ -17,7 +18,7 @@ use crate::mail::part::{PartInfo, PartPath};
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid::Uid;
 use crate::mail::uid_set::UidSet;
-use crate::remote::command::{fetch, select};
+use crate::remote::command::fetch;
 use crate::remote::response::Data;
 use crate::store::bodies::StoredBody;
 
@@ -134,32 +135,6 @@ impl Link<'_> {
                 }
             }
         }
-    }
-
-    /// A FETCH of whole bodies has ended: what did not come is gone, or not known to this connection yet.
-    pub(super) fn bodies_ended(&mut self, uids: &[Uid]) {
-        for uid in uids {
-            if self.works.get(uid).is_some_and(|work| work.is_stored) {
-                self.works.remove(uid);
-            } else if self.may_retry(*uid) {
-                let command = fetch::bodies(&UidSet::from_iter([*uid]));
-                self.send(command, Step::Bodies(vec![*uid]));
-            } else {
-                self.body_failed(*uid, &gone());
-            }
-        }
-    }
-
-    /// Has the server look for news before a second attempt; false when there was one.
-    fn may_retry(&mut self, uid: Uid) -> bool {
-        let Some(work) = self.works.get_mut(&uid) else {
-            return false;
-        };
-        if std::mem::replace(&mut work.is_retried, true) {
-            return false;
-        }
-        self.send(select::noop(), Step::Noop);
-        true
     }
 
     /// The structure is known: the text parts are worth fetching, the rest waits until it is asked for.

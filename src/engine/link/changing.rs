@@ -54,6 +54,7 @@ impl Link<'_> {
     /// Asks for the next piece; false where nothing is left, or where the user is to say when there is to be more.
     pub(super) fn ask_next_changes(&mut self) -> bool {
         let limit = self.setup.settings.metered_bytes;
+        let left_out = self.left_out();
         let Some(selection) = &mut self.selection else {
             return false;
         };
@@ -66,7 +67,9 @@ impl Link<'_> {
         };
         let asks_vanished = changes.asks_vanished(&piece);
         let capabilities = self.session.capabilities();
-        let command = fetch::changes(&piece.set, piece.since, asks_vanished, capabilities);
+        let given = piece.set.minus(&left_out);
+        let set = if given.is_empty() { &piece.set } else { &given };
+        let command = fetch::changes(set, piece.since, asks_vanished, capabilities);
         self.end_idle();
         self.send(command, Step::Changes);
         true
@@ -83,7 +86,8 @@ impl Link<'_> {
             return Ok(());
         };
         if piece.since.get() == 0 {
-            self.all_flags_ended(piece.low, piece.high)?;
+            let asked = UidSet::from_range(piece.low, piece.high).minus(&self.left_out());
+            self.all_flags_ended(&asked)?;
         }
         self.note_reached();
         Ok(())

@@ -62,7 +62,8 @@ impl Link<'_> {
             };
             let known = self.reader.sync_state(mailbox);
             let known = self.stored(known)?;
-            if is_stale(&known, &status) || (agenda.keeps_up && hides_flags(&status)) {
+            let n_left_out = self.setup.left_out.n_unlisted(mailbox, known.validity);
+            if is_stale(&known, n_left_out, &status) || (agenda.keeps_up && hides_flags(&status)) {
                 stale.push(mailbox);
             }
             told.push((mailbox, status));
@@ -114,8 +115,9 @@ fn hides_flags(status: &MailboxStatus) -> bool {
     mod_seq.get() == 0 && status.messages != Some(0)
 }
 
-/// Whether STATUS tells something that the store does not have.
-fn is_stale(state: &SyncState, status: &MailboxStatus) -> bool {
+/// Whether STATUS tells something that the store does not have, but for so many messages that are left out.
+fn is_stale(state: &SyncState, n_left_out: u64, status: &MailboxStatus) -> bool {
+    let n_known = state.n_headers.saturating_add(n_left_out);
     let differs = |told: Option<u64>, known: u64| told.is_some_and(|told| told != known);
     if status.messages == Some(0) && state.n_headers == 0 && state.validity.is_some() {
         return false;
@@ -124,7 +126,7 @@ fn is_stale(state: &SyncState, status: &MailboxStatus) -> bool {
         || state.validity.is_none()
         || !state.gap.is_empty()
         || differs(status.uid_next.map(u64::from), u64::from(state.uid_next))
-        || differs(status.messages, state.n_headers)
+        || differs(status.messages, n_known)
         || differs(status.highest_mod_seq.map(ModSeq::get), state.mod_seq.get())
 }
 
@@ -152,9 +154,10 @@ mod tests {
             uid_validity: UidValidity::new(5),
             highest_mod_seq: Some(ModSeq::new(7)),
         };
-        assert!(!is_stale(&state, &status));
+        assert!(!is_stale(&state, 0, &status));
         assert!(!is_stale(
             &state,
+            0,
             &MailboxStatus {
                 highest_mod_seq: None,
                 ..status
@@ -178,13 +181,14 @@ mod tests {
                 ..status
             },
         ] {
-            assert!(is_stale(&state, &changed), "{changed:?}");
+            assert!(is_stale(&state, 0, &changed), "{changed:?}");
         }
         assert!(is_stale(
             &SyncState {
                 gap: UidSet::from_range(1, 5),
                 ..state
             },
+            0,
             &status
         ));
     }

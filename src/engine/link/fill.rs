@@ -77,6 +77,11 @@ impl Fill {
         }
     }
 
+    /// Asks for no more.
+    pub fn stop(&mut self) {
+        self.rest = UidSet::new();
+    }
+
     /// Whether another block would go beyond what metering allows, after so many bytes.
     #[must_use]
     pub const fn is_enough(&self, n_bytes: u64, limit: u64) -> bool {

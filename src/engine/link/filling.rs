@@ -66,7 +66,7 @@ impl Link<'_> {
         while let Some(block) = fill.next_block(is_behind) {
             blocks.push(block);
         }
-        let is_filled = fill.is_done();
+        let is_filled = fill.is_done() && selection.n_catching_up == 0;
         for (low, high) in blocks {
             let command =
                 fetch::headers(&UidSet::from_range(low, high), self.session.capabilities());

@@ -33,7 +33,7 @@ impl Link<'_> {
             Step::Notify => self.notify_ended(true, agenda),
             Step::Select => return self.selected_ok(),
             Step::Changes => return self.changes_ended(),
-            Step::AllFlags { low, high } => return self.all_flags_ended(low, high),
+            Step::AllFlags(set) => return self.all_flags_ended(&set),
             Step::Everything => return self.everything_ended(),
             Step::Presence(doubts) => return self.presence_ended(doubts),
             Step::Look(mailbox, set) => return self.look_ended(mailbox, set),
@@ -50,10 +50,8 @@ impl Link<'_> {
             Step::Enable | Step::Courtesy | Step::Identify => self.flush_batches(),
             Step::New { from } => self.new_ended(from),
             Step::Newest => self.newest_ended(),
-            Step::Oldest | Step::Missing | Step::ChangedFlags => {
-                if step == Step::Missing {
-                    self.missing_ended();
-                }
+            Step::Missing(set) => self.missing_answered(set),
+            Step::Oldest | Step::ChangedFlags { .. } => {
                 let headers = self.batches.headers().iter();
                 let covered = headers.map(|header| header.uid).collect();
                 self.flush_covering(covered);
@@ -87,6 +85,9 @@ impl Link<'_> {
             ?step,
             "refused: {error}"
         );
+        let Some(step) = self.narrow(step, status, text)? else {
+            return Ok(());
+        };
         match step {
             Step::Select if self.falls_back(status) => {}
             Step::Select => self.select_refused(&error, agenda),
@@ -94,9 +95,7 @@ impl Link<'_> {
             Step::Notify => self.notify_ended(false, agenda),
             Step::Capability => self.assumed = None,
             Step::Enable => self.resync = self.resync.min(Resync::ModSeq),
-            Step::Bodies(uids) => uids
-                .into_iter()
-                .for_each(|uid| self.body_failed(uid, &error)),
+            Step::Bodies(uids) => self.bodies_refused(&uids, status, &error),
             Step::Structure(uid) | Step::Parts(uid) => self.body_failed(uid, &error),
             Step::Piece(_) => return self.piece_ended(Some(error), agenda),
             Step::Look(mailbox, _) => return self.look_refused(mailbox),
@@ -109,12 +108,13 @@ impl Link<'_> {
             }
             Step::Changes if self.changes_refused() => {}
             Step::Everything => return self.count_refused(),
-            Step::Missing => self.missing_refused(),
+            Step::Missing(_) if self.is_readable() => self.missing_refused(&error, agenda),
             // Without its answer the mailbox cannot be known to be complete: leave it, try again at the next look.
             Step::New { .. }
             | Step::Newest
-            | Step::AllFlags { .. }
-            | Step::ChangedFlags
+            | Step::Missing(_)
+            | Step::AllFlags(_)
+            | Step::ChangedFlags { .. }
             | Step::Changes
             | Step::Presence(_) => return self.look_in_vain(error, agenda),
             Step::Block {
@@ -144,7 +144,7 @@ impl Link<'_> {
         true
     }
 
-    fn new_ended(&mut self, low: u32) {
+    pub(super) fn new_ended(&mut self, low: u32) {
         let Some(selection) = &mut self.selection else {
             return;
         };
@@ -175,12 +175,7 @@ impl Link<'_> {
         let Some(selection) = &mut self.selection else {
             return;
         };
-        if let Some(fill) = &mut selection.fill {
-            fill.ended(n_headers);
-            if fill.is_done() {
-                selection.is_fresh = false; // Now the numbers must add up; while there was a gap they could not.
-            }
-        }
+        selection.block_ended(n_headers);
         selection.known.gap.remove_range(low, high);
         selection.known.n_headers += n_headers;
         let (mailbox, n_done, n_total) = (
@@ -191,19 +186,18 @@ impl Link<'_> {
         self.tell_progress(mailbox, n_done, n_total);
     }
 
-    /// All flags of a range came: what is cached there and was not reported is gone.
-    pub(super) fn all_flags_ended(&mut self, low: u32, high: u32) -> Result<(), RemoteError> {
+    /// All flags of these came: what is cached of them and was not reported is gone.
+    pub(super) fn all_flags_ended(&mut self, set: &UidSet) -> Result<(), RemoteError> {
         self.flush_batches();
         let known = self.known_uids()?;
         let Some(selection) = &self.selection else {
             return Ok(());
         };
-        let mut in_range = known.minus(&selection.reported);
-        in_range.remove_range(1, low.saturating_sub(1));
-        in_range.remove_range(high.saturating_add(1), u32::MAX);
+        let unheard = known.minus(&selection.reported);
+        let gone = unheard.minus(&unheard.minus(set));
         // A line that could not be read may have been about any of them.
-        if !in_range.is_empty() && !selection.has_holes {
-            self.gone(&in_range);
+        if !gone.is_empty() && !selection.has_holes {
+            self.gone(&gone);
         }
         Ok(())
     }
@@ -239,9 +233,9 @@ const fn action(step: &Step) -> &'static str {
         | Step::Newest
         | Step::Oldest
         | Step::Block { .. }
-        | Step::Missing
-        | Step::AllFlags { .. }
-        | Step::ChangedFlags
+        | Step::Missing(_)
+        | Step::AllFlags(_)
+        | Step::ChangedFlags { .. }
         | Step::Changes
         | Step::Everything => "list its messages",
         Step::Bodies(_) | Step::Structure(_) | Step::Parts(_) => "give the message",

@@ -2,7 +2,9 @@
 
 use crate::channel::error::RemoteError;
 use crate::channel::event::Event;
+use crate::engine::lane::agenda::Agenda;
 use crate::engine::link::Link;
+use crate::engine::link::fill::Fill;
 use crate::engine::link::seq_map::MOST;
 use crate::engine::link::step::Step;
 use crate::mail::mailbox::MailboxId;
@@ -42,9 +44,13 @@ impl Link<'_> {
         let since = self.has_mod_seqs().then(|| ModSeq::new(1));
         let flags = fetch::flags(&here, since, capabilities);
         if let Some(selection) = &mut self.selection {
-            selection.elsewhere = here;
+            selection.elsewhere = here.clone();
         }
-        self.send(flags, Step::ChangedFlags);
+        let step = Step::ChangedFlags {
+            set: here,
+            since: since.unwrap_or_default(),
+        };
+        self.send(flags, step);
         self.send(headers, Step::New { from });
         Ok(())
     }
@@ -107,9 +113,13 @@ impl Link<'_> {
     }
 
     /// Headers that are known to be missing were refused; so would the others be.
-    pub(super) fn missing_refused(&mut self) {
-        if let Some(selection) = &mut self.selection {
-            selection.missing = UidSet::new();
+    pub(super) fn missing_refused(&mut self, error: &RemoteError, agenda: &mut Agenda) {
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
+        selection.missing = UidSet::new();
+        if !selection.known.gap.is_empty() {
+            self.is_incomplete(error, agenda);
         }
     }
 
@@ -130,6 +140,7 @@ impl Link<'_> {
     /// list is as long as the mailbox: an answer lost on the way must not empty it, a false one not fill it.
     pub(super) fn everything_ended(&mut self) -> Result<(), RemoteError> {
         let known = self.known_uids()?;
+        let place = self.place();
         let Some(selection) = &mut self.selection else {
             return Ok(());
         };
@@ -144,8 +155,13 @@ impl Link<'_> {
             }
             return Ok(());
         }
-        let gone = known.minus(&found);
-        selection.missing = found.minus(&known).minus(&selection.known.gap);
+        let (gone, unlisted) = (known.minus(&found), found.minus(&known));
+        selection.missing = unlisted.minus(&selection.known.gap);
+        if let Some(place) = place {
+            let left_out = &self.setup.left_out;
+            left_out.keep_unlisted(place, &unlisted);
+            selection.missing = selection.missing.minus(&left_out.all(place));
+        }
         if !gone.is_empty() {
             self.gone(&gone);
         }
@@ -166,8 +182,17 @@ impl Link<'_> {
             }
             self.end_idle();
             let command = fetch::headers(&set, self.session.capabilities());
-            self.send(command, Step::Missing);
+            self.send(command, Step::Missing(set));
         }
+    }
+
+    /// Missing headers were answered for: what did not come of them is not there.
+    pub(super) fn missing_answered(&mut self, set: UidSet) {
+        self.missing_ended();
+        if let Some(selection) = &mut self.selection {
+            selection.answered_for(&set);
+        }
+        self.flush_covering(set);
     }
 
     /// A command for missing headers has ended. Any header that comes sets the count back.
@@ -175,6 +200,9 @@ impl Link<'_> {
         let Some(selection) = &mut self.selection else {
             return;
         };
+        if selection.fill.as_ref().is_some_and(Fill::is_done) {
+            selection.is_fresh = false; // They may have been the last of the gap: now the numbers must add up.
+        }
         selection.n_missing_in_vain = selection.n_missing_in_vain.saturating_add(1);
         if selection.n_missing_in_vain >= MOST_IN_VAIN && !selection.missing.is_empty() {
             tracing::warn!(

@@ -36,7 +36,7 @@ impl Link<'_> {
     ) -> Result<(), RemoteError> {
         // Some servers refuse to fetch from an empty mailbox, where nothing can be missed.
         let selection = self.selection.as_ref();
-        let Some(open) = selection.filter(|open| open.is_open && open.exists > 0) else {
+        let Some(open) = selection.filter(|open| open.is_open_and_filled()) else {
             return Ok(());
         };
         let mailbox = open.mailbox;
@@ -61,14 +61,22 @@ impl Link<'_> {
         if let Some(fill) = &mut selection.fill {
             fill.ended(n_headers);
         }
-        let mailbox = selection.mailbox;
         tracing::warn!("headers {low}:{high} stay in the gap");
+        self.is_incomplete(error, agenda);
+    }
+
+    /// Older headers do not come now.
+    pub(super) fn is_incomplete(&mut self, error: &RemoteError, agenda: &mut Agenda) {
+        let Some(mailbox) = self.selected() else {
+            return;
+        };
         if agenda.troubles.tell_incomplete(mailbox) {
             let words = format!("{} is not complete: {error}", self.shown_name(mailbox));
             self.tell(Event::Notice(SafeText::line(&words)));
         }
         // Whoever waits for the end of a single connection hears it there.
-        if self.kind == Kind::Once {
+        let is_noted = self.refused.iter().any(|(noted, _)| *noted == mailbox);
+        if self.kind == Kind::Once && !is_noted {
             self.refused.push((mailbox, error.clone()));
         }
     }
@@ -103,7 +111,7 @@ impl Link<'_> {
             .retain(|(mailbox, _)| !mailboxes.contains(mailbox));
     }
 
-    fn shown_name(&mut self, mailbox: MailboxId) -> String {
+    pub(super) fn shown_name(&mut self, mailbox: MailboxId) -> String {
         let info = self.reader.mailbox(mailbox).ok().flatten();
         info.map_or_else(|| "a folder".to_owned(), |info| info.name.display())
     }

@@ -196,6 +196,7 @@ impl Link<'_> {
         }
         if fetch.flags.is_some() {
             selection.reported.insert(uid);
+            selection.narrowing.came();
             if selection.reported.ranges().len() > MOST {
                 return Err(protocol("it told of more messages than there can be"));
             }
@@ -262,10 +263,10 @@ impl Link<'_> {
         }
     }
 
-    /// What a list shows of a message. Beyond its beginning no list needs a header; a disk that fails costs this one.
+    /// What a list shows of a message. Beyond its beginning no list needs a header, and a message may have none; a disk
+    /// that fails costs this one.
     fn header_came(&mut self, uid: Uid, data: Data, fetch: Fetch) {
-        let block = data.into_bytes(MOST_OF_HEADER).unwrap_or_default();
-        if !block.is_empty() {
+        if let Ok(block) = data.into_bytes(MOST_OF_HEADER) {
             let header = self.header_of(uid, block, fetch);
             self.take_header(header);
         }
@@ -273,7 +274,7 @@ impl Link<'_> {
 
     fn take_header(&mut self, header: FetchedHeader) {
         let uid = header.uid.get();
-        let mut is_wanted = true;
+        let (mut is_wanted, mut is_asked) = (true, false);
         for step in self.steps.values_mut() {
             match step {
                 Step::Block {
@@ -283,13 +284,14 @@ impl Link<'_> {
                 } if (*low..=*high).contains(&uid) => *n_headers += 1,
                 // `n:*` always returns the last message, even when its UID is below n. RFC 3501 §6.4.8.
                 Step::New { from } if uid < *from => is_wanted = false,
+                Step::Missing(set) => is_asked |= set.contains(header.uid),
                 _ => {}
             }
         }
         let Some(selection) = &mut self.selection else {
             return;
         };
-        if !is_wanted && !selection.known.gap.contains(header.uid) {
+        if !is_wanted && !is_asked && !selection.known.gap.contains(header.uid) {
             return;
         }
         selection.highest_uid = selection.highest_uid.max(uid);

@@ -148,7 +148,8 @@ impl Link<'_> {
         if !here.is_empty() {
             let since = self.has_mod_seqs().then(|| ModSeq::new(1));
             let command = fetch::flags(&here, since, self.session.capabilities());
-            self.send(command, Step::ChangedFlags);
+            let since = since.unwrap_or_default();
+            self.send(command, Step::ChangedFlags { set: here, since });
         }
         self.ask_from(from)
     }
@@ -172,6 +173,7 @@ impl Link<'_> {
     /// The mailbox is known: what changed in what is cached?
     fn ask_changes(&mut self) -> Result<(), RemoteError> {
         let metered = self.setup.settings.metered_bytes;
+        let left_out = self.left_out();
         let Some(selection) = &self.selection else {
             return Ok(());
         };
@@ -191,10 +193,10 @@ impl Link<'_> {
             // SELECT has told it, unless the server lost its history and knows less than we do.
             Mode::Qresync { mod_seq, .. } if highest >= mod_seq => {}
             Mode::Condstore { since } if since.get() > 0 && highest >= since => {
-                if highest != since {
-                    let set = UidSet::from_range(1, newest);
+                let set = UidSet::from_range(1, newest).minus(&left_out);
+                if highest != since && !set.is_empty() {
                     let command = fetch::flags(&set, Some(since), self.session.capabilities());
-                    self.send(command, Step::ChangedFlags);
+                    self.send(command, Step::ChangedFlags { set, since });
                 }
             }
             Mode::Qresync { .. } | Mode::Condstore { .. } | Mode::Plain => {
@@ -206,11 +208,12 @@ impl Link<'_> {
                 for (low, high) in [(middle + 1, newest), (1, middle)] {
                     let low = low.max(oldest);
                     let known = UidSet::from_range(low, high)
-                        .minus(&selection_gap(self.selection.as_ref()));
+                        .minus(&selection_gap(self.selection.as_ref()))
+                        .minus(&left_out);
                     if low <= high && !known.is_empty() {
-                        let set = UidSet::from_range(low, high);
+                        let set = UidSet::from_range(low, high).minus(&left_out);
                         let command = fetch::flags(&set, None, self.session.capabilities());
-                        self.send(command, Step::AllFlags { low, high });
+                        self.send(command, Step::AllFlags(set));
                     }
                 }
             }
@@ -257,6 +260,7 @@ impl Link<'_> {
         };
         let state = self.reader.sync_state(mailbox);
         let state = self.stored(state)?;
+        let n_left_out = self.setup.left_out.n_unlisted(mailbox, state.validity);
         let Some(selection) = &mut self.selection else {
             return Ok(());
         };
@@ -265,7 +269,8 @@ impl Link<'_> {
             self.fetch_missing();
             return Ok(());
         }
-        let is_miscounted = selection.is_miscounted() && !selection.is_counted && !may_hide;
+        let is_miscounted =
+            selection.is_miscounted(n_left_out) && !selection.is_counted && !may_hide;
         let suspicious = selection.wants_count || is_miscounted;
         if suspicious {
             selection.wants_count = false;

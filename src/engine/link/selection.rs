@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::engine::link::changes::Changes;
 use crate::engine::link::fill::Fill;
+use crate::engine::link::narrowing::Narrowing;
 use crate::engine::link::previews::Previews;
 use crate::engine::link::seq_map::SeqMap;
 use crate::mail::mailbox::MailboxId;
@@ -155,6 +156,10 @@ pub struct Selection {
     pub n_identified: u32,
     /// Whether the prefetch policy was carried out.
     pub is_prefetched: bool,
+    /// How far refused commands for headers and flags were narrowed.
+    pub narrowing: Narrowing,
+    /// The same of those for bodies.
+    pub body_narrowing: Narrowing,
     /// What is to be fetched ahead next, with its size in bytes.
     pub ahead: VecDeque<(MessageId, Uid, u64)>,
     /// What the user keeps and has not come, to be fetched next, with its size in bytes.
@@ -214,6 +219,8 @@ impl Selection {
             n_in_vain: 0,
             n_identified: 0,
             is_prefetched: false,
+            narrowing: Narrowing::default(),
+            body_narrowing: Narrowing::default(),
             ahead: VecDeque::new(),
             kept: VecDeque::new(),
         }
@@ -287,6 +294,28 @@ impl Selection {
         self.ahead.clear();
     }
 
+    /// A block of the gap has ended, with so many headers. Where it was the last the numbers must add up now; while there
+    /// was a gap they could not.
+    pub fn block_ended(&mut self, n_headers: u64) {
+        if let Some(fill) = &mut self.fill {
+            fill.ended(n_headers);
+            self.is_fresh &= !fill.is_done();
+        }
+    }
+
+    /// The server has answered for these UIDs, which were asked for by themselves.
+    pub fn answered_for(&mut self, set: &UidSet) {
+        if set.max().is_some_and(|max| max.get() >= self.from) {
+            (self.from, self.n_in_vain) = (self.highest_uid.saturating_add(1).max(self.from), 0);
+        }
+    }
+
+    /// Whether there is a message that could be fetched.
+    #[must_use]
+    pub const fn is_open_and_filled(&self) -> bool {
+        self.is_open && self.exists > 0
+    }
+
     /// Notes `* n EXISTS`.
     pub fn exists(&mut self, n: u32) {
         if self.is_open && n > self.exists {
@@ -310,10 +339,11 @@ impl Selection {
         UidSet::from_range(low, if self.uid_next > 0 { last } else { u32::MAX })
     }
 
-    /// Whether the server's count and ours disagree although nothing should be missing.
+    /// Whether the server's count and ours disagree although nothing should be missing but these left out.
     #[must_use]
-    pub fn is_miscounted(&self) -> bool {
-        self.known.gap.is_empty() && self.known.n_headers != u64::from(self.exists)
+    pub fn is_miscounted(&self, n_left_out: u64) -> bool {
+        let n = self.known.n_headers.saturating_add(n_left_out);
+        self.known.gap.is_empty() && n != u64::from(self.exists)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::engine::drain::plan::Doubt;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::part::{PartInfo, PartPath};
-use crate::mail::uid::Uid;
+use crate::mail::uid::{ModSeq, Uid};
 use crate::mail::uid_set::UidSet;
 use crate::remote::response::Data;
 
@@ -56,21 +56,21 @@ pub enum Step {
         /// Headers that came so far.
         n_headers: u64,
     },
-    /// Headers that the arithmetic found missing.
-    Missing,
+    /// Headers that are known to be missing: the arithmetic found them so, or a command for more was refused.
+    Missing(UidSet),
     /// Beginnings of texts.
     Previews,
-    /// Flags that changed since the cached mod-sequence.
-    ChangedFlags,
+    /// Flags that changed.
+    ChangedFlags {
+        /// Of which messages.
+        set: UidSet,
+        /// Since this mod-sequence; zero for all flags.
+        since: ModSeq,
+    },
     /// A piece of what changed, where all of it may be too much.
     Changes,
-    /// All flags of a range, where the server keeps no mod-sequences; what is not reported is gone.
-    AllFlags {
-        /// Lowest UID asked for.
-        low: u32,
-        /// Highest UID asked for.
-        high: u32,
-    },
+    /// All flags of these, where the server keeps no mod-sequences; what is not reported is gone.
+    AllFlags(UidSet),
     /// UID and flags of one message of which only the position is known.
     Identify,
     /// Which UIDs exist at all.
@@ -106,10 +106,10 @@ impl Step {
             Self::Select
                 | Self::New { .. }
                 | Self::Newest
-                | Self::Missing
-                | Self::ChangedFlags
+                | Self::Missing(_)
+                | Self::ChangedFlags { .. }
                 | Self::Changes
-                | Self::AllFlags { .. }
+                | Self::AllFlags(_)
                 | Self::Everything
         )
     }

@@ -104,7 +104,7 @@ impl Once<'_> {
         }
         for set in chunks(&missing, AT_ONCE) {
             let command = fetch::headers(&set, self.link.session.capabilities());
-            self.link.send(command, Step::Missing);
+            self.link.send(command, Step::Missing(set));
         }
         self.come_to_rest()
     }
