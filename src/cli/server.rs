@@ -112,16 +112,18 @@ impl<'a> Servers<'a> {
         submitter::has_work(self.store, account)
     }
 
-    /// Ends the holds of an account that no other process has: a hold is for who looks at a screen, where what is held may
-    /// still be taken back.
+    /// Ends holds, as somebody wants everything to be done. Where another process has the account the user may look at held
+    /// mail there, and still take it back; operations can be taken back later as well.
     ///
     /// # Errors
     /// What the disk said.
     pub fn end_holds(&self, account: AccountId) -> Result<(), StoreError> {
-        match lock::try_take(&self.place.paths.data, account) {
-            Ok(Some(_lock)) => self.store.writer().end_holds_now(Holds::Account(account)),
-            Ok(None) | Err(_) => Ok(()),
-        }
+        let lock = lock::try_take(&self.place.paths.data, account);
+        let holds = match &lock {
+            Ok(Some(_)) => Holds::Account(account),
+            Ok(None) | Err(_) => Holds::Own(Vec::new()),
+        };
+        self.store.writer().end_holds_now(holds)
     }
 
     /// Has the holder of an account, where there is one, wait no longer for the next attempt.

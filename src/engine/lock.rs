@@ -13,7 +13,14 @@ use crate::mail::account::AccountId;
 /// Holds an account's lock until dropped.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing it is not enough: a child that is just being started has it open too, until it becomes its program.
+        let _ = self.file.unlock();
+    }
 }
 
 /// Where an account's lock file lies.
@@ -141,7 +148,7 @@ pub fn wait_for(directory: &Path, account: AccountId) -> io::Result<Lock> {
 /// What the last holder said is no longer so.
 fn taken(file: File) -> io::Result<Lock> {
     file.set_len(0)?;
-    Ok(Lock { _file: file })
+    Ok(Lock { file })
 }
 
 fn open(path: &Path) -> io::Result<File> {
@@ -156,6 +163,18 @@ fn open(path: &Path) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_still_has_the_file_open_does_not_hold_the_lock() {
+        let directory = tempfile::tempdir().unwrap();
+        let account = AccountId::new(1);
+        let first = try_take(directory.path(), account).unwrap().unwrap();
+        // As a child has it.
+        let inherited = first.file.try_clone().unwrap();
+        drop(first);
+        assert!(try_take(directory.path(), account).unwrap().is_some());
+        drop(inherited);
+    }
 
     #[test]
     fn the_second_taker_waits_for_the_first_and_hears_how_it_fares() {
