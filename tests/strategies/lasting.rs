@@ -102,7 +102,7 @@ fn n_logins(place: &Place) -> usize {
 }
 
 /// What was told in the status line.
-fn notices(desk: &mut Desk) -> Vec<String> {
+pub fn notices(desk: &mut Desk) -> Vec<String> {
     desk.drain();
     let told = desk.seen.iter().filter_map(|event| match event {
         Event::Notice(words) => Some(words.as_str().to_owned()),

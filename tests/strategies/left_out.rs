@@ -1,13 +1,13 @@
 //! A message that the server does not give, and refuses every command for that names it: it costs no other message, few
 //! commands, and one word to the user.
 
-use sterna::channel::event::Event;
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 use sterna::engine::once::Errands;
 use sterna::mail::account::Offline;
 
 use crate::equal::{Line, assert_equal, here, there, until_equal};
+use crate::lasting::notices;
 use crate::place::{Desk, Place, deliver, dialects, stop};
 
 const NO: &str = "NO Some messages could not be FETCHed (Failure)";
@@ -48,16 +48,6 @@ fn break_messages(place: &Place, uids: &[u32], manner: Manner) {
 
 fn n_fetches(place: &Place) -> usize {
     COMMANDS.map(|name| place.n_commands(name)).iter().sum()
-}
-
-/// What was told in the status line.
-fn notices(desk: &mut Desk) -> Vec<String> {
-    desk.drain();
-    let told = desk.seen.iter().filter_map(|event| match event {
-        Event::Notice(words) => Some(words.as_str().to_owned()),
-        _ => None,
-    });
-    told.collect()
 }
 
 /// INBOX as the server has it, but for these messages.
