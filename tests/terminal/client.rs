@@ -10,20 +10,23 @@ use sterna::mail::safe_text::SafeText;
 use sterna::terminal::input::Input;
 use sterna::terminal::panics;
 use sterna::terminal::screen::Screen;
-use sterna::terminal::signals::SignalThread;
+use sterna::terminal::signals::{self, SignalThread};
 
 /// Shows what it receives until something ends it; says what that was.
 pub fn play(part: &str) -> &'static str {
     let (events, incoming) = unbounded();
-    let (signals, turns) = unbounded();
+    let (told, turns) = unbounded();
     panics::install();
     // `deaf` stands for a process that nobody tells of the end: only the input thread can notice.
-    let listener = (part != "deaf").then(|| {
-        SignalThread::start(signals.clone(), events.clone(), Duration::from_millis(300)).unwrap()
-    });
+    let limit = match part {
+        "stuck" => Duration::from_millis(300),
+        _ => signals::END_LIMIT,
+    };
+    let listener =
+        (part != "deaf").then(|| SignalThread::start(told.clone(), events.clone(), limit).unwrap());
     let turns = if part == "stuck" { never() } else { turns };
     let mut screen = Screen::enter(true).unwrap();
-    let mut input = Input::start(events.clone(), signals.clone()).unwrap();
+    let mut input = Input::start(events.clone(), told.clone()).unwrap();
     let (mut n, mut lines) = (0, vec!["ready".to_owned()]);
     let why = loop {
         let drawn = screen.draw(|frame| {
@@ -37,7 +40,9 @@ pub fn play(part: &str) -> &'static str {
             recv(turns) -> turn => match turn.unwrap() {
                 Signal::Quit => break "asked to quit",
                 Signal::TerminalGone => break "terminal gone",
-                Signal::Resumed => { lines.push("resumed".to_owned()); screen.reenter().unwrap(); }
+                // Of a terminal that dies SIGCONT may be told before SIGHUP: it cannot be entered any more.
+                Signal::Resumed if screen.reenter().is_err() => break "drawing failed",
+                Signal::Resumed => lines.push("resumed".to_owned()),
             },
             recv(incoming) -> event => {
                 n += 1;
@@ -51,7 +56,7 @@ pub fn play(part: &str) -> &'static str {
                     "e" => {
                         input.stop();
                         lines.push(read_outside(&mut screen));
-                        input = Input::start(events.clone(), signals.clone()).unwrap();
+                        input = Input::start(events.clone(), told.clone()).unwrap();
                     }
                     _ => {}
                 }
