@@ -9,6 +9,8 @@
     missing_docs
 )]
 
+#[path = "command_line/clock.rs"]
+mod clock;
 #[path = "command_line/doctor.rs"]
 mod doctor;
 #[path = "support/pty.rs"]

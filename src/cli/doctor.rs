@@ -52,7 +52,8 @@ struct SubmissionJson {
 /// One check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct CheckJson {
-    /// What was looked at: `name`, `connection`, `tls`, `greeting`, `login`, `capabilities`, `folders`, `clock`.
+    /// What was looked at: `name`, `connection`, `tls`, `greeting`, `login`, `capabilities`, `folders`, `room`,
+    /// `clock`.
     check: &'static str,
     /// `fine`, `doubtful`, `failed` or `skipped`.
     result: &'static str,

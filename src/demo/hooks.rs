@@ -301,6 +301,11 @@ impl Server {
         self.shared.room.store(n_clients, Ordering::Relaxed);
     }
 
+    /// Puts the server's clock so many seconds ahead of the machine's.
+    pub fn set_clock_ahead(&self, seconds: i64) {
+        self.shared.ahead.store(seconds, Ordering::Relaxed);
+    }
+
     /// How many connections are open now, SMTP included.
     pub fn n_connections(&self) -> usize {
         self.shared.n_connections()

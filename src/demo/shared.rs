@@ -1,10 +1,11 @@
 //! What all connections of a server share: the state, the command log, the counters, the fault plans.
 
 use std::net::{Shutdown, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::demo::date;
 use crate::demo::dialect::Dialect;
 use crate::demo::fault::FaultPlan;
 use crate::demo::incoming::Incoming;
@@ -125,6 +126,8 @@ pub struct Shared {
     pub manner: Mutex<Manner>,
     /// IMAP clients that may be logged in at once; 0 for any number.
     pub room: AtomicUsize,
+    /// Seconds that the server's clock is ahead of the machine's.
+    pub ahead: AtomicI64,
     /// Connections are turned away: the server is stopped or paused.
     pub closed: AtomicBool,
     /// Numbers given out: IMAP, SMTP.
@@ -151,9 +154,15 @@ impl Shared {
             smtp_faults: Mutex::new(smtp),
             manner: Mutex::default(),
             room: AtomicUsize::new(0),
+            ahead: AtomicI64::new(0),
             closed: AtomicBool::new(false),
             numbers: [AtomicU32::new(0), AtomicU32::new(0)],
         }
+    }
+
+    /// Seconds since the epoch, by the server's clock.
+    pub fn now(&self) -> i64 {
+        date::now() + self.ahead.load(Ordering::Relaxed)
     }
 
     /// Looks at the state, or changes it in a way that no session need be told.

@@ -26,6 +26,7 @@ pub const USED: &[&str] = &[
     "SASL-IR",
     "SPECIAL-USE",
     "UIDPLUS",
+    "WITHIN",
     "X-GM-EXT-1",
 ];
 
@@ -71,7 +72,6 @@ pub const UNUSED: &[&str] = &[
     "URLAUTH",
     "UTF8=ACCEPT",
     "UTF8=ONLY",
-    "WITHIN",
     "XLIST",
     "XOAUTH2",
 ];

@@ -62,28 +62,6 @@ fn doctor_tells_what_works_and_which_ways_are_taken() {
 }
 
 #[test]
-fn doctor_sees_a_clock_by_any_of_the_newest_messages() {
-    let rig = Rig::new("headers");
-    rig.deliver("Before");
-    let clock = |rig: &Rig| {
-        let report = rig.json("doctor --json");
-        let check = &report[0]["checks"][8];
-        assert_eq!(check["check"], "clock");
-        (check["result"].clone(), check["detail"].to_string())
-    };
-    let (result, detail) = clock(&rig);
-    assert_eq!(result, "fine", "{detail}");
-    assert!(detail.contains("all that IMAP shows"), "{detail}");
-    // The year 2100; then one that was moved in behind it.
-    rig.server
-        .deliver("INBOX", b"Subject: late\r\n\r\n", &[], 4_102_444_800);
-    rig.deliver("After");
-    let (result, detail) = clock(&rig);
-    assert_eq!(result, "doubtful", "{detail}");
-    assert!(detail.contains("clock is slow"), "{detail}");
-}
-
-#[test]
 fn doctor_names_the_check_that_failed_and_its_mend() {
     let rig = Rig::new("headers");
     rig.configure("headers", "wrong");

@@ -147,10 +147,14 @@ fn doctor_finds_nothing_wrong_with_a_real_server() {
         let home = Account::tls(&server, &user).sending(way).home();
         let report = home.json(&["doctor"]);
         let checks = report[0]["submission"]["checks"].as_array().unwrap();
-        assert_eq!(checks.len(), 6, "{report}");
+        assert_eq!(checks.len(), 7, "{report}");
+        let (clock, others) = checks.split_last().unwrap();
         assert!(
-            checks.iter().all(|check| check["result"] == "fine"),
+            others.iter().all(|check| check["result"] == "fine"),
             "{report}"
         );
+        // Exim tells the time in its greeting; what comes before TLS is nobody's word.
+        let result = if way == "tls" { "fine" } else { "skipped" };
+        assert_eq!(clock["result"], result, "{report}");
     }
 }

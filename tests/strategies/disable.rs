@@ -37,7 +37,7 @@ const TABLE: &[(&str, &str)] = &[
 ];
 
 /// Of attachments (`reading::parts`), of the login and of what follows it directly (`reading::flight`, tests/login.rs), of
-/// changes (below, and `reading::detours`), of drafts (`outbox::replacing`).
+/// changes (below, and `reading::detours`), of drafts (`outbox::replacing`), of the clock (`command_line::clock`).
 const ELSEWHERE: &[&str] = &[
     "BINARY",
     "ID",
@@ -46,6 +46,7 @@ const ELSEWHERE: &[&str] = &[
     "REPLACE",
     "SASL-IR",
     "UIDPLUS",
+    "WITHIN",
 ];
 
 /// Everything that a first sync, a screen at rest and a second sync send, the capability being there.

@@ -3,6 +3,9 @@
 use std::fmt::Write as _;
 use std::fs;
 
+use jiff::fmt::rfc2822;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 use sterna::demo::smtp::manner::Manner;
@@ -81,6 +84,7 @@ fn doctor_walks_the_way_to_the_submission_server() {
         ("greeting", "fine"),
         ("login", "fine"),
         ("capabilities", "fine"),
+        ("clock", "skipped"),
     ];
     assert_eq!(results(&found), expected);
     assert!(found[5][2].contains("mail up to 67 MB"), "{found:?}");
@@ -97,8 +101,34 @@ fn doctor_walks_the_way_to_the_submission_server() {
     let found = findings(&home, 0);
     assert_eq!(
         results(&found)[4..],
-        [("login", "skipped"), ("capabilities", "doubtful")]
+        [
+            ("login", "skipped"),
+            ("capabilities", "doubtful"),
+            ("clock", "skipped")
+        ]
     );
+}
+
+#[test]
+fn doctor_sees_a_clock_by_the_greeting_of_the_submission_server() {
+    let home = Home::new();
+    near(&home, "demo");
+    for (apart, result, words) in [
+        (0, "fine", "within 5 minutes of the server's"),
+        (11_400, "doubtful", "slow by 3 hours"),
+        (-11_400, "doubtful", "fast by 3 hours"),
+    ] {
+        let time = Timestamp::now() + SignedDuration::from_secs(apart);
+        let time = rfc2822::to_string(&time.to_zoned(TimeZone::UTC)).unwrap();
+        let greeting = format!("220 localhost ESMTP Exim 4.96 {time}\r\n").into_bytes();
+        let fault = Fault::always(FaultKind::Greeting(greeting));
+        home.server.set_smtp_faults(FaultPlan::new(vec![fault]));
+        let found = findings(&home, 0);
+        let [check, seen, detail, mend] = &found[6];
+        assert_eq!((check.as_str(), seen.as_str()), ("clock", result), "{time}");
+        assert!(detail.contains(words), "{detail}");
+        assert_eq!(mend.is_empty(), apart == 0, "{mend}");
+    }
 }
 
 #[test]

@@ -118,7 +118,7 @@ impl Session {
         Ok(Letter {
             name: name.text(),
             flags,
-            internal_date: internal_date.unwrap_or_else(date::now),
+            internal_date: internal_date.unwrap_or_else(|| self.shared.now()),
             content: Content::Stored(Arc::from(message.as_slice())),
         })
     }

@@ -1,11 +1,11 @@
-//! SEARCH and UID SEARCH, with ESEARCH and SEARCHRES. RFC 3501 §6.4.4, RFC 4731, RFC 5182.
+//! SEARCH and UID SEARCH, with ESEARCH and SEARCHRES. RFC 3501 §6.4.4, RFC 4731, RFC 5182, RFC 5032.
 
 use std::fmt::Write as _;
 use std::io;
 
 use crate::demo::dialect::oddity::Oddity;
 use crate::demo::sequence_set;
-use crate::demo::session::search_key::{self, Key};
+use crate::demo::session::search_key::{self, Key, Scope};
 use crate::demo::session::{Reply, Session};
 use crate::demo::token::Token;
 
@@ -50,10 +50,14 @@ impl Session {
         if self.dialect.is_odd(Oddity::NoKeywordSearch) && rest.iter().any(is_keyword) {
             return Ok(Reply::bad("Command Argument Error. 11"));
         }
-        let key = search_key::parse(rest, &|set, by_uid| {
-            let targets = self.targets(set, by_uid)?;
-            Some(targets.into_iter().map(|(_, uid)| uid).collect())
-        });
+        let scope = Scope {
+            resolve: &|set, by_uid| {
+                let targets = self.targets(set, by_uid)?;
+                Some(targets.into_iter().map(|(_, uid)| uid).collect())
+            },
+            now: self.dialect.has("WITHIN").then(|| self.shared.now()),
+        };
+        let key = search_key::parse(rest, &scope);
         let Some(key) = key else {
             return Ok(Reply::bad("Search not understood"));
         };

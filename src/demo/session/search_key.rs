@@ -1,4 +1,4 @@
-//! Search keys: parsed once, tried on each message. RFC 3501 §6.4.4.
+//! Search keys: parsed once, tried on each message. RFC 3501 §6.4.4, RFC 5032.
 
 use std::collections::HashSet;
 
@@ -33,30 +33,35 @@ pub(super) enum Key {
     ModSeq(u64),
 }
 
-/// Resolves a set token to UIDs; the flag says whether it holds UIDs.
-type Resolve<'a> = dyn Fn(&Token, bool) -> Option<HashSet<u32>> + 'a;
-
-/// Reads all keys of a command; they must all hold. `None` where something is not understood.
-pub(super) fn parse(tokens: &[Token], resolve: &Resolve<'_>) -> Option<Key> {
-    every(tokens, resolve, 0)
+/// What keys are about.
+pub(super) struct Scope<'a> {
+    /// Resolves a set token to UIDs; the flag says whether it holds UIDs.
+    pub(super) resolve: &'a dyn Fn(&Token, bool) -> Option<HashSet<u32>>,
+    /// The server's clock, for WITHIN; `None` where that is not offered.
+    pub(super) now: Option<i64>,
 }
 
-fn every(tokens: &[Token], resolve: &Resolve<'_>, depth: usize) -> Option<Key> {
+/// Reads all keys of a command; they must all hold. `None` where something is not understood.
+pub(super) fn parse(tokens: &[Token], scope: &Scope<'_>) -> Option<Key> {
+    every(tokens, scope, 0)
+}
+
+fn every(tokens: &[Token], scope: &Scope<'_>, depth: usize) -> Option<Key> {
     let mut rest = tokens.iter();
     let mut keys = Vec::new();
     while rest.len() > 0 {
-        keys.push(one(&mut rest, resolve, depth)?);
+        keys.push(one(&mut rest, scope, depth)?);
     }
     (!keys.is_empty()).then_some(Key::Every(keys))
 }
 
-fn one(rest: &mut std::slice::Iter<'_, Token>, resolve: &Resolve<'_>, depth: usize) -> Option<Key> {
+fn one(rest: &mut std::slice::Iter<'_, Token>, scope: &Scope<'_>, depth: usize) -> Option<Key> {
     if depth > NESTING {
         return None;
     }
     let token = rest.next()?;
     if let Token::List(members) = token {
-        return every(members, resolve, depth + 1);
+        return every(members, scope, depth + 1);
     }
     let not = |key: Key| Key::Not(Box::new(key));
     let name = token.upper();
@@ -87,16 +92,18 @@ fn one(rest: &mut std::slice::Iter<'_, Token>, resolve: &Resolve<'_>, depth: usi
             let start = day(rest.next()?)?;
             Key::Between(start, start.saturating_add(DAY))
         }
+        "YOUNGER" => Key::Between(ago(scope.now?, rest.next()?)?, i64::MAX),
+        "OLDER" => Key::Between(i64::MIN, ago(scope.now?, rest.next()?)?.saturating_add(1)),
         "LARGER" => Key::Larger(rest.next()?.number()?),
         "SMALLER" => Key::Smaller(rest.next()?.number()?),
         "MODSEQ" => Key::ModSeq(rest.next()?.number()?),
-        "UID" => Key::Uids(resolve(rest.next()?, true)?),
-        "NOT" => not(one(rest, resolve, depth + 1)?),
+        "UID" => Key::Uids((scope.resolve)(rest.next()?, true)?),
+        "NOT" => not(one(rest, scope, depth + 1)?),
         "OR" => Key::Either(
-            Box::new(one(rest, resolve, depth + 1)?),
-            Box::new(one(rest, resolve, depth + 1)?),
+            Box::new(one(rest, scope, depth + 1)?),
+            Box::new(one(rest, scope, depth + 1)?),
         ),
-        _ => Key::Uids(resolve(token, false)?),
+        _ => Key::Uids((scope.resolve)(token, false)?),
     })
 }
 
@@ -106,6 +113,12 @@ fn needle(token: &Token) -> String {
 
 fn day(token: &Token) -> Option<i64> {
     date::parse_day(&token.text())
+}
+
+/// So many seconds before now; they may not be 0.
+fn ago(now: i64, token: &Token) -> Option<i64> {
+    let seconds = token.number().filter(|seconds| *seconds > 0)?;
+    Some(now.saturating_sub(i64::try_from(seconds).ok()?))
 }
 
 impl Key {

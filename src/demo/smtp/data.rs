@@ -3,7 +3,6 @@
 use std::io;
 use std::sync::Arc;
 
-use crate::demo::date;
 use crate::demo::mailbox::Content;
 use crate::demo::shared::{Submission, lock};
 use crate::demo::smtp::Session;
@@ -42,12 +41,12 @@ impl Session {
             to: std::mem::take(&mut self.to),
             data,
         });
-        let files_sent = self.manner.files_sent;
+        let (files_sent, now) = (self.manner.files_sent, self.shared.now());
         self.shared.change(|state| {
             if files_sent {
-                file(state, content.clone());
+                file(state, content.clone(), now);
             }
-            state.add("INBOX", Flags::default(), date::now(), content)
+            state.add("INBOX", Flags::default(), now, content)
         });
         self.output.line("250 2.0.0 Ok, taken")
     }
@@ -87,7 +86,7 @@ impl Session {
 }
 
 /// Puts a copy where sent mail goes, read.
-fn file(state: &mut State, content: Content) {
+fn file(state: &mut State, content: Content, now: i64) {
     let named = state.mailboxes.iter();
     let mut sent = named.filter(|(_, mailbox)| mailbox.role == Some(Role::Sent));
     let name = sent
@@ -95,5 +94,5 @@ fn file(state: &mut State, content: Content) {
         .map_or_else(|| "Sent".to_owned(), |(name, _)| name.clone());
     state.ensure(&name, Some(Role::Sent));
     let seen = Flags::from_names(["\\Seen"]);
-    state.add(&name, seen, date::now(), content);
+    state.add(&name, seen, now, content);
 }

@@ -35,6 +35,7 @@ pub fn run(
     match opened {
         Ok(submission) => {
             checkup.submission_offers(submission.offers());
+            checkup.submission_clock();
             submission.quit();
         }
         Err(error) => checkup.fail(&way, error),

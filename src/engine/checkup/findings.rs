@@ -4,6 +4,7 @@
 use std::time::Instant;
 
 use crate::channel::error::RemoteError;
+use crate::engine::checkup::clock::{self, Beside};
 use crate::engine::checkup::mends::mend;
 use crate::mail::account::{AccountSettings, Endpoint, Protocol, Security};
 use crate::mail::safe_text::SafeText;
@@ -48,13 +49,14 @@ impl Check {
     ];
 
     /// Those of a submission server, in order.
-    pub const SMTP: [Self; 6] = [
+    pub const SMTP: [Self; 7] = [
         Self::Name,
         Self::Connection,
         Self::Tls,
         Self::Greeting,
         Self::Login,
         Self::Capabilities,
+        Self::Clock,
     ];
 
     /// The stable name.
@@ -111,6 +113,8 @@ pub struct Checkup {
     pub choices: Vec<Choice>,
     /// Why it ended early; `None` when every check could be made.
     pub failure: Option<RemoteError>,
+    /// How this machine's clock stands to the greeting's; `None` where that told no time.
+    pub(super) greeted: Option<Beside>,
 }
 
 /// The server that is examined.
@@ -197,7 +201,8 @@ impl Checkup {
                 let good = "1.2 or newer, and the certificate is good";
                 self.fine(Check::Tls, &format!("{good}{shown} ({ms} ms)"));
             }
-            Step::Greeted => {
+            Step::Greeted(words) => {
+                self.greeted = clock::greeted(words.as_str(), clock::now());
                 let what = match way.protocol {
                     Protocol::Imap => "an IMAP server",
                     Protocol::Smtp => "a submission server",
@@ -225,7 +230,7 @@ impl Checkup {
             failed,
             Outcome::Failed,
             &error.to_string(),
-            mend(failed, way),
+            mend(failed, way, &error),
         );
         for check in rest {
             self.add(check, Outcome::Skipped, "not tried", None);

@@ -1,11 +1,14 @@
 //! What a user can do about a check of `doctor` that failed.
 
+use crate::channel::error::RemoteError;
+use crate::engine::checkup::clock;
 use crate::engine::checkup::findings::{Check, Way};
 use crate::mail::account::{Protocol, SecretSource, Security};
+use crate::remote::response::date;
 
 /// The mend, beside what the error says itself; `None` where that says it all.
 #[must_use]
-pub(super) fn mend(check: Check, way: &Way<'_>) -> Option<String> {
+pub(super) fn mend(check: Check, way: &Way<'_>, error: &RemoteError) -> Option<String> {
     let (protocol, endpoint, settings) = (way.protocol, way.endpoint, way.settings);
     let (name, key) = (&settings.name, protocol.key());
     let what = match protocol {
@@ -27,6 +30,10 @@ pub(super) fn mend(check: Check, way: &Way<'_>) -> Option<String> {
         ),
         Check::Tls if endpoint.security == Security::StartTls && endpoint.port == tls => format!(
             "port {tls} speaks TLS from the first byte as a rule: security = \"tls\", or port = {starttls}"
+        ),
+        Check::Tls if matches!(error, RemoteError::Untrusted(_)) => format!(
+            "a certificate is good from its first day to its last: is this machine's clock right? It says {}",
+            date::write(clock::now())?.trim_start()
         ),
         Check::Login => match settings.secret {
             SecretSource::Token(_) => {

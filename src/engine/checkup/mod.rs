@@ -2,13 +2,14 @@
 //! with what was seen. It changes nothing on the server and nothing in the store.
 
 pub mod checkup_submission;
+mod clock;
 pub mod findings;
 pub mod mends;
 
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::channel::error::RemoteError;
+use crate::engine::checkup::clock::Arrival;
 use crate::engine::checkup::findings::{Check, Checkup, Outcome, Way};
 use crate::engine::link::listing::{Listing, listed};
 use crate::engine::link::namespaces::Spaces;
@@ -25,8 +26,6 @@ use crate::remote::strategy::capability::Capabilities;
 
 /// Newest messages that are looked at: a message that was moved in need not be the last that arrived.
 const NEWEST: u32 = 20;
-/// A message from further ahead than this says that a clock is wrong, in seconds.
-const SKEW: i64 = 120;
 
 /// Examines the way to an account's IMAP server, and what is found there. Blocks, with the deadlines of the connection.
 #[must_use]
@@ -66,10 +65,9 @@ impl Checkup {
         let folders = ask(session, list::names(session.capabilities()))?;
         self.roles(settings, &spaces, folders);
         self.room(session)?;
-        let newest = newest_arrival(session)?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let now = now.map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
-        self.clock(newest, now);
+        let arrivals = newest_arrivals(session)?;
+        let asked = clock::asked(session, &arrivals)?;
+        self.clock(asked, &arrivals);
         Ok(())
     }
 
@@ -124,28 +122,6 @@ impl Checkup {
         );
         self.add(Check::Folders, Outcome::Doubtful, &detail, Some(mend));
     }
-
-    /// IMAP tells no time of its own; but a message cannot have arrived after now.
-    fn clock(&mut self, newest: Option<i64>, now: i64) {
-        let Some(newest) = newest else {
-            let detail = "the INBOX is empty, so there is nothing to compare with";
-            return self.add(Check::Clock, Outcome::Skipped, detail, None);
-        };
-        let ahead = newest.saturating_sub(now);
-        if ahead > SKEW {
-            let detail = format!(
-                "a message arrived {} minutes from now, says the server: this machine's clock is slow, or the server's fast",
-                ahead / 60
-            );
-            let mend =
-                "set this machine's clock (timedatectl), or have the server's set".to_owned();
-            self.add(Check::Clock, Outcome::Doubtful, &detail, Some(mend));
-        } else {
-            let detail = "no message of the INBOX is from the future; that is all that IMAP shows of the server's clock \
-                          without writing";
-            self.fine(Check::Clock, detail);
-        }
-    }
 }
 
 /// Sends a command and gives its untagged answers.
@@ -183,11 +159,11 @@ fn spaces(session: &mut Session) -> Result<Spaces, RemoteError> {
     Ok(spaces)
 }
 
-/// When the last of the newest messages of the INBOX arrived, in seconds since 1970; `None` for an empty one.
-fn newest_arrival(session: &mut Session) -> Result<Option<i64>, RemoteError> {
+/// When the newest messages of the INBOX arrived, which is selected then.
+fn newest_arrivals(session: &mut Session) -> Result<Vec<Arrival>, RemoteError> {
     let inbox = MailboxName::from_raw(b"INBOX");
     let Ok(examine) = select::examine(&inbox) else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
     let answers = ask(session, examine)?;
     let exists = answers.iter().rev().find_map(|untagged| match untagged {
@@ -195,13 +171,13 @@ fn newest_arrival(session: &mut Session) -> Result<Option<i64>, RemoteError> {
         _ => None,
     });
     let Some(last) = exists.filter(|n| *n > 0) else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
     let first = last.saturating_sub(NEWEST - 1).max(1);
     let answers = ask(session, fetch::arrivals(first, last))?;
-    let dates = answers.iter().filter_map(|untagged| match untagged {
-        Untagged::Fetch(fetch) => fetch.internal_date,
+    let arrivals = answers.iter().filter_map(|untagged| match untagged {
+        Untagged::Fetch(fetch) => Some((fetch.seq, fetch.internal_date?)),
         _ => None,
     });
-    Ok(dates.max())
+    Ok(arrivals.collect())
 }

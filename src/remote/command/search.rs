@@ -1,4 +1,4 @@
-//! Searching: which UIDs are there. RFC 3501 §6.4.4, RFC 4731.
+//! Searching: which UIDs are there, and how old a message is. RFC 3501 §6.4.4, RFC 4731, RFC 5032.
 
 use crate::remote::command::Command;
 use crate::remote::strategy::capability::Capabilities;
@@ -14,4 +14,13 @@ pub fn all(capabilities: &Capabilities) -> Command {
     } else {
         command.text(" ALL")
     }
+}
+
+/// Whether the message with this sequence number arrived within so many seconds (not 0), by the server's clock. RFC 5032 §1.
+#[must_use]
+pub fn younger(number: u32, seconds: u32) -> Command {
+    Command::new("SEARCH")
+        .range(number, number)
+        .text(" YOUNGER")
+        .number(u64::from(seconds))
 }

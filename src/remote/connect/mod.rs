@@ -40,8 +40,8 @@ pub enum Step {
     Connected(SocketAddr),
     /// TLS stands, behind this certificate; not told for a plain connection. `None` where it cannot be described.
     Secured(Option<Box<Certificate>>),
-    /// The server greeted; behind STARTTLS that was before TLS.
-    Greeted,
+    /// The server greeted, in these words; before TLS they are nobody's, and empty.
+    Greeted(SafeText),
     /// The credentials were accepted.
     LoggedIn,
 }
@@ -84,7 +84,7 @@ pub(crate) fn stream(
     }
     let socket = before_tls(socket)?;
     if endpoint.security == Security::StartTls {
-        tell(Step::Greeted);
+        tell(Step::Greeted(SafeText::default()));
     }
     match tls::secure(door, socket) {
         Ok(stream) => {

@@ -97,8 +97,9 @@ fn login(
     let mut client = imap::Client::new(wire.clone());
     let mut before = Vec::new();
     if door.endpoint.security != Security::StartTls {
-        before = greet(wire, door.endpoint)?;
-        tell(Step::Greeted);
+        let (capabilities, words) = greet(wire, door.endpoint)?;
+        before = capabilities;
+        tell(Step::Greeted(words));
         wire.hand_over(b"* OK ready\r\n");
         client
             .read_greeting()
@@ -162,9 +163,9 @@ fn ask(
     Ok(heard(wire).capabilities)
 }
 
-/// The first line; anything but OK closes the connection. PREAUTH too, inside of TLS: who is meant the server has not heard
+/// The first line: what it offers, and its words. Anything but OK closes the connection. PREAUTH too, inside of TLS: who is meant the server has not heard
 /// from us, so another's mail could come into this account, and one's own go there.
-fn greet(wire: &Wire, endpoint: &Endpoint) -> Result<Vec<String>, RemoteError> {
+fn greet(wire: &Wire, endpoint: &Endpoint) -> Result<(Vec<String>, SafeText), RemoteError> {
     let host = &endpoint.host;
     let frame = wire.await_frame().map_err(|error| match error.kind() {
         ErrorKind::TimedOut if endpoint.security == Security::Plain => offline(&format!(
@@ -180,7 +181,7 @@ fn greet(wire: &Wire, endpoint: &Endpoint) -> Result<Vec<String>, RemoteError> {
         )),
     })?;
     match greeting_kind(&frame.bytes) {
-        Greeting::Ok => Ok(capabilities_of(&frame)),
+        Greeting::Ok => Ok((capabilities_of(&frame), text_of(&frame))),
         Greeting::Preauth => Err(insecure(&format!(
             "{host} claims to be logged in already (PREAUTH), nobody knows as whom; Sterna does not take that"
         ))),
@@ -370,8 +371,8 @@ pub(crate) fn knock(door: &Door<'_>, tell: &mut dyn FnMut(Step)) -> Result<(), R
     let wire = connect::connect(door, tell)?;
     wire.open();
     if door.endpoint.security != Security::StartTls {
-        greet(&wire, door.endpoint)?;
-        tell(Step::Greeted);
+        let (_, words) = greet(&wire, door.endpoint)?;
+        tell(Step::Greeted(words));
     }
     wire.close();
     Ok(())

@@ -1,4 +1,4 @@
-//! INTERNALDATE to seconds since the epoch, and back. RFC 3501 §9 `date-time`.
+//! INTERNALDATE to seconds since the epoch, and back (RFC 3501 §9 `date-time`); and the time that a greeting tells.
 
 /// Reads `dd-Mon-yyyy hh:mm:ss +zzzz`, spaces and a one-digit day tolerated; `None` for anything else.
 #[must_use]
@@ -25,6 +25,55 @@ pub fn parse(text: &[u8]) -> Option<i64> {
     let (hour, minute, second) = (field(23)?, field(59)?, field(60)?);
     let offset = words.next().map_or(Some(0), zone)?;
     Some(days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset)
+}
+
+/// Words of a greeting that are looked at; no line of SMTP holds more.
+const MOST_WORDS: usize = 256;
+
+/// The moment that the words of a greeting tell, as mail writes it (RFC 5322 §3.3): `22 Nov 2026 03:00:00 +0000`, wherever
+/// it stands. Nothing is guessed: `None` where a part of it is missing or is no such number, where its zone is but a local
+/// name, and where there are two of them.
+#[must_use]
+pub fn told(words: &str) -> Option<i64> {
+    let words: Vec<&str> = words
+        .split_ascii_whitespace()
+        .map(|word| word.trim_end_matches([',', ';', '.']))
+        .take(MOST_WORDS)
+        .collect();
+    let mut moments = words.windows(5).filter_map(|window| match window {
+        [day, month, year, time, zone] => moment((day, month, year), time, zone),
+        _ => None,
+    });
+    let first = moments.next()?;
+    moments.next().is_none().then_some(first)
+}
+
+/// A date as mail writes it, every part with as many digits as it has to have.
+fn moment((day, name, year): (&str, &str, &str), time: &str, zone: &str) -> Option<i64> {
+    let digits = |text: &str, lengths: std::ops::RangeInclusive<usize>| {
+        let is_number = lengths.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        is_number.then(|| text.parse::<i64>().ok()).flatten()
+    };
+    let (day, month, year) = (digits(day, 1..=2)?, month(name)?, digits(year, 4..=4)?);
+    let next = if month == 12 {
+        days(year + 1, 1, 1)
+    } else {
+        days(year, month + 1, 1)
+    };
+    let midnight = days(year, month, 1) + day - 1;
+    if day == 0 || midnight >= next {
+        return None;
+    }
+    let [hour, minute, second] = *time.split(':').collect::<Vec<_>>().as_slice() else {
+        return None;
+    };
+    let field = |text, limit| digits(text, 2..=2).filter(|n| *n <= limit);
+    let (hour, minute, second) = (field(hour, 23)?, field(minute, 59)?, field(second, 60)?);
+    let offset = match zone.strip_prefix(['+', '-']) {
+        Some(number) => digits(number, 4..=4).and_then(|_| self::zone(zone))?,
+        None => self::zone(zone)?,
+    };
+    Some(midnight * 86_400 + hour * 3600 + minute * 60 + second - offset)
 }
 
 /// Writes seconds since the epoch as ` 3-Mar-2026 10:00:00 +0000`; `None` for a year that has not four digits.
@@ -110,6 +159,68 @@ mod tests {
             assert_eq!(parse(text.as_bytes()), expected, "{text}");
         }
     }
+
+    #[test]
+    fn the_time_in_a_greeting_is_read_where_servers_tell_it() {
+        const THREE: i64 = 1_795_316_400; // 22 Nov 2026 03:00:00 UTC
+        for (greeting, expected) in [
+            ("mx.example.org ESMTP Exim 4.96 Sun, 22 Nov 2026 03:00:00 +0000", Some(THREE)),
+            (
+                "mail.example.org ESMTP Sendmail 8.17.1/8.17.1; Sat, 21 Nov 2026 19:00:00 -0800 (PST)",
+                Some(THREE),
+            ),
+            (
+                "x.example.org ESMTP Sendmail 8.15.2/8.15.2/Debian-3; Sun, 22 Nov 2026 03:00:00 GMT; (No UCE/UBE) logging \
+                 access from: a.example.org(OK)-a.example.org [192.0.2.1]",
+                Some(THREE),
+            ),
+            (
+                "AM0P1.example.org Microsoft ESMTP MAIL Service ready at Sun, 22 Nov 2026 03:00:00 +0000",
+                Some(THREE),
+            ),
+            (
+                "x Microsoft ESMTP MAIL Service, Version: 6.0.3790.4675 ready at  Sun, 22 Nov 2026 04:00:00 +0100",
+                Some(THREE),
+            ),
+            ("Domino IMAP4 Server Release 9.0.1 ready Sun, 22 Nov 2026 08:30:00 +0530", Some(THREE)),
+            (
+                "[example.org] IMAP4rev1 2007e.404 at Sun, 22 Nov 2026 03:00:00 +0000 (UTC)",
+                Some(THREE),
+            ),
+            ("at 2 Dec 2026 03:00:00 UTC.", Some(THREE + 10 * 86_400)),
+            ("Postfix ESMTP (Debian/GNU)", None),
+            ("mail.example.org ESMTP Courier 1.0", None),
+            ("smtp.example.com ESMTP 4fb4d7f45d1cf-5a1b2c3 - gsmtp", None),
+            ("Dovecot ready.", None),
+            ("", None),
+            // Parts that are missing, of another order, or of a zone that may be any.
+            ("ready at 11/22/26 03:00:00", None),
+            ("Sun Nov 22 03:00:00 2026", None),
+            ("Sun, 22 Nov 2026 03:00:00", None),
+            ("Sun, 22 Nov 26 03:00:00 +0000", None),
+            ("Sun, 22 Nov 2026 03:00 +0000", None),
+            ("Sun, 22 Nov 2026 03:00:00 CST", None),
+            // What is no date at all.
+            ("30 Feb 2026 03:00:00 +0000", None),
+            ("0 Nov 2026 03:00:00 +0000", None),
+            ("22 Nov 2026 24:00:00 +0000", None),
+            ("22 Nov 2026 03:00:00:00 +0000", None),
+            ("22 Nov 2026 03:00:00 +00:0", None),
+            ("22 Nov 2026 03:00:00 +-100", None),
+            ("+2 Nov 2026 03:00:00 +0000", None),
+            ("22 Nov 99999999999999999999 03:00:00 +0000", None),
+            ("22 N\u{f6}v 2026 03:00:00 \u{2212}0100", None),
+            // Two of them: nobody knows which.
+            ("built 1 Nov 2026 03:00:00 +0000, now 22 Nov 2026 03:00:00 +0000", None),
+        ] {
+            assert_eq!(told(greeting), expected, "{greeting}");
+        }
+        let far = format!("{}22 Nov 2026 03:00:00 +0000", "x ".repeat(100_000));
+        assert_eq!(told(&far), None);
+        assert_eq!(told("29 Feb 2028 00:00:00 +0000"), Some(1_835_395_200));
+        assert_eq!(told("31 Dec 2026 23:59:60 +0000"), Some(1_798_761_600));
+    }
+
     #[test]
     fn what_is_written_is_read_again() {
         assert_eq!(write(0).as_deref(), Some(" 1-Jan-1970 00:00:00 +0000"));

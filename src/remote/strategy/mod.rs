@@ -276,6 +276,21 @@ const NEEDS: &[Need] = &[
         ],
     },
     Need {
+        name: "comparing the clocks",
+        ways: &[
+            Way {
+                name: "WITHIN",
+                takes: &["WITHIN"],
+                effect: "doctor asks how old a message is",
+            },
+            Way {
+                name: "the newest messages",
+                takes: &[],
+                effect: "doctor looks when they arrived, unless the greeting tells the time",
+            },
+        ],
+    },
+    Need {
         name: "long arguments",
         ways: &[
             Way {

@@ -130,7 +130,7 @@ pub(super) fn greet(
             _ => offline(&trouble(host, &error)),
         })?;
         match code(&reply) {
-            220 => tell(Step::Greeted),
+            220 => tell(Step::Greeted(words(&reply))),
             400..=599 => return Err(away(host, &reply)),
             _ => {
                 let text = format!("{host} did not greet as a submission server");
