@@ -86,7 +86,11 @@ fn the_age_of_messages_by_the_servers_clock_shows_one_that_is_fast_or_slow() {
 #[test]
 fn a_message_from_the_future_is_no_sign_where_the_server_tells_its_time() {
     let rig = rig(&[40 * DAY, 9 * DAY, -2 * DAY - HOUR]);
-    assert_seen(&rig, "doubtful", &["clock is slow by 2 days", "from the future"]);
+    assert_seen(
+        &rig,
+        "doubtful",
+        &["clock is slow by 2 days", "from the future"],
+    );
     rig.server.set_dialect(Dialect::full().with("WITHIN"));
     assert_seen(&rig, "fine", &["within 5 minutes"]);
 }

@@ -50,15 +50,7 @@ impl Session {
         if self.dialect.is_odd(Oddity::NoKeywordSearch) && rest.iter().any(is_keyword) {
             return Ok(Reply::bad("Command Argument Error. 11"));
         }
-        let scope = Scope {
-            resolve: &|set, by_uid| {
-                let targets = self.targets(set, by_uid)?;
-                Some(targets.into_iter().map(|(_, uid)| uid).collect())
-            },
-            now: self.dialect.has("WITHIN").then(|| self.shared.now()),
-        };
-        let key = search_key::parse(rest, &scope);
-        let Some(key) = key else {
+        let Some(key) = self.key(rest) else {
             return Ok(Reply::bad("Search not understood"));
         };
         if key.uses_mod_seq() {
@@ -81,6 +73,18 @@ impl Session {
             Some(options) => self.extended_result(by_uid, tag, &options, &numbers, told)?,
         }
         Ok(Reply::ok("Done"))
+    }
+
+    /// Reads the keys of a search.
+    fn key(&self, tokens: &[Token]) -> Option<Key> {
+        let scope = Scope {
+            resolve: &|set, by_uid| {
+                let targets = self.targets(set, by_uid)?;
+                Some(targets.into_iter().map(|(_, uid)| uid).collect())
+            },
+            now: self.dialect.has("WITHIN").then(|| self.shared.now()),
+        };
+        search_key::parse(tokens, &scope)
     }
 
     /// Sequence numbers and UIDs of what fits, and their highest mod-sequence.

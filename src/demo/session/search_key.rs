@@ -117,8 +117,8 @@ fn day(token: &Token) -> Option<i64> {
 
 /// So many seconds before now; they may not be 0.
 fn ago(now: i64, token: &Token) -> Option<i64> {
-    let seconds = token.number().filter(|seconds| *seconds > 0)?;
-    Some(now.saturating_sub(i64::try_from(seconds).ok()?))
+    let seconds: u32 = token.number().filter(|seconds| *seconds > 0)?;
+    Some(now.saturating_sub(i64::from(seconds)))
 }
 
 impl Key {

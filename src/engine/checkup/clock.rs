@@ -74,10 +74,14 @@ fn compared<E>(
     let Some(second) = second else {
         return Ok(None);
     };
-    Ok(match age_there(second, &mut |seconds| is_younger(1, seconds))? {
-        Age::About(there) if ahead.abs_diff(second - there) <= SLACK.unsigned_abs() => Some(Beside::of(ahead)),
-        _ => None,
-    })
+    Ok(
+        match age_there(second, &mut |seconds| is_younger(1, seconds))? {
+            Age::About(there) if ahead.abs_diff(second - there) <= SLACK.unsigned_abs() => {
+                Some(Beside::of(ahead))
+            }
+            _ => None,
+        },
+    )
 }
 
 /// How old a message is by the server's clock.
@@ -88,10 +92,7 @@ enum Age {
 }
 
 /// Looks for the age of a message by the server's clock, beginning with its age by this machine's.
-fn age_there<E>(
-    age: i64,
-    is_younger: &mut dyn FnMut(u32) -> Result<bool, E>,
-) -> Result<Age, E> {
+fn age_there<E>(age: i64, is_younger: &mut dyn FnMut(u32) -> Result<bool, E>) -> Result<Age, E> {
     // 0 seconds cannot be asked for, and no message is younger than that.
     let mut is_younger = |seconds: i64| match u32::try_from(seconds) {
         Ok(seconds) if seconds > 0 => is_younger(seconds),
@@ -179,13 +180,11 @@ impl Checkup {
 
     /// The clock beside the submission server's, which only its greeting can show.
     pub(super) fn submission_clock(&mut self) {
-        match self.greeted {
-            Some(beside) => self.beside(beside, "its greeting tells the time"),
-            None => {
-                let detail = "its greeting tells no time that can be trusted";
-                self.add(Check::Clock, Outcome::Skipped, detail, None);
-            }
+        if let Some(beside) = self.greeted {
+            return self.beside(beside, "its greeting tells the time");
         }
+        let detail = "its greeting tells no time that can be trusted";
+        self.add(Check::Clock, Outcome::Skipped, detail, None);
     }
 
     fn beside(&mut self, beside: Beside, how: &str) {

@@ -24,7 +24,11 @@ fn seen(ahead: i64, ages_there: [i64; 2]) -> (Option<Beside>, u32) {
 fn a_clock_that_is_right_takes_two_questions() {
     for ahead in [-SLACK + 1, -2, 0, 2, SLACK - 1] {
         for ages in [[9 * DAY, 40], [DAY, HOUR], [900 * DAY, 899 * DAY]] {
-            assert_eq!(seen(ahead, ages), (Some(Beside::Close), 2), "{ahead} {ages:?}");
+            assert_eq!(
+                seen(ahead, ages),
+                (Some(Beside::Close), 2),
+                "{ahead} {ages:?}"
+            );
         }
     }
 }
@@ -54,7 +58,7 @@ fn answers_that_cannot_be_show_nothing() {
     let mut n = 0_u32;
     let wild = made_of(&mut |_, _| {
         n = n.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        n % 3 == 0
+        n.is_multiple_of(3)
     });
     assert!(!matches!(wild, Some(Beside::Apart(_))), "{wild:?}");
     // A server that reckons in days: a message is as young as its day is.
