@@ -12,12 +12,11 @@ use crate::compose::identity;
 use crate::compose::raw::{self, RawField};
 use crate::mail::address::Address;
 use crate::mail::composition::Identity;
-use crate::mail::outgoing::AddressProblem;
-use crate::mail::outgoing::{AddressMistake, Built, ComposeError, Moment};
+use crate::mail::outgoing::{AddressMistake, AddressProblem, Built, ComposeError, Moment};
 use crate::mail::safe_text::SafeText;
 use crate::mime::{addresses, ids, words};
 
-/// Addresses of one message; no server takes more.
+/// Addresses of one field; no server takes more.
 const ADDRESSES: usize = 10_000;
 
 /// The fields with addresses, and where replies go.
@@ -148,7 +147,11 @@ fn add_missing(
 fn people(fields: &[RawField<'_>], name: &'static str) -> Result<Vec<Address>, ComposeError> {
     let mut all = Vec::new();
     for field in fields.iter().filter(|field| field.is(name)) {
-        for address in addresses::list(field.value(), "", ADDRESSES) {
+        let list = addresses::list(field.value(), "", ADDRESSES + 1);
+        if list.len() > ADDRESSES {
+            return Err(not_a_message("it has a field with over 10,000 addresses"));
+        }
+        for address in list {
             let typed = if address.addr.is_empty() {
                 &address.name
             } else {
@@ -183,10 +186,12 @@ fn encoded(field: RawField<'_>) -> RawField<'_> {
     if let Some(name) = people {
         let list = addresses::list(field.value(), "", ADDRESSES);
         let wired = list.into_iter().map(|address| {
-            let addr = on_wire(&address.addr).unwrap_or_default();
-            Address { addr, ..address }
+            let addr = on_wire(&address.addr)?;
+            Ok(Address { addr, ..address })
         });
-        let wired: Vec<Address> = wired.filter(|address| !address.addr.is_empty()).collect();
+        // Of a Reply-To nothing is left out either.
+        let wired: Result<Vec<Address>, AddressProblem> = wired.collect();
+        let Ok(wired) = wired else { return field };
         fields.insert_raw(header::addresses(name, &wired));
     } else if is_subject {
         let name = if field.is("Subject") {

@@ -278,7 +278,8 @@ mod tests {
             ("undisclosed-recipients:;", &[]),
             ("mailto:a@b", &[("", "a@b")]),
             ("\"a b\"@c", &[("", "\"a b\"@c")]),
-            ("x <\"a>b\"@c>", &[("x", "\"a>b\"@c")]),
+            ("x <\"a,b\"@c>", &[("x", "\"a,b\"@c")]),
+            ("taro.@b, c..d@e", &[("", "taro.@b"), ("", "c..d@e")]),
             ("a@[127.0.0.1], b@c", &[("", "a@[127.0.0.1]"), ("", "b@c")]),
             ("=?utf-8?q?x?= <a@b>", &[("=?utf-8?q?x?=", "a@b")]),
         ];
@@ -311,6 +312,7 @@ mod tests {
             ("ü@b, a@ü..x", "a@ü..x", AddressProblem::Domain),
             ("a@b\r\nBcc: c@d", "\r", AddressProblem::Control),
             ("a\0@b", "\0", AddressProblem::Control),
+            ("x <\"a>b\"@c>", "\"a>b\"@c", AddressProblem::LocalPart),
         ] {
             let found = parse(line).unwrap_err();
             let shown = line.get(found.place.clone());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::compose::address::{clean_name, key, on_wire};
+use crate::compose::address::{clean_name, key};
 use crate::compose::identity::is_own;
 use crate::compose::mailto;
 use crate::compose::recipients;
@@ -35,8 +35,8 @@ pub fn sender(original: &Original<'_>, identities: &[Identity]) -> Target {
         post.as_ref()
             .is_some_and(|post| key(&post.addr) == key(&address.addr))
     };
-    let reply_to = usable(&envelope.reply_to);
-    let from = usable(&envelope.from);
+    let reply_to = named(&envelope.reply_to);
+    let from = named(&envelope.from);
     let is_munged = !from.is_empty() && reply_to.iter().all(leads_to_list);
     let to = if reply_to.is_empty() || is_munged {
         from
@@ -44,7 +44,7 @@ pub fn sender(original: &Original<'_>, identities: &[Identity]) -> Target {
         reply_to
     };
     let to = if to.is_empty() {
-        usable(&envelope.sender)
+        named(&envelope.sender)
     } else {
         to
     };
@@ -54,7 +54,7 @@ pub fn sender(original: &Original<'_>, identities: &[Identity]) -> Target {
 /// A reply to the author and all recipients; Mail-Followup-To says who that is, where it is there.
 pub fn all(original: &Original<'_>, identities: &[Identity]) -> Target {
     let envelope = &original.message.envelope;
-    let followup = without_own(&usable(&original.answering.followup_to), identities);
+    let followup = without_own(&named(&original.answering.followup_to), identities);
     if !followup.is_empty() {
         return Target {
             to: followup,
@@ -63,21 +63,21 @@ pub fn all(original: &Original<'_>, identities: &[Identity]) -> Target {
     }
     if is_own_mail(original, identities) {
         let to = others_or_all(&envelope.to, identities);
-        let cc = without(&without_own(&usable(&envelope.cc), identities), &to);
+        let cc = without(&without_own(&named(&envelope.cc), identities), &to);
         return Target { to, cc };
     }
-    let reply_to = usable(&envelope.reply_to);
+    let reply_to = named(&envelope.reply_to);
     let author = if reply_to.is_empty() {
-        usable(&envelope.from)
+        named(&envelope.from)
     } else {
         reply_to
     };
     let author = if author.is_empty() {
-        usable(&envelope.sender)
+        named(&envelope.sender)
     } else {
         author
     };
-    let others = usable(&[envelope.to.as_slice(), &envelope.cc].concat());
+    let others = named(&[envelope.to.as_slice(), &envelope.cc].concat());
     let others = without_own(&others, identities);
     let to = without_own(&author, identities);
     if to.is_empty() {
@@ -101,19 +101,18 @@ pub fn list(original: &Original<'_>) -> Option<Target> {
 /// Where the list takes mail: by List-Post, else the recipient that List-Id speaks of.
 fn posting_address(original: &Original<'_>) -> Option<Address> {
     let envelope = &original.message.envelope;
-    let named: Vec<Address> = usable(&[envelope.to.as_slice(), &envelope.cc].concat());
+    let all: Vec<Address> = named(&[envelope.to.as_slice(), &envelope.cc].concat());
     match &original.answering.list_post {
         ListPost::At(urls) => {
             let typed = urls.iter().find_map(|url| mailto::parse(url))?.to;
             let address = recipients::parse(&typed).ok()?.into_iter().next()?;
             // The mail often knows the name of the list.
-            let known = named.iter().find(|to| key(&to.addr) == key(&address.addr));
+            let known = all.iter().find(|to| key(&to.addr) == key(&address.addr));
             Some(known.cloned().unwrap_or(address))
         }
         ListPost::Unsaid if !envelope.list_id.is_empty() => {
             let id = envelope.list_id.to_lowercase();
-            named
-                .into_iter()
+            all.into_iter()
                 .find(|to| key(&to.addr).replace('@', ".") == id)
         }
         ListPost::Unsaid | ListPost::Closed => None,
@@ -127,17 +126,23 @@ fn is_own_mail(original: &Original<'_>, identities: &[Identity]) -> bool {
     let own = |address: &Address| is_own(identities, &address.addr);
     !envelope.from.is_empty()
         && envelope.from.iter().all(own)
-        && usable(&envelope.reply_to).iter().all(own)
-        && !usable(&envelope.to).is_empty()
+        && named(&envelope.reply_to).iter().all(own)
+        && !named(&envelope.to).is_empty()
 }
 
-/// Addresses that a mail can go to, each once, names on one line.
-fn usable(list: &[Address]) -> Vec<Address> {
-    let fit = list.iter().filter(|address| on_wire(&address.addr).is_ok());
+/// Addresses, each once, names on one line. One that nothing can be sent to, or that could not even be read, stays: who
+/// answers must see whom he does not reach, and must not reach somebody else instead.
+fn named(list: &[Address]) -> Vec<Address> {
+    let is_address = |address: &&Address| !address.addr.is_empty() || address.name.contains('@');
     let mut all: Vec<Address> = Vec::new();
     let mut keys = BTreeSet::new();
-    for address in fit {
-        if keys.insert(key(&address.addr)) {
+    for address in list.iter().filter(is_address) {
+        let is_new = if address.addr.is_empty() {
+            !all.contains(address)
+        } else {
+            keys.insert(key(&address.addr))
+        };
+        if is_new {
             all.push(Address {
                 name: clean_name(&address.name),
                 addr: address.addr.clone(),
@@ -155,7 +160,7 @@ fn without_own(list: &[Address], identities: &[Identity]) -> Vec<Address> {
 }
 
 fn others_or_all(list: &[Address], identities: &[Identity]) -> Vec<Address> {
-    let all = usable(list);
+    let all = named(list);
     let others = without_own(&all, identities);
     if others.is_empty() { all } else { others }
 }

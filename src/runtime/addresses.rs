@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
 use crate::channel::operation::Ticket;
-use crate::compose::address::{is_meant, words};
+use crate::compose::address::{is_meant, on_wire, words};
 use crate::compose::recipients;
 use crate::mail::account::AccountId;
 use crate::mail::address::Address;
@@ -229,8 +229,7 @@ fn ranked(received: Vec<(Address, i64)>, sent: Vec<(Vec<u8>, i64)>) -> Vec<Entry
 /// What can be written to, and does not pretend to be something else.
 fn is_usable(address: &Address) -> bool {
     let is_plain = |text: &str| SafeText::line(text).as_str() == text;
-    address.addr.contains('@')
-        && address.addr.len() < 255
+    on_wire(&address.addr).is_ok()
         && address.name.len() < 200
         && is_plain(&address.addr)
         && is_plain(&address.name)

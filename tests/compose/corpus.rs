@@ -1,6 +1,6 @@
 //! Every mail of the corpus, well-formed or not, whole or damaged, can be answered, and the answer can be sent.
 
-use sterna::compose::{bounce, build, parse};
+use sterna::compose::{bounce, build, parse, recipients};
 use sterna::mail::composition::ReplyKind;
 
 use crate::random::Random;
@@ -63,7 +63,11 @@ fn answer(raw: &[u8]) {
             let _ = build::build(&mail, &material, &NOW);
             continue;
         }
-        if mail.to.is_empty() {
+        // Who cannot be reached is named all the same; the user puts somebody else there.
+        if recipients::parse(&mail.cc).is_err() {
+            mail.cc.clear();
+        }
+        if recipients::parse(&mail.to).map_or(true, |list| list.is_empty()) {
             "somebody@example.org".clone_into(&mut mail.to);
         }
         let built = build::build(&mail, &material, &NOW).unwrap();

@@ -109,3 +109,28 @@ fn what_cannot_be_sent_is_told() {
         Err(ComposeError::Addresses { field: "To", .. })
     ));
 }
+
+#[test]
+fn of_too_many_recipients_none_is_left_out() {
+    let to = |n: usize| {
+        let all: Vec<String> = (0..n).map(|n| format!("a{n}@b.example")).collect();
+        format!("To: {}\n\nx\n", all.join(",\n "))
+    };
+    assert_eq!(
+        send(to(10_000).as_bytes()).unwrap().recipients.len(),
+        10_000
+    );
+    let error = send(to(10_001).as_bytes()).unwrap_err().to_string();
+    assert!(error.contains("over 10,000 addresses"), "{error}");
+}
+
+#[test]
+fn where_answers_go_is_not_changed_by_encoding_it() {
+    let built = send("To: b@b.example\nReply-To: J\u{f6}rg <a b@c>\n\nx\n".as_bytes()).unwrap();
+    let wire = String::from_utf8(built.wire).unwrap();
+    assert!(
+        wire.contains("\r\nReply-To: J\u{f6}rg <a b@c>\r\n"),
+        "{wire}"
+    );
+    assert!(built.needs_smtputf8);
+}

@@ -60,6 +60,38 @@ fn a_list_that_takes_no_mail_is_not_answered() {
     }
 }
 
+/// Whom the answer names is whom it reaches; where that cannot be, it does not leave, and says whom it means.
+#[test]
+fn an_answer_reaches_whom_it_names_or_does_not_leave() {
+    let token = format!("reply+{}@b.example", "0".repeat(80));
+    let devanagari = "\u{938}\u{902}\u{926}\u{94d}\u{930}@b.example";
+    for (reply_to, reached) in [
+        (token.as_str(), Ok(token.as_str())),
+        ("taro.@b.example", Ok("\"taro.\"@b.example")),
+        ("Taro <ta..ro@b.example>", Ok("\"ta..ro\"@b.example")),
+        (devanagari, Ok(devanagari)),
+        ("x@y..z", Err("x@y..z")),
+        ("Office <of fice@b.example>", Err("of fice@b.example")),
+    ] {
+        let mail =
+            format!("From: bob@b.example\nReply-To: {reply_to}\nTo: anna@example.org\n\nx\n");
+        let answer = take_up(mail.as_bytes(), ReplyKind::Sender).unwrap();
+        match (build::build(&answer, &[], &NOW), reached) {
+            (Ok(built), Ok(reached)) => {
+                assert_eq!(built.recipients, [reached]);
+                assert_eq!(built.needs_smtputf8, !reached.is_ascii());
+                let to = parse::message(&built.wire).envelope.to.remove(0).addr;
+                assert_eq!(to, reached);
+            }
+            (Err(ComposeError::Addresses { field, typed, .. }), Err(named)) => {
+                assert_eq!(field, "To");
+                assert!(typed.as_str().contains(named), "{typed}");
+            }
+            other => panic!("{reply_to}: {other:?}"),
+        }
+    }
+}
+
 #[test]
 fn an_answer_knows_what_it_answers() {
     let mail = b"From: a@b\nTo: abel@work.example\n\nx\n";

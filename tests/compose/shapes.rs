@@ -55,7 +55,7 @@ pub const SHAPES: &[Shape] = &[
         ..USUAL
     },
     Shape {
-        what: "an unreadable Reply-To is none",
+        what: "a Reply-To that names no address is none",
         mail: "From: Bob <bob@b.example>\nReply-To: the office\nTo: anna@example.org\nSubject: hello\nMessage-ID: <1@b.example>\n\nx\n",
         ..USUAL
     },
@@ -134,10 +134,10 @@ pub const SHAPES: &[Shape] = &[
         ..USUAL
     },
     Shape {
-        what: "all: what is no address is left out",
+        what: "all: what names no address is left out, one that cannot be sent to is seen",
         kind: All,
         mail: "From: Bob <bob@b.example>\nTo: anna@example.org, nobody, <a b@c>, carl@c.example, x@\n\ty..z\nSubject: hello\nMessage-ID: <1@b.example>\n\nx\n",
-        cc: "carl@c.example",
+        cc: "\"<a b@c>\" <>, carl@c.example, <x@y..z>",
         ..USUAL
     },
     Shape {
@@ -325,6 +325,39 @@ pub const SHAPES: &[Shape] = &[
         what: "an international address",
         mail: "From: J\u{f6}rg <j\u{f6}rg@b\u{fc}cher.example>\nTo: anna@example.org\nSubject: hello\nMessage-ID: <1@b.example>\n\nx\n",
         to: "J\u{f6}rg <j\u{f6}rg@b\u{fc}cher.example>",
+        ..USUAL
+    },
+    Shape {
+        what: "a Reply-To with a long token",
+        mail: "From: notifications@b.example\nReply-To: reply+0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef@b.example\nTo: anna@example.org\nSubject: hello\nMessage-ID: <1@b.example>\n\nx\n",
+        to: "reply+0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef@b.example",
+        ..USUAL
+    },
+    Shape {
+        what: "a Reply-To that cannot be sent to is not From",
+        mail: "From: Bob <bob@b.example>\nReply-To: Office <office@-b.example>\nTo: anna@example.org\nSubject: hello\nMessage-ID: <1@b.example>\n\nx\n",
+        to: "Office <office@-b.example>",
+        ..USUAL
+    },
+    Shape {
+        what: "a Reply-To that cannot be read is not From",
+        mail: "From: Bob <bob@b.example>\nReply-To: Office <of fice@b.example>\nTo: anna@example.org\nSubject: hello\nMessage-ID: <1@b.example>\n\nx\n",
+        to: "\"Office <of fice@b.example>\" <>",
+        ..USUAL
+    },
+    Shape {
+        what: "all: names with dots where the standard has none",
+        kind: All,
+        mail: "From: Taro <taro.@docomo.example>\nTo: anna@example.org\nCc: ha..na@docomo.example, \"ha..na\"@docomo.example\nSubject: hello\nMessage-ID: <1@b.example>\n\nx\n",
+        to: "Taro <taro.@docomo.example>",
+        cc: "ha..na@docomo.example",
+        ..USUAL
+    },
+    Shape {
+        what: "all: a script whose letters have marks",
+        kind: All,
+        mail: "From: Bob <bob@b.example>\nTo: anna@example.org, \u{938}\u{902}\u{926}\u{94d}\u{930}@c.example\nSubject: hello\nMessage-ID: <1@b.example>\n\nx\n",
+        cc: "\u{938}\u{902}\u{926}\u{94d}\u{930}@c.example",
         ..USUAL
     },
     Shape {

@@ -38,7 +38,7 @@ fn the_commands_are_those_of_the_standard_and_name_nobodys_machine() {
     let recipients = [
         "bela@example.org",
         "\"c d\"@example.net",
-        "e..f@example.com",
+        "\"e..f\"@example.com",
         "g@[127.0.0.1]",
     ];
     send(&mut submission, &recipients, LETTER).0.unwrap();

@@ -1,8 +1,7 @@
 //! One mail as it is handed over: judged by ourselves first, then as commands and blocks of bytes.
 //!
-//! lettre's `Address` is as wide as what can be sent: quoted names, names and domains beyond ASCII, domains in brackets,
-//! tags behind a `+`. The one kind it knows none of, names with dots where the standard has none, goes in quotes; what is
-//! refused beyond that is over 64 bytes before the `@`, or no address of RFC 5321 and RFC 6531.
+//! Whether an address can be sent to was judged where the mail was built; here only what could say more than one address is
+//! refused, whoever made the envelope.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -12,13 +11,12 @@ use lettre::address::Envelope;
 use lettre::transport::smtp::commands;
 use lettre::transport::smtp::extension::{ClientId, MailBodyParameter, MailParameter};
 
+use crate::mail::address::MAX_BYTES;
 use crate::remote::submission::error::SendError;
 use crate::remote::submission::offers::Offers;
 
 /// Bytes of the mail that are written at once.
 const BLOCK: usize = 16 * 1024;
-/// The longest address, RFC 5321 §4.5.3.1.3 (less the brackets).
-const MAX_ADDRESS: usize = 254;
 
 /// How long the steps may take; by default as RFC 5321 §4.5.3.2 has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,32 +137,43 @@ fn parameters(
         parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
     }
     let mut addresses = envelope.from().into_iter().chain(envelope.to());
-    if is_utf8 || addresses.any(|address| !AsRef::<str>::as_ref(address).is_ascii()) {
+    let is_far = addresses.any(|address| !AsRef::<str>::as_ref(address).is_ascii());
+    if is_utf8 || is_far {
         if !offers.has("SMTPUTF8") {
-            return Err(SendError::check(
-                "an address has letters beyond ASCII, and the server takes none (no SMTPUTF8)",
-            ));
+            let what = if is_far { "an address" } else { "its header" };
+            return Err(SendError::check(&format!(
+                "{what} has letters beyond ASCII, and the server takes none (no SMTPUTF8)"
+            )));
         }
         parameters.push(MailParameter::SmtpUtfEight);
     }
     Ok(parameters)
 }
 
-/// An address for the envelope, from a typed one.
+/// An address for the envelope: one mailbox and nothing beside it. lettre's own judge of local parts takes neither more than
+/// 64 bytes nor letters with marks.
 fn address(typed: &str) -> Result<Address, SendError> {
     check_address(typed)?;
-    if let Ok(address) = typed.parse() {
-        return Ok(address);
+    let none = || unfit(typed, "is none");
+    let (local, domain) = typed.rsplit_once('@').ok_or_else(none)?;
+    Address::new("a", domain).map_err(|_| none())?;
+    if !is_local(local) {
+        return Err(none());
     }
-    // Some providers gave out names with dots where the standard has none; in quotes it knows them.
-    let (local, domain) = typed
-        .rsplit_once('@')
-        .ok_or_else(|| unfit(typed, "has no @"))?;
-    let is_atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
-    if local.is_empty() || !local.chars().all(is_atom) {
-        return Err(unfit(typed, "is none"));
+    Ok(Address::new_dangerous(local, domain))
+}
+
+/// Whether it is one word: without anything that parts or encloses, or all of it in quotes.
+fn is_local(local: &str) -> bool {
+    let inner = local
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    if let Some(inner) = inner {
+        let bare = inner.replace(r"\\", "").replace(r#"\""#, "");
+        return !bare.contains('"') && !bare.ends_with('\\');
     }
-    Address::new(format!("\"{local}\""), domain).map_err(|_| unfit(typed, "is none"))
+    let parts = |c: char| c.is_whitespace() || "()<>[]:;,@\\\"".contains(c);
+    !local.is_empty() && !local.contains(parts)
 }
 
 /// Whether an address may stand between `<` and `>`. Nothing that could end the line, the brackets, or the address itself
@@ -174,7 +183,7 @@ fn check_address(address: &str) -> Result<(), SendError> {
     if address.contains(|c| is_odd(c) || matches!(c, '<' | '>')) {
         return Err(unfit(address, "has a character that no address may have"));
     }
-    if address.len() > MAX_ADDRESS {
+    if address.len() > MAX_BYTES {
         return Err(unfit(address, "is longer than an address can be"));
     }
     Ok(())
@@ -254,8 +263,20 @@ mod tests {
                 "no more than 1 kB",
             ),
             (&plain, wide, false, &offers(&[]), "8BITMIME"),
-            (&far, b"a\r\n", false, &offers(&["SIZE"]), "SMTPUTF8"),
-            (&plain, b"a\r\n", true, &offers(&["SIZE"]), "SMTPUTF8"),
+            (
+                &far,
+                b"a\r\n",
+                false,
+                &offers(&["SIZE"]),
+                "an address has letters",
+            ),
+            (
+                &plain,
+                b"a\r\n",
+                true,
+                &offers(&["SIZE"]),
+                "its header has letters",
+            ),
         ] {
             let error = Commands::new(to, wire, is_utf8, offers).unwrap_err();
             assert!(error.to_string().contains(expected), "{error}");
@@ -347,27 +368,32 @@ mod tests {
     }
 
     #[test]
-    fn names_with_dots_where_none_belong_go_in_quotes() {
-        assert_eq!(
-            address("a.b.@example.org").unwrap().to_string(),
-            "\"a.b.\"@example.org"
-        );
-        assert_eq!(
-            address("a..b@example.org").unwrap().to_string(),
-            "\"a..b\"@example.org"
-        );
+    fn what_could_end_an_argument_is_no_address() {
+        let token = format!("{}@example.org", "a".repeat(100));
+        let marks = "\u{938}\u{902}\u{926}\u{94d}\u{930}@example.org";
+        for some in ["\"a..b\"@example.org", "a@[127.0.0.1]", &token, marks] {
+            assert_eq!(address(some).unwrap().to_string(), some);
+        }
+        let long = format!("{}@example.org", "a".repeat(250));
         for none in [
             "",
             "a",
             "@",
             "a@",
             "@b",
+            "a@b>",
+            "<a@b",
+            "\"a>b\"@c.org",
+            "a\r\n@b",
+            "a@b\0",
+            "a\u{2028}@b",
             "a b@c",
             "a@b@c",
-            "a@b c",
             "@a,@b:c@d.org",
-            "a@b>",
-            "\"a>b\"@c.org",
+            "a@b..c",
+            "\"a\"b\"@c",
+            "\"a\\\"@c",
+            &long,
         ] {
             assert!(address(none).is_err(), "{none}");
         }
