@@ -44,6 +44,8 @@ mod home;
 mod kills;
 #[path = "live/listing.rs"]
 mod listing;
+#[path = "live/metered.rs"]
+mod metered;
 #[path = "live/mixed.rs"]
 mod mixed;
 #[path = "live/moving.rs"]

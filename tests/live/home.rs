@@ -27,6 +27,8 @@ pub struct Account {
     offline: &'static str,
     disable: Vec<&'static str>,
     is_compressed: bool,
+    /// How much one action may take; empty for no limit.
+    metered: &'static str,
     ui: &'static str,
 }
 
@@ -44,6 +46,7 @@ impl Account {
             offline: "headers",
             disable: Vec::new(),
             is_compressed: false,
+            metered: "",
             ui: "mark-read-after = \"never\"",
         }
     }
@@ -61,6 +64,7 @@ impl Account {
             offline: "headers",
             disable: Vec::new(),
             is_compressed: false,
+            metered: "",
             ui: "mark-read-after = \"never\"",
         }
     }
@@ -115,6 +119,12 @@ impl Account {
         self
     }
 
+    /// Taking no more than this for one action, as in `10kB`.
+    pub const fn metered(mut self, bytes: &'static str) -> Self {
+        self.metered = bytes;
+        self
+    }
+
     /// With these lines about the screen.
     pub const fn ui(mut self, ui: &'static str) -> Self {
         self.ui = ui;
@@ -147,10 +157,14 @@ impl Home {
     /// Writes the configuration.
     pub fn configure(&self, account: &Account) {
         std::fs::create_dir_all(self.path().join("runtime")).unwrap();
+        let metered = match account.metered {
+            "" => String::new(),
+            bytes => format!("metered = \"{bytes}\""),
+        };
         let text = format!(
             "[accounts.work]\nname = \"Anna Abel\"\nemail = \"anna@example.org\"\nuser = \"{}\"\n\
              password-plaintext = \"{}\"\nimap = {{ {} }}\n{}\n{}\noffline = \"{}\"\ndisable = {:?}\n\
-             compress-loopback = {}\n\n[ui]\n{}\n",
+             compress-loopback = {}\n{metered}\n\n[ui]\n{}\n",
             account.user.name,
             account.user.password,
             account.imap,
