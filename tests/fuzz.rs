@@ -214,7 +214,7 @@ fn commands_with(name: &str, capabilities: &[&str]) {
         TEXT_WORDS,
     );
     let line = RefCell::new(commands::Line::new(capabilities));
-    drive(name, &seeds, RUNS / 5, |bytes| {
+    drive(name, &seeds, RUNS, |bytes| {
         commands::commands(&mut line.borrow_mut(), bytes);
     });
 }

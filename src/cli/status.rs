@@ -1,5 +1,6 @@
 //! `sterna status`: counts for a status bar, read from the store alone, so that it may be asked every second.
 
+use crate::channel::rows::FolderRow;
 use crate::cli::args::Output;
 use crate::cli::exit::Exit;
 use crate::cli::folders::json;
@@ -7,10 +8,10 @@ use crate::cli::json::{ConnectionState, StatusJson, rfc3339};
 use crate::cli::run::{Context, Failure};
 use crate::cli::text;
 use crate::engine::lock;
-use crate::mail::mailbox::{Namespace, Role};
+use crate::mail::mailbox::{MailboxId, Namespace, Role};
 
 /// Prints a row per account. `unread` counts every folder of one's own but Junk, Trash, Drafts, and those that hold
-/// messages again.
+/// messages again; a message in several folders counts once where the server says that it is one.
 ///
 /// # Errors
 /// As the store says.
@@ -18,18 +19,15 @@ pub fn run(context: &mut Context<'_>, output: Output) -> Result<Exit, Failure> {
     let folders = context.reader.folders()?;
     let mut rows = Vec::new();
     for (account, settings) in context.place.numbered(context.store) {
-        let counted = folders
-            .iter()
-            .filter(|folder| folder.account == account)
-            .filter(|folder| {
-                let is_aside = |role: Role| {
-                    role.repeats_others() || matches!(role, Role::Junk | Role::Trash | Role::Drafts)
-                };
-                folder.namespace == Namespace::Personal && !folder.role.is_some_and(is_aside)
-            });
+        let own = folders.iter().filter(|folder| folder.account == account);
+        let counted: Vec<&FolderRow> = own.filter(|folder| is_counted(folder)).collect();
         let unread = counted
+            .iter()
             .filter_map(|folder| folder.unread)
             .reduce(u64::saturating_add);
+        let mailboxes: Vec<MailboxId> = counted.iter().map(|folder| folder.mailbox).collect();
+        let n_again = context.reader.n_unread_again(account, &mailboxes)?;
+        let unread = unread.map(|unread| unread.saturating_sub(n_again));
         // Only the engine that holds the account knows; without one nobody is connected.
         let told = lock::state(&context.place.paths.data, account);
         let (state, next_attempt) = match told {
@@ -56,4 +54,11 @@ pub fn run(context: &mut Context<'_>, output: Output) -> Result<Exit, Failure> {
     };
     context.print(&printed)?;
     Ok(Exit::Done)
+}
+
+fn is_counted(folder: &FolderRow) -> bool {
+    let is_aside = |role: Role| {
+        role.repeats_others() || matches!(role, Role::Junk | Role::Trash | Role::Drafts)
+    };
+    folder.namespace == Namespace::Personal && !folder.role.is_some_and(is_aside)
 }

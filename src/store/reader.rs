@@ -192,6 +192,21 @@ impl Reader {
         self.checked(next)
     }
 
+    /// How often unread messages are placed again in further mailboxes of these: a sum of their counts has so many too
+    /// much. Zero where the server does not say which messages are the same.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn n_unread_again(
+        &mut self,
+        account: AccountId,
+        mailboxes: &[MailboxId],
+    ) -> Result<u64, StoreError> {
+        self.refresh()?;
+        let n = unread::n_repeated(&self.cache, account, mailboxes);
+        self.checked(n)
+    }
+
     /// One row of a list; `None` where the message is not in the mailbox.
     ///
     /// # Errors

@@ -40,6 +40,29 @@ fn a_message_in_several_folders_is_one_with_one_body() {
     }
 }
 
+/// Three unread messages, of which one is in two folders and one in three.
+#[test]
+fn unread_messages_in_several_folders_are_counted_once() {
+    for capability in ["OBJECTID", "X-GM-EXT-1", "PREVIEW"] {
+        let place = Place::with(Dialect::full().with(capability), 3);
+        place.server.create("Travel", None);
+        place.server.also_in("INBOX", 2, "Work").unwrap();
+        place.server.also_in("INBOX", 3, "Work").unwrap();
+        place.server.also_in("INBOX", 3, "Travel").unwrap();
+        let mut desk = place.open();
+        desk.sync();
+        let folders = ["INBOX", "Work", "Travel"].map(|name| desk.mailbox(name));
+        let inbox = desk.reader.mailbox(folders[0]).unwrap().unwrap();
+        let n_again = |desk: &mut Desk| desk.reader.n_unread_again(inbox.account, &folders);
+        let knows = capability != "PREVIEW";
+        assert_eq!(n_again(&mut desk).unwrap(), if knows { 3 } else { 0 });
+        place.server.set_flags("INBOX", 3, &["\\Seen"]);
+        desk.sync();
+        let expected = if knows { 2 } else { 0 };
+        assert_eq!(n_again(&mut desk).unwrap(), expected, "{capability}");
+    }
+}
+
 #[test]
 fn what_the_server_holds_together_is_one_thread() {
     let message = |id: &str, refers: &str| {

@@ -69,11 +69,13 @@ fn words_before_tls_reach_no_screen() {
     home.server
         .deliver("INBOX", b"Subject: True\r\n\r\ntext", &[], 1_772_532_000);
     let (root, good) = authority();
+    let forged = FORGED.join("\r\n") + "\r\n";
     let front = home.front(
         &good,
         Before::StartTls(Words {
-            greeting: b"* OK [ALERT] Your mailbox moved to evil.example\r\n".to_vec(),
-            before_answer: b"* NO [ALERT] evil.example\r\n* BYE evil.example\r\n".to_vec(),
+            greeting: format!("* OK [ALERT] Your mailbox moved to evil.example\r\n{forged}").into(),
+            before_answer: format!("* NO [ALERT] evil.example\r\n{forged}* BYE evil.example\r\n")
+                .into(),
             behind_answer: Vec::new(),
         }),
     );
@@ -83,7 +85,8 @@ fn words_before_tls_reach_no_screen() {
     screen.wait_for("True");
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
-    assert!(!String::from_utf8_lossy(&screen.bytes()).contains("evil"));
+    let bytes = String::from_utf8_lossy(&screen.bytes()).into_owned();
+    assert!(!bytes.contains("evil") && !bytes.contains("Forged"));
 }
 
 #[test]

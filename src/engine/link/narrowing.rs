@@ -111,7 +111,7 @@ impl Link<'_> {
         let Some(selection) = &mut self.selection else {
             return false;
         };
-        // Some servers refuse to fetch from an empty mailbox, where nothing can be missed.
+        // Some servers refuse to fetch from an empty mailbox (`quirks`), where nothing can be missed.
         if !selection.is_open_and_filled() {
             return false;
         }

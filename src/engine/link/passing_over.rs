@@ -34,7 +34,7 @@ impl Link<'_> {
         error: RemoteError,
         agenda: &mut Agenda,
     ) -> Result<(), RemoteError> {
-        // Some servers refuse to fetch from an empty mailbox, where nothing can be missed.
+        // Some servers refuse to fetch from an empty mailbox (`quirks`), where nothing can be missed.
         let selection = self.selection.as_ref();
         let Some(open) = selection.filter(|open| open.is_open_and_filled()) else {
             return Ok(());

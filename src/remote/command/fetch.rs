@@ -19,8 +19,8 @@ pub fn headers(set: &UidSet, capabilities: &Capabilities) -> Command {
 /// The same for all UIDs from `low` on.
 ///
 /// Written as a range without `*`: that would bring the highest message every time, even where it is below `low` (RFC
-/// 3501 §6.4.8), and a reopen without news should cost no header. One below the largest UID, which some servers take
-/// for `*`.
+/// 3501 §6.4.8), and a reopen without news should cost no header. The end is one below the largest number of 32 bits,
+/// which a server might keep for a meaning of its own.
 #[must_use]
 pub fn headers_from(low: Uid, capabilities: &Capabilities) -> Command {
     let command = Command::new("UID FETCH").number(u64::from(low.get()));

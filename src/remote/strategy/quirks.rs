@@ -15,6 +15,8 @@
 //! | iCloud | ENABLE is obeyed, and no `* ENABLED` says so | nextcloud/mail #3401, `MailKit` #1871 | its OK counts; a SELECT that is BAD for QRESYNC is asked again without |
 //! | some | `SEARCH RETURN ()` comes back empty | `MailKit` #1177 | a RETURN item is always named |
 //! | some | old expunges are forgotten, or told nobody | neomutt `imap_verify_qresync`, interimap `sample` | the count is compared with EXISTS |
+//! | some | FETCH of an empty mailbox is refused | mscdex/node-imap #554, Enough-Software/enough\_mail #267 | what is refused there is no trouble (`engine::link`) |
+//! | Courier | folders beside one's own come only to a LIST that names their prefix | seen on 5.0.13 by the acceptance tests | the prefixes are asked for by themselves (`engine::link::namespaces`) |
 //! | some | names in raw UTF-8, or in broken modified UTF-7 | duesee's list, #46 | a name goes back as the bytes it came in |
 
 use std::collections::BTreeSet;

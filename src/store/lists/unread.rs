@@ -1,9 +1,13 @@
-//! The next unread message of a list, and of the lists after it: a look into an index, however many rows lie between.
+//! The next unread message of a list, and of the lists after it: a look into an index, however many rows lie between; and
+//! how many unread ones several lists have in common.
+
+use std::collections::HashSet;
 
 use rusqlite::{Connection, params};
 
 use crate::channel::error::StoreError;
 use crate::channel::rows::{RowKey, UnreadQuery};
+use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
 use crate::store::disk::sql::{Doing, signed};
 use crate::store::lists::window::{Found, Hits, hits, read_key};
@@ -59,4 +63,36 @@ fn beyond(
         }
     }
     Ok(None)
+}
+
+/// How often unread messages are placed again in further mailboxes of these: what a sum of their counts has too much.
+/// Looks only where a server says which messages are the same (`X-GM-MSGID`, `EMAILID`); takes time in proportion to the
+/// unread messages.
+pub(in crate::store) fn n_repeated(
+    cache: &Connection,
+    account: AccountId,
+    mailboxes: &[MailboxId],
+) -> Result<u64, StoreError> {
+    const DOING: &str = "count unread mail";
+    let tells_same: bool = cache
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM message WHERE account = ?1 AND gm_message <> 0)
+                 OR EXISTS (SELECT 1 FROM message WHERE account = ?1 AND email_id <> '')",
+        )
+        .and_then(|mut statement| statement.query_row([account.get()], |row| row.get(0)))
+        .doing(DOING)?;
+    let (mut seen, mut n_repeated) = (HashSet::new(), 0);
+    if !tells_same {
+        return Ok(n_repeated);
+    }
+    let mut statement = cache
+        .prepare_cached("SELECT message FROM placement WHERE mailbox = ?1 AND flags & 1 = 0")
+        .doing(DOING)?;
+    for mailbox in mailboxes {
+        let mut rows = statement.query([mailbox.get()]).doing(DOING)?;
+        while let Some(row) = rows.next().doing(DOING)? {
+            n_repeated += u64::from(!seen.insert(row.get::<_, i64>(0).doing(DOING)?));
+        }
+    }
+    Ok(n_repeated)
 }
