@@ -73,7 +73,7 @@ fn words_before_tls_reach_no_screen() {
     let front = home.front(
         &good,
         Before::StartTls(Words {
-            greeting: format!("* OK [ALERT] Your mailbox moved to evil.example\r\n{forged}").into(),
+            greeting: b"* OK [ALERT] Your mailbox moved to evil.example\r\n".to_vec(),
             before_answer: format!("* NO [ALERT] evil.example\r\n{forged}* BYE evil.example\r\n")
                 .into(),
             behind_answer: Vec::new(),
