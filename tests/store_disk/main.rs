@@ -27,6 +27,7 @@ mod moves;
 mod moves_later;
 mod outbox;
 mod outbox_waits;
+mod people;
 mod place;
 mod plans;
 mod renumbered;
