@@ -261,18 +261,21 @@ const LIES: [(&str, &str, i32, Lie); 14] = [
     }),
 ];
 
-#[test]
-fn lies_cost_no_memory() {
+/// Runs all of these and compares them with an honest server.
+fn cost_no_memory(lies: &[(&str, &'static str, i32, Lie)]) {
     let (code, honest, _) = sync("NOTHING", |_, _| Ok(true));
     assert_eq!(code, 0);
     assert!(honest > 1024, "{honest}");
     eprintln!("honest: {honest} KiB");
-    let runs = LIES.map(|(what, on, expected, lie)| {
-        let (code, peak, was_told) = sync(on, lie);
-        assert!(was_told, "{what}");
-        eprintln!("{what}: {peak} KiB, ended with {code}");
-        (what, expected, code, peak)
-    });
+    let runs: Vec<_> = lies
+        .iter()
+        .map(|&(what, on, expected, lie)| {
+            let (code, peak, was_told) = sync(on, lie);
+            assert!(was_told, "{what}");
+            eprintln!("{what}: {peak} KiB, ended with {code}");
+            (what, expected, code, peak)
+        })
+        .collect();
     for (what, expected, code, peak) in runs {
         assert_eq!(code, expected, "{what}");
         assert!(
@@ -280,6 +283,37 @@ fn lies_cost_no_memory() {
             "{what}: {peak} KiB, honest {honest} KiB"
         );
     }
+}
+
+#[test]
+fn lies_cost_no_memory() {
+    cost_no_memory(&LIES);
+}
+
+/// A flood of what is read at once and told to somebody, or moves what is kept; as [`LIES`].
+const FLOODS: [(&str, &str, i32, Lie); 2] = [
+    ("a million alerts", "SELECT", 0, |out, tag| {
+        let words = (0..1_000_000).map(|n| format!("* OK [ALERT] {n}\r\n"));
+        write!(
+            out,
+            "* OK [UIDVALIDITY 1]\r\n{}{tag} OK\r\n",
+            words.collect::<String>()
+        )?;
+        Ok(true)
+    }),
+    ("a storm of expunges", "SELECT", 0, |out, tag| {
+        let gone = "* 1 EXPUNGE\r\n".repeat(400_000);
+        write!(
+            out,
+            "* 5000000 EXISTS\r\n* OK [UIDVALIDITY 1]\r\n* OK [UIDNEXT 4]\r\n{gone}* 3 EXISTS\r\n{tag} OK\r\n"
+        )?;
+        Ok(true)
+    }),
+];
+
+#[test]
+fn floods_cost_no_memory() {
+    cost_no_memory(&FLOODS);
 }
 
 /// Beside the structure that was asked for comes what stands in it.

@@ -223,3 +223,17 @@ fn mailbox_names_and_attributes_are_bounded() {
     };
     assert_eq!(entry.attributes.len(), 64);
 }
+
+#[test]
+fn a_server_may_claim_any_number_of_namespaces_and_a_hundred_of_each_kind_are_kept() {
+    let kind = "(\"#user.\" \".\")".repeat(5_000);
+    let line = format!("* NAMESPACE ({kind}) NIL ({kind}(\"#x\" NIL \"X\" (\"y\")))\r\n");
+    let mut framer = Framer::new(Caps::default());
+    framer.push(line.as_bytes());
+    let frame = framer.next_frame().unwrap();
+    let Received::Untagged(Untagged::Namespace(told)) = response::parse(&frame) else {
+        panic!("it is not read");
+    };
+    let n = [&told.personal, &told.others, &told.shared].map(Vec::len);
+    assert_eq!(n, [100, 0, 100]);
+}

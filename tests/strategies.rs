@@ -30,6 +30,8 @@ mod left_out;
 mod limits;
 #[path = "strategies/names.rs"]
 mod names;
+#[path = "strategies/namespaces.rs"]
+mod namespaces;
 #[path = "strategies/notify.rs"]
 mod notify;
 #[path = "strategies/objects.rs"]

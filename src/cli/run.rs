@@ -142,8 +142,9 @@ fn try_run(
     if let Command::DebugReport(arguments) = command {
         return debug_report::run(place, arguments, out);
     }
-    // Nobody listens to news: a command looks into the store itself.
-    let (events, _news) = unbounded();
+    // Nobody listens to news, nor may they pile up: a command looks into the store itself.
+    let (events, news) = unbounded();
+    drop(news);
     let store = place.open_store(events)?;
     if store.lacks_commits() {
         let _ = writeln!(err, "sterna: {COMMITS_LOST}");

@@ -11,6 +11,8 @@ use crate::lasting::notices;
 use crate::place::{Desk, Place, deliver, dialects, stop};
 
 const NO: &str = "NO Some messages could not be FETCHed (Failure)";
+/// Exchange says BAD where it means NO.
+const BAD: &str = "BAD Some messages could not be FETCHed. 10";
 const COMMANDS: [&str; 2] = ["FETCH", "UID FETCH"];
 
 /// What a server does with a command that names a message it cannot give.
@@ -20,19 +22,26 @@ enum Manner {
     GivesOthers,
     /// It says NO.
     GivesNone,
+    /// It says BAD.
+    SaysBad,
 }
 
-const MANNERS: [Manner; 2] = [Manner::GivesOthers, Manner::GivesNone];
+const MANNERS: [Manner; 3] = [Manner::GivesOthers, Manner::GivesNone, Manner::SaysBad];
 
 fn fault(command: &str, uid: u32, manner: Manner) -> Fault {
-    let (command, answer) = (command.to_owned(), NO.to_owned());
+    let answer = if manner == Manner::SaysBad {
+        BAD
+    } else {
+        NO
+    };
+    let (command, answer) = (command.to_owned(), answer.to_owned());
     Fault::always(match manner {
         Manner::GivesOthers => FaultKind::WithoutUid {
             command,
             uid,
             answer,
         },
-        Manner::GivesNone => FaultKind::RefuseUid {
+        Manner::GivesNone | Manner::SaysBad => FaultKind::RefuseUid {
             command,
             uid,
             answer,

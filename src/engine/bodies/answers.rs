@@ -6,7 +6,6 @@ use crate::engine::link::Link;
 use crate::engine::link::step::Step;
 use crate::mail::uid::Uid;
 use crate::remote::command::{fetch, select};
-use crate::remote::response::Status;
 
 impl Link<'_> {
     /// It was answered: what did not come is gone, or not known to this connection yet.
@@ -24,11 +23,10 @@ impl Link<'_> {
     pub(in crate::engine) fn bodies_refused(
         &mut self,
         uids: &[Uid],
-        status: Status,
         error: &RemoteError,
     ) {
         let rest = self.not_stored(uids);
-        let may_narrow = status == Status::No && uids.len() > 1;
+        let may_narrow = uids.len() > 1;
         if let Some(selection) = self.selection.as_mut().filter(|_| may_narrow) {
             if selection.body_narrowing.goes_on() {
                 let half = rest.len().div_ceil(2).max(1);

@@ -27,7 +27,7 @@ impl Link<'_> {
             return self.refused(step, status, text, agenda);
         }
         match step {
-            Step::List | Step::ListApart | Step::Namespace | Step::Lsub | Step::Status => {
+            Step::List | Step::ListApart(_) | Step::Namespace | Step::Lsub | Step::Status => {
                 return self.listing_ended(agenda);
             }
             Step::Notify => self.notify_ended(true, agenda),
@@ -85,7 +85,7 @@ impl Link<'_> {
             ?step,
             "refused: {error}"
         );
-        let Some(step) = self.narrow(step, status, text)? else {
+        let Some(step) = self.narrow(step, text)? else {
             return Ok(());
         };
         match step {
@@ -95,7 +95,7 @@ impl Link<'_> {
             Step::Notify => self.notify_ended(false, agenda),
             Step::Capability => self.assumed = None,
             Step::Enable => self.resync = self.resync.min(Resync::ModSeq),
-            Step::Bodies(uids) => self.bodies_refused(&uids, status, &error),
+            Step::Bodies(uids) => self.bodies_refused(&uids, &error),
             Step::Structure(uid) | Step::Parts(uid) => self.body_failed(uid, &error),
             Step::Piece(_) => return self.piece_ended(Some(error), agenda),
             Step::Look(mailbox, _) => return self.look_refused(mailbox),
@@ -103,9 +103,11 @@ impl Link<'_> {
                 self.listing.is_refused = true;
                 return self.listing_ended(agenda);
             }
-            Step::ListApart | Step::Namespace | Step::Lsub | Step::Status => {
+            Step::ListApart(prefix) => {
+                self.listing.unheard.push(prefix);
                 return self.listing_ended(agenda);
             }
+            Step::Namespace | Step::Lsub | Step::Status => return self.listing_ended(agenda),
             Step::Changes if self.changes_refused() => {}
             Step::Everything => return self.count_refused(),
             Step::Missing(_) if self.is_readable() => self.missing_refused(&error, agenda),
@@ -226,7 +228,7 @@ fn refusal(step: &Step, status: Status, text: &SafeText) -> RemoteError {
 const fn action(step: &Step) -> &'static str {
     match step {
         Step::Select => "open the folder",
-        Step::List | Step::ListApart | Step::Namespace | Step::Lsub | Step::Status => {
+        Step::List | Step::ListApart(_) | Step::Namespace | Step::Lsub | Step::Status => {
             "list the folders"
         }
         Step::New { .. }

@@ -15,6 +15,9 @@ use crate::remote::command::{id, select};
 use crate::remote::wire::deflate;
 use crate::remote::wire::waker::Waker;
 
+/// Answers that are taken before orders are heard again.
+const MOST_IN_A_TURN: usize = 1_000;
+
 impl Link<'_> {
     /// Everything a warm start needs, in one write: ID, ENABLE, LIST with counts, SELECT of the home with its resync, new
     /// headers. RFC 7162 §3.2.3 wants ENABLE before SELECT.
@@ -146,13 +149,16 @@ impl Link<'_> {
     }
 
     fn take_each(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
-        while let Some(received) = self.session.next() {
+        for _ in 0..MOST_IN_A_TURN {
+            let Some(received) = self.session.next() else {
+                break;
+            };
             self.take(received, agenda)?;
         }
         Ok(())
     }
 
-    /// Takes every answer that has come.
+    /// Takes the answers that have come, or so many of them that orders wait no longer: then the next wait is none.
     pub(in crate::engine) fn take_all(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
         let taken = self.take_each(agenda);
         self.end_uploads()?; // Also what was answered before a break.

@@ -16,7 +16,7 @@ use crate::remote::command::Command;
 use crate::remote::command::list;
 use crate::remote::response::{ListEntry, StatusItems};
 use crate::remote::strategy::quirks;
-use crate::store::sync_state::ListedMailbox;
+use crate::store::sync_state::{ListedMailbox, MailboxInfo};
 
 /// Mailboxes of one list that are kept: a server may list without end.
 const MOST_MAILBOXES: usize = 10_000;
@@ -42,6 +42,8 @@ pub struct Listing {
     pub waiting: Vec<MailboxName>,
     /// A LIST was refused: what came of it is not the whole.
     pub is_refused: bool,
+    /// Prefixes whose own LIST was refused: what lies below them may exist all the same.
+    pub unheard: Vec<MailboxName>,
     /// A response could not be read meanwhile: what is missing may exist all the same.
     pub has_holes: bool,
     /// There were more lines or bytes than are kept.
@@ -112,9 +114,7 @@ impl Link<'_> {
             self.spaces.guess(&listing.entries);
         }
         let mut listed = listed(&listing, &self.spaces, &self.setup.settings.folders);
-        if listing.has_holes || listing.is_cut {
-            self.keep_unlisted(&mut listed)?;
-        }
+        self.keep_unlisted(&listing, &mut listed)?;
         if listing.is_cut {
             self.tell_cut();
         }
@@ -186,14 +186,32 @@ impl Link<'_> {
         self.listing.n_open > 0
     }
 
-    /// A line of the list could not be read: no folder goes for that.
-    fn keep_unlisted(&mut self, listed: &mut Vec<ListedMailbox>) -> Result<(), RemoteError> {
+    /// Folders that the list does not name and may exist all the same: none of them goes.
+    fn keep_unlisted(
+        &mut self,
+        listing: &Listing,
+        listed: &mut Vec<ListedMailbox>,
+    ) -> Result<(), RemoteError> {
+        let is_partial = listing.has_holes || listing.is_cut;
+        // Then nobody knew what else to ask for.
+        let is_untold = self.session.capabilities().has("NAMESPACE") && self.spaces.told.is_none();
+        if !is_partial && !is_untold && listing.unheard.is_empty() {
+            return Ok(());
+        }
+        let may_exist = |info: &MailboxInfo| {
+            let name = info.name.raw();
+            let mut unheard = listing.unheard.iter();
+            is_partial
+                || (is_untold && lies_apart(info))
+                || unheard.any(|prefix| name.starts_with(prefix.raw()))
+        };
         let known = self.reader.mailboxes(self.setup.account);
         let names: BTreeSet<MailboxName> =
             listed.iter().map(|mailbox| mailbox.name.clone()).collect();
         for info in self.stored(known)? {
             let is_here = info.namespace == Namespace::Local;
-            if !names.contains(&info.name) && !is_here && listed.len() < MOST_EVER {
+            let is_missing = !names.contains(&info.name) && !is_here && may_exist(&info);
+            if is_missing && listed.len() < MOST_EVER {
                 listed.push(ListedMailbox {
                     name: info.name,
                     delimiter: info.delimiter,
@@ -220,6 +238,11 @@ impl Link<'_> {
                 .filter(|inbox| self.refused.iter().all(|(refused, _)| refused != inbox));
         }
     }
+}
+
+/// Whether a folder may be one that `*` does not show. Names that begin so are those of namespaces. RFC 3501 §5.1.2.
+fn lies_apart(info: &MailboxInfo) -> bool {
+    info.namespace != Namespace::Personal || info.name.raw().starts_with(b"#")
 }
 
 fn has(entry: &ListEntry, name: &str) -> bool {

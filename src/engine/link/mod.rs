@@ -43,6 +43,7 @@ use crate::engine::link::namespaces::Spaces;
 use crate::engine::link::notify::Telling;
 use crate::engine::link::selection::Selection;
 use crate::engine::link::step::{BodyWorks, Step};
+use crate::engine::link::telling::Alerts;
 use crate::engine::{Post, Setup};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
@@ -103,6 +104,7 @@ pub struct Link<'a> {
     /// The user was told that not every folder is kept.
     pub(super) is_cut_told: bool,
     pub(super) telling: Telling,
+    pub(super) alerts: Alerts,
     pub(super) tally: Tally,
     pub(super) refused: Vec<(MailboxId, RemoteError)>,
     pub(super) unfetchable: BTreeSet<MessageId>,
@@ -168,6 +170,7 @@ impl<'a> Link<'a> {
             has_foreign: false,
             is_cut_told: false,
             telling: Telling::default(),
+            alerts: Alerts::default(),
             tally: Tally::default(),
             refused: Vec::new(),
             unfetchable: BTreeSet::new(),

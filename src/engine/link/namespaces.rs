@@ -147,7 +147,7 @@ impl Link<'_> {
     fn ask_below(&mut self, prefix: &MailboxName, has_counts: bool) {
         if let Ok(command) = list::below(prefix, has_counts, self.session.capabilities()) {
             self.listing.n_open += 1;
-            self.send(command, Step::ListApart);
+            self.send(command, Step::ListApart(prefix.clone()));
         }
     }
 }

@@ -14,7 +14,6 @@ use crate::mail::safe_text::SafeText;
 use crate::mail::uid::{ModSeq, Uid};
 use crate::mail::uid_set::UidSet;
 use crate::remote::command::fetch;
-use crate::remote::response::Status;
 
 /// Refusals in one selection before the rest is given up.
 const MOST_REFUSALS: u32 = 500;
@@ -61,11 +60,11 @@ impl Narrowing {
 }
 
 impl Link<'_> {
-    /// Takes a refused command for headers or flags apart. Gives it back where it is to be taken as it stands.
+    /// Takes a refused command for headers or flags apart. Gives it back where it is to be taken as it stands. BAD is no
+    /// other word than NO: Exchange says it of a message that it cannot give.
     pub(super) fn narrow(
         &mut self,
         step: Step,
-        status: Status,
         text: &SafeText,
     ) -> Result<Option<Step>, RemoteError> {
         let is_about_messages = matches!(
@@ -77,7 +76,7 @@ impl Link<'_> {
                 | Step::AllFlags(_)
                 | Step::ChangedFlags { .. }
         );
-        if !is_about_messages || status != Status::No || !self.may_narrow() {
+        if !is_about_messages || !self.may_narrow() {
             return Ok(Some(step));
         }
         let is_narrowed = match &step {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::engine::bodies::TEXT_BYTES;
 use crate::engine::drain::bundle::{Bundle, Running};
 use crate::engine::drain::plan::Doubt;
-use crate::mail::mailbox::MailboxId;
+use crate::mail::mailbox::{MailboxId, MailboxName};
 use crate::mail::message_id::MessageId;
 use crate::mail::part::{PartInfo, PartPath};
 use crate::mail::uid::{ModSeq, Uid};
@@ -30,8 +30,8 @@ pub enum Step {
     Notify,
     /// NAMESPACE.
     Namespace,
-    /// LIST of a namespace that the first one does not show.
-    ListApart,
+    /// LIST of what begins with this prefix, of which the first one shows nothing.
+    ListApart(MailboxName),
     /// LSUB, where LIST cannot tell what is subscribed.
     Lsub,
     /// STATUS of one mailbox, where LIST cannot carry it.

@@ -1,5 +1,8 @@
 //! What a connection tells the rest of the program.
 
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::{Connection, Event};
 use crate::engine::link::{Link, PROGRESS_EVERY};
@@ -7,9 +10,40 @@ use crate::engine::store_failed;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
 
+/// Alerts of one connection that are told within a minute.
+const MOST_ALERTS: usize = 5;
+/// Alerts that are remembered, so that none is told twice in a row of others.
+const MOST_REMEMBERED: usize = 20;
+
+/// What a server wanted to have shown on one connection: it may say so without end.
+#[derive(Debug, Clone, Default)]
+pub struct Alerts {
+    told: VecDeque<(Instant, SafeText)>,
+}
+
+impl Alerts {
+    /// Notes an alert; false where it is one too many, or was told before.
+    fn is_news(&mut self, text: &SafeText, now: Instant) -> bool {
+        let mut told = self.told.iter();
+        let is_known = told.any(|(_, known)| known == text);
+        let lately = |(at, _): &&(Instant, SafeText)| now < *at + Duration::from_mins(1);
+        if is_known || self.told.iter().filter(lately).count() >= MOST_ALERTS {
+            return false;
+        }
+        self.told.push_back((now, text.clone()));
+        if self.told.len() > MOST_REMEMBERED {
+            self.told.pop_front();
+        }
+        true
+    }
+}
+
 impl Link<'_> {
     /// Shows the server's words, as RFC 3501 §7.1 asks for ALERT.
-    pub(in crate::engine) fn tell_alert(&self, text: &SafeText) {
+    pub(in crate::engine) fn tell_alert(&mut self, text: &SafeText) {
+        if !self.alerts.is_news(text, self.setup.clock.now()) {
+            return;
+        }
         let words = format!("{} says: \"{text}\"", self.setup.settings.imap.host);
         self.tell(Event::Notice(SafeText::line(&words)));
     }
@@ -50,5 +84,28 @@ impl Link<'_> {
             self.tell(Event::StoreFailed(error));
             failed
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alerts_are_told_once_each_and_a_few_in_a_minute() {
+        let (mut alerts, start) = (Alerts::default(), Instant::now());
+        let mut n_told = |words: std::ops::Range<u32>, minutes| {
+            let now = start + Duration::from_mins(minutes);
+            let words = words.map(|n| SafeText::line(&n.to_string()));
+            words.filter(|text| alerts.is_news(text, now)).count()
+        };
+        assert_eq!(n_told(0..100, 0), MOST_ALERTS);
+        assert_eq!(n_told(100..200, 0), 0);
+        assert_eq!(n_told(0..3, 1), 0, "these were told");
+        assert_eq!(n_told(3..100, 1), MOST_ALERTS);
+        for minutes in 2..100 {
+            assert_eq!(n_told(200..300, minutes), MOST_ALERTS);
+        }
+        assert!(alerts.told.len() <= MOST_REMEMBERED);
     }
 }

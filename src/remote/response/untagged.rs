@@ -13,6 +13,9 @@ use crate::remote::response::{
 };
 use crate::remote::wire::framer::Frame;
 
+/// Namespaces of one kind that are kept: each is compared with every folder.
+const MOST_NAMESPACES: usize = 100;
+
 /// Longest mailbox name that is taken, in bytes; file systems take 4,096, tests/names lists one of 20,000.
 const MOST_OF_NAME: usize = 32 * 1024;
 /// Attributes of a mailbox that are looked at; there are about twenty.
@@ -262,10 +265,12 @@ fn namespace(tokens: &mut Tokens<'_>) -> Result<Vec<Namespace>, Broken> {
             }
             tokens.skip_value()?;
         }
-        all.push(Namespace {
-            prefix: MailboxName::from_raw(&prefix),
-            delimiter,
-        });
+        if all.len() < MOST_NAMESPACES {
+            all.push(Namespace {
+                prefix: MailboxName::from_raw(&prefix),
+                delimiter,
+            });
+        }
     }
     Ok(all)
 }

@@ -183,7 +183,11 @@ impl Session {
 
     fn exchange(&mut self, waker: Option<&Waker>, until: Instant) -> Result<(), RemoteError> {
         self.write()?;
-        if !self.waiting.is_empty() || self.wire.is_ready() {
+        // No more is read than somebody takes.
+        if !self.waiting.is_empty() || self.wire.has_frame() {
+            return Ok(());
+        }
+        if self.wire.is_ready() {
             return self.read();
         }
         let is_due = self.pipeline.awaits_answer();
