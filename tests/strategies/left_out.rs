@@ -29,11 +29,7 @@ enum Manner {
 const MANNERS: [Manner; 3] = [Manner::GivesOthers, Manner::GivesNone, Manner::SaysBad];
 
 fn fault(command: &str, uid: u32, manner: Manner) -> Fault {
-    let answer = if manner == Manner::SaysBad {
-        BAD
-    } else {
-        NO
-    };
+    let answer = if manner == Manner::SaysBad { BAD } else { NO };
     let (command, answer) = (command.to_owned(), answer.to_owned());
     Fault::always(match manner {
         Manner::GivesOthers => FaultKind::WithoutUid {

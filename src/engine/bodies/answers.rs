@@ -20,11 +20,7 @@ impl Link<'_> {
     }
 
     /// It was refused: what came is here, and what did not is asked for in halves, until only those at fault are left.
-    pub(in crate::engine) fn bodies_refused(
-        &mut self,
-        uids: &[Uid],
-        error: &RemoteError,
-    ) {
+    pub(in crate::engine) fn bodies_refused(&mut self, uids: &[Uid], error: &RemoteError) {
         let rest = self.not_stored(uids);
         let may_narrow = uids.len() > 1;
         if let Some(selection) = self.selection.as_mut().filter(|_| may_narrow) {

@@ -73,9 +73,17 @@ impl SeqMap {
             return (at < self.n).then_some(at);
         }
         let (mut node, mut rest) = (0, seq);
-        let mut step = self.counts.len().checked_ilog2().map_or(0, |bits| 1 << bits);
+        let mut step = self
+            .counts
+            .len()
+            .checked_ilog2()
+            .map_or(0, |bits| 1 << bits);
         while step > 0 {
-            if let Some(count) = self.counts.get(node + step - 1).filter(|count| **count < rest) {
+            if let Some(count) = self
+                .counts
+                .get(node + step - 1)
+                .filter(|count| **count < rest)
+            {
                 rest -= count;
                 node += step;
             }

@@ -184,11 +184,9 @@ impl Session {
     fn exchange(&mut self, waker: Option<&Waker>, until: Instant) -> Result<(), RemoteError> {
         self.write()?;
         // No more is read than somebody takes.
-        if !self.waiting.is_empty() || self.wire.has_frame() {
-            return Ok(());
-        }
-        if self.wire.is_ready() {
-            return self.read();
+        let is_waiting = !self.waiting.is_empty() || self.wire.has_frame();
+        if is_waiting || self.wire.is_ready() {
+            return if is_waiting { Ok(()) } else { self.read() };
         }
         let is_due = self.pipeline.awaits_answer();
         let until = if is_due {
