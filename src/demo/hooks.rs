@@ -311,6 +311,11 @@ impl Server {
         self.shared.n_connections()
     }
 
+    /// Waits until nobody is connected, and what clients that were killed had sent is carried out.
+    pub fn await_left(&self, within: Duration) -> bool {
+        self.await_log(within, |_| self.n_connections() == 0)
+    }
+
     /// Ends every connection at once; new ones are welcome.
     pub fn disconnect_all(&self) {
         self.shared.cut_all();

@@ -2,11 +2,14 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
 use crate::demo::dialect::Dialect;
 use crate::demo::fault::{FaultKind, FaultPlan};
@@ -93,6 +96,8 @@ pub struct Server {
 
 /// One listening port.
 struct Port {
+    /// Never listens: keeps the port from everybody else while nobody listens on it.
+    _kept: OwnedFd,
     address: SocketAddr,
     service: Service,
     acceptor: Mutex<Option<JoinHandle<()>>>,
@@ -176,9 +181,14 @@ impl Drop for Server {
 
 impl Port {
     fn open(shared: &Arc<Shared>, service: Service) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let address = listener.local_addr()?;
+        let (family, kind) = (AddressFamily::INET, SocketType::STREAM);
+        let kept = rustix::net::socket_with(family, kind, SocketFlags::CLOEXEC, None)?;
+        rustix::net::sockopt::set_socket_reuseaddr(&kept, true)?;
+        rustix::net::bind(&kept, &SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        let address = SocketAddr::try_from(rustix::net::getsockname(&kept)?)?;
+        let listener = TcpListener::bind(address)?;
         let port = Self {
+            _kept: kept,
             address,
             service,
             acceptor: Mutex::default(),

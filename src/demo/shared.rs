@@ -279,6 +279,8 @@ impl Shared {
 
     /// Wakes those who wait for the log, because something else they may look at changed.
     pub fn nudge(&self) {
+        // Between their look and their wait they hold the log; told there, they would not hear it.
+        drop(lock(&self.log));
         self.log_grown.notify_all();
     }
 }

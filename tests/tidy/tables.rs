@@ -67,10 +67,12 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("serde", &["mail", "config", "cli"]),
     ("toml", &["config"]),
     ("rusqlite", &["store"]),
-    // config: who am I, and ending a password command; store: the priority of a thread.
+    // config: who am I, and ending a password command; store: the priority of a thread; demo: a port that is kept.
     (
         "rustix",
-        &["config", "terminal", "remote", "engine", "runtime", "store"],
+        &[
+            "config", "terminal", "remote", "engine", "runtime", "store", "demo",
+        ],
     ),
     // store: a draft as typed.
     ("serde_json", &["cli", "store"]),
