@@ -190,6 +190,7 @@ fn one_life(place: &Place, seed: u64, point: Option<&str>, what: &str) -> (u64, 
     for line in &lines {
         expected.hear(&line);
     }
+    assert!(place.server.await_left(GUARD), "{what}: it never leaves");
     let mut desk = place.open();
     desk.sync();
     desk.sync(); // What was in doubt after the first is known after the second.

@@ -60,17 +60,14 @@ impl Stage {
         }
     }
 
-    /// Waits until somebody is connected; fails where there are more connections than one holder has.
+    /// Waits until somebody is connected; fails where there stay more connections than one holder has. Of one that was
+    /// killed the server need not know yet.
     fn is_held(&self) {
         let until = Instant::now() + GUARD;
-        while self.place.server.n_connections() == 0 {
-            assert!(Instant::now() < until, "nobody holds the account");
+        while !(1..=2).contains(&self.place.server.n_connections()) {
+            assert!(Instant::now() < until, "nobody or two hold the account");
             std::thread::yield_now();
         }
-        assert!(
-            self.place.server.n_connections() <= 2,
-            "two hold the account"
-        );
     }
 
     /// Kills a process; gives how long it took until another one was the holder, or `None` where the holder lives.

@@ -52,6 +52,10 @@ impl Scene for Marking<'_> {
             self.place.server.set_flags("INBOX", uid, &["$Work"]);
         }
     }
+
+    fn until_left(&mut self) {
+        crate::until_left(self.place);
+    }
 }
 
 /// `hold` is how long what was done may be taken back before it is sent.

@@ -28,6 +28,8 @@ pub trait Scene {
     fn done(&mut self) -> BTreeSet<u32>;
     /// Another client makes everything what it was before, behind the program's back.
     fn undo(&mut self);
+    /// Waits until the server has carried out what a killed program had sent, where that can be seen.
+    fn until_left(&mut self) {}
 }
 
 /// What was seen in all rounds.
@@ -60,8 +62,10 @@ impl Tally {
         sterna(home, "sync");
         let n_typed = u32::try_from(random.between(1, u64::from(scene.n_messages()))).unwrap();
         let n_acknowledged = self.work(scene, home, random, n_typed);
+        scene.until_left();
         for _ in 0..random.below(3) {
             self.drain(home, random);
+            scene.until_left();
         }
         until_sent(home);
         let done = scene.done();

@@ -35,6 +35,8 @@ fn kill_at(post: &Post, line: &str, service: Service, command: &str) {
     assert!(came, "{command} never came");
     child.kill().unwrap();
     child.wait().unwrap();
+    // A command is in the log before it is carried out.
+    assert!(post.server.await_left(GUARD), "{command}: it never leaves");
 }
 
 fn check(post: &Post, n: usize, end: End, what: &str) {

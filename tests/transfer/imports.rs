@@ -109,6 +109,7 @@ fn an_import_that_was_killed_at_any_moment_adds_everything_once() {
         }
         let _ = child.kill();
         child.wait().unwrap();
+        assert!(rig.server.await_left(GUARD));
         n_before = rig.server.truth("Other").len();
     }
     let last = rig.sterna(&import);
