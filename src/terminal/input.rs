@@ -6,7 +6,7 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use rustix::event::{PollFd, PollFlags, poll};
@@ -19,6 +19,9 @@ use crate::terminal::keys;
 /// How long crossterm is given to hand out what it has read. Not zero: its reader does nothing in no time at all. Not
 /// long: it goes round meanwhile, after every key, and takes the processor from what the key has set off.
 const AT_ONCE: Duration = Duration::from_micros(50);
+
+/// Who asks for [`AT_ONCE`] and waits for so long was held up.
+const HELD_UP: Duration = Duration::from_millis(1);
 
 /// The running input thread; dropping it lets the thread end without waiting for it.
 pub struct Input {
@@ -105,7 +108,15 @@ fn hand_over(events: &Sender<Event>) -> io::Result<bool> {
 }
 
 /// Whether crossterm has something to hand out. It looks only while its time is not over, and a thread may be held up
-/// for longer: so it is asked twice.
+/// for longer: so it is asked twice, and again where it took so long that it was.
 fn has_event() -> io::Result<bool> {
-    Ok(crossterm::event::poll(AT_ONCE)? || crossterm::event::poll(AT_ONCE)?)
+    let mut n_in_vain = 0;
+    while n_in_vain < 2 {
+        let asked = Instant::now();
+        if crossterm::event::poll(AT_ONCE)? {
+            return Ok(true);
+        }
+        n_in_vain += u32::from(asked.elapsed() < HELD_UP);
+    }
+    Ok(false)
 }

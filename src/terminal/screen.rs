@@ -24,6 +24,8 @@ const LEAVE: &str =
 /// A frame appears at once, not from top to bottom, where the terminal knows synchronized updates (mode 2026).
 const BEGIN_FRAME: &str = "\x1b[?2026h";
 const END_FRAME: &str = "\x1b[?2026l";
+/// Nobody waits longer for the signal that stops the process; twentieths of a second.
+const MOST_MOMENTS: u32 = 200;
 /// Longer titles are cut.
 const MAX_TITLE: usize = 200;
 
@@ -136,12 +138,18 @@ impl Screen {
         self.leave();
         // To the whole group, as the terminal does it: a wrapper such as `cargo run` is to stop with us.
         rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
-        // The signal may reach another thread first. Nobody may touch the terminal before it has stopped us.
+        // The signal may reach another thread first, and that one may be slow to hear of it. Nobody may touch the terminal
+        // before it has stopped us.
         let moment = Timespec {
             tv_sec: 0,
             tv_nsec: 50_000_000,
         };
-        let _ = poll(&mut [], Some(&moment));
+        for _ in 0..MOST_MOMENTS {
+            let _ = poll(&mut [], Some(&moment));
+            if !is_stop_to_come() {
+                break;
+            }
+        }
         self.reenter()
     }
 
@@ -161,6 +169,16 @@ impl Screen {
         self.write_title()?;
         self.repaint()
     }
+}
+
+/// Whether a thread has yet to hear of the signal that stops all; false where the system does not tell.
+fn is_stop_to_come() -> bool {
+    let bit = 1_u64 << (rustix::process::Signal::TSTP.as_raw() - 1);
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut fields = status.lines();
+    let pending = fields.find_map(|field| field.strip_prefix("ShdPnd:"));
+    let pending = pending.and_then(|set| u64::from_str_radix(set.trim(), 16).ok());
+    pending.is_some_and(|set| set & bit != 0)
 }
 
 impl Drop for Screen {
