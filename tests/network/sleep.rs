@@ -1,10 +1,9 @@
 //! Half-open connections, suspended machines, clocks that jump, networks that come and go: by an injected clock.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sterna::channel::event::{Connection, Event};
-use sterna::channel::job::Job;
 use sterna::demo::dialect::Dialect;
 use sterna::engine::Engine;
 use sterna::engine::lane::pace::Pace;
@@ -15,6 +14,7 @@ use crate::chaos::Proxy;
 use crate::equal::until_equal;
 use crate::place::{Desk, GUARD, Place, deliver, stop};
 use crate::random::{Random, count};
+use crate::stalls::listen;
 use crate::weather::through_proxy;
 
 /// An engine with the waits that people get, online, behind a proxy, and its clock.
@@ -73,14 +73,7 @@ impl Watching {
 
     /// What a timer, or the end of a suspend, does: wakes the lane.
     fn look(&mut self) {
-        let until = Instant::now() + GUARD;
-        self.engine.submit(Job::JournalChanged);
-        while !self.engine.post().is_heard() {
-            assert!(Instant::now() < until, "the lane does not listen");
-            std::thread::yield_now();
-        }
-        // It has heard, and is about to do what follows.
-        std::thread::park_timeout(Duration::from_millis(5));
+        listen(&self.engine);
         self.desk.until("an attempt ends", |desk| {
             last_state(desk) != Some(Connection::Connecting)
         });

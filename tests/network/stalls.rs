@@ -21,7 +21,7 @@ use crate::chaos::toxic::{AFTER_LOGIN, Toxic, Weather};
 use crate::equal::{difference, until_equal};
 use crate::place::{Desk, GUARD, deliver, stop};
 use crate::random::{Random, count};
-use crate::weather::through_proxy;
+use crate::weather::{sync_patiently, through_proxy};
 
 /// A session with a NOOP on its way, the server's end of it, and the clock it goes by.
 fn waiting() -> (Session, TcpStream, Arc<Ahead>) {
@@ -110,7 +110,8 @@ fn a_stalled_connection_is_left_at_once_when_the_user_says_so() {
     for seed in 1..=n_runs {
         let mut random = Random::new(seed ^ 0x57a1_1ed0);
         let (mut place, proxy) = through_proxy(Dialect::full(), 40);
-        place.pace.silence = Duration::from_hours(1);
+        (place.pace.silence, place.pace.answer) =
+            (Duration::from_hours(1), Duration::from_hours(1));
         // Behind the login, which waits by a clock of its own.
         let at = random.between(AFTER_LOGIN, 4_000);
         proxy.set(Weather {
@@ -137,11 +138,13 @@ fn a_stalled_connection_is_left_at_once_when_the_user_says_so() {
     }
 }
 
-/// Waits until the lane has taken all orders, and so has read what came before them.
-fn listen(engine: &Engine) {
+/// Waits until the lane has taken all orders, and so has read what came before them, looked at the clock, and begun what
+/// that asks for.
+pub fn listen(engine: &Engine) {
     let until = Instant::now() + GUARD;
-    // An order may come between a look at the socket and one at the orders; the next comes behind both.
-    for _ in 0..2 {
+    // An order may come between a look at the socket and one at the orders, or beside the last one; the next but one comes
+    // behind all.
+    for _ in 0..3 {
         engine.submit(Job::JournalChanged);
         while !engine.post().is_heard() {
             assert!(Instant::now() < until, "the lane does not listen");
@@ -180,7 +183,8 @@ fn a_dead_line_is_noticed_within_a_minute_and_all_is_well_after() {
     for seed in 1..=n_runs {
         let mut random = Random::new(seed ^ 0xdead);
         let (mut place, proxy) = through_proxy(Dialect::full(), 40);
-        place.pace.silence = Pace::default().silence;
+        let usual = Pace::default();
+        (place.pace.silence, place.pace.answer) = (usual.silence, usual.answer);
         // Behind the login, which waits by a clock of its own.
         let at = random.between(AFTER_LOGIN, 4_000);
         proxy.set(Weather {
@@ -239,7 +243,7 @@ fn fragments_of_one_byte_change_nothing() {
             down: vec![Toxic::Slicer(1)],
         });
         let mut desk = place.open();
-        desk.sync();
+        sync_patiently(&mut desk);
         assert_eq!(difference(&place.server, &mut desk), None, "{name}");
     }
 }

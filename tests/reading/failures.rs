@@ -30,11 +30,11 @@ fn offline(desk: &mut Desk, what: &str) -> String {
 #[test]
 fn a_silent_server_is_given_up_and_tried_again() {
     for command in ["LIST", "SELECT", "UID FETCH", "DONE"] {
-        let mut place = Place::with(Dialect::full(), 5);
-        place.pace.silence = Duration::from_millis(300);
-        place.pace.answer = place.pace.silence;
+        let place = Place::with(Dialect::full(), 5);
         let mut desk = place.open();
         desk.sync();
+        desk.setup.pace.silence = Duration::from_millis(300);
+        desk.setup.pace.answer = desk.setup.pace.silence;
         place.fault(Fault::once(FaultKind::StallIn {
             command: command.to_owned(),
             after: 1,
