@@ -260,6 +260,7 @@ fn sync_sends_what_is_still_held() {
             screen.wait_for("Message 2");
             screen.keys("Q");
             assert!(screen.wait_for_end().success());
+            rig.json("sync --json"); // Where the two seconds of the end were too few.
             assert_eq!(subjects(&rig).len(), 1, "undo costs a command more");
         }
     }

@@ -225,6 +225,10 @@ impl Ended {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
+    use rustix::fs::{Mode, OFlags};
+
     use super::*;
 
     fn sh(script: &str) -> Result<Secret, String> {
@@ -298,21 +302,36 @@ mod tests {
         );
     }
 
-    #[test]
-    fn a_command_that_hangs_is_ended_with_all_its_children() {
+    /// Whether a command that hangs, with a child, had begun before it was ended. Waits for the end of both.
+    fn hangs_and_is_ended(limit: Duration) -> bool {
         let directory = tempfile::tempdir().unwrap();
         let pipe = directory.path().join("pipe");
         let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
         assert!(made.success());
+        // It waits for nobody to open the other end.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let reading = rustix::fs::open(&pipe, flags, Mode::empty()).unwrap();
         // Both the shell and its child hold the pipe open; reading it ends when both are gone.
-        let script = format!("exec 3>'{}'; sleep 600 & wait", pipe.display());
-        let argv = ["sh".to_owned(), "-c".to_owned(), script];
-        let reader = thread::spawn(move || std::fs::read(pipe).unwrap());
-        let refused = password(&argv, Duration::from_millis(300)).err().unwrap();
-        assert_eq!(
-            refused,
-            "password-command (sh): it gave no answer within 0 seconds"
+        let script = format!(
+            "exec 3>'{}'; sleep 600 & echo begun >&3; wait",
+            pipe.display()
         );
-        assert!(reader.join().unwrap().is_empty());
+        let argv = ["sh".to_owned(), "-c".to_owned(), script];
+        let refused = password(&argv, limit).err().unwrap();
+        let expected = format!("it gave no answer within {} seconds", limit.as_secs());
+        assert_eq!(refused, format!("password-command (sh): {expected}"));
+        rustix::fs::fcntl_setfl(&reading, OFlags::empty()).unwrap();
+        let mut said = String::new();
+        File::from(reading).read_to_string(&mut said).unwrap();
+        said == "begun\n"
+    }
+
+    #[test]
+    fn a_command_that_hangs_is_ended_with_all_its_children() {
+        let mut limit = Duration::from_millis(300);
+        while !hangs_and_is_ended(limit) {
+            limit *= 2;
+            assert!(limit < Duration::from_mins(10), "it never begins");
+        }
     }
 }

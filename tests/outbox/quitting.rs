@@ -41,7 +41,14 @@ fn the_end_waits_for_all_mail_that_is_on_its_way() {
     let mut screen = screen_that_sends(&post);
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
-    assert!(!screen.text().contains("sterna:"), "{}", screen.text());
+    for n in 0..3 {
+        assert_eq!(post.seen(n).n_taken, 1, "mail {n}");
+    }
+    // For the last copies there are two seconds, which may be too few for a busy machine.
+    if screen.text().contains("sterna:") {
+        assert!(screen.text().contains("filed with the next start"));
+        post.cure();
+    }
     for n in 0..3 {
         assert_eq!(post.seen(n), seen("sent", 1, 1), "mail {n}");
     }
@@ -54,8 +61,10 @@ fn who_asks_again_leaves_what_was_not_begun_and_hears_of_it_twice() {
     queue(&post, N_MAILS);
     slow(&post, 500);
     let mut screen = screen_that_sends(&post);
+    // The second mail would take half a minute: nobody is as late as that.
+    slow(&post, 5_000);
     screen.keys("Q");
-    screen.wait_for("again leaves them in the outbox");
+    screen.wait_for_words("again leaves them in the outbox");
     screen.keys("q");
     assert!(screen.wait_for_end().success());
     let fates: Vec<_> = (0..N_MAILS).map(|n| post.seen(n)).collect();
@@ -76,7 +85,7 @@ fn who_asks_again_leaves_what_was_not_begun_and_hears_of_it_twice() {
     assert!(screen.text().contains(&said), "{}", screen.text());
     post.break_smtp(Vec::new());
     let mut again = Pty::sterna(&["--offline"], post.home.path(), 120, 36);
-    again.wait_for("mails in the outbox, go lists it");
+    again.wait_for_words("mails in the outbox, go lists it");
     again.keys("gO");
     for n in 0..N_MAILS {
         post.await_sent(n);

@@ -23,6 +23,8 @@ const N: u32 = 1_000;
 const HANGS: u32 = 500;
 const PANICS: u32 = 600;
 const ENDS: u32 = 700;
+/// No harmless message takes a thousandth of it, and no machine stands still for so long.
+const BUDGET: Duration = Duration::from_secs(5);
 
 /// The thread that hangs over a message that says so.
 static WATCHED: Mutex<Option<PathBuf>> = Mutex::new(None);
@@ -71,7 +73,7 @@ struct Screen {
 impl Screen {
     fn new(store: &sterna::store::Store, mailbox: MailboxId) -> Self {
         let (answers, answered) = unbounded();
-        let crew = Crew::new(by_the_body, Duration::from_millis(700));
+        let crew = Crew::new(by_the_body, BUDGET);
         let (requests, desk) = render::start(store, answers, crew).unwrap();
         Self {
             requests,
@@ -223,9 +225,10 @@ fn a_worker_that_hangs_takes_the_processor_from_nobody() {
 
 #[test]
 fn workers_that_parsers_keep_for_ever_come_back() {
-    let fixture = Fixture::with_headers(40);
-    for uid in 1..=40 {
-        let deed = if uid % 2 == 0 {
+    const N_ENDLESS: u32 = 20;
+    let fixture = Fixture::with_headers(60);
+    for uid in 1..=60 {
+        let deed = if uid > N_ENDLESS {
             "is harmless"
         } else {
             "never ends"
@@ -245,13 +248,18 @@ fn workers_that_parsers_keep_for_ever_come_back() {
         mailbox: fixture.inbox,
     };
     // Far more than there are workers to be left alone.
-    for uid in 1..=40 {
-        let mut view = screen.open(fixture.message(uid));
-        // While three are on their way out, another message may be shown as it came too; not for long.
-        while uid % 2 == 0 && is_raw(&view) {
-            view = screen.open(fixture.message(uid));
-        }
-        assert_eq!(is_raw(&view), uid % 2 == 1, "{uid}");
+    let mut harmless = N_ENDLESS + 1..=60;
+    for uid in 1..=N_ENDLESS {
+        assert!(is_raw(&screen.open(fixture.message(uid))), "{uid}");
+        // While three are on their way out, another message may be shown as it came too; not for long. On a machine that
+        // stands still for a moment it may have been over its budget itself: then the next one is shown.
+        let mut is_shown = |uid| {
+            (0..100).any(|_| {
+                std::thread::park_timeout(Duration::from_millis(10));
+                !is_raw(&screen.open(fixture.message(uid)))
+            })
+        };
+        assert!(harmless.by_ref().any(&mut is_shown), "nobody comes back");
     }
     screen.close();
 }
