@@ -347,18 +347,18 @@ fn a_person_selects_archives_takes_back_stars_tags_moves_and_quits() {
     screen.wait_for("Welcome to Sterna");
     screen.wait_for("online");
     screen.keys("jxx");
-    screen.wait_for("2 selected");
+    screen.wait_for_words("2 selected");
     screen.keys("e");
-    screen.wait_for("archived 2 messages, u undoes");
+    screen.wait_for_words("archived 2 messages, u undoes");
     screen.wait_without("electrician");
     screen.keys("u");
-    screen.wait_for("taken back: archive (2 messages)");
+    screen.wait_for_words("taken back: archive (2 messages)");
     screen.wait_for("electrician");
     screen.keys("s");
     screen.keys("tharbour\r");
     screen.wait_for("#harbour");
     screen.keys("vsailing\r");
-    screen.wait_for("moved to Lists/sailing, u undoes");
+    screen.wait_for_words("moved to Lists/sailing, u undoes");
     screen.wait_without("#harbour");
     // What was taken back comes to the server as nothing; what was not, comes there after the hold.
     screen.wait_for("pending");

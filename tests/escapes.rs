@@ -194,7 +194,7 @@ fn a_screen_full_of_escapes_writes_only_its_own() {
             lines: alert.into_bytes(),
         }));
         screen.keys("gr");
-        screen.wait_for(&format!("alert{n:03}"));
+        screen.wait_for_words(&format!("alert{n:03}"));
     }
     for n in [40, 91] {
         let greeting = format!("* BYE bye{n:03} {}\r\n", payload(n));
@@ -202,7 +202,7 @@ fn a_screen_full_of_escapes_writes_only_its_own() {
             .set_faults(always(FaultKind::Greeting(greeting.into_bytes())));
         rig.server.disconnect_all();
         screen.keys("gr");
-        screen.wait_for(&format!("bye{n:03}"));
+        screen.wait_for_words(&format!("bye{n:03}"));
     }
     rig.server.set_faults(FaultPlan::default());
     screen.keys("Q");

@@ -64,7 +64,7 @@ fn a_wrong_password_is_never_stored_and_the_right_one_serves_the_next_start() {
     open.wait_for("Store the password for work?");
     assert!(!stored(&rig).exists());
     open.keys("y");
-    open.wait_for("the password for work is stored");
+    open.wait_for_words("the password for work is stored");
     quit(open);
     let kept = fs::read_to_string(stored(&rig)).unwrap();
     assert_eq!(kept, "demo\nuser: demo\nserver: 127.0.0.1\n");
@@ -90,11 +90,11 @@ fn a_stored_password_that_is_refused_is_asked_for_again() {
     open.keys("demo\r");
     open.wait_for("Store the password for work?");
     open.keys("n");
-    open.wait_for("stays in memory until Sterna ends");
+    open.wait_for_words("stays in memory until Sterna ends");
     open.keys("gP");
     open.wait_for("Store the password for work?");
     open.keys("y");
-    open.wait_for("the password for work is stored");
+    open.wait_for_words("the password for work is stored");
     quit(open);
     assert!(
         fs::read_to_string(stored(&rig))
@@ -115,7 +115,7 @@ fn a_password_that_cannot_be_stored_is_told() {
     open.keys("demo\r");
     open.wait_for("Store the password for work?");
     open.keys("y");
-    open.wait_for("the password for work could not be stored: ");
+    open.wait_for_words("the password for work could not be stored: ");
     quit(open);
     assert_eq!(fs::read_to_string(&directory).unwrap(), "in the way");
 }

@@ -272,7 +272,7 @@ fn the_screen_saves_an_attachment() {
     screen.keys("S");
     screen.wait_for("save data.bin (540 kB) to:");
     screen.keys(&format!("\u{15}{}\r", target.path().display()));
-    screen.wait_for("saved data.bin in");
+    screen.wait_for_words("saved data.bin in");
     assert!(fs::read(target.path().join("data.bin")).unwrap() == attachment.as_bytes());
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
@@ -302,7 +302,7 @@ fn a_metered_account_forwards_what_takes_too_much_once_it_is_kept() {
     // As text it takes the attachment along.
     for key in ["f", "W"] {
         screen.keys(key);
-        screen.wait_for("one action may take 100 kB");
+        screen.wait_for_words("one action may take 100 kB");
         screen.keys("j");
         screen.wait_without("one action may take 100 kB");
     }

@@ -41,7 +41,7 @@ fn write(screen: &Pty, subject: &str) {
 fn send(screen: &Pty, subject: &str) {
     write(screen, subject);
     screen.keys("y");
-    screen.wait_for("Sending in");
+    screen.wait_for_words("Sending in");
 }
 
 fn n_sent(post: &Post) -> usize {
@@ -109,14 +109,14 @@ fn asked_twice_for_the_end_mail_stays_and_that_is_said_twice() {
     post.break_smtp(vec![stall("MAIL")]);
     send(&screen, "Slowly");
     screen.keys("Q");
-    screen.wait_for("Sending 1 mail\u{2026} q again leaves it in the outbox");
+    screen.wait_for_words("Sending 1 mail\u{2026} q again leaves it in the outbox");
     screen.keys("q");
     assert!(screen.wait_for_end().success());
     let words = "sterna: 1 mail is in the outbox; it is sent with the next start";
     assert!(screen.text().contains(words), "{}", screen.text());
     assert_eq!(n_sent(&post), 0);
     let mut again = Pty::sterna(&["--offline"], post.home.path(), 100, 30);
-    again.wait_for("1 mail in the outbox, go lists it");
+    again.wait_for_words("1 mail in the outbox, go lists it");
     again.keys("Q");
     assert!(again.wait_for_end().success());
     assert_eq!(n_sent(&post), 0, "offline nothing leaves");
@@ -224,7 +224,7 @@ fn a_message_is_bounced_as_it_is_and_has_one_copy() {
     screen.keys("B");
     screen.wait_for("bounce to: ");
     screen.keys("cai@example.org\r");
-    screen.wait_for("Sending in");
+    screen.wait_for_words("Sending in");
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
     let sent = post.server.submissions();
@@ -258,7 +258,7 @@ fn a_bounce_that_waits_for_its_message_does_not_outlive_the_connection() {
     assert!(post.server.await_command("UID FETCH", GUARD));
     post.break_imap(Vec::new());
     post.server.disconnect_all();
-    screen.wait_for("not bounced:");
+    screen.wait_for_words("not bounced:");
     screen.keys("\r");
     screen.wait_for("On Saturday.");
     screen.keys("Q");

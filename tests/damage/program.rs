@@ -106,7 +106,7 @@ fn a_replaced_cache_is_told_on_the_command_line_and_on_the_screen() {
         fs::write(&cache, vec![0xff; usize::try_from(n).unwrap()]).unwrap();
         if on_screen {
             let screen = rig.screen();
-            screen.wait_for("the cache was damaged");
+            screen.wait_for_words("the cache was damaged");
             screen.wait_for("Lunch");
         } else {
             let output = rig.sterna("list --json");

@@ -82,7 +82,7 @@ fn compose_opens_a_mail_at_once() {
     screen.wait_for("zoe@example.org");
     screen.wait_for("Hello there");
     screen.wait_for("Some words");
-    screen.wait_for("left out of what the link asked for: attach");
+    screen.wait_for_words("left out of what the link asked for: attach");
     assert!(!screen.text().contains("passwd"));
     screen.keys("\x1b");
     screen.wait_for("Enter type");
@@ -100,15 +100,15 @@ fn a_person_writes_sends_and_sees_it_arrive() {
     screen.wait_for("online");
     write_to_myself(&screen, "A note to myself", "Remember the milk.");
     screen.keys("y");
-    screen.wait_for("Sending in");
+    screen.wait_for_words("Sending in");
     screen.keys("u");
-    screen.wait_for("taken back: it was not sent");
+    screen.wait_for_words("taken back: it was not sent");
     screen.wait_for("Remember the milk.");
     screen.keys("\x1b");
     screen.wait_for("Enter type");
     screen.keys("y");
-    screen.wait_for("Sending in");
-    screen.wait_for("sent: A note to myself");
+    screen.wait_for_words("Sending in");
+    screen.wait_for_words("sent: A note to myself");
     screen.wait_without("sent: A note to myself");
     screen.wait_for("A note to myself");
     screen.keys("gt");
@@ -130,7 +130,7 @@ fn quitting_sends_what_is_held_first() {
     screen.wait_for("online");
     write_to_myself(&screen, "At the last moment", "Out with it.");
     screen.keys("y");
-    screen.wait_for("Sending in");
+    screen.wait_for_words("Sending in");
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
 }

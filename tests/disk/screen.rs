@@ -39,7 +39,7 @@ fn the_screen_says_that_nothing_can_be_written_and_goes_on_by_itself() {
     screen.wait_for("online");
     limit(&screen, Some(1));
     screen.keys("ggI");
-    screen.wait_for("not marked");
+    screen.wait_for_words("not marked");
     // News cannot be kept now, and the keys are answered.
     rig.deliver("Dinner");
     screen.keys("?");

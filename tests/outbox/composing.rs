@@ -110,7 +110,7 @@ fn a_draft_of_another_client_is_gone_on_with_and_stays_one_here_and_there() {
     screen.keys("\x1b");
     screen.wait_for("Enter type");
     screen.keys("q");
-    screen.wait_for("kept as a draft");
+    screen.wait_for_words("kept as a draft");
     wait_until("our copy, and it alone", AT_ONCE, || {
         is_copied(&post, "Our words.")
     });
@@ -152,7 +152,7 @@ fn with_a_forward_without_its_message() -> Post {
     first.keys("\x1b");
     first.wait_for("Enter type");
     first.keys("q");
-    first.wait_for("kept as a draft");
+    first.wait_for_words("kept as a draft");
     first.keys("Q");
     assert!(first.wait_for_end().success());
     // The bodies are disposable, the draft is not.
@@ -185,7 +185,7 @@ fn send_from(screen: &Pty) {
 fn a_forward_whose_message_is_not_here_any_more_is_sent_with_it() {
     let post = with_a_forward_without_its_message();
     let mut screen = send_the_draft(&post);
-    screen.wait_for("Sending in");
+    screen.wait_for_words("Sending in");
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
     post.cure();
@@ -204,7 +204,7 @@ fn what_is_dear_is_not_fetched_for_a_forward_without_a_question() {
     let post = with_a_forward_without_its_message();
     post.configure("metered = \"1kB\"");
     let mut screen = send_the_draft(&post);
-    screen.wait_for("keep it on this machine first");
+    screen.wait_for_words("keep it on this machine first");
     screen.wait_for("Subject  Fwd: Photos");
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
@@ -219,13 +219,14 @@ fn a_forward_whose_message_is_nowhere_any_more_says_which_attachment_is_gone_and
     post.server.expunge("INBOX", &[photos.unwrap()]);
     post.cure();
     let mut screen = send_the_draft(&post);
-    screen
-        .wait_for("not sent: a.txt is gone, from the server and from this machine; d takes it off");
+    screen.wait_for_words(
+        "not sent: a.txt is gone, from the server and from this machine; d takes it off",
+    );
     screen.wait_for("Subject  Fwd: Photos");
     screen.keys("d");
-    screen.wait_for("a.txt is not attached any more");
+    screen.wait_for_words("a.txt is not attached any more");
     screen.keys("y");
-    screen.wait_for("Sending in");
+    screen.wait_for_words("Sending in");
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
     post.cure();
@@ -246,13 +247,13 @@ fn a_forward_finds_its_message_again_when_the_cache_was_lost() {
     let mut offline = Pty::sterna(&["--offline"], post.home.path(), 120, 36);
     offline.wait_for("offline");
     send_from(&offline);
-    offline.wait_for("is in INBOX, which is still being read");
+    offline.wait_for_words("is in INBOX, which is still being read");
     offline.keys("Q");
     assert!(offline.wait_for_end().success());
     let mut online = screen(&post);
     online.wait_for("Look at these.");
     send_from(&online);
-    online.wait_for("Sending in");
+    online.wait_for_words("Sending in");
     online.keys("Q");
     assert!(online.wait_for_end().success());
     post.cure();
@@ -274,13 +275,13 @@ fn a_formatted_draft_of_another_client_stays_as_it_is_until_its_text_was_sent() 
     first.keys("drafts\r");
     first.wait_for("Their words.");
     first.keys("\r");
-    first.wait_for(note);
+    first.wait_for_words(note);
     first.keys("Our words. ");
     first.wait_for("Our words.");
     first.keys("\x1b");
     first.wait_for("Enter type");
     first.keys("q");
-    first.wait_for("kept as a draft");
+    first.wait_for_words("kept as a draft");
     first.keys("Q");
     assert!(first.wait_for_end().success());
     post.cure();
@@ -290,13 +291,13 @@ fn a_formatted_draft_of_another_client_stays_as_it_is_until_its_text_was_sent() 
     second.wait_for("Drafts on this machine");
     second.wait_for("Begun there");
     second.keys("\r");
-    second.wait_for(note);
+    second.wait_for_words(note);
     second.keys("\x1b");
     second.wait_for("Enter type");
     second.keys("y");
     second.wait_for("It was formatted in another program");
     second.keys("Y");
-    second.wait_for("Sending in");
+    second.wait_for_words("Sending in");
     second.keys("Q");
     assert!(second.wait_for_end().success());
     post.cure();

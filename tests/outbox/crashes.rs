@@ -56,7 +56,7 @@ fn what_was_typed_and_saved_by_itself_outlives_a_kill() {
     }
     // Each was said once, by the next one to start.
     let mut last = screen(&post);
-    last.wait_for("1 mail was not finished: the drafts have it");
+    last.wait_for_words("1 mail was not finished: the drafts have it");
     last.keys("gw");
     last.wait_for("Enter goes on with it");
     last.keys("\x1b");
@@ -100,7 +100,7 @@ fn what_another_sterna_types_at_is_not_taken_for_what_a_crash_left() {
     signal("KILL", &first);
     first.wait_for_end();
     let mut third = screen(&post);
-    third.wait_for("1 mail was not finished: the drafts have it");
+    third.wait_for_words("1 mail was not finished: the drafts have it");
     assert!(is_left().unwrap());
     third.keys("Q");
     assert!(third.wait_for_end().success());
@@ -268,7 +268,7 @@ fn a_mail_that_is_being_built_when_the_program_is_told_to_end_stays_a_draft_and_
     assert_eq!(written.attachments.len(), 1, "{written:?}");
     assert_eq!(outbox(&post), []);
     let mut second = send_the_draft(&post);
-    second.wait_for("Sending in");
+    second.wait_for_words("Sending in");
     second.keys("Q");
     assert!(second.wait_for_end().success());
     post.cure();

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "every test target uses a part")]
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::path::Path;
@@ -15,11 +16,33 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 /// Nothing waited for here takes a hundredth of it on an idle machine.
 const GUARD: Duration = Duration::from_mins(2);
 
+/// What ends a frame: mode 2026 is left.
+const END_FRAME: &[u8] = b"\x1b[?2026l";
+
 /// What the program has written, and whether it closed the terminal.
 struct Seen {
     parser: vt100::Parser,
     bytes: Vec<u8>,
+    /// Every row of every frame since the last key.
+    rows: BTreeSet<String>,
     ended: bool,
+}
+
+impl Seen {
+    /// Takes in what was written, frame by frame: one may be gone with the next read.
+    fn take(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let mut ends = rest.windows(END_FRAME.len());
+            let end = ends.position(|bytes| bytes == END_FRAME);
+            let n = end.map_or(rest.len(), |at| at + END_FRAME.len());
+            self.parser.process(&rest[..n]);
+            rest = &rest[n..];
+            let screen = self.parser.screen();
+            self.rows.extend(screen.rows(0, screen.size().1.get()));
+        }
+    }
 }
 
 /// A running program and its terminal. Killed on drop.
@@ -55,6 +78,7 @@ impl Pty {
             Mutex::new(Seen {
                 parser,
                 bytes: Vec::new(),
+                rows: BTreeSet::new(),
                 ended: false,
             }),
             Condvar::new(),
@@ -90,6 +114,7 @@ impl Pty {
 
     /// Types.
     pub fn keys(&self, keys: &str) {
+        self.lock().rows.clear();
         let mut writer = self.writer.lock().unwrap();
         writer.write_all(keys.as_bytes()).unwrap();
         writer.flush().unwrap();
@@ -132,9 +157,22 @@ impl Pty {
 
     /// Waits until the screen is as it should be.
     pub fn wait_until(&self, what: &str, mut is_so: impl FnMut(&vt100::Screen) -> bool) {
+        self.wait(what, |seen| is_so(seen.parser.screen()));
+    }
+
+    /// Waits until a text has stood in a row since the last key. For words in the status line: they make room for others,
+    /// and go by themselves.
+    pub fn wait_for_words(&self, text: &str) {
+        self.wait(text, |seen| {
+            seen.rows.iter().any(|row| row.contains(text))
+                || seen.parser.screen().contents().contains(text)
+        });
+    }
+
+    fn wait(&self, what: &str, mut is_so: impl FnMut(&Seen) -> bool) {
         let until = Instant::now() + GUARD;
         let mut seen = self.lock();
-        while !is_so(seen.parser.screen()) {
+        while !is_so(&seen) {
             let left = until.saturating_duration_since(Instant::now());
             assert!(
                 !left.is_zero() && !seen.ended,
@@ -197,8 +235,7 @@ fn watch(
     while let Ok(n @ 1..) = reader.read(&mut buffer) {
         let mut seen_now = seen.0.lock().unwrap();
         let before = seen_now.bytes.len().saturating_sub(3);
-        seen_now.parser.process(&buffer[..n]);
-        seen_now.bytes.extend_from_slice(&buffer[..n]);
+        seen_now.take(&buffer[..n]);
         let asked = seen_now.bytes[before..]
             .windows(4)
             .any(|window| window == b"\x1b[6n");

@@ -110,7 +110,7 @@ fn an_alert_is_shown_as_the_servers_words_and_does_nothing() {
         None,
     );
     let mut screen = home.screen();
-    screen.wait_for("127.0.0.1 says: \"");
+    screen.wait_for_words("127.0.0.1 says: \"");
     screen.keys("Q");
     assert!(screen.wait_for_end().success());
     let bytes = String::from_utf8_lossy(&screen.bytes()).into_owned();

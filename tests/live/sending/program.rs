@@ -42,7 +42,7 @@ fn what_is_written_on_the_screen_is_sent_read_and_filed_once() {
         screen.keys("\x1b");
         screen.wait_for("Enter type");
         screen.keys("y");
-        screen.wait_for("sent: From the screen");
+        screen.wait_for_words("sent: From the screen");
         screen.wait_without("sent: From the screen");
         // It came back, and is read.
         screen.wait_for("From the screen");
