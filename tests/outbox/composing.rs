@@ -98,6 +98,7 @@ fn a_draft_of_another_client_is_gone_on_with_and_stays_one_here_and_there() {
     };
     deliver();
     let mut screen = screen(&post);
+    screen.wait_for("Drafts");
     screen.keys("gf");
     screen.keys("drafts\r");
     screen.wait_for("Their words.");
@@ -271,6 +272,7 @@ fn a_formatted_draft_of_another_client_stays_as_it_is_until_its_text_was_sent() 
         .deliver("Drafts", raw, &["\\Draft"], 1_772_532_000);
     let note = "Formatted draft: sent as plain text; it stays on the server until then";
     let mut first = screen(&post);
+    first.wait_for("Drafts");
     first.keys("gf");
     first.keys("drafts\r");
     first.wait_for("Their words.");
