@@ -86,3 +86,26 @@ fn a_sent_folder_is_made_where_there_is_none() {
     post.cure();
     assert_eq!(post.seen(1), seen("sent", 1, 1));
 }
+
+/// What cuts the connection with a copy in hand says something of that one alone.
+#[test]
+fn a_copy_that_ends_its_connection_holds_no_other_one_up() {
+    let post = Post::new();
+    post.break_imap(vec![Fault::always(FaultKind::Refuse {
+        command: "APPEND".to_owned(),
+        answer: "NO not today".to_owned(),
+    })]);
+    for n in 0..3 {
+        let sent = post.send(n);
+        assert_eq!(printed(&sent), "sent", "{}", errors(&sent));
+    }
+    post.break_imap(vec![Fault::once(FaultKind::DropOn {
+        command: "APPEND".to_owned(),
+    })]);
+    post.sterna("sync");
+    let found = [0, 1, 2].map(|n| post.seen(n));
+    let (waits, filed) = (seen("sent", 1, 0), seen("sent", 1, 1));
+    assert_eq!(found, [waits, filed.clone(), filed.clone()]);
+    post.cure();
+    assert_eq!(post.seen(0), filed);
+}

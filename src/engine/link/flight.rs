@@ -12,6 +12,7 @@ use crate::engine::link::step::Step;
 use crate::engine::link::{Link, Resync};
 use crate::engine::once::Report;
 use crate::remote::command::{id, select};
+use crate::remote::session::Session;
 use crate::remote::wire::deflate;
 use crate::remote::wire::waker::Waker;
 
@@ -279,5 +280,12 @@ impl Link<'_> {
         };
         self.session.logout();
         Ok(report)
+    }
+
+    /// Stores what came, and gives the session to somebody else.
+    pub(in crate::engine) fn into_session(mut self) -> Result<Session, StoreError> {
+        self.flush_batches();
+        self.writer.flush()?;
+        Ok(self.session)
     }
 }

@@ -72,10 +72,16 @@ pub fn run(
     mailbox: &MailboxName,
     feed: &mut dyn Feed,
 ) -> Result<(), RemoteError> {
-    let mut adding = Adding {
-        talk: Talk::open(setup, secret)?,
-        mailbox,
-    };
+    run_over(Talk::open(setup, secret)?, mailbox, feed)
+}
+
+/// The same over a connection that is there already.
+pub(in crate::engine) fn run_over(
+    talk: Talk,
+    mailbox: &MailboxName,
+    feed: &mut dyn Feed,
+) -> Result<(), RemoteError> {
+    let mut adding = Adding { talk, mailbox };
     let status = adding.talk.status(mailbox)?;
     feed.begin(status.uid_validity, status.uid_next.and_then(Uid::new));
     loop {

@@ -1,4 +1,5 @@
-//! One connection for the command line: does what is asked, then ends. The caller holds the account's lock.
+//! One connection for the command line, or beside the lanes: does what is asked, then ends. The caller holds the account's
+//! lock.
 
 pub mod append;
 pub mod find;
@@ -13,7 +14,8 @@ use crate::engine::lane::Kind;
 use crate::engine::lane::agenda::Agenda;
 use crate::engine::link::finish::protocol;
 use crate::engine::link::{Link, Tally};
-use crate::engine::opening;
+use crate::engine::once::room::Borrowed;
+use crate::engine::once::talk::Talk;
 use crate::engine::{Post, Setup};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
@@ -54,6 +56,8 @@ pub(super) struct Once<'a> {
     pub(super) link: Link<'a>,
     pub(super) agenda: Agenda,
     until: Option<Instant>,
+    /// Whose place on the server it has; given back last.
+    place: Borrowed,
 }
 
 impl<'a> Once<'a> {
@@ -64,11 +68,8 @@ impl<'a> Once<'a> {
         patience: Option<Duration>,
     ) -> Result<Self, RemoteError> {
         let reader = setup.store.reader();
-        let mut reader = reader.map_err(|error| crate::engine::store_failed(&error))?;
-        let memory = reader.capabilities(setup.account).unwrap_or_default();
-        let (settings, data) = (&setup.settings, &setup.locks);
-        let spool = Some(setup.store.spool());
-        let mut session = opening::open(settings, data, spool, secret, &memory, &mut |_| {})?;
+        let reader = reader.map_err(|error| crate::engine::store_failed(&error))?;
+        let (mut session, place) = room::connect(setup, secret)?;
         session.patience().set_silence(setup.pace.silence);
         // There is no other lane; what is said to it is said to nobody.
         let (nobody, _) = Post::new().map_err(|error| crate::engine::store_failed(&error))?;
@@ -78,6 +79,7 @@ impl<'a> Once<'a> {
         Ok(Self {
             link,
             agenda: Agenda::default(),
+            place,
             until: patience.map(|patience| Instant::now() + patience),
         })
     }
@@ -106,6 +108,20 @@ impl<'a> Once<'a> {
             .end()
             .map_err(|_| protocol("what came could not be stored"))
     }
+}
+
+/// Asks which folders there are, and gives the connection to what is to be done in one of them. Where there are lanes, the
+/// journal is theirs.
+///
+/// # Errors
+/// As the connection says.
+pub(super) fn folders(setup: &Setup, secret: &Secret) -> Result<Talk, RemoteError> {
+    let mut once = Once::open(setup, secret, None)?;
+    once.agenda.refresh = true;
+    once.come_to_rest()?;
+    let session = once.link.into_session();
+    let session = session.map_err(|error| crate::engine::store_failed(&error))?;
+    Ok(Talk::over(session, once.place))
 }
 
 /// Connects and carries the errands out, at most `patience` without a sign of progress being the wire's own deadline.

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use crate::channel::error::RemoteError;
 use crate::engine::lane::backoff::Openings;
-use crate::engine::{Order, Post, Setup};
+use crate::engine::{Order, Post, Setup, opening};
 use crate::mail::account::SecretSource;
 use crate::mail::safe_text::SafeText;
+use crate::mail::secret::Secret;
 use crate::remote::session::Session;
 
 /// How long a lane is waited for that is to go. One that has something on its way stays.
@@ -36,6 +37,23 @@ impl Drop for Borrowed {
     }
 }
 
+/// Connects and logs in beside the lanes, one of which gives way if need be; where the account has none, there is room.
+///
+/// # Errors
+/// As the connection says; `Offline` where too many have begun within a minute.
+pub(in crate::engine) fn connect(
+    setup: &Setup,
+    secret: &Secret,
+) -> Result<(Session, Borrowed), RemoteError> {
+    let memory = setup.memory();
+    let (settings, data, spool) = (&setup.settings, &setup.locks, setup.store.spool());
+    let mut open = || opening::open(settings, data, Some(spool), secret, &memory, &mut |_| {});
+    match &setup.room {
+        Some(room) => room.open(setup, &mut open),
+        None => Ok((open()?, Borrowed::default())),
+    }
+}
+
 impl Room {
     /// Between the lanes of one engine, which count their connections together.
     pub(in crate::engine) fn new(
@@ -51,10 +69,7 @@ impl Room {
     }
 
     /// Opens a connection. One that is refused while the lanes have theirs may be one too many, whatever the server says.
-    ///
-    /// # Errors
-    /// As opening says; `Offline` where too many have begun within a minute.
-    pub(in crate::engine) fn open(
+    fn open(
         &self,
         setup: &Setup,
         open: &mut dyn FnMut() -> Result<Session, RemoteError>,

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use crate::channel::error::RemoteError;
-use crate::engine::once::room::Borrowed;
-use crate::engine::{Setup, opening};
+use crate::engine::Setup;
+use crate::engine::once::room::{self, Borrowed};
 use crate::mail::flag::Flags;
 use crate::mail::mailbox::MailboxName;
 use crate::mail::safe_text::SafeText;
@@ -46,20 +46,19 @@ impl Talk {
     /// # Errors
     /// As the connection says.
     pub(in crate::engine) fn open(setup: &Setup, secret: &Secret) -> Result<Self, RemoteError> {
-        let memory = setup.memory();
-        let (settings, data, spool) = (&setup.settings, &setup.locks, setup.store.spool());
-        let mut open = || opening::open(settings, data, Some(spool), secret, &memory, &mut |_| {});
-        let (mut session, place) = match &setup.room {
-            Some(room) => room.open(setup, &mut open)?,
-            None => (open()?, Borrowed::default()),
-        };
+        let (mut session, place) = room::connect(setup, secret)?;
         session.patience().set_silence(setup.pace.silence);
         session.know(&[])?;
-        Ok(Self {
+        Ok(Self::over(session, place))
+    }
+
+    /// Goes on over a connection on which nothing is under way.
+    pub(super) const fn over(session: Session, place: Borrowed) -> Self {
+        Self {
             session,
             open: None,
             _place: place,
-        })
+        }
     }
 
     /// Says goodbye.

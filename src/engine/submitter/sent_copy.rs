@@ -1,12 +1,11 @@
 //! The copy of a sent mail in the Sent folder: at most one, and retried apart from the sending. Whatever happens here, the
 //! mail is sent.
 
-use crate::channel::error::{RemoteError, StoreError};
-use crate::channel::outbox::OutboxId;
+use crate::channel::error::{Recovery, RemoteError, StoreError};
 use crate::engine::lane::backoff::pause_as_long;
+use crate::engine::once;
 use crate::engine::once::append::{self, Doubt, Fate, Feed, Letter};
 use crate::engine::once::talk::Talk;
-use crate::engine::once::{self, Errands};
 use crate::engine::{Order, Post, Setup, store_failed};
 use crate::mail::account::SaveSent;
 use crate::mail::flag::Flags;
@@ -15,7 +14,7 @@ use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::mail::uid::{Uid, UidValidity};
 use crate::remote::strategy::quirks;
-use crate::store::outgoing::outbox_rows::{Floors, SentMail};
+use crate::store::outgoing::outbox_rows::{Floors, SentMail, Unfiled};
 use crate::store::reader::Reader;
 use crate::store::sync_state::MailboxInfo;
 use crate::store::writer::Writer;
@@ -23,7 +22,12 @@ use crate::store::writer::Writer;
 /// The name of a Sent folder that is made because there is none.
 const NAME: &str = "Sent";
 
-/// Files the copies that are due now, or notes that none is wanted. What fails is noted with the mail and comes again.
+/// Connections that are made at the most in one go.
+const CONNECTIONS: usize = 3;
+
+/// Files the copies that are due now, or notes that none is wanted. What fails is noted with the mail and comes again: a
+/// connection that ends with a copy in hand says something of that one alone, so the others go on over another one; else
+/// all wait that were due, and none that was sent meanwhile.
 pub(super) fn file_due(
     setup: &Setup,
     secret: &Secret,
@@ -31,33 +35,37 @@ pub(super) fn file_due(
     bulk: Option<&Post>,
 ) -> Result<(), StoreError> {
     let writer = setup.store.writer();
-    if reader.unfiled(setup.account)?.is_none() {
+    for _ in 0..CONNECTIONS {
+        let due = reader.to_be_filed(setup.account)?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        if is_filed_by_server(setup) {
+            return writer.no_mail_filed(setup.account);
+        }
+        let (error, in_hand) = match file(setup, secret, reader, &writer) {
+            Ok(mailbox) => {
+                // Seen there without waiting for the next look.
+                if let (Some(bulk), Some(mailbox)) = (bulk, mailbox) {
+                    bulk.send(Order::Sync(vec![mailbox]));
+                }
+                return Ok(());
+            }
+            Err(failed) => failed,
+        };
+        let is_cut = error.recovery() == Recovery::Reconnect;
+        if let Some(mail) = in_hand.filter(|_| is_cut) {
+            put_off(&writer, mail, &error.to_string())?;
+            continue;
+        }
+        let still = reader.to_be_filed(setup.account)?;
+        let was_tried = |mail: &Unfiled| due.contains(mail) || in_hand == Some(*mail);
+        for mail in still.into_iter().filter(was_tried) {
+            put_off(&writer, mail, &error.to_string())?;
+        }
         return Ok(());
     }
-    if is_filed_by_server(setup) {
-        return writer.no_mail_filed(setup.account);
-    }
-    let filed = file(setup, secret, reader, &writer);
-    match filed {
-        Ok(mailbox) => {
-            // Seen there without waiting for the next look.
-            if let (Some(bulk), Some(mailbox)) = (bulk, mailbox) {
-                bulk.send(Order::Sync(vec![mailbox]));
-            }
-            Ok(())
-        }
-        Err(error) => {
-            // Each once: what is due again by now was hurried meanwhile, and goes with the next look.
-            let mut last = None;
-            while let Some(mail) = reader.unfiled(setup.account)?
-                && last < Some(mail.id)
-            {
-                put_off(&writer, (mail.id, mail.sent), &error.to_string())?;
-                last = Some(mail.id);
-            }
-            Ok(())
-        }
-    }
+    Ok(())
 }
 
 /// Whether this server files what it sends, or the user wants no copy.
@@ -72,60 +80,75 @@ fn is_filed_by_server(setup: &Setup) -> bool {
     }
 }
 
-/// The copy of a mail, and when that was sent: it is tried again after as long as it has waited, half a minute at the least
-/// and an hour at the most. A server that is full would have it uploaded without end otherwise.
-fn put_off(writer: &Writer, mail: (OutboxId, i64), why: &str) -> Result<(), StoreError> {
+/// The copy of a mail: it is tried again after as long as it has waited, half a minute at the least and an hour at the most.
+/// A server that is full would have it uploaded without end otherwise.
+fn put_off(writer: &Writer, mail: Unfiled, why: &str) -> Result<(), StoreError> {
     let words = SafeText::line(&format!(
         "sent; its copy is not in the Sent folder yet: {why}"
     ));
-    let (mail, sent) = mail;
-    let waited = now().saturating_sub(sent);
+    let waited = now().saturating_sub(mail.sent);
     let again = now().saturating_add(pause_as_long(waited));
-    writer.remark_mail(mail, words, again)
+    writer.remark_mail(mail.id, words, again)
 }
 
+/// Where the copies are; else why it failed, and which one was in hand then.
 fn file(
     setup: &Setup,
     secret: &Secret,
     reader: &mut Reader,
     writer: &Writer,
-) -> Result<Option<MailboxId>, RemoteError> {
-    let (mailbox, name) = sent_folder(setup, secret, reader)?;
+) -> Result<Option<MailboxId>, (RemoteError, Option<Unfiled>)> {
+    let sent = sent_folder(setup, secret, reader).map_err(|error| (error, None))?;
     let mut filing = Filing {
         setup,
         reader,
         writer,
         validity: None,
-        batch: Vec::new(),
+        in_hand: None,
         failed: None,
     };
-    append::run(setup, secret, &name, &mut filing)?;
-    match filing.failed {
-        None => Ok(mailbox),
-        Some(error) => Err(store_failed(&error)),
+    let done = append::run_over(sent.talk, &sent.name, &mut filing);
+    match (done, filing.failed) {
+        (Ok(()), None) => Ok(sent.mailbox),
+        (Ok(()), Some(error)) => Err((store_failed(&error), None)),
+        (Err(error), _) => Err((error, filing.in_hand)),
     }
 }
 
+/// The Sent folder and a connection on which it is there.
+struct Sent {
+    talk: Talk,
+    /// `None` for one that the store does not know yet.
+    mailbox: Option<MailboxId>,
+    name: MailboxName,
+}
+
 /// The Sent folder: as the store knows it, as the server lists it, else made.
-fn sent_folder(
-    setup: &Setup,
-    secret: &Secret,
-    reader: &mut Reader,
-) -> Result<(Option<MailboxId>, MailboxName), RemoteError> {
-    if let Some((mailbox, name)) = folder(setup, reader, Role::Sent)? {
-        return Ok((Some(mailbox), name));
-    }
-    once::run(setup, secret, &Errands::Folders, None)?;
-    if let Some((mailbox, name)) = folder(setup, reader, Role::Sent)? {
-        return Ok((Some(mailbox), name));
+fn sent_folder(setup: &Setup, secret: &Secret, reader: &mut Reader) -> Result<Sent, RemoteError> {
+    let mut known = folder(setup, reader, Role::Sent)?;
+    let mut talk = if known.is_some() {
+        Talk::open(setup, secret)?
+    } else {
+        let talk = once::folders(setup, secret)?;
+        known = folder(setup, reader, Role::Sent)?;
+        talk
+    };
+    if let Some((mailbox, name)) = known {
+        return Ok(Sent {
+            talk,
+            mailbox: Some(mailbox),
+            name,
+        });
     }
     let configured = setup.settings.folders.iter();
     let configured = configured.clone().find(|(role, _)| *role == Role::Sent);
     let name = MailboxName::from_display(configured.map_or(NAME, |(_, name)| name));
-    let mut talk = Talk::open(setup, secret)?;
     talk.create(&name)?;
-    talk.end();
-    Ok((None, name))
+    Ok(Sent {
+        talk,
+        mailbox: None,
+        name,
+    })
 }
 
 /// The mailbox with this role, as the store knows it.
@@ -168,7 +191,8 @@ struct Filing<'a> {
     reader: &'a mut Reader,
     writer: &'a Writer,
     validity: Option<UidValidity>,
-    batch: Vec<(OutboxId, i64)>,
+    /// It is on its way to the server.
+    in_hand: Option<Unfiled>,
     failed: Option<StoreError>,
 }
 
@@ -178,16 +202,8 @@ impl Feed for Filing<'_> {
     }
 
     fn next_batch(&mut self) -> Vec<Letter> {
-        self.batch.clear();
-        if self.failed.is_some() {
-            return Vec::new();
-        }
-        match self.reader.unfiled(self.setup.account) {
-            Ok(None) => Vec::new(),
-            Ok(Some(mail)) => {
-                self.batch.push((mail.id, mail.sent));
-                vec![self.letter(mail)]
-            }
+        match self.next() {
+            Ok(letter) => letter.into_iter().collect(),
             Err(error) => {
                 self.failed = Some(error);
                 Vec::new()
@@ -195,12 +211,12 @@ impl Feed for Filing<'_> {
         }
     }
 
-    fn ended(&mut self, position: usize, fate: Fate) {
-        let Some(mail) = self.batch.get(position).copied() else {
+    fn ended(&mut self, _position: usize, fate: Fate) {
+        let Some(mail) = self.in_hand.take() else {
             return;
         };
         let noted = match fate {
-            Fate::Added | Fate::There => self.writer.mail_filed(mail.0).map(|_| ()),
+            Fate::Added | Fate::There => self.writer.mail_filed(mail.id).map(|_| ()),
             Fate::Refused(why) => put_off(self.writer, mail, why.as_str()),
         };
         if let Err(error) = noted {
@@ -210,6 +226,19 @@ impl Feed for Filing<'_> {
 }
 
 impl Filing<'_> {
+    /// The oldest that is due; none once something could not be noted.
+    fn next(&mut self) -> Result<Option<Letter>, StoreError> {
+        if self.failed.is_some() {
+            return Ok(None);
+        }
+        let mail = self.reader.unfiled(self.setup.account)?;
+        self.in_hand = mail.as_ref().map(|mail| Unfiled {
+            id: mail.id,
+            sent: mail.sent,
+        });
+        Ok(mail.map(|mail| self.letter(mail)))
+    }
+
     fn letter(&self, mail: SentMail) -> Letter {
         let known = self.validity.map_or(0, UidValidity::get);
         let floor = mail.floor.filter(|(validity, _)| *validity == known);

@@ -58,6 +58,15 @@ pub struct SentMail {
     pub sent: i64,
 }
 
+/// A sent mail whose copy is to be filed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unfiled {
+    /// Its number.
+    pub id: OutboxId,
+    /// When the server took it, seconds since the epoch.
+    pub sent: i64,
+}
+
 /// UIDVALIDITY and UIDNEXT of the folders in which a mail may turn up, as known before it was first sent; 0 for unknown.
 /// What lies below is another mail, whatever its Message-ID.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -158,6 +167,10 @@ pub(super) fn all(state: &Connection) -> Result<Vec<OutboxRow>, StoreError> {
         .doing("read the outbox")
 }
 
+/// Whether the copy of a mail is to be filed at the moment `?2`.
+const IS_UNFILED: &str =
+    "account = ?1 AND state = 'accepted' AND NOT (changed <= ?2 AND ?2 < not_before)";
+
 /// The oldest mail of an account whose copy is to be filed now.
 pub(super) fn unfiled(
     state: &Connection,
@@ -166,8 +179,7 @@ pub(super) fn unfiled(
     state
         .prepare_cached(
             &format!("SELECT id, message_id, CASE WHEN copy = x'' THEN raw ELSE copy END, copy_validity, copy_uid_next,
-             changed, {IS_RESENT} FROM outbox WHERE account = ?1 AND state = 'accepted'
-             AND NOT (changed <= ?2 AND ?2 < not_before) ORDER BY id LIMIT 1"),
+             changed, {IS_RESENT} FROM outbox WHERE {IS_UNFILED} ORDER BY id LIMIT 1"),
         )
         .and_then(|mut statement| {
             statement
@@ -299,6 +311,27 @@ impl Reader {
     /// What the disk said.
     pub fn unfiled(&mut self, account: AccountId) -> Result<Option<SentMail>, StoreError> {
         unfiled(&self.state, account)
+    }
+
+    /// All mails of an account whose copies are to be filed now, oldest first.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn to_be_filed(&mut self, account: AccountId) -> Result<Vec<Unfiled>, StoreError> {
+        let sql = format!("SELECT id, changed FROM outbox WHERE {IS_UNFILED} ORDER BY id");
+        let read = |row: &Row<'_>| {
+            Ok(Unfiled {
+                id: OutboxId(row.get(0)?),
+                sent: row.get(1)?,
+            })
+        };
+        self.state
+            .prepare_cached(&sql)
+            .and_then(|mut statement| {
+                let found = statement.query_map(params![account.get(), now()], read)?;
+                found.collect()
+            })
+            .doing("look for copies to be filed")
     }
 
     /// Mail of an account whose end nobody knows and that is to be looked for now. Where the outbox has another one with
