@@ -12,6 +12,8 @@
     missing_docs
 )]
 
+#[path = "compose/accounts.rs"]
+mod accounts;
 #[path = "compose/bounces.rs"]
 mod bounces;
 #[path = "compose/corpus.rs"]
@@ -33,6 +35,7 @@ mod round_trip;
 #[path = "compose/shapes.rs"]
 mod shapes;
 
+use sterna::mail::account::AccountId;
 use sterna::mail::composition::Identity;
 use sterna::mail::outgoing::Moment;
 
@@ -50,6 +53,15 @@ fn identities() -> [Identity; 2] {
             signature: String::new(),
         },
     ]
+}
+
+/// Her account.
+const HOME: AccountId = AccountId::new(1);
+
+/// The same with the account, as the program has them.
+fn numbered() -> Vec<(AccountId, Identity)> {
+    let all = identities().into_iter();
+    all.map(|identity| (HOME, identity)).collect()
 }
 
 /// Monday, 2 March 2026, 09:05 in a zone one hour east of UTC.

@@ -9,6 +9,8 @@
     missing_docs
 )]
 
+#[path = "writing/accounts.rs"]
+mod accounts;
 #[allow(dead_code, reason = "every test target uses a part")]
 #[path = "outbox/post.rs"]
 mod post;

@@ -5,7 +5,7 @@ use crate::app::input::Input;
 use crate::app::text_area::TextArea;
 use crate::channel::draft::Base;
 use crate::channel::operation::Ticket;
-use crate::compose::address::same;
+use crate::compose::identity::Own;
 use crate::compose::{recipients, signature};
 use crate::mail::account::AccountId;
 use crate::mail::composition::{Composition, Identity};
@@ -200,14 +200,14 @@ impl Composer {
     /// is another account now.
     pub fn follow_from(&mut self, identities: &[(AccountId, Identity)]) -> bool {
         let from = recipients::parse(&self.from).unwrap_or_default();
-        let Some(from) = from.first() else {
-            return false;
+        let own = Own {
+            account: self.account,
+            identities,
+            silent: &[],
         };
-        let is_its = |(_, identity): &&(AccountId, Identity)| same(&identity.email, &from.addr);
-        let owners: Vec<AccountId> = identities.iter().filter(is_its).map(|own| own.0).collect();
-        // The same address may belong to several accounts.
-        match owners.first() {
-            Some(owner) if !owners.contains(&self.account) => {
+        let writer = from.first().and_then(|from| own.writer(&from.addr));
+        match writer {
+            Some((owner, _)) if *owner != self.account => {
                 self.account = *owner;
                 true
             }

@@ -3,6 +3,7 @@
 use crate::compose::address::same;
 use crate::compose::quote::FORWARDED;
 use crate::compose::recipients;
+use crate::mail::account::AccountId;
 use crate::mail::composition::{Composition, Identity, OriginKind, Warning};
 
 /// Lines of a text that are looked at.
@@ -98,9 +99,9 @@ const PHRASES: &[&str] = &[
 /// The same in scripts without blanks.
 const ANYWHERE: &[&str] = &["添付", "附件", "附上", "随信附", "첨부", "แนบ"];
 
-/// Looks at a mail; `identities` are those of its account.
+/// Looks at a mail; `identities` are those of all accounts.
 #[must_use]
-pub fn check(mail: &Composition, identities: &[Identity]) -> Vec<Warning> {
+pub fn check(mail: &Composition, identities: &[(AccountId, Identity)]) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if mail.attachments.is_empty()
         && let Some(word) = attachment_word(mail)
@@ -124,7 +125,7 @@ pub fn check(mail: &Composition, identities: &[Identity]) -> Vec<Warning> {
     warnings
 }
 
-fn other_identity(mail: &Composition, identities: &[Identity]) -> Option<Warning> {
+fn other_identity(mail: &Composition, identities: &[(AccountId, Identity)]) -> Option<Warning> {
     let origin = mail
         .origin
         .as_ref()
@@ -132,10 +133,17 @@ fn other_identity(mail: &Composition, identities: &[Identity]) -> Option<Warning
     let from = recipients::parse(&mail.from).ok()?;
     let from = from.first()?;
     let Some(first) = origin.addressed.first() else {
-        return (identities.len() > 1).then_some(Warning::UnknownIdentity);
+        return is_choice(identities).then_some(Warning::UnknownIdentity);
     };
     let was_addressed = origin.addressed.iter().any(|addr| same(addr, &from.addr));
     (!was_addressed).then(|| Warning::OtherIdentity(first.clone()))
+}
+
+/// Whether there is more than one address to write under; accounts may share one.
+fn is_choice(identities: &[(AccountId, Identity)]) -> bool {
+    let mut emails = identities.iter().map(|(_, identity)| &identity.email);
+    let first = emails.next();
+    first.is_some_and(|first| emails.any(|other| !same(first, other)))
 }
 
 /// The word of the subject or the own text that speaks of an attachment: not of what is quoted or forwarded.
@@ -256,11 +264,18 @@ mod tests {
 
     #[test]
     fn an_answer_from_another_address_is_said() {
-        let identity = |email: &str| Identity {
-            email: email.to_owned(),
-            ..Identity::default()
+        let identity = |account: u32, email: &str| {
+            let identity = Identity {
+                email: email.to_owned(),
+                ..Identity::default()
+            };
+            (AccountId::new(account), identity)
         };
-        let identities = [identity("me@example.org"), identity("work@example.org")];
+        let identities = [
+            identity(1, "me@example.org"),
+            identity(2, "Me@example.org"),
+            identity(2, "work@example.org"),
+        ];
         let mut answer = mail("x");
         let mut origin = Origin {
             message: MessageId::new(1).unwrap(),
@@ -276,6 +291,6 @@ mod tests {
         origin.addressed.clear();
         answer.origin = Some(origin);
         assert_eq!(check(&answer, &identities), [Warning::UnknownIdentity]);
-        assert_eq!(check(&answer, &identities[..1]), []);
+        assert_eq!(check(&answer, &identities[..2]), [], "one address");
     }
 }

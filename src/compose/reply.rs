@@ -1,7 +1,7 @@
 //! What a new mail begins with: nothing, or another mail that it answers, forwards or goes on with.
 
 use crate::compose::build::UNREADABLE;
-use crate::compose::identity::{self, Chosen};
+use crate::compose::identity::{self, Chosen, Own};
 use crate::compose::quote;
 use crate::compose::recipients;
 use crate::compose::signature;
@@ -67,33 +67,28 @@ pub fn fresh(identity: &Identity) -> Composition {
 pub fn reply(
     original: &Original<'_>,
     kind: ReplyKind,
-    identities: &[Identity],
+    own: Own<'_>,
 ) -> Result<Composition, ComposeError> {
-    let chosen = identity::choose(identities, original);
+    let chosen = identity::choose(own, &original.message.envelope, &original.answering);
     let target = match kind {
-        ReplyKind::Sender => target::sender(original, identities),
-        ReplyKind::All => target::all(original, identities),
+        ReplyKind::Sender => target::sender(original, own),
+        ReplyKind::All => target::all(original, own),
         ReplyKind::List => target::list(original).ok_or(ComposeError::NoList)?,
         ReplyKind::Forward | ReplyKind::ForwardAttached => {
-            return Ok(forward(original, kind, &chosen, identities));
+            return Ok(forward(original, kind, &chosen));
         }
         ReplyKind::EditAsNew | ReplyKind::Draft => {
-            return Ok(again(original, kind, &chosen, identities));
+            return Ok(again(original, kind, &chosen, own));
         }
     };
-    Ok(answer(original, &target, &chosen, identities))
+    Ok(answer(original, &target, &chosen))
 }
 
-fn answer(
-    original: &Original<'_>,
-    target: &Target,
-    chosen: &Chosen,
-    identities: &[Identity],
-) -> Composition {
+fn answer(original: &Original<'_>, target: &Target, chosen: &Chosen<'_>) -> Composition {
     let envelope = &original.message.envelope;
     let quoted = quote::quoted(&quotable::paragraphs(original.message));
     let text = format!("{}\n{quoted}", quote::attribution(envelope));
-    let me = identities.get(chosen.index);
+    let me = chosen.identity();
     let own_id = Some(&envelope.message_id).filter(|id| !id.is_empty());
     Composition {
         from: from_line(me),
@@ -108,14 +103,9 @@ fn answer(
     }
 }
 
-fn forward(
-    original: &Original<'_>,
-    kind: ReplyKind,
-    chosen: &Chosen,
-    identities: &[Identity],
-) -> Composition {
+fn forward(original: &Original<'_>, kind: ReplyKind, chosen: &Chosen<'_>) -> Composition {
     let envelope = &original.message.envelope;
-    let me = identities.get(chosen.index);
+    let me = chosen.identity();
     let mut composition = Composition {
         from: from_line(me),
         subject: subject::forward(&envelope.subject),
@@ -142,18 +132,18 @@ fn forward(
 fn again(
     original: &Original<'_>,
     kind: ReplyKind,
-    chosen: &Chosen,
-    identities: &[Identity],
+    chosen: &Chosen<'_>,
+    own: Own<'_>,
 ) -> Composition {
     let envelope = &original.message.envelope;
     let is_draft = kind == ReplyKind::Draft;
-    let is_own = |from: &Address| identity::is_own(identities, &from.addr);
-    let keeps_from = is_draft && !envelope.from.is_empty() || envelope.from.iter().any(is_own);
+    let can_write = |from: &Address| own.writer(&from.addr).is_some();
+    let keeps_from = is_draft && !envelope.from.is_empty() || envelope.from.iter().any(can_write);
     let mut composition = Composition {
         from: if keeps_from {
             recipients::line(&envelope.from)
         } else {
-            from_line(identities.get(chosen.index))
+            from_line(chosen.identity())
         },
         to: recipients::line(&envelope.to),
         cc: recipients::line(&envelope.cc),
@@ -207,7 +197,7 @@ fn from_line(identity: Option<&Identity>) -> String {
     })
 }
 
-fn origin(original: &Original<'_>, kind: OriginKind, chosen: &Chosen) -> Option<Origin> {
+fn origin(original: &Original<'_>, kind: OriginKind, chosen: &Chosen<'_>) -> Option<Origin> {
     Some(Origin {
         message: original.id?,
         kind,

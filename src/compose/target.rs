@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::compose::address::{clean_name, key};
-use crate::compose::identity::is_own;
+use crate::compose::identity::Own;
 use crate::compose::mailto;
 use crate::compose::recipients;
 use crate::compose::reply::Original;
 use crate::mail::address::Address;
-use crate::mail::composition::Identity;
 use crate::mime::answering::ListPost;
 
 /// To and Cc of an answer.
@@ -22,11 +21,11 @@ pub struct Target {
 
 /// A reply to the author. Where Reply-To only leads back to the list, the author is meant: the list has a key of its
 /// own, and what was meant for one must not go to all.
-pub fn sender(original: &Original<'_>, identities: &[Identity]) -> Target {
+pub fn sender(original: &Original<'_>, own: Own<'_>) -> Target {
     let envelope = &original.message.envelope;
-    if is_own_mail(original, identities) {
+    if is_own_mail(original, own) {
         return Target {
-            to: others_or_all(&envelope.to, identities),
+            to: others_or_all(&envelope.to, own),
             cc: Vec::new(),
         };
     }
@@ -52,18 +51,18 @@ pub fn sender(original: &Original<'_>, identities: &[Identity]) -> Target {
 }
 
 /// A reply to the author and all recipients; Mail-Followup-To says who that is, where it is there.
-pub fn all(original: &Original<'_>, identities: &[Identity]) -> Target {
+pub fn all(original: &Original<'_>, own: Own<'_>) -> Target {
     let envelope = &original.message.envelope;
-    let followup = without_own(&named(&original.answering.followup_to), identities);
+    let followup = without_own(&named(&original.answering.followup_to), own);
     if !followup.is_empty() {
         return Target {
             to: followup,
             cc: Vec::new(),
         };
     }
-    if is_own_mail(original, identities) {
-        let to = others_or_all(&envelope.to, identities);
-        let cc = without(&without_own(&named(&envelope.cc), identities), &to);
+    if is_own_mail(original, own) {
+        let to = others_or_all(&envelope.to, own);
+        let cc = without(&without_own(&named(&envelope.cc), own), &to);
         return Target { to, cc };
     }
     let reply_to = named(&envelope.reply_to);
@@ -78,8 +77,8 @@ pub fn all(original: &Original<'_>, identities: &[Identity]) -> Target {
         author
     };
     let others = named(&[envelope.to.as_slice(), &envelope.cc].concat());
-    let others = without_own(&others, identities);
-    let to = without_own(&author, identities);
+    let others = without_own(&others, own);
+    let to = without_own(&author, own);
     if to.is_empty() {
         // Only oneself is named as the author: the others are who is left to answer.
         let to = if others.is_empty() { author } else { others };
@@ -121,12 +120,12 @@ fn posting_address(original: &Original<'_>) -> Option<Address> {
 
 /// Whether the user wrote it, and wants answers himself: a form on a web page that writes in the user's name has the
 /// visitor in Reply-To.
-fn is_own_mail(original: &Original<'_>, identities: &[Identity]) -> bool {
+fn is_own_mail(original: &Original<'_>, own: Own<'_>) -> bool {
     let envelope = &original.message.envelope;
-    let own = |address: &Address| is_own(identities, &address.addr);
+    let is_own = |address: &Address| own.has(&address.addr);
     !envelope.from.is_empty()
-        && envelope.from.iter().all(own)
-        && named(&envelope.reply_to).iter().all(own)
+        && envelope.from.iter().all(is_own)
+        && named(&envelope.reply_to).iter().all(is_own)
         && !named(&envelope.to).is_empty()
 }
 
@@ -152,16 +151,14 @@ fn named(list: &[Address]) -> Vec<Address> {
     all
 }
 
-fn without_own(list: &[Address], identities: &[Identity]) -> Vec<Address> {
-    let others = list
-        .iter()
-        .filter(|address| !is_own(identities, &address.addr));
+fn without_own(list: &[Address], own: Own<'_>) -> Vec<Address> {
+    let others = list.iter().filter(|address| !own.has(&address.addr));
     others.cloned().collect()
 }
 
-fn others_or_all(list: &[Address], identities: &[Identity]) -> Vec<Address> {
+fn others_or_all(list: &[Address], own: Own<'_>) -> Vec<Address> {
     let all = named(list);
-    let others = without_own(&all, identities);
+    let others = without_own(&all, own);
     if others.is_empty() { all } else { others }
 }
 

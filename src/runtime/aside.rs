@@ -2,6 +2,7 @@
 //! piece ends in one event.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
@@ -11,7 +12,7 @@ use crate::channel::event::Event;
 use crate::channel::operation::Ticket;
 use crate::channel::outbox::Outgoing;
 use crate::cli::message::is_enough;
-use crate::compose::{bounce, media, reply};
+use crate::compose::{bounce, identity, media, reply};
 use crate::engine::once::find::Want;
 use crate::engine::opened::opened;
 use crate::engine::submitter::material::{MOST_BYTES, TOO_LARGE};
@@ -21,6 +22,7 @@ use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
 use crate::mail::outgoing::Moment;
 use crate::mail::safe_text::SafeText;
+use crate::mime::{answering, header};
 use crate::runtime::editor;
 use crate::runtime::lacking::{Lacking, Work};
 use crate::runtime::presence::Presence;
@@ -45,8 +47,8 @@ pub struct Taken {
     pub mailbox: MailboxId,
     /// What for.
     pub purpose: Purpose,
-    /// The account's owner.
-    pub author: Author,
+    /// Who writes.
+    pub author: Arc<Author>,
     /// It was fetched for this: what is missing now will not come.
     pub was_fetched: bool,
 }
@@ -131,6 +133,7 @@ pub fn take_up(store: &Store, answers: &Sender<Answer>, taken: Taken) {
             Ok(Some(event)) => Some(Answer::Event(event)),
             Ok(None) => None,
             Err(Trouble::Missing) => Some(Answer::NotHere(Box::new(Lacking {
+                account: taken.account,
                 message: taken.message,
                 mailbox: taken.mailbox,
                 want: taken.want(),
@@ -182,13 +185,16 @@ fn taken_up(store: &Store, taken: &Taken) -> Result<Option<Event>, Trouble> {
             hold_seconds,
             moment,
         } => {
-            let (StoredBody::Whole(bytes), Some(me)) = (&body, taken.author.identities.first())
-            else {
+            let StoredBody::Whole(bytes) = &body else {
                 return Err(Trouble::Missing);
             };
+            let own = taken.author.own(taken.account);
+            let (envelope, answering) = (header::envelope(bytes), answering::read(bytes));
+            let chosen = identity::choose(own, &envelope, &answering);
+            let (account, me) = chosen.writer.ok_or(NO_SERVER)?;
             let built = bounce::bounce(bytes, me, to, moment)?;
             let mail = Outgoing {
-                account: taken.account,
+                account: *account,
                 built,
                 origin: None,
                 base,
@@ -202,6 +208,8 @@ fn taken_up(store: &Store, taken: &Taken) -> Result<Option<Event>, Trouble> {
     }
 }
 
+/// What is said where no account can send.
+const NO_SERVER: &str = "there is no server to send with";
 /// What is said of a copy whose draft went into the outbox.
 const IN_OUTBOX: &str = "this draft is in the outbox: take it back there to go on with it";
 /// What is said of one that was removed meanwhile.
@@ -236,7 +244,7 @@ fn base_of(reader: &mut Reader, taken: &Taken) -> Result<Base, Trouble> {
 /// A message that is not here is fetched, but none that takes more than may be fetched without a question. What a text
 /// alone takes, the engine knows.
 fn missing(reader: &mut Reader, taken: &Taken) -> Result<Trouble, StoreError> {
-    let limit = taken.author.metered_bytes;
+    let limit = taken.author.metered_bytes(taken.account);
     let limit = limit.filter(|_| taken.want() == Want::Whole);
     let words = too_dear(reader, (taken.message, taken.mailbox), limit)?;
     Ok(words.map_or(Trouble::Missing, Trouble::Said))
@@ -275,7 +283,7 @@ fn composed(
     let size = u64::try_from(body.n_bytes()).unwrap_or(u64::MAX);
     let composition = opened(store, taken.message, body, |message| {
         let original = reply::Original::new(Some(taken.message), header, message, size);
-        reply::reply(&original, kind, &taken.author.identities)
+        reply::reply(&original, kind, taken.author.own(taken.account))
     })?;
     Ok(composition?)
 }

@@ -39,7 +39,7 @@ impl Awaited {
 
     /// The connection of an account is lost: what is not to be done much later.
     pub fn cut(&mut self, account: AccountId) -> Vec<Lacking> {
-        self.extract(|lacking| lacking.account() == account && lacking.is_leaving())
+        self.extract(|lacking| lacking.account == account && lacking.is_leaving())
     }
 
     /// Looks after one: given up where nothing was heard for too long, else the time that it has left. `None` where it
@@ -65,6 +65,8 @@ impl Awaited {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::engine::once::find::Want;
     use crate::mail::composition::ReplyKind;
@@ -72,7 +74,6 @@ mod tests {
     use crate::mail::outgoing::Moment;
     use crate::runtime::aside::{Purpose, Taken};
     use crate::runtime::lacking::Work;
-    use crate::runtime::writing::Author;
 
     const HOME: AccountId = AccountId::new(1);
     const WORK: AccountId = AccountId::new(2);
@@ -85,10 +86,11 @@ mod tests {
             message,
             mailbox,
             purpose,
-            author: Author::default(),
+            author: Arc::default(),
             was_fetched: true,
         };
         Lacking {
+            account,
             message,
             mailbox,
             want: Want::Whole,

@@ -1,6 +1,7 @@
 //! Carries out what `update` asks for, and passes on what concerns other processes. Nothing here waits.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -79,7 +80,7 @@ pub struct Hands {
     telling: Option<Telling>,
     pub(super) answers: Sender<Answer>,
     pub(super) addresses: Sender<Lookup>,
-    pub(super) authors: BTreeMap<AccountId, Author>,
+    pub(super) author: Arc<Author>,
     /// What waits for a message that is being fetched.
     pub(super) awaited: Awaited,
     /// Tells other screens that this one is here.
@@ -106,14 +107,13 @@ impl Hands {
         let keeper = Keeper::of_this_session(&place.paths.data);
         let (mut engines, mut secrets) = (BTreeMap::new(), Secrets::new(keeper, answers.clone()));
         let mut reach = Reach::default();
-        let numbered = place.numbered(&store).into_iter();
+        let numbered = place.numbered(&store);
+        let author = Arc::new(Author::of(&numbered));
         let commands = numbered
-            .clone()
+            .into_iter()
             .filter(|(_, settings)| !settings.address_command.is_empty())
             .map(|(account, settings)| (account, settings.address_command.clone()));
         let addresses = addresses::start(&store, events.clone(), commands.collect())?;
-        let authors = numbered.map(|(account, settings)| (account, Author::of(settings)));
-        let authors = authors.collect();
         for settings in &place.accounts {
             let Some(account) = store.account(&settings.name) else {
                 continue;
@@ -143,7 +143,7 @@ impl Hands {
             telling: peers.and_then(Telling::start),
             answers,
             addresses,
-            authors,
+            author,
             awaited: Awaited::default(),
             presence: Presence::default(),
             timers: Timers::default(),

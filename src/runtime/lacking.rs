@@ -21,6 +21,8 @@ use crate::runtime::sending::{self, Parcel};
 /// Work that cannot be done yet.
 #[derive(Debug)]
 pub struct Lacking {
+    /// Whose message it is; what is done with it may be another account's.
+    pub account: AccountId,
     /// The message that it takes.
     pub message: MessageId,
     /// Where that is.
@@ -49,15 +51,6 @@ impl Lacking {
         match &self.work {
             Work::TakeUp(taken) => taken.ticket,
             Work::Send(parcel) => parcel.ticket,
-        }
-    }
-
-    /// Whose work it is.
-    #[must_use]
-    pub const fn account(&self) -> AccountId {
-        match &self.work {
-            Work::TakeUp(taken) => taken.account,
-            Work::Send(parcel) => parcel.account,
         }
     }
 

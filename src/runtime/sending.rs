@@ -1,9 +1,12 @@
 //! Building a mail and putting it into the outbox, on a thread of its own. What it is made of and is not on this machine
 //! any more is fetched once.
 
+use std::sync::Arc;
+
 use crossbeam_channel::Sender;
 
 use crate::channel::draft::Base;
+use crate::channel::error::StoreError;
 use crate::channel::event::Event;
 use crate::channel::operation::Ticket;
 use crate::channel::outbox::{NotSent, Outgoing};
@@ -19,6 +22,7 @@ use crate::mail::safe_text::SafeText;
 use crate::runtime::aside::{begin, too_dear};
 use crate::runtime::lacking::{Lacking, Work};
 use crate::runtime::render::Answer;
+use crate::runtime::writing::Author;
 use crate::store::Store;
 
 /// A mail that is to be built and queued.
@@ -38,8 +42,8 @@ pub struct Parcel {
     pub not_before: Option<i64>,
     /// When it is built.
     pub moment: Moment,
-    /// What one action may fetch without a question, in bytes; `None` for anything.
-    pub metered_bytes: Option<u64>,
+    /// Who writes, and what may be fetched for that.
+    pub author: Arc<Author>,
     /// This message was fetched for it: what is missing of that now will not come.
     pub fetched: Option<MessageId>,
 }
@@ -115,21 +119,11 @@ fn fetch(store: &Store, mut parcel: Parcel, message: MessageId, tell: &Sender<An
         let _ = tell.send(Answer::Event(Event::DraftSaved { ticket, saved }));
         parcel.base = Base::Draft(saved);
     }
-    // Wherever it is.
-    let anywhere = MailboxId::new(0);
-    let place = store.reader().and_then(|mut reader| {
-        let Some(mailbox) = reader.source(message, anywhere)? else {
-            let folder = reader.awaited_in(message)?;
-            return Ok(folder.map(|folder| (anywhere, Some(awaited(&folder)))));
-        };
-        let words = too_dear(&mut reader, (message, mailbox), parcel.metered_bytes)?;
-        Ok(Some((mailbox, words)))
-    });
-    match place {
-        Ok(Some((_, Some(words)))) => Answer::Event(parcel.refused(&words)),
-        Ok(Some((mailbox, None))) if parcel.fetched != Some(message) => {
+    match place(store, &parcel, message) {
+        Ok(Place::At(account, mailbox)) if parcel.fetched != Some(message) => {
             parcel.fetched = Some(message);
             Answer::NotHere(Box::new(Lacking {
+                account,
                 message,
                 mailbox,
                 want: Want::Whole,
@@ -137,10 +131,33 @@ fn fetch(store: &Store, mut parcel: Parcel, message: MessageId, tell: &Sender<An
                 work: Work::Send(Box::new(parcel)),
             }))
         }
-        Ok(Some((_, None))) => Answer::Event(parcel.refused(NOT_WHOLE)),
-        Ok(None) => Answer::Event(parcel.gone(message)),
+        Ok(Place::At(..)) => Answer::Event(parcel.refused(NOT_WHOLE)),
+        Ok(Place::Barred(words)) => Answer::Event(parcel.refused(&words)),
+        Ok(Place::Nowhere) => Answer::Event(parcel.gone(message)),
         Err(error) => Answer::Event(parcel.refused(&error.to_string())),
     }
+}
+
+/// Where a message is that a mail is made of.
+enum Place {
+    /// Wherever: a mail may be made of what lies in another account than the one that sends.
+    At(AccountId, MailboxId),
+    /// It is not fetched now, in words.
+    Barred(String),
+    Nowhere,
+}
+
+fn place(store: &Store, parcel: &Parcel, message: MessageId) -> Result<Place, StoreError> {
+    let mut reader = store.reader()?;
+    let Some(mailbox) = reader.source(message, MailboxId::new(0))? else {
+        let folder = reader.awaited_in(message)?;
+        return Ok(folder.map_or(Place::Nowhere, |folder| Place::Barred(awaited(&folder))));
+    };
+    let info = reader.mailbox(mailbox)?;
+    let account = info.map_or(parcel.account, |info| info.account);
+    let limit = parcel.author.metered_bytes(account);
+    let words = too_dear(&mut reader, (message, mailbox), limit)?;
+    Ok(words.map_or(Place::At(account, mailbox), Place::Barred))
 }
 
 /// What is said of one that was fetched, and yet is not here.

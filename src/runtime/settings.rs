@@ -26,14 +26,7 @@ pub fn settings(place: &Place, store: &Store) -> Settings {
         configuration: place.paths.config.display().to_string(),
         metered: place.metered(store),
         logins: logins(place, store),
-        identities: place
-            .numbered(store)
-            .into_iter()
-            .flat_map(|(account, settings)| {
-                let own = identities(settings).into_iter();
-                own.map(move |identity| (account, identity))
-            })
-            .collect(),
+        identities: identities(&place.numbered(store)),
         online_only: place.online_only(store),
     }
 }

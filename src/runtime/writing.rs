@@ -1,15 +1,18 @@
 //! Effects about mail that is being written: who writes, what is taken up, what is sent.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::channel::effect::Effect;
 use crate::channel::event::Event;
 use crate::channel::job::Job;
 use crate::channel::operation::Ticket;
 use crate::channel::outbox::OutboxState;
+use crate::compose::identity::Own;
 use crate::engine::peers::Message;
 use crate::mail::account::{AccountId, AccountSettings};
 use crate::mail::composition::Identity;
@@ -25,45 +28,75 @@ use crate::runtime::sending::{self, Parcel};
 use crate::runtime::zone::Zone;
 use crate::store::outgoing::mail_requests::Decision;
 
-/// Who writes from an account, and what may be fetched for that.
+/// The user as a writer, in all accounts, and what may be fetched for that.
 #[derive(Debug, Clone, Default)]
 pub struct Author {
-    /// The addresses; none where there is no server to send with.
-    pub identities: Vec<Identity>,
-    /// Bytes that one action may fetch without a question; `None` for any number.
-    pub metered_bytes: Option<u64>,
+    identities: Vec<(AccountId, Identity)>,
+    /// The addresses of accounts that have no server to send with.
+    silent: Vec<String>,
+    /// Bytes that one action may fetch without a question; no entry for any number.
+    metered_bytes: BTreeMap<AccountId, u64>,
 }
 
 impl Author {
-    /// The owner of an account.
+    /// The owner of the accounts.
     #[must_use]
-    pub fn of(settings: &AccountSettings) -> Self {
+    pub fn of(accounts: &[(AccountId, &AccountSettings)]) -> Self {
+        let mute = accounts.iter().filter(|(_, one)| one.smtp.is_none());
+        let metered = accounts.iter().filter_map(|(account, settings)| {
+            let limit = settings.metered_bytes?;
+            Some((*account, limit))
+        });
         Self {
-            identities: identities(settings),
-            metered_bytes: settings.metered_bytes,
+            identities: identities(accounts),
+            silent: mute.flat_map(|(_, one)| addresses(one)).cloned().collect(),
+            metered_bytes: metered.collect(),
         }
+    }
+
+    /// The own addresses, as seen from an account.
+    #[must_use]
+    pub fn own(&self, account: AccountId) -> Own<'_> {
+        Own {
+            account,
+            identities: &self.identities,
+            silent: &self.silent,
+        }
+    }
+
+    /// Bytes of an account's mail that one action may fetch without a question; `None` for any number.
+    #[must_use]
+    pub fn metered_bytes(&self, account: AccountId) -> Option<u64> {
+        self.metered_bytes.get(&account).copied()
     }
 }
 
-/// The addresses under which the owner of an account writes; none where it has no server to send with.
+fn addresses(settings: &AccountSettings) -> impl Iterator<Item = &String> {
+    std::iter::once(&settings.email).chain(&settings.aliases)
+}
+
+/// The addresses under which the owner of the accounts writes, with the account that sends: those of each account, its own
+/// first; none where an account has no server to send with.
 #[must_use]
-pub fn identities(settings: &AccountSettings) -> Vec<Identity> {
-    if settings.smtp.is_none() {
-        return Vec::new();
+pub fn identities(accounts: &[(AccountId, &AccountSettings)]) -> Vec<(AccountId, Identity)> {
+    let sending = accounts.iter().filter(|(_, one)| one.smtp.is_some());
+    sending
+        .flat_map(|(account, settings)| {
+            let own = addresses(settings).map(|email| identity(settings, email));
+            own.map(|identity| (*account, identity))
+        })
+        .collect()
+}
+
+fn identity(settings: &AccountSettings, email: &str) -> Identity {
+    let mut special = settings.signatures.iter();
+    let special = special.find(|(address, _)| address == email);
+    let signature = special.map_or(&settings.signature, |(_, text)| text);
+    Identity {
+        name: settings.display_name.clone(),
+        email: email.to_owned(),
+        signature: signature.clone(),
     }
-    let addresses = std::iter::once(&settings.email).chain(&settings.aliases);
-    let identity = |email: &String| {
-        let mut special = settings.signatures.iter();
-        let special = special.find(|(address, _)| address == email);
-        Identity {
-            name: settings.display_name.clone(),
-            email: email.clone(),
-            signature: special
-                .map_or(&settings.signature, |(_, text)| text)
-                .clone(),
-        }
-    };
-    addresses.map(identity).collect()
 }
 
 /// The clock, the zone and a number that never comes again.
@@ -131,7 +164,7 @@ impl Hands {
                     hold_seconds,
                     not_before: not_before.map(|at| in_its_own_zone(at, &moment)),
                     moment,
-                    metered_bytes: self.author(account).metered_bytes,
+                    author: Arc::clone(&self.author),
                     fetched: None,
                 };
                 sending::send(&self.store, &self.answers, parcel);
@@ -214,10 +247,6 @@ impl Hands {
         aside::recover(&self.store, &self.answers, data, &self.presence);
     }
 
-    fn author(&self, account: AccountId) -> Author {
-        self.authors.get(&account).cloned().unwrap_or_default()
-    }
-
     fn take_up(
         &self,
         (ticket, account): (Ticket, AccountId),
@@ -230,7 +259,7 @@ impl Hands {
             message,
             mailbox,
             purpose,
-            author: self.author(account),
+            author: Arc::clone(&self.author),
             was_fetched: false,
         };
         aside::take_up(&self.store, &self.answers, taken);
@@ -266,11 +295,31 @@ mod tests {
         settings.aliases = vec!["a.abel@example.org".to_owned()];
         settings.signature = "Anna".to_owned();
         settings.signatures = vec![("a.abel@example.org".to_owned(), String::new())];
-        assert_eq!(identities(&settings), [], "no server to send with");
+        let home = AccountId::new(1);
+        assert_eq!(identities(&[(home, &settings)]), []);
         let endpoint = Endpoint::new("127.0.0.1", 0, Security::Plain);
         settings.smtp = Some(SmtpServer::new(endpoint, "anna"));
-        let own = identities(&settings);
-        let signatures: Vec<&str> = own.iter().map(|own| own.signature.as_str()).collect();
+        let own = identities(&[(home, &settings)]);
+        let signatures: Vec<&str> = own.iter().map(|own| own.1.signature.as_str()).collect();
         assert_eq!(signatures, ["Anna", ""]);
+    }
+
+    #[test]
+    fn an_address_is_the_users_own_where_nothing_can_be_sent_from_it() {
+        let account = |email: &str| AccountSettings {
+            email: email.to_owned(),
+            metered_bytes: email.starts_with("anna").then_some(1_000),
+            ..crate::runtime::opened::account("x")
+        };
+        let (mut home, old) = (account("anna@example.org"), account("abel@old.example"));
+        let endpoint = Endpoint::new("127.0.0.1", 0, Security::Plain);
+        home.smtp = Some(SmtpServer::new(endpoint, "anna"));
+        let (first, second) = (AccountId::new(1), AccountId::new(2));
+        let author = Author::of(&[(first, &home), (second, &old)]);
+        let own = author.own(second);
+        assert!(own.has("anna@example.org") && own.has("abel@old.example"));
+        assert!(own.writer("abel@old.example").is_none());
+        assert_eq!(author.metered_bytes(first), Some(1_000));
+        assert_eq!(author.metered_bytes(second), None);
     }
 }

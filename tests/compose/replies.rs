@@ -1,6 +1,7 @@
 //! Replies to mail of all shapes: recipients, subject, references and quote.
 
 use sterna::compose::build;
+use sterna::compose::identity::Own;
 use sterna::compose::reply::{Original, reply};
 use sterna::mail::composition::{Attachment, Composition, OriginKind, ReplyKind, Source, Warning};
 use sterna::mail::message_id::MessageId;
@@ -8,12 +9,17 @@ use sterna::mail::outgoing::ComposeError;
 use sterna::mime::parse;
 
 use crate::shapes::SHAPES;
-use crate::{NOW, identities};
+use crate::{HOME, NOW, numbered};
 
 pub fn take_up(mail: &[u8], kind: ReplyKind) -> Result<Composition, ComposeError> {
     let message = parse::message(mail);
     let original = Original::new(MessageId::new(7), mail, &message, mail.len() as u64);
-    reply(&original, kind, &identities())
+    let own = Own {
+        account: HOME,
+        identities: &numbered(),
+        silent: &[],
+    };
+    reply(&original, kind, own)
 }
 
 #[test]
@@ -244,10 +250,10 @@ fn an_answer_from_the_wrong_address_is_warned_of() {
         ReplyKind::Sender,
     )
     .unwrap();
-    assert_eq!(sterna::compose::check::check(&answer, &identities()), []);
+    assert_eq!(sterna::compose::check::check(&answer, &numbered()), []);
     answer.from = "anna@example.org".to_owned();
     assert_eq!(
-        sterna::compose::check::check(&answer, &identities()),
+        sterna::compose::check::check(&answer, &numbered()),
         [Warning::OtherIdentity("abel@work.example".to_owned())]
     );
 }

@@ -1,7 +1,9 @@
 //! Targets of mail that is written: what people type, what other programs hand over, what a draft on the server says.
 
+use sterna::compose::identity::Own;
 use sterna::compose::reply::{Original, reply};
 use sterna::compose::{build, mailto, parse, recipients, template};
+use sterna::mail::account::AccountId;
 use sterna::mail::address::Address;
 use sterna::mail::composition::{Composition, Identity, ReplyKind};
 use sterna::mail::message_id::MessageId;
@@ -77,6 +79,12 @@ pub fn message(bytes: &[u8]) {
 pub fn taken_up(bytes: &[u8]) {
     let message = sterna::mime::parse::message(bytes);
     let original = Original::new(MessageId::new(1), bytes, &message, bytes.len() as u64);
+    let account = AccountId::new(1);
+    let own = Own {
+        account,
+        identities: &[(account, me())],
+        silent: &["anna@old.example".to_owned()],
+    };
     for kind in [
         ReplyKind::Sender,
         ReplyKind::All,
@@ -85,7 +93,7 @@ pub fn taken_up(bytes: &[u8]) {
         ReplyKind::EditAsNew,
         ReplyKind::Draft,
     ] {
-        let Ok(mut mail) = reply(&original, kind, &[me()]) else {
+        let Ok(mut mail) = reply(&original, kind, own) else {
             continue;
         };
         assert!(mail.first_line_to_write() <= mail.body.matches('\n').count());

@@ -90,6 +90,46 @@ fn a_mail_from_an_address_of_another_account_is_sent_by_that_one() {
 }
 
 #[test]
+fn an_answer_from_an_address_of_another_account_is_kept_and_sent_by_that_one() {
+    let mut screen = with_work(screen());
+    let (ticket, _) = taken_up(&mut screen, "a");
+    let answer = Composition {
+        from: "A. Abel <abel@work.example>".to_owned(),
+        to: "bob@example.org".to_owned(),
+        subject: "Re: Lunch on Friday?".to_owned(),
+        ..Composition::default()
+    };
+    screen.send(composed(ticket, Base::New, answer));
+    screen.type_text("Gladly!");
+    autosave(&mut screen);
+    screen.press("esc y");
+    let accounts: Vec<AccountId> = screen
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::SaveDraft { account, .. } | Effect::Send { account, .. } => Some(*account),
+            _ => None,
+        })
+        .collect();
+    assert!(accounts.len() > 1 && accounts.iter().all(|account| *account == WORK));
+    assert_eq!(screen.post.sent.len(), 1, "and nothing is warned of");
+}
+
+#[test]
+fn mail_of_an_account_that_cannot_send_is_answered_by_another() {
+    let mut screen = with_work(screen());
+    let identities = &mut screen.model.settings.identities;
+    identities.retain(|(account, _)| *account == WORK);
+    let (ticket, _) = taken_up(&mut screen, "r");
+    let answer = Composition {
+        from: "A. Abel <abel@work.example>".to_owned(),
+        ..Composition::default()
+    };
+    screen.send(composed(ticket, Base::New, answer));
+    assert_eq!(account(&screen), WORK);
+}
+
+#[test]
 fn a_reply_that_was_fetched_first_takes_no_keys_from_another_mail() {
     for editor in [Editor::Builtin, Editor::External] {
         let mut screen = screen();

@@ -21,7 +21,7 @@ pub fn begin(model: &mut Model, kind: ReplyKind) -> Vec<Effect> {
     let (Some(target), Some(account)) = (model.message.wanted, model.list.account) else {
         return notice::say(model, "no message here");
     };
-    if !can_send(model, account) {
+    if model.settings.identities.is_empty() {
         return composer::no_server(model, Some(account));
     }
     let number = model.next_number();
@@ -97,7 +97,7 @@ pub fn bounce(model: &mut Model, argument: &str) -> Vec<Effect> {
     let (Some(target), Some(account)) = (model.message.wanted, model.list.account) else {
         return notice::say(model, "no message here");
     };
-    if !can_send(model, account) {
+    if model.settings.identities.is_empty() {
         return composer::no_server(model, Some(account));
     }
     let open = Bounce {

@@ -13,7 +13,6 @@ use crate::channel::operation::Ticket;
 use crate::channel::outbox::{NotSent, OutboxId, TakenBack};
 use crate::command::verb::Verb;
 use crate::compose::{build, check};
-use crate::mail::composition::Identity;
 use crate::mail::message_id::MessageId;
 use crate::mail::outgoing::ComposeError;
 
@@ -30,16 +29,7 @@ pub fn send(model: &mut Model, not_before: Option<i64>) -> Vec<Effect> {
         (composer.place, composer.is_typing) = (place, true);
         return notice::alarm(model, &format!("not sent: {error}"));
     }
-    let account = composer.account;
-    let identities = model.settings.identities.iter();
-    let own: Vec<Identity> = identities
-        .filter(|(other, _)| *other == account)
-        .map(|(_, identity)| identity.clone())
-        .collect();
-    let Some(composer) = model.composers.front() else {
-        return Vec::new();
-    };
-    let warnings = check::check(&composer.composition(), &own);
+    let warnings = check::check(&composer.composition(), &model.settings.identities);
     if warnings.is_empty() {
         return hand_over(model, not_before);
     }
