@@ -53,4 +53,5 @@ rows! {
     netease: speaking(Dialect::netease()),
     mail_ru: speaking(Dialect::mail_ru()),
     mailo: speaking(Dialect::mailo()),
+    yahoo: speaking(Dialect::yahoo()),
 }

@@ -113,8 +113,9 @@ fn commands_are_written_as_the_server_expects_them() {
             flags::store(&set, true, ["\\Seen"]).unwrap(),
             "UID STORE 1:5,9 +FLAGS.SILENT (\\Seen)",
         ),
-        (search::all(&full), "UID SEARCH RETURN (ALL) ALL"),
-        (search::all(&none), "UID SEARCH ALL"),
+        (search::uids(u32::MAX, true), "UID SEARCH RETURN (ALL) ALL"),
+        (search::uids(u32::MAX, false), "UID SEARCH ALL"),
+        (search::uids(7, true), "UID SEARCH RETURN (ALL) UID 1:7"),
         (list::all(&none), "LIST \"\" \"*\""),
         (
             list::all(&full),

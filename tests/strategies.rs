@@ -12,6 +12,8 @@
     dead_code
 )]
 
+#[path = "strategies/closed.rs"]
+mod closed;
 #[path = "strategies/company.rs"]
 mod company;
 #[path = "strategies/disable.rs"]
@@ -36,5 +38,9 @@ mod namespaces;
 mod notify;
 #[path = "strategies/objects.rs"]
 mod objects;
+#[path = "strategies/overlap.rs"]
+mod overlap;
+#[path = "strategies/parts.rs"]
+mod parts;
 #[path = "reading/place.rs"]
 mod place;

@@ -32,6 +32,11 @@ pub enum FaultKind {
         /// Whole lines, CR LF included.
         lines: Vec<u8>,
     },
+    /// Waits with the command, and with the other faults of it, until another plan is set.
+    Hold {
+        /// The command's name.
+        command: String,
+    },
     /// Sends these raw bytes instead of the reply, and does not carry the command out. `{tag}` stands for its tag.
     Instead {
         /// The command's name.
@@ -185,6 +190,7 @@ impl Fault {
             | FaultKind::HeaderOf { command, .. }
             | FaultKind::PartOf { command, .. }
             | FaultKind::Rival { command, .. }
+            | FaultKind::Hold { command }
             | FaultKind::DropOn { command } => Some(command),
             FaultKind::CutBody { .. } | FaultKind::StallBody { .. } => Some("DATA"),
             _ => None,

@@ -6,6 +6,9 @@ pub mod provider;
 use crate::demo::dialect::oddity::Oddity;
 use crate::demo::namespace::Namespaces;
 
+/// How the capability begins that tells a limit.
+const LIMIT: &str = "MESSAGELIMIT=";
+
 /// Where a server tells its capabilities without being asked. RFC 3501 §6.2.3 and §7.2.1 allow all of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Telling {
@@ -181,11 +184,38 @@ impl Dialect {
         self
     }
 
+    /// The same where SELECT does not say that the mailbox before is left.
+    #[must_use]
+    pub const fn without_closed(mut self) -> Self {
+        self.oddities = &[Oddity::NoClosed];
+        self
+    }
+
     /// The same without the sizes of messages.
     #[must_use]
     pub const fn without_sizes(mut self) -> Self {
         self.oddities = &[Oddity::SizeLeftOut];
         self
+    }
+
+    /// The same where one command is carried out for so many messages and no more. RFC 9738.
+    #[must_use]
+    pub fn limited_to(mut self, n_messages: u32) -> Self {
+        self.names.retain(|name| !name.starts_with(LIMIT));
+        self.with(&format!("{LIMIT}{n_messages}"))
+    }
+
+    /// The same where what was not carried out is told in a line of its own.
+    #[must_use]
+    pub const fn telling_limits_apart(mut self) -> Self {
+        self.oddities = &[Oddity::LimitApart];
+        self
+    }
+
+    /// For how many messages one command is carried out; `None` for any number. RFC 9738 §3.
+    pub fn message_limit(&self) -> Option<usize> {
+        let told = self.names.iter().find_map(|name| name.strip_prefix(LIMIT));
+        told?.parse().ok()
     }
 
     /// The same with this text in the greeting.

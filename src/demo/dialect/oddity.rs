@@ -33,6 +33,9 @@ pub enum Oddity {
     EnablesInSilence,
     /// `RFC822` in FETCH is left out of the answer. `modern-email/defects#36` (iCloud).
     Rfc822LeftOut,
+    /// No `[CLOSED]` says that the mailbox selected before is left, against RFC 7162 §3.2.11. `apache/james-project#909`
+    /// (Apache James up to 3.6).
+    NoClosed,
     /// SELECT does not tell PERMANENTFLAGS, which RFC 3501 §6.3.1 lets a server leave out.
     NoPermanentFlags,
     /// Nothing stands behind the code in `* OK [UIDVALIDITY 1]`. `emersion/go-imap#503` (iCloud).
@@ -67,6 +70,9 @@ pub enum Oddity {
     EmptyLists,
     /// `("boundary" NIL)` in BODYSTRUCTURE. `modern-email/defects#53`, `kisli/vmime#159` (mail.ru).
     BoundaryNil,
+    /// `[MESSAGELIMIT n uid]` comes in an untagged NO before a tagged OK that has no code of its own. RFC 9738 §3 has it so
+    /// beside another code.
+    LimitApart,
     /// An IDLE ends with `* Goodbye : idle timeout expired` and the connection. Every second IDLE does, so that it can be
     /// tested. `chatmail/core#5271` (mailo).
     GoodbyeInIdle,

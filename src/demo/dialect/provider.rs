@@ -20,6 +20,7 @@ impl Dialect {
             ("netease", Self::netease()),
             ("mail_ru", Self::mail_ru()),
             ("mailo", Self::mailo()),
+            ("yahoo", Self::yahoo()),
         ]
     }
 
@@ -166,6 +167,15 @@ impl Dialect {
             .without("STARTTLS")
             .greeting_with("IMAP4rev1 MAILO Ready")
             .odd(&[Oddity::GoodbyeInIdle])
+    }
+
+    /// Yahoo: one command is carried out for so many messages and no more.
+    pub fn yahoo() -> Self {
+        // <https://senders.yahooinc.com/developer/documentation>, the answer to CAPABILITY.
+        Self::saying(
+            "IMAP4rev1 AUTH=PLAIN AUTH=OAUTHBEARER SASL-IR NAMESPACE ENABLE OBJECTID CONDSTORE QRESYNC UIDONLY PARTIAL \
+             MESSAGELIMIT=1000",
+        )
     }
 }
 

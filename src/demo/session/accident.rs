@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
 
 use crate::demo::fault::FaultKind;
 use crate::demo::sequence_set;
@@ -52,6 +55,18 @@ impl Session {
         is_within().unwrap_or(false)
     }
 
+    /// Waits until no fault of the plan holds anything, however often it has struck.
+    fn await_another_plan(&self) {
+        let is_held = || {
+            let plan = self.shared.faults(Service::Imap);
+            let mut kinds = plan.faults.iter().map(|fault| &fault.kind);
+            kinds.any(|kind| matches!(kind, FaultKind::Hold { .. }))
+        };
+        while is_held() && !self.shared.closed.load(Ordering::Relaxed) {
+            thread::park_timeout(Duration::from_millis(2));
+        }
+    }
+
     fn strike(&mut self, command: &Command, kind: FaultKind) -> io::Result<bool> {
         match kind {
             FaultKind::DropOn { .. } => {
@@ -69,6 +84,7 @@ impl Session {
                 self.output.put(&command.tagged(&lines))?;
                 return Ok(true);
             }
+            FaultKind::Hold { .. } => self.await_another_plan(),
             FaultKind::Before { lines, .. } => self.output.put(&command.tagged(&lines))?,
             FaultKind::CutIn { after, .. } => self.output.cut_in(after),
             FaultKind::StallIn { after, .. } => self.output.stall_in(after),

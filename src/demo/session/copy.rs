@@ -9,6 +9,9 @@ use crate::demo::token::Token;
 use crate::demo::transfer::Transfer;
 use crate::mail::flag::SystemFlag;
 
+/// A mailbox, the messages in it by position and UID, and another mailbox.
+type Transferred = (String, Vec<(u32, u32)>, String);
+
 fn copy_uid(transfer: &Transfer) -> String {
     format!(
         "[COPYUID {} {} {}]",
@@ -21,9 +24,13 @@ fn copy_uid(transfer: &Transfer) -> String {
 impl Session {
     /// COPY and UID COPY.
     pub(super) fn copy(&self, by_uid: bool, arguments: &[Token]) -> Reply {
-        let Some((from, uids, to)) = self.transfer(by_uid, arguments) else {
+        let Some((from, targets, to)) = self.transfer(by_uid, arguments) else {
             return Reply::bad("COPY takes a set and a mailbox");
         };
+        let uids: Vec<u32> = targets.into_iter().map(|(_, uid)| uid).collect();
+        if !self.is_within_limit(uids.len()) {
+            return Reply::no("[MESSAGELIMIT] Too many messages to copy at once");
+        }
         let copied = self.shared.change(|state| state.copy(&from, &uids, &to));
         match copied {
             Err(why) => Reply::no(why),
@@ -36,9 +43,11 @@ impl Session {
 
     /// MOVE and UID MOVE: an untagged COPYUID, then the removals.
     pub(super) fn move_messages(&mut self, by_uid: bool, arguments: &[Token]) -> io::Result<Reply> {
-        let Some((from, uids, to)) = self.transfer(by_uid, arguments) else {
+        let Some((from, mut targets, to)) = self.transfer(by_uid, arguments) else {
             return Ok(Reply::bad("MOVE takes a set and a mailbox"));
         };
+        self.limit(&mut targets);
+        let uids: Vec<u32> = targets.into_iter().map(|(_, uid)| uid).collect();
         if self.is_read_only() {
             return Ok(Reply::no("[READ-ONLY] Mailbox opened read-only"));
         }
@@ -57,17 +66,13 @@ impl Session {
         Ok(Reply::ok("Done"))
     }
 
-    /// The selected mailbox, the UIDs meant, and the target.
-    fn transfer(&self, by_uid: bool, arguments: &[Token]) -> Option<(String, Vec<u32>, String)> {
+    /// The selected mailbox, the messages meant by position and UID, and the target.
+    fn transfer(&self, by_uid: bool, arguments: &[Token]) -> Option<Transferred> {
         let [set, to] = arguments else {
             return None;
         };
         let targets = self.targets(set, by_uid)?;
-        Some((
-            self.selected.as_ref()?.name.clone(),
-            targets.into_iter().map(|(_, uid)| uid).collect(),
-            to.text(),
-        ))
+        Some((self.selected.as_ref()?.name.clone(), targets, to.text()))
     }
 
     /// EXPUNGE, or UID EXPUNGE of a set.

@@ -44,9 +44,10 @@ impl Session {
         if wanted.items.iter().any(has_mod_seq) {
             self.condstore = true;
         }
-        let Some(targets) = self.targets(set, by_uid) else {
+        let Some(mut targets) = self.targets(set, by_uid) else {
             return Ok(Reply::bad("That is not a set"));
         };
+        self.limit(&mut targets);
         if wanted.vanished {
             self.tell_vanished(set, wanted.changed_since.unwrap_or(0))?;
         }

@@ -69,9 +69,10 @@ impl Session {
         if self.dialect.is_odd(Oddity::FixedFlags) && names.iter().any(is_unknown) {
             return Ok(Reply::bad("Command Argument Error. 11"));
         }
-        let Some(targets) = self.targets(set, by_uid) else {
+        let Some(mut targets) = self.targets(set, by_uid) else {
             return Ok(Reply::bad("That is not a set"));
         };
+        self.limit(&mut targets);
         if self.is_read_only() {
             return Ok(Reply::no("[READ-ONLY] Mailbox opened read-only"));
         }

@@ -8,6 +8,7 @@ mod fetch;
 mod fetch_item;
 mod flags;
 mod idle;
+mod limit;
 pub mod list;
 mod mailboxes;
 mod notify;
@@ -86,6 +87,8 @@ pub struct Session {
     notify: Option<Notify>,
     /// IDLE commands so far.
     n_idles: u32,
+    /// The lowest UID that the command at hand was carried out for, where that was not all of it.
+    stopped_at: Option<u32>,
     compressed: bool,
     leaving: bool,
     /// What is wrong with the command at hand.
@@ -105,6 +108,7 @@ impl Session {
             authenticated: false,
             is_known: false,
             n_idles: 0,
+            stopped_at: None,
             selected: None,
             condstore: false,
             qresync: false,
@@ -219,6 +223,7 @@ impl Session {
             return Ok(());
         }
         let reply = self.dispatch(command)?;
+        let reply = self.tell_limit(reply)?;
         let amiss = std::mem::take(&mut self.amiss);
         // EXPUNGE must not come while sequence numbers may be in use by the client. RFC 3501 §7.4.1.
         let may_expunge = !matches!(command.name.as_str(), "FETCH" | "STORE" | "SEARCH");

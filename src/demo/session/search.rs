@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io;
 
 use crate::demo::dialect::oddity::Oddity;
+use crate::demo::mailbox::Message;
 use crate::demo::sequence_set;
 use crate::demo::session::search_key::{self, Key, Scope};
 use crate::demo::session::{Reply, Session};
@@ -56,7 +57,8 @@ impl Session {
         if key.uses_mod_seq() {
             self.condstore = true;
         }
-        let (hits, mod_seq) = self.hits(&key);
+        let lowest = self.searched_from(&key);
+        let (hits, mod_seq) = self.hits(&key, lowest);
         if returns
             .as_ref()
             .is_some_and(|options| options.iter().any(|option| option == "SAVE"))
@@ -87,8 +89,8 @@ impl Session {
         search_key::parse(tokens, &scope)
     }
 
-    /// Sequence numbers and UIDs of what fits, and their highest mod-sequence.
-    fn hits(&self, key: &Key) -> (Vec<(u32, u32)>, u64) {
+    /// Sequence numbers and UIDs of what fits from a UID on, and their highest mod-sequence.
+    fn hits(&self, key: &Key, lowest: u32) -> (Vec<(u32, u32)>, u64) {
         let mut hits = Vec::new();
         let mut highest = 0;
         let Some(selected) = &self.selected else {
@@ -103,7 +105,8 @@ impl Session {
                 chunk.iter().map(|uid| mailbox.get(*uid).cloned()).collect()
             };
             for (index, message) in messages.into_iter().enumerate() {
-                if let Some(message) = message.filter(|message| key.fits(message)) {
+                let fits = |message: &Message| message.uid >= lowest && key.fits(message);
+                if let Some(message) = message.filter(fits) {
                     let number = u32::try_from(at * CHUNK + index + 1).unwrap_or(u32::MAX);
                     highest = highest.max(message.mod_seq);
                     hits.push((number, message.uid));

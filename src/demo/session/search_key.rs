@@ -133,6 +133,15 @@ impl Key {
         }
     }
 
+    /// Whether the sets that all results must be in hold a UID.
+    pub(super) fn names(&self, uid: u32) -> bool {
+        match self {
+            Self::Every(keys) => keys.iter().all(|key| key.names(uid)),
+            Self::Uids(uids) => uids.contains(&uid),
+            _ => true,
+        }
+    }
+
     /// Whether a message fits. Text is compared without case, encoded words and transfer encodings undone.
     pub(super) fn fits(&self, message: &Message) -> bool {
         match self {

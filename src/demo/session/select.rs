@@ -61,7 +61,8 @@ impl Session {
             Ok(resync) => resync,
             Err(why) => return Ok(Reply::bad(why)),
         };
-        if self.selected.take().is_some() && self.dialect.has("QRESYNC") {
+        let tells_closed = self.dialect.has("QRESYNC") && !self.dialect.is_odd(Oddity::NoClosed);
+        if self.selected.take().is_some() && tells_closed {
             self.output.line("* OK [CLOSED] Previous mailbox closed")?;
         }
         self.saved.clear();

@@ -29,6 +29,8 @@ struct Stretch {
 pub struct Piece {
     /// The UIDs, those left out whose headers are to come.
     pub set: UidSet,
+    /// Those of them that are here.
+    pub known: UidSet,
     /// The lowest UID that it is about.
     pub low: u32,
     /// The highest.
@@ -176,10 +178,13 @@ impl Changes {
                 let high = from - 1;
                 self.rest.push(Stretch { low, high, since });
             }
+            let mut known = self.known.clone();
+            known.remove_range(0, from - 1);
             self.known.remove_range(from, u32::MAX);
             let low = from;
             return Some(Piece {
                 set,
+                known,
                 low,
                 high,
                 since,
@@ -203,6 +208,17 @@ impl Changes {
         (self.reached, self.is_begun) = (piece.low, true);
         self.width = self.width.saturating_mul(4);
         Some(piece)
+    }
+
+    /// The piece in flight ends at this UID; what lies below is the next one.
+    pub fn stop_at(&mut self, low: u32) {
+        if let Some(piece) = self.in_flight.as_mut().filter(|piece| piece.low < low) {
+            let mut rest = piece.clone();
+            rest.set.remove_range(low, u32::MAX);
+            rest.high = low - 1;
+            piece.low = low;
+            self.again = Some(rest).filter(|rest| !rest.set.is_empty());
+        }
     }
 
     /// The piece in flight was refused; false where there is no other way to ask.

@@ -3,7 +3,7 @@
 use crate::channel::error::RemoteError;
 use crate::engine::link::changes::Changes;
 use crate::engine::link::finish::protocol;
-use crate::engine::link::selection::Mode;
+use crate::engine::link::mode::Mode;
 use crate::engine::link::seq_map::MOST;
 use crate::engine::link::step::Step;
 use crate::engine::link::{Link, Resync};
@@ -76,21 +76,28 @@ impl Link<'_> {
     }
 
     /// A piece was answered.
-    pub(super) fn changes_ended(&mut self) -> Result<(), RemoteError> {
+    pub(super) fn changes_ended(&mut self) {
         self.flush_batches();
         let changes = self
             .selection
             .as_mut()
             .and_then(|open| open.changes.as_mut());
         let Some(piece) = changes.and_then(Changes::ended) else {
-            return Ok(());
+            return;
         };
         if piece.since.get() == 0 {
             let asked = UidSet::from_range(piece.low, piece.high).minus(&self.left_out());
-            self.all_flags_ended(&asked)?;
+            self.all_flags_ended(&asked, &piece.known);
         }
         self.note_reached();
-        Ok(())
+    }
+
+    /// A piece is answered for down to a UID only.
+    pub(super) fn changes_stop_at(&mut self, low: u32) {
+        let selection = self.selection.as_mut();
+        if let Some(changes) = selection.and_then(|open| open.changes.as_mut()) {
+            changes.stop_at(low);
+        }
     }
 
     /// A piece was refused; true where it is asked for in another way.
@@ -156,16 +163,23 @@ impl Link<'_> {
         }
     }
 
+    /// SELECT does not tell all that changed: it is asked for in pieces. False where SELECT was not to tell it.
+    pub(super) fn takes_changes_in_pieces(&mut self) -> bool {
+        let selection = self.selection.as_mut();
+        let Some(selection) = selection.filter(|selection| {
+            !selection.is_open && matches!(selection.mode, Mode::Qresync { .. })
+        }) else {
+            return false;
+        };
+        let since = selection.known.mod_seq;
+        (selection.mode, selection.is_too_long) = (Mode::Condstore { since }, true);
+        true
+    }
+
     /// Before SELECT has ended nothing can be stored. Where too many changes come until then they are given up, to be asked
     /// for in pieces: all of a large mailbox may have changed. A server that sends anything else without end is left.
     pub(super) fn check_batches(&mut self) -> Result<(), RemoteError> {
-        if self.batches.is_too_much()
-            && let Some(selection) = &mut self.selection
-            && !selection.is_open
-            && matches!(selection.mode, Mode::Qresync { .. })
-        {
-            let since = selection.known.mod_seq;
-            (selection.mode, selection.is_too_long) = (Mode::Condstore { since }, true);
+        if self.batches.is_too_much() && self.takes_changes_in_pieces() {
             self.batches.take_changes();
             tracing::info!("too many changes at once: they are asked for in pieces");
         }

@@ -3,7 +3,7 @@
 use crate::mail::uid_set::UidSet;
 
 /// Headers wanted in one block.
-const WISH: u64 = 500;
+pub const WISH: u64 = 500;
 /// What a header costs on the wire, more or less, in bytes.
 const HEADER_BYTES: u64 = 1_000;
 /// Blocks in flight.
@@ -31,13 +31,15 @@ pub struct Fill {
 }
 
 impl Fill {
-    /// Starts on a gap of so many messages. Where metering allows so many bytes, blocks are small and come one by one.
+    /// Starts on a gap of so many messages, of which a block has at most so many. Where metering allows so many bytes,
+    /// blocks are small and come one by one.
     #[must_use]
-    pub fn new(gap: UidSet, n_messages: u64, metered: Option<u64>) -> Self {
+    pub fn new(gap: UidSet, n_messages: u64, most: u64, metered: Option<u64>) -> Self {
         let (wish, ahead) = metered.map_or((WISH, AHEAD), |limit| {
             let wish = limit / (2 * HEADER_BYTES);
             (wish.clamp(10, WISH), 1)
         });
+        let wish = wish.min(most).max(1);
         let span = gap.len().max(1);
         let width = (wish * span / n_messages.clamp(1, span)).clamp(wish, 1 << 24);
         Self {
@@ -107,7 +109,12 @@ mod tests {
 
     #[test]
     fn blocks_come_newest_first_and_leave_nothing_out() {
-        let mut fill = Fill::new(UidSet::parse(b"1:1200,2000:2100").unwrap(), 1_301, None);
+        let mut fill = Fill::new(
+            UidSet::parse(b"1:1200,2000:2100").unwrap(),
+            1_301,
+            WISH,
+            None,
+        );
         let mut blocks = Vec::new();
         while !fill.is_done() {
             while let Some(block) = fill.next_block(false) {
@@ -120,7 +127,7 @@ mod tests {
 
     #[test]
     fn one_block_at_a_time_is_asked_for_while_the_store_is_behind() {
-        let mut fill = Fill::new(UidSet::from_range(1, 5_000), 5_000, None);
+        let mut fill = Fill::new(UidSet::from_range(1, 5_000), 5_000, WISH, None);
         assert_eq!(fill.next_block(true), Some((4_751, 5_000)));
         assert_eq!(fill.next_block(true), None);
         assert!(fill.next_block(false).is_some() && fill.next_block(false).is_some());
@@ -129,7 +136,7 @@ mod tests {
 
     #[test]
     fn four_billion_holes_are_crossed_in_few_steps() {
-        let mut fill = Fill::new(UidSet::from_range(1, u32::MAX), 10, None);
+        let mut fill = Fill::new(UidSet::from_range(1, u32::MAX), 10, WISH, None);
         let mut n_blocks = 0;
         while let Some(_block) = fill.next_block(false) {
             fill.ended(0);

@@ -8,6 +8,7 @@ use crate::engine::lane::agenda::Agenda;
 use crate::engine::link::Link;
 use crate::engine::link::fill::Fill;
 use crate::engine::link::select::SCREENFUL;
+use crate::engine::link::selection::Selection;
 use crate::engine::link::step::Step;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::uid_set::UidSet;
@@ -24,7 +25,7 @@ impl Link<'_> {
         }
         let command = fetch::headers_by_sequence(
             1,
-            selection.exists.min(SCREENFUL),
+            selection.exists.min(self.at_once(SCREENFUL)),
             self.session.capabilities(),
         );
         self.send(command, Step::Oldest);
@@ -38,21 +39,7 @@ impl Link<'_> {
     ) -> Result<bool, RemoteError> {
         agenda.n_header_bytes += std::mem::take(&mut self.unmetered);
         let limit = self.setup.settings.metered_bytes;
-        if self
-            .selection
-            .as_ref()
-            .is_some_and(|selection| selection.fill.is_none())
-        {
-            let state = self.reader.sync_state(mailbox);
-            let state = self.stored(state)?;
-            if let Some(selection) = &mut self.selection {
-                selection.known = state;
-                let n_messages =
-                    u64::from(selection.exists).saturating_sub(selection.known.n_headers);
-                selection.is_settled = selection.known.gap.is_empty();
-                selection.fill = Some(Fill::new(selection.known.gap.clone(), n_messages, limit));
-            }
-        }
+        self.begin_to_fill(mailbox)?;
         let Some(selection) = &mut self.selection else {
             return Ok(true);
         };
@@ -88,6 +75,25 @@ impl Link<'_> {
             return Ok(false);
         }
         self.prefetch_on(mailbox)
+    }
+
+    /// Reads what is missing, where that was not done.
+    fn begin_to_fill(&mut self, mailbox: MailboxId) -> Result<(), RemoteError> {
+        let is_begun = |selection: &Selection| selection.fill.is_some();
+        if self.selection.as_ref().is_none_or(is_begun) {
+            return Ok(());
+        }
+        let state = self.reader.sync_state(mailbox);
+        let state = self.stored(state)?;
+        let most = u64::from(self.at_once(u32::MAX));
+        let limit = self.setup.settings.metered_bytes;
+        if let Some(selection) = &mut self.selection {
+            let n_messages = u64::from(selection.exists).saturating_sub(state.n_headers);
+            selection.is_settled = state.gap.is_empty();
+            selection.fill = Some(Fill::new(state.gap.clone(), n_messages, most, limit));
+            selection.known = state;
+        }
+        Ok(())
     }
 
     /// The gap is filled: the store settles what waited for that, and the journal may go on.

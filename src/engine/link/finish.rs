@@ -2,7 +2,7 @@
 
 use crate::channel::error::RemoteError;
 use crate::engine::lane::agenda::Agenda;
-use crate::engine::link::selection::Mode;
+use crate::engine::link::mode::Mode;
 use crate::engine::link::step::Step;
 use crate::engine::link::{Link, Resync};
 use crate::mail::safe_text::SafeText;
@@ -18,11 +18,7 @@ impl Link<'_> {
         text: &SafeText,
         agenda: &mut Agenda,
     ) -> Result<(), RemoteError> {
-        if step.is_catching_up()
-            && let Some(selection) = &mut self.selection
-        {
-            selection.n_catching_up = selection.n_catching_up.saturating_sub(1);
-        }
+        self.no_longer_waits_for(&step);
         if status != Status::Ok {
             return self.refused(step, status, text, agenda);
         }
@@ -32,9 +28,9 @@ impl Link<'_> {
             }
             Step::Notify => self.notify_ended(true, agenda),
             Step::Select => return self.selected_ok(),
-            Step::Changes => return self.changes_ended(),
-            Step::AllFlags(set) => return self.all_flags_ended(&set),
-            Step::Everything => return self.everything_ended(),
+            Step::Changes => self.changes_ended(),
+            Step::AllFlags { set, known } => self.all_flags_ended(&set, &known),
+            Step::Everything { known, .. } => return self.everything_ended(&known),
             Step::Presence(doubts) => return self.presence_ended(doubts),
             Step::Look(mailbox, set) => return self.look_ended(mailbox, set),
             Step::Idle => {
@@ -68,6 +64,15 @@ impl Link<'_> {
             Step::Piece(_) => return self.piece_ended(None, agenda),
         }
         Ok(())
+    }
+
+    /// Nothing is in flight for this step any more.
+    pub(super) fn no_longer_waits_for(&mut self, step: &Step) {
+        if let Some(selection) = &mut self.selection
+            && step.is_catching_up()
+        {
+            selection.n_catching_up = selection.n_catching_up.saturating_sub(1);
+        }
     }
 
     /// NO or BAD: only what was asked is affected.
@@ -109,13 +114,13 @@ impl Link<'_> {
             }
             Step::Namespace | Step::Lsub | Step::Status => return self.listing_ended(agenda),
             Step::Changes if self.changes_refused() => {}
-            Step::Everything => return self.count_refused(),
+            Step::Everything { .. } => return self.count_refused(),
             Step::Missing(_) if self.is_readable() => self.missing_refused(&error, agenda),
             // Without its answer the mailbox cannot be known to be complete: leave it, try again at the next look.
             Step::New { .. }
             | Step::Newest
             | Step::Missing(_)
-            | Step::AllFlags(_)
+            | Step::AllFlags { .. }
             | Step::ChangedFlags { .. }
             | Step::Changes
             | Step::Presence(_) => return self.look_in_vain(error, agenda),
@@ -173,12 +178,11 @@ impl Link<'_> {
     }
 
     fn block_ended(&mut self, low: u32, high: u32, n_headers: u64) {
-        self.flush_covering(UidSet::from_range(low, high));
+        self.block_came(low, high);
         let Some(selection) = &mut self.selection else {
             return;
         };
         selection.block_ended(n_headers);
-        selection.known.gap.remove_range(low, high);
         selection.known.n_headers += n_headers;
         let (mailbox, n_done, n_total) = (
             selection.mailbox,
@@ -188,12 +192,19 @@ impl Link<'_> {
         self.tell_progress(mailbox, n_done, n_total);
     }
 
-    /// All flags of these came: what is cached of them and was not reported is gone.
-    pub(super) fn all_flags_ended(&mut self, set: &UidSet) -> Result<(), RemoteError> {
+    /// The server has answered for these UIDs of the gap.
+    pub(super) fn block_came(&mut self, low: u32, high: u32) {
+        self.flush_covering(UidSet::from_range(low, high));
+        if let Some(selection) = &mut self.selection {
+            selection.known.gap.remove_range(low, high);
+        }
+    }
+
+    /// All flags of these came: what was known of them when that was asked and was not reported is gone.
+    pub(super) fn all_flags_ended(&mut self, set: &UidSet, known: &UidSet) {
         self.flush_batches();
-        let known = self.known_uids()?;
         let Some(selection) = &self.selection else {
-            return Ok(());
+            return;
         };
         let unheard = known.minus(&selection.reported);
         let gone = unheard.minus(&unheard.minus(set));
@@ -201,7 +212,6 @@ impl Link<'_> {
         if !gone.is_empty() && !selection.has_holes {
             self.gone(&gone);
         }
-        Ok(())
     }
 
     pub(in crate::engine) fn known_uids(&mut self) -> Result<UidSet, RemoteError> {
@@ -236,10 +246,10 @@ const fn action(step: &Step) -> &'static str {
         | Step::Oldest
         | Step::Block { .. }
         | Step::Missing(_)
-        | Step::AllFlags(_)
+        | Step::AllFlags { .. }
         | Step::ChangedFlags { .. }
         | Step::Changes
-        | Step::Everything => "list its messages",
+        | Step::Everything { .. } => "list its messages",
         Step::Bodies(_) | Step::Structure(_) | Step::Parts(_) => "give the message",
         Step::Piece(_) => "give the part",
         _ => "answer",

@@ -1,5 +1,7 @@
 //! Headers that the arithmetic finds missing: which UIDs exist, and fetching those that are not here.
 
+use std::sync::Arc;
+
 use crate::channel::error::RemoteError;
 use crate::channel::event::Event;
 use crate::engine::lane::agenda::Agenda;
@@ -15,7 +17,7 @@ use crate::remote::command::Command;
 use crate::remote::command::{fetch, search};
 
 /// UIDs of missing headers asked for in one command.
-const AT_ONCE: u64 = 1_000;
+const AT_ONCE: u32 = 1_000;
 /// Commands that are in flight at once.
 const IN_FLIGHT: usize = 4;
 /// Commands in a row that bring nothing before the rest is given up: what the server listed is not there.
@@ -65,20 +67,13 @@ impl Link<'_> {
         self.stored(told)
     }
 
-    /// Asks which UIDs exist; by plain SEARCH where ESEARCH did not add up. False where the answer may be longer than one
-    /// action may take: then the user is told how to have it asked.
+    /// Asks which UIDs exist. False where the answer may be longer than one action may take: then the user is told how to
+    /// have it asked.
     pub(super) fn count(&mut self) -> Result<bool, RemoteError> {
-        let is_searched = self.selection.as_mut().is_some_and(|selection| {
+        if let Some(selection) = &mut self.selection {
             selection.found = None;
-            selection.is_searched
-        });
-        let capabilities = self.session.capabilities();
-        let in_ranges = !is_searched && capabilities.has("ESEARCH");
-        let command = if in_ranges {
-            search::all(capabilities)
-        } else {
-            Command::new("UID SEARCH ALL")
-        };
+        }
+        let in_ranges = self.lists_ranges();
         if let Some(limit) = self.setup.settings.metered_bytes {
             let bytes = self.bytes_of_count(in_ranges)?;
             if bytes > limit {
@@ -95,9 +90,33 @@ impl Link<'_> {
             }
             self.unmetered += bytes;
         }
+        let (up_to, known) = (u32::MAX, Arc::new(self.known_here()?));
+        let command = self.which_exist(up_to);
         self.end_idle();
-        self.send(command, Step::Everything);
+        self.send(command, Step::Everything { up_to, known });
         Ok(true)
+    }
+
+    /// The command for the UIDs that exist up to one; by plain SEARCH where ESEARCH did not add up.
+    pub(super) fn which_exist(&self, up_to: u32) -> Command {
+        search::uids(up_to, self.lists_ranges())
+    }
+
+    fn lists_ranges(&self) -> bool {
+        let is_searched = self.selection.as_ref().is_some_and(|open| open.is_searched);
+        !is_searched && self.session.capabilities().has("ESEARCH")
+    }
+
+    /// The messages of the selected mailbox that this connection was told of and that are here. What the other one brings
+    /// here meanwhile may be news to this one, and no answer to it tells of their end.
+    pub(super) fn known_here(&mut self) -> Result<UidSet, RemoteError> {
+        let mut known = self.known_uids()?;
+        if let Some(selection) = &self.selection {
+            let mut news = known.clone();
+            news.remove_range(0, selection.from.saturating_sub(1));
+            known = known.minus(&news.minus(&selection.here_before));
+        }
+        Ok(known)
     }
 
     /// The list of all UIDs was refused: ESEARCH may be what the server cannot do. Else the numbers stay as they are.
@@ -138,7 +157,7 @@ impl Link<'_> {
 
     /// The server listed every UID: what we have beyond that is gone, what we lack is fetched. Believed only where the
     /// list is as long as the mailbox: an answer lost on the way must not empty it, a false one not fill it.
-    pub(super) fn everything_ended(&mut self) -> Result<(), RemoteError> {
+    pub(super) fn everything_ended(&mut self, asked: &UidSet) -> Result<(), RemoteError> {
         let known = self.known_uids()?;
         let place = self.place();
         let Some(selection) = &mut self.selection else {
@@ -155,7 +174,7 @@ impl Link<'_> {
             }
             return Ok(());
         }
-        let (gone, unlisted) = (known.minus(&found), found.minus(&known));
+        let (gone, unlisted) = (asked.minus(&found), found.minus(&known));
         selection.missing = unlisted.minus(&selection.known.gap);
         if let Some(place) = place {
             let left_out = &self.setup.left_out;
@@ -170,10 +189,11 @@ impl Link<'_> {
 
     /// Fetches the next headers that are known to be missing.
     pub(super) fn fetch_missing(&mut self) {
+        let at_once = u64::from(self.at_once(AT_ONCE));
         let Some(selection) = &mut self.selection else {
             return;
         };
-        let sets: Vec<UidSet> = chunks(&selection.missing, AT_ONCE)
+        let sets: Vec<UidSet> = chunks(&selection.missing, at_once)
             .take(IN_FLIGHT)
             .collect();
         for set in sets {

@@ -14,9 +14,11 @@ pub mod left_out;
 pub mod limits;
 pub mod listing;
 pub mod missing;
+pub mod mode;
 pub mod namespaces;
 pub mod narrowing;
 pub mod notify;
+mod partial;
 pub(super) mod passing_over;
 pub mod previews;
 pub mod receive;
@@ -25,6 +27,7 @@ pub mod select;
 pub mod selection;
 pub mod seq_map;
 pub mod step;
+mod storing;
 pub(super) mod telling;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,6 +50,7 @@ use crate::engine::link::telling::Alerts;
 use crate::engine::{Post, Setup};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
+use crate::mail::uid::Uid;
 use crate::remote::command::{Command, Tag};
 use crate::remote::response::code::Code;
 use crate::remote::response::{Received, Untagged};
@@ -122,6 +126,8 @@ pub struct Link<'a> {
     pub(super) resync: Resync,
     /// There is no other lane to give work to.
     pub(super) is_alone: bool,
+    /// How far down the command was carried out that is answered next, where that was told before its answer.
+    pub(super) stopped_at: Option<Uid>,
     /// The other lane was given work and has not said that it is done.
     pub(super) is_other_busy: bool,
     pub(super) is_compression_asked: bool,
@@ -182,6 +188,7 @@ impl<'a> Link<'a> {
             wants_sync: false,
             resync: Resync::Full,
             is_alone: false,
+            stopped_at: None,
             is_other_busy: false,
             is_compression_asked: false,
             assumed: None,
@@ -349,12 +356,17 @@ impl<'a> Link<'a> {
                 if step == Some(Step::Select) {
                     self.opened_as(code.as_ref());
                 }
+                let part = self.part_told(status, code.as_ref());
                 match step {
                     Some(Step::Bundle(running)) => {
-                        self.bundle_ended(*running, status, code.as_ref(), &text, agenda)
+                        let running = self.send_rest(*running, part)?;
+                        self.bundle_ended(running, status, code.as_ref(), &text, agenda)
                     }
                     Some(Step::Add(bundle)) => self.added(*bundle, (status, code.as_ref(), &text)),
-                    Some(step) => self.finish(step, status, &text, agenda),
+                    Some(step) => match part {
+                        Some(lowest) => self.finish_part(step, lowest, &text, agenda),
+                        None => self.finish(step, status, &text, agenda),
+                    },
                     None => Ok(()),
                 }
             }

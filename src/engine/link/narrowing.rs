@@ -11,7 +11,7 @@ use crate::engine::link::missing::chunks;
 use crate::engine::link::select::SCREENFUL;
 use crate::engine::link::step::Step;
 use crate::mail::safe_text::SafeText;
-use crate::mail::uid::{ModSeq, Uid};
+use crate::mail::uid::Uid;
 use crate::mail::uid_set::UidSet;
 use crate::remote::command::fetch;
 
@@ -73,7 +73,7 @@ impl Link<'_> {
                 | Step::Newest
                 | Step::Block { .. }
                 | Step::Missing(_)
-                | Step::AllFlags(_)
+                | Step::AllFlags { .. }
                 | Step::ChangedFlags { .. }
         );
         if !is_about_messages || !self.may_narrow() {
@@ -95,8 +95,9 @@ impl Link<'_> {
                 is_narrowed
             }
             Step::Missing(set) => self.narrow_headers(set, text)?,
-            Step::AllFlags(set) => self.narrow_flags(set, None, text)?,
-            Step::ChangedFlags { set, since } => self.narrow_flags(set, Some(*since), text)?,
+            Step::AllFlags { set, .. } | Step::ChangedFlags { set, .. } => {
+                self.narrow_flags(set, &step, text)?
+            }
             _ => false,
         };
         Ok((!is_narrowed).then_some(step))
@@ -222,31 +223,33 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Flags of these UIDs were refused: all of them, or those that changed since.
+    /// Flags of these UIDs were refused, asked for by a step: all of them, or those that changed since.
     fn narrow_flags(
         &mut self,
         set: &UidSet,
-        since: Option<ModSeq>,
+        step: &Step,
         text: &SafeText,
     ) -> Result<bool, RemoteError> {
         self.flush_batches();
         let known = self.known_uids()?;
         let mut rest = set.minus(&self.left_out());
-        if let Some(selection) = self.selection.as_ref().filter(|_| since.is_none()) {
+        let is_all = matches!(step, Step::AllFlags { .. });
+        if let Some(selection) = self.selection.as_ref().filter(|_| is_all) {
             let others = rest.minus(&known);
             rest = rest.minus(&others).minus(&selection.reported);
         }
         if let Some(uid) = self.at_fault(&rest) {
             return Ok(self.leave_out(uid, Lack::Flags, text));
         }
-        for part in self.parts(rest) {
-            self.end_idle();
-            let command = fetch::flags(&part, since, self.session.capabilities());
-            let step = match since {
-                Some(since) => Step::ChangedFlags { set: part, since },
-                None => Step::AllFlags(part),
-            };
-            self.send(command, step);
+        for set in self.parts(rest) {
+            self.ask_again(&match step {
+                Step::ChangedFlags { since, .. } => Step::ChangedFlags { set, since: *since },
+                Step::AllFlags { known, .. } => Step::AllFlags {
+                    set,
+                    known: known.clone(),
+                },
+                _ => Step::Missing(set),
+            });
         }
         Ok(true)
     }

@@ -40,7 +40,7 @@ impl Link<'_> {
             Untagged::Namespace(told) => self.spaces.told = Some(told),
             Untagged::MyRights { name, rights } => self.rights_told(name, rights),
             Untagged::Quota(Some(quota)) => self.quota_told(quota),
-            _ if is_stale => {} // It speaks of the mailbox selected before; the next look at that one will tell again.
+            _ if is_stale => self.told_behind(untagged),
             Untagged::Exists(n) => {
                 if let Some(selection) = &mut self.selection {
                     selection.exists(n);
@@ -61,6 +61,20 @@ impl Link<'_> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// What comes after SELECT was sent and before `[CLOSED]` speaks of the mailbox selected before, whose next look will
+    /// tell it again. Where no `[CLOSED]` comes, it was about the new one.
+    fn told_behind(&mut self, untagged: Untagged) {
+        let selection = self.selection.as_mut();
+        let Some(behind) = selection.map(|selection| &mut selection.told_behind) else {
+            return;
+        };
+        match untagged {
+            Untagged::Exists(n) => behind.exists = Some(n),
+            Untagged::Flags(flags) => behind.flags = Some(of_mailbox(&flags)),
+            _ => {}
+        }
     }
 
     /// An untagged OK, NO, BAD or BYE: mostly a carrier of codes.
@@ -85,6 +99,9 @@ impl Link<'_> {
         if code == Some(Code::NotificationOverflow) {
             self.telling = Telling::Overflowed;
         }
+        if let Some(Code::MessageLimit { lowest, .. }) = &code {
+            self.stopped_at = *lowest;
+        }
         if let Some(code @ Code::CopyUid { .. }) = &code {
             self.copied_told(code);
         }
@@ -95,7 +112,7 @@ impl Link<'_> {
                     return Err(protocol("it gave an open folder another UIDVALIDITY"));
                 }
                 Code::UidValidity(validity) => {
-                    selection.is_behind_closed = false; // A server that forgot CLOSED still tells its new mailbox.
+                    selection.opens_without_closed();
                     selection.validity = Some(validity);
                 }
                 // A later one says nothing that the messages themselves do not say.
@@ -165,7 +182,7 @@ impl Link<'_> {
         let mut asked = self
             .steps
             .iter()
-            .filter(|(_, step)| **step == Step::Everything);
+            .filter(|(_, step)| matches!(step, Step::Everything { .. }));
         let is_asked = asked.any(|(own, _)| tag.is_none_or(|tag| tag == *own));
         if let Some(selection) = self.selection.as_mut().filter(|_| is_asked) {
             let all = selection.found.get_or_insert_default();
@@ -329,57 +346,6 @@ impl Link<'_> {
             );
         }
     }
-
-    /// Whether what has come is a part of the newest screenful, which a server sends from its oldest message on: the list
-    /// begins with the newest, so it is stored when all of it is there.
-    fn waits_for_newest(&self) -> bool {
-        !self.batches.is_too_much() && self.steps.values().any(|step| *step == Step::Newest)
-    }
-
-    /// Hands collected rows to the store, once the store knows the mailbox's epoch.
-    pub(in crate::engine) fn flush_batches(&mut self) {
-        let is_open = self
-            .selection
-            .as_ref()
-            .is_some_and(|selection| selection.is_open);
-        let Some((mailbox, validity)) = self.place().filter(|_| is_open) else {
-            return;
-        };
-        let (headers, changes) = (self.batches.take_headers(), self.batches.take_changes());
-        if !headers.is_empty() {
-            self.want_previews(headers.iter().map(|header| header.uid));
-            let covered = in_runs(&headers);
-            self.writer.headers(mailbox, validity, headers, covered);
-        }
-        let previews = self.batches.take_previews();
-        if !previews.is_empty() {
-            self.writer.previews(mailbox, validity, previews);
-        }
-        if !changes.is_empty() {
-            self.writer.flags(mailbox, validity, changes);
-        }
-    }
-
-    /// Hands collected rows to the store together with what they cover of the gap.
-    pub(in crate::engine) fn flush_covering(&mut self, covered: UidSet) {
-        let Some((mailbox, validity)) = self.place() else {
-            return;
-        };
-        let headers = self.batches.take_headers();
-        self.want_previews(headers.iter().map(|header| header.uid));
-        self.writer.headers(mailbox, validity, headers, covered);
-        self.flush_batches();
-    }
-}
-
-/// The UIDs of these headers, where they lie close: who goes on after a break need not ask for them again. Scattered ones
-/// would make as many holes in the gap, which the end of their block closes anyway; then none.
-fn in_runs(headers: &[FetchedHeader]) -> UidSet {
-    let uids: UidSet = headers.iter().map(|header| header.uid).collect();
-    if uids.ranges().len() * 8 > headers.len() {
-        return UidSet::new();
-    }
-    uids
 }
 
 /// Whether a section is the header block of the list rather than part of a body.

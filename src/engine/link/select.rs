@@ -1,5 +1,7 @@
 //! Selecting a mailbox and bringing it up to date: one flight where the server can, then what the answers ask for.
 
+use std::sync::Arc;
+
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::Event;
 use crate::engine::Order;
@@ -7,7 +9,8 @@ use crate::engine::lane::Kind;
 use crate::engine::lane::agenda::Agenda;
 use crate::engine::link::changes::Changes;
 use crate::engine::link::fill;
-use crate::engine::link::selection::{Mode, Selection};
+use crate::engine::link::mode::Mode;
+use crate::engine::link::selection::Selection;
 use crate::engine::link::step::Step;
 use crate::engine::link::{Link, Resync as Level};
 use crate::mail::mailbox::{MailboxId, Role};
@@ -60,8 +63,8 @@ impl Link<'_> {
         let at_once = has_qresync && !is_metered && known.caught_up.is_empty();
         let mode = Mode::choose(at_once, self.has_mod_seqs(), &known);
         let (is_known, uid_next) = (known.validity.is_some(), known.uid_next.max(1));
-        let known_to = self.known_beyond(mailbox, uid_next)?.max();
-        let known_to = known_to.map_or(uid_next - 1, Uid::get);
+        let here_before = self.known_beyond(mailbox, uid_next)?;
+        let known_to = here_before.max().map_or(uid_next - 1, Uid::get);
         let parameter = mode.parameter(known_to);
         let Ok(command) = select::select(&info.name, parameter) else {
             self.forget(agenda, mailbox);
@@ -76,6 +79,7 @@ impl Link<'_> {
         self.selection = Some(Selection {
             label: label(&info),
             rights: info.rights,
+            here_before,
             has_leave,
             n_spent: if is_one_action { n_spent } else { 0 },
             ..Selection::new(mailbox, mode, known, is_behind, !has_qresync)
@@ -156,6 +160,7 @@ impl Link<'_> {
 
     /// A first look, or another UIDVALIDITY: the newest screenful, by position since no UID is known.
     fn ask_newest(&mut self) {
+        let n = self.at_once(SCREENFUL);
         let Some(selection) = &mut self.selection else {
             return;
         };
@@ -164,7 +169,7 @@ impl Link<'_> {
         };
         let exists = selection.exists;
         if exists > 0 {
-            let low = exists.saturating_sub(SCREENFUL - 1).max(1);
+            let low = exists.saturating_sub(n - 1).max(1);
             let command = fetch::headers_by_sequence(low, exists, self.session.capabilities());
             self.send(command, Step::Newest);
         }
@@ -173,7 +178,6 @@ impl Link<'_> {
     /// The mailbox is known: what changed in what is cached?
     fn ask_changes(&mut self) -> Result<(), RemoteError> {
         let metered = self.setup.settings.metered_bytes;
-        let left_out = self.left_out();
         let Some(selection) = &self.selection else {
             return Ok(());
         };
@@ -191,31 +195,44 @@ impl Link<'_> {
         }
         match selection.mode {
             // SELECT has told it, unless the server lost its history and knows less than we do.
-            Mode::Qresync { mod_seq, .. } if highest >= mod_seq => {}
-            Mode::Condstore { since } if since.get() > 0 && highest >= since => {
-                let set = UidSet::from_range(1, newest).minus(&left_out);
-                if highest != since && !set.is_empty() {
-                    let command = fetch::flags(&set, Some(since), self.session.capabilities());
-                    self.send(command, Step::ChangedFlags { set, since });
-                }
+            Mode::Qresync { mod_seq, .. } if highest >= mod_seq => Ok(()),
+            Mode::Condstore { since } if since.get() > 0 && highest == since => Ok(()),
+            Mode::Condstore { since } if since.get() > 0 && highest > since => {
+                self.ask_changed_flags(newest, since)
             }
             Mode::Qresync { .. } | Mode::Condstore { .. } | Mode::Plain => {
                 // Those of older messages then stay as they were seen last.
                 let most = metered.and_then(|limit| u32::try_from(limit / FLAGS_BYTES).ok());
-                let most = most.unwrap_or(u32::MAX);
-                let oldest = newest.saturating_sub(most) + 1;
-                let middle = newest.saturating_sub(NEWEST_FLAGS);
-                for (low, high) in [(middle + 1, newest), (1, middle)] {
-                    let low = low.max(oldest);
-                    let known = UidSet::from_range(low, high)
-                        .minus(&selection_gap(self.selection.as_ref()))
-                        .minus(&left_out);
-                    if low <= high && !known.is_empty() {
-                        let set = UidSet::from_range(low, high).minus(&left_out);
-                        let command = fetch::flags(&set, None, self.session.capabilities());
-                        self.send(command, Step::AllFlags(set));
-                    }
-                }
+                let oldest = newest.saturating_sub(most.unwrap_or(u32::MAX)) + 1;
+                self.ask_all_flags(oldest, newest)
+            }
+        }
+    }
+
+    /// Asks for the flags that changed of the messages up to a UID.
+    fn ask_changed_flags(&mut self, newest: u32, since: ModSeq) -> Result<(), RemoteError> {
+        let set = UidSet::from_range(1, newest).minus(&self.left_out());
+        for set in self.within_limit(set, None)? {
+            let command = fetch::flags(&set, Some(since), self.session.capabilities());
+            self.send(command, Step::ChangedFlags { set, since });
+        }
+        Ok(())
+    }
+
+    /// Asks for all flags of the messages in a range, of the newest first.
+    fn ask_all_flags(&mut self, oldest: u32, newest: u32) -> Result<(), RemoteError> {
+        let (here, left_out) = (Arc::new(self.known_here()?), self.left_out());
+        let gap = selection_gap(self.selection.as_ref());
+        let middle = newest.saturating_sub(NEWEST_FLAGS);
+        for (low, high) in [(middle + 1, newest), (1, middle)] {
+            let set = UidSet::from_range(low.max(oldest), high).minus(&left_out);
+            if set.minus(&gap).is_empty() {
+                continue;
+            }
+            for set in self.within_limit(set, Some(&here))? {
+                let command = fetch::flags(&set, None, self.session.capabilities());
+                let known = Arc::clone(&here);
+                self.send(command, Step::AllFlags { set, known });
             }
         }
         Ok(())
@@ -288,7 +305,7 @@ impl Link<'_> {
         let Some(selection) = &mut self.selection else {
             return;
         };
-        selection.is_fresh = true;
+        (selection.is_fresh, selection.n_parts) = (true, 0);
         let (mailbox, has_gap) = (selection.mailbox, !selection.known.gap.is_empty());
         self.write_sync_point();
         self.note_reached();

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::engine::link::changes::Changes;
 use crate::engine::link::fill::Fill;
+use crate::engine::link::mode::Mode;
 use crate::engine::link::narrowing::Narrowing;
 use crate::engine::link::previews::Previews;
 use crate::engine::link::seq_map::SeqMap;
@@ -12,61 +13,16 @@ use crate::mail::message_id::MessageId;
 use crate::mail::rights::Rights;
 use crate::mail::uid::{ModSeq, Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
-use crate::remote::command::select::Resync;
 use crate::remote::response::code::Code;
 use crate::store::sync_state::SyncState;
 
-/// How a mailbox is brought up to date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// One flight tells changed flags and vanished messages. RFC 7162 §3.2.5.
-    Qresync {
-        /// The cached UIDVALIDITY.
-        validity: UidValidity,
-        /// The cached mod-sequence, not zero.
-        mod_seq: ModSeq,
-    },
-    /// Changed flags by mod-sequence, vanished messages by arithmetic. RFC 7162 §3.1.
-    Condstore {
-        /// The cached mod-sequence; zero when there is none to start from.
-        since: ModSeq,
-    },
-    /// No mod-sequences: all flags are asked for again, the newest first. RFC 4549 §4.3.
-    Plain,
-}
-
-impl Mode {
-    /// What SELECT asks for, where UIDs up to `max_uid` are known.
-    #[must_use]
-    pub const fn parameter(self, max_uid: u32) -> Resync {
-        match self {
-            Self::Qresync { validity, mod_seq } => Resync::QResync {
-                validity,
-                mod_seq,
-                max_uid,
-            },
-            Self::Condstore { .. } => Resync::CondStore,
-            Self::Plain => Resync::Plain,
-        }
-    }
-
-    /// Chooses by what the server can and what the cache knows.
-    #[must_use]
-    pub const fn choose(has_qresync: bool, has_condstore: bool, known: &SyncState) -> Self {
-        match known.validity {
-            Some(validity) if has_qresync && known.mod_seq.get() > 0 => Self::Qresync {
-                validity,
-                mod_seq: known.mod_seq,
-            },
-            Some(_) if has_condstore => Self::Condstore {
-                since: known.mod_seq,
-            },
-            None if has_condstore => Self::Condstore {
-                since: ModSeq::new(0),
-            },
-            _ => Self::Plain,
-        }
-    }
+/// What a server says of a mailbox before it says its UIDVALIDITY; of several the last.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ToldBehind {
+    /// EXISTS.
+    pub exists: Option<u32>,
+    /// FLAGS.
+    pub flags: Option<Vec<String>>,
 }
 
 /// The selected mailbox.
@@ -86,6 +42,8 @@ pub struct Selection {
     pub uid_next: u32,
     /// From this UID on the server has told this connection nothing; what another one was told counts not.
     pub from: u32,
+    /// UIDs from there on that were here before SELECT was sent.
+    pub here_before: UidSet,
     /// UIDs from there on whose headers came another way, so that their flags alone are asked for.
     pub elsewhere: UidSet,
     /// Messages, as told and counted on.
@@ -114,6 +72,8 @@ pub struct Selection {
     pub n_dropped: usize,
     /// Bytes of headers and changes that count as of one action with what is to come.
     pub n_spent: u64,
+    /// Answers in parts since everything was up to date last.
+    pub n_parts: u32,
     /// Catching-up steps in flight.
     pub n_catching_up: usize,
     /// Whether everything was brought up to date once and the sync point is recorded.
@@ -122,6 +82,8 @@ pub struct Selection {
     pub seqs: Option<SeqMap>,
     /// Untagged data belongs to the mailbox selected before, until `[CLOSED]`. RFC 7162 §3.2.11.
     pub is_behind_closed: bool,
+    /// What was said meanwhile and may be about this one.
+    pub told_behind: ToldBehind,
     /// More messages exist than are known: fetch from `from` on.
     pub wants_new: bool,
     /// The numbers do not add up: ask which UIDs exist.
@@ -185,6 +147,7 @@ impl Selection {
             validity: None,
             uid_next: 0,
             from: known.uid_next.max(1),
+            here_before: UidSet::new(),
             elsewhere: UidSet::new(),
             exists: 0,
             highest: ModSeq::new(0),
@@ -198,10 +161,12 @@ impl Selection {
             is_too_long: false,
             n_dropped: 0,
             n_spent: 0,
+            n_parts: 0,
             n_catching_up: 0,
             is_fresh: false,
             seqs,
             is_behind_closed,
+            told_behind: ToldBehind::default(),
             wants_new: false,
             wants_count: false,
             is_counted: false,
@@ -236,11 +201,23 @@ impl Selection {
     }
 
     /// `[CLOSED]`: what comes from here on is about this mailbox. RFC 7162 §3.2.11.
-    pub const fn closed(&mut self) {
-        self.is_behind_closed = false;
+    pub fn closed(&mut self) {
+        (self.is_behind_closed, self.told_behind) = (false, ToldBehind::default());
         if !self.is_open {
             self.highest = ModSeq::new(0); // It was of the mailbox before.
         }
+    }
+
+    /// UIDVALIDITY is told. Some servers forget `[CLOSED]`, and have told how many messages there are before.
+    pub fn opens_without_closed(&mut self) {
+        if !std::mem::take(&mut self.is_behind_closed) {
+            return;
+        }
+        let ToldBehind { exists, flags } = std::mem::take(&mut self.told_behind);
+        if let Some(n) = exists {
+            self.exists(n);
+        }
+        self.flags = flags;
     }
 
     /// Takes what the store knows after SELECT. It may know of fewer UIDs than it thought: then those from there on are
@@ -344,46 +321,5 @@ impl Selection {
     pub fn is_miscounted(&self, n_left_out: u64) -> bool {
         let n = self.known.n_headers.saturating_add(n_left_out);
         self.known.gap.is_empty() && n != u64::from(self.exists)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn known(validity: u32, mod_seq: u64) -> SyncState {
-        SyncState {
-            validity: UidValidity::new(validity),
-            mod_seq: ModSeq::new(mod_seq),
-            ..SyncState::default()
-        }
-    }
-
-    #[test]
-    fn the_mode_follows_server_and_cache() {
-        let fresh = Mode::Condstore {
-            since: ModSeq::new(0),
-        };
-        let qresync = Mode::Qresync {
-            validity: UidValidity::new(7).unwrap(),
-            mod_seq: ModSeq::new(9),
-        };
-        for (has_qresync, has_condstore, cache, expected) in [
-            (true, true, known(0, 0), fresh),
-            (true, true, known(7, 9), qresync),
-            (true, true, known(7, 0), fresh),
-            (
-                false,
-                true,
-                known(7, 9),
-                Mode::Condstore {
-                    since: ModSeq::new(9),
-                },
-            ),
-            (false, false, known(7, 9), Mode::Plain),
-            (false, false, known(0, 0), Mode::Plain),
-        ] {
-            assert_eq!(Mode::choose(has_qresync, has_condstore, &cache), expected);
-        }
     }
 }

@@ -2,6 +2,7 @@
 //! by position; it says itself what it is about.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::engine::bodies::TEXT_BYTES;
 use crate::engine::drain::bundle::{Bundle, Running};
@@ -70,11 +71,21 @@ pub enum Step {
     /// A piece of what changed, where all of it may be too much.
     Changes,
     /// All flags of these, where the server keeps no mod-sequences; what is not reported is gone.
-    AllFlags(UidSet),
+    AllFlags {
+        /// Of which messages.
+        set: UidSet,
+        /// Those that this connection knew of when it asked.
+        known: Arc<UidSet>,
+    },
     /// UID and flags of one message of which only the position is known.
     Identify,
     /// Which UIDs exist at all.
-    Everything,
+    Everything {
+        /// Those up to this one; the others were told before.
+        up_to: u32,
+        /// Those that this connection knew of when it asked.
+        known: Arc<UidSet>,
+    },
     /// Whole messages.
     Bodies(Vec<Uid>),
     /// The structure and the header of a large message.
@@ -109,8 +120,8 @@ impl Step {
                 | Self::Missing(_)
                 | Self::ChangedFlags { .. }
                 | Self::Changes
-                | Self::AllFlags(_)
-                | Self::Everything
+                | Self::AllFlags { .. }
+                | Self::Everything { .. }
         )
     }
 }

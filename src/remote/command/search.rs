@@ -1,18 +1,22 @@
 //! Searching: which UIDs are there, and how old a message is. RFC 3501 §6.4.4, RFC 4731, RFC 5032.
 
 use crate::remote::command::Command;
-use crate::remote::strategy::capability::Capabilities;
 
-/// All UIDs of the selected mailbox, as ESEARCH where the server has it: one range instead of a list of numbers.
+/// The UIDs of the selected mailbox up to one, `u32::MAX` for all; by ESEARCH where they are to come as ranges instead of a
+/// list of numbers.
 ///
 /// The RETURN item is always named: `RETURN ()` comes back empty on some servers (`MailKit` #1177).
 #[must_use]
-pub fn all(capabilities: &Capabilities) -> Command {
+pub fn uids(up_to: u32, in_ranges: bool) -> Command {
     let command = Command::new("UID SEARCH");
-    if capabilities.has("ESEARCH") {
-        command.text(" RETURN (ALL) ALL")
+    let command = if in_ranges {
+        command.text(" RETURN (ALL)")
     } else {
-        command.text(" ALL")
+        command
+    };
+    match up_to {
+        u32::MAX => command.text(" ALL"),
+        _ => command.text(" UID ").range(1, up_to),
     }
 }
 

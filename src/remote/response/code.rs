@@ -1,6 +1,6 @@
 //! Response codes: the machine-readable part of a status response. RFC 3501 §7.1, RFC 5530, and the extensions'.
 
-use crate::mail::uid::{ModSeq, UidValidity};
+use crate::mail::uid::{ModSeq, Uid, UidValidity};
 use crate::mail::uid_set::UidSet;
 use crate::remote::response::split_word;
 use crate::remote::response::token::{Tokens, number};
@@ -88,8 +88,13 @@ pub enum Code {
     UnknownCte,
     /// NOTIFY was switched off by the server. RFC 5465.
     NotificationOverflow,
-    /// The largest set one command may name. RFC 9738.
-    MessageLimit(u32),
+    /// A command was carried out for so many messages and no more. RFC 9738 §3.
+    MessageLimit {
+        /// How many.
+        most: u32,
+        /// The lowest UID among them; `None` where it was not carried out at all.
+        lowest: Option<Uid>,
+    },
     /// Compression is on already. RFC 4978.
     CompressionActive,
     /// Anything else, REFERRAL included (never followed): the code's name, upper case.
@@ -202,7 +207,12 @@ fn with_value(name: &str, rest: &[u8]) -> Option<Code> {
         "UIDNEXT" => Code::UidNext(small()?),
         "HIGHESTMODSEQ" => Code::HighestModSeq(ModSeq::new(number(first)?)),
         "UNSEEN" => Code::Unseen(small()?),
-        "MESSAGELIMIT" => Code::MessageLimit(small()?),
+        "MESSAGELIMIT" => Code::MessageLimit {
+            most: small()?,
+            lowest: number(split_word(after).0)
+                .and_then(|uid| u32::try_from(uid).ok())
+                .and_then(Uid::new),
+        },
         "PERMANENTFLAGS" => Code::PermanentFlags(strings(rest)),
         "MAILBOXID" => Code::MailboxId(strings(rest).into_iter().next()?),
         "MODIFIED" => Code::Modified(untagged::number_set(first)?),
@@ -270,7 +280,18 @@ mod tests {
             ),
             (
                 b"[MESSAGELIMIT 1000 5] x",
-                Some(Code::MessageLimit(1000)),
+                Some(Code::MessageLimit {
+                    most: 1000,
+                    lowest: Uid::new(5),
+                }),
+                b"x",
+            ),
+            (
+                b"[MESSAGELIMIT 1000] x",
+                Some(Code::MessageLimit {
+                    most: 1000,
+                    lowest: None,
+                }),
                 b"x",
             ),
             (b"[MODIFIED 1:*] x", Some(other("MODIFIED")), b"x"),
