@@ -29,8 +29,6 @@ const BEGINNINGS: &[&str] = &[
     "adjunt",
     "anexo",
     "anexad",
-    "allegat",
-    "alleg",
     "atașa",
     "ataşa",
     "atasat",
@@ -45,7 +43,6 @@ const BEGINNINGS: &[&str] = &[
     "liite",
     "liitteenä",
     "liittee",
-    "manus",
     // Polish, Czech, Slovak, Croatian, Slovene, Hungarian.
     "załącz",
     "załączni",
@@ -79,6 +76,27 @@ const BEGINNINGS: &[&str] = &[
     "مرفق",
     "المرفق",
     "پیوست",
+];
+
+/// The same as whole words: others that begin so say something else (allegation, manuscript).
+const WORDS: &[&str] = &[
+    // Italian.
+    "allego",
+    "alleghiamo",
+    "allegando",
+    "allegato",
+    "allegata",
+    "allegati",
+    "allegate",
+    // Estonian.
+    "manus",
+    "manuse",
+    "manused",
+    "manuses",
+    "manusena",
+    "manusega",
+    "manuste",
+    "manustatud",
 ];
 
 /// The same as two words.
@@ -173,7 +191,9 @@ fn word_in(line: &str) -> Option<String> {
     let mut words = lower
         .split(is_edge)
         .map(|word| word.trim_matches(['-', '"']));
-    let word = words.find(|word| BEGINNINGS.iter().any(|start| word.starts_with(start)))?;
+    let word = words.find(|word| {
+        WORDS.contains(word) || BEGINNINGS.iter().any(|start| word.starts_with(start))
+    })?;
     Some(word.to_owned())
 }
 
@@ -217,6 +237,8 @@ mod tests {
             "Te mando el archivo adjunto",
             "In allegato trovi il file",
             "Segue em anexo o documento",
+            "Ti allego il contratto",
+            "Fail on manuses",
             "Zie de bijlage",
             "Se bifogad fil",
             "Ohessa liitteenä raportti",
@@ -244,6 +266,10 @@ mod tests {
             "ok\n-- \nattached to nobody",
             "---------- Forwarded message ----------\nsee attached",
             "reattached the cable",
+            "the alleged facts, or allegations",
+            "she alleges it allegedly",
+            "the manuscript of an allegory",
+            "manuscritos",
             "objekte",
         ] {
             assert_eq!(check(&mail(body), &[]), [], "{body}");
