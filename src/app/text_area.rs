@@ -15,9 +15,10 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use crate::app::text_area::history::{Edit, History, Run};
 use crate::app::text_rows;
 use crate::compose::paragraph;
+use crate::mail::composition::MAX_TEXT_BYTES;
 
 /// The most that can be edited, in bytes. What is longer is refused with words, never cut in silence: `fits` asks first.
-pub const MAX_BYTES: usize = 1 << 20;
+pub const MAX_BYTES: usize = MAX_TEXT_BYTES;
 /// What is said of a longer text.
 pub const TOO_LONG: &str = "the text is longer than 1 MiB";
 

@@ -156,6 +156,7 @@ pub static COMMANDS: &[Command] = &[
     plain(Verb::ForwardAttached, "forward-attached", same("W"), MAIL, "Forward the whole message as an attachment"),
     plain(Verb::Bounce, "bounce", presets("B", "b B", "B"), MAIL, "Give the message on as it is, under its author's name").taking(Argument::Words),
     plain(Verb::EditAsNew, "edit-as-new", presets("w", "w alt-e", "w"), MAIL, "Begin a mail with the content of this one"),
+    plain(Verb::ReplyUnquoted, "reply-unquoted", same("R"), MAIL, "Reply to the author without a quote"),
     plain(Verb::ArchiveThread, "archive-thread", same("E"), MAIL, "Archive the thread, as far as it is in this folder"),
     plain(Verb::DeleteThread, "delete-thread", presets("D", "alt-d", "D"), MAIL, "Delete the thread, as far as it is in this folder"),
     plain(Verb::SelectThread, "select-thread", presets("X", "alt-t", "X"), LIST, "Select the messages of the thread"),

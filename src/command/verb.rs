@@ -127,6 +127,8 @@ pub enum Verb {
     ReplyAll,
     /// Reply to the mailing list.
     ReplyList,
+    /// Reply to the author without a quote.
+    ReplyUnquoted,
     /// Forward as text, with the attachments.
     Forward,
     /// Forward the whole message as an attachment.

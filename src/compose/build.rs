@@ -43,11 +43,7 @@ pub fn build(
     if recipients.is_empty() {
         return Err(ComposeError::NoRecipient);
     }
-    let message_id = composition
-        .message_id
-        .clone()
-        .filter(|id| header::is_id(id))
-        .unwrap_or_else(|| message_id(moment, &from.addr));
+    let message_id = message_id(moment, &from.addr);
     let mut head = own_fields(moment, &message_id);
     people.write(&mut head);
     write_topic(composition, &mut head);

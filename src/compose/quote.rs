@@ -2,6 +2,7 @@
 
 use crate::compose::date;
 use crate::mail::address::Address;
+use crate::mail::composition::MAX_TEXT_BYTES;
 use crate::mail::envelope::Envelope;
 use crate::mail::safe_text::SafeText;
 use crate::mime::quotable::Quotable;
@@ -9,6 +10,11 @@ use crate::mime::render;
 
 /// The line over a forwarded text; `check` knows it too.
 pub const FORWARDED: &str = "---------- Forwarded message ----------";
+
+/// The most of another mail's text that is taken over, in bytes: room to write is left beside it.
+const MOST_BYTES: usize = MAX_TEXT_BYTES / 8 * 7;
+/// Said where there is more.
+const CUT: &str = "[The original goes on; no more of its text fits here.]";
 
 /// Names and addresses spelled out in one line.
 const SPELLED: usize = 50;
@@ -32,41 +38,55 @@ pub fn attribution(envelope: &Envelope) -> String {
     }
 }
 
-/// The text, one level deeper, without the author's signature and what follows it.
+/// The text, one level deeper, without the author's signature and what follows it; as much of it as fits.
 pub fn quoted(paragraphs: &[Quotable]) -> String {
-    let mut out = String::new();
-    for paragraph in without_signature(paragraphs) {
+    let quoted = without_signature(paragraphs).iter().map(|paragraph| {
         let marks = ">".repeat(usize::from(paragraph.depth).saturating_add(1));
-        out.push_str(&marks);
         let text = SafeText::body(&paragraph.text);
         // Blanks at the end say nothing, and would keep the answer from flowing.
         let text = text.as_str().trim_end();
-        if !text.is_empty() {
-            out.push(' ');
-            out.push_str(text);
-        }
-        out.push('\n');
-    }
-    out
+        let gap = if text.is_empty() { "" } else { " " };
+        format!("{marks}{gap}{text}")
+    });
+    fitting(quoted)
 }
 
-/// The text as it stands, marks of quotes again before it.
+/// The text as it stands under the head of a forwarded mail; as much of it as fits.
+pub fn forwarded(paragraphs: &[Quotable]) -> String {
+    fitting(paragraphs.iter().map(as_it_stands))
+}
+
+/// The text as it stands, all of it.
 pub fn plain(paragraphs: &[Quotable]) -> String {
+    let lines = paragraphs.iter().map(as_it_stands);
+    lines.flat_map(|line| [line, "\n".to_owned()]).collect()
+}
+
+/// A paragraph, marks of quotes again before it.
+fn as_it_stands(paragraph: &Quotable) -> String {
+    let mut line = ">".repeat(usize::from(paragraph.depth));
+    if paragraph.depth > 0 && !paragraph.text.is_empty() {
+        line.push(' ');
+    }
+    // What steers a terminal is not gone on with; everything else is kept to the letter.
+    let kept = paragraph.text.chars();
+    line.extend(kept.filter(|c| *c == '\t' || !c.is_control()));
+    line
+}
+
+/// Lines as far as they fit; where they do not, the last line says so, as nothing is left out in silence.
+fn fitting(lines: impl Iterator<Item = String>) -> String {
     let mut out = String::new();
-    for paragraph in paragraphs {
-        let marks = ">".repeat(usize::from(paragraph.depth));
-        out.push_str(&marks);
-        if paragraph.depth > 0 && !paragraph.text.is_empty() {
-            out.push(' ');
-        }
-        // What steers a terminal is not gone on with; everything else is kept to the letter.
-        out.extend(
-            paragraph
-                .text
-                .chars()
-                .filter(|c| *c == '\t' || !c.is_control()),
-        );
+    for line in lines {
+        let room = MOST_BYTES.saturating_sub(out.len() + 1);
+        let fits = line.get(..line.floor_char_boundary(room));
+        out.push_str(fits.unwrap_or_default());
         out.push('\n');
+        if line.len() > room {
+            out.push_str(CUT);
+            out.push('\n');
+            break;
+        }
     }
     out
 }

@@ -71,7 +71,7 @@ pub fn reply(
 ) -> Result<Composition, ComposeError> {
     let chosen = identity::choose(own, &original.message.envelope, &original.answering);
     let target = match kind {
-        ReplyKind::Sender => target::sender(original, own),
+        ReplyKind::Sender | ReplyKind::Unquoted => target::sender(original, own),
         ReplyKind::All => target::all(original, own),
         ReplyKind::List => target::list(original).ok_or(ComposeError::NoList)?,
         ReplyKind::Forward | ReplyKind::ForwardAttached => {
@@ -81,13 +81,22 @@ pub fn reply(
             return Ok(again(original, kind, &chosen, own));
         }
     };
-    Ok(answer(original, &target, &chosen))
+    Ok(answer(original, kind, &target, &chosen))
 }
 
-fn answer(original: &Original<'_>, target: &Target, chosen: &Chosen<'_>) -> Composition {
+fn answer(
+    original: &Original<'_>,
+    kind: ReplyKind,
+    target: &Target,
+    chosen: &Chosen<'_>,
+) -> Composition {
     let envelope = &original.message.envelope;
-    let quoted = quote::quoted(&quotable::paragraphs(original.message));
-    let text = format!("{}\n{quoted}", quote::attribution(envelope));
+    let text = if kind == ReplyKind::Unquoted {
+        String::new()
+    } else {
+        let quoted = quote::quoted(&quotable::paragraphs(original.message));
+        format!("{}\n{quoted}", quote::attribution(envelope))
+    };
     let me = chosen.identity();
     let own_id = Some(&envelope.message_id).filter(|id| !id.is_empty());
     Composition {
@@ -120,7 +129,7 @@ fn forward(original: &Original<'_>, kind: ReplyKind, chosen: &Chosen<'_>) -> Com
             .into_iter()
             .collect();
     } else {
-        let text = quote::plain(&quotable::paragraphs(original.message));
+        let text = quote::forwarded(&quotable::paragraphs(original.message));
         let head = quote::forwarded_head(envelope);
         composition.body = with_signature(&format!("\n\n{head}\n{text}"), me);
         composition.attachments = attachments(original);

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::mail::message_id::MessageId;
 
+/// The longest text that can be edited, in bytes.
+pub const MAX_TEXT_BYTES: usize = 1 << 20;
+
 /// One mail while it is written. Address fields are lines as typed, with names and commas; empty where nothing is.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -33,8 +36,6 @@ pub struct Composition {
     pub in_reply_to: Option<String>,
     /// The References, without brackets, oldest first.
     pub references: Vec<String>,
-    /// The Message-ID that the sent mail will have, without brackets; `None` until it is built.
-    pub message_id: Option<String>,
     /// The mail that this one answers or forwards; `None` for a new mail.
     pub origin: Option<Origin>,
     /// It goes on from a draft that another program has formatted. Only its text is here, so the draft stays on the server
@@ -135,6 +136,8 @@ pub enum ReplyKind {
     All,
     /// A reply to the mailing list that it came through.
     List,
+    /// A reply to its author that quotes nothing.
+    Unquoted,
     /// Forwarded as text, with its attachments.
     Forward,
     /// Forwarded whole, as message/rfc822.

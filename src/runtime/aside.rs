@@ -74,7 +74,9 @@ impl Taken {
     #[must_use]
     pub const fn want(&self) -> Want {
         match self.purpose {
-            Purpose::Mail(ReplyKind::Sender | ReplyKind::All | ReplyKind::List) => Want::Body,
+            Purpose::Mail(
+                ReplyKind::Sender | ReplyKind::All | ReplyKind::List | ReplyKind::Unquoted,
+            ) => Want::Body,
             _ => Want::Whole,
         }
     }

@@ -7,10 +7,11 @@ use crate::random::Random;
 use crate::replies::take_up;
 use crate::{NOW, assert_clean, field_names, identities};
 
-const KINDS: [ReplyKind; 7] = [
+const KINDS: [ReplyKind; 8] = [
     ReplyKind::Sender,
     ReplyKind::All,
     ReplyKind::List,
+    ReplyKind::Unquoted,
     ReplyKind::Forward,
     ReplyKind::ForwardAttached,
     ReplyKind::EditAsNew,

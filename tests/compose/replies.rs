@@ -1,5 +1,6 @@
 //! Replies to mail of all shapes: recipients, subject, references and quote.
 
+use sterna::app::text_area;
 use sterna::compose::build;
 use sterna::compose::identity::Own;
 use sterna::compose::reply::{Original, reply};
@@ -37,18 +38,13 @@ fn every_shape_is_answered_as_the_table_says() {
             let in_reply_to = answer.in_reply_to.clone().unwrap_or_default();
             assert_eq!(in_reply_to, shape.in_reply_to, "{what}: In-Reply-To");
             assert_eq!(answer.references, shape.references, "{what}: References");
-            if !shape.quote.is_empty() {
-                let signature = if shape.from.contains("anna@") {
-                    "\n\n-- \nAnna\n"
-                } else {
-                    "\n"
-                };
-                assert_eq!(
-                    answer.body,
-                    format!("{}{signature}", shape.quote),
-                    "{what}: text"
-                );
-            }
+            let signature = if shape.from.contains("anna@") {
+                "\n\n-- \nAnna\n"
+            } else {
+                "\n"
+            };
+            let text = format!("{}{signature}", shape.quote);
+            assert_eq!(answer.body, text, "{what}: text");
         }
     }
 }
@@ -96,6 +92,46 @@ fn an_answer_reaches_whom_it_names_or_does_not_leave() {
             other => panic!("{reply_to}: {other:?}"),
         }
     }
+}
+
+/// A log of some MiB is answered and forwarded with what fits, and says that there is more.
+#[test]
+fn of_a_long_text_an_answer_quotes_what_fits() {
+    let head = "From: Bob <bob@b.example>\nTo: anna@example.org\nSubject: log\nMessage-ID: <1@b.example>\n";
+    let log = format!("{head}\n{}", "a line of a log \u{fc}\n".repeat(150_000));
+    let line = format!(
+        "{head}Content-Type: text/html\n\n<p>{}",
+        "\u{fc}".repeat(900_000)
+    );
+    for mail in [log, line] {
+        for kind in [ReplyKind::Sender, ReplyKind::All, ReplyKind::Forward] {
+            let answer = take_up(mail.as_bytes(), kind).unwrap();
+            assert!(text_area::fits(&answer.body), "{kind:?}");
+            assert!(answer.body.len() > text_area::MAX_BYTES / 2, "{kind:?}");
+            let (text, after) = answer.body.rsplit_once("\n[The original goes on;").unwrap();
+            assert!(text.contains(if kind == ReplyKind::Forward {
+                "\n"
+            } else {
+                "\n> "
+            }));
+            assert_eq!(after, " no more of its text fits here.]\n\n\n-- \nAnna\n");
+            let is_answer = kind != ReplyKind::Forward;
+            assert_eq!(answer.in_reply_to.is_some(), is_answer);
+            assert!(answer.origin.is_some());
+        }
+    }
+    // What is gone on with is never cut: it is not opened at all.
+    let mail = format!("{head}\n{}", "a line of a log\n".repeat(100_000));
+    for kind in [ReplyKind::EditAsNew, ReplyKind::Draft] {
+        let again = take_up(mail.as_bytes(), kind).unwrap();
+        assert_eq!(again.body.len(), 1_600_000);
+        assert!(!text_area::fits(&again.body));
+    }
+    // What just fits is whole.
+    let mail = format!("{head}\n{}", "a line of a log\n".repeat(40_000));
+    let answer = take_up(mail.as_bytes(), ReplyKind::Sender).unwrap();
+    assert_eq!(answer.body.matches("> a line of a log\n").count(), 40_000);
+    assert!(!answer.body.contains("goes on"));
 }
 
 #[test]
@@ -227,10 +263,7 @@ fn a_mail_is_edited_as_new() {
         ("hello", "g@h")
     );
     assert_eq!(new.body, "> quoted\ttab\ntext\n-- \nold signature\n");
-    assert_eq!(
-        (new.references.len(), new.in_reply_to, new.message_id),
-        (0, None, None)
-    );
+    assert_eq!((new.references.len(), new.in_reply_to), (0, None));
     // Somebody else's mail gets an own sender, and answers go there.
     let new = take_up(
         b"From: x@y\nReply-To: z@y\nTo: abel@work.example\n\nx\n",

@@ -1,8 +1,8 @@
 //! Mails of all the shapes that people answer, and what the answer should be.
 
-use sterna::mail::composition::ReplyKind::{self, All, Forward, List, Sender};
+use sterna::mail::composition::ReplyKind::{self, All, Forward, List, Sender, Unquoted};
 
-/// One answer. Empty fields are expected to be empty, but for `quote`, which is only looked at where it says something.
+/// One answer. Empty fields are expected to be empty.
 pub struct Shape {
     pub what: &'static str,
     pub kind: ReplyKind,
@@ -32,7 +32,7 @@ const USUAL: Shape = Shape {
     subject: "Re: hello",
     in_reply_to: "1@b.example",
     references: &["1@b.example"],
-    quote: "",
+    quote: "Bob wrote:\n> x\n",
 };
 
 pub const SHAPES: &[Shape] = &[
@@ -40,6 +40,13 @@ pub const SHAPES: &[Shape] = &[
         what: "a plain mail",
         mail: "From: Bob <bob@b.example>\nTo: anna@example.org\nSubject: hello\nMessage-ID: <1@b.example>\nDate: Mon, 2 Mar 2026 08:00:00 -0500\n\nHi\n\nthere\n",
         quote: "On Mon, 2 Mar 2026 at 08:00 -0500, Bob wrote:\n> Hi\n>\n> there\n",
+        ..USUAL
+    },
+    Shape {
+        what: "a plain mail, without a quote",
+        kind: Unquoted,
+        mail: "From: Bob <bob@b.example>\nTo: anna@example.org\nSubject: hello\nMessage-ID: <1@b.example>\nDate: Mon, 2 Mar 2026 08:00:00 -0500\n\nHi\n\nthere\n",
+        quote: "",
         ..USUAL
     },
     Shape {
@@ -75,6 +82,7 @@ pub const SHAPES: &[Shape] = &[
         what: "nobody to answer",
         mail: "To: anna@example.org\nSubject: hello\nMessage-ID: <1@b.example>\n\nx\n",
         to: "",
+        quote: "somebody wrote:\n> x\n",
         ..USUAL
     },
     Shape {
@@ -143,6 +151,7 @@ pub const SHAPES: &[Shape] = &[
     Shape {
         what: "own mail: the same people again",
         mail: "From: Anna <anna@example.org>\nTo: Bob <bob@b.example>\nCc: carl@c.example\nSubject: hello\nMessage-ID: <1@b.example>\n\nx\n",
+        quote: "Anna wrote:\n> x\n",
         ..USUAL
     },
     Shape {
@@ -151,6 +160,7 @@ pub const SHAPES: &[Shape] = &[
         mail: "From: abel@work.example\nTo: Bob <bob@b.example>, anna@example.org\nCc: carl@c.example, bob@b.example\nSubject: hello\nMessage-ID: <1@b.example>\n\nx\n",
         from: WORK,
         cc: "carl@c.example",
+        quote: "abel@work.example wrote:\n> x\n",
         ..USUAL
     },
     Shape {
@@ -158,11 +168,13 @@ pub const SHAPES: &[Shape] = &[
         kind: All,
         mail: "From: anna@example.org\nTo: anna@example.org\nSubject: hello\nMessage-ID: <1@b.example>\n\nx\n",
         to: "anna@example.org",
+        quote: "anna@example.org wrote:\n> x\n",
         ..USUAL
     },
     Shape {
         what: "a form on a web page that writes in the user's name",
         mail: "From: anna@example.org\nReply-To: Bob <bob@b.example>\nTo: anna@example.org\nSubject: hello\nMessage-ID: <1@b.example>\n\nx\n",
+        quote: "anna@example.org wrote:\n> x\n",
         ..USUAL
     },
     Shape {
@@ -270,12 +282,14 @@ pub const SHAPES: &[Shape] = &[
         what: "an encoded name with an address in it",
         mail: "From: =?utf-8?q?boss=40corp.example=2C_x?= <bob@b.example>\nTo: anna@example.org\nSubject: hello\nMessage-ID: <1@b.example>\n\nx\n",
         to: "\"boss@corp.example, x\" <bob@b.example>",
+        quote: "boss@corp.example, x wrote:\n> x\n",
         ..USUAL
     },
     Shape {
         what: "an encoded name with a line break in it",
         mail: "From: =?utf-8?q?Bob=0D=0ABcc=3A_v@v.example?= <bob@b.example>\nTo: anna@example.org\nSubject: hello\nMessage-ID: <1@b.example>\n\nx\n",
         to: "\"Bob  Bcc: v@v.example\" <bob@b.example>",
+        quote: "Bob  Bcc: v@v.example wrote:\n> x\n",
         ..USUAL
     },
     Shape {
@@ -325,12 +339,14 @@ pub const SHAPES: &[Shape] = &[
         what: "an international address",
         mail: "From: J\u{f6}rg <j\u{f6}rg@b\u{fc}cher.example>\nTo: anna@example.org\nSubject: hello\nMessage-ID: <1@b.example>\n\nx\n",
         to: "J\u{f6}rg <j\u{f6}rg@b\u{fc}cher.example>",
+        quote: "J\u{f6}rg wrote:\n> x\n",
         ..USUAL
     },
     Shape {
         what: "a Reply-To with a long token",
         mail: "From: notifications@b.example\nReply-To: reply+0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef@b.example\nTo: anna@example.org\nSubject: hello\nMessage-ID: <1@b.example>\n\nx\n",
         to: "reply+0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef@b.example",
+        quote: "notifications@b.example wrote:\n> x\n",
         ..USUAL
     },
     Shape {
@@ -351,6 +367,7 @@ pub const SHAPES: &[Shape] = &[
         mail: "From: Taro <taro.@docomo.example>\nTo: anna@example.org\nCc: ha..na@docomo.example, \"ha..na\"@docomo.example\nSubject: hello\nMessage-ID: <1@b.example>\n\nx\n",
         to: "Taro <taro.@docomo.example>",
         cc: "ha..na@docomo.example",
+        quote: "Taro wrote:\n> x\n",
         ..USUAL
     },
     Shape {

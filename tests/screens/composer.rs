@@ -7,7 +7,7 @@ use sterna::channel::effect::Effect;
 use sterna::channel::event::{Event, Timer};
 use sterna::command::preset::Pane;
 use sterna::config::ui_settings::{Editor, UiSettings};
-use sterna::mail::composition::Composition;
+use sterna::mail::composition::{Composition, ReplyKind};
 
 use crate::harness::*;
 use crate::post::first;
@@ -251,6 +251,17 @@ fn a_file_is_attached_by_its_path_and_taken_off_again() {
     assert!(screen.shows("not attached"));
     screen.press("gg j j j j j d");
     assert!(front(&screen).attachments.is_empty(), "{}", screen.text());
+}
+
+#[test]
+fn a_reply_without_a_quote_has_its_own_key() {
+    let mut screen = screen();
+    screen.press("R");
+    let kind = screen.effects.iter().find_map(|effect| match effect {
+        Effect::BeginReply { kind, .. } => Some(*kind),
+        _ => None,
+    });
+    assert_eq!(kind, Some(ReplyKind::Unquoted));
 }
 
 #[test]

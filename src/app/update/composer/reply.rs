@@ -42,6 +42,7 @@ pub const fn kind(verb: Verb) -> Option<ReplyKind> {
         Verb::Reply => ReplyKind::Sender,
         Verb::ReplyAll => ReplyKind::All,
         Verb::ReplyList => ReplyKind::List,
+        Verb::ReplyUnquoted => ReplyKind::Unquoted,
         Verb::Forward => ReplyKind::Forward,
         Verb::ForwardAttached => ReplyKind::ForwardAttached,
         Verb::EditAsNew => ReplyKind::EditAsNew,
