@@ -4,6 +4,7 @@
 use sterna::channel::event::Event;
 use sterna::channel::job::Job;
 use sterna::channel::outbox::OutboxState;
+use sterna::mail::mailbox::Role;
 
 use crate::engine::{await_state, built, n_copies, place, queue};
 use crate::place::{deliver, stop};
@@ -51,6 +52,27 @@ fn a_lane_gives_its_place_away_while_copies_are_filed_and_has_it_again() {
             .any(|event| matches!(event, Event::PasswordWanted { .. }));
         assert!(!asked, "the password is good");
         assert_eq!(place.server.submissions().len(), 3);
+        stop(engine);
+    }
+}
+
+#[test]
+fn a_sent_folder_is_looked_for_and_made_where_there_is_no_room_for_that() {
+    for (room, is_there) in [(2, false), (1, false), (2, true), (1, true)] {
+        let place = place();
+        place.server.delete_mailbox("Sent");
+        deliver(&place.server, "INBOX", 1, &[]);
+        place.server.set_room(room);
+        let mut desk = place.open();
+        let engine = desk.engine();
+        desk.online();
+        if is_there {
+            place.server.create("Sent", Some(Role::Sent));
+        }
+        let mail = queue(&desk, built(1));
+        engine.submit(Job::JournalChanged);
+        await_state(&mut desk, mail, OutboxState::Sent);
+        assert_eq!(n_copies(&place, "Mail 1"), 1, "room for {room}");
         stop(engine);
     }
 }

@@ -271,6 +271,9 @@ impl Lane<'_> {
                         link.leave();
                         return Ok(End::Stop);
                     }
+                    if makes_room {
+                        link.fall_silent(&mut self.agenda);
+                    }
                     link.leave();
                     if makes_room {
                         self.made_room();

@@ -1,6 +1,6 @@
 //! The edges of a connection's life: the first flight after login, the wait, and the end.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::job::Job;
@@ -18,6 +18,9 @@ use crate::remote::wire::waker::Waker;
 
 /// Answers that are taken before orders are heard again.
 const MOST_IN_A_TURN: usize = 1_000;
+
+/// How long what is on its way may take to end, where a lane is to go.
+const FALLING_SILENT: Duration = Duration::from_secs(1);
 
 impl Link<'_> {
     /// Everything a warm start needs, in one write: ID, ENABLE, LIST with counts, SELECT of the home with its resync, new
@@ -256,6 +259,18 @@ impl Link<'_> {
             self.follow_up(agenda);
         }
         Ok(true)
+    }
+
+    /// Has what is on its way end, for a moment: only a connection on which nothing is can say goodbye, and once a server
+    /// has answered that, it has room for another. Of one that is just closed it may hear later.
+    pub(in crate::engine) fn fall_silent(&mut self, agenda: &mut Agenda) {
+        self.end_idle();
+        let until = Instant::now() + FALLING_SILENT;
+        while !self.steps.is_empty()
+            && Instant::now() < until
+            && self.session.wait(None, until).is_ok()
+            && self.take_all(agenda).is_ok()
+        {}
     }
 
     /// Says goodbye, not waiting long for the answer.
