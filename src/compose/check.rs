@@ -137,6 +137,10 @@ pub fn check(mail: &Composition, identities: &[(AccountId, Identity)]) -> Vec<Wa
         warnings.push(Warning::NoRecipient);
     }
     warnings.extend(other_identity(mail, identities));
+    if !mail.unread_head.is_empty() && mail.body.starts_with(&mail.unread_head) {
+        let first = mail.unread_head.lines().next().unwrap_or_default();
+        warnings.push(Warning::UnreadHead(first.to_owned()));
+    }
     if mail.is_formatted {
         warnings.push(Warning::Formatting);
     }

@@ -1,7 +1,5 @@
 //! A mail as a text for an editor: some header lines, an empty line, the body. What is attached does not stand in it.
 
-use std::collections::BTreeSet;
-
 use crate::mail::composition::Composition;
 use crate::mail::outgoing::{ComposeError, TemplateProblem};
 use crate::mail::safe_text::SafeText;
@@ -28,51 +26,99 @@ pub fn write(mail: &Composition) -> String {
     out
 }
 
-/// Reads it back into the mail from which it was written. A field that was taken out is empty.
+/// Reads it back into the mail from which it was written, and says what of its head could not be read: a line that is no
+/// field, or one that cannot be edited here, or a second of its kind.
 ///
-/// # Errors
-/// The first line of the head that is no field, or one that cannot be edited here, or a second of its kind.
-pub fn read(text: &str, before: &Composition) -> Result<Composition, ComposeError> {
+/// A field that was taken out is empty. Lines that cannot be read, and only those, stand on top of the text and in
+/// `unread_head`. Where no line of the head can be read, all of it is text, and the fields are as they were.
+#[must_use]
+pub fn read(text: &str, before: &Composition) -> (Composition, Option<ComposeError>) {
     let text = text
         .strip_prefix('\u{feff}')
         .unwrap_or(text)
         .replace("\r\n", "\n")
         .replace('\r', "\n");
-    let mut mail = before.clone();
-    values(&mut mail).into_iter().for_each(String::clear);
-    let mut seen = BTreeSet::new();
-    let mut current: Option<usize> = None;
     let mut lines = text.split('\n').enumerate();
-    for (n, line) in lines.by_ref() {
-        if line.trim().is_empty() {
-            break;
-        }
-        let wrong = |problem| ComposeError::Template {
-            line: n + 1,
-            problem,
-        };
-        let (at, value) = match current {
-            Some(at) if line.starts_with([' ', '\t']) => (at, line.trim()),
-            _ => {
-                let (at, value) = field(line).map_err(wrong)?;
-                if !seen.insert(at) {
-                    let name = FIELDS.get(at).copied().unwrap_or_default();
-                    return Err(wrong(TemplateProblem::Twice(name)));
-                }
-                (at, value)
-            }
-        };
-        current = Some(at);
-        if let Some(kept) = values(&mut mail).into_iter().nth(at) {
-            if !kept.is_empty() && !value.is_empty() {
-                kept.push(' ');
-            }
-            kept.push_str(value);
-        }
-    }
+    let head = Head::read(
+        lines
+            .by_ref()
+            .take_while(|(_, line)| !line.trim().is_empty()),
+    );
+    let mut mail = before.clone();
     let body: Vec<&str> = lines.map(|(_, line)| line).collect();
     mail.body = body.join("\n");
-    Ok(mail)
+    if head.is_readable() {
+        for (kept, read) in values(&mut mail).into_iter().zip(head.values) {
+            *kept = read.unwrap_or_default();
+        }
+    }
+    if !head.unread.is_empty() {
+        mail.body = format!("{}\n{}", head.unread, mail.body);
+        mail.unread_head = head.unread;
+    }
+    (mail, head.problem)
+}
+
+/// The head of a text.
+#[derive(Default)]
+struct Head {
+    /// Of each field what it says; `None` where it does not stand there.
+    values: [Option<String>; 6],
+    /// The lines that could not be read, each with its end.
+    unread: String,
+    /// What is wrong with the first of them.
+    problem: Option<ComposeError>,
+}
+
+impl Head {
+    fn read<'a>(lines: impl Iterator<Item = (usize, &'a str)>) -> Self {
+        let mut head = Self::default();
+        // The field that a line without a name of its own goes on with; none behind one that could not be read.
+        let mut current: Option<usize> = None;
+        for (n, line) in lines {
+            let value = match current {
+                Some(_) if line.starts_with([' ', '\t']) => line.trim(),
+                _ => match head.field(line) {
+                    Ok((at, value)) => {
+                        current = Some(at);
+                        value
+                    }
+                    Err(problem) => {
+                        current = None;
+                        head.unread.push_str(line);
+                        head.unread.push('\n');
+                        let line = n + 1;
+                        head.problem
+                            .get_or_insert(ComposeError::Template { line, problem });
+                        continue;
+                    }
+                },
+            };
+            if let Some(kept) = current.and_then(|at| head.values.get_mut(at)) {
+                let kept = kept.get_or_insert_default();
+                if !kept.is_empty() && !value.is_empty() {
+                    kept.push(' ');
+                }
+                kept.push_str(value);
+            }
+        }
+        head
+    }
+
+    /// Which field a line begins that did not stand there before, and what it says.
+    fn field<'a>(&self, line: &'a str) -> Result<(usize, &'a str), TemplateProblem> {
+        let (at, value) = field(line)?;
+        if self.values.get(at).is_some_and(Option::is_some) {
+            let name = FIELDS.get(at).copied().unwrap_or_default();
+            return Err(TemplateProblem::Twice(name));
+        }
+        Ok((at, value))
+    }
+
+    /// Whether it is a head at all.
+    fn is_readable(&self) -> bool {
+        self.unread.is_empty() || self.values.iter().any(Option::is_some)
+    }
 }
 
 /// Which field a line begins, and what it says.
@@ -105,8 +151,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn problem(text: &str) -> (usize, TemplateProblem) {
-        match read(text, &Composition::default()) {
-            Err(ComposeError::Template { line, problem }) => (line, problem),
+        match read(text, &Composition::default()).1 {
+            Some(ComposeError::Template { line, problem }) => (line, problem),
             other => panic!("{text:?}: {other:?}"),
         }
     }
@@ -114,12 +160,14 @@ mod tests {
     #[test]
     fn the_head_is_read_strictly() {
         let text = "from: a@b\nTO: c@d,\n  e@f\nSubject:  x: y \n\nbody\n\nmore";
-        let mail = read(text, &Composition::default()).unwrap();
+        let (mail, problem_of_it) = read(text, &Composition::default());
+        assert_eq!(problem_of_it, None);
         assert_eq!((mail.from.as_str(), mail.to.as_str()), ("a@b", "c@d, e@f"));
         assert_eq!(
             (mail.subject.as_str(), mail.body.as_str()),
             ("x: y", "body\n\nmore")
         );
+        assert_eq!(mail.unread_head, "");
         let unknown = TemplateProblem::Unknown(SafeText::own("X-Mailer"));
         assert_eq!(problem("To: a@b\nX-Mailer: y\n\n"), (2, unknown));
         assert_eq!(problem("Hello Anna,\n\n"), (1, TemplateProblem::NotAField));
@@ -131,13 +179,44 @@ mod tests {
     }
 
     #[test]
+    fn of_a_head_with_bad_lines_only_those_become_text() {
+        let before = Composition {
+            to: "alice@example.org".to_owned(),
+            cc: "old@example.org".to_owned(),
+            body: "Text\n".to_owned(),
+            ..Composition::default()
+        };
+        let text = "X-Priority: 1\n folded\nTo: bob@example.org,\n  eve@example.org\nSubjct: Lunch\nto: zoe@example.org\n\
+                    Bcc: secret@example.org\nHello\n\nText\n";
+        let (mail, problem) = read(text, &before);
+        assert_eq!(mail.to, "bob@example.org, eve@example.org");
+        assert_eq!(
+            (mail.cc.as_str(), mail.bcc.as_str()),
+            ("", "secret@example.org")
+        );
+        let bad = "X-Priority: 1\n folded\nSubjct: Lunch\nto: zoe@example.org\nHello\n";
+        assert_eq!(mail.unread_head, bad);
+        assert_eq!(mail.body, format!("{bad}\nText\n"));
+        assert!(matches!(
+            problem,
+            Some(ComposeError::Template { line: 1, .. })
+        ));
+        // Edited once more, they are the text's, and still said.
+        assert_eq!(read(&write(&mail), &mail), (mail.clone(), None));
+        // No head at all.
+        let (mail, _) = read("Hello\nBob\n\nText\n", &before);
+        assert_eq!((&mail.to, &mail.cc), (&before.to, &before.cc));
+        assert_eq!(mail.body, "Hello\nBob\n\nText\n");
+    }
+
+    #[test]
     fn what_is_not_in_the_text_stays() {
         let before = Composition {
             cc: "x@y".to_owned(),
             in_reply_to: Some("a@b".to_owned()),
             ..Composition::default()
         };
-        let mail = read("To: c@d\n\nbody", &before).unwrap();
+        let (mail, _) = read("To: c@d\n\nbody", &before);
         assert_eq!(mail.cc, "");
         assert_eq!(mail.in_reply_to, before.in_reply_to);
     }
@@ -155,7 +234,7 @@ mod tests {
                 body,
                 ..Composition::default()
             };
-            prop_assert_eq!(read(&write(&mail), &mail).unwrap(), mail);
+            prop_assert_eq!(read(&write(&mail), &mail), (mail, None));
         }
     }
 }

@@ -41,6 +41,9 @@ pub struct Composition {
     /// It goes on from a draft that another program has formatted. Only its text is here, so the draft stays on the server
     /// as it is until this mail was sent.
     pub is_formatted: bool,
+    /// Lines of an editor's head that could not be read, as they were put on top of the text; empty for none. As long as they
+    /// stand there, the mail is not sent without a question.
+    pub unread_head: String,
 }
 
 impl Composition {
@@ -174,6 +177,8 @@ pub enum Warning {
     UnknownIdentity,
     /// Another program has formatted it: that is lost, also on the server.
     Formatting,
+    /// The text begins with lines of a head that could not be read; the first of them.
+    UnreadHead(String),
 }
 
 /// A path as text where it is UTF-8, else as bytes: JSON must not lose a file with an odd name.

@@ -224,21 +224,11 @@ fn taken_in(path: &Path, ending: &str, store: &Store, loan: &Loan) -> Edited {
 
 /// The text as a mail, and what is odd about it.
 fn understood(text: &str, before: &Composition) -> (Composition, String) {
-    match template::read(text, before) {
-        Ok(edited) => (edited, String::new()),
-        Err(error) => (
-            as_text(text, before),
-            format!("{error} All of it is in the text now. "),
-        ),
-    }
-}
-
-/// Nothing is lost: what cannot be read as headers is text.
-fn as_text(text: &str, composition: &Composition) -> Composition {
-    Composition {
-        body: text.to_owned(),
-        ..composition.clone()
-    }
+    let (edited, problem) = template::read(text, before);
+    let why = problem.map_or_else(String::new, |problem| {
+        format!("{problem} What could not be read stands on top of the text. ")
+    });
+    (edited, why)
 }
 
 fn text_of(path: &Path) -> io::Result<String> {
@@ -300,8 +290,8 @@ fn meant(name: &str) -> Option<(Option<AccountId>, Revision)> {
     is_ours.then_some((account, revision))
 }
 
-/// Keeps the text of a file in its draft, or in a new one where that was changed since or is gone; as the text of a mail
-/// where its head cannot be read. False where it says nothing new.
+/// Keeps the text of a file in its draft, or in a new one where that was changed since or is gone; what of its head cannot
+/// be read in the text, of which the draft knows. False where it says nothing new.
 fn recovered(
     path: &Path,
     account: Option<AccountId>,

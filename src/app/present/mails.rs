@@ -140,6 +140,9 @@ fn sentence(warning: &Warning) -> String {
             "It was formatted in another program: plain text is sent, and the formatted draft goes."
                 .to_owned()
         }
+        Warning::UnreadHead(line) => {
+            format!("The text begins with what could not be read as a header: \"{line}\".")
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::channel::draft::Draft;
+use crate::compose::check::check;
+use crate::mail::composition::Warning;
 
 struct Kept {
     data: PathBuf,
@@ -210,6 +212,52 @@ fn what_an_editor_had_when_a_process_ended_goes_into_its_draft() {
     drop(lent);
     assert_eq!(recover(&kept.data, &kept.store), 0);
     assert_eq!(kept.draft().composition, mail);
+}
+
+/// A head with a line that nobody can read, and a changed recipient.
+const BAD_HEAD: &str =
+    "To: bob@example.org\nBcc: secret@example.org\nX-Priority: 1\nSubject: Lunch\n\nSee you\n";
+
+fn assert_read_but_for_one_line(mail: &Composition) {
+    assert_eq!(
+        (mail.to.as_str(), mail.bcc.as_str(), mail.subject.as_str()),
+        ("bob@example.org", "secret@example.org", "Lunch")
+    );
+    assert_eq!(mail.body, "X-Priority: 1\n\nSee you\n");
+    let warnings = check(mail, &[]);
+    let unread = Warning::UnreadHead("X-Priority: 1".to_owned());
+    assert_eq!(warnings, [unread]);
+}
+
+#[test]
+fn a_bad_line_of_the_head_costs_itself_only_and_is_asked_about_also_after_a_crash() {
+    let kept = kept();
+    let lent = kept.lent(kept.base, "");
+    std::fs::write(&lent.path, BAD_HEAD).unwrap();
+    let edited = taken_in(&lent.path, "", &kept.store, &kept.loan(kept.base));
+    assert_read_but_for_one_line(&edited.composition.unwrap());
+    assert!(
+        edited.remark.as_str().contains("Line 3"),
+        "{}",
+        edited.remark
+    );
+    assert_read_but_for_one_line(&kept.draft().composition);
+    // The process ended with the editor open.
+    let lent = kept.lent(kept.now(), "");
+    std::fs::write(&lent.path, BAD_HEAD.replace("See you", "See you then")).unwrap();
+    drop(lent);
+    assert_eq!(recover(&kept.data, &kept.store), 1);
+    let mail = kept.draft().composition;
+    assert_read_but_for_one_line(&Composition {
+        body: mail.body.replace(" then", ""),
+        ..mail.clone()
+    });
+    // Taken out of the text, it is no question any more.
+    let mended = Composition {
+        body: "See you\n".to_owned(),
+        ..mail
+    };
+    assert!(check(&mended, &[]).is_empty());
 }
 
 #[test]
