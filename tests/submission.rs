@@ -39,6 +39,8 @@ mod lettre;
 mod login;
 #[path = "submission/program.rs"]
 mod program;
+#[path = "submission/queued.rs"]
+mod queued;
 #[path = "submission/rig.rs"]
 mod rig;
 #[path = "submission/sending.rs"]

@@ -1,7 +1,7 @@
 //! STARTTLS: nothing but EHLO and STARTTLS is said in clear, whatever the server, or somebody in between, answers; and
 //! nothing that was heard before TLS is believed inside it.
 
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 
 use sterna::channel::error::{Recovery, RemoteError};
 use sterna::demo::server::USER;
@@ -15,7 +15,7 @@ use crate::rig::{LETTER, enter, heard, password, send, server};
 use crate::script::{GUARD, Step, say, serve};
 use crate::tls_front::{Before, Front, Words};
 
-const HELLO: &str = "EHLO [127.0.0.1]\r\n";
+pub const HELLO: &str = "EHLO [127.0.0.1]\r\n";
 const OFFERED: &str = "250-zebra\r\n250-AUTH PLAIN\r\n250 STARTTLS";
 const STRIPPED: &str = "250-zebra\r\n250 AUTH PLAIN LOGIN";
 
@@ -30,37 +30,63 @@ fn in_clear(steps: Vec<Step>) -> (String, Recovery, String) {
     (heard, error.recovery(), error.to_string())
 }
 
-#[test]
-fn starttls_that_is_stripped_or_refused_leaves_neither_credentials_nor_mail() {
-    for (greeting, answer, offer) in [
+/// Ways not to begin TLS: what a server, or somebody in between, plays, and all that a client may say to it.
+pub fn refusals() -> Vec<(Vec<Step>, String)> {
+    let ways = [
         // The offer is gone, and so is the way.
-        ("220 zebra", STRIPPED, None),
-        ("220 zebra", "250 zebra", None),
-        ("220 zebra", "502 5.5.1 unknown", None),
-        ("220 zebra", "500 what", None),
-        ("220 zebra", "421 later", None),
-        ("220 zebra", "354 go on", None),
-        ("220 zebra", "220 zebra", None),
-        ("220 zebra", "250 XSTARTTLS", None),
+        (STRIPPED, None),
+        ("250 zebra", None),
+        ("502 5.5.1 unknown", None),
+        ("500 what", None),
+        ("421 later", None),
+        ("354 go on", None),
+        ("220 zebra", None),
+        ("250 XSTARTTLS", None),
         // The offer is there, the way is not.
-        ("220 zebra", OFFERED, Some("502 5.5.1 no such command")),
-        ("220 zebra", OFFERED, Some("454 4.7.0 not now")),
-        ("220 zebra", OFFERED, Some("354 go on in clear")),
-        ("220 zebra", OFFERED, Some("250 zebra")),
-        ("220 zebra", OFFERED, Some("235 you are in")),
-        ("220 zebra", OFFERED, Some("530 log in first")),
-        ("220 zebra", OFFERED, Some("220-zebra\r\n250 zebra")),
-        ("220 zebra", OFFERED, Some("zebra")),
-    ] {
-        let mut steps = vec![say(greeting), Step::Hear("EHLO"), say(answer)];
+        (OFFERED, Some("502 5.5.1 no such command")),
+        (OFFERED, Some("454 4.7.0 not now")),
+        (OFFERED, Some("354 go on in clear")),
+        (OFFERED, Some("250 zebra")),
+        (OFFERED, Some("235 you are in")),
+        (OFFERED, Some("530 log in first")),
+        (OFFERED, Some("220-zebra\r\n250 zebra")),
+        (OFFERED, Some("zebra")),
+    ];
+    let played = |(answer, offer): (&str, Option<&str>)| {
+        let mut steps = vec![say("220 zebra"), Step::Hear("EHLO"), say(answer)];
         let mut expected = HELLO.to_owned();
         if let Some(offer) = offer {
             steps.extend([Step::Hear("STARTTLS"), say(offer)]);
             expected.push_str("STARTTLS\r\n");
         }
+        (steps, expected)
+    };
+    ways.into_iter().map(played).collect()
+}
+
+/// What somebody in between says behind the answer to STARTTLS.
+pub const INJECTED: [&str; 4] = [
+    "250-zebra\r\n250 AUTH PLAIN\r\n",
+    "250 zebra\r\n235 in\r\n250 ok\r\n",
+    "2",
+    "\r\n",
+];
+
+/// A front that says that.
+pub fn injecting(behind: SocketAddr, identity: &Identity, injected: &str) -> Front {
+    let words = Words {
+        behind_answer: injected.as_bytes().to_vec(),
+        ..Words::smtp()
+    };
+    Front::start(behind, identity, Before::StartTls(words))
+}
+
+#[test]
+fn starttls_that_is_stripped_or_refused_leaves_neither_credentials_nor_mail() {
+    for (n, (steps, expected)) in refusals().into_iter().enumerate() {
         let (heard, recovery, error) = in_clear(steps);
-        assert_eq!(heard, expected, "{answer} {offer:?}");
-        assert_eq!(recovery, Recovery::TellUser, "{answer} {offer:?}: {error}");
+        assert_eq!(heard, expected, "{n}");
+        assert_eq!(recovery, Recovery::TellUser, "{n}: {error}");
         assert!(
             !error.contains("zebra") && !error.contains("log in first"),
             "shown before TLS: {error}"
@@ -124,18 +150,9 @@ fn behind_starttls_everything_is_asked_again_and_the_mail_arrives() {
 #[test]
 fn data_behind_the_answer_to_starttls_ends_the_connection() {
     let (root, good) = authority();
-    for behind in [
-        "250-zebra\r\n250 AUTH PLAIN\r\n",
-        "250 zebra\r\n235 in\r\n250 ok\r\n",
-        "2",
-        "\r\n",
-    ] {
+    for injected in INJECTED {
         let server = server();
-        let words = Words {
-            behind_answer: behind.as_bytes().to_vec(),
-            ..Words::smtp()
-        };
-        let front = Front::start(server.smtp_addr(), &good, Before::StartTls(words));
+        let front = injecting(server.smtp_addr(), &good, injected);
         let Err(error) = through(&front, &root) else {
             panic!("it went on");
         };

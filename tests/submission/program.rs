@@ -16,7 +16,7 @@ use crate::rig::names;
 use crate::tls_front::{Before, Front, Words};
 
 /// An account whose mail server is near and plain, and whose submission server is there.
-fn configure(
+pub fn configure(
     home: &Home,
     host: &str,
     port: u16,
