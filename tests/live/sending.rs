@@ -1,5 +1,7 @@
 //! Mail that goes to a real mail transfer agent, and from there into the mailbox.
 
+#[path = "sending/foreign.rs"]
+mod foreign;
 #[path = "sending/program.rs"]
 mod program;
 #[path = "sending/readers.rs"]

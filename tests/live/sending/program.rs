@@ -3,6 +3,7 @@
 
 use crate::home::{Account, Home};
 use crate::rival::Rival;
+use crate::sending::foreign::{Seen, read_alike};
 use crate::sending::{WAYS, arrived};
 use crate::server::Server;
 
@@ -23,6 +24,32 @@ fn message_ids(home: &Home, folder: &str) -> Vec<(String, String)> {
     found
 }
 
+/// Files that the mail of the screen takes along: name, media type, bytes.
+const FILES: [(&str, &str, &str); 2] = [
+    ("Übersicht 1.txt", "text/plain", "Länge; Breite\n"),
+    (
+        "inner.eml",
+        "message/rfc822",
+        "From: zoe@example.org\r\nSubject: Inner\r\n\r\nInner text\r\n",
+    ),
+];
+
+/// The text, then the files in their order; within the message its own text.
+fn assert_as_written(read: &Seen) {
+    let of_file = |n: usize| [FILES[n].1, "attachment", FILES[n].0];
+    let expected = [
+        ["multipart/mixed", "", ""],
+        ["text/plain", "", ""],
+        of_file(0),
+        of_file(1),
+        ["text/plain", "", ""],
+    ];
+    assert_eq!(read.kinds(), expected.each_ref());
+    assert_eq!(read.text().trim_end(), "Grüße vom Bildschirm.");
+    assert_eq!(read.parts[2].bytes, FILES[0].2.as_bytes());
+    assert_eq!(read.parts[4].bytes, b"Inner text");
+}
+
 #[test]
 fn what_is_written_on_the_screen_is_sent_read_and_filed_once() {
     let server = Server::shared();
@@ -41,6 +68,12 @@ fn what_is_written_on_the_screen_is_sent_read_and_filed_once() {
         screen.wait_for("Grüße vom Bildschirm.");
         screen.keys("\x1b");
         screen.wait_for("Enter type");
+        for (name, media_type, text) in FILES {
+            let file = home.path().join(name);
+            std::fs::write(&file, text).unwrap();
+            screen.keys(&format!("a{}\r", file.display()));
+            screen.wait_for(media_type);
+        }
         screen.keys("y");
         screen.wait_for_words("sent: From the screen");
         screen.wait_without("sent: From the screen");
@@ -57,7 +90,17 @@ fn what_is_written_on_the_screen_is_sent_read_and_filed_once() {
         let said = home.ok(&["send", file.to_str().unwrap()]);
         assert_eq!(said.trim(), "sent", "{way}");
 
-        arrived(&home, 2);
+        for (_, subject, raw) in arrived(&home, 2) {
+            let read = read_alike(&home.path().join("mail.eml"), &raw);
+            assert_eq!(read.headers["Subject"], subject);
+            assert_eq!(read.headers["To"], to);
+            assert!(read.headers["From"].contains("@example.org"), "{way}");
+            if subject == "From the screen" {
+                assert_as_written(&read);
+            } else {
+                assert_eq!((read.parts.len(), read.text().as_str()), (1, "Hello\n.\n"));
+            }
+        }
         let (inbox, sent) = (message_ids(&home, "INBOX"), message_ids(&home, "Sent"));
         let subjects: Vec<&str> = sent.iter().map(|(subject, _)| subject.as_str()).collect();
         assert_eq!(subjects, ["From a script", "From the screen"], "{way}");
