@@ -2,8 +2,9 @@
 //! vanishes, none is delivered twice, and of each the Sent folder has one copy at the most, and one once it is settled.
 //!
 //! `STERNA_SUBMISSION_KILLS` sets how often the program is killed at each stage, `STERNA_LOST_ANSWERS` how many final
-//! answers are lost, `STERNA_REFUSED_COPIES` how many copies are refused or cut, `STERNA_DRAFT_KILLS` how often a process
-//! is killed that writes drafts, `STERNA_COMPOSER_KILLS` how often the program is while somebody writes on its screen.
+//! answers are lost, `STERNA_REFUSED_COPIES` how many copies are refused or cut, `STERNA_FILED_COPIES` how many mails the
+//! server files itself, `STERNA_DRAFT_KILLS` how often a process is killed that writes drafts, `STERNA_COMPOSER_KILLS` how
+//! often the program is while somebody writes on its screen.
 
 #![allow(
     clippy::unwrap_used,
@@ -35,6 +36,8 @@ mod drafts;
 mod engine;
 #[path = "outbox/fates.rs"]
 mod fates;
+#[path = "outbox/folders.rs"]
+mod folders;
 #[path = "outbox/kills.rs"]
 mod kills;
 #[path = "outbox/pauses.rs"]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::mime::caps;
-use crate::mime::fields::find;
+use crate::mime::fields::{Field, Fields, find};
 use crate::mime::words;
 
 /// The first message id of a field, without its brackets.
@@ -12,6 +12,17 @@ pub fn message_id(value: &[u8]) -> Option<String> {
     let bracketed = ids(value).next();
     let id = bracketed.or_else(|| value.trim_ascii().split(u8::is_ascii_whitespace).next())?;
     id_text(id)
+}
+
+/// Whether a header block has exactly this Message-ID (without brackets), with `or_resent` also as one of those under which
+/// it was bounced.
+#[must_use]
+pub fn is_named(block: &[u8], id: &str, or_resent: bool) -> bool {
+    let is_one =
+        |field: &Field<'_>| field.is("Message-ID") || (or_resent && field.is("Resent-Message-ID"));
+    Fields::new(block)
+        .filter(is_one)
+        .any(|field| message_id(field.value).as_deref() == Some(id))
 }
 
 fn id_text(id: &[u8]) -> Option<String> {
@@ -92,4 +103,20 @@ pub fn list_id(value: &[u8]) -> String {
     words::unfold(&String::from_utf8_lossy(
         id.get(..id.len().min(caps::ID_BYTES)).unwrap_or_default(),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_compared_as_a_whole() {
+        let block = b"Subject: <a@b>\r\nMessage-ID:\r\n <a@b> (a comment)\r\nResent-Message-ID: <c@d>\r\n\r\n";
+        assert!(is_named(block, "a@b", false));
+        assert!(is_named(block, "c@d", true) && !is_named(block, "c@d", false));
+        for other in ["A@b", "a@", "@b", "1a@b", ""] {
+            assert!(!is_named(block, other, true), "{other}");
+        }
+        assert!(is_named(b"message-id: bare@b\r\n", "bare@b", false));
+    }
 }

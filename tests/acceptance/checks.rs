@@ -2,9 +2,12 @@
 
 use std::time::Instant;
 
+use sterna::channel::draft::Base;
 use sterna::channel::rows::{Anchor, WindowQuery};
 use sterna::engine::once::Errands;
+use sterna::mail::composition::Composition;
 use sterna::mail::flag::SystemFlag;
+use sterna::mail::mailbox::Role;
 use sterna::store::bodies::StoredBody;
 
 use crate::cut;
@@ -297,4 +300,34 @@ pub fn folders_follow_the_server<Keep>(site: &mut Site<Keep>) {
     site.assert_same(&mut desk, "after the renaming");
     assert_eq!(here(&mut desk, &newer).len(), 3);
     assert_eq!(here(&mut desk, &gone).len(), 0);
+}
+
+/// A draft has one copy on the server; the folder is made where there is none, there where the server wants it.
+pub fn a_draft_is_copied_to_a_folder_that_is_made_for_it<Keep>(site: &mut Site<Keep>) {
+    let mut desk = site.open();
+    desk.sync();
+    let mut base = Base::New;
+    for n in 1..=2 {
+        let text = Composition {
+            subject: format!("Draft {n}"),
+            ..Composition::default()
+        };
+        let saved = desk.store.writer().save_draft_now(desk.account, base, text);
+        base = Base::Draft(saved.unwrap());
+        desk.send();
+        desk.sync();
+        site.assert_same(&mut desk, "after the copy");
+        let mailboxes = desk.reader.mailboxes(desk.account).unwrap();
+        let drafts = mailboxes
+            .iter()
+            .find(|info| info.role == Some(Role::Drafts));
+        let name = String::from_utf8(drafts.unwrap().name.raw().to_vec()).unwrap();
+        let there = site.rival.truth(&name);
+        // Without UIDPLUS the old one is marked and stays.
+        let copies = there
+            .values()
+            .filter(|copy| !copy.flags.contains("\\deleted"));
+        let subjects: Vec<_> = copies.map(|copy| copy.subject.as_str()).collect();
+        assert_eq!(subjects, [format!("Draft {n}")], "{name}");
+    }
 }

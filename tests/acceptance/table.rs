@@ -17,6 +17,7 @@ macro_rules! rows {
                 another_uidvalidity_heals
                 a_cut_connection_loses_nothing
                 folders_follow_the_server
+                a_draft_is_copied_to_a_folder_that_is_made_for_it
             }
         })+
     };

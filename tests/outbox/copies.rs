@@ -3,7 +3,7 @@
 use sterna::demo::fault::{Fault, FaultKind};
 use sterna::demo::smtp::manner::Manner;
 
-use crate::post::{Post, code, errors, printed, refuse, seen};
+use crate::post::{Post, code, errors, id, printed, refuse, seen};
 use crate::random::count;
 
 #[test]
@@ -57,10 +57,10 @@ fn where_the_server_files_what_it_sends_there_is_one_copy_too() {
         files_sent: true,
         ..Manner::default()
     });
-    for (n, more) in ["", "save-sent = \"always\"", "save-sent = \"never\""]
-        .iter()
-        .enumerate()
-    {
+    let settings = ["", "save-sent = \"always\"", "save-sent = \"never\""];
+    let n_filed = usize::try_from(count("STERNA_FILED_COPIES", 5)).unwrap();
+    for n in 0..n_filed {
+        let more = settings[n % settings.len()];
         post.configure(more);
         let sent = post.send(n);
         assert_eq!(printed(&sent), "sent", "{}", errors(&sent));
@@ -76,14 +76,18 @@ fn no_copy_is_filed_where_none_is_wanted() {
     assert_eq!(post.seen(1), seen("sent", 1, 0));
 }
 
+/// A server finds part of a Message-ID too (RFC 3501 §6.4.4).
 #[test]
-fn a_sent_folder_is_made_where_there_is_none() {
+fn another_mail_whose_id_ends_in_its_own_is_not_its_copy() {
     let post = Post::new();
-    post.server.delete_mailbox("Sent");
-    post.cure();
+    let longer = format!(
+        "From: anna@example.org\r\nTo: ben@example.org\r\nMessage-ID: <no-{}>\r\n\r\nText\r\n",
+        id(1)
+    );
+    let sent = post.send_from_input(&longer);
+    assert_eq!(printed(&sent), "sent", "{}", errors(&sent));
     let sent = post.send(1);
     assert_eq!(printed(&sent), "sent", "{}", errors(&sent));
-    post.cure();
     assert_eq!(post.seen(1), seen("sent", 1, 1));
 }
 

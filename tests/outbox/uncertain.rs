@@ -125,3 +125,23 @@ fn one_that_came_before_the_mail_was_given_is_not_taken_for_it() {
     let words = row["error"].as_str().unwrap();
     assert!(words.contains("perhaps an older one, is in"), "{words}");
 }
+
+/// It arrives in the Sent folder after the lost one was given, and a search for the one finds the other.
+#[test]
+fn another_mail_whose_id_ends_in_its_own_does_not_settle_it() {
+    let post = Post::new();
+    post.break_smtp(vec![lost()]);
+    let sent = post.send(1);
+    assert_eq!(printed(&sent), "uncertain", "{}", errors(&sent));
+    post.break_smtp(Vec::new());
+    let longer = format!(
+        "From: anna@example.org\r\nTo: anna@example.org\r\nMessage-ID: <no-{}>\r\n\r\nText\r\n",
+        id(1)
+    );
+    let sent = post.send_from_input(&longer);
+    assert_eq!(printed(&sent), "sent", "{}", errors(&sent));
+    post.cure();
+    assert_eq!(post.seen(1), seen("uncertain", 0, 0));
+    let words = post.json("outbox --json")[0]["error"].to_string();
+    assert!(!words.contains("perhaps an older one"), "{words}");
+}

@@ -86,6 +86,27 @@ fn an_import_that_was_cut_adds_nothing_twice() {
 }
 
 #[test]
+fn an_import_takes_no_message_for_another_whose_id_ends_in_its_own() {
+    let rig = Rig::new("headers");
+    for id in ["no-1@example.org", "1@example.org"] {
+        rig.deliver(&format!("Message\r\nMessage-ID: <{id}>"));
+    }
+    let file = path(&rig, "out");
+    rig.json(&format!("export INBOX --to mbox {} --json", file.display()));
+    rig.server.create("Other", None);
+    let import = format!("import {} Other --json", file.display());
+    let drop = Fault::once(FaultKind::DropOn {
+        command: "APPEND".to_owned(),
+    });
+    rig.server.set_faults(FaultPlan::new(vec![drop.after(1)]));
+    assert_eq!(code(&rig.sterna(&import)), 75);
+    rig.server.set_faults(FaultPlan::default());
+    let last = rig.sterna(&import);
+    assert_eq!(code(&last), 0, "{}", errors(&last));
+    assert!(on_server(&rig, "Other") == on_server(&rig, "INBOX"));
+}
+
+#[test]
 fn an_import_that_was_killed_at_any_moment_adds_everything_once() {
     let rig = Rig::new("headers");
     for n in 0..300 {

@@ -60,9 +60,14 @@ const COMMON_NAMES: &[(&str, Role)] = &[
 pub fn give_roles(listed: &mut [ListedMailbox], configured: &[(Role, String)]) {
     for (role, name) in configured {
         let wanted = MailboxName::from_display(name);
-        // A server may spell a name in plain UTF-8.
-        let is_meant =
-            |mailbox: &ListedMailbox| mailbox.name == wanted || mailbox.name.display() == *name;
+        // A server may spell a name in plain UTF-8, and begin it with the prefix of the user's own folders.
+        let is_meant = |mailbox: &ListedMailbox| {
+            let shown = mailbox.name.raw().get(mailbox.prefix_bytes..);
+            let shown = MailboxName::from_raw(shown.unwrap_or_default());
+            [&mailbox.name, &shown]
+                .iter()
+                .any(|is| **is == wanted || is.display() == *name)
+        };
         if let Some(at) = listed.iter().position(is_meant) {
             for (index, mailbox) in listed.iter_mut().enumerate() {
                 if index == at {

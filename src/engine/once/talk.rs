@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::channel::error::RemoteError;
 use crate::engine::Setup;
+use crate::engine::link::missing::chunks;
 use crate::engine::once::room::{self, Borrowed};
 use crate::mail::flag::Flags;
 use crate::mail::mailbox::MailboxName;
@@ -13,15 +14,19 @@ use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::mail::uid::Uid;
 use crate::mail::uid_set::UidSet;
+use crate::mime::ids;
 use crate::remote::command::select::Resync;
 use crate::remote::command::{Command, Tag};
-use crate::remote::command::{append, fetch, flags, list, select, transfer};
+use crate::remote::command::{append, fetch, flags, id, list, select, transfer};
 use crate::remote::response::code::Code;
 use crate::remote::response::{Received, Status, StatusItems, Untagged};
 use crate::remote::session::Session;
 
 /// Messages with one Message-ID that are looked at; a server may list any number.
 const MOST_FOUND: usize = 1_000;
+
+/// Bytes of the fields with the Message-IDs of one message.
+const MOST_OF_IDS: u64 = 100_000;
 
 /// A logged-in connection.
 pub(in crate::engine) struct Talk {
@@ -49,10 +54,14 @@ impl Talk {
         let (mut session, place) = room::connect(setup, secret)?;
         session.patience().set_silence(setup.pace.silence);
         session.know(&[])?;
+        // Some let nobody open a folder before; nobody waits for its answer.
+        if let Some(id) = id::id(session.capabilities(), session.host()) {
+            session.send(id);
+        }
         Ok(Self::over(session, place))
     }
 
-    /// Goes on over a connection on which nothing is under way.
+    /// Goes on over a connection to a server that knows who asks.
     pub(super) const fn over(session: Session, place: Borrowed) -> Self {
         Self {
             session,
@@ -78,8 +87,31 @@ impl Talk {
         Ok(status)
     }
 
+    /// What the names of the user's own folders begin with, the delimiter included; `None` where the server does not say.
+    /// RFC 2342.
+    pub(in crate::engine) fn own_prefix(&mut self) -> Result<Option<Vec<u8>>, RemoteError> {
+        if !self.session.capabilities().has("NAMESPACE") {
+            return Ok(None);
+        }
+        let mut prefix = None;
+        self.ask(
+            "tell whose the folders are",
+            list::namespace(),
+            &mut |told| {
+                if let Untagged::Namespace(spaces) = told {
+                    let first = spaces.personal.first();
+                    prefix = first.map(|space| space.prefix.raw().to_vec());
+                }
+            },
+        )?;
+        Ok(prefix)
+    }
+
     /// Creates a mailbox and subscribes to it.
     pub(in crate::engine) fn create(&mut self, mailbox: &MailboxName) -> Result<(), RemoteError> {
+        while self.session.in_flight() > 0 {
+            self.next_end(&mut |_| {})?; // That goes on a quiet connection only.
+        }
         self.session
             .create(mailbox)
             .map_err(|refused| refused.error)?;
@@ -202,7 +234,7 @@ impl Talk {
         self.ask("remove the old draft", expunge, &mut |_| {})
     }
 
-    /// The UIDs in a mailbox, from one on, of messages with this Message-ID; with `is_resent` also of bounced ones.
+    /// The UIDs in a mailbox, from one on, of messages with exactly this Message-ID; with `is_resent` also of bounced ones.
     pub(in crate::engine) fn search(
         &mut self,
         mailbox: &MailboxName,
@@ -212,16 +244,52 @@ impl Talk {
         if self.open.as_ref() != Some(mailbox) {
             self.examine(mailbox)?;
         }
-        let mut found = BTreeSet::new();
+        let mut alike = BTreeSet::new();
         let command = append::with_message_id(from, message_id, is_resent)?;
         self.ask("search the folder", command, &mut |told| {
             if let Untagged::Search(uids) = told {
-                // `n:*` also means the last message, where that is below n. RFC 3501 §6.4.8.
-                let fitting = uids.iter().copied().filter(|uid| *uid >= from.get());
-                found.extend(fitting.take(MOST_FOUND.saturating_sub(found.len())));
+                for uid in uids {
+                    // `n:*` also means the last message, where that is below n. RFC 3501 §6.4.8.
+                    if *uid >= from.get() {
+                        alike.insert(*uid);
+                    }
+                    if alike.len() > MOST_FOUND {
+                        alike.pop_first(); // What may have been added by us is among the newest.
+                    }
+                }
             }
         })?;
-        Ok(found.into_iter().collect())
+        let alike = alike.into_iter().filter_map(Uid::new).collect();
+        let mut found = self.named(&alike, (message_id, is_resent))?;
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    /// Which of these messages of the mailbox that is open have exactly this Message-ID: a search finds it in longer ones
+    /// too.
+    fn named(
+        &mut self,
+        alike: &UidSet,
+        (message_id, is_resent): (&str, bool),
+    ) -> Result<Vec<u32>, RemoteError> {
+        let mut found = Vec::new();
+        for set in chunks(alike, MOST_FOUND as u64) {
+            let mut hear = |told: &Untagged| {
+                let Untagged::Fetch(fetch) = told else { return };
+                let Some(uid) = fetch.uid.filter(|uid| set.contains(*uid)) else {
+                    return;
+                };
+                let is_it = fetch.sections.iter().any(|section| {
+                    let block = section.data.clone().into_bytes(MOST_OF_IDS);
+                    block.is_ok_and(|block| ids::is_named(&block, message_id, is_resent))
+                });
+                if is_it && !found.contains(&uid.get()) {
+                    found.push(uid.get());
+                }
+            };
+            self.ask("look at the messages", fetch::message_ids(&set), &mut hear)?;
+        }
+        Ok(found)
     }
 
     /// Whether one of these messages of the mailbox that is open arrived at a moment, seconds since the epoch, or later.

@@ -10,7 +10,8 @@ use crate::channel::error::{RemoteError, StoreError};
 use crate::compose::build;
 use crate::engine::once::talk::Talk;
 use crate::engine::submitter::material;
-use crate::engine::submitter::sent_copy::{folder, now};
+use crate::engine::submitter::own_folder;
+use crate::engine::submitter::sent_copy::now;
 use crate::engine::{Order, Post, Setup, store_failed};
 use crate::mail::composition::Composition;
 use crate::mail::mailbox::{MailboxId, MailboxName, Role};
@@ -42,10 +43,11 @@ pub(super) fn copy_due(
         return Ok(());
     }
     let tried = work.iter().map(|work| work.seen).collect();
-    let place = folder(setup, reader, Role::Drafts).unwrap_or_default();
+    let place = own_folder::known(setup, reader, Role::Drafts).unwrap_or_default();
     let mut copying = Copying {
         setup,
         secret,
+        may_make: place.is_none(),
         place,
         reader,
         open: None,
@@ -84,6 +86,8 @@ struct Copying<'a> {
     secret: &'a Secret,
     /// The folder of drafts; `None` where there is none.
     place: Option<(MailboxId, MailboxName)>,
+    /// There is none as far as is known, and none was asked for yet.
+    may_make: bool,
     reader: &'a mut Reader,
     open: Option<Open>,
 }
@@ -108,6 +112,11 @@ impl Copying<'_> {
         let is_asked = work.is_over || work.old.is_some() || work.pending.is_some();
         if letter.is_none() && !is_asked {
             return Ok(());
+        }
+        if letter.is_some() && std::mem::take(&mut self.may_make) {
+            let made = own_folder::wanted(setup, self.secret, self.reader, Role::Drafts)?;
+            made.talk.end();
+            self.place = made.mailbox.map(|mailbox| (mailbox, made.name));
         }
         let Some(open) = self.opened()? else {
             return Ok(());

@@ -6,6 +6,7 @@ mod asking;
 pub mod draft_copy;
 mod filing;
 pub mod material;
+mod own_folder;
 pub mod seek;
 pub mod sending_round;
 pub mod sent_copy;

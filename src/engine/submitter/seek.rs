@@ -9,7 +9,8 @@
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::outbox::OutboxId;
 use crate::engine::once::talk::Talk;
-use crate::engine::submitter::sent_copy::{folder, now};
+use crate::engine::submitter::own_folder;
+use crate::engine::submitter::sent_copy::now;
 use crate::engine::{Setup, store_failed};
 use crate::mail::mailbox::{MailboxName, Role};
 use crate::mail::safe_text::SafeText;
@@ -99,7 +100,7 @@ fn find(
     let inbox = reader.inbox(setup.account);
     let inbox = inbox.map_err(|error| store_failed(&error))?;
     let inbox = inbox.map(|_| MailboxName::from_display("INBOX"));
-    let sent = folder(setup, reader, Role::Sent)?.map(|(_, name)| name);
+    let sent = own_folder::known(setup, reader, Role::Sent)?.map(|(_, name)| name);
     let folders: [(_, fn(&Floors) -> _); 2] =
         [(sent, |floors| floors.sent), (inbox, |floors| floors.inbox)];
     let mut talk = Talk::open(setup, secret)?;

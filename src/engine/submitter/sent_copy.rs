@@ -3,13 +3,12 @@
 
 use crate::channel::error::{Recovery, RemoteError, StoreError};
 use crate::engine::lane::backoff::pause_as_long;
-use crate::engine::once;
 use crate::engine::once::append::{self, Doubt, Fate, Feed, Letter};
-use crate::engine::once::talk::Talk;
+use crate::engine::submitter::own_folder;
 use crate::engine::{Order, Post, Setup, store_failed};
 use crate::mail::account::SaveSent;
 use crate::mail::flag::Flags;
-use crate::mail::mailbox::{MailboxId, MailboxName, Role};
+use crate::mail::mailbox::{MailboxId, Role};
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::mail::uid::{Uid, UidValidity};
@@ -18,9 +17,6 @@ use crate::store::outgoing::outbox_rows::{Floors, SentMail, Unfiled};
 use crate::store::reader::Reader;
 use crate::store::sync_state::MailboxInfo;
 use crate::store::writer::Writer;
-
-/// The name of a Sent folder that is made because there is none.
-const NAME: &str = "Sent";
 
 /// Connections that are made at the most in one go.
 const CONNECTIONS: usize = 3;
@@ -74,8 +70,8 @@ fn is_filed_by_server(setup: &Setup) -> bool {
         SaveSent::Always => false,
         SaveSent::Never => true,
         SaveSent::Auto => {
-            let smtp = setup.settings.smtp.as_ref();
-            smtp.is_some_and(|smtp| quirks::files_sent_mail(&smtp.endpoint.host))
+            let (imap, smtp) = (&setup.settings.imap, setup.settings.smtp.as_ref());
+            smtp.is_some_and(|smtp| quirks::files_sent_mail(&imap.host, &smtp.endpoint.host))
         }
     }
 }
@@ -98,7 +94,8 @@ fn file(
     reader: &mut Reader,
     writer: &Writer,
 ) -> Result<Option<MailboxId>, (RemoteError, Option<Unfiled>)> {
-    let sent = sent_folder(setup, secret, reader).map_err(|error| (error, None))?;
+    let sent =
+        own_folder::wanted(setup, secret, reader, Role::Sent).map_err(|error| (error, None))?;
     let mut filing = Filing {
         setup,
         reader,
@@ -113,56 +110,6 @@ fn file(
         (Ok(()), Some(error)) => Err((store_failed(&error), None)),
         (Err(error), _) => Err((error, filing.in_hand)),
     }
-}
-
-/// The Sent folder and a connection on which it is there.
-struct Sent {
-    talk: Talk,
-    /// `None` for one that the store does not know yet.
-    mailbox: Option<MailboxId>,
-    name: MailboxName,
-}
-
-/// The Sent folder: as the store knows it, as the server lists it, else made.
-fn sent_folder(setup: &Setup, secret: &Secret, reader: &mut Reader) -> Result<Sent, RemoteError> {
-    let mut known = folder(setup, reader, Role::Sent)?;
-    let mut talk = if known.is_some() {
-        Talk::open(setup, secret)?
-    } else {
-        let talk = once::folders(setup, secret)?;
-        known = folder(setup, reader, Role::Sent)?;
-        talk
-    };
-    if let Some((mailbox, name)) = known {
-        return Ok(Sent {
-            talk,
-            mailbox: Some(mailbox),
-            name,
-        });
-    }
-    let configured = setup.settings.folders.iter();
-    let configured = configured.clone().find(|(role, _)| *role == Role::Sent);
-    let name = MailboxName::from_display(configured.map_or(NAME, |(_, name)| name));
-    talk.create(&name)?;
-    Ok(Sent {
-        talk,
-        mailbox: None,
-        name,
-    })
-}
-
-/// The mailbox with this role, as the store knows it.
-pub(super) fn folder(
-    setup: &Setup,
-    reader: &mut Reader,
-    role: Role,
-) -> Result<Option<(MailboxId, MailboxName)>, RemoteError> {
-    let mailboxes = reader.mailboxes(setup.account);
-    let mailboxes = mailboxes.map_err(|error| store_failed(&error))?;
-    let mut found = mailboxes
-        .into_iter()
-        .filter(|info| info.role == Some(role) && info.selectable);
-    Ok(found.next().map(|info| (info.id, info.name)))
 }
 
 /// The floors of a mail that is sent from now on, as the store knows them: where it is filed or delivered, by whomever, it

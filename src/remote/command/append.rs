@@ -53,8 +53,8 @@ fn letter(
     command.literal(message)
 }
 
-/// Which messages from a UID on have this Message-ID; with `is_resent` also those that were bounced with it (RFC 5322
-/// §3.6.6).
+/// Which messages from a UID on may have this Message-ID; with `is_resent` also those that were bounced with it (RFC 5322
+/// §3.6.6). A server finds a part of a longer one too (RFC 3501 §6.4.4).
 ///
 /// # Errors
 /// The Message-ID holds bytes that no command can carry.

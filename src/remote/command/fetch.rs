@@ -69,6 +69,14 @@ pub fn arrivals_of(set: &UidSet) -> Command {
     Command::new("UID FETCH").set(set).text(" (INTERNALDATE)")
 }
 
+/// The Message-IDs of messages, those of bounces among them.
+#[must_use]
+pub fn message_ids(set: &UidSet) -> Command {
+    Command::new("UID FETCH")
+        .set(set)
+        .text(" (UID BODY.PEEK[HEADER.FIELDS (message-id resent-message-id)])")
+}
+
 /// UIDs, flags and labels; only of messages changed since a mod-sequence where one is given. RFC 7162 §3.1.4.
 #[must_use]
 pub fn flags(set: &UidSet, changed_since: Option<ModSeq>, capabilities: &Capabilities) -> Command {

@@ -100,23 +100,42 @@ pub fn wants_id_before_select(host: &str) -> bool {
     NETEASE.iter().any(|domain| host.ends_with(domain))
 }
 
-/// Submission servers that put what they send into the Sent folder themselves. Sources: Gmail's help page on other mail
-/// clients ("do not save sent messages on the server"), Microsoft's on SMTP client submission, which "saves a copy to the
-/// Sent Items folder".
-const FILING: [&str; 5] = [
-    "gmail.com",
-    "googlemail.com",
-    "office365.com",
-    "outlook.com",
-    "hotmail.com",
+/// Providers that put what was sent through their client submission into the Sent folder of the same account themselves:
+/// the hosts of their mailboxes, and those of the submission. Sources: Gmail's help page on other mail clients ("do not
+/// save sent messages on the server"), Microsoft's on SMTP client submission, which "saves a copy to the Sent Items folder".
+/// Their relays (`smtp-relay.gmail.com`, `*.mail.protection.outlook.com`) belong to no mailbox.
+const FILING: [(&[&str], &[&str]); 2] = [
+    (
+        &["imap.gmail.com", "imap.googlemail.com"],
+        &["smtp.gmail.com", "smtp.googlemail.com"],
+    ),
+    (
+        &[
+            "outlook.office365.com",
+            "outlook.office.com",
+            "imap-mail.outlook.com",
+            "imap.outlook.com",
+        ],
+        &[
+            "smtp.office365.com",
+            "smtp-legacy.office365.com",
+            "smtp-mail.outlook.com",
+            "smtp.outlook.com",
+        ],
+    ),
 ];
 
-/// Whether this submission server files what it sends, so that a copy of ours would be a second one.
+/// Whether what is sent through this submission server is filed in these mailboxes by the provider, so that a copy of ours
+/// would be a second one. In doubt it is not: a copy is looked for before one is added.
 #[must_use]
-pub fn files_sent_mail(host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    let is_of = |end: &&str| host == **end || host.ends_with(&format!(".{end}"));
-    FILING.iter().any(is_of)
+pub fn files_sent_mail(imap_host: &str, smtp_host: &str) -> bool {
+    let is_one = |hosts: &[&str], host: &str| {
+        let host = host.strip_suffix('.').unwrap_or(host);
+        hosts.iter().any(|known| known.eq_ignore_ascii_case(host))
+    };
+    FILING
+        .iter()
+        .any(|(imap, smtp)| is_one(imap, imap_host) && is_one(smtp, smtp_host))
 }
 
 #[cfg(test)]
@@ -124,15 +143,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_files_sent_mail_is_known_by_the_end_of_the_name() {
-        for (host, expected) in [
-            ("smtp.gmail.com", true),
-            ("SMTP.Office365.com", true),
-            ("smtp-mail.outlook.com", true),
-            ("smtp.example.org", false),
-            ("notgmail.com", false),
+    fn sent_mail_is_filed_where_mailboxes_and_submission_are_of_one_provider() {
+        for (imap, smtp, expected) in [
+            ("imap.gmail.com", "smtp.gmail.com", true),
+            ("imap.googlemail.com", "SMTP.Gmail.com.", true),
+            ("Outlook.Office365.com", "smtp.office365.com", true),
+            ("imap-mail.outlook.com", "smtp-mail.outlook.com", true),
+            // It files in its own Sent folder, not in this one.
+            ("imap.example.org", "smtp.gmail.com", false),
+            ("imap.gmail.com", "smtp.office365.com", false),
+            ("imap.gmail.com", "smtp.example.org", false),
+            // Relays file nothing.
+            ("imap.gmail.com", "smtp-relay.gmail.com", false),
+            (
+                "outlook.office365.com",
+                "example-org.mail.protection.outlook.com",
+                false,
+            ),
+            ("imap.notgmail.com", "smtp.notgmail.com", false),
         ] {
-            assert_eq!(files_sent_mail(host), expected, "{host}");
+            assert_eq!(files_sent_mail(imap, smtp), expected, "{imap} {smtp}");
         }
     }
 
