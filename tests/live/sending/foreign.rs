@@ -108,8 +108,11 @@ fn by_mblaze(file: &Path, names: &[String]) -> Seen {
     let text = String::from_utf8(std::fs::read(file).unwrap()).unwrap();
     std::fs::write(&path, text.replace("\r\n", "\n")).unwrap();
     let header = |file: &Path, name: &str| {
-        let value = output(Command::new("mhdr").args(["-d", "-h", name]).arg(file));
-        String::from_utf8(value).unwrap().trim_end().to_owned()
+        // It fails where there is no such header.
+        let mut mhdr = Command::new("mhdr");
+        let value = mhdr.args(["-d", "-h", name]).arg(file).output().unwrap();
+        let value = String::from_utf8(value.stdout).unwrap();
+        value.trim_end().to_owned()
     };
     let list = String::from_utf8(output(Command::new("mshow").arg("-t").arg(&path))).unwrap();
     let parts = list.lines().skip(1).map(|line| {

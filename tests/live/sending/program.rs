@@ -1,7 +1,10 @@
 //! The program itself: a person writes on its screen, sends, and reads the mail in INBOX; a script sends from the command
 //! line. The Sent folder has one copy of each.
 
+use std::path::Path;
+
 use crate::home::{Account, Home};
+use crate::pty::Pty;
 use crate::rival::Rival;
 use crate::sending::foreign::{Seen, read_alike};
 use crate::sending::{WAYS, arrived};
@@ -34,6 +37,17 @@ const FILES: [(&str, &str, &str); 2] = [
     ),
 ];
 
+/// Attaches the files; behind the first one the question begins with its directory.
+fn attach(screen: &Pty, directory: &Path) {
+    let mut typed = format!("{}/", directory.display());
+    for (name, media_type, text) in FILES {
+        std::fs::write(directory.join(name), text).unwrap();
+        screen.keys(&format!("a{typed}{name}\r"));
+        screen.wait_for(media_type);
+        typed.clear();
+    }
+}
+
 /// The text, then the files in their order; within the message its own text.
 fn assert_as_written(read: &Seen) {
     let of_file = |n: usize| [FILES[n].1, "attachment", FILES[n].0];
@@ -47,7 +61,7 @@ fn assert_as_written(read: &Seen) {
     assert_eq!(read.kinds(), expected.each_ref());
     assert_eq!(read.text().trim_end(), "Grüße vom Bildschirm.");
     assert_eq!(read.parts[2].bytes, FILES[0].2.as_bytes());
-    assert_eq!(read.parts[4].bytes, b"Inner text");
+    assert_eq!(read.parts[4].bytes, b"Inner text\n");
 }
 
 #[test]
@@ -68,12 +82,7 @@ fn what_is_written_on_the_screen_is_sent_read_and_filed_once() {
         screen.wait_for("Grüße vom Bildschirm.");
         screen.keys("\x1b");
         screen.wait_for("Enter type");
-        for (name, media_type, text) in FILES {
-            let file = home.path().join(name);
-            std::fs::write(&file, text).unwrap();
-            screen.keys(&format!("a{}\r", file.display()));
-            screen.wait_for(media_type);
-        }
+        attach(&screen, home.path());
         screen.keys("y");
         screen.wait_for_words("sent: From the screen");
         screen.wait_without("sent: From the screen");

@@ -80,9 +80,9 @@ const BYTES: &str = "application/octet-stream";
 
 /// What is forwarded whole.
 const INNER: &str = "From: zoe@example.org\r\nSubject: Inner\r\nMIME-Version: 1.0\r\n\
-                     Content-Type: multipart/mixed; boundary=inner\r\n\r\n--inner\r\n\r\nText \r\n--inner\r\n\
-                     Content-Type: image/png\r\nContent-Disposition: inline; filename=\"a.png\"\r\n\r\nno picture\r\n\
-                     --inner--\r\n";
+                     Content-Type: multipart/mixed; boundary=inner\r\n\r\n--inner\r\nContent-Type: text/plain\r\n\r\n\
+                     Text \r\n--inner\r\nContent-Type: image/png\r\n\
+                     Content-Disposition: inline; filename=\"a.png\"\r\n\r\nno picture\r\n--inner--\r\n";
 
 /// A plain one, one of other characters, one with odd names of files, one with many files.
 fn letters(to: &str) -> [(Composition, Vec<Vec<u8>>); 4] {
