@@ -5,6 +5,8 @@ use std::time::Instant;
 use sterna::channel::draft::Base;
 use sterna::channel::rows::{Anchor, WindowQuery};
 use sterna::engine::once::Errands;
+use sterna::engine::submitter;
+use sterna::mail::account::SecretSource;
 use sterna::mail::composition::Composition;
 use sterna::mail::flag::SystemFlag;
 use sterna::mail::mailbox::Role;
@@ -314,7 +316,10 @@ pub fn a_draft_is_copied_to_a_folder_that_is_made_for_it<Keep>(site: &mut Site<K
         };
         let saved = desk.store.writer().save_draft_now(desk.account, base, text);
         base = Base::Draft(saved.unwrap());
-        desk.send();
+        let SecretSource::Known(secret) = &desk.setup.settings.secret else {
+            panic!("nobody can be asked");
+        };
+        submitter::once(&desk.setup, secret, secret).unwrap();
         desk.sync();
         site.assert_same(&mut desk, "after the copy");
         let mailboxes = desk.reader.mailboxes(desk.account).unwrap();

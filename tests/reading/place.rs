@@ -14,7 +14,7 @@ use sterna::demo::server::{Options, PASSWORD, Server, USER};
 use sterna::engine::lane::pace::Pace;
 use sterna::engine::once::find::{self, Want};
 use sterna::engine::once::{self, Errands, Report};
-use sterna::engine::{Engine, Setup, submitter};
+use sterna::engine::{Engine, Setup};
 use sterna::mail::account::{
     AccountId, AccountSettings, Endpoint, Offline, SecretSource, Security,
 };
@@ -207,11 +207,6 @@ impl Desk {
     /// Brings everything up to date over one connection, as `sterna sync` does.
     pub fn sync(&self) -> Report {
         self.once(&Errands::Everything).unwrap()
-    }
-
-    /// Sends what is due, and brings the copies of drafts up to date, as `sterna sync` does.
-    pub fn send(&self) {
-        submitter::once(&self.setup, self.secret(), self.secret()).unwrap();
     }
 
     /// Brings the body of a message here as a reader wants it, as `sterna show` does.
