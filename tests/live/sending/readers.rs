@@ -189,7 +189,12 @@ fn three_programs_read_what_was_written() {
             let same = !is_file || expected[&part.kind[2]] == part.bytes;
             assert!(same, "{subject}: {:?}", part.kind);
         }
-        let saved = by_sterna(&home, &id, &subject);
+        let mut saved = by_sterna(&home, &id, &subject);
+        // It also offers what is in the forwarded one.
+        assert_eq!(
+            saved.remove("a.png").is_some(),
+            expected.contains_key("forwarded.eml")
+        );
         assert!(saved == expected, "{subject}: {:?}", saved.keys());
         assert!(
             !raw.windows(4)
