@@ -13,7 +13,7 @@
 #[path = "support/script.rs"]
 mod script;
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
@@ -94,7 +94,10 @@ impl Peer {
             }
             seen = self.heard.len();
             let mut raw = vec![0; 64 * 1024];
-            let n = self.socket.read(&mut raw).unwrap();
+            let n = match self.socket.read(&mut raw) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue, // Stopped for a while.
+                read => read.unwrap(),
+            };
             assert!(
                 n > 0,
                 "closed behind {:?}",
