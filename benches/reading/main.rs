@@ -70,7 +70,8 @@ fn main() {
             mailbox::make(&server, n, size_bytes);
         }
         "first-screen" => starts::first_screen(&home(), &server),
-        "first-sync" => starts::first_sync(&home(), &server, u64::from(n)),
+        "first-sync" => starts::first_sync(&home(), &server, server.port, u64::from(n)),
+        "far-sync" => starts::far_sync(&home(), &server, u64::from(n), ROUND_TRIP),
         "warm-start" => starts::warm_start(&home(), &server),
         "limit" => lists::limit(&home(), &server),
         "reopen" => network::reopen(&home(), &server, ROUND_TRIP),
@@ -103,9 +104,10 @@ fn run(server: Server, n: u32) {
     );
     drop(raw);
     table::head();
-    let sections: [(&str, Section); 14] = [
+    let sections: [(&str, Section); 15] = [
         ("first-screen", Bench::first_screen),
         ("first-sync", Bench::first_sync),
+        ("far-sync", Bench::far_sync),
         ("interrupted", interrupted::interrupted),
         ("warm-start", Bench::warm_start),
         ("limit", Bench::limit),

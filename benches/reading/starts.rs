@@ -42,9 +42,15 @@ pub fn first_screen(home: &Path, server: &Server) {
     client.stop();
 }
 
+/// All headers over a long way, as in [`first_sync`]; `round_trip` is the time there and back.
+pub fn far_sync(home: &Path, server: &Server, n: u64, round_trip: Duration) {
+    let relay = Relay::start(server.port, round_trip / 2);
+    first_sync(home, server, relay.port, n);
+}
+
 /// From nothing until all headers are committed, and until threads and index are finished.
-pub fn first_sync(home: &Path, server: &Server, n: u64) {
-    let client = Client::start(home, account(server, server.port));
+pub fn first_sync(home: &Path, server: &Server, port: u16, n: u64) {
+    let client = Client::start(home, account(server, port));
     let mut reader = client.store.reader().unwrap();
     let until = Instant::now() + GUARD;
     // Looked at by the clock: asking at every event would cost what is being measured.
