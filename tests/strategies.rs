@@ -18,6 +18,8 @@ mod closed;
 mod company;
 #[path = "strategies/disable.rs"]
 mod disable;
+#[path = "strategies/ending.rs"]
+mod ending;
 #[path = "reading/equal.rs"]
 mod equal;
 #[path = "strategies/gmail.rs"]

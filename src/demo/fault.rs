@@ -110,6 +110,23 @@ pub enum FaultKind {
         /// The command's name.
         command: String,
     },
+    /// As `DropOn`, but only where the set that the command begins with holds this UID, and something is to be read of it
+    /// that is no flag: the server dies of it.
+    DropOnUid {
+        /// The command's name, with `UID` or without.
+        command: String,
+        /// The message.
+        uid: u32,
+    },
+    /// As `Instead`, but only where the first argument is this: a mailbox.
+    InsteadOf {
+        /// The command's name.
+        command: String,
+        /// The first argument, as raw bytes.
+        argument: String,
+        /// Whole lines, CR LF included.
+        lines: Vec<u8>,
+    },
     /// SMTP: closes the connection in the middle of a mail, once so many of its bytes have come.
     CutBody {
         /// Bytes of the mail as they came.
@@ -191,6 +208,8 @@ impl Fault {
             | FaultKind::PartOf { command, .. }
             | FaultKind::Rival { command, .. }
             | FaultKind::Hold { command }
+            | FaultKind::DropOnUid { command, .. }
+            | FaultKind::InsteadOf { command, .. }
             | FaultKind::DropOn { command } => Some(command),
             FaultKind::CutBody { .. } | FaultKind::StallBody { .. } => Some("DATA"),
             _ => None,

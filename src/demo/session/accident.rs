@@ -10,6 +10,7 @@ use crate::demo::fault::FaultKind;
 use crate::demo::sequence_set;
 use crate::demo::session::{Command, Session};
 use crate::demo::shared::Service;
+use crate::demo::token::Token;
 use crate::mail::uid::Uid;
 
 impl Session {
@@ -22,6 +23,16 @@ impl Session {
             FaultKind::RefuseIn { mailbox, .. } => {
                 let selected = self.selected.as_ref();
                 selected.is_some_and(|selected| selected.name == *mailbox)
+            }
+            FaultKind::DropOnUid { uid, .. } => {
+                let items = command.arguments.get(1).map(Token::members);
+                let mut items = items.unwrap_or_default().iter();
+                let reads = items.any(|item| item.upper().starts_with("BODY.PEEK"));
+                reads && self.is_about(command, *uid)
+            }
+            FaultKind::InsteadOf { argument, .. } => {
+                let first = command.arguments.first().and_then(Token::bytes);
+                first == Some(argument.as_bytes())
             }
             _ => true,
         };
@@ -69,7 +80,7 @@ impl Session {
 
     fn strike(&mut self, command: &Command, kind: FaultKind) -> io::Result<bool> {
         match kind {
-            FaultKind::DropOn { .. } => {
+            FaultKind::DropOn { .. } | FaultKind::DropOnUid { .. } => {
                 self.output.flush()?;
                 self.link.cut();
                 return Err(io::ErrorKind::ConnectionAborted.into());
@@ -80,7 +91,7 @@ impl Session {
                 self.output.line(&format!("{} {answer}", command.tag))?;
                 return Ok(true);
             }
-            FaultKind::Instead { lines, .. } => {
+            FaultKind::Instead { lines, .. } | FaultKind::InsteadOf { lines, .. } => {
                 self.output.put(&command.tagged(&lines))?;
                 return Ok(true);
             }

@@ -3,6 +3,7 @@
 pub mod agenda;
 pub mod backoff;
 pub mod company;
+pub mod cuts;
 pub(super) mod holding;
 pub mod orders;
 pub mod pace;
@@ -159,19 +160,6 @@ pub fn run(
 }
 
 impl Lane<'_> {
-    /// The machine slept, and the connection was given up for that: another at once.
-    fn woke_up(&mut self) {
-        tracing::info!(
-            account = self.setup.account.get(),
-            lane = self.kind.name(),
-            "the machine slept: connecting anew"
-        );
-        self.retry_at = None;
-        if self.kind != Kind::Interactive {
-            self.other.send(Order::Settled); // Its progress must not stay on the screen.
-        }
-    }
-
     fn connect_and_serve(&mut self) -> Result<End, RemoteError> {
         let Some(secret) = self.secret.clone() else {
             return Ok(End::Superfluous);
@@ -253,6 +241,7 @@ impl Lane<'_> {
                 Link::new(self.kind, self.setup, self.other.clone(), session, reader)
             })
             .map_err(|error| crate::engine::store_failed(&error))?;
+        link.shun(&self.agenda);
         if self.kind == Kind::Interactive {
             link.first_flight(&mut self.agenda)?;
         } else {
@@ -292,16 +281,28 @@ impl Lane<'_> {
                 link.leave();
                 return Ok(End::Superfluous);
             }
-            link.tick(&mut self.agenda);
-            link.go_on(&mut self.agenda)?;
-            let deadline = link.deadline();
-            link.wait(self.post.waker(), deadline)?;
-            self.post.waker().drain();
-            if self.standstill.look(Some(deadline)).is_some() {
+            let turned = self.turn(&mut link);
+            if let Err(error) = &turned {
+                link.broke(error, &mut self.agenda);
+            }
+            if !turned? {
                 return Ok(End::Slept);
             }
-            link.take_all(&mut self.agenda)?;
         }
+    }
+
+    /// Issues what may be issued, waits, and takes what has come; false where the machine slept meanwhile.
+    fn turn(&mut self, link: &mut Link<'_>) -> Result<bool, RemoteError> {
+        link.tick(&mut self.agenda);
+        link.go_on(&mut self.agenda)?;
+        let deadline = link.deadline();
+        link.wait(self.post.waker(), deadline)?;
+        self.post.waker().drain();
+        if self.standstill.look(Some(deadline)).is_some() {
+            return Ok(false);
+        }
+        link.take_all(&mut self.agenda)?;
+        Ok(true)
     }
 
     /// Has what is on its way answered before the end; a second word to be offline means at once. False for the end of
@@ -379,7 +380,6 @@ impl Lane<'_> {
     pub(super) fn tell(&self, event: Event) {
         let _ = self.setup.events.send(event);
     }
-
     pub(super) fn tell_state(&self, state: Connection) {
         self.setup.tell_state(state);
     }

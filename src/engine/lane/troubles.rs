@@ -3,10 +3,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::channel::error::RemoteError;
+use crate::engine::lane::cuts::{Cuts, Verdict};
 use crate::mail::mailbox::MailboxId;
 
 /// Connections that end because a mailbox cannot be read, before it is left alone.
 const MOST_LOOKS_IN_VAIN: u32 = 2;
+
+/// What of a mailbox a connection was asked for when it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reading {
+    /// What is new or has changed.
+    News,
+    /// Older headers.
+    Gap,
+}
 
 /// What is wrong with which mailbox. Asked for anew, each is tried again; only a word of the user has it told again.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -14,6 +25,9 @@ pub struct Troubles {
     n_looks: BTreeMap<MailboxId, u32>,
     told: BTreeSet<MailboxId>,
     told_incomplete: BTreeSet<MailboxId>,
+    cuts: BTreeMap<(MailboxId, Reading), Cuts>,
+    /// What ended connections until it was left alone.
+    fatal: BTreeMap<MailboxId, RemoteError>,
 }
 
 impl Troubles {
@@ -22,6 +36,40 @@ impl Troubles {
         let n_looks = self.n_looks.entry(mailbox).or_default();
         *n_looks = n_looks.saturating_add(1);
         *n_looks > MOST_LOOKS_IN_VAIN
+    }
+
+    /// Notes that a connection ended while a mailbox was read; the numbers as [`Cuts::cut`] takes them.
+    pub fn cut(
+        &mut self,
+        (mailbox, reading): (MailboxId, Reading),
+        n_headers: u64,
+        n_asked: Option<u64>,
+    ) -> Verdict {
+        let cuts = self.cuts.entry((mailbox, reading)).or_default();
+        cuts.cut(n_headers, n_asked)
+    }
+
+    /// About how many messages of a mailbox one command may be at first; `None` for as many as usual.
+    #[must_use]
+    pub fn at_once(&self, mailbox: MailboxId, reading: Reading) -> Option<u64> {
+        self.cuts.get(&(mailbox, reading))?.at_once()
+    }
+
+    /// Leaves a mailbox alone that ends connections, with what the last one ended with.
+    pub fn is_fatal(&mut self, mailbox: MailboxId, error: RemoteError) {
+        self.fatal.insert(mailbox, error);
+    }
+
+    /// The mailboxes that a new connection does not go to by itself.
+    pub fn fatal(&self) -> impl Iterator<Item = (MailboxId, RemoteError)> + '_ {
+        let all = self.fatal.iter();
+        all.map(|(mailbox, error)| (*mailbox, error.clone()))
+    }
+
+    /// Whether a mailbox is one of them.
+    #[must_use]
+    pub fn shuns(&self, mailbox: MailboxId) -> bool {
+        self.fatal.contains_key(&mailbox)
     }
 
     /// Notes that the user is told of a mailbox that cannot be read; false where that was done.
@@ -38,25 +86,32 @@ impl Troubles {
     pub fn given_up(&mut self, mailbox: MailboxId) {
         self.n_looks.insert(mailbox, MOST_LOOKS_IN_VAIN);
         self.told.insert(mailbox);
+        let cuts = self.cuts.entry((mailbox, Reading::News)).or_default();
+        cuts.give_up();
     }
 
     /// The user asks for a mailbox: what is wrong with it is told again.
     pub fn asked_for(&mut self, mailbox: MailboxId) {
         self.told.remove(&mailbox);
         self.told_incomplete.remove(&mailbox);
+        self.fatal.remove(&mailbox);
     }
 
     /// The user asks for all of them.
     pub fn asked_for_all(&mut self) {
         self.told.clear();
         self.told_incomplete.clear();
+        self.fatal.clear();
     }
 
     /// A mailbox was read, wholly or but for older messages. True where it had been given up.
     pub fn read(&mut self, mailbox: MailboxId, is_complete: bool) -> bool {
         if is_complete {
             self.told_incomplete.remove(&mailbox);
+            self.cuts.remove(&(mailbox, Reading::Gap));
         }
+        self.cuts.remove(&(mailbox, Reading::News));
+        self.fatal.remove(&mailbox);
         let was_told = self.told.remove(&mailbox);
         let n_looks = self.n_looks.remove(&mailbox).unwrap_or(0);
         was_told || n_looks >= MOST_LOOKS_IN_VAIN

@@ -13,6 +13,19 @@ use crate::mail::account::Protocol;
 use crate::mail::safe_text::SafeText;
 
 impl Lane<'_> {
+    /// The machine slept, and the connection was given up for that: another at once.
+    pub(super) fn woke_up(&mut self) {
+        tracing::info!(
+            account = self.setup.account.get(),
+            lane = self.kind.name(),
+            "the machine slept: connecting anew"
+        );
+        self.retry_at = None;
+        if self.kind != Kind::Interactive {
+            self.other.send(Order::Settled); // Its progress must not stay on the screen.
+        }
+    }
+
     /// Waits until a connection is wanted and possible; false for the end.
     pub(super) fn wait_until_wanted(&mut self) -> bool {
         loop {

@@ -8,6 +8,8 @@ pub const WISH: u64 = 500;
 const HEADER_BYTES: u64 = 1_000;
 /// Blocks in flight.
 pub const AHEAD: usize = 3;
+/// Small blocks that go well before they grow, where one message may be fatal.
+const CAREFUL: u32 = 16;
 
 /// How many headers one action may bring that takes so many bytes; one at least.
 #[must_use]
@@ -26,8 +28,12 @@ pub struct Fill {
     n_in_flight: usize,
     /// Headers wanted in one block.
     wish: u64,
+    /// The same, where none of them may be fatal.
+    usual: u64,
     /// Blocks that may be in flight.
     ahead: usize,
+    /// Small blocks that are still to go well before they grow.
+    n_careful: u32,
 }
 
 impl Fill {
@@ -47,8 +53,24 @@ impl Fill {
             width: u32::try_from(width).unwrap_or(u32::MAX),
             n_in_flight: 0,
             wish,
+            usual: wish,
             ahead,
+            n_careful: 0,
         }
+    }
+
+    /// The same, beginning with blocks of so many messages, one by one: one of them may be fatal to the connection. Where
+    /// many went well, they grow again.
+    #[must_use]
+    pub fn beginning_with(mut self, n_messages: Option<u64>) -> Self {
+        if let Some(n) = n_messages {
+            let wish = n.clamp(1, self.wish);
+            let width = u64::from(self.width) * wish / self.wish;
+            self.width = u32::try_from(width.max(1)).unwrap_or(u32::MAX);
+            (self.wish, self.ahead) = (wish, 1);
+            self.n_careful = CAREFUL;
+        }
+        self
     }
 
     /// The next block, from the newest end, as long as few enough are in flight: one alone, of half the width, while the
@@ -72,6 +94,15 @@ impl Fill {
     /// Notes that a block has ended with this many headers.
     pub fn ended(&mut self, n_headers: u64) {
         self.n_in_flight = self.n_in_flight.saturating_sub(1);
+        if self.n_careful > 0 {
+            self.n_careful -= 1;
+            if self.n_careful == 0 && self.wish < self.usual {
+                self.wish = (self.wish * 4).min(self.usual);
+                self.width = self.width.saturating_mul(4);
+                self.n_careful = CAREFUL;
+            }
+            return;
+        }
         if n_headers < self.wish / 4 {
             self.width = self.width.saturating_mul(4).min(1 << 28);
         } else if n_headers > self.wish * 2 {
@@ -132,6 +163,21 @@ mod tests {
         assert_eq!(fill.next_block(true), None);
         assert!(fill.next_block(false).is_some() && fill.next_block(false).is_some());
         assert_eq!(fill.next_block(false), None);
+    }
+
+    #[test]
+    fn blocks_begin_small_where_one_message_may_be_fatal_and_grow_where_none_is() {
+        let gap = UidSet::from_range(1, 5_000);
+        let mut fill = Fill::new(gap, 5_000, u64::MAX, None).beginning_with(Some(1));
+        let mut widths = Vec::new();
+        while let Some((low, high)) = fill.next_block(false) {
+            widths.push(high - low + 1);
+            assert_eq!(fill.next_block(false), None, "one by one");
+            fill.ended(u64::from(high - low + 1));
+        }
+        assert!(widths[..16].iter().all(|width| *width == 1), "{widths:?}");
+        assert!(widths.contains(&500) && widths.len() < 100, "{widths:?}");
+        assert_eq!(widths.iter().sum::<u32>(), 5_000);
     }
 
     #[test]

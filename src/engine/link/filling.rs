@@ -90,7 +90,8 @@ impl Link<'_> {
         if let Some(selection) = &mut self.selection {
             let n_messages = u64::from(selection.exists).saturating_sub(state.n_headers);
             selection.is_settled = state.gap.is_empty();
-            selection.fill = Some(Fill::new(state.gap.clone(), n_messages, most, limit));
+            let fill = Fill::new(state.gap.clone(), n_messages, most, limit);
+            selection.fill = Some(fill.beginning_with(selection.careful.1));
             selection.known = state;
         }
         Ok(())

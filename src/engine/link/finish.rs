@@ -27,7 +27,7 @@ impl Link<'_> {
                 return self.listing_ended(agenda);
             }
             Step::Notify => self.notify_ended(true, agenda),
-            Step::Select => return self.selected_ok(),
+            Step::Select => return self.selected_ok(agenda),
             Step::Changes => self.changes_ended(),
             Step::AllFlags { set, known } => self.all_flags_ended(&set, &known),
             Step::Everything { known, .. } => return self.everything_ended(&known),

@@ -35,7 +35,8 @@ impl Link<'_> {
         agenda.refresh = false;
         if agenda.home.is_none() {
             let inbox = self.reader.inbox(self.setup.account);
-            agenda.home = self.stored(inbox)?;
+            let inbox = self.stored(inbox)?;
+            agenda.home = inbox.filter(|inbox| !agenda.troubles.shuns(*inbox));
         }
         if let Some(home) = agenda.home {
             self.ask_listing();

@@ -235,7 +235,8 @@ impl Link<'_> {
                 .iter()
                 .find(|(name, _)| name.is_inbox())
                 .map(|(_, id)| *id)
-                .filter(|inbox| self.refused.iter().all(|(refused, _)| refused != inbox));
+                .filter(|inbox| self.refused.iter().all(|(refused, _)| refused != inbox))
+                .filter(|inbox| !agenda.troubles.shuns(*inbox));
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::mail::uid::{ModSeq, Uid};
 use crate::mail::uid_set::UidSet;
 use crate::remote::command::Command;
 use crate::remote::command::{fetch, search};
+use crate::remote::strategy::quirks;
 
 /// UIDs of missing headers asked for in one command.
 const AT_ONCE: u32 = 1_000;
@@ -24,6 +25,8 @@ const IN_FLIGHT: usize = 4;
 const MOST_IN_VAIN: u32 = 16;
 /// Ranges of UIDs in one command.
 pub(super) const MOST_RANGES: usize = 100;
+/// Bytes of such a set; what is asked for takes up to 320 more, and not every server takes a longer line.
+const SET_BYTES: usize = quirks::LINE_LIMIT - 320;
 
 impl Link<'_> {
     /// Asks for the headers from a UID on. Of those that are here (a message that was moved there is known by COPYUID,
@@ -35,12 +38,12 @@ impl Link<'_> {
         };
         let here = self.known_beyond(mailbox, from)?;
         let capabilities = self.session.capabilities();
-        if here.is_empty() || here.ranges().len() > MOST_RANGES {
+        let unknown = UidSet::from_range(from, u32::MAX - 1).minus(&here);
+        if here.is_empty() || is_too_long(&unknown) {
             let command = fetch::headers_from(low, capabilities);
             self.send(command, Step::New { from });
             return Ok(());
         }
-        let unknown = UidSet::from_range(from, u32::MAX - 1).minus(&here);
         let headers = fetch::headers(&unknown, capabilities);
         // With mod-sequences, so that what the other connection was told later is not undone.
         let since = self.has_mod_seqs().then(|| ModSeq::new(1));
@@ -193,7 +196,8 @@ impl Link<'_> {
         let Some(selection) = &mut self.selection else {
             return;
         };
-        let sets: Vec<UidSet> = chunks(&selection.missing, at_once)
+        let careful = selection.careful.0.unwrap_or(u64::MAX);
+        let sets: Vec<UidSet> = chunks(&selection.missing, at_once.min(careful))
             .take(IN_FLIGHT)
             .collect();
         for set in sets {
@@ -234,17 +238,18 @@ impl Link<'_> {
     }
 }
 
-/// Splits a set into sets of at most `n` UIDs and a hundred ranges, newest first. Each is made when it is asked for: a
+/// Splits a set into sets of at most `n` UIDs that fit into a line, newest first. Each is made when it is asked for: a
 /// set may be four billion long.
 pub fn chunks(set: &UidSet, n: u64) -> impl Iterator<Item = UidSet> + '_ {
     let n = n.max(1);
     let mut ranges = set.ranges().iter().rev().copied();
     let mut rest = ranges.next();
     std::iter::from_fn(move || {
-        let mut chunk = UidSet::new();
+        let (mut chunk, mut n_bytes) = (UidSet::new(), 0);
         while let Some((low, high)) = rest {
             let room = n.saturating_sub(chunk.len());
-            if room == 0 || chunk.ranges().len() >= MOST_RANGES {
+            n_bytes += format!("{low}:{high},").len();
+            if room == 0 || n_bytes > SET_BYTES {
                 break;
             }
             let room = u32::try_from(room).unwrap_or(u32::MAX);
@@ -260,9 +265,15 @@ pub fn chunks(set: &UidSet, n: u64) -> impl Iterator<Item = UidSet> + '_ {
     })
 }
 
+/// Whether a set is too long for one command.
+fn is_too_long(set: &UidSet) -> bool {
+    set.ranges().len() > MOST_RANGES || set.to_string().len() > SET_BYTES
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::remote::strategy::capability::Capabilities;
 
     #[test]
     fn missing_headers_are_asked_for_in_bounded_commands() {
@@ -272,6 +283,18 @@ mod tests {
         let scattered: UidSet = (1..=300).filter_map(|n| Uid::new(n * 2)).collect();
         assert_eq!(chunks(&scattered, 1_000).count(), 3);
         assert_eq!(chunks(&UidSet::new(), 10).count(), 0);
+        // Long numbers, and a server that offers all that there is to ask for.
+        let names = ["CONDSTORE", "OBJECTID", "X-GM-EXT-1"].map(str::to_owned);
+        let all = Capabilities::new(&names, &[]);
+        let long: UidSet = (0..500)
+            .filter_map(|n| Uid::new(u32::MAX - n * 3))
+            .collect();
+        let sets: Vec<UidSet> = chunks(&long, 1_000).collect();
+        assert_eq!(sets.iter().map(UidSet::len).sum::<u64>(), 500);
+        for set in sets {
+            let line = fetch::headers(&set, &all).to_string().len();
+            assert!(line + "S1234567890 ".len() <= quirks::LINE_LIMIT, "{line}");
+        }
         let all = UidSet::from_range(1, u32::MAX);
         let first = chunks(&all, 1_000).next().map(|set| set.to_string());
         assert_eq!(first.as_deref(), Some("4294966296:4294967295"));

@@ -3,6 +3,7 @@
 //! A turn of the lane is `go_on` (issue what may be issued), a wait, and `take` for every answer. Nothing here blocks.
 
 pub mod batches;
+mod breaks;
 pub mod changes;
 mod changing;
 pub mod counts;

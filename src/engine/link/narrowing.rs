@@ -279,7 +279,12 @@ impl Link<'_> {
 
     /// Does without one message, and tells so once. False where there are too many, or where nothing else can be had.
     fn leave_out(&mut self, uid: Uid, lack: Lack, text: &SafeText) -> bool {
-        let Some(place) = self.place().filter(|_| self.is_readable()) else {
+        self.is_readable() && self.do_without(uid, lack, text)
+    }
+
+    /// The same, whatever came of the mailbox.
+    pub(super) fn do_without(&mut self, uid: Uid, lack: Lack, text: &SafeText) -> bool {
+        let Some(place) = self.place() else {
             return false;
         };
         let Some(is_first) = self.setup.left_out.add(place, uid, lack) else {

@@ -41,6 +41,7 @@ impl Link<'_> {
         };
         let mailbox = open.mailbox;
         if !agenda.troubles.look_in_vain(mailbox) && self.kind != Kind::Once {
+            self.selection = None; // What the connection ends over has been counted.
             return Err(error);
         }
         self.select_refused(&error, agenda);

@@ -7,8 +7,10 @@ use crate::channel::event::Event;
 use crate::engine::Order;
 use crate::engine::lane::Kind;
 use crate::engine::lane::agenda::Agenda;
+use crate::engine::lane::troubles::Reading;
 use crate::engine::link::changes::Changes;
 use crate::engine::link::fill;
+use crate::engine::link::finish::protocol;
 use crate::engine::link::mode::Mode;
 use crate::engine::link::selection::Selection;
 use crate::engine::link::step::Step;
@@ -76,17 +78,20 @@ impl Link<'_> {
         // What one connection of the command line does is one action.
         let is_one_action = self.kind == Kind::Once;
         let n_spent = agenda.n_header_bytes.saturating_add(self.unmetered);
+        let at_once = |reading| agenda.troubles.at_once(mailbox, reading);
+        let careful = (at_once(Reading::News), at_once(Reading::Gap));
         self.selection = Some(Selection {
             label: label(&info),
             rights: info.rights,
             here_before,
             has_leave,
+            careful,
             n_spent: if is_one_action { n_spent } else { 0 },
             ..Selection::new(mailbox, mode, known, is_behind, !has_qresync)
         });
         self.send(command, Step::Select);
         // Where it matters how much comes, SELECT says first how much that may be.
-        if is_known && !is_metered {
+        if is_known && !is_metered && careful.0.is_none() {
             self.ask_from(uid_next)?;
         }
         self.ask_unknown_rights(&info);
@@ -101,14 +106,15 @@ impl Link<'_> {
     }
 
     /// Has the store learn what SELECT told, and asks for the rest.
-    pub(super) fn selected_ok(&mut self) -> Result<(), RemoteError> {
+    pub(super) fn selected_ok(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
         let Some(selection) = &mut self.selection else {
             return Ok(());
         };
         let Some(validity) = selection.validity else {
-            return Err(crate::engine::link::finish::protocol(
-                "SELECT was accepted without a UIDVALIDITY",
-            ));
+            let error = protocol("SELECT was accepted without a UIDVALIDITY");
+            self.select_refused(&error, agenda);
+            self.is_left_open = true;
+            return Ok(());
         };
         let before = selection.known.validity;
         let told = Selected {
@@ -126,6 +132,11 @@ impl Link<'_> {
         };
         selection.is_open = true;
         selection.knows(known);
+        let is_metered = self.setup.settings.metered_bytes.is_some();
+        if selection.careful.0.is_some() && selection.uid_next > 0 && !is_metered {
+            // What is new is in the gap, from which it comes in small pieces.
+            selection.from = selection.from.max(selection.uid_next);
+        }
         if before == Some(validity) {
             self.ask_changes()?;
             self.ask_new_metered()?;
@@ -168,7 +179,7 @@ impl Link<'_> {
             since: selection.highest,
         };
         let exists = selection.exists;
-        if exists > 0 {
+        if exists > 0 && !(selection.careful.0.is_some() && selection.uid_next > 0) {
             let low = exists.saturating_sub(n - 1).max(1);
             let command = fetch::headers_by_sequence(low, exists, self.session.capabilities());
             self.send(command, Step::Newest);
@@ -249,7 +260,7 @@ impl Link<'_> {
         }
         if selection.wants_new && selection.n_in_vain >= MOST_IN_VAIN {
             let words = "it keeps announcing messages that it does not give";
-            return Err(crate::engine::link::finish::protocol(words));
+            return Err(protocol(words));
         }
         if selection.wants_new {
             selection.wants_new = false;

@@ -70,6 +70,9 @@ pub struct Selection {
     pub is_too_long: bool,
     /// How many of them were given up.
     pub n_dropped: usize,
+    /// About how many messages one command for headers may be at first, of what is new and of the gap; `None` for as many
+    /// as usual.
+    pub careful: (Option<u64>, Option<u64>),
     /// Bytes of headers and changes that count as of one action with what is to come.
     pub n_spent: u64,
     /// Answers in parts since everything was up to date last.
@@ -160,6 +163,7 @@ impl Selection {
             has_leave: false,
             is_too_long: false,
             n_dropped: 0,
+            careful: (None, None),
             n_spent: 0,
             n_parts: 0,
             n_catching_up: 0,

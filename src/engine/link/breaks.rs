@@ -1,0 +1,119 @@
+//! The end of a connection by an error, where that may be the trouble of what it was asked for: of a message that a server
+//! dies of, of a mailbox that it cannot open. A server answers in order, so the first command without an answer is the one
+//! that may have been fatal. Asked for in smaller and smaller pieces, over some connections, one message is found and left
+//! out; what is fatal in another way is passed over. Else the lane would go there again, for ever.
+
+use crate::channel::error::{Recovery, RemoteError};
+use crate::engine::lane::Kind;
+use crate::engine::lane::agenda::Agenda;
+use crate::engine::lane::cuts::Verdict;
+use crate::engine::lane::troubles::Reading;
+use crate::engine::link::Link;
+use crate::engine::link::left_out::Lack;
+use crate::engine::link::step::Step;
+use crate::mail::safe_text::SafeText;
+use crate::mail::uid_set::UidSet;
+
+/// Messages that are left out of a mailbox of which nothing has come.
+const FIRST: u64 = 3;
+
+/// What a connection may have ended over.
+enum Suspect {
+    /// Headers of these UIDs.
+    Headers(UidSet, Reading),
+    /// Headers, so many of which there may be.
+    Newest(u64),
+    /// Something else that has to be known of the mailbox.
+    Mailbox,
+}
+
+impl Link<'_> {
+    /// What earlier connections ended over is left alone on this one.
+    pub(in crate::engine) fn shun(&mut self, agenda: &Agenda) {
+        self.refused.extend(agenda.troubles.fatal());
+    }
+
+    /// The connection has ended by an error: the next one takes more care of what it may have ended over.
+    pub(in crate::engine) fn broke(&mut self, error: &RemoteError, agenda: &mut Agenda) {
+        let is_broken = error.recovery() == Recovery::Reconnect && self.kind != Kind::Once;
+        let Some(suspect) = self.suspect(error).filter(|_| is_broken) else {
+            return;
+        };
+        self.flush_batches(); // What came of it is here, and not asked for again.
+        let _ = self.writer.flush();
+        match suspect {
+            Suspect::Headers(set, reading) => {
+                let n_asked = set.len();
+                self.mailbox_struck(Some((set, n_asked)), reading, error, agenda);
+            }
+            // Two at least: which UIDs they have is not known.
+            Suspect::Newest(n) => {
+                let asked = Some((UidSet::new(), n.max(2)));
+                self.mailbox_struck(asked, Reading::News, error, agenda);
+            }
+            Suspect::Mailbox => self.mailbox_struck(None, Reading::News, error, agenda),
+        }
+    }
+
+    /// The first command without an answer, where it is about the selected mailbox.
+    fn suspect(&self, error: &RemoteError) -> Option<Suspect> {
+        let selection = self.selection.as_ref()?;
+        let Some(step) = self.steps.values().next() else {
+            // It was not the network that ended it, but what was heard of this mailbox.
+            let is_heard = matches!(error, RemoteError::Protocol { .. });
+            return (is_heard && !selection.is_fresh).then_some(Suspect::Mailbox);
+        };
+        Some(match step {
+            Step::New { from } if selection.uid_next > 0 => {
+                Suspect::Newest(u64::from(selection.uid_next.saturating_sub(*from)))
+            }
+            Step::Newest if selection.uid_next > 0 => Suspect::Newest(selection.exists.into()),
+            Step::Block { low, high, .. } => {
+                Suspect::Headers(UidSet::from_range(*low, *high), Reading::Gap)
+            }
+            Step::Missing(set) => Suspect::Headers(set.clone(), Reading::News),
+            step if step.is_catching_up() => Suspect::Mailbox,
+            _ => return None,
+        })
+    }
+
+    /// A connection ended over the selected mailbox: over one of these UIDs, of so many, where they are known.
+    fn mailbox_struck(
+        &mut self,
+        asked: Option<(UidSet, u64)>,
+        reading: Reading,
+        error: &RemoteError,
+        agenda: &mut Agenda,
+    ) {
+        let Some(mailbox) = self.selected() else {
+            return;
+        };
+        let Ok(state) = self.reader.sync_state(mailbox) else {
+            return;
+        };
+        let n_asked = asked.as_ref().map(|(_, n)| *n);
+        let place = (mailbox, reading);
+        let verdict = agenda.troubles.cut(place, state.n_headers, n_asked);
+        tracing::warn!(
+            account = self.setup.account.get(),
+            ?n_asked,
+            ?verdict,
+            "the connection ended over a mailbox"
+        );
+        let only = asked.and_then(|(set, _)| set.min());
+        let is_left_out = match verdict {
+            Verdict::Again => return,
+            Verdict::GiveUp => false,
+            Verdict::LeaveOut => only.is_some_and(|uid| {
+                let words = SafeText::line(&error.to_string());
+                // The first few may be the newest, before which nothing is asked for.
+                let may = self.is_readable() || self.left_out().len() < FIRST;
+                may && self.do_without(uid, Lack::Header, &words)
+            }),
+        };
+        if !is_left_out {
+            agenda.troubles.is_fatal(mailbox, error.clone());
+            self.select_refused(error, agenda);
+        }
+    }
+}
