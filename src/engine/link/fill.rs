@@ -176,7 +176,7 @@ mod tests {
             fill.ended(u64::from(high - low + 1));
         }
         assert!(widths[..16].iter().all(|width| *width == 1), "{widths:?}");
-        assert!(widths.contains(&500) && widths.len() < 100, "{widths:?}");
+        assert!(widths.contains(&256) && widths.len() < 100, "{widths:?}");
         assert_eq!(widths.iter().sum::<u32>(), 5_000);
     }
 
