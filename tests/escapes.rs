@@ -186,8 +186,8 @@ fn a_screen_full_of_escapes_writes_only_its_own() {
         screen.keys("h");
     }
     screen.keys("gi");
-    // The server's words on the status line: an alert, and why there is no connection.
-    for n in (0..N).step_by(25) {
+    // The server's words on the status line: alerts, as many as a minute may have, and why there is no connection.
+    for n in (0..N).step_by(40) {
         let alert = format!("* OK [ALERT] alert{n:03} {}\r\n", payload(n));
         rig.server.set_faults(always(FaultKind::Before {
             command: "LIST".to_owned(),
