@@ -24,8 +24,11 @@ enum Manner {
     GivesNone,
     /// It says BAD.
     SaysBad,
+    /// It gives the others, and says OK. `jstedfast/MailKit#1615`, `OfflineIMAP/offlineimap#62` (Microsoft 365, Exchange).
+    SaysNothing,
 }
 
+/// Those of which the server says something.
 const MANNERS: [Manner; 3] = [Manner::GivesOthers, Manner::GivesNone, Manner::SaysBad];
 
 fn fault(command: &str, uid: u32, manner: Manner) -> Fault {
@@ -36,6 +39,11 @@ fn fault(command: &str, uid: u32, manner: Manner) -> Fault {
             command,
             uid,
             answer,
+        },
+        Manner::SaysNothing => FaultKind::WithoutUid {
+            command,
+            uid,
+            answer: "OK FETCH completed.".to_owned(),
         },
         Manner::GivesNone | Manner::SaysBad => FaultKind::RefuseUid {
             command,
@@ -75,7 +83,9 @@ fn only_one_is_missing(place: &Place, mut desk: Desk, uid: u32, what: &str) {
     let [words] = told.as_slice() else {
         panic!("{what}: {told:?}");
     };
-    assert!(words.contains("INBOX") && words.contains("could not be FETCHed"));
+    assert!(words.contains("INBOX is shown without"), "{what}: {words}");
+    let says_why = words.contains("could not be FETCHed");
+    assert_eq!(says_why, !what.contains("SaysNothing"), "{what}: {words}");
     place.server.clear_log();
     desk.sync();
     let n_again = (n_fetches(place), place.n_commands("UID SEARCH"));
@@ -92,7 +102,7 @@ fn only_one_is_missing(place: &Place, mut desk: Desk, uid: u32, what: &str) {
     desk.close();
 }
 
-/// Every dialect and manner, with a word for each.
+/// Every dialect and manner of a refusal, with a word for each.
 fn cases() -> Vec<(String, Dialect, Manner)> {
     let both = |(name, dialect): (&str, Dialect)| {
         MANNERS.map(|manner| (format!("{name}, {manner:?}"), dialect.clone(), manner))
@@ -100,9 +110,20 @@ fn cases() -> Vec<(String, Dialect, Manner)> {
     dialects().into_iter().flat_map(both).collect()
 }
 
+/// The same, and where nothing is refused.
+fn all_cases() -> Vec<(String, Dialect, Manner)> {
+    let silent = |(name, dialect): (&str, Dialect)| {
+        let manner = Manner::SaysNothing;
+        (format!("{name}, {manner:?}"), dialect, manner)
+    };
+    let mut cases = cases();
+    cases.extend(dialects().into_iter().map(silent));
+    cases
+}
+
 #[test]
 fn one_of_the_newest_messages_costs_no_other() {
-    for (what, dialect, manner) in cases() {
+    for (what, dialect, manner) in all_cases() {
         let place = Place::with(dialect, 150);
         break_messages(&place, &[120], manner);
         only_one_is_missing(&place, place.open(), 120, &what);
@@ -111,7 +132,7 @@ fn one_of_the_newest_messages_costs_no_other() {
 
 #[test]
 fn one_of_the_older_messages_costs_no_other() {
-    for (what, dialect, manner) in cases() {
+    for (what, dialect, manner) in all_cases() {
         let place = Place::with(dialect, 700);
         break_messages(&place, &[333], manner);
         only_one_is_missing(&place, place.open(), 333, &what);
@@ -121,7 +142,7 @@ fn one_of_the_older_messages_costs_no_other() {
 #[test]
 fn one_of_the_new_messages_costs_no_other() {
     for uid in [21, 25, 30] {
-        for (what, dialect, manner) in cases() {
+        for (what, dialect, manner) in all_cases() {
             let place = Place::with(dialect, 20);
             let desk = place.open();
             desk.sync();
@@ -136,7 +157,7 @@ fn one_of_the_new_messages_costs_no_other() {
 
 #[test]
 fn one_that_comes_while_the_mailbox_is_watched_costs_no_other() {
-    for (what, dialect, manner) in cases() {
+    for (what, dialect, manner) in all_cases() {
         let place = Place::with(dialect, 20);
         let mut desk = place.open();
         let engine = desk.engine();
@@ -181,7 +202,7 @@ fn a_message_whose_flags_are_not_told_keeps_those_it_had_and_the_others_change()
 
 #[test]
 fn a_message_that_is_left_out_and_goes_leaves_nothing_behind() {
-    for (what, dialect, manner) in cases() {
+    for (what, dialect, manner) in all_cases() {
         let place = Place::with(dialect, 30);
         break_messages(&place, &[12], manner);
         let mut desk = place.open();

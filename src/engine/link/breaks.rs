@@ -108,7 +108,7 @@ impl Link<'_> {
                 let words = SafeText::line(&error.to_string());
                 // The first few may be the newest, before which nothing is asked for.
                 let may = self.is_readable() || self.left_out().len() < FIRST;
-                may && self.do_without(uid, Lack::Header, &words)
+                may && self.do_without(uid, Lack::Header, Some(&words))
             }),
         };
         if !is_left_out {

@@ -236,7 +236,7 @@ impl Changes {
 }
 
 /// The lowest UID of the `n` highest in a range: its low end where there are no more; `None` where there are none.
-fn lowest(known: &UidSet, (low, high): (u32, u32), n: u64) -> Option<u32> {
+pub(super) fn lowest(known: &UidSet, (low, high): (u32, u32), n: u64) -> Option<u32> {
     let (mut left, mut is_any) = (n, false);
     for (from, to) in known.ranges().iter().rev() {
         let (from, to) = (low.max(*from), high.min(*to));

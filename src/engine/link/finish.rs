@@ -31,6 +31,7 @@ impl Link<'_> {
             Step::Changes => self.changes_ended(),
             Step::AllFlags { set, known } => self.all_flags_ended(&set, &known),
             Step::Everything { known, .. } => return self.everything_ended(&known),
+            Step::WhoIsHere { set, known } => self.who_is_here_told(&set, &known),
             Step::Presence(doubts) => return self.presence_ended(doubts),
             Step::Look(mailbox, set) => return self.look_ended(mailbox, set),
             Step::Idle => {
@@ -46,7 +47,7 @@ impl Link<'_> {
             Step::Enable | Step::Courtesy | Step::Identify => self.flush_batches(),
             Step::New { from } => self.new_ended(from),
             Step::Newest => self.newest_ended(),
-            Step::Missing(set) => self.missing_answered(set),
+            Step::Missing(set) => return self.missing_answered(&set),
             Step::Oldest | Step::ChangedFlags { .. } => {
                 let headers = self.batches.headers().iter();
                 let covered = headers.map(|header| header.uid).collect();
@@ -249,7 +250,8 @@ const fn action(step: &Step) -> &'static str {
         | Step::AllFlags { .. }
         | Step::ChangedFlags { .. }
         | Step::Changes
-        | Step::Everything { .. } => "list its messages",
+        | Step::Everything { .. }
+        | Step::WhoIsHere { .. } => "list its messages",
         Step::Bodies(_) | Step::Structure(_) | Step::Parts(_) => "give the message",
         Step::Piece(_) => "give the part",
         _ => "answer",

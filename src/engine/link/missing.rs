@@ -7,6 +7,7 @@ use crate::channel::event::Event;
 use crate::engine::lane::agenda::Agenda;
 use crate::engine::link::Link;
 use crate::engine::link::fill::Fill;
+use crate::engine::link::left_out::Lack;
 use crate::engine::link::seq_map::MOST;
 use crate::engine::link::step::Step;
 use crate::mail::mailbox::MailboxId;
@@ -23,6 +24,8 @@ const AT_ONCE: u32 = 1_000;
 const IN_FLIGHT: usize = 4;
 /// Commands in a row that bring nothing before the rest is given up: what the server listed is not there.
 const MOST_IN_VAIN: u32 = 16;
+/// Messages that are asked for alone because they did not come.
+const MOST_SILENT: u64 = 50;
 /// Ranges of UIDs in one command.
 pub(super) const MOST_RANGES: usize = 100;
 /// Bytes of such a set; what is asked for takes up to 320 more, and not every server takes a longer line.
@@ -80,6 +83,9 @@ impl Link<'_> {
         if let Some(limit) = self.setup.settings.metered_bytes {
             let bytes = self.bytes_of_count(in_ranges)?;
             if bytes > limit {
+                if self.ask_who_is_here()? {
+                    return Ok(true); // The newest at least.
+                }
                 let told = self.selection.as_mut().map(|open| &mut open.is_count_told);
                 if told.is_none_or(|told| std::mem::replace(told, true)) {
                     return Ok(false);
@@ -105,7 +111,7 @@ impl Link<'_> {
         search::uids(up_to, self.lists_ranges())
     }
 
-    fn lists_ranges(&self) -> bool {
+    pub(super) fn lists_ranges(&self) -> bool {
         let is_searched = self.selection.as_ref().is_some_and(|open| open.is_searched);
         !is_searched && self.session.capabilities().has("ESEARCH")
     }
@@ -184,6 +190,7 @@ impl Link<'_> {
             left_out.keep_unlisted(place, &unlisted);
             selection.missing = selection.missing.minus(&left_out.all(place));
         }
+        selection.listed = selection.missing.clone();
         if !gone.is_empty() {
             self.gone(&gone);
         }
@@ -211,12 +218,42 @@ impl Link<'_> {
     }
 
     /// Missing headers were answered for: what did not come of them is not there.
-    pub(super) fn missing_answered(&mut self, set: UidSet) {
+    pub(super) fn missing_answered(&mut self, set: &UidSet) -> Result<(), RemoteError> {
         self.missing_ended();
         if let Some(selection) = &mut self.selection {
-            selection.answered_for(&set);
+            selection.answered_for(set);
         }
-        self.flush_covering(set);
+        self.flush_covering(set.clone());
+        self.silence_kept(set)
+    }
+
+    /// Some of what the server listed has not come, though nothing was refused: Exchange does so with messages that it
+    /// cannot read (`jstedfast/MailKit#1615`). Each is asked for alone, and again: then it is left out.
+    fn silence_kept(&mut self, set: &UidSet) -> Result<(), RemoteError> {
+        let Some(selection) = &mut self.selection else {
+            return Ok(());
+        };
+        let others = selection.listed.minus(set);
+        let listed = std::mem::replace(&mut selection.listed, others.clone()).minus(&others);
+        if listed.is_empty() {
+            return Ok(());
+        }
+        let silent = self.rest_of(&listed)?;
+        if silent.len() > MOST_SILENT {
+            return Ok(()); // An answer was lost on the way.
+        }
+        for uid in silent.iter() {
+            let alone = UidSet::from_iter([uid]);
+            if set.len() == 1 && self.at_fault(&alone).is_some() {
+                self.leave_out(uid, Lack::Header, None);
+                continue;
+            }
+            if let Some(selection) = &mut self.selection {
+                selection.listed.insert(uid);
+            }
+            self.ask_again(&Step::Missing(alone));
+        }
+        Ok(())
     }
 
     /// A command for missing headers has ended. Any header that comes sets the count back.

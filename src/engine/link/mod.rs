@@ -11,6 +11,7 @@ pub mod fill;
 pub mod filling;
 pub mod finish;
 pub mod flight;
+mod here;
 pub mod left_out;
 pub mod limits;
 pub mod listing;
@@ -127,6 +128,8 @@ pub struct Link<'a> {
     pub(super) resync: Resync,
     /// There is no other lane to give work to.
     pub(super) is_alone: bool,
+    /// Mailboxes with gaps of which it was asked which messages exist that are here, and how many were not here then.
+    pub(super) asked_who: BTreeMap<MailboxId, u64>,
     /// How far down the command was carried out that is answered next, where that was told before its answer.
     pub(super) stopped_at: Option<Uid>,
     /// The other lane was given work and has not said that it is done.
@@ -189,6 +192,7 @@ impl<'a> Link<'a> {
             wants_sync: false,
             resync: Resync::Full,
             is_alone: false,
+            asked_who: BTreeMap::new(),
             stopped_at: None,
             is_other_busy: false,
             is_compression_asked: false,

@@ -195,14 +195,14 @@ impl Link<'_> {
     fn narrow_headers(&mut self, set: &UidSet, text: &SafeText) -> Result<bool, RemoteError> {
         let rest = self.rest_of(set)?;
         if let Some(uid) = self.at_fault(&rest) {
-            return Ok(self.leave_out(uid, Lack::Header, text));
+            return Ok(self.leave_out(uid, Lack::Header, Some(text)));
         }
         self.ask_rest(set)?;
         Ok(true)
     }
 
     /// What has not come of these.
-    fn rest_of(&mut self, set: &UidSet) -> Result<UidSet, RemoteError> {
+    pub(super) fn rest_of(&mut self, set: &UidSet) -> Result<UidSet, RemoteError> {
         self.flush_batches();
         let known = self.known_uids()?;
         Ok(set.minus(&known).minus(&self.left_out()))
@@ -239,7 +239,7 @@ impl Link<'_> {
             rest = rest.minus(&others).minus(&selection.reported);
         }
         if let Some(uid) = self.at_fault(&rest) {
-            return Ok(self.leave_out(uid, Lack::Flags, text));
+            return Ok(self.leave_out(uid, Lack::Flags, Some(text)));
         }
         for set in self.parts(rest) {
             self.ask_again(&match step {
@@ -255,7 +255,7 @@ impl Link<'_> {
     }
 
     /// The only UID of a set, where it was refused alone before.
-    fn at_fault(&mut self, set: &UidSet) -> Option<Uid> {
+    pub(super) fn at_fault(&mut self, set: &UidSet) -> Option<Uid> {
         let uid = set.min().filter(|_| set.len() == 1)?;
         let narrowing = &mut self.selection.as_mut()?.narrowing;
         narrowing.is_at_fault(uid).then_some(uid)
@@ -277,13 +277,14 @@ impl Link<'_> {
         place.map_or_else(UidSet::new, |place| self.setup.left_out.all(place))
     }
 
-    /// Does without one message, and tells so once. False where there are too many, or where nothing else can be had.
-    fn leave_out(&mut self, uid: Uid, lack: Lack, text: &SafeText) -> bool {
+    /// Does without one message, and tells so once, with what the server said to refuse it. False where there are too many,
+    /// or where nothing else can be had.
+    pub(super) fn leave_out(&mut self, uid: Uid, lack: Lack, text: Option<&SafeText>) -> bool {
         self.is_readable() && self.do_without(uid, lack, text)
     }
 
     /// The same, whatever came of the mailbox.
-    pub(super) fn do_without(&mut self, uid: Uid, lack: Lack, text: &SafeText) -> bool {
+    pub(super) fn do_without(&mut self, uid: Uid, lack: Lack, text: Option<&SafeText>) -> bool {
         let Some(place) = self.place() else {
             return false;
         };
@@ -292,7 +293,7 @@ impl Link<'_> {
         };
         tracing::warn!(
             account = self.setup.account.get(),
-            "left out UID {}: {text}",
+            "left out UID {}: {text:?}",
             uid.get()
         );
         if is_first {
@@ -301,7 +302,8 @@ impl Link<'_> {
                 Lack::Header => "shown without messages that the server does not give",
                 Lack::Flags => "shown without news of messages that the server does not give",
             };
-            let words = format!("{name} is {what}. It says: \"{text}\"");
+            let said = text.map(|text| format!(". It says: \"{text}\""));
+            let words = format!("{name} is {what}{}", said.unwrap_or_default());
             self.tell(Event::Notice(SafeText::line(&words)));
         }
         if lack == Lack::Header {

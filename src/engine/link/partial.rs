@@ -74,7 +74,8 @@ impl Link<'_> {
             (Step::Missing(told), Step::Missing(set))
             | (Step::Look(_, told), Step::Look(_, set))
             | (Step::ChangedFlags { set: told, .. }, Step::ChangedFlags { set, .. })
-            | (Step::AllFlags { set: told, .. }, Step::AllFlags { set, .. }) => {
+            | (Step::AllFlags { set: told, .. }, Step::AllFlags { set, .. })
+            | (Step::WhoIsHere { set: told, .. }, Step::WhoIsHere { set, .. }) => {
                 told.remove_range(0, below);
                 set.remove_range(low, u32::MAX);
                 self.ask_again(&rest);
@@ -105,6 +106,7 @@ impl Link<'_> {
             }
             Step::AllFlags { set, .. } if !set.is_empty() => fetch::flags(set, None, capabilities),
             Step::Everything { up_to, .. } => self.which_exist(*up_to),
+            Step::WhoIsHere { set, .. } if !set.is_empty() => self.which_of(set),
             _ => return,
         };
         self.end_idle();
@@ -191,7 +193,8 @@ fn highest(step: &Step) -> u32 {
         Step::Missing(set)
         | Step::Look(_, set)
         | Step::ChangedFlags { set, .. }
-        | Step::AllFlags { set, .. } => set.max(),
+        | Step::AllFlags { set, .. }
+        | Step::WhoIsHere { set, .. } => set.max(),
         Step::Presence(doubts) => doubts.iter().map(|doubt| doubt.uid).max(),
         Step::Block { high, .. } => Uid::new(*high),
         Step::Everything { up_to, .. } => Uid::new(*up_to),

@@ -182,7 +182,7 @@ impl Link<'_> {
         let mut asked = self
             .steps
             .iter()
-            .filter(|(_, step)| matches!(step, Step::Everything { .. }));
+            .filter(|(_, step)| matches!(step, Step::Everything { .. } | Step::WhoIsHere { .. }));
         let is_asked = asked.any(|(own, _)| tag.is_none_or(|tag| tag == *own));
         if let Some(selection) = self.selection.as_mut().filter(|_| is_asked) {
             let all = selection.found.get_or_insert_default();

@@ -65,6 +65,9 @@ impl Link<'_> {
         let at_once = has_qresync && !is_metered && known.caught_up.is_empty();
         let mode = Mode::choose(at_once, self.has_mod_seqs(), &known);
         let (is_known, uid_next) = (known.validity.is_some(), known.uid_next.max(1));
+        // What a connection before, or the other one, has handed over was told before this SELECT.
+        let flushed = self.writer.flush();
+        self.stored(flushed)?;
         let here_before = self.known_beyond(mailbox, uid_next)?;
         let known_to = here_before.max().map_or(uid_next - 1, Uid::get);
         let parameter = mode.parameter(known_to);
@@ -297,17 +300,10 @@ impl Link<'_> {
             self.fetch_missing();
             return Ok(());
         }
-        let is_miscounted =
-            selection.is_miscounted(n_left_out) && !selection.is_counted && !may_hide;
-        let suspicious = selection.wants_count || is_miscounted;
-        if suspicious {
-            selection.wants_count = false;
-            selection.is_counted = true;
-            if self.count()? {
-                return Ok(());
-            }
+        let is_asking = !may_hide && self.ask_what_is_there(n_left_out)?;
+        if !is_asking {
+            self.record_sync_point();
         }
-        self.record_sync_point();
         Ok(())
     }
 
@@ -317,6 +313,9 @@ impl Link<'_> {
             return;
         };
         (selection.is_fresh, selection.n_parts) = (true, 0);
+        if let Some(n_elsewhere) = self.asked_who.get_mut(&selection.mailbox) {
+            *n_elsewhere = selection.n_elsewhere();
+        }
         let (mailbox, has_gap) = (selection.mailbox, !selection.known.gap.is_empty());
         self.write_sync_point();
         self.note_reached();

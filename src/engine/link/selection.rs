@@ -103,6 +103,8 @@ pub struct Selection {
     pub has_holes: bool,
     /// Headers that are known to be missing outside of the gap.
     pub missing: UidSet,
+    /// Those that the server listed and that were not answered for since.
+    pub listed: UidSet,
     /// Commands in a row that brought none of them.
     pub n_missing_in_vain: u32,
     /// The count was asked for by ESEARCH and did not add up: the second time by plain SEARCH.
@@ -141,7 +143,6 @@ impl Selection {
         is_behind_closed: bool,
         speaks_in_positions: bool,
     ) -> Self {
-        let seqs = speaks_in_positions.then(SeqMap::default);
         Self {
             mailbox,
             label: None,
@@ -168,7 +169,7 @@ impl Selection {
             n_parts: 0,
             n_catching_up: 0,
             is_fresh: false,
-            seqs,
+            seqs: speaks_in_positions.then(SeqMap::default),
             is_behind_closed,
             told_behind: ToldBehind::default(),
             wants_new: false,
@@ -179,6 +180,7 @@ impl Selection {
             found: None,
             has_holes: false,
             missing: UidSet::new(),
+            listed: UidSet::new(),
             n_missing_in_vain: 0,
             is_searched: false,
             is_settled: false,
@@ -318,6 +320,12 @@ impl Selection {
         let last = last.max(self.highest_uid).max(heard);
         self.from = self.from.max(last.saturating_add(1));
         UidSet::from_range(low, if self.uid_next > 0 { last } else { u32::MAX })
+    }
+
+    /// How many messages are not here.
+    #[must_use]
+    pub fn n_elsewhere(&self) -> u64 {
+        u64::from(self.exists).saturating_sub(self.known.n_headers)
     }
 
     /// Whether the server's count and ours disagree although nothing should be missing but these left out.

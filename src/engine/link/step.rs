@@ -86,6 +86,13 @@ pub enum Step {
         /// Those that this connection knew of when it asked.
         known: Arc<UidSet>,
     },
+    /// Which of these exist.
+    WhoIsHere {
+        /// The UIDs asked about.
+        set: UidSet,
+        /// Those that this connection knew of when it asked.
+        known: Arc<UidSet>,
+    },
     /// Whole messages.
     Bodies(Vec<Uid>),
     /// The structure and the header of a large message.
@@ -122,6 +129,7 @@ impl Step {
                 | Self::Changes
                 | Self::AllFlags { .. }
                 | Self::Everything { .. }
+                | Self::WhoIsHere { .. }
         )
     }
 }

@@ -1,6 +1,19 @@
 //! Searching: which UIDs are there, and how old a message is. RFC 3501 §6.4.4, RFC 4731, RFC 5032.
 
+use crate::mail::uid_set::UidSet;
 use crate::remote::command::Command;
+
+/// Those of a set that exist, in the same ways.
+#[must_use]
+pub fn among(set: &UidSet, in_ranges: bool) -> Command {
+    let command = Command::new("UID SEARCH");
+    let command = if in_ranges {
+        command.text(" RETURN (ALL)")
+    } else {
+        command
+    };
+    command.text(" UID ").set(set)
+}
 
 /// The UIDs of the selected mailbox up to one, `u32::MAX` for all; by ESEARCH where they are to come as ranges instead of a
 /// list of numbers.
