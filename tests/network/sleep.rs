@@ -85,6 +85,12 @@ impl Watching {
         let n_before = self.proxy.n_connections();
         for step in 1.. {
             self.pass(STEP);
+            // The line was given up: the next attempt waits for a moment of the true clock.
+            if last_state(&self.desk).is_some_and(|state| state != Connection::Online) {
+                let proxy = &self.proxy;
+                self.desk
+                    .until("another connection", |_| proxy.n_connections() > n_before);
+            }
             if self.proxy.n_connections() > n_before {
                 return step * STEP;
             }
