@@ -16,6 +16,7 @@
 )]
 
 mod client;
+mod far;
 mod interrupted;
 mod lists;
 mod mailbox;
@@ -107,7 +108,7 @@ fn run(server: Server, n: u32) {
     let sections: [(&str, Section); 15] = [
         ("first-screen", Bench::first_screen),
         ("first-sync", Bench::first_sync),
-        ("far-sync", Bench::far_sync),
+        ("far-sync", far::far_sync),
         ("interrupted", interrupted::interrupted),
         ("warm-start", Bench::warm_start),
         ("limit", Bench::limit),

@@ -49,7 +49,7 @@ impl Bench {
         self.directory.path().join(format!("home{}", self.n_homes))
     }
 
-    fn n_syncs(&self) -> usize {
+    pub fn n_syncs(&self) -> usize {
         if self.n > MANY { 1 } else { FEW_RUNS }
     }
 
@@ -118,33 +118,6 @@ impl Bench {
             finished <= 4.0 * raw,
         );
         note("  processor time of it", "", &s(middle(cpu)));
-    }
-
-    /// The same over a long way, for both.
-    pub fn far_sync(&mut self) {
-        let (mut raw_times, mut headers) = (Vec::new(), Vec::new());
-        for _ in 0..self.n_syncs() {
-            let relay = Relay::start(self.server.port, ROUND_TRIP / 2);
-            let far = Server {
-                port: relay.port,
-                ..self.server.clone()
-            };
-            let start = Instant::now();
-            let mut raw = Raw::login(&far);
-            raw.command("SELECT INBOX (CONDSTORE)");
-            raw.headers(self.n);
-            raw_times.push(start.elapsed().as_secs_f64());
-            headers.push(part("far-sync", &self.fresh())["all_headers"]);
-        }
-        let (raw, headers) = (middle(raw_times), middle(headers));
-        row(
-            "first start: all headers durable, 50 ms round trip",
-            &s(raw),
-            &s(headers),
-            &times(headers, raw),
-            "<= 2 x raw",
-            headers <= 2.0 * raw,
-        );
     }
 
     pub fn warm_start(&mut self) {
