@@ -20,9 +20,10 @@ impl Link<'_> {
         self.forget(agenda, mailbox);
         self.refused.push((mailbox, error.clone()));
         if agenda.troubles.tell(mailbox) {
+            // Before the user knows: what he asks for then is to be heard after it, and told again.
+            self.other.send(Order::GivenUp(mailbox));
             let words = format!("{}: {error}", self.shown_name(mailbox));
             self.tell(Event::Notice(SafeText::line(&words)));
-            self.other.send(Order::GivenUp(mailbox));
         }
         agenda.refresh = true; // It may be gone: ask which folders there are.
     }
