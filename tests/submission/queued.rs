@@ -52,16 +52,10 @@ fn a_queued_mail_waits_for_starttls_and_leaves_once() {
         assert_queued(&home, &format!("{n}"));
         "sync".clone_into(&mut line);
     }
+    let behind = |port| configure(&home, "localhost", port, "starttls", Some(&root), "demo");
     for injected in INJECTED {
         let front = injecting(home.server.smtp_addr(), &good, injected);
-        configure(
-            &home,
-            "localhost",
-            front.port,
-            "starttls",
-            Some(&root),
-            "demo",
-        );
+        behind(front.port);
         home.run("sync");
         assert_eq!(front.clear(), format!("{HELLO}STARTTLS\r\n"));
         assert_eq!(front.n_secret(), 0);
@@ -69,14 +63,7 @@ fn a_queued_mail_waits_for_starttls_and_leaves_once() {
     }
     let before = Before::StartTls(Words::smtp());
     let front = Front::start(home.server.smtp_addr(), &good, before);
-    configure(
-        &home,
-        "localhost",
-        front.port,
-        "starttls",
-        Some(&root),
-        "demo",
-    );
+    behind(front.port);
     for _ in 0..2 {
         home.run("sync").expect(0, &[]);
         assert_eq!(row(&home).0, "sent");
