@@ -216,7 +216,7 @@ fn without_an_account_that_can_send_no_mail_is_begun() {
     let mut screen = screen().at(160, 45);
     screen.model.settings.identities.clear();
     screen.model.settings.configuration = "/home/anna/.config/sterna/config.toml".to_owned();
-    let words = "add smtp = { host = \"…\", port = 465 } to [accounts.home] in /home/anna/.config/sterna/config.toml";
+    let words = "no smtp in [accounts.home]: add smtp = { host = \"…\", port = 465 } in /home/anna/.config/sterna/config.toml";
     for key in ["c", "r", "B"] {
         screen.press(key);
         assert!(is_mail(&screen) && screen.shows(words), "{}", screen.text());

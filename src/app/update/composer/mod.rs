@@ -63,7 +63,7 @@ fn no_server(model: &mut Model, account: Option<AccountId>) -> Vec<Effect> {
         path => path,
     };
     let text = format!(
-        "no server to send with: add smtp = {{ host = \"\u{2026}\", port = 465 }} to [accounts.{name}] in {file}"
+        "no smtp in [accounts.{name}]: add smtp = {{ host = \"\u{2026}\", port = 465 }} in {file}"
     );
     notice::alarm(model, &text)
 }
