@@ -38,6 +38,8 @@ mod engine;
 mod fates;
 #[path = "outbox/folders.rs"]
 mod folders;
+#[path = "outbox/given.rs"]
+mod given;
 #[path = "outbox/kills.rs"]
 mod kills;
 #[path = "outbox/pauses.rs"]

@@ -28,7 +28,7 @@ pub enum OutboxState {
     Accepted,
     /// The server has it, and nothing is left to do.
     Sent,
-    /// The server does not want it. The user has it back as a draft, where it was written here.
+    /// The server does not want it. The user has it back as a draft, unless it was bounced.
     Failed,
     /// The answer to its end never came: the server may have it or not. Never sent again unasked.
     Uncertain,
@@ -77,7 +77,7 @@ pub enum TakenBack {
     Draft(DraftId),
     /// It left the outbox; it never was a draft (it was bounced), so nothing stays of it.
     Gone,
-    /// It stands as it did: it was given whole, so there is no draft to make of it. It can be dropped.
+    /// It stands as it did: there is no draft of it, as it was bounced. It can be dropped.
     Whole,
     /// Too late: it is leaving, or has left.
     TooLate,
@@ -109,8 +109,16 @@ pub struct OutboxRow {
     pub not_before: Option<i64>,
     /// When it was handed over, seconds since the epoch.
     pub created: i64,
-    /// What it was written in; `None` where it was given whole.
+    /// What it was written in, or becomes a draft in; `None` where it was bounced.
     pub draft: Option<DraftId>,
+}
+
+impl OutboxRow {
+    /// Whether what it was written in is a draft again, as the server does not want it.
+    #[must_use]
+    pub const fn is_in_drafts(&self) -> bool {
+        matches!(self.state, OutboxState::Failed) && self.draft.is_some()
+    }
 }
 
 /// A mail that is built and may go.
@@ -124,7 +132,7 @@ pub struct Outgoing {
     pub origin: Option<Origin>,
     /// What it was written in.
     pub base: Base,
-    /// What was typed, so that it can be taken back; `None` where it was given whole.
+    /// What was typed, or what a given mail is as a draft, so that it can be taken back; `None` where it is bounced.
     pub composition: Option<Composition>,
     /// Seconds in which it can be taken back.
     pub hold_seconds: u32,

@@ -228,6 +228,8 @@ pub struct OutboxJson {
     pub not_before: Option<String>,
     /// When it was handed over.
     pub created: Option<String>,
+    /// It is refused, and a draft again.
+    pub in_drafts: bool,
 }
 
 /// Whether an account reaches its server.

@@ -31,7 +31,7 @@ pub fn run(context: &mut Context<'_>, outbox: &Outbox) -> Result<Exit, Failure> 
         }
         Some(OutboxDeed::Edit { id }) => {
             if row(context, id)?.draft.is_none() {
-                let text = "it was given whole, so there is nothing to edit; drop it, and send it again from where it came";
+                let text = "it has no draft to edit, as it was bounced; drop it, and bounce its message again";
                 return Err(Failure::new(Exit::Data, text));
             }
             decide(context, id, Decision::TakeBack)?;
@@ -113,5 +113,6 @@ pub fn row_json(row: &OutboxRow) -> OutboxJson {
         error: Some(row.error.to_string()).filter(|error| !error.is_empty()),
         not_before: row.not_before.and_then(rfc3339),
         created: rfc3339(row.created),
+        in_drafts: row.is_in_drafts(),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use crate::channel::draft::Base;
@@ -15,12 +16,15 @@ use crate::cli::run::{Context, Failure};
 use crate::cli::server::{Done, exit_of};
 use crate::cli::targets::PATIENCE;
 use crate::cli::{moment, outbox};
-use crate::compose::parse;
+use crate::compose::{given, parse};
 use crate::mail::account::{AccountId, AccountSettings};
-use crate::mail::composition::Identity;
+use crate::mail::composition::{Composition, Identity};
+use crate::mail::outgoing::Built;
 use crate::mail::safe_text::SafeText;
 use crate::mime::header;
 
+/// What is said of a mail that is a draft again.
+const IN_DRAFTS: &str = "it is in the drafts now, to be mended and sent from there";
 /// No server takes a larger mail.
 const MOST_BYTES: u64 = 128 << 20;
 
@@ -45,16 +49,23 @@ pub fn run(context: &mut Context<'_>, send: &Send, input: &mut dyn Read) -> Resu
     };
     let built = parse::message(&bytes, &identity, &moment::now())
         .map_err(|error| Failure::new(Exit::Data, error.to_string()))?;
+    let composition = draft_of(&built, account);
     let (id, _) = context.store.writer().queue_now(Outgoing {
         account,
         built,
         origin: None,
         base: Base::New,
-        composition: None,
+        composition,
         hold_seconds: 0,
         not_before: None,
     })?;
     submit(context, account, id, send.output.json)
+}
+
+/// What a mail will be if it does not leave; `None` where that cannot be made: it leaves all the same.
+fn draft_of(built: &Built, account: AccountId) -> Option<Composition> {
+    let made = catch_unwind(AssertUnwindSafe(|| given::composition(built, account)));
+    made.ok()?.ok()
 }
 
 /// Has the outbox of an account sent, and says what became of one mail.
@@ -94,6 +105,9 @@ pub fn submit(
 fn said(context: &mut Context<'_>, row: &OutboxRow, done: Result<Done, RemoteError>) -> Exit {
     if !row.error.is_empty() {
         context.say(row.error.as_str());
+        if row.is_in_drafts() {
+            context.say(IN_DRAFTS);
+        }
     } else if let (true, Err(error)) = (row.state.is_leaving(), &done) {
         context.say(&format!("not sent yet: {error}"));
     }

@@ -156,6 +156,9 @@ pub fn synced(rows: &[[String; 3]]) -> String {
     format!("\n{}", table.print(""))
 }
 
+/// The state of a mail that is refused and a draft again.
+const IN_DRAFTS: &str = "failed, in the drafts";
+
 /// The outbox.
 #[must_use]
 pub fn outbox(rows: &[OutboxJson]) -> String {
@@ -174,7 +177,7 @@ pub fn outbox(rows: &[OutboxJson]) -> String {
             &row.id.to_string(),
             &row.to.join(", "),
             &row.subject,
-            row.state,
+            if row.in_drafts { IN_DRAFTS } else { row.state },
             &row.attempts.to_string(),
             &minutes(row.not_before.as_deref()),
             row.error.as_deref().unwrap_or(""),
@@ -190,12 +193,13 @@ pub fn outbox_mail(row: &OutboxJson) -> String {
     let (to, id) = (row.to.join(", "), format!("<{}>", row.message_id));
     let tried = row.attempts.to_string();
     let (not_before, error) = (row.not_before.clone(), row.error.clone());
+    let state = if row.in_drafts { IN_DRAFTS } else { row.state };
     let fields = [
         ("From", &row.from),
         ("To", &to),
         ("Subject", &row.subject),
         ("Message-ID", &id),
-        ("State", &row.state.to_owned()),
+        ("State", &state.to_owned()),
         ("Tried", &tried),
         ("Not before", &not_before.unwrap_or_default()),
         ("Error", &error.unwrap_or_default()),

@@ -57,7 +57,7 @@ pub fn bounce(
         subject: crate::mime::header::envelope(&bytes).subject,
         copy: raw::joined(&head, &fields, body),
         needs_smtputf8: addresses.any(|address| !address.addr.is_ascii()),
-        is_8bit: !wire.is_ascii(),
+        is_given: false,
         wire,
     })
 }

@@ -61,7 +61,7 @@ pub fn build(
         recipients,
         subject: composition.subject.clone(),
         copy: put_together(&head, bcc, &body),
-        is_8bit: !wire.is_ascii(),
+        is_given: false,
         wire,
         needs_smtputf8,
     };
@@ -158,7 +158,9 @@ fn with_bytes<'a>(
     let attachments = composition.attachments.iter().enumerate();
     let is_message = |attachment: &Attachment| match attachment.source {
         Source::Message(_) => true,
-        Source::Part { .. } => attachment.media_type.eq_ignore_ascii_case("message/rfc822"),
+        Source::Part { .. } | Source::Given { .. } => {
+            attachment.media_type.eq_ignore_ascii_case("message/rfc822")
+        }
         Source::File(_) => false,
     };
     attachments

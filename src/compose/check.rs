@@ -144,6 +144,9 @@ pub fn check(mail: &Composition, identities: &[(AccountId, Identity)]) -> Vec<Wa
     if mail.is_formatted {
         warnings.push(Warning::Formatting);
     }
+    if !mail.left_out.is_empty() {
+        warnings.push(Warning::LeftOut(mail.left_out.clone()));
+    }
     warnings
 }
 

@@ -10,6 +10,7 @@ pub mod build;
 pub mod check;
 mod date;
 mod flowed;
+pub mod given;
 mod header;
 pub mod identity;
 pub mod mailto;

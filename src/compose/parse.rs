@@ -73,7 +73,7 @@ pub fn message(bytes: &[u8], identity: &Identity, moment: &Moment) -> Result<Bui
         recipients,
         subject: crate::mime::header::envelope(&bytes).subject,
         copy: raw::joined(&head, &fields, body),
-        is_8bit: !wire.is_ascii(),
+        is_given: true,
         wire,
     })
 }

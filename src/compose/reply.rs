@@ -132,7 +132,7 @@ fn forward(original: &Original<'_>, kind: ReplyKind, chosen: &Chosen<'_>) -> Com
         let text = quote::forwarded(&quotable::paragraphs(original.message));
         let head = quote::forwarded_head(envelope);
         composition.body = with_signature(&format!("\n\n{head}\n{text}"), me);
-        composition.attachments = attachments(original);
+        composition.attachments = of_the_original(original);
     }
     composition
 }
@@ -165,7 +165,7 @@ fn again(
         },
         subject: crate::compose::address::clean_name(&envelope.subject),
         body: quote::plain(&quotable::paragraphs(original.message)),
-        attachments: attachments(original),
+        attachments: of_the_original(original),
         ..Composition::default()
     };
     if is_draft {
@@ -236,12 +236,16 @@ fn enclosed(original: &Original<'_>, id: MessageId) -> Attachment {
     }
 }
 
-/// What goes with the original beside its text; parts of enclosed messages go with these.
-fn attachments(original: &Original<'_>) -> Vec<Attachment> {
-    let Some(message) = original.id else {
-        return Vec::new();
-    };
-    let all = render::attachments(original.message);
+fn of_the_original(original: &Original<'_>) -> Vec<Attachment> {
+    let attached = original
+        .id
+        .map(|message| attachments(original.message, |part| Source::Part { message, part }));
+    attached.unwrap_or_default()
+}
+
+/// What goes with a message beside its text, each from where its part is; parts of enclosed messages go with these.
+pub(super) fn attachments(message: &Message, source: impl Fn(String) -> Source) -> Vec<Attachment> {
+    let all = render::attachments(message);
     let is_inside = |info: &PartInfo| {
         all.iter().any(|outer| {
             outer.content_type.starts_with("message/")
@@ -255,10 +259,7 @@ fn attachments(original: &Original<'_>) -> Vec<Attachment> {
             name: file_name::safe(&info.name, fallback_name(info)),
             media_type: media_type(info),
             size_bytes: decoded_size(info),
-            source: Source::Part {
-                message,
-                part: info.path.to_string(),
-            },
+            source: source(info.path.to_string()),
         })
         .collect()
 }

@@ -44,6 +44,9 @@ pub struct Composition {
     /// Lines of an editor's head that could not be read, as they were put on top of the text; empty for none. As long as they
     /// stand there, the mail is not sent without a question.
     pub unread_head: String,
+    /// It was handed over as a finished message, of which this cannot be kept here: header fields, by their names, and forms of
+    /// the text; empty for none.
+    pub left_out: Vec<String>,
 }
 
 impl Composition {
@@ -96,14 +99,19 @@ pub enum Source {
         /// Which part, as in `1.2`.
         part: String,
     },
+    /// A part of the mail that was handed over as a finished message, which lies with its draft.
+    Given {
+        /// Which part, as in `1.2`.
+        part: String,
+    },
 }
 
 impl Source {
-    /// The message that it is, or is a part of; `None` for a file.
+    /// The message of a mailbox that it is, or is a part of; `None` for what is none.
     #[must_use]
     pub const fn message(&self) -> Option<MessageId> {
         match self {
-            Self::File(_) => None,
+            Self::File(_) | Self::Given { .. } => None,
             Self::Message(message) | Self::Part { message, .. } => Some(*message),
         }
     }
@@ -179,6 +187,8 @@ pub enum Warning {
     Formatting,
     /// The text begins with lines of a head that could not be read; the first of them.
     UnreadHead(String),
+    /// It was handed over as a finished message, and this of it is not sent.
+    LeftOut(Vec<String>),
 }
 
 /// A path as text where it is UTF-8, else as bytes: JSON must not lose a file with an odd name.

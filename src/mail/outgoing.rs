@@ -22,8 +22,8 @@ pub struct Built {
     pub copy: Vec<u8>,
     /// An address has a local part that is not ASCII, so the server must offer SMTPUTF8. RFC 6531.
     pub needs_smtputf8: bool,
-    /// `wire` holds bytes over 127, so the server should offer 8BITMIME. RFC 6152.
-    pub is_8bit: bool,
+    /// It was handed over as a finished message: its Message-ID came with it.
+    pub is_given: bool,
 }
 
 /// What a clock and a random source say when a mail is built.

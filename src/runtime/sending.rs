@@ -81,6 +81,7 @@ pub fn send(store: &Store, answers: &Sender<Answer>, parcel: Parcel) {
         move |why| again.refused(why),
         move || match material::of(
             &store,
+            parcel.base.draft(),
             &parcel.composition.attachments,
             material::MOST_BYTES,
         ) {

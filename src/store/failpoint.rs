@@ -2,7 +2,7 @@
 //! is passed for the N-th time. Without the feature `failpoints` every point compiles to nothing.
 
 /// The points of the store, each right before or right after something becomes durable.
-pub const NAMES: [&str; 34] = [
+pub const NAMES: [&str; 42] = [
     "journal.before-commit",
     "journal.after-commit",
     "projection.before-commit",
@@ -33,6 +33,14 @@ pub const NAMES: [&str; 34] = [
     "committing.after-commit",
     "accepted.before-commit",
     "accepted.after-commit",
+    "deferred.before-commit",
+    "deferred.after-commit",
+    "lost.before-commit",
+    "lost.after-commit",
+    "refused.before-commit",
+    "refused.after-commit",
+    "taken-back.before-commit",
+    "taken-back.after-commit",
     "filed.before-commit",
     "filed.after-commit",
     "copy.before-commit",

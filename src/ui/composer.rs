@@ -12,7 +12,7 @@ use crate::app::composer::{Composer, Place};
 use crate::app::composer_shape::{ComposerShape, LABEL_COLUMNS, composer_shape, wrapped};
 use crate::app::layout::Area;
 use crate::app::model::Model;
-use crate::app::present::mails::{FORMATTED, attachment, tabs as shown_tabs};
+use crate::app::present::mails::{attachment, not_here, tabs as shown_tabs};
 use crate::app::present::overlay::addresses;
 use crate::app::text_area::TextArea;
 use crate::app::text_rows::{column_of, row_of, rows_from};
@@ -71,9 +71,9 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Area, theme: &Theme) {
         }
     }
     rule(frame, rect(shape.rule), theme);
-    if composer.rest.is_formatted {
+    if let Some(words) = not_here(&composer.rest) {
         let room = usize::from(shape.rule.columns).saturating_sub(4);
-        let words = cut(&SafeText::own(FORMATTED), room);
+        let words = cut(&words, room);
         let spans = vec![
             Span::styled("──", theme.rule),
             Span::styled(format!(" {words} "), theme.alarm),

@@ -29,7 +29,7 @@ fn what_is_missing_is_added_and_the_rest_stays() {
         (built.message_id.as_str(), built.sender.as_str()),
         ("a@b", "q@q.example")
     );
-    assert!(!built.is_8bit && !built.needs_smtputf8);
+    assert!(built.wire.is_ascii() && !built.needs_smtputf8);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn raw_utf8_of_scripts_is_encoded() {
         ),
         ("utf-8", "8bit")
     );
-    assert!(built.is_8bit && !built.needs_smtputf8);
+    assert!(!built.wire.is_ascii() && !built.needs_smtputf8);
 }
 
 #[test]

@@ -23,11 +23,10 @@ fn every_mail_comes_back_as_it_was_written() {
             .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         assert_clean(&built.wire);
         assert_clean(&built.copy);
-        assert_eq!(built.is_8bit, !built.wire.is_ascii(), "seed {seed}");
         check_ours(seed, &letter, &built.wire, &built.copy);
         check_theirs(seed, &letter, &built.wire);
         n_flowed += usize::from(contains(&built.wire, b"format=flowed"));
-        n_8bit += usize::from(built.is_8bit);
+        n_8bit += usize::from(!built.wire.is_ascii());
         n_attached += letter.material.len();
     }
     // The mails are of all kinds.

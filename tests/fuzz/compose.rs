@@ -2,7 +2,7 @@
 
 use sterna::compose::identity::Own;
 use sterna::compose::reply::{Original, reply};
-use sterna::compose::{build, mailto, parse, recipients, template};
+use sterna::compose::{address, build, given, mailto, parse, recipients, template};
 use sterna::mail::account::AccountId;
 use sterna::mail::address::Address;
 use sterna::mail::composition::{Composition, Identity, ReplyKind};
@@ -60,13 +60,27 @@ fn assert_fit(built: &Built) {
         let is_secret = matches!(name.as_slice(), b"bcc" | b"resent-bcc" | b"x-sterna-bcc");
         assert!(!is_secret, "{}", line.escape_ascii());
     }
-    assert_eq!(built.is_8bit, !built.wire.is_ascii());
+}
+
+/// Nobody is forgotten where it becomes a draft.
+fn assert_addressed(built: &Built) {
+    let mail = given::composition(built, AccountId::new(1)).expect("every mail can be a draft");
+    let lines = [&mail.to, &mail.cc, &mail.bcc].map(|line| recipients::parse(line));
+    let Ok(lines) = lines.into_iter().collect::<Result<Vec<_>, _>>() else {
+        return; // As it stands in the message: it is to be mended before it is sent.
+    };
+    for recipient in &built.recipients {
+        let mut all = lines.iter().flatten();
+        let is_it = |address: &Address| address::on_wire(&address.addr).as_ref() == Ok(recipient);
+        assert!(all.any(is_it), "{recipient}: {mail:?}");
+    }
 }
 
 /// A message that a script hands over.
 pub fn message(bytes: &[u8]) {
     if let Ok(built) = parse::message(bytes, &me(), &NOW) {
         assert_fit(&built);
+        assert_addressed(&built);
         // What was made fit is fit.
         let again = parse::message(&built.copy, &me(), &NOW).expect("it was fit");
         assert_eq!(again.recipients, built.recipients);

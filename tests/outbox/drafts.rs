@@ -107,7 +107,7 @@ pub fn outgoing(account: AccountId, base: Base, n: u64, hold_seconds: u32) -> Ou
             wire: b"Subject: x\r\n\r\n".to_vec(),
             copy: Vec::new(),
             needs_smtputf8: false,
-            is_8bit: false,
+            is_given: false,
         },
         origin: None,
         base,

@@ -33,7 +33,7 @@ pub fn built(n: usize) -> Built {
         copy: wire.clone(),
         wire,
         needs_smtputf8: false,
-        is_8bit: false,
+        is_given: false,
     }
 }
 

@@ -34,7 +34,7 @@ pub fn outgoing(fixture: &Fixture, base: Base, subject: &str) -> Outgoing {
             wire: b"Subject: x\r\n\r\nHello\r\n".to_vec(),
             copy: b"Bcc: eve@example.org\r\nSubject: x\r\n\r\nHello\r\n".to_vec(),
             needs_smtputf8: false,
-            is_8bit: false,
+            is_given: false,
         },
         origin: None,
         base,

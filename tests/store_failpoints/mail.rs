@@ -1,10 +1,11 @@
 //! The part of a session that writes and sends.
 
-use sterna::channel::draft::{Base, Revision};
+use sterna::channel::draft::{Base, DraftId, Revision};
 use sterna::channel::outbox::{OutboxId, OutboxState, Outgoing};
 use sterna::mail::account::AccountId;
 use sterna::mail::composition::Composition;
 use sterna::mail::outgoing::Built;
+use sterna::mail::safe_text::SafeText;
 use sterna::store::Store;
 use sterna::store::outgoing::draft_copies::{CopyNews, Imprint};
 use sterna::store::outgoing::mail_requests::{Decision, Fate};
@@ -48,9 +49,89 @@ pub fn write_and_send(store: &Store, reader: &mut Reader, account: AccountId) {
         assert!(writer.mail_filed(FIRST).unwrap());
     }
     assert_eq!(state(reader), Some(OutboxState::Sent));
+    let given = refuse(store, reader, account);
     assert_eq!(reader.n_outbox(None).unwrap(), (0, 0));
-    let drafts = reader.drafts().unwrap().into_iter().map(|row| row.id);
-    assert_eq!(drafts.collect::<Vec<_>>(), [kept.draft]);
+    let mut drafts: Vec<DraftId> = reader.drafts().unwrap().iter().map(|row| row.id).collect();
+    drafts.sort_unstable();
+    let mut expected = [kept.draft, given];
+    expected.sort_unstable();
+    assert_eq!(drafts, expected);
+}
+
+/// A mail that was given whole is put off, lost and refused, and taken back: it is one draft, with its bytes.
+fn refuse(store: &Store, reader: &mut Reader, account: AccountId) -> DraftId {
+    let writer = store.writer();
+    let words = || SafeText::own("no");
+    loop {
+        let rows = reader.outbox().unwrap();
+        let row = rows.iter().find(|row| row.subject.as_str() == "given");
+        let drafts = reader.drafts().unwrap();
+        let draft = drafts
+            .iter()
+            .find(|draft| draft.subject.as_str() == "given");
+        match (row, draft) {
+            (None, Some(draft)) => {
+                let bytes = reader.given(draft.id).unwrap().unwrap();
+                assert_eq!(bytes, GIVEN);
+                return draft.id;
+            }
+            (None, None) => drop(writer.queue_now(given(account)).unwrap()),
+            (Some(row), draft) => {
+                let is_failed = row.state == OutboxState::Failed;
+                assert_eq!(draft.is_some(), is_failed, "{row:?}");
+                match (row.state, row.attempts) {
+                    (OutboxState::Queued, n) => {
+                        let claimed = writer.claim_mail(account, Floors::default()).unwrap();
+                        assert_eq!(claimed, Some(row.id));
+                        let deferred = Fate::Deferred {
+                            words: words(),
+                            not_before: 0,
+                        };
+                        let lost = Fate::Lost { words: words() };
+                        let fates = match n {
+                            0 => vec![deferred],
+                            1 => vec![Fate::Committing, lost],
+                            _ => vec![Fate::Refused { words: words() }],
+                        };
+                        for fate in fates {
+                            assert!(writer.report_mail(row.id, n + 1, fate).unwrap());
+                        }
+                    }
+                    (OutboxState::Uncertain, _) => {
+                        assert!(writer.decide_now(row.id, Decision::Retry).unwrap());
+                    }
+                    _ => assert!(writer.decide_now(row.id, Decision::TakeBack).unwrap()),
+                }
+            }
+        }
+    }
+}
+
+const GIVEN: &[u8] = b"To: you@example.org\r\nSubject: given\r\n\r\nx\r\n";
+
+fn given(account: AccountId) -> Outgoing {
+    let built = Built {
+        message_id: "given@x".to_owned(),
+        sender: "me@example.org".to_owned(),
+        recipients: vec!["you@example.org".to_owned()],
+        subject: "given".to_owned(),
+        wire: GIVEN.to_vec(),
+        copy: Vec::new(),
+        needs_smtputf8: false,
+        is_given: true,
+    };
+    Outgoing {
+        account,
+        composition: Some(Composition {
+            subject: "given".to_owned(),
+            ..Composition::default()
+        }),
+        built,
+        origin: None,
+        base: Base::New,
+        hold_seconds: 0,
+        not_before: None,
+    }
 }
 
 fn state(reader: &mut Reader) -> Option<OutboxState> {
@@ -85,7 +166,7 @@ fn outgoing(account: AccountId, draft: Revision) -> Outgoing {
             wire: b"Subject: sent\r\n\r\nx\r\n".to_vec(),
             copy: Vec::new(),
             needs_smtputf8: false,
-            is_8bit: false,
+            is_given: false,
         },
         origin: None,
         base: Base::Draft(draft),

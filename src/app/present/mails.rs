@@ -14,7 +14,7 @@ use crate::channel::draft::DraftRow;
 use crate::channel::event::Connection;
 use crate::channel::outbox::{OutboxRow, OutboxState};
 use crate::command::verb::Verb;
-use crate::mail::composition::{Attachment, Warning};
+use crate::mail::composition::{Attachment, Composition, Warning};
 use crate::mail::safe_text::SafeText;
 
 /// Seconds of it.
@@ -111,9 +111,24 @@ pub fn attachment(attachment: &Attachment) -> (SafeText, SafeText) {
     (SafeText::line(&attachment.name), SafeText::line(&kind))
 }
 
-/// What is said over the text of a draft that another program has formatted.
-pub const FORMATTED: &str =
-    "Formatted draft: sent as plain text; it stays on the server until then";
+/// What is said over the text of a draft that another program has made, where not all of that is here; `None` for any other.
+#[must_use]
+pub fn not_here(mail: &Composition) -> Option<SafeText> {
+    if mail.is_formatted {
+        return Some(SafeText::own(
+            "Formatted draft: sent as plain text; it stays on the server until then",
+        ));
+    }
+    let is_whole = mail.left_out.is_empty();
+    (!is_whole).then(|| SafeText::line(&left_out(&mail.left_out)))
+}
+
+fn left_out(what: &[String]) -> String {
+    format!(
+        "Of the mail as it was given this is not in this draft: {}.",
+        what.join(", ")
+    )
+}
 
 /// What looks wrong with a mail, in sentences.
 #[must_use]
@@ -143,6 +158,7 @@ fn sentence(warning: &Warning) -> String {
         Warning::UnreadHead(line) => {
             format!("The text begins with what could not be read as a header: \"{line}\".")
         }
+        Warning::LeftOut(what) => left_out(what),
     }
 }
 

@@ -176,7 +176,7 @@ impl Copying<'_> {
             .filter(|composition| !composition.is_formatted || work.copy.is_none())
             // Its copy is where these attachments are: it must not go.
             .filter(|composition| !copy.is_some_and(|copy| is_made_of(composition, copy)))
-            .and_then(|composition| built(self.setup, composition));
+            .and_then(|composition| built(self.setup, work.seen.draft, composition));
         match built {
             Some((message_id, bytes)) => Ok(Some(Letter {
                 message_id,
@@ -350,12 +350,12 @@ fn sources(composition: &Composition) -> impl Iterator<Item = MessageId> {
 }
 
 /// The Message-ID and the bytes; `None` where an attachment is not at hand, or it is too much.
-fn built(setup: &Setup, composition: &Composition) -> Option<(String, Vec<u8>)> {
+fn built(setup: &Setup, draft: DraftId, composition: &Composition) -> Option<(String, Vec<u8>)> {
     let attachments = &composition.attachments;
     if attachments.iter().map(|file| file.size_bytes).sum::<u64>() > MOST_BYTES {
         return None;
     }
-    let material = material::of(&setup.store, attachments, MOST_BYTES).ok()?;
+    let material = material::of(&setup.store, Some(draft), attachments, MOST_BYTES).ok()?;
     let random = |salt: u8| u128::from(RandomState::new().hash_one(salt));
     let moment = Moment {
         seconds: now(),

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
 
+use crate::channel::draft::DraftId;
 use crate::channel::error::StoreError;
 use crate::engine::opened::opened;
 use crate::mail::composition::{Attachment, Source};
@@ -12,6 +13,7 @@ use crate::mail::message_id::MessageId;
 use crate::mail::part::PartPath;
 use crate::mail::safe_text::SafeText;
 use crate::mime::message::Message;
+use crate::mime::parse;
 use crate::store::Store;
 use crate::store::bodies::StoredBody;
 
@@ -36,13 +38,18 @@ impl From<StoreError> for Lack {
     }
 }
 
-/// The bytes of the attachments, in their order; of files with more than `most` bytes none is read.
+/// The bytes of the attachments of a draft, in their order; of files with more than `most` bytes none is read.
 ///
 /// # Errors
 /// The first that is not at hand, by name.
-pub fn of(store: &Store, attachments: &[Attachment], most: u64) -> Result<Vec<Vec<u8>>, Lack> {
+pub fn of(
+    store: &Store,
+    draft: Option<DraftId>,
+    attachments: &[Attachment],
+    most: u64,
+) -> Result<Vec<Vec<u8>>, Lack> {
     let bytes = |attachment: &Attachment| {
-        bytes_of(store, &attachment.source, most).map_err(|lack| match lack {
+        bytes_of(store, draft, &attachment.source, most).map_err(|lack| match lack {
             Lack::Said(why) => Lack::Said(format!("{}: {why}", SafeText::line(&attachment.name))),
             missing @ Lack::Missing(_) => missing,
         })
@@ -50,11 +57,25 @@ pub fn of(store: &Store, attachments: &[Attachment], most: u64) -> Result<Vec<Ve
     attachments.iter().map(bytes).collect()
 }
 
-fn bytes_of(store: &Store, source: &Source, most: u64) -> Result<Vec<u8>, Lack> {
+fn bytes_of(
+    store: &Store,
+    draft: Option<DraftId>,
+    source: &Source,
+    most: u64,
+) -> Result<Vec<u8>, Lack> {
     let (id, path) = match source {
         Source::File(path) => return file(path, most).map_err(Lack::Said),
         Source::Message(id) => (*id, PartPath::default()),
         Source::Part { message, part } => (*message, PartPath::parse(part).unwrap_or_default()),
+        Source::Given { part } => {
+            let given = draft
+                .map(|draft| store.reader()?.given(draft))
+                .transpose()?;
+            let given = given.flatten().ok_or_else(|| Lack::Said(GONE.to_owned()))?;
+            let path = PartPath::parse(part).unwrap_or_default();
+            let bytes = part_of(&parse::message(&given), &path).map_err(Lack::Said)?;
+            return bytes.ok_or_else(|| Lack::Said(GONE.to_owned()));
+        }
     };
     let body = store.reader()?.body(id)?.ok_or(Lack::Missing(id))?;
     if path.numbers().is_empty() {
@@ -63,18 +84,18 @@ fn bytes_of(store: &Store, source: &Source, most: u64) -> Result<Vec<u8>, Lack> 
             StoredBody::Parts { .. } => Err(Lack::Missing(id)),
         };
     }
-    opened(store, id, &body, |message| part(message, id, &path))?
+    let bytes = opened(store, id, &body, |message| part_of(message, &path))?;
+    bytes.map_err(Lack::Said)?.ok_or(Lack::Missing(id))
 }
 
-fn part(message: &Message, id: MessageId, path: &PartPath) -> Result<Vec<u8>, Lack> {
+/// What is said where the mail is not with its draft that it was given in.
+const GONE: &str = "the mail that it came in is gone";
+
+/// The bytes of a part; `None` where they are not at hand.
+fn part_of(message: &Message, path: &PartPath) -> Result<Option<Vec<u8>>, String> {
     let found = message.parts.iter().find(|part| part.info.path == *path);
-    let Some(part) = found else {
-        return Err(Lack::Said(format!("its message has no part {path}")));
-    };
-    match part.body {
-        Some(_) => Ok(part.decoded()),
-        None => Err(Lack::Missing(id)),
-    }
+    let part = found.ok_or_else(|| format!("its message has no part {path}"))?;
+    Ok(part.body.as_ref().map(|_| part.decoded()))
 }
 
 /// Reads a file that can be attached: what it is, and how large, is looked at before it is opened.

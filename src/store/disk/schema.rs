@@ -26,6 +26,7 @@ pub(in crate::store) const STATE: Schema = Schema {
         include_str!("schema/state_004.sql"),
         include_str!("schema/state_005.sql"),
         include_str!("schema/state_006.sql"),
+        include_str!("schema/state_007.sql"),
     ],
 };
 

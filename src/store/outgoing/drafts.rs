@@ -7,12 +7,12 @@ use crate::channel::draft::{Base, Draft, DraftId, DraftRow, Revision, ServerCopy
 use crate::channel::error::StoreError;
 use crate::channel::outbox::OutboxId;
 use crate::mail::account::AccountId;
-use crate::mail::composition::{Composition, Source};
+use crate::mail::composition::Composition;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
 use crate::store::disk::sql::{Doing, now, small};
 use crate::store::outgoing::draft_copies::holder_of;
-use crate::store::outgoing::draft_sources;
+use crate::store::outgoing::{draft_sources, given};
 use crate::store::reader::Reader;
 
 /// Drafts in a list at the most.
@@ -48,10 +48,14 @@ fn save_on(
     writing: &Writing<'_>,
 ) -> Result<Revision, StoreError> {
     match base {
-        Base::Draft(seen) => match save_over(state, account, seen, writing)? {
-            Some(saved) => Ok(saved),
-            None => insert(state, account, NO_COPY, writing),
-        },
+        Base::Draft(seen) => {
+            if let Some(saved) = save_over(state, account, seen, writing)? {
+                return Ok(saved);
+            }
+            let saved = insert(state, account, NO_COPY, writing)?;
+            given::inherit(state, saved.draft, seen.draft)?;
+            Ok(saved)
+        }
         Base::Server(copy) if holder_of(state, copy)?.is_none() => {
             // It may become another account's at once, and its copy is to be removed by the one that has it.
             let home = account_of(state, copy.mailbox)?.unwrap_or(account);
@@ -73,7 +77,7 @@ struct Writing<'a> {
 /// Whether something is attached that is fetched from its message when the mail is built.
 fn is_made_of_messages(composition: &Composition) -> bool {
     let mut attachments = composition.attachments.iter();
-    attachments.any(|attachment| !matches!(attachment.source, Source::File(_)))
+    attachments.any(|attachment| attachment.source.message().is_some())
 }
 
 /// Whose mailbox it is; `None` where there is none of that number.
@@ -201,20 +205,22 @@ pub(super) fn seal_unchanged(
 }
 
 /// Gives a draft back: its mail was not sent. `reason` says why, empty where the user wants it so. False where it was
-/// thrown away meanwhile.
+/// thrown away meanwhile. The bytes of a mail that was given go with it.
 pub(super) fn revive(
     state: &Connection,
     draft: DraftId,
     from: OutboxId,
     reason: &str,
 ) -> Result<bool, StoreError> {
-    state
+    let is_back = state
         .prepare_cached(
             "UPDATE draft SET outbox = 0, reason = ?3 WHERE id = ?1 AND outbox IN (0, ?2)",
         )
         .and_then(|mut statement| statement.execute(params![draft.0, from.0, reason]))
         .map(|n_rows| n_rows > 0)
-        .doing("give a draft back")
+        .doing("give a draft back")?;
+    given::take(state, draft, from)?;
+    Ok(is_back)
 }
 
 /// Ends a draft that went into a mail which needs it no more; one that was given back stays.
@@ -254,7 +260,7 @@ fn keep_formatted(state: &Connection, draft: DraftId) -> Result<(), StoreError> 
 fn over(state: &Connection, draft: DraftId, outbox: i64) -> Result<(), StoreError> {
     for sql in [
         "DELETE FROM draft WHERE id = ?1 AND outbox = ?2 AND uid = 0 AND old_uid = 0 AND copy_id = ''",
-        "UPDATE draft SET outbox = -1, composition = '' WHERE id = ?1 AND outbox = ?2",
+        "UPDATE draft SET outbox = -1, composition = '', raw = x'' WHERE id = ?1 AND outbox = ?2",
     ] {
         state
             .prepare_cached(sql)

@@ -60,6 +60,13 @@ pub enum Fate {
     },
 }
 
+/// Failpoints before and after what became of a mail is durable.
+const COMMITTING: [&str; 2] = ["committing.before-commit", "committing.after-commit"];
+const ACCEPTED: [&str; 2] = ["accepted.before-commit", "accepted.after-commit"];
+const DEFERRED: [&str; 2] = ["deferred.before-commit", "deferred.after-commit"];
+const REFUSED: [&str; 2] = ["refused.before-commit", "refused.after-commit"];
+const LOST: [&str; 2] = ["lost.before-commit", "lost.after-commit"];
+
 /// A request about drafts or the outbox. Where there is no reply, an event alone answers.
 pub(in crate::store) enum MailRequest {
     SaveDraft {
@@ -258,7 +265,9 @@ impl Worker {
 
     fn take_back(&mut self, mail: OutboxId) -> Result<bool, StoreError> {
         let draft = outbox::draft(&self.state, mail)?;
+        failpoint::pass("taken-back.before-commit");
         let next = self.advance(mail, Cause::TakeBack, None, "", 0)?;
+        failpoint::pass("taken-back.after-commit");
         let outcome = match (next, draft) {
             (Some(Next::Gone), _) => TakenBack::Gone,
             (Some(_), Some(draft)) => TakenBack::Draft(draft),
@@ -297,31 +306,19 @@ impl Worker {
     }
 
     fn report(&mut self, mail: OutboxId, attempt: u32, fate: &Fate) -> Result<bool, StoreError> {
-        let attempt = Some(attempt);
-        let next = match fate {
-            Fate::Committing => {
-                failpoint::pass("committing.before-commit");
-                let next = self.advance(mail, Cause::Commit, attempt, "", 0)?;
-                failpoint::pass("committing.after-commit");
-                next
-            }
-            Fate::Accepted => {
-                failpoint::pass("accepted.before-commit");
-                let next = self.advance(mail, Cause::Accept, attempt, "", 0)?;
-                failpoint::pass("accepted.after-commit");
-                next
-            }
+        let (cause, words, not_before, [before, after]) = match fate {
+            Fate::Committing => (Cause::Commit, "", 0, COMMITTING),
+            Fate::Accepted => (Cause::Accept, "", 0, ACCEPTED),
             Fate::Deferred { words, not_before } => {
-                self.advance(mail, Cause::Defer, attempt, words.as_str(), *not_before)?
+                (Cause::Defer, words.as_str(), *not_before, DEFERRED)
             }
-            Fate::Refused { words } => {
-                self.advance(mail, Cause::Refuse, attempt, words.as_str(), 0)?
-            }
+            Fate::Refused { words } => (Cause::Refuse, words.as_str(), 0, REFUSED),
             // Looked for at once.
-            Fate::Lost { words } => {
-                self.advance(mail, Cause::Lose, attempt, words.as_str(), now())?
-            }
+            Fate::Lost { words } => (Cause::Lose, words.as_str(), now(), LOST),
         };
+        failpoint::pass(before);
+        let next = self.advance(mail, cause, Some(attempt), words, not_before)?;
+        failpoint::pass(after);
         Ok(next.is_some())
     }
 

@@ -4,6 +4,7 @@ pub mod draft_copies;
 pub(super) mod draft_requests;
 pub(super) mod draft_sources;
 pub(super) mod drafts;
+pub mod given;
 pub mod mail_requests;
 pub(super) mod mail_writer;
 pub(super) mod origins;

@@ -69,7 +69,7 @@ pub(super) fn queue(
     state
         .prepare_cached(
             "INSERT INTO outbox (account, message_id, sender, recipients, subject, state, not_before, created, changed,
-             raw, hash, copy, needs_smtputf8, is_8bit, origin, is_forward)
+             raw, hash, copy, needs_smtputf8, is_given, origin, is_forward)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )
         .and_then(|mut statement| {
@@ -86,7 +86,7 @@ pub(super) fn queue(
                 sha256(&built.wire),
                 copy,
                 built.needs_smtputf8,
-                built.is_8bit,
+                built.is_given,
                 origin.map_or(0, |origin| signed(origin.message.get())),
                 origin.is_some_and(|origin| origin.kind == OriginKind::Forward),
             ])
@@ -319,7 +319,7 @@ const UNKNOWN: &str = "Sterna ended before the server had answered; it may have 
 /// What is said of the draft of an uncertain mail that was given up.
 const GIVEN_UP: &str = "it may have been sent: nobody knows";
 
-/// The draft of a mail; `None` where it is not in the outbox or was given whole.
+/// The draft of a mail; `None` where it is not in the outbox or has none.
 pub(super) fn draft(state: &Connection, id: OutboxId) -> Result<Option<DraftId>, StoreError> {
     let known = known(state, id)?;
     Ok(known.map(|known| known.draft).filter(|draft| draft.0 != 0))

@@ -17,7 +17,7 @@ const MOST_ROWS: i64 = 1_000;
 const COLUMNS: &str = "o.id, o.account, o.message_id, o.sender, o.recipients, o.subject, o.state, o.attempts, o.error, \
                        o.not_before, o.created, o.draft";
 
-/// Whether a mail was bounced: it was given whole, and what a bounce adds stands on top of it.
+/// Whether a mail was bounced: it has no draft, and what a bounce adds stands on top of it.
 const IS_RESENT: &str = "draft = 0 AND substr(raw, 1, 12) = CAST('Resent-From:' AS BLOB)";
 
 /// A mail as it is to be sent.
@@ -27,8 +27,6 @@ pub struct Mail {
     pub id: OutboxId,
     /// Which attempt this is, from 1; what is told of an earlier one is not believed.
     pub attempt: u32,
-    /// Without brackets.
-    pub message_id: String,
     /// For MAIL FROM.
     pub sender: String,
     /// For RCPT TO.
@@ -37,8 +35,6 @@ pub struct Mail {
     pub wire: Vec<u8>,
     /// It needs SMTPUTF8.
     pub needs_smtputf8: bool,
-    /// It has bytes above 127.
-    pub is_8bit: bool,
 }
 
 /// A mail that the server has, for the Sent folder.
@@ -283,21 +279,19 @@ impl Reader {
     pub fn outgoing(&mut self, id: OutboxId) -> Result<Option<Mail>, StoreError> {
         self.state
             .prepare_cached(
-                "SELECT attempts, message_id, sender, recipients, raw, needs_smtputf8, is_8bit FROM outbox WHERE id = ?1",
+                "SELECT attempts, sender, recipients, raw, needs_smtputf8 FROM outbox WHERE id = ?1",
             )
             .and_then(|mut statement| {
                 statement
                     .query_row([id.0], |row| {
-                        let recipients = row.get_ref(3)?.as_str()?;
+                        let recipients = row.get_ref(2)?.as_str()?;
                         Ok(Mail {
                             id,
                             attempt: small(row.get(0)?),
-                            message_id: row.get(1)?,
-                            sender: row.get(2)?,
+                            sender: row.get(1)?,
                             recipients: recipients.lines().map(str::to_owned).collect(),
-                            wire: row.get(4)?,
-                            needs_smtputf8: row.get(5)?,
-                            is_8bit: row.get(6)?,
+                            wire: row.get(3)?,
+                            needs_smtputf8: row.get(4)?,
                         })
                     })
                     .optional()
@@ -345,7 +339,7 @@ impl Reader {
             .prepare_cached(
                 &format!("SELECT id, message_id, error, changed, copy_validity, copy_uid_next, inbox_validity, inbox_uid_next,
                  EXISTS (SELECT 1 FROM outbox o WHERE o.account = ?1 AND o.message_id = outbox.message_id AND o.id <> outbox.id),
-                 {IS_RESENT}, CASE WHEN draft > 0 OR {IS_RESENT} THEN NULL ELSE created END
+                 {IS_RESENT}, CASE WHEN is_given THEN created END
                  FROM outbox WHERE account = ?1 AND state = 'uncertain' AND not_before > 0
                  AND NOT (changed <= ?2 AND ?2 < not_before) ORDER BY id"),
             )

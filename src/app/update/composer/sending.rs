@@ -185,7 +185,7 @@ pub fn taken_back(model: &mut Model, outbox: OutboxId, outcome: TakenBack) -> Ve
         }
         TakenBack::Whole => notice::alarm(
             model,
-            "given whole, nothing to edit: it stays in the outbox (d drops it)",
+            "no draft to edit: it stays in the outbox (d drops it)",
         ),
         TakenBack::TooLate => notice::alarm(model, "too late: it is being sent"),
     };
