@@ -22,6 +22,8 @@ mod disable;
 mod ending;
 #[path = "reading/equal.rs"]
 mod equal;
+#[path = "strategies/far.rs"]
+mod far;
 #[path = "strategies/gaps.rs"]
 mod gaps;
 #[path = "strategies/gmail.rs"]

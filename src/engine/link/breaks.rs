@@ -68,9 +68,7 @@ impl Link<'_> {
                 Suspect::Newest(u64::from(selection.uid_next.saturating_sub(*from)))
             }
             Step::Newest if selection.uid_next > 0 => Suspect::Newest(selection.exists.into()),
-            Step::Block { low, high, .. } => {
-                Suspect::Headers(UidSet::from_range(*low, *high), Reading::Gap)
-            }
+            Step::Block(block) => Suspect::Headers(block.set(), Reading::Gap),
             Step::Missing(set) => Suspect::Headers(set.clone(), Reading::News),
             step if step.is_catching_up() => Suspect::Mailbox,
             _ => return None,

@@ -1,4 +1,5 @@
-//! Filling the gap: older headers in blocks, newest first, a few in flight, the width following how dense the UIDs are.
+//! Filling the gap: older headers in blocks, newest first, the width following how dense the UIDs are. A few are in flight,
+//! or as many as the way holds, where that is long.
 
 use crate::mail::uid_set::UidSet;
 
@@ -6,8 +7,13 @@ use crate::mail::uid_set::UidSet;
 pub const WISH: u64 = 500;
 /// What a header costs on the wire, more or less, in bytes.
 const HEADER_BYTES: u64 = 1_000;
-/// Blocks in flight.
+/// Blocks in flight where the way is short.
 pub const AHEAD: usize = 3;
+/// Blocks in flight beyond those that the way holds, so that the line is not idle while one is asked for.
+const IN_HAND: usize = 2;
+/// Blocks in flight over the longest way: what is on its way when the program ends comes a second time. Of 100,000
+/// headers they are a twentieth.
+pub const MOST_AHEAD: usize = 10;
 /// Small blocks that go well before they grow, where one message may be fatal.
 const CAREFUL: u32 = 16;
 
@@ -73,14 +79,12 @@ impl Fill {
         self
     }
 
-    /// The next block, from the newest end, as long as few enough are in flight: one alone, of half the width, while the
-    /// store is behind, since whatever is on its way when the program ends comes a second time.
-    pub fn next_block(&mut self, is_store_behind: bool) -> Option<(u32, u32)> {
-        let (most, width) = if is_store_behind {
-            (1, self.width / 2)
-        } else {
-            (self.ahead, self.width)
-        };
+    /// The next block, from the newest end, as long as few enough are in flight. The way holds so many headers, as
+    /// [`Way::holds`] says.
+    ///
+    /// [`Way::holds`]: crate::engine::link::way::Way::holds
+    pub fn next_block(&mut self, is_store_behind: bool, way_holds: u64) -> Option<(u32, u32)> {
+        let (most, width) = self.room(is_store_behind, way_holds);
         if self.n_in_flight >= most {
             return None;
         }
@@ -89,6 +93,20 @@ impl Fill {
         self.rest.remove_range(low, high);
         self.n_in_flight += 1;
         Some((low, high))
+    }
+
+    /// How many blocks may be in flight, and how wide the next is. While the store is behind, no more than the way takes
+    /// anyway: over a short one a block alone, of half the width.
+    fn room(&self, is_store_behind: bool, way_holds: u64) -> (usize, u32) {
+        let is_short = self.ahead == 1 || way_holds <= self.wish / 2;
+        let n_held = usize::try_from(way_holds.div_ceil(self.wish)).unwrap_or(usize::MAX);
+        let n = match (is_store_behind, is_short) {
+            (true, true) => return (1, self.width / 2),
+            (false, true) => self.ahead,
+            (true, false) => n_held.saturating_add(1),
+            (false, false) => n_held.saturating_add(IN_HAND).max(self.ahead),
+        };
+        (n.min(MOST_AHEAD), self.width)
     }
 
     /// Notes that a block has ended with this many headers.
@@ -136,7 +154,11 @@ impl Fill {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+    use std::time::Duration;
+
     use super::*;
+    use crate::engine::link::way::Way;
 
     #[test]
     fn blocks_come_newest_first_and_leave_nothing_out() {
@@ -148,7 +170,7 @@ mod tests {
         );
         let mut blocks = Vec::new();
         while !fill.is_done() {
-            while let Some(block) = fill.next_block(false) {
+            while let Some(block) = fill.next_block(false, 0) {
                 blocks.push(block);
             }
             fill.ended(WISH);
@@ -159,10 +181,84 @@ mod tests {
     #[test]
     fn one_block_at_a_time_is_asked_for_while_the_store_is_behind() {
         let mut fill = Fill::new(UidSet::from_range(1, 5_000), 5_000, WISH, None);
-        assert_eq!(fill.next_block(true), Some((4_751, 5_000)));
-        assert_eq!(fill.next_block(true), None);
-        assert!(fill.next_block(false).is_some() && fill.next_block(false).is_some());
-        assert_eq!(fill.next_block(false), None);
+        assert_eq!(fill.next_block(true, 0), Some((4_751, 5_000)));
+        assert_eq!(fill.next_block(true, 0), None);
+        assert!(fill.next_block(false, 0).is_some() && fill.next_block(false, 0).is_some());
+        assert_eq!(fill.next_block(false, 0), None);
+    }
+
+    const N: u32 = 100_000;
+    /// Headers that the store has waiting when it is behind.
+    const BEHIND: u32 = 400;
+
+    /// Fills a gap over a way on which `line` headers come a second, into a store that takes `store` of them. Gives how long
+    /// that took, and how many were in flight at most.
+    fn fill_over(round_trip: Duration, line: u32, store: u32) -> (Duration, u64) {
+        let time = |n: u32, per_second: u32| Duration::from_secs(n.into()) / per_second;
+        let mut fill = Fill::new(UidSet::from_range(1, N), N.into(), WISH, None);
+        let (mut way, mut in_flight) = (Way::default(), VecDeque::new());
+        let (mut line_free_at, mut stored_at) = (Duration::ZERO, Duration::ZERO);
+        let (mut now, mut most) = (Duration::ZERO, 0);
+        loop {
+            let is_behind = stored_at >= now + time(BEHIND, store);
+            while let Some((low, high)) = fill.next_block(is_behind, way.holds()) {
+                let n = high - low + 1;
+                let begins = line_free_at.max(now + round_trip);
+                line_free_at = begins + time(n, line);
+                in_flight.push_back((now, begins, line_free_at, n));
+            }
+            most = most.max(in_flight.iter().map(|block| u64::from(block.3)).sum());
+            let Some((asked, begins, ends, n)) = in_flight.pop_front() else {
+                return (stored_at, most);
+            };
+            now = ends;
+            // The store takes each as it comes.
+            stored_at = now.max(stored_at.max(begins) + time(n, store));
+            way.came(
+                begins.saturating_sub(asked),
+                ends.saturating_sub(begins),
+                n.into(),
+            );
+            fill.ended(n.into());
+        }
+    }
+
+    #[test]
+    fn nothing_is_idle_however_long_the_way_is_and_no_more_is_ahead_than_that_takes() {
+        for (round_trip_us, line, store, most) in [
+            (200, 200_000, 70_000, 1_500),
+            (200, 70_000, 200_000, 1_500),
+            (5_000, 200_000, 70_000, 2_500),
+            (5_000, 70_000, 200_000, 1_500),
+            (50_000, 2_000, 70_000, 1_500),
+            (50_000, 20_000, 70_000, 2_000),
+            (50_000, 70_000, 70_000, 5_000),
+            (50_000, 200_000, 70_000, 5_000),
+            (100_000, 20_000, 70_000, 3_000),
+        ] {
+            let what = format!("{round_trip_us} us, {line}/s, {store}/s");
+            let round_trip = Duration::from_micros(round_trip_us);
+            let (time, n_ahead) = fill_over(round_trip, line, store);
+            assert!(n_ahead <= most, "{what}: {n_ahead}");
+            let least = Duration::from_secs(N.into()) / line.min(store);
+            let is_idle = time > least.mul_f64(1.1) + 3 * round_trip;
+            assert!(!is_idle, "{what}: {time:?}, not {least:?}");
+        }
+        for round_trip_ms in [100, 300, 2_000] {
+            let (_, n_ahead) = fill_over(Duration::from_millis(round_trip_ms), 70_000, 70_000);
+            assert_eq!(n_ahead, u64::from(N) / 20, "{round_trip_ms}");
+        }
+    }
+
+    #[test]
+    fn what_comes_one_by_one_does_so_over_any_way() {
+        let gap = || UidSet::from_range(1, 5_000);
+        let metered = Fill::new(gap(), 5_000, WISH, Some(100_000));
+        let careful = Fill::new(gap(), 5_000, WISH, None).beginning_with(Some(8));
+        for mut fill in [metered, careful] {
+            assert!(fill.next_block(false, 4_000).is_some());
+            assert_eq!(fill.next_block(false, 4_000), None);
+        }
     }
 
     #[test]
@@ -170,9 +266,9 @@ mod tests {
         let gap = UidSet::from_range(1, 5_000);
         let mut fill = Fill::new(gap, 5_000, u64::MAX, None).beginning_with(Some(1));
         let mut widths = Vec::new();
-        while let Some((low, high)) = fill.next_block(false) {
+        while let Some((low, high)) = fill.next_block(false, 0) {
             widths.push(high - low + 1);
-            assert_eq!(fill.next_block(false), None, "one by one");
+            assert_eq!(fill.next_block(false, 0), None, "one by one");
             fill.ended(u64::from(high - low + 1));
         }
         assert!(widths[..16].iter().all(|width| *width == 1), "{widths:?}");
@@ -184,7 +280,7 @@ mod tests {
     fn four_billion_holes_are_crossed_in_few_steps() {
         let mut fill = Fill::new(UidSet::from_range(1, u32::MAX), 10, WISH, None);
         let mut n_blocks = 0;
-        while let Some(_block) = fill.next_block(false) {
+        while let Some(_block) = fill.next_block(false, 0) {
             fill.ended(0);
             n_blocks += 1;
         }

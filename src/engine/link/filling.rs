@@ -9,12 +9,21 @@ use crate::engine::link::Link;
 use crate::engine::link::fill::Fill;
 use crate::engine::link::select::SCREENFUL;
 use crate::engine::link::selection::Selection;
-use crate::engine::link::step::Step;
+use crate::engine::link::step::{Block, Step};
 use crate::mail::mailbox::MailboxId;
-use crate::mail::uid_set::UidSet;
 use crate::remote::command::fetch;
 
+/// Commands in flight besides what the user waits for.
+const MOST_IN_FLIGHT: usize = 8;
+
 impl Link<'_> {
+    /// Whether enough is in flight besides what the user waits for, and besides blocks, whose number the filling bounds.
+    pub(super) fn has_much_in_flight(&self) -> bool {
+        let others = self.steps.values();
+        let others = others.filter(|step| !matches!(step, Step::Block(_)));
+        others.count() >= MOST_IN_FLIGHT
+    }
+
     /// Fetches the oldest screenful where its headers are missing.
     pub(super) fn fetch_oldest(&mut self) {
         let Some(selection) = &self.selection else {
@@ -50,21 +59,14 @@ impl Link<'_> {
             return Ok(!fill.is_waiting()); // The user says when there is to be more.
         }
         let (mut blocks, is_behind) = (Vec::new(), self.writer.is_behind());
-        while let Some(block) = fill.next_block(is_behind) {
+        while let Some(block) = fill.next_block(is_behind, self.way.holds()) {
             blocks.push(block);
         }
         let is_filled = fill.is_done() && selection.n_catching_up == 0;
         for (low, high) in blocks {
-            let command =
-                fetch::headers(&UidSet::from_range(low, high), self.session.capabilities());
-            self.send(
-                command,
-                Step::Block {
-                    low,
-                    high,
-                    n_headers: 0,
-                },
-            );
+            let block = Block::new(low, high, self.setup.clock.now());
+            let command = fetch::headers(&block.set(), self.session.capabilities());
+            self.send(command, Step::Block(block));
         }
         let is_asking = self.ask_previews();
         if !is_filled {

@@ -3,7 +3,7 @@
 use crate::channel::error::RemoteError;
 use crate::engine::lane::agenda::Agenda;
 use crate::engine::link::mode::Mode;
-use crate::engine::link::step::Step;
+use crate::engine::link::step::{Block, Step};
 use crate::engine::link::{Link, Resync};
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid_set::UidSet;
@@ -53,11 +53,7 @@ impl Link<'_> {
                 let covered = headers.map(|header| header.uid).collect();
                 self.flush_covering(covered);
             }
-            Step::Block {
-                low,
-                high,
-                n_headers,
-            } => self.block_ended(low, high, n_headers),
+            Step::Block(block) => self.block_ended(&block),
             Step::Previews => self.previews_ended(),
             Step::Bodies(uids) => self.bodies_ended(&uids),
             Step::Structure(uid) => self.structure_ended(uid),
@@ -125,11 +121,7 @@ impl Link<'_> {
             | Step::ChangedFlags { .. }
             | Step::Changes
             | Step::Presence(_) => return self.look_in_vain(error, agenda),
-            Step::Block {
-                low,
-                high,
-                n_headers,
-            } => self.block_refused((low, high, n_headers), &error, agenda),
+            Step::Block(block) => self.block_refused(&block, &error, agenda),
             Step::Previews => self.previews_ended(),
             _ => {}
         }
@@ -178,13 +170,18 @@ impl Link<'_> {
         self.flush_covering(covered);
     }
 
-    fn block_ended(&mut self, low: u32, high: u32, n_headers: u64) {
-        self.block_came(low, high);
+    fn block_ended(&mut self, block: &Block) {
+        let now = self.setup.clock.now();
+        let began_at = block.began_at.unwrap_or(now);
+        let waited = began_at.saturating_duration_since(block.asked_at);
+        let lasted = now.saturating_duration_since(began_at);
+        self.way.came(waited, lasted, block.n_headers);
+        self.block_came(block.low, block.high);
         let Some(selection) = &mut self.selection else {
             return;
         };
-        selection.block_ended(n_headers);
-        selection.known.n_headers += n_headers;
+        selection.block_ended(block.n_headers);
+        selection.known.n_headers += block.n_headers;
         let (mailbox, n_done, n_total) = (
             selection.mailbox,
             selection.known.n_headers,
@@ -245,7 +242,7 @@ const fn action(step: &Step) -> &'static str {
         Step::New { .. }
         | Step::Newest
         | Step::Oldest
-        | Step::Block { .. }
+        | Step::Block(_)
         | Step::Missing(_)
         | Step::AllFlags { .. }
         | Step::ChangedFlags { .. }

@@ -31,6 +31,7 @@ pub mod seq_map;
 pub mod step;
 mod storing;
 pub(super) mod telling;
+pub mod way;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -49,6 +50,7 @@ use crate::engine::link::notify::Telling;
 use crate::engine::link::selection::Selection;
 use crate::engine::link::step::{BodyWorks, Step};
 use crate::engine::link::telling::Alerts;
+use crate::engine::link::way::Way;
 use crate::engine::{Post, Setup};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
@@ -60,8 +62,6 @@ use crate::remote::session::Session;
 use crate::store::disk::parsing::Parsing;
 use crate::store::{reader::Reader, writer::Writer};
 
-/// Commands in flight besides what the user waits for.
-const MOST_IN_FLIGHT: usize = 8;
 /// Progress is told at most this often.
 pub(super) const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
@@ -101,6 +101,7 @@ pub struct Link<'a> {
     pub(super) download: Option<Download>,
     pub(super) keeping: Keeping,
     pub(super) batches: Batches,
+    pub(super) way: Way,
     pub(super) parsing: Parsing,
     pub(super) listing: Listing,
     pub(super) spaces: Spaces,
@@ -173,6 +174,7 @@ impl<'a> Link<'a> {
             download: None,
             keeping: Keeping::default(),
             batches: Batches::default(),
+            way: Way::default(),
             parsing: setup.store.parsing()?,
             listing: Listing::default(),
             spaces: Spaces::default(),
@@ -228,7 +230,7 @@ impl<'a> Link<'a> {
                 return self.rest(agenda);
             };
             let is_urgent = matches!(errand, Errand::Body(..) | Errand::Part(_));
-            if self.steps.len() >= MOST_IN_FLIGHT && !is_urgent {
+            if self.has_much_in_flight() && !is_urgent {
                 return Ok(());
             }
             let elsewhere =

@@ -71,7 +71,7 @@ impl Link<'_> {
             step,
             Step::New { .. }
                 | Step::Newest
-                | Step::Block { .. }
+                | Step::Block(_)
                 | Step::Missing(_)
                 | Step::AllFlags { .. }
                 | Step::ChangedFlags { .. }
@@ -82,15 +82,10 @@ impl Link<'_> {
         let is_narrowed = match &step {
             Step::New { from } => self.narrow_new(*from)?,
             Step::Newest => self.narrow_newest()?,
-            Step::Block {
-                low,
-                high,
-                n_headers,
-            } => {
-                let set = UidSet::from_range(*low, *high);
-                let is_narrowed = self.narrow_headers(&set, text)?;
+            Step::Block(block) => {
+                let is_narrowed = self.narrow_headers(&block.set(), text)?;
                 if let Some(selection) = self.selection.as_mut().filter(|_| is_narrowed) {
-                    selection.block_ended(*n_headers);
+                    selection.block_ended(block.n_headers);
                 }
                 is_narrowed
             }

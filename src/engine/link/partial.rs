@@ -54,14 +54,9 @@ impl Link<'_> {
                 *from = low;
                 self.ask_again(rest);
             }
-            (
-                Step::Block {
-                    low: from, high, ..
-                },
-                Step::Block { high: end, .. },
-            ) if *from < low => {
-                *end = below;
-                self.block_came(low, *high);
+            (Step::Block(block), Step::Block(rest_of_it)) if block.low < low => {
+                rest_of_it.high = below;
+                self.block_came(low, block.high);
                 self.ask_again(&rest);
                 return Ok(());
             }
@@ -95,9 +90,7 @@ impl Link<'_> {
     pub(super) fn ask_again(&mut self, rest: &Step) {
         let capabilities = self.session.capabilities();
         let command = match rest {
-            Step::Block { low, high, .. } => {
-                fetch::headers(&UidSet::from_range(*low, *high), capabilities)
-            }
+            Step::Block(block) => fetch::headers(&block.set(), capabilities),
             Step::Missing(set) | Step::Look(_, set) if !set.is_empty() => {
                 fetch::headers(set, capabilities)
             }
@@ -196,7 +189,7 @@ fn highest(step: &Step) -> u32 {
         | Step::AllFlags { set, .. }
         | Step::WhoIsHere { set, .. } => set.max(),
         Step::Presence(doubts) => doubts.iter().map(|doubt| doubt.uid).max(),
-        Step::Block { high, .. } => Uid::new(*high),
+        Step::Block(block) => Uid::new(block.high),
         Step::Everything { up_to, .. } => Uid::new(*up_to),
         _ => Uid::new(u32::MAX),
     };

@@ -7,6 +7,7 @@ use crate::engine::Order;
 use crate::engine::lane::Kind;
 use crate::engine::lane::agenda::Agenda;
 use crate::engine::link::Link;
+use crate::engine::link::step::Block;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
 
@@ -53,7 +54,7 @@ impl Link<'_> {
     /// Headers of the gap were refused: they stay in it, and the rest of it is asked for.
     pub(super) fn block_refused(
         &mut self,
-        (low, high, n_headers): (u32, u32, u64),
+        block: &Block,
         error: &RemoteError,
         agenda: &mut Agenda,
     ) {
@@ -61,9 +62,9 @@ impl Link<'_> {
             return;
         };
         if let Some(fill) = &mut selection.fill {
-            fill.ended(n_headers);
+            fill.ended(block.n_headers);
         }
-        tracing::warn!("headers {low}:{high} stay in the gap");
+        tracing::warn!("headers {}:{} stay in the gap", block.low, block.high);
         self.is_incomplete(error, agenda);
     }
 

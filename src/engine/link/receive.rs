@@ -292,13 +292,10 @@ impl Link<'_> {
     fn take_header(&mut self, header: FetchedHeader) {
         let uid = header.uid.get();
         let (mut is_wanted, mut is_asked) = (true, false);
+        let clock = &self.setup.clock;
         for step in self.steps.values_mut() {
             match step {
-                Step::Block {
-                    low,
-                    high,
-                    n_headers,
-                } if (*low..=*high).contains(&uid) => *n_headers += 1,
+                Step::Block(block) => block.came(uid, clock),
                 // `n:*` always returns the last message, even when its UID is below n. RFC 3501 §6.4.8.
                 Step::New { from } if uid < *from => is_wanted = false,
                 Step::Missing(set) => is_asked |= set.contains(header.uid),

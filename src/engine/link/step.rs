@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::engine::bodies::TEXT_BYTES;
 use crate::engine::drain::bundle::{Bundle, Running};
@@ -12,6 +13,7 @@ use crate::mail::message_id::MessageId;
 use crate::mail::part::{PartInfo, PartPath};
 use crate::mail::uid::{ModSeq, Uid};
 use crate::mail::uid_set::UidSet;
+use crate::remote::clock::Clock;
 use crate::remote::response::Data;
 
 /// A command in flight.
@@ -49,14 +51,7 @@ pub enum Step {
     /// The oldest screenful, by sequence number.
     Oldest,
     /// A block of the gap.
-    Block {
-        /// Lowest UID asked for.
-        low: u32,
-        /// Highest UID asked for.
-        high: u32,
-        /// Headers that came so far.
-        n_headers: u64,
-    },
+    Block(Block),
     /// Headers that are known to be missing: the arithmetic found them so, or a command for more was refused.
     Missing(UidSet),
     /// Beginnings of texts.
@@ -131,6 +126,47 @@ impl Step {
                 | Self::Everything { .. }
                 | Self::WhoIsHere { .. }
         )
+    }
+}
+
+/// A block of the gap that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Block {
+    /// Lowest UID asked for.
+    pub low: u32,
+    /// Highest UID asked for.
+    pub high: u32,
+    /// Headers that came so far.
+    pub n_headers: u64,
+    /// When it was asked for.
+    pub asked_at: Instant,
+    /// When its first header came; `None` before.
+    pub began_at: Option<Instant>,
+}
+
+impl Block {
+    /// Nothing of it has come.
+    pub(in crate::engine) const fn new(low: u32, high: u32, asked_at: Instant) -> Self {
+        Self {
+            low,
+            high,
+            n_headers: 0,
+            asked_at,
+            began_at: None,
+        }
+    }
+
+    /// What it is about.
+    pub(in crate::engine) fn set(&self) -> UidSet {
+        UidSet::from_range(self.low, self.high)
+    }
+
+    /// Takes a header, where it is one of these.
+    pub(in crate::engine) fn came(&mut self, uid: u32, clock: &Clock) {
+        if (self.low..=self.high).contains(&uid) {
+            self.n_headers += 1;
+            self.began_at.get_or_insert_with(|| clock.now());
+        }
     }
 }
 
