@@ -159,12 +159,10 @@ fn a_single_connection_goes_on_behind_a_folder_that_cannot_be_read() {
     assert_eq!(notices(&mut desk), [BROKEN]);
 }
 
-#[test]
-fn older_messages_that_do_not_come_are_told_once_until_they_come() {
+/// An INBOX whose older messages the server does not give by their UIDs; one of them alone would be left out.
+fn without_older_messages() -> Place {
     let mut place = Place::with(Dialect::full(), 150);
     place.pace.idle_for = Duration::from_millis(50);
-    let mut desk = place.open();
-    // One message alone would be left out.
     let refused = (1..=50).map(|uid| {
         Fault::always(FaultKind::RefuseUid {
             command: "UID FETCH".to_owned(),
@@ -173,6 +171,16 @@ fn older_messages_that_do_not_come_are_told_once_until_they_come() {
         })
     });
     place.server.set_faults(FaultPlan::new(refused.collect()));
+    place
+}
+
+/// What the user is told of it.
+const INCOMPLETE: &str = "INBOX is not complete: the server would not list its messages. It said: \"its index is broken\"";
+
+#[test]
+fn older_messages_that_do_not_come_are_told_once_until_they_come() {
+    let place = without_older_messages();
+    let mut desk = place.open();
     let engine = desk.engine();
     let n_refused = || {
         let log = place.server.log();
@@ -180,12 +188,31 @@ fn older_messages_that_do_not_come_are_told_once_until_they_come() {
         blocks.filter(|entry| entry.line.contains("1:50")).count()
     };
     desk.until("it is tried again and again", |_| n_refused() >= 6);
-    let told = "INBOX is not complete: the server would not list its messages. It said: \"its index is broken\"";
-    assert_eq!(notices(&mut desk), [told]);
+    assert_eq!(notices(&mut desk), [INCOMPLETE]);
     place.heal();
     until_equal(&place.server, &mut desk, "mended");
-    assert_eq!(notices(&mut desk), [told]);
+    assert_eq!(notices(&mut desk), [INCOMPLETE]);
     stop(engine);
+}
+
+#[test]
+fn older_messages_that_do_not_come_are_not_left_out_because_newer_ones_have_come() {
+    let place = without_older_messages();
+    let mut desk = place.open();
+    // Over one connection, which the newest come over too.
+    let report = desk.once(&Errands::Everything).unwrap();
+    assert_eq!(notices(&mut desk), [INCOMPLETE]);
+    assert_eq!(report.refused[0].0, desk.mailbox("INBOX"));
+    place.server.clear_log();
+    desk.once(&Errands::Everything).unwrap();
+    let n = place.n_commands("UID FETCH");
+    assert!(
+        n <= 4,
+        "what was refused as a whole is not taken apart again: {n}"
+    );
+    place.heal();
+    desk.sync();
+    until_equal(&place.server, &mut desk, "mended");
 }
 
 /// Three mails, one after the other, each seen without another look.

@@ -24,11 +24,11 @@ impl Link<'_> {
         let rest = self.not_stored(uids);
         let may_narrow = uids.len() > 1;
         if let Some(selection) = self.selection.as_mut().filter(|_| may_narrow) {
-            if selection.body_narrowing.goes_on() {
+            if selection.body_refusals.goes_on() {
                 let half = rest.len().div_ceil(2).max(1);
                 return rest.chunks(half).for_each(|part| self.ask_bodies(part));
             }
-            if selection.body_narrowing.is_in_vain() {
+            if selection.body_refusals.is_in_vain() {
                 selection.ahead.clear(); // It gives none at all.
                 selection.is_prefetched = true;
             }
@@ -51,7 +51,7 @@ impl Link<'_> {
             self.works.remove(uid);
         }
         if let Some(selection) = self.selection.as_mut().filter(|_| !stored.is_empty()) {
-            selection.body_narrowing.came();
+            selection.body_refusals.came();
         }
         rest
     }

@@ -28,8 +28,8 @@ pub enum Lack {
 struct Faulty {
     headers: UidSet,
     flags: UidSet,
-    /// Nothing came of it, whatever was asked.
-    is_hopeless: bool,
+    /// Nothing came of these, however they were asked for.
+    hopeless: UidSet,
 }
 
 /// All of them.
@@ -82,17 +82,17 @@ impl LeftOut {
         }
     }
 
-    /// Notes that nothing came of a mailbox, whatever was asked: the next refusal is taken as it stands.
-    pub fn give_up(&self, place: Place) {
-        self.lock().entry(place).or_default().is_hopeless = true;
+    /// Notes that nothing came of these, however they were asked for: their next refusal is taken as it stands.
+    pub fn give_up(&self, place: Place, set: &UidSet) {
+        self.lock().entry(place).or_default().hopeless.merge(set);
     }
 
-    /// Whether that is so.
+    /// Whether that is so of all of them.
     #[must_use]
-    pub fn is_hopeless(&self, place: Place) -> bool {
-        self.lock()
-            .get(&place)
-            .is_some_and(|faulty| faulty.is_hopeless)
+    pub fn is_hopeless(&self, place: Place, set: &UidSet) -> bool {
+        let all = self.lock();
+        let faulty = all.get(&place);
+        faulty.is_some_and(|faulty| set.minus(&faulty.hopeless).is_empty())
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Place, Faulty>> {

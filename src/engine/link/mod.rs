@@ -24,6 +24,7 @@ mod partial;
 pub(super) mod passing_over;
 pub mod previews;
 pub mod receive;
+pub mod refusals;
 pub mod roles;
 pub mod select;
 pub mod selection;

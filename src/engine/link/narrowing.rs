@@ -1,6 +1,6 @@
 //! Messages that a server does not give. One of them has it refuse every command that names it, be that for the whole
 //! mailbox. What came before the refusal counts, and the rest is asked for in halves, until only those at fault are left;
-//! they are left out. So k of them in n messages cost about k · log n commands. Where nothing comes at all, or too many are
+//! they are left out. So k of them in n messages cost about k · log n commands. Where nothing of it comes, or too many are
 //! at fault, the refusal is taken as one of the mailbox.
 
 use crate::channel::error::RemoteError;
@@ -8,6 +8,7 @@ use crate::channel::event::Event;
 use crate::engine::link::Link;
 use crate::engine::link::left_out::Lack;
 use crate::engine::link::missing::chunks;
+use crate::engine::link::refusals::Verdict;
 use crate::engine::link::select::SCREENFUL;
 use crate::engine::link::step::Step;
 use crate::mail::safe_text::SafeText;
@@ -15,49 +16,10 @@ use crate::mail::uid::Uid;
 use crate::mail::uid_set::UidSet;
 use crate::remote::command::fetch;
 
-/// Refusals in one selection before the rest is given up.
-const MOST_REFUSALS: u32 = 500;
-/// The same where nothing has come.
-const MOST_IN_VAIN: u32 = 40;
 /// Ranges in one command.
 const MOST_RANGES: usize = 100;
 /// New messages have UIDs that lie so close to the last one, where the server does not say how far they go.
 const CLOSE: u32 = 256;
-
-/// How far refused commands of one selection were narrowed.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Narrowing {
-    n_refused: u32,
-    has_come: bool,
-    /// Messages that were refused alone. The first time may be chance.
-    suspects: UidSet,
-}
-
-impl Narrowing {
-    /// Something came.
-    pub const fn came(&mut self) {
-        self.has_come = true;
-    }
-
-    /// Notes a refusal; false where it is one too many.
-    pub const fn goes_on(&mut self) -> bool {
-        self.n_refused = self.n_refused.saturating_add(1);
-        self.n_refused <= MOST_REFUSALS && !self.is_in_vain()
-    }
-
-    /// Whether nothing comes, however often it is asked for.
-    #[must_use]
-    pub const fn is_in_vain(&self) -> bool {
-        !self.has_come && self.n_refused > MOST_IN_VAIN
-    }
-
-    /// Notes that a message was refused alone; true where it was before.
-    fn is_at_fault(&mut self, uid: Uid) -> bool {
-        let is_known = self.suspects.contains(uid);
-        self.suspects.insert(uid);
-        is_known
-    }
-}
 
 impl Link<'_> {
     /// Takes a refused command for headers or flags apart. Gives it back where it is to be taken as it stands. BAD is no
@@ -76,7 +38,7 @@ impl Link<'_> {
                 | Step::AllFlags { .. }
                 | Step::ChangedFlags { .. }
         );
-        if !is_about_messages || !self.may_narrow() {
+        if !is_about_messages || !self.may_narrow(&step) {
             return Ok(Some(step));
         }
         let is_narrowed = match &step {
@@ -99,35 +61,47 @@ impl Link<'_> {
     }
 
     /// Whether a refusal in the selected mailbox may be one of single messages.
-    fn may_narrow(&mut self) -> bool {
+    fn may_narrow(&mut self, step: &Step) -> bool {
         let Some(place) = self.place() else {
             return false;
         };
         let Some(selection) = &mut self.selection else {
             return false;
         };
+        let asked = match step {
+            Step::Block(block) => block.set(),
+            Step::New { from } => UidSet::from_range(*from, u32::MAX),
+            Step::Missing(set) | Step::AllFlags { set, .. } | Step::ChangedFlags { set, .. } => {
+                set.clone()
+            }
+            _ => UidSet::from_range(selection.lowest_of_newest(), u32::MAX),
+        };
         // Some servers refuse to fetch from an empty mailbox (`quirks`), where nothing can be missed.
         if !selection.is_open_and_filled() {
             return false;
         }
-        let has_come = selection.narrowing.has_come;
-        if !has_come && self.setup.left_out.is_hopeless(place) {
+        if self.setup.left_out.is_hopeless(place, &asked) {
             return false;
         }
-        let goes_on = selection.narrowing.goes_on();
-        if !goes_on && !has_come {
-            self.setup.left_out.give_up(place);
-            if let Some(fill) = &mut selection.fill {
-                fill.stop();
-            }
+        match selection.narrowing.refused(&asked, &selection.reported) {
+            Verdict::Narrow => return true,
+            Verdict::TooMany => {}
+            Verdict::InVain(set) => self.setup.left_out.give_up(place, &set),
         }
-        goes_on
+        if let Some(fill) = selection
+            .fill
+            .as_mut()
+            .filter(|_| selection.reported.is_empty())
+        {
+            fill.stop(); // It gives nothing at all.
+        }
+        false
     }
 
     /// Whether the server gives anything of the selected mailbox.
     pub(super) fn is_readable(&self) -> bool {
         let selection = self.selection.as_ref();
-        selection.is_some_and(|open| open.narrowing.has_come || open.known.n_headers > 0)
+        selection.is_some_and(|open| !open.reported.is_empty() || open.known.n_headers > 0)
     }
 
     /// The headers of all UIDs from this one on were refused: those that are told to exist are asked for, and then what
@@ -176,7 +150,7 @@ impl Link<'_> {
         let Some(selection) = &self.selection else {
             return Ok(false);
         };
-        let lowest = known.min().filter(|_| selection.narrowing.has_come);
+        let lowest = known.min().filter(|_| !selection.reported.is_empty());
         let n_wanted = selection.exists.min(SCREENFUL);
         let lowest = match lowest {
             Some(uid) => uid.get(),
@@ -309,30 +283,5 @@ impl Link<'_> {
             self.missing_ended();
         }
         true
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refusal_is_one_too_many_where_nothing_comes_or_after_all_too_many() {
-        let mut narrowing = Narrowing::default();
-        assert!((0..MOST_IN_VAIN).all(|_| narrowing.goes_on()));
-        assert!(!narrowing.goes_on());
-        narrowing.came();
-        let mut n_refused = MOST_IN_VAIN + 1;
-        while narrowing.goes_on() {
-            n_refused += 1;
-        }
-        assert_eq!(n_refused, MOST_REFUSALS);
-    }
-
-    #[test]
-    fn a_message_is_at_fault_when_it_is_refused_alone_a_second_time() {
-        let mut narrowing = Narrowing::default();
-        let uids = [1, 2, 1].map(|uid| narrowing.is_at_fault(Uid::new(uid).unwrap()));
-        assert_eq!(uids, [false, false, true]);
     }
 }

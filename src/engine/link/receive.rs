@@ -213,7 +213,6 @@ impl Link<'_> {
         }
         if fetch.flags.is_some() {
             selection.reported.insert(uid);
-            selection.narrowing.came();
             if selection.reported.ranges().len() > MOST {
                 return Err(protocol("it told of more messages than there can be"));
             }

@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use crate::engine::link::changes::Changes;
 use crate::engine::link::fill::Fill;
 use crate::engine::link::mode::Mode;
-use crate::engine::link::narrowing::Narrowing;
 use crate::engine::link::previews::Previews;
+use crate::engine::link::refusals::{BodyRefusals, Narrowing};
+use crate::engine::link::select::SCREENFUL;
 use crate::engine::link::seq_map::SeqMap;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
@@ -126,7 +127,7 @@ pub struct Selection {
     /// How far refused commands for headers and flags were narrowed.
     pub narrowing: Narrowing,
     /// The same of those for bodies.
-    pub body_narrowing: Narrowing,
+    pub body_refusals: BodyRefusals,
     /// What is to be fetched ahead next, with its size in bytes.
     pub ahead: VecDeque<(MessageId, Uid, u64)>,
     /// What the user keeps and has not come, to be fetched next, with its size in bytes.
@@ -191,7 +192,7 @@ impl Selection {
             n_identified: 0,
             is_prefetched: false,
             narrowing: Narrowing::default(),
-            body_narrowing: Narrowing::default(),
+            body_refusals: BodyRefusals::default(),
             ahead: VecDeque::new(),
             kept: VecDeque::new(),
         }
@@ -320,6 +321,14 @@ impl Selection {
         let last = last.max(self.highest_uid).max(heard);
         self.from = self.from.max(last.saturating_add(1));
         UidSet::from_range(low, if self.uid_next > 0 { last } else { u32::MAX })
+    }
+
+    /// The lowest UID that the newest screenful has, as far as it came; else about that.
+    #[must_use]
+    pub fn lowest_of_newest(&self) -> u32 {
+        let n = self.exists.min(SCREENFUL);
+        let about = self.uid_next.saturating_sub(n).max(1);
+        self.reported.min().map_or(about, Uid::get)
     }
 
     /// How many messages are not here.
