@@ -27,7 +27,7 @@ use rig::{Rig, refuse};
 use serde_json::Value;
 use shell::{assert_fails, code, errors};
 use sterna::demo::dialect::Dialect;
-use sterna::demo::fault::FaultPlan;
+use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 use sterna::mail::flag::SystemFlag;
 use sterna::mail::mailbox::Role;
 
@@ -286,6 +286,34 @@ fn unread_messages_that_lie_in_several_folders_are_summed_up_once() {
     rig.server.deliver("Lists", letter, &[], 1_772_532_000);
     rig.sterna("sync");
     assert_eq!(rig.json("status --json")[0]["unread"], 3);
+}
+
+#[test]
+fn a_sync_goes_on_behind_a_folder_that_ends_the_connection_and_names_it() {
+    let rig = Rig::new("headers");
+    let uid = rig.deliver("Lunch");
+    for name in ["Broken", "Lists"] {
+        let letter = b"Subject: a letter\r\n\r\ntext";
+        rig.server.deliver(name, letter, &[], 1_772_532_000);
+    }
+    rig.server
+        .set_faults(FaultPlan::new(vec![Fault::always(FaultKind::InsteadOf {
+            command: "SELECT".to_owned(),
+            argument: "Broken".to_owned(),
+            lines: b"* BYE its index is broken\r\n".to_vec(),
+        })]));
+    let output = rig.sterna("sync --json");
+    assert_eq!(code(&output), 75, "{}", errors(&output));
+    let rows: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let error = rows[0]["error"].as_str().unwrap();
+    let names_it = error.starts_with("Broken: ") && error.contains("its index is broken");
+    assert!(names_it, "{error}");
+    assert!(rows[0]["new"].as_u64().unwrap() >= 2, "{rows}");
+    let subjects = |line: &str| rig.json(line).as_array().unwrap().len();
+    assert_eq!(subjects("--offline list --folder Lists --json"), 1);
+    assert_eq!(rig.id_of(uid), rig.ids("--offline list --json")[0]);
+    rig.server.set_faults(FaultPlan::default());
+    assert_eq!(code(&rig.sterna("sync")), 0);
 }
 
 #[test]

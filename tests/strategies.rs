@@ -20,6 +20,8 @@ mod company;
 mod disable;
 #[path = "strategies/ending.rs"]
 mod ending;
+#[path = "strategies/ending_bodies.rs"]
+mod ending_bodies;
 #[path = "reading/equal.rs"]
 mod equal;
 #[path = "strategies/far.rs"]

@@ -96,13 +96,15 @@ fn one(
                 report.tally.n_gone,
             );
             row.bytes_received = report.bytes_received;
-            let Some((mailbox, error)) = report.refused.into_iter().next() else {
-                return (row, None);
-            };
-            let info = context.reader.mailbox(mailbox).ok().flatten();
-            let name = info.map_or_else(String::new, |info| format!("{}: ", info.name.display()));
-            row.error = Some(format!("{name}{error}"));
-            (row, Some(error))
+            let words = report.refused.iter().map(|(mailbox, error)| {
+                let info = context.reader.mailbox(*mailbox).ok().flatten();
+                let name = info.map(|info| format!("{}: ", info.name.display()));
+                format!("{}{error}", name.unwrap_or_default())
+            });
+            let words: Vec<String> = words.collect();
+            row.error = (!words.is_empty()).then(|| words.join("; "));
+            let first = report.refused.into_iter().next();
+            (row, first.map(|(_, error)| error))
         }
         Ok(Done::Elsewhere) => (row, None),
         Err(error) => {

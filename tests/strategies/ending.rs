@@ -156,3 +156,51 @@ fn a_header_that_is_announced_too_long_costs_no_other() {
     place.server.set_faults(FaultPlan::new(plan.into()));
     only_one_is_missing(&place, "Archive", 33, "a literal without end");
 }
+
+/// The server says goodbye to who opens Archive.
+fn ends_over_archive(place: &Place) {
+    place.fault(Fault::always(FaultKind::InsteadOf {
+        command: "SELECT".to_owned(),
+        argument: "Archive".to_owned(),
+        lines: b"* BYE its index is broken\r\n".to_vec(),
+    }));
+}
+
+#[test]
+fn a_sync_of_its_own_goes_on_behind_a_folder_that_ends_the_connection() {
+    for (name, dialect) in dialects() {
+        let place = place(dialect, 20);
+        ends_over_archive(&place);
+        let mut desk = place.open();
+        let report = desk.once(&Errands::Everything).unwrap();
+        assert!(others_are_equal(&place, &mut desk), "{name}");
+        let [(mailbox, error)] = report.refused.as_slice() else {
+            panic!("{name}: {:?}", report.refused);
+        };
+        assert_eq!(*mailbox, desk.mailbox("Archive"), "{name}");
+        assert!(
+            error.to_string().contains("its index is broken"),
+            "{name}: {error}"
+        );
+        assert!(
+            report.tally.n_new >= 7 && report.bytes_received > 0,
+            "{name}"
+        );
+        place.heal();
+        assert!(desk.sync().refused.is_empty(), "{name}");
+        until_equal(&place.server, &mut desk, name);
+        desk.close();
+    }
+}
+
+#[test]
+fn a_sync_of_its_own_does_without_one_message_that_the_server_dies_of() {
+    let place = place(Dialect::full(), 700);
+    dies_of(&place, 333);
+    let mut desk = place.open();
+    desk.once(&Errands::Everything).unwrap();
+    let mut lines = there(&place.server, "Archive");
+    lines.retain(|(uid, ..)| *uid != 333);
+    assert!(here(&mut desk, "Archive") == lines);
+    assert!(others_are_equal(&place, &mut desk));
+}

@@ -38,7 +38,10 @@ pub fn instead_of_text(model: &Model) -> Option<SafeText> {
                 model.keys(Verb::FetchAnyway)
             )
         }
-        Text::Failed(error) => format!("The message could not be fetched: {error}"),
+        Text::Failed(error) => {
+            let keys = model.keys(Verb::Sync);
+            format!("The message could not be fetched: {error}. {keys} asks for it again.")
+        }
     };
     Some(SafeText::line(&text))
 }

@@ -17,7 +17,7 @@ const MORE: u64 = 64 << 20;
 /// A part on its way.
 #[derive(Debug)]
 pub struct Download {
-    pub(super) wanted: WantedPart,
+    pub(in crate::engine) wanted: WantedPart,
     pub(super) uid: Uid,
     /// Bytes as announced; some servers estimate.
     pub(super) n_total: u64,
@@ -25,7 +25,7 @@ pub struct Download {
     pub(super) encoding: String,
     /// Whether the server decodes them first. RFC 3516.
     pub(super) is_binary: bool,
-    pub(super) partial: Partial,
+    pub(in crate::engine) partial: Partial,
     /// Whether some of it came earlier.
     pub(super) is_resumed: bool,
     /// Where the next block begins.

@@ -290,7 +290,12 @@ impl Link<'_> {
         }
     }
 
-    fn part_ended(&mut self, wanted: WantedPart, state: PartState, agenda: &mut Agenda) {
+    pub(in crate::engine) fn part_ended(
+        &self,
+        wanted: WantedPart,
+        state: PartState,
+        agenda: &mut Agenda,
+    ) {
         agenda.parts.retain(|part| *part != wanted);
         self.tell(Event::Part {
             message: wanted.message,

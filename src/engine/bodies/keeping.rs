@@ -106,8 +106,13 @@ impl Link<'_> {
             let Some(selection) = &mut self.selection else {
                 return false;
             };
-            let fits = |size: u64| uids.is_empty() || bytes.saturating_add(size) <= AHEAD_BYTES;
-            let next = selection.kept.pop_front_if(|(_, _, size)| fits(*size));
+            let doubted = &self.doubted;
+            let fits = |message: &MessageId, size: u64| {
+                let is_room = bytes.saturating_add(size) <= AHEAD_BYTES;
+                uids.is_empty() || is_room && !doubted.contains(message)
+            };
+            let next = &mut selection.kept;
+            let next = next.pop_front_if(|(message, _, size)| fits(message, *size));
             let Some((message, uid, size_bytes)) = next else {
                 break;
             };
@@ -122,6 +127,9 @@ impl Link<'_> {
                 .entry(uid)
                 .or_insert_with(|| BodyWork::new(message, mailbox, false));
             uids.push(uid);
+            if self.doubted.contains(&message) {
+                break;
+            }
         }
         if uids.is_empty() {
             return false;

@@ -295,12 +295,14 @@ impl Link<'_> {
                 return;
             };
             let is_large = |size_bytes| size_bytes > WHOLE_BYTES && policy != Offline::All;
-            let fits = |size_bytes: u64| {
+            let doubted = &self.doubted;
+            let fits = |message: &MessageId, size_bytes: u64| {
                 let is_room = bytes.saturating_add(size_bytes) <= AHEAD_BYTES;
-                n == 0 || is_room && !is_large(size_bytes)
+                n == 0 || is_room && !is_large(size_bytes) && !doubted.contains(message)
             };
+            let next = &mut selection.ahead;
             let Some((message, uid, size_bytes)) =
-                selection.ahead.pop_front_if(|(_, _, size)| fits(*size))
+                next.pop_front_if(|(message, _, size)| fits(message, *size))
             else {
                 break;
             };
@@ -311,6 +313,9 @@ impl Link<'_> {
             let work = BodyWork::new(message, mailbox, false);
             self.works.insert(uid, work);
             uids.push(uid);
+            if self.doubted.contains(&message) {
+                break;
+            }
         }
         if !uids.is_empty() {
             self.send(

@@ -6,9 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::channel::error::RemoteError;
 use crate::engine::lane::cuts::{Cuts, Verdict};
 use crate::mail::mailbox::MailboxId;
+use crate::mail::message_id::MessageId;
 
 /// Connections that end because a mailbox cannot be read, before it is left alone.
 const MOST_LOOKS_IN_VAIN: u32 = 2;
+/// Connections in a row that end over one body. The first may be chance.
+const MOST_BODY_CUTS: u32 = 2;
+/// Bodies that are asked for alone.
+const MOST_DOUBTED: usize = 1_000;
 
 /// What of a mailbox a connection was asked for when it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +22,15 @@ pub enum Reading {
     News,
     /// Older headers.
     Gap,
+}
+
+/// The connections that ended while one body was asked for, alone or with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct BodyCuts {
+    /// Those in a row for which it alone can be blamed.
+    n_alone: u32,
+    /// Bytes of it that were here at the last one.
+    n_done: u64,
 }
 
 /// What is wrong with which mailbox. Asked for anew, each is tried again; only a word of the user has it told again.
@@ -28,9 +42,34 @@ pub struct Troubles {
     cuts: BTreeMap<(MailboxId, Reading), Cuts>,
     /// What ended connections until it was left alone.
     fatal: BTreeMap<MailboxId, RemoteError>,
+    bodies: BTreeMap<MessageId, BodyCuts>,
 }
 
 impl Troubles {
+    /// Notes that a connection ended while these bodies were asked for, of which so many bytes are here. True where one
+    /// alone ends them again and again: who asks for it is to be told.
+    pub fn body_cut(&mut self, messages: &[MessageId], n_done: u64) -> bool {
+        if self.bodies.len() >= MOST_DOUBTED {
+            self.bodies.retain(|_, cuts| cuts.n_alone > 0);
+        }
+        for message in messages {
+            self.bodies.entry(*message).or_default();
+        }
+        let [message] = messages else { return false };
+        let cuts = self.bodies.entry(*message).or_default();
+        if n_done > cuts.n_done {
+            cuts.n_alone = 0;
+        }
+        (cuts.n_alone, cuts.n_done) = (cuts.n_alone.saturating_add(1), n_done);
+        cuts.n_alone >= MOST_BODY_CUTS
+    }
+
+    /// The messages whose bodies are asked for alone, and whether nobody but the user is to ask for one.
+    pub fn doubted(&self) -> impl Iterator<Item = (MessageId, bool)> + '_ {
+        let all = self.bodies.iter();
+        all.map(|(message, cuts)| (*message, cuts.n_alone >= MOST_BODY_CUTS))
+    }
+
     /// Notes that a mailbox could be opened and not be read. True where another connection has not helped either.
     pub fn look_in_vain(&mut self, mailbox: MailboxId) -> bool {
         let n_looks = self.n_looks.entry(mailbox).or_default();
@@ -146,6 +185,23 @@ mod tests {
         assert!(troubles.look_in_vain(mailbox()) && !troubles.tell(mailbox()));
         troubles.asked_for_all();
         assert!(troubles.tell(mailbox()));
+    }
+
+    #[test]
+    fn one_body_that_ends_connections_is_found_and_what_grows_is_the_network() {
+        let [one, other] = [1, 2].map(|id| MessageId::new(id).unwrap());
+        let mut troubles = Troubles::default();
+        assert!(!troubles.body_cut(&[one, other], 0));
+        assert!(troubles.doubted().all(|(_, is_fatal)| !is_fatal));
+        assert_eq!(troubles.doubted().count(), 2, "each is asked for alone");
+        assert!(!troubles.body_cut(&[one], 0), "it may have been chance");
+        assert!(troubles.body_cut(&[one], 0));
+        let fatal: Vec<_> = troubles
+            .doubted()
+            .filter(|(_, is_fatal)| *is_fatal)
+            .collect();
+        assert_eq!(fatal, [(one, true)]);
+        assert!((1..100).all(|n_done| !troubles.body_cut(&[other], n_done)));
     }
 
     #[test]

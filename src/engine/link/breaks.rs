@@ -4,14 +4,17 @@
 //! out; what is fatal in another way is passed over. Else the lane would go there again, for ever.
 
 use crate::channel::error::{Recovery, RemoteError};
-use crate::engine::lane::Kind;
+use crate::channel::event::PartState;
 use crate::engine::lane::agenda::Agenda;
 use crate::engine::lane::cuts::Verdict;
 use crate::engine::lane::troubles::Reading;
 use crate::engine::link::Link;
+use crate::engine::link::finish::protocol;
 use crate::engine::link::left_out::Lack;
 use crate::engine::link::step::Step;
+use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
+use crate::mail::uid::Uid;
 use crate::mail::uid_set::UidSet;
 
 /// Messages that are left out of a mailbox of which nothing has come.
@@ -25,19 +28,35 @@ enum Suspect {
     Newest(u64),
     /// Something else that has to be known of the mailbox.
     Mailbox,
+    /// Bodies of these messages, of which so many bytes are here.
+    Bodies(Vec<MessageId>, u64),
 }
 
 impl Link<'_> {
     /// What earlier connections ended over is left alone on this one.
     pub(in crate::engine) fn shun(&mut self, agenda: &Agenda) {
         self.refused.extend(agenda.troubles.fatal());
+        for (message, is_fatal) in agenda.troubles.doubted() {
+            self.doubted.insert(message);
+            if is_fatal {
+                self.unfetchable.insert(message);
+            }
+        }
     }
 
-    /// The connection has ended by an error: the next one takes more care of what it may have ended over.
-    pub(in crate::engine) fn broke(&mut self, error: &RemoteError, agenda: &mut Agenda) {
-        let is_broken = error.recovery() == Recovery::Reconnect && self.kind != Kind::Once;
-        let Some(suspect) = self.suspect(error).filter(|_| is_broken) else {
-            return;
+    /// The connection has ended by an error: the next one takes more care of what it may have ended over. False where
+    /// nothing is known of that.
+    pub(in crate::engine) fn broke(&mut self, error: &RemoteError, agenda: &mut Agenda) -> bool {
+        if error.recovery() != Recovery::Reconnect {
+            return false;
+        }
+        let suspect = self.suspect(error);
+        if let Some(Suspect::Bodies(messages, n_done)) = &suspect {
+            self.bodies_struck(messages, *n_done, error, agenda);
+        }
+        self.want_bodies_again(agenda);
+        let Some(suspect) = suspect else {
+            return false;
         };
         self.flush_batches(); // What came of it is here, and not asked for again.
         let _ = self.writer.flush();
@@ -52,7 +71,9 @@ impl Link<'_> {
                 self.mailbox_struck(asked, Reading::News, error, agenda);
             }
             Suspect::Mailbox => self.mailbox_struck(None, Reading::News, error, agenda),
+            Suspect::Bodies(..) => {}
         }
+        true
     }
 
     /// The first command without an answer, where it is about the selected mailbox.
@@ -71,8 +92,62 @@ impl Link<'_> {
             Step::Block(block) => Suspect::Headers(block.set(), Reading::Gap),
             Step::Missing(set) => Suspect::Headers(set.clone(), Reading::News),
             step if step.is_catching_up() => Suspect::Mailbox,
+            Step::Bodies(uids) => Suspect::Bodies(self.not_come(uids), 0),
+            Step::Structure(uid) | Step::Parts(uid) => Suspect::Bodies(self.not_come(&[*uid]), 0),
+            Step::Piece(_) => {
+                let download = self.download.as_ref()?;
+                Suspect::Bodies(vec![download.wanted.message], download.partial.length())
+            }
             _ => return None,
         })
+    }
+
+    /// Of these the messages whose bodies did not come.
+    fn not_come(&self, uids: &[Uid]) -> Vec<MessageId> {
+        let works = uids.iter().filter_map(|uid| self.works.get(uid));
+        let missing = works.filter(|work| !work.is_stored);
+        missing.map(|work| work.message).collect()
+    }
+
+    /// A connection ended over bodies. Where that is one, and not for the first time, who waits for it is told what the
+    /// server does; nobody else asks for it again.
+    fn bodies_struck(
+        &mut self,
+        messages: &[MessageId],
+        n_done: u64,
+        error: &RemoteError,
+        agenda: &mut Agenda,
+    ) {
+        if !agenda.troubles.body_cut(messages, n_done) {
+            return;
+        }
+        tracing::warn!(
+            account = self.setup.account.get(),
+            "the connection ended over a body again"
+        );
+        let words =
+            format!("it ended the connection each time the message was asked for ({error})");
+        let error = protocol(&words);
+        let is_one = |message: &MessageId| messages.contains(message);
+        let mut works = self.works.iter();
+        let uid = works.find(|(_, work)| is_one(&work.message));
+        if let Some(uid) = uid.map(|(uid, _)| *uid) {
+            self.body_failed(uid, &error);
+        }
+        if let Some(download) = self.download.take_if(|open| is_one(&open.wanted.message)) {
+            self.part_ended(download.wanted, PartState::Failed(error), agenda);
+        }
+    }
+
+    /// Bodies that the user waits for are asked for over the next connection.
+    fn want_bodies_again(&self, agenda: &mut Agenda) {
+        let waiting = self.works.values();
+        for work in waiting.filter(|work| work.is_wanted && !work.is_stored) {
+            agenda.want_body(work.message, work.mailbox);
+            if work.is_allowed {
+                agenda.allowed.insert(work.message);
+            }
+        }
     }
 
     /// A connection ended over the selected mailbox: over one of these UIDs, of so many, where they are known.

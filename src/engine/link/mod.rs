@@ -116,6 +116,8 @@ pub struct Link<'a> {
     pub(super) tally: Tally,
     pub(super) refused: Vec<(MailboxId, RemoteError)>,
     pub(super) unfetchable: BTreeSet<MessageId>,
+    /// A connection may have ended over their bodies: each is asked for alone.
+    pub(super) doubted: BTreeSet<MessageId>,
     /// The body that was handed to the store last.
     pub(super) given: Option<MessageId>,
     /// Bytes of headers that came and are not metered yet.
@@ -187,6 +189,7 @@ impl<'a> Link<'a> {
             tally: Tally::default(),
             refused: Vec::new(),
             unfetchable: BTreeSet::new(),
+            doubted: BTreeSet::new(),
             given: None,
             unmetered: 0,
             is_left_open: false,

@@ -21,6 +21,9 @@ use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 
+/// Connections that are made in a row, where they end over what they are asked for.
+const MOST_CONNECTIONS: u32 = 30;
+
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Errands {
@@ -56,6 +59,9 @@ pub(super) struct Once<'a> {
     pub(super) link: Link<'a>,
     pub(super) agenda: Agenda,
     until: Option<Instant>,
+    /// How many connections there were, and what came over those before this one.
+    n_connections: u32,
+    n_received: u64,
     /// Whose place on the server it has; given back last.
     place: Borrowed,
 }
@@ -67,21 +73,37 @@ impl<'a> Once<'a> {
         secret: &Secret,
         patience: Option<Duration>,
     ) -> Result<Self, RemoteError> {
-        let reader = setup.store.reader();
-        let reader = reader.map_err(|error| crate::engine::store_failed(&error))?;
-        let (mut session, place) = room::connect(setup, secret)?;
-        session.patience().set_silence(setup.pace.silence);
-        // There is no other lane; what is said to it is said to nobody.
-        let (nobody, _) = Post::new().map_err(|error| crate::engine::store_failed(&error))?;
-        let mut link = Link::new(Kind::Once, setup, nobody, session, reader)
-            .map_err(|error| crate::engine::store_failed(&error))?;
-        link.enable()?;
+        let (link, place) = connect(setup, secret)?;
         Ok(Self {
             link,
             agenda: Agenda::default(),
             place,
             until: patience.map(|patience| Instant::now() + patience),
+            n_connections: 1,
+            n_received: 0,
         })
+    }
+
+    /// Goes on until everything is done. Where a connection ends over what it was asked for, the rest is asked for over
+    /// another one, with more care; a mailbox or a message that ends them again and again is passed over.
+    fn carry_out(&mut self, setup: &'a Setup, secret: &Secret) -> Result<(), RemoteError> {
+        while let Err(error) = self.come_to_rest() {
+            let is_over = self.until.is_some_and(|until| Instant::now() >= until);
+            let is_ended = matches!(error, RemoteError::Offline { .. }) && !is_over;
+            let may_go_on = is_ended && self.n_connections < MOST_CONNECTIONS;
+            if !may_go_on || !self.link.broke(&error, &mut self.agenda) {
+                return Err(error);
+            }
+            let (mut link, place) = connect(setup, secret)?;
+            link.shun(&self.agenda);
+            link.tally = self.link.tally;
+            link.refused = std::mem::take(&mut self.link.refused);
+            self.n_received += self.link.session.counters().n_received;
+            self.n_connections += 1;
+            (self.link, self.place) = (link, place);
+            self.link.read_journal(&mut self.agenda);
+        }
+        Ok(())
     }
 
     /// Goes on until nothing is open, in flight or being collected.
@@ -104,10 +126,25 @@ impl<'a> Once<'a> {
 
     /// Says goodbye and tells what was done.
     pub(super) fn end(self) -> Result<Report, RemoteError> {
-        self.link
-            .end()
-            .map_err(|_| protocol("what came could not be stored"))
+        let report = self.link.end();
+        let mut report = report.map_err(|_| protocol("what came could not be stored"))?;
+        report.bytes_received += self.n_received;
+        Ok(report)
     }
+}
+
+/// A connection of our own, logged in.
+fn connect<'a>(setup: &'a Setup, secret: &Secret) -> Result<(Link<'a>, Borrowed), RemoteError> {
+    let reader = setup.store.reader();
+    let reader = reader.map_err(|error| crate::engine::store_failed(&error))?;
+    let (mut session, place) = room::connect(setup, secret)?;
+    session.patience().set_silence(setup.pace.silence);
+    // There is no other lane; what is said to it is said to nobody.
+    let (nobody, _) = Post::new().map_err(|error| crate::engine::store_failed(&error))?;
+    let mut link = Link::new(Kind::Once, setup, nobody, session, reader)
+        .map_err(|error| crate::engine::store_failed(&error))?;
+    link.enable()?;
+    Ok((link, place))
 }
 
 /// Asks which folders there are, and gives the connection to what is to be done in one of them. Where there are lanes, the
@@ -145,12 +182,12 @@ pub fn run(
         Errands::Kept => once.link.keep_again(agenda),
     }
     once.link.read_journal(&mut once.agenda);
-    once.come_to_rest()?;
+    once.carry_out(setup, secret)?;
     if *errands == Errands::Everything {
         // Counts alone do not tell changed flags on every server: look at INBOX itself.
         once.link.want_inbox(&mut once.agenda);
         once.link.keep_again(&mut once.agenda);
-        once.come_to_rest()?;
+        once.carry_out(setup, secret)?;
     }
     once.end()
 }
