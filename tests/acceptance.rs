@@ -54,4 +54,6 @@ rows! {
     mail_ru: speaking(Dialect::mail_ru()),
     mailo: speaking(Dialect::mailo()),
     yahoo: speaking(Dialect::yahoo()),
+    strato: speaking(Dialect::full().leaving_inbox_out()),
+    cyrus_front_end: speaking(Dialect::full().returning_nothing()),
 }

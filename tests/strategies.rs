@@ -38,6 +38,8 @@ mod lasting;
 mod left_out;
 #[path = "strategies/limits.rs"]
 mod limits;
+#[path = "strategies/lists.rs"]
+mod lists;
 #[path = "strategies/names.rs"]
 mod names;
 #[path = "strategies/namespaces.rs"]

@@ -151,6 +151,11 @@ impl Server {
         Some(mailbox.subscribed)
     }
 
+    /// Subscribes to a mailbox, or ends that, as another client would.
+    pub fn set_subscribed(&self, mailbox: &str, is_subscribed: bool) {
+        self.edit(mailbox, |mailbox| mailbox.subscribed = is_subscribed);
+    }
+
     /// Gives the server other namespaces; names keep their bytes.
     pub fn set_namespaces(&self, namespaces: Namespaces) {
         self.shared.change(|state| state.namespaces = namespaces);

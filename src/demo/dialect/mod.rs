@@ -198,6 +198,27 @@ impl Dialect {
         self
     }
 
+    /// The same where LIST with RETURN leaves INBOX out.
+    #[must_use]
+    pub const fn leaving_inbox_out(mut self) -> Self {
+        self.oddities = &[Oddity::InboxLeftOut];
+        self
+    }
+
+    /// The same where LIST with RETURN has no line.
+    #[must_use]
+    pub const fn returning_nothing(mut self) -> Self {
+        self.oddities = &[Oddity::NothingReturned];
+        self
+    }
+
+    /// The same where LIST with RETURN names the subscribed mailboxes alone.
+    #[must_use]
+    pub const fn returning_subscribed_alone(mut self) -> Self {
+        self.oddities = &[Oddity::SubscribedAlone];
+        self
+    }
+
     /// The same where one command is carried out for so many messages and no more. RFC 9738.
     #[must_use]
     pub fn limited_to(mut self, n_messages: u32) -> Self {

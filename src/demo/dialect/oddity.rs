@@ -76,4 +76,11 @@ pub enum Oddity {
     /// An IDLE ends with `* Goodbye : idle timeout expired` and the connection. Every second IDLE does, so that it can be
     /// tested. `chatmail/core#5271` (mailo).
     GoodbyeInIdle,
+    /// LIST with RETURN (SUBSCRIBED) leaves INBOX out. `jstedfast/MailKit#1957` (Strato).
+    InboxLeftOut,
+    /// LIST with RETURN (SUBSCRIBED) is accepted, and no line comes. `cyrusimap/cyrus-imapd#41`, `cyrusimap/cyrus-imapd#1500`
+    /// (Cyrus before 3.0, where a front end speaks for others).
+    NothingReturned,
+    /// LIST with RETURN (SUBSCRIBED) names the subscribed mailboxes alone. `jstedfast/MailKit#1639`.
+    SubscribedAlone,
 }

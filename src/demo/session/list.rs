@@ -97,6 +97,7 @@ impl Session {
             };
             if !patterns.iter().any(is_wanted)
                 || !mailbox.rights.have("l")
+                || (wishes.show_subscribed && self.does_not_return(name, mailbox))
                 || (wishes.subscribed_only && !mailbox.subscribed)
                 || (wishes.special_only && mailbox.role.is_none())
             {
@@ -117,6 +118,14 @@ impl Session {
         drop(state);
         self.condstore |= enables && self.dialect.has("CONDSTORE");
         lines
+    }
+
+    /// Whether a mailbox is left out where it should be told whether it is subscribed to.
+    fn does_not_return(&self, name: &str, mailbox: &Mailbox) -> bool {
+        let is_odd = |oddity| self.dialect.is_odd(oddity);
+        is_odd(Oddity::NothingReturned)
+            || (is_odd(Oddity::InboxLeftOut) && name == "INBOX")
+            || (is_odd(Oddity::SubscribedAlone) && !mailbox.subscribed)
     }
 
     fn attributes(&self, state: &State, name: &str, mailbox: &Mailbox, subscribed: bool) -> String {

@@ -43,6 +43,8 @@ pub struct Troubles {
     /// What ended connections until it was left alone.
     fatal: BTreeMap<MailboxId, RemoteError>,
     bodies: BTreeMap<MessageId, BodyCuts>,
+    /// Why the server lists no folders; `None` where it does, as far as is known.
+    unlisted: Option<RemoteError>,
 }
 
 impl Troubles {
@@ -129,6 +131,22 @@ impl Troubles {
         cuts.give_up();
     }
 
+    /// Notes that the server lists no folders, and why; true where the user is to be told.
+    pub fn unlisted(&mut self, error: RemoteError) -> bool {
+        self.unlisted.replace(error).is_none()
+    }
+
+    /// The server has listed folders.
+    pub fn listed(&mut self) {
+        self.unlisted = None;
+    }
+
+    /// Why the server lists no folders; `None` where it does.
+    #[must_use]
+    pub const fn why_unlisted(&self) -> Option<&RemoteError> {
+        self.unlisted.as_ref()
+    }
+
     /// The user asks for a mailbox: what is wrong with it is told again.
     pub fn asked_for(&mut self, mailbox: MailboxId) {
         self.told.remove(&mailbox);
@@ -141,6 +159,7 @@ impl Troubles {
         self.told.clear();
         self.told_incomplete.clear();
         self.fatal.clear();
+        self.unlisted = None;
     }
 
     /// A mailbox was read, wholly or but for older messages. True where it had been given up.

@@ -102,7 +102,7 @@ impl Link<'_> {
             Step::Piece(_) => return self.piece_ended(Some(error), agenda),
             Step::Look(mailbox, _) => return self.look_refused(mailbox),
             Step::List => {
-                self.listing.is_refused = true;
+                self.listing.refusal = Some(error);
                 return self.listing_ended(agenda);
             }
             Step::ListApart(prefix) => {

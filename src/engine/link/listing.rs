@@ -8,6 +8,7 @@ use crate::engine::lane::Kind;
 use crate::engine::lane::agenda::Agenda;
 use crate::engine::link::Link;
 use crate::engine::link::namespaces::Spaces;
+use crate::engine::link::relisting::Again;
 use crate::engine::link::roles::give_roles;
 use crate::engine::link::step::Step;
 use crate::mail::mailbox::{MailboxId, MailboxName, Namespace, Role};
@@ -16,7 +17,7 @@ use crate::remote::command::Command;
 use crate::remote::command::list;
 use crate::remote::response::{ListEntry, StatusItems};
 use crate::remote::strategy::quirks;
-use crate::store::sync_state::{ListedMailbox, MailboxInfo};
+use crate::store::sync_state::ListedMailbox;
 
 /// Mailboxes of one list that are kept: a server may list without end.
 const MOST_MAILBOXES: usize = 10_000;
@@ -40,8 +41,14 @@ pub struct Listing {
     pub n_open: usize,
     /// Whose counts are asked for when those that are on the way have come.
     pub waiting: Vec<MailboxName>,
-    /// A LIST was refused: what came of it is not the whole.
-    pub is_refused: bool,
+    /// LIST was asked for, not counts alone.
+    pub is_list: bool,
+    /// LIST was refused, the last time it was asked for: what came of it is not the whole.
+    pub refusal: Option<RemoteError>,
+    /// Whether LIST was asked for once more.
+    pub again: Again,
+    /// INBOX was asked for by its name.
+    pub is_inbox_asked: bool,
     /// Prefixes whose own LIST was refused: what lies below them may exist all the same.
     pub unheard: Vec<MailboxName>,
     /// A response could not be read meanwhile: what is missing may exist all the same.
@@ -68,6 +75,7 @@ impl Link<'_> {
 
     fn ask_listing_by(&mut self, command: Command, has_counts: bool) {
         self.listing = Listing {
+            is_list: true,
             is_names: !has_counts,
             ..Listing::default()
         };
@@ -98,17 +106,21 @@ impl Link<'_> {
                 return Ok(());
             }
         }
-        let is_list = !self.listing.entries.is_empty() && !self.listing.is_refused;
-        if is_list && (self.ask_apart() || self.ask_ids()) {
+        if !self.listing.is_list {
+            let listing = std::mem::take(&mut self.listing);
+            return self.statuses_came(&listing.statuses, agenda);
+        }
+        if self.asks_for_inbox() {
+            return Ok(());
+        }
+        let is_list = self.listing.refusal.is_none();
+        if is_list && (self.ask_apart() || self.asks_for_known()? || self.ask_ids()) {
             return Ok(());
         }
         self.listing.is_cut |= self.listing.entries.len() > MOST_MAILBOXES;
         let listing = std::mem::take(&mut self.listing);
-        if listing.entries.is_empty() && !listing.statuses.is_empty() {
-            return self.statuses_came(&listing.statuses, agenda); // A flight of STATUS alone.
-        }
-        if listing.entries.is_empty() || listing.is_refused {
-            return Ok(()); // A server that lists nothing, not even INBOX, refused; keep what is known.
+        if self.is_unlisted(&listing, agenda)? {
+            return Ok(());
         }
         if !self.session.capabilities().has("NAMESPACE") {
             self.spaces.guess(&listing.entries);
@@ -157,12 +169,12 @@ impl Link<'_> {
     /// Asks by STATUS for the counts that did not come with the list: of all folders where a list brings none, else of
     /// those whose line could not be read.
     fn ask_counts_apart(&mut self, mut names: Vec<MailboxName>, listing: &Listing) {
-        if self.session.capabilities().has("LIST-STATUS") {
-            let told: BTreeSet<_> = listing.statuses.iter().map(|(name, _)| name).collect();
-            names.retain(|name| listing.has_holes && !listing.is_cut && !told.contains(name));
-        } else if !listing.statuses.is_empty() {
+        let is_trusted = self.session.capabilities().has("LIST-STATUS");
+        if listing.has_ids || (is_trusted && (!listing.has_holes || listing.is_cut)) {
             return;
         }
+        let told: BTreeSet<_> = listing.statuses.iter().map(|(name, _)| name).collect();
+        names.retain(|name| !told.contains(name));
         self.ask_statuses(&names);
     }
 
@@ -192,26 +204,10 @@ impl Link<'_> {
         listing: &Listing,
         listed: &mut Vec<ListedMailbox>,
     ) -> Result<(), RemoteError> {
-        let is_partial = listing.has_holes || listing.is_cut;
-        // Then nobody knew what else to ask for.
-        let is_untold = self.session.capabilities().has("NAMESPACE") && self.spaces.told.is_none();
-        if !is_partial && !is_untold && listing.unheard.is_empty() {
-            return Ok(());
-        }
-        let may_exist = |info: &MailboxInfo| {
-            let name = info.name.raw();
-            let mut unheard = listing.unheard.iter();
-            is_partial
-                || (is_untold && lies_apart(info))
-                || unheard.any(|prefix| name.starts_with(prefix.raw()))
-        };
-        let known = self.reader.mailboxes(self.setup.account);
         let names: BTreeSet<MailboxName> =
             listed.iter().map(|mailbox| mailbox.name.clone()).collect();
-        for info in self.stored(known)? {
-            let is_here = info.namespace == Namespace::Local;
-            let is_missing = !names.contains(&info.name) && !is_here && may_exist(&info);
-            if is_missing && listed.len() < MOST_EVER {
+        for info in self.unnamed(&names)? {
+            if self.may_exist(listing, &info) && listed.len() < MOST_EVER {
                 listed.push(ListedMailbox {
                     name: info.name,
                     delimiter: info.delimiter,
@@ -224,6 +220,9 @@ impl Link<'_> {
                     object_id: String::new(),
                 });
             }
+        }
+        if !listed.iter().any(|mailbox| mailbox.name.is_inbox()) {
+            listed.push(inbox());
         }
         Ok(())
     }
@@ -241,14 +240,20 @@ impl Link<'_> {
     }
 }
 
-/// Whether a folder may be one that `*` does not show. Names that begin so are those of namespaces. RFC 3501 §5.1.2.
-fn lies_apart(info: &MailboxInfo) -> bool {
-    info.namespace != Namespace::Personal || info.name.raw().starts_with(b"#")
-}
-
-fn has(entry: &ListEntry, name: &str) -> bool {
+pub(super) fn has(entry: &ListEntry, name: &str) -> bool {
     let mut attributes = entry.attributes.iter();
     attributes.any(|attribute| attribute.eq_ignore_ascii_case(name))
+}
+
+/// INBOX as it is known without a word of the server.
+fn inbox() -> ListedMailbox {
+    ListedMailbox {
+        name: MailboxName::from_raw(b"INBOX"),
+        role: Some(Role::Inbox),
+        subscribed: true,
+        selectable: true,
+        ..ListedMailbox::default()
+    }
 }
 
 fn is_selectable(entry: &ListEntry) -> bool {

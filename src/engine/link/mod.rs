@@ -25,6 +25,7 @@ pub(super) mod passing_over;
 pub mod previews;
 pub mod receive;
 pub mod refusals;
+pub mod relisting;
 pub mod roles;
 pub mod select;
 pub mod selection;

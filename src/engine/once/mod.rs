@@ -124,12 +124,13 @@ impl<'a> Once<'a> {
         }
     }
 
-    /// Says goodbye and tells what was done.
+    /// Says goodbye and tells what was done. Where the server lists no folders, nobody knows whether that is all.
     pub(super) fn end(self) -> Result<Report, RemoteError> {
+        let unlisted = self.agenda.troubles.why_unlisted().cloned();
         let report = self.link.end();
         let mut report = report.map_err(|_| protocol("what came could not be stored"))?;
         report.bytes_received += self.n_received;
-        Ok(report)
+        unlisted.map_or(Ok(report), Err)
     }
 }
 

@@ -8,13 +8,25 @@ use crate::remote::strategy::quirks;
 /// All mailboxes, with everything the server can tell in one round trip. RFC 5258, RFC 5819, RFC 6154.
 #[must_use]
 pub fn all(capabilities: &Capabilities) -> Command {
-    returning(Command::new("LIST \"\" \"*\""), true, capabilities)
+    returning(plain(), true, capabilities)
+}
+
+/// All mailboxes, in the words that every server knows.
+#[must_use]
+pub fn plain() -> Command {
+    Command::new("LIST \"\" \"*\"")
+}
+
+/// INBOX, which every account has. RFC 3501 §5.1.
+#[must_use]
+pub fn inbox() -> Command {
+    Command::new("LIST \"\" INBOX")
 }
 
 /// All mailboxes without their numbers, for which a server may have to look at every message first.
 #[must_use]
 pub fn names(capabilities: &Capabilities) -> Command {
-    returning(Command::new("LIST \"\" \"*\""), false, capabilities)
+    returning(plain(), false, capabilities)
 }
 
 /// The mailboxes whose names begin with the prefix of a namespace: not every server shows them to `*`. RFC 2342 §4.

@@ -2,6 +2,7 @@
 //!
 //! Untagged data is handed on in wire order and never attributed to a command.
 
+mod distrust;
 pub mod pipeline;
 
 use std::collections::VecDeque;
@@ -12,8 +13,7 @@ use crate::channel::error::RemoteError;
 use crate::mail::account::Endpoint;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
-use crate::remote::command::select;
-use crate::remote::command::{Command, Hold, Tag};
+use crate::remote::command::{Command, Hold, Tag, select};
 use crate::remote::connect::door::Door;
 use crate::remote::connect::{Step, offline};
 use crate::remote::login::{self, protocol};

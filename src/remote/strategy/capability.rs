@@ -20,6 +20,8 @@ pub enum Offer {
 pub struct Capabilities {
     names: BTreeSet<String>,
     disabled: BTreeSet<String>,
+    /// What the server offers and was seen not to do.
+    distrusted: BTreeSet<&'static str>,
 }
 
 impl Capabilities {
@@ -30,6 +32,7 @@ impl Capabilities {
         let mut all = Self {
             names: upper(names),
             disabled: upper(disable),
+            distrusted: BTreeSet::new(),
         };
         quirks::correct(&mut all.names);
         all
@@ -44,7 +47,9 @@ impl Capabilities {
     /// The same with the reason.
     #[must_use]
     pub fn offer(&self, name: &str) -> Offer {
-        match (self.names.contains(name), self.is_off(name)) {
+        let is_trusted = !depends(name, |name| self.distrusted.contains(name));
+        let is_there = self.names.contains(name) && is_trusted;
+        match (is_there, self.is_off(name)) {
             (true, false) => Offer::Usable,
             (true, true) => Offer::Disabled,
             (false, _) => Offer::Missing,
@@ -55,7 +60,13 @@ impl Capabilities {
     fn is_off(&self, name: &str) -> bool {
         let family = name.split_once('=').map_or(name, |(family, _)| family);
         let is_named = |name: &str| self.disabled.contains(name);
-        is_named(name) || is_named(family) || built_on(name).iter().any(|base| is_named(base))
+        is_named(family) || depends(name, is_named)
+    }
+
+    /// Does without what the server offers and does not do as it should, and without what is built on it. What the server
+    /// says of itself later changes nothing about that.
+    pub fn distrust(&mut self, name: &'static str) {
+        self.distrusted.insert(name);
     }
 
     /// Whether the server told nothing: then it has to be asked.
@@ -74,7 +85,10 @@ impl Capabilities {
     /// Replaces what the server said, keeping what is switched off.
     pub fn replace(&mut self, names: &[String]) {
         let disabled: Vec<String> = self.disabled.iter().cloned().collect();
-        *self = Self::new(names, &disabled);
+        *self = Self {
+            distrusted: std::mem::take(&mut self.distrusted),
+            ..Self::new(names, &disabled)
+        };
     }
 
     /// Whether mod-sequences can be used: CONDSTORE, or QRESYNC, which includes it (RFC 7162 §3.2.3).
@@ -141,6 +155,11 @@ fn built_on(name: &str) -> &'static [&'static str] {
     }
 }
 
+/// Whether something holds of a capability, or of one that it is built on.
+fn depends(name: &str, holds: impl Fn(&str) -> bool) -> bool {
+    holds(name) || built_on(name).iter().any(|base| holds(base))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,6 +190,21 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn what_is_distrusted_is_missing_with_what_is_built_on_it_whatever_is_told_later() {
+        let names = ["IMAP4rev1", "LIST-EXTENDED", "LIST-STATUS", "IDLE"];
+        let mut distrusting = capabilities(&names, &[]);
+        let before = distrusting.names();
+        distrusting.distrust("LIST-EXTENDED");
+        distrusting.replace(&names.map(str::to_owned));
+        for name in ["LIST-EXTENDED", "LIST-STATUS"] {
+            assert_eq!(distrusting.offer(name), Offer::Missing);
+        }
+        assert!(distrusting.has("IDLE"));
+        // The next connection begins anew.
+        assert_eq!(distrusting.names(), before);
     }
 
     #[test]

@@ -17,6 +17,9 @@
 //! | some | old expunges are forgotten, or told nobody | neomutt `imap_verify_qresync`, interimap `sample` | the count is compared with EXISTS |
 //! | some | FETCH of an empty mailbox is refused | mscdex/node-imap #554, Enough-Software/enough\_mail #267 | what is refused there is no trouble (`engine::link`) |
 //! | Courier | folders beside one's own come only to a LIST that names their prefix | seen on 5.0.13 by the acceptance tests | the prefixes are asked for by themselves (`engine::link::namespaces`) |
+//! | Strato | `LIST … RETURN (SUBSCRIBED …)` leaves INBOX out | `MailKit` #1957 | a list without INBOX is asked for once more, plainly, and then always on this connection (`engine::link::relisting`) |
+//! | Cyrus before 3.0, a front end of several | the same LIST is accepted and has no line | cyrus-imapd #41, #1500 | the same |
+//! | some | the same LIST names subscribed folders alone | `MailKit` #1639 | the same for a list that does not name what is known, or on a first start nothing else |
 //! | some | names in raw UTF-8, or in broken modified UTF-7 | duesee's list, #46 | a name goes back as the bytes it came in |
 
 use std::collections::BTreeSet;

@@ -21,7 +21,8 @@ use crate::mail::uid_set::UidSet;
 use crate::store::disk::sql::{Doing, now, signed, small, unsigned};
 use crate::store::sync_state::{ListedMailbox, MailboxStatus, Selected, SyncState};
 
-/// Writes what LIST says and returns the mailboxes of the account that it does not name.
+/// Writes what LIST says and returns the mailboxes of the account that it does not name. INBOX is none of them: it is
+/// always there. RFC 3501 §5.1.
 pub(super) fn list(
     cache: &Connection,
     account: AccountId,
@@ -55,7 +56,11 @@ pub(super) fn list(
             .doing("list a mailbox")?;
     }
     let named: BTreeSet<MailboxId> = numbered.iter().map(|(_, id)| *id).collect();
-    let mut gone = ids(cache, account)?;
+    let mut gone: Vec<MailboxId> = ids_by(
+        "SELECT id FROM mailbox WHERE account = ?1 AND name <> CAST('INBOX' AS BLOB)",
+        cache,
+        account,
+    )?;
     let unborn = unborn(cache, account)?;
     gone.retain(|id| !named.contains(id) && !unborn.contains(id));
     Ok(gone)
