@@ -16,6 +16,8 @@
 mod closed;
 #[path = "strategies/company.rs"]
 mod company;
+#[path = "strategies/counts.rs"]
+mod counts;
 #[path = "strategies/disable.rs"]
 mod disable;
 #[path = "strategies/ending.rs"]

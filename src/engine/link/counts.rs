@@ -8,12 +8,14 @@ use crate::engine::bodies::policy;
 use crate::engine::lane::Kind;
 use crate::engine::lane::agenda::Agenda;
 use crate::engine::link::Link;
+use crate::engine::link::listing::Listing;
 use crate::engine::link::step::Step;
 use crate::mail::account::Offline;
 use crate::mail::mailbox::{MailboxId, MailboxName, Namespace, Role};
 use crate::mail::uid::ModSeq;
 use crate::remote::command::list;
-use crate::remote::response::StatusItems;
+use crate::remote::response::Status;
+use crate::remote::response::code::Code;
 use crate::store::sync_state::{MailboxInfo, MailboxStatus, SyncState};
 
 /// STATUS commands at once, where LIST cannot carry the counts.
@@ -31,16 +33,52 @@ impl Link<'_> {
         self.listing.waiting = later.to_vec();
         for name in now.iter().filter(|name| Some(*name) != own.as_ref()) {
             if let Ok(command) = list::status(name, self.session.capabilities()) {
+                let (name, is_full) = (name.clone(), list::tells_more(self.session.capabilities()));
                 self.listing.n_open += 1;
-                self.send(command, Step::Status);
+                self.send(command, Step::Status { name, is_full });
             }
         }
+    }
+
+    /// The server would not tell the counts of a mailbox. One that does not understand all that it was asked for is asked
+    /// for what every server knows; else the mailbox itself has to be read.
+    pub(super) fn status_refused(
+        &mut self,
+        (name, is_full): (MailboxName, bool),
+        status: Status,
+        code: Option<&Code>,
+        agenda: &mut Agenda,
+    ) -> Result<(), RemoteError> {
+        self.doubt_assumed()?;
+        tracing::warn!(
+            account = self.setup.account.get(),
+            is_full,
+            "refused: STATUS"
+        );
+        if let (true, Status::Bad, Ok(command)) = (is_full, status, list::few_counts(&name)) {
+            let is_full = false;
+            self.send(command, Step::Status { name, is_full });
+            return Ok(());
+        }
+        // Whoever may not know the counts may not read it either. RFC 4314 §4.
+        let is_out_of_reach = matches!(code, Some(Code::NoPerm | Code::Nonexistent));
+        if !is_out_of_reach {
+            self.listing.uncounted.push(name);
+        }
+        self.listing_ended(agenda)
+    }
+
+    /// Counts came that were asked for alone. What was told of names meanwhile has the folders listed again.
+    pub(super) fn counts_came(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        let listing = std::mem::take(&mut self.listing);
+        agenda.refresh |= !listing.entries.is_empty() || !listing.gone.is_empty();
+        self.statuses_came(&listing, agenda)
     }
 
     /// Counts came: stores them, and has what they show to be stale brought up to date.
     pub(super) fn statuses_came(
         &mut self,
-        statuses: &[(MailboxName, StatusItems)],
+        listing: &Listing,
         agenda: &mut Agenda,
     ) -> Result<(), RemoteError> {
         let mailboxes = self.reader.mailboxes(self.setup.account);
@@ -48,8 +86,12 @@ impl Link<'_> {
         mailboxes.retain(|info| info.namespace != Namespace::Local);
         let by_name: BTreeMap<&MailboxName, MailboxId> =
             mailboxes.iter().map(|info| (&info.name, info.id)).collect();
-        let (mut stale, mut told) = (Vec::new(), Vec::new());
-        for (name, items) in statuses {
+        let uncounted = listing.uncounted.iter();
+        let mut stale: Vec<MailboxId> = uncounted
+            .filter_map(|name| by_name.get(name).copied())
+            .collect();
+        let mut told = Vec::new();
+        for (name, items) in &listing.statuses {
             let Some(mailbox) = by_name.get(name).copied() else {
                 continue;
             };

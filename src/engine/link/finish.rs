@@ -23,7 +23,11 @@ impl Link<'_> {
             return self.refused(step, status, text, agenda);
         }
         match step {
-            Step::List | Step::ListApart(_) | Step::Namespace | Step::Lsub | Step::Status => {
+            Step::List
+            | Step::ListApart(_)
+            | Step::Namespace
+            | Step::Lsub
+            | Step::Status { .. } => {
                 return self.listing_ended(agenda);
             }
             Step::Notify => self.notify_ended(true, agenda),
@@ -109,7 +113,9 @@ impl Link<'_> {
                 self.listing.unheard.push(prefix);
                 return self.listing_ended(agenda);
             }
-            Step::Namespace | Step::Lsub | Step::Status => return self.listing_ended(agenda),
+            Step::Namespace | Step::Lsub | Step::Status { .. } => {
+                return self.listing_ended(agenda);
+            }
             Step::Changes if self.changes_refused() => {}
             Step::Everything { .. } => return self.count_refused(),
             Step::Missing(_) if self.is_readable() => self.missing_refused(&error, agenda),
@@ -236,9 +242,7 @@ fn refusal(step: &Step, status: Status, text: &SafeText) -> RemoteError {
 const fn action(step: &Step) -> &'static str {
     match step {
         Step::Select => "open the folder",
-        Step::List | Step::ListApart(_) | Step::Namespace | Step::Lsub | Step::Status => {
-            "list the folders"
-        }
+        Step::List | Step::ListApart(_) | Step::Namespace | Step::Lsub => "list the folders",
         Step::New { .. }
         | Step::Newest
         | Step::Oldest

@@ -35,6 +35,8 @@ pub struct Listing {
     pub n_bytes: usize,
     /// STATUS responses.
     pub statuses: Vec<(MailboxName, StatusItems)>,
+    /// Mailboxes whose counts the server would not tell.
+    pub uncounted: Vec<MailboxName>,
     /// Names that were told to be gone meanwhile.
     pub gone: Vec<MailboxName>,
     /// Steps of the flight that have not ended.
@@ -107,8 +109,7 @@ impl Link<'_> {
             }
         }
         if !self.listing.is_list {
-            let listing = std::mem::take(&mut self.listing);
-            return self.statuses_came(&listing.statuses, agenda);
+            return self.counts_came(agenda);
         }
         if self.asks_for_inbox() {
             return Ok(());
@@ -150,10 +151,10 @@ impl Link<'_> {
             return Ok(());
         }
         self.ask_counts_apart(names, &listing);
-        if listing.statuses.is_empty() {
+        if listing.statuses.is_empty() && listing.uncounted.is_empty() {
             return Ok(());
         }
-        self.statuses_came(&listing.statuses, agenda)
+        self.statuses_came(&listing, agenda)
     }
 
     /// Tells, once, that not all folders are kept.
@@ -167,10 +168,10 @@ impl Link<'_> {
     }
 
     /// Asks by STATUS for the counts that did not come with the list: of all folders where a list brings none, else of
-    /// those whose line could not be read.
+    /// those whose line could not be read, or was left out, as RFC 5819 §2 allows.
     fn ask_counts_apart(&mut self, mut names: Vec<MailboxName>, listing: &Listing) {
         let is_trusted = self.session.capabilities().has("LIST-STATUS");
-        if listing.has_ids || (is_trusted && (!listing.has_holes || listing.is_cut)) {
+        if listing.has_ids || (is_trusted && listing.is_cut) {
             return;
         }
         let told: BTreeSet<_> = listing.statuses.iter().map(|(name, _)| name).collect();

@@ -59,7 +59,7 @@ use crate::mail::message_id::MessageId;
 use crate::mail::uid::Uid;
 use crate::remote::command::{Command, Tag};
 use crate::remote::response::code::Code;
-use crate::remote::response::{Received, Untagged};
+use crate::remote::response::{Received, Status, Untagged};
 use crate::remote::session::Session;
 use crate::store::disk::parsing::Parsing;
 use crate::store::{reader::Reader, writer::Writer};
@@ -373,6 +373,9 @@ impl<'a> Link<'a> {
                     Some(Step::Bundle(running)) => {
                         let running = self.send_rest(*running, part)?;
                         self.bundle_ended(running, status, code.as_ref(), &text, agenda)
+                    }
+                    Some(Step::Status { name, is_full }) if status != Status::Ok => {
+                        self.status_refused((name, is_full), status, code.as_ref(), agenda)
                     }
                     Some(Step::Add(bundle)) => self.added(*bundle, (status, code.as_ref(), &text)),
                     Some(step) => match part {

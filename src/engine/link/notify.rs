@@ -163,13 +163,13 @@ impl Link<'_> {
         if !self.telling.is_on() || self.listing.n_open > 0 {
             return Ok(());
         }
-        let listing = std::mem::take(&mut self.listing);
-        agenda.refresh |= !listing.entries.is_empty() || !listing.gone.is_empty();
-        if listing.statuses.is_empty() {
+        if self.listing.statuses.is_empty() {
+            let listing = std::mem::take(&mut self.listing);
+            agenda.refresh |= !listing.entries.is_empty() || !listing.gone.is_empty();
             return Ok(());
         }
         self.tell_rest_again();
-        self.statuses_came(&listing.statuses, agenda)
+        self.counts_came(agenda)
     }
 
     /// Whether names of a list were told to be gone while it was coming: then nobody knows which was said last.

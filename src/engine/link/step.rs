@@ -38,7 +38,12 @@ pub enum Step {
     /// LSUB, where LIST cannot tell what is subscribed.
     Lsub,
     /// STATUS of one mailbox, where LIST cannot carry it.
-    Status,
+    Status {
+        /// Which.
+        name: MailboxName,
+        /// It asks for more than every server knows.
+        is_full: bool,
+    },
     /// SELECT or EXAMINE of the lane's selection.
     Select,
     /// Headers from this UID on.

@@ -5,6 +5,9 @@ use crate::remote::command::{Command, Unsendable};
 use crate::remote::strategy::capability::Capabilities;
 use crate::remote::strategy::quirks;
 
+/// What STATUS knows everywhere.
+const FEW: &str = "MESSAGES UIDNEXT UIDVALIDITY UNSEEN";
+
 /// All mailboxes, with everything the server can tell in one round trip. RFC 5258, RFC 5819, RFC 6154.
 #[must_use]
 pub fn all(capabilities: &Capabilities) -> Command {
@@ -72,6 +75,21 @@ pub fn status(name: &MailboxName, capabilities: &Capabilities) -> Result<Command
     Ok(status_items(command, capabilities).text(")"))
 }
 
+/// The numbers of one mailbox that every server knows. RFC 3501 §6.3.10.
+///
+/// # Errors
+/// The name holds bytes that no command can carry.
+pub fn few_counts(name: &MailboxName) -> Result<Command, Unsendable> {
+    let command = Command::new("STATUS").mailbox(name)?;
+    Ok(command.text(" (").text(FEW).text(")"))
+}
+
+/// Whether a server is asked for more numbers than every server knows.
+#[must_use]
+pub fn tells_more(capabilities: &Capabilities) -> bool {
+    capabilities.has_mod_sequences() || quirks::tells_mailbox_ids(capabilities)
+}
+
 /// The namespaces. RFC 2342.
 #[must_use]
 pub fn namespace() -> Command {
@@ -79,7 +97,7 @@ pub fn namespace() -> Command {
 }
 
 fn status_items(command: Command, capabilities: &Capabilities) -> Command {
-    let command = command.text("MESSAGES UIDNEXT UIDVALIDITY UNSEEN");
+    let command = command.text(FEW);
     let command = if capabilities.has_mod_sequences() {
         command.text(" HIGHESTMODSEQ")
     } else {
