@@ -118,6 +118,13 @@ pub enum FaultKind {
         /// The message.
         uid: u32,
     },
+    /// As `DropOn`, but only where this word is an argument, or in a list that is one.
+    DropOnWord {
+        /// The command's name.
+        command: String,
+        /// Upper or lower case.
+        word: String,
+    },
     /// As `Instead`, but only where the first argument is this: a mailbox.
     InsteadOf {
         /// The command's name.
@@ -209,6 +216,7 @@ impl Fault {
             | FaultKind::Rival { command, .. }
             | FaultKind::Hold { command }
             | FaultKind::DropOnUid { command, .. }
+            | FaultKind::DropOnWord { command, .. }
             | FaultKind::InsteadOf { command, .. }
             | FaultKind::DropOn { command } => Some(command),
             FaultKind::CutBody { .. } | FaultKind::StallBody { .. } => Some("DATA"),

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use sterna::channel::event::Connection;
+use sterna::channel::event::{Connection, Event};
 use sterna::channel::job::Job;
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
@@ -73,7 +73,6 @@ fn a_folder_without_a_uidvalidity_is_told_and_holds_no_other_up() {
         deliver(&place.server, "INBOX", 30, &[]);
         desk.until("the others go on", |desk| others_are_equal(&place, desk));
         let is_offline = desk.seen.iter().any(|event| {
-            use sterna::channel::event::Event;
             matches!(event, Event::Connection { state, .. } if matches!(state, Connection::Offline { .. }))
         });
         assert!(!is_offline, "{code:?}: the account was cut off");
@@ -203,4 +202,60 @@ fn a_sync_of_its_own_does_without_one_message_that_the_server_dies_of() {
     lines.retain(|(uid, ..)| *uid != 333);
     assert!(here(&mut desk, "Archive") == lines);
     assert!(others_are_equal(&place, &mut desk));
+}
+
+/// The server dies of the counts of Archive, asked for alone or with the list.
+fn dies_of_the_counts() -> Vec<Fault> {
+    let dies = |command: &str, word: &str| {
+        Fault::always(FaultKind::DropOnWord {
+            command: command.to_owned(),
+            word: word.to_owned(),
+        })
+    };
+    vec![dies("LIST", "STATUS"), dies("STATUS", "Archive")]
+}
+
+#[test]
+fn a_folder_whose_counts_the_server_dies_of_holds_no_other_up() {
+    for dialect in [Dialect::full(), Dialect::bare().with("IDLE")] {
+        let place = place(dialect, 20);
+        place
+            .server
+            .set_faults(FaultPlan::new(dies_of_the_counts()));
+        let mut desk = place.open();
+        let engine = desk.engine();
+        desk.until("the others", |desk| others_are_equal(&place, desk));
+        desk.until("the word to the user", |desk| {
+            notices(desk).iter().any(|words| words.contains("Archive"))
+        });
+        desk.until("the account comes to rest", |desk| {
+            let mut states = desk.seen.iter().rev().filter_map(|event| match event {
+                Event::Connection { state, .. } => Some(state),
+                _ => None,
+            });
+            states.next() == Some(&Connection::Online)
+        });
+        deliver(&place.server, "INBOX", 30, &[]);
+        desk.until("the others go on", |desk| others_are_equal(&place, desk));
+        stop(engine);
+        desk.close();
+    }
+}
+
+#[test]
+fn inbox_is_read_where_the_server_dies_of_every_list() {
+    let place = place(Dialect::full(), 5);
+    place.fault(Fault::always(FaultKind::DropOn {
+        command: "LIST".to_owned(),
+    }));
+    let mut desk = place.open();
+    let engine = desk.engine();
+    desk.until("INBOX", |desk| {
+        difference_in(&place.server, desk, "INBOX").is_none()
+    });
+    place.heal();
+    engine.submit(Job::SyncNow);
+    until_equal(&place.server, &mut desk, "mended");
+    stop(engine);
+    desk.close();
 }

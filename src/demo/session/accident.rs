@@ -30,6 +30,10 @@ impl Session {
                 let reads = items.any(|item| item.upper().starts_with("BODY.PEEK"));
                 reads && self.is_about(command, *uid)
             }
+            FaultKind::DropOnWord { word, .. } => {
+                let mut words = command.arguments.iter().flat_map(Token::members);
+                words.any(|token| token.upper() == word.to_ascii_uppercase())
+            }
             FaultKind::InsteadOf { argument, .. } => {
                 let first = command.arguments.first().and_then(Token::bytes);
                 first == Some(argument.as_bytes())
@@ -80,7 +84,9 @@ impl Session {
 
     fn strike(&mut self, command: &Command, kind: FaultKind) -> io::Result<bool> {
         match kind {
-            FaultKind::DropOn { .. } | FaultKind::DropOnUid { .. } => {
+            FaultKind::DropOn { .. }
+            | FaultKind::DropOnUid { .. }
+            | FaultKind::DropOnWord { .. } => {
                 self.output.flush()?;
                 self.link.cut();
                 return Err(io::ErrorKind::ConnectionAborted.into());

@@ -14,6 +14,10 @@ const MOST_LOOKS_IN_VAIN: u32 = 2;
 const MOST_BODY_CUTS: u32 = 2;
 /// Bodies that are asked for alone.
 const MOST_DOUBTED: usize = 1_000;
+/// Connections that end over a list, before it is asked for with more care.
+const LISTS_BEFORE_CARE: u32 = 2;
+/// The same, before it is asked for as plainly as can be.
+const MOST_LISTS: u32 = 4;
 
 /// What of a mailbox a connection was asked for when it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +26,8 @@ pub enum Reading {
     News,
     /// Older headers.
     Gap,
+    /// Its counts, without being opened.
+    Counts,
 }
 
 /// The connections that ended while one body was asked for, alone or with others.
@@ -43,6 +49,8 @@ pub struct Troubles {
     /// What ended connections until it was left alone.
     fatal: BTreeMap<MailboxId, RemoteError>,
     bodies: BTreeMap<MessageId, BodyCuts>,
+    /// Connections in a row that ended over the list of the folders.
+    n_lists: u32,
     /// Why the server lists no folders; `None` where it does, as far as is known.
     unlisted: Option<RemoteError>,
 }
@@ -139,6 +147,33 @@ impl Troubles {
     /// The server has listed folders.
     pub fn listed(&mut self) {
         self.unlisted = None;
+        self.n_lists = if self.n_lists < LISTS_BEFORE_CARE {
+            0
+        } else {
+            self.n_lists.min(MOST_LISTS) // It is owed to the care.
+        };
+    }
+
+    /// Notes that a connection ended over the list of the folders.
+    pub const fn list_struck(&mut self) {
+        self.n_lists = self.n_lists.saturating_add(1);
+    }
+
+    /// What the next connection does without, so that it may get a list: the counts in it first, of which one may be
+    /// fatal, and then all that not every server knows.
+    #[must_use]
+    pub fn distrusted(&self) -> &'static [&'static str] {
+        match self.n_lists {
+            0..LISTS_BEFORE_CARE => &[],
+            LISTS_BEFORE_CARE..MOST_LISTS => &["LIST-STATUS"],
+            _ => &["LIST-EXTENDED"],
+        }
+    }
+
+    /// Whether a connection can be had for the open mailbox at least, where it begins without a list.
+    #[must_use]
+    pub const fn is_list_fatal(&self) -> bool {
+        self.n_lists >= MOST_LISTS + LISTS_BEFORE_CARE
     }
 
     /// Why the server lists no folders; `None` where it does.
@@ -160,6 +195,12 @@ impl Troubles {
         self.told_incomplete.clear();
         self.fatal.clear();
         self.unlisted = None;
+        self.n_lists = 0;
+    }
+
+    /// The counts of a mailbox came.
+    pub fn counted(&mut self, mailbox: MailboxId) {
+        self.cuts.remove(&(mailbox, Reading::Counts));
     }
 
     /// A mailbox was read, wholly or but for older messages. True where it had been given up.
@@ -169,6 +210,7 @@ impl Troubles {
             self.cuts.remove(&(mailbox, Reading::Gap));
         }
         self.cuts.remove(&(mailbox, Reading::News));
+        self.cuts.remove(&(mailbox, Reading::Counts));
         self.fatal.remove(&mailbox);
         let was_told = self.told.remove(&mailbox);
         let n_looks = self.n_looks.remove(&mailbox).unwrap_or(0);
@@ -195,6 +237,36 @@ mod tests {
         assert!(troubles.read(mailbox(), true), "it had been given up");
         assert!(!troubles.read(mailbox(), true));
         assert!(!troubles.look_in_vain(mailbox()), "as if nothing had been");
+    }
+
+    #[test]
+    fn a_list_that_ends_connections_is_asked_for_more_and_more_plainly_and_then_not_at_first() {
+        let mut troubles = Troubles::default();
+        let mut seen = Vec::new();
+        for _ in 0..7 {
+            let first = troubles.distrusted().first().copied();
+            seen.push((first, troubles.is_list_fatal()));
+            troubles.list_struck();
+        }
+        let (counts, all) = (Some("LIST-STATUS"), Some("LIST-EXTENDED"));
+        let nothing = (None, false);
+        let expected = [
+            nothing,
+            nothing,
+            (counts, false),
+            (counts, false),
+            (all, false),
+            (all, false),
+            (all, true),
+        ];
+        assert_eq!(seen, expected);
+        troubles.listed();
+        assert!(!troubles.is_list_fatal() && !troubles.distrusted().is_empty());
+        troubles.asked_for_all();
+        troubles.list_struck();
+        troubles.listed();
+        troubles.list_struck();
+        assert!(troubles.distrusted().is_empty(), "by chance, now and then");
     }
 
     #[test]

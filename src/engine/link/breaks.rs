@@ -13,6 +13,7 @@ use crate::engine::link::finish::protocol;
 use crate::engine::link::left_out::Lack;
 use crate::engine::link::step::Step;
 use crate::mail::message_id::MessageId;
+use crate::mail::mailbox::MailboxName;
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid::Uid;
 use crate::mail::uid_set::UidSet;
@@ -30,11 +31,18 @@ enum Suspect {
     Mailbox,
     /// Bodies of these messages, of which so many bytes are here.
     Bodies(Vec<MessageId>, u64),
+    /// The list of the folders.
+    List,
+    /// The counts of a mailbox that is not open.
+    Counts(MailboxName),
 }
 
 impl Link<'_> {
     /// What earlier connections ended over is left alone on this one.
     pub(in crate::engine) fn shun(&mut self, agenda: &Agenda) {
+        for name in agenda.troubles.distrusted() {
+            self.session.distrust(name);
+        }
         self.refused.extend(agenda.troubles.fatal());
         for (message, is_fatal) in agenda.troubles.doubted() {
             self.doubted.insert(message);
@@ -72,14 +80,56 @@ impl Link<'_> {
             }
             Suspect::Mailbox => self.mailbox_struck(None, Reading::News, error, agenda),
             Suspect::Bodies(..) => {}
+            Suspect::List => self.list_struck(error, agenda),
+            Suspect::Counts(name) => self.counts_struck(&name, error, agenda),
         }
         true
     }
 
-    /// The first command without an answer, where it is about the selected mailbox.
+    /// A connection ended over the list: the next one asks for it with more care.
+    fn list_struck(&self, error: &RemoteError, agenda: &mut Agenda) {
+        agenda.troubles.list_struck();
+        let distrusted = agenda.troubles.distrusted();
+        tracing::warn!(
+            account = self.setup.account.get(),
+            ?distrusted,
+            "the connection ended over the list of the folders"
+        );
+        if agenda.troubles.is_list_fatal() {
+            self.tell_unlisted(error, agenda);
+        }
+    }
+
+    /// A connection ended over the counts of one mailbox: it is passed over where that happens again and again.
+    fn counts_struck(&mut self, name: &MailboxName, error: &RemoteError, agenda: &mut Agenda) {
+        let mailboxes = self.reader.mailboxes(self.setup.account);
+        let mut mailboxes = mailboxes.unwrap_or_default().into_iter();
+        let Some(info) = mailboxes.find(|info| info.name == *name) else {
+            return;
+        };
+        let place = (info.id, Reading::Counts);
+        let verdict = agenda.troubles.cut(place, info.state.n_headers, None);
+        tracing::warn!(
+            account = self.setup.account.get(),
+            ?verdict,
+            "the connection ended over the counts of a mailbox"
+        );
+        if verdict == Verdict::GiveUp {
+            agenda.troubles.is_fatal(info.id, error.clone());
+            self.pass_over(info.id, error, agenda);
+        }
+    }
+
+    /// The first command without an answer, where it is about the selected mailbox, or others without it.
     fn suspect(&self, error: &RemoteError) -> Option<Suspect> {
+        let first = self.steps.values().next();
+        match first {
+            Some(Step::List | Step::ListApart(_)) => return Some(Suspect::List),
+            Some(Step::Status { name, .. }) => return Some(Suspect::Counts(name.clone())),
+            _ => {}
+        }
         let selection = self.selection.as_ref()?;
-        let Some(step) = self.steps.values().next() else {
+        let Some(step) = first else {
             // It was not the network that ended it, but what was heard of this mailbox.
             let is_heard = matches!(error, RemoteError::Protocol { .. });
             return (is_heard && !selection.is_fresh).then_some(Suspect::Mailbox);

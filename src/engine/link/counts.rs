@@ -1,6 +1,6 @@
 //! STATUS: the counts of folders that are not open, and what they tell of their being out of date.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::channel::error::RemoteError;
 use crate::engine::Order;
@@ -29,15 +29,27 @@ impl Link<'_> {
         let own = selected
             .and_then(|id| self.reader.mailbox(id).ok().flatten())
             .map(|info| info.name);
+        let passed_over = self.names_passed_over();
         let (now, later) = names.split_at(names.len().min(MOST_STATUS));
         self.listing.waiting = later.to_vec();
-        for name in now.iter().filter(|name| Some(*name) != own.as_ref()) {
+        let is_asked =
+            |name: &&MailboxName| Some(*name) != own.as_ref() && !passed_over.contains(*name);
+        for name in now.iter().filter(is_asked) {
             if let Ok(command) = list::status(name, self.session.capabilities()) {
                 let (name, is_full) = (name.clone(), list::tells_more(self.session.capabilities()));
                 self.listing.n_open += 1;
                 self.send(command, Step::Status { name, is_full });
             }
         }
+    }
+
+    /// The names of what is passed over on this connection.
+    fn names_passed_over(&mut self) -> BTreeSet<MailboxName> {
+        let ids: Vec<MailboxId> = self.refused.iter().map(|(mailbox, _)| *mailbox).collect();
+        let infos = ids
+            .into_iter()
+            .filter_map(|id| self.reader.mailbox(id).ok().flatten());
+        infos.map(|info| info.name).collect()
     }
 
     /// The server would not tell the counts of a mailbox. One that does not understand all that it was asked for is asked
@@ -109,6 +121,7 @@ impl Link<'_> {
                 stale.push(mailbox);
             }
             told.push((mailbox, status));
+            agenda.troubles.counted(mailbox);
         }
         let written = self.writer.statuses(self.setup.account, told);
         self.stored(written)?;

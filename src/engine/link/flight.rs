@@ -39,7 +39,10 @@ impl Link<'_> {
             agenda.home = inbox.filter(|inbox| !agenda.troubles.shuns(*inbox));
         }
         if let Some(home) = agenda.home {
-            self.ask_listing();
+            // Where no list can be had, this mailbox is read at least.
+            if !agenda.troubles.is_list_fatal() {
+                self.ask_listing();
+            }
             self.select(home, agenda)?;
         } else {
             self.ask_names();

@@ -17,7 +17,17 @@ impl Link<'_> {
         let Some(selection) = self.selection.take() else {
             return;
         };
-        let mailbox = selection.mailbox;
+        self.pass_over(selection.mailbox, error, agenda);
+        agenda.refresh = true; // It may be gone: ask which folders there are.
+    }
+
+    /// Goes on without a mailbox, and tells.
+    pub(super) fn pass_over(
+        &mut self,
+        mailbox: MailboxId,
+        error: &RemoteError,
+        agenda: &mut Agenda,
+    ) {
         self.forget(agenda, mailbox);
         self.refused.push((mailbox, error.clone()));
         if agenda.troubles.tell(mailbox) {
@@ -26,7 +36,6 @@ impl Link<'_> {
             let words = format!("{}: {error}", self.shown_name(mailbox));
             self.tell(Event::Notice(SafeText::line(&words)));
         }
-        agenda.refresh = true; // It may be gone: ask which folders there are.
     }
 
     /// What has to be known of the open mailbox was refused. By chance, perhaps: then a new connection helps. Where it is

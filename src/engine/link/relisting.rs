@@ -188,12 +188,17 @@ impl Link<'_> {
                 return Ok(false);
             }
         };
+        self.tell_unlisted(&error, agenda);
+        let inbox = self.reader.inbox(self.setup.account);
+        Ok(self.stored(inbox)?.is_some())
+    }
+
+    /// Tells, once, that there is no list of the folders.
+    pub(super) fn tell_unlisted(&self, error: &RemoteError, agenda: &mut Agenda) {
         if agenda.troubles.unlisted(error.clone()) {
             let words = format!("{}: {error}", self.setup.settings.imap.host);
             self.tell(Event::Notice(SafeText::line(&words)));
         }
-        let inbox = self.reader.inbox(self.setup.account);
-        Ok(self.stored(inbox)?.is_some())
     }
 }
 
