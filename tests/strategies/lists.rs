@@ -172,6 +172,26 @@ fn without_inbox_in_any_list_nothing_goes() {
 }
 
 #[test]
+fn an_inbox_that_only_its_name_brings_out_takes_no_other_folder_away() {
+    for lines in [
+        "* LIST () \"/\" Work\r\n{tag} OK done\r\n",
+        "{tag} OK done\r\n",
+    ] {
+        let (place, mut desk) = known(Dialect::full());
+        let n_texts = place.server.counts().bodies;
+        let twice = Fault {
+            times: Some(2),
+            ..Fault::always(list_answered(lines))
+        };
+        place.fault(twice);
+        place.server.clear_log();
+        desk.once(&Errands::Folders).unwrap();
+        assert_eq!(place.n_commands("LIST"), 3, "twice all, then INBOX");
+        all_are_here(&place, &mut desk, n_texts, lines);
+    }
+}
+
+#[test]
 fn inbox_is_read_on_a_server_that_lists_nothing() {
     for (lines, is_refused) in [
         ("{tag} OK done\r\n", true),

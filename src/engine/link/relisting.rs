@@ -163,7 +163,9 @@ impl Link<'_> {
 
     /// Whether a folder that a listing does not name may be there all the same.
     pub(super) fn may_exist(&self, listing: &Listing, info: &MailboxInfo) -> bool {
-        let is_whole = listing.refusal.is_none() && listing.names_inbox();
+        // An INBOX that only its name brings out makes no list whole.
+        let has_inbox = listing.names_inbox() && !listing.is_inbox_asked;
+        let is_whole = listing.refusal.is_none() && has_inbox;
         let is_partial = listing.has_holes || listing.is_cut || !is_whole;
         // Then nobody knew what else to ask for.
         let is_untold = self.session.capabilities().has("NAMESPACE") && self.spaces.told.is_none();
