@@ -38,6 +38,8 @@ mod engine;
 mod fates;
 #[path = "outbox/folders.rs"]
 mod folders;
+#[path = "outbox/forwards.rs"]
+mod forwards;
 #[path = "outbox/given.rs"]
 mod given;
 #[path = "outbox/kills.rs"]

@@ -109,6 +109,8 @@ pub struct Composer {
     pub is_lent: bool,
     /// Files that are to be attached and are still looked at.
     pub n_looked_at: usize,
+    /// It was begun with parts of another mail, which a draft keeps at hand, and nobody has typed at it.
+    pub is_only_begun: bool,
 }
 
 impl Composer {
@@ -149,6 +151,7 @@ impl Composer {
             is_sending: false,
             is_lent: false,
             n_looked_at: 0,
+            is_only_begun: false,
             rest: composition,
         }
     }
@@ -215,8 +218,18 @@ impl Composer {
         }
     }
 
+    /// Begins a new mail with parts of another one: a draft keeps them at hand from the beginning, whatever becomes of that.
+    pub fn keep_parts(&mut self) {
+        let mut attachments = self.rest.attachments.iter();
+        if self.base == Base::New && attachments.any(|file| file.source.message().is_some()) {
+            self.is_only_begun = true;
+            self.unsaved();
+        }
+    }
+
     /// Notes that something was typed.
     pub const fn changed(&mut self) {
+        self.is_only_begun = false;
         self.saving.is_left = false;
         self.unsaved();
     }

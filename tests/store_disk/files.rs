@@ -78,7 +78,7 @@ fn a_newer_schema_is_refused_and_nothing_is_touched() {
             StoreError::Newer {
                 file: file.to_owned(),
                 found: 99,
-                known: if in_data { 7 } else { 11 }
+                known: if in_data { 8 } else { 12 }
             }
         );
         assert_eq!(

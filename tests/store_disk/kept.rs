@@ -162,7 +162,7 @@ fn a_cache_of_the_version_before_learns_what_is_whole() {
     let fixture = fixture.reopen(|paths| {
         let db = rusqlite::Connection::open(paths.cache.join("cache.db")).unwrap();
         db.execute_batch(
-            "ALTER TABLE purging DROP COLUMN is_done; DROP TABLE caught_up;
+            "ALTER TABLE purging DROP COLUMN is_done; DROP TABLE caught_up; DROP TABLE held;
              DROP INDEX message_thread; DROP INDEX thread_link_parent; DROP TABLE kept; DROP INDEX body_worth;
              ALTER TABLE body DROP COLUMN is_kept; ALTER TABLE mailbox DROP COLUMN n_whole;
              CREATE INDEX body_worth ON body (account, last_used, internal_date, stored_bytes);

@@ -19,6 +19,7 @@ mod draft_sources;
 mod drafts;
 mod files;
 mod folders;
+mod held;
 mod journal;
 mod journal_crashes;
 mod kept;

@@ -309,7 +309,8 @@ const RULES: [(&str, &str); 5] = [
     (
         "no message is kept that is nowhere",
         "SELECT id FROM message WHERE id NOT IN (SELECT message FROM placement)
-         AND id NOT IN (SELECT message FROM leaving) AND id NOT IN (SELECT message FROM aside)",
+         AND id NOT IN (SELECT message FROM leaving) AND id NOT IN (SELECT message FROM aside)
+         AND id NOT IN (SELECT message FROM held)",
     ),
 ];
 

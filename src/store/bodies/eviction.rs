@@ -1,6 +1,6 @@
 //! Keeps the bodies of an account within their limit. First go those that were fetched ahead and never read, the oldest
-//! mail first, then the least recently read; never one that an open operation is about, nor one that just came, nor one
-//! that the user keeps: where those alone are too much, that is said.
+//! mail first, then the least recently read; never one that an open operation is about or a draft is made of, nor one that
+//! just came, nor one that the user keeps: where those alone are too much, that is said.
 
 use rusqlite::{Connection, params};
 
@@ -10,6 +10,7 @@ use crate::mail::message_id::MessageId;
 use crate::store::bodies;
 use crate::store::disk::sql::{Doing, signed, unsigned};
 use crate::store::journal::pending::Pending;
+use crate::store::outgoing::draft_sources;
 
 /// Fetching ahead fills so many tenths of the room; the rest is for what the user reads.
 const AHEAD_TENTHS: u64 = 9;
@@ -47,6 +48,8 @@ pub(in crate::store) struct Step<'a> {
     /// Bodies that go at most.
     pub n: usize,
     pub pending: &'a Pending,
+    /// Knows the drafts.
+    pub state: &'a Connection,
     /// Bodies that just came: whoever asked for them has not read them yet.
     pub fresh: &'a [MessageId],
 }
@@ -84,7 +87,9 @@ impl Step<'_> {
             let Some(message) = MessageId::new(message) else {
                 continue;
             };
-            let is_needed = self.fresh.contains(&message) || self.pending.needs(message);
+            let is_needed = self.fresh.contains(&message)
+                || self.pending.needs(message)
+                || draft_sources::is_attached(self.state, message)?;
             if is_needed && bytes <= self.limit {
                 continue;
             }

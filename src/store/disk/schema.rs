@@ -27,6 +27,7 @@ pub(in crate::store) const STATE: Schema = Schema {
         include_str!("schema/state_005.sql"),
         include_str!("schema/state_006.sql"),
         include_str!("schema/state_007.sql"),
+        include_str!("schema/state_008.sql"),
     ],
 };
 
@@ -45,6 +46,7 @@ pub(in crate::store) const CACHE: Schema = Schema {
         include_str!("schema/cache_009.sql"),
         include_str!("schema/cache_010.sql"),
         include_str!("schema/cache_011.sql"),
+        include_str!("schema/cache_012.sql"),
     ],
 };
 

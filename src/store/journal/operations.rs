@@ -144,7 +144,7 @@ impl Worker {
         failpoint::pass("close.before-cache");
         let (closed, files) = transaction(&self.cache, |cache| {
             let closed = outcomes::close(cache, &self.pending, &closing)?;
-            let files = removal::orphans(cache, &closed.left)?;
+            let files = removal::orphans((cache, &self.state), &closed.left)?;
             Ok((closed, files))
         })?;
         failpoint::pass("close.between");

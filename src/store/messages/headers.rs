@@ -16,7 +16,7 @@ use crate::store::messages::odd::Odd;
 use crate::store::messages::packs::Pack;
 use crate::store::messages::placements::{self, Counts, Place, Placement};
 use crate::store::messages::threads::Threads;
-use crate::store::messages::{leaving, likeness, truth};
+use crate::store::messages::{held, leaving, likeness, truth};
 use crate::store::sync_state::FetchedHeader;
 
 /// Texts of a row are cut here: more never fits a list, and the whole stays in the header block.
@@ -119,7 +119,7 @@ impl Insertion<'_, '_> {
         let (size, date) = (header.size_bytes, header.internal_date);
         let content = || likeness::content(message_id, signed(size), date);
         if let Some(message) = self.pending.like(self.place.account, content)
-            && !self.is_stored(message)?
+            && (!self.is_stored(message)? || held::is_held(self.cache, message)?)
         {
             return Ok(Some(message)); // It was moved while the cache was lost, or has another UID now.
         }

@@ -1,10 +1,11 @@
 //! Messages and where they are: headers as they come, placements with their flags, threads, and what happens to them when a
 //! mailbox changes under them. All of it is in `cache.db`.
 
-pub(super) mod addresses;
+pub mod addresses;
 pub(super) mod arrangement;
 pub(super) mod aside;
 pub(super) mod headers;
+pub(super) mod held;
 pub(super) mod ids;
 pub(super) mod labels;
 pub(super) mod leaving;

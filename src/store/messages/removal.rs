@@ -8,7 +8,7 @@ use crate::mail::message_id::MessageId;
 use crate::store::bodies;
 use crate::store::disk::sql::{Doing, signed};
 use crate::store::messages::placements::{COLUMNS, Counts, Placement};
-use crate::store::messages::{members, packs};
+use crate::store::messages::{held, members, packs};
 
 /// Removes up to `limit` placements with UIDs in `lo..=hi`; returns their messages.
 pub(super) fn placements(
@@ -89,9 +89,9 @@ fn drop(
 }
 
 /// Removes those of the messages that are in no mailbox, leaving none and not kept aside; returns the files to delete after the
-/// commit.
+/// commit. Of what is attached to a draft the bytes are held, as far as they are here.
 pub(in crate::store) fn orphans(
-    cache: &Connection,
+    (cache, state): (&Connection, &Connection),
     messages: &[MessageId],
 ) -> Result<Vec<String>, StoreError> {
     let mut files = Vec::new();
@@ -104,7 +104,7 @@ pub(in crate::store) fn orphans(
             )
             .and_then(|mut statement| statement.exists([signed(message.get())]))
             .doing("look for other placements")?;
-        if is_needed {
+        if is_needed || held::hold(cache, state, *message)? {
             continue;
         }
         bodies::remove(cache, *message, &mut files)?;
@@ -112,6 +112,7 @@ pub(in crate::store) fn orphans(
             "DELETE FROM search WHERE rowid = ?1",
             "DELETE FROM evicted WHERE message = ?1",
             "DELETE FROM kept WHERE message = ?1",
+            "DELETE FROM held WHERE message = ?1",
             "DELETE FROM message WHERE id = ?1",
         ] {
             cache

@@ -188,7 +188,7 @@ impl Worker {
         if gone.is_empty() {
             return Ok(());
         }
-        let files = removal::orphans(&self.cache, gone)?;
+        let files = removal::orphans((&self.cache, &self.state), gone)?;
         self.changes.files.extend(files);
         self.changed(mailbox);
         Ok(())

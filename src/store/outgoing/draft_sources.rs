@@ -29,10 +29,25 @@ pub(in crate::store) struct Signs {
 
 /// The messages that a mail is made of, answers or forwards.
 pub(super) fn messages(composition: &Composition) -> BTreeSet<MessageId> {
-    let attached = composition.attachments.iter();
-    let attached = attached.filter_map(|attachment| attachment.source.message());
     let origin = composition.origin.as_ref().map(|origin| origin.message);
-    attached.chain(origin).collect()
+    attached(composition).chain(origin).collect()
+}
+
+/// Those that are attached, or of which parts are.
+fn attached(composition: &Composition) -> impl Iterator<Item = MessageId> {
+    let attached = composition.attachments.iter();
+    attached.filter_map(|attachment| attachment.source.message())
+}
+
+/// Whether a draft, or a mail that may become one again, needs the bytes of a message.
+pub(in crate::store) fn is_attached(
+    state: &Connection,
+    message: MessageId,
+) -> Result<bool, StoreError> {
+    state
+        .prepare_cached("SELECT 1 FROM source WHERE message = ?1 AND is_attached = 1 LIMIT 1")
+        .and_then(|mut statement| statement.exists([signed(message.get())]))
+        .doing("look for drafts that a message is attached to")
 }
 
 /// Notes where the messages of a draft are now. What the cache does not know (any more) stays as it was noted, for this
@@ -55,6 +70,29 @@ pub(super) fn note(
             Some(signs) => put(state, draft, signs)?,
             None => inherit(state, draft, message)?,
         }
+        let is_attached = attached(composition).any(|one| one == message);
+        mark_attached(state, draft, message, is_attached)?;
+    }
+    Ok(())
+}
+
+/// Notes whether a message is attached to a draft, also of one whose address nobody knows.
+fn mark_attached(
+    state: &Connection,
+    draft: DraftId,
+    message: MessageId,
+    is_attached: bool,
+) -> Result<(), StoreError> {
+    for sql in [
+        "INSERT OR IGNORE INTO source (draft, message) SELECT ?1, ?2 WHERE ?3",
+        "UPDATE source SET is_attached = ?3 WHERE draft = ?1 AND message = ?2",
+    ] {
+        state
+            .prepare_cached(sql)
+            .and_then(|mut statement| {
+                statement.execute(params![draft.0, signed(message.get()), is_attached])
+            })
+            .doing("note what a draft is made of")?;
     }
     Ok(())
 }

@@ -111,6 +111,7 @@ pub(in crate::store) enum MailRequest {
 
 impl Worker {
     pub(in crate::store) fn mail_request(&mut self, request: MailRequest) {
+        self.chores.release = true; // A draft may need something no longer.
         match request {
             MailRequest::SaveDraft {
                 ticket,

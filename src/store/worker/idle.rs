@@ -39,6 +39,8 @@ pub(in crate::store) struct Chores {
     pub index: bool,
     /// Bodies may have outgrown their limit.
     pub evict: bool,
+    /// What is held for drafts may be needed no longer.
+    pub release: bool,
     /// Files without a row may be there.
     pub stray: bool,
     /// Operations that ended long ago may be in the journal.
@@ -55,6 +57,7 @@ impl Chores {
         Self {
             index: true,
             evict: true,
+            release: true,
             stray: true,
             prune: true,
             folders: false,
@@ -80,6 +83,9 @@ impl Worker {
             self.index_step()
         } else if self.chores.evict {
             self.evict_step()
+        } else if self.chores.release {
+            self.chores.release = false;
+            self.release_held()
         } else if self.chores.stray {
             self.chores.stray = false;
             self.remove_strays()
@@ -138,6 +144,7 @@ impl Worker {
                 limit: account.cache_bytes,
                 n: EVICT_STEP,
                 pending: &self.pending,
+                state: &self.state,
                 fresh: &self.fresh,
             };
             let swept = step.run(&self.cache, &mut self.changes.files)?;

@@ -27,6 +27,9 @@ pub fn arm(model: &mut Model) -> Vec<Effect> {
         if is_left && composer.then.is_none() {
             effects.extend(save(composer, true));
         }
+        if composer.is_only_begun {
+            effects.extend(save(composer, false));
+        }
         let saving = &mut composer.saving;
         let is_due = saving.revision != saving.saved && !saving.is_under_way;
         if is_due && !saving.is_armed && !composer.is_sending {

@@ -137,6 +137,7 @@ fn add(
     let number = model.next_number();
     let mut composer = Composer::new(number, account, composition);
     composer.base = base;
+    composer.keep_parts();
     composer.follow_from(&model.settings.identities);
     model.composers.open.push(composer);
     Ok(number)
@@ -177,9 +178,15 @@ pub fn keep(model: &mut Model) -> Vec<Effect> {
     let Some(composer) = model.composers.front() else {
         return Vec::new();
     };
-    let is_kept = composer.is_unsaved() || composer.base.draft().is_some();
-    let is_nothing = !is_kept && composer.base == Base::New;
-    let mut effects = end(model, Then::Keep);
+    let is_only_begun = composer.is_only_begun;
+    let is_kept = !is_only_begun && (composer.is_unsaved() || composer.base.draft().is_some());
+    let is_nothing = is_only_begun || !is_kept && composer.base == Base::New;
+    let then = if is_only_begun {
+        Then::Discard
+    } else {
+        Then::Keep
+    };
+    let mut effects = end(model, then);
     if is_kept {
         let keys = model.keys(crate::command::verb::Verb::Unfinished);
         let words = format!("kept as a draft, {keys} lists the drafts");

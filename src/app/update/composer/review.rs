@@ -116,7 +116,8 @@ fn discard(model: &mut Model) -> Vec<Effect> {
     let Some(composer) = model.composers.front() else {
         return Vec::new();
     };
-    if composer.base.draft().is_none() && composer.saving.revision == 0 {
+    let is_untouched = composer.base.draft().is_none() && composer.saving.revision == 0;
+    if is_untouched || composer.is_only_begun {
         return end(model, Then::Discard);
     }
     let question = Question::DiscardMail(composer.number, composer.title());
