@@ -113,7 +113,12 @@ impl Hands {
             .into_iter()
             .filter(|(_, settings)| !settings.address_command.is_empty())
             .map(|(account, settings)| (account, settings.address_command.clone()));
-        let addresses = addresses::start(&store, events.clone(), commands.collect())?;
+        let addresses = addresses::start(
+            &store,
+            events.clone(),
+            commands.collect(),
+            Arc::clone(&author),
+        )?;
         for settings in &place.accounts {
             let Some(account) = store.account(&settings.name) else {
                 continue;

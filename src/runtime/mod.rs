@@ -3,6 +3,7 @@
 //! The drawing thread makes no network call, no write, and waits for neither: rows come from the rows thread, rendered
 //! messages from the render thread, everything durable from the store thread, everything remote from the engines.
 
+pub mod address_book;
 pub mod addresses;
 pub mod aside;
 pub mod awaited;

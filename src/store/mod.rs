@@ -34,7 +34,7 @@ pub mod writer;
 mod accounts;
 mod adoption;
 mod lists;
-mod messages;
+pub mod messages;
 mod user_writer;
 mod worker;
 

@@ -1,4 +1,4 @@
-//! Whom an address line can be completed to: who wrote lately, to this account, and not as junk.
+//! Whom an address line can be completed to: who wrote lately, to this account, and not as junk, and whom the user wrote to.
 
 use sterna::channel::event::Event;
 use sterna::mail::account::AccountId;
@@ -6,6 +6,7 @@ use sterna::mail::address::Address;
 use sterna::mail::mailbox::{MailboxId, Role};
 use sterna::mail::uid_set::UidSet;
 use sterna::store::Store;
+use sterna::store::messages::addresses::{Correspondence, Most};
 use sterna::store::sync_state::FetchedHeader;
 use tempfile::TempDir;
 
@@ -34,11 +35,17 @@ impl World {
         let account = self.store.account(account).unwrap();
         let all = [
             ("INBOX", Some(Role::Inbox)),
+            ("INBOX/rust", None),
             ("Lists", None),
             ("Junk", Some(Role::Junk)),
+            ("Junk/sure", None),
+            ("Junk mail of others", None),
             ("Trash", Some(Role::Trash)),
+            ("Trash/2024/spring", None),
             ("Drafts", Some(Role::Drafts)),
             ("Sent", Some(Role::Sent)),
+            ("Sent/2024", None),
+            ("All Mail", Some(Role::All)),
         ];
         let listing = all.map(|(name, role)| listed(name, role)).to_vec();
         let numbered = self.store.writer().listing(account, listing).unwrap();
@@ -75,14 +82,58 @@ impl World {
         writer.flush().unwrap();
     }
 
-    fn senders(&self, account: AccountId, most: usize) -> Vec<String> {
+    /// Puts mail into a folder: of each the UID, the author, the first recipient and the Message-ID.
+    fn file(&self, mailbox: MailboxId, mails: &[(u32, &str, &str, &str)]) {
+        let writer = self.store.writer();
+        writer.selected(mailbox, selected(1, 100)).unwrap();
+        let headers: Vec<FetchedHeader> = mails
+            .iter()
+            .map(|(uid, from, to, id)| {
+                let mut one = header(*uid);
+                one.envelope.from = vec![Address {
+                    name: String::new(),
+                    addr: (*from).to_owned(),
+                }];
+                (*id).clone_into(&mut one.envelope.message_id);
+                one.block = format!("From: {from}\r\nTo: {to}\r\n\r\n").into_bytes();
+                one
+            })
+            .collect();
+        let covered: UidSet = headers.iter().map(|header| header.uid).collect();
+        writer.headers(mailbox, validity(1), headers, covered);
+        writer.flush().unwrap();
+    }
+
+    fn correspondence(&self, account: AccountId, received: usize) -> Correspondence {
         let mut reader = self.store.reader().unwrap();
-        let found = reader.senders(account, most).unwrap();
+        let is_own = |addr: &str| addr.eq_ignore_ascii_case("me@example.org");
+        let most = Most {
+            received,
+            sent: 100,
+        };
+        reader.correspondence(account, &is_own, most).unwrap()
+    }
+
+    fn senders(&self, account: AccountId, most: usize) -> Vec<String> {
+        let found = self.correspondence(account, most).senders;
         assert!(
             found.windows(2).all(|two| two[0].1 >= two[1].1),
             "newest first"
         );
         found.into_iter().map(|(sender, _)| sender.addr).collect()
+    }
+
+    /// To whom the user wrote, each time.
+    fn recipients(&self, account: AccountId) -> Vec<String> {
+        let sent = self.correspondence(account, 100).sent;
+        let to = |block: Vec<u8>| {
+            let block = String::from_utf8(block).unwrap();
+            let line = block.lines().find_map(|line| line.strip_prefix("To: "));
+            line.unwrap().to_owned()
+        };
+        let mut all: Vec<String> = sent.into_iter().map(|(block, _)| to(block)).collect();
+        all.sort_unstable();
+        all
     }
 }
 
@@ -112,20 +163,57 @@ fn the_newest_mail_says_who_is_known_whatever_was_stored_last() {
 }
 
 #[test]
-fn all_folders_count_but_junk_trash_drafts_and_sent() {
+fn all_folders_count_but_junk_trash_drafts_and_sent_and_those_in_them() {
     let world = World::new();
     let (work, folders) = world.folders("work");
     // In each folder the same dates.
     for (name, mailbox) in &folders {
         world.fill(*mailbox, 30, |uid| format!("{name}.{uid}@example.org"));
     }
-    let expected: Vec<String> = (26..=30)
+    let counting = [
+        "INBOX",
+        "INBOX/rust",
+        "Lists",
+        "Junk mail of others",
+        "All Mail",
+    ];
+    let expected: Vec<String> = (29..=30)
         .rev()
-        .flat_map(|uid| ["INBOX", "Lists"].map(|name| format!("{name}.{uid}@example.org")))
+        .flat_map(|uid| counting.map(|name| format!("{name}.{uid}@example.org")))
         .collect();
     let mut found = world.senders(work, 10);
     found.sort_unstable();
     let mut sorted = expected;
     sorted.sort_unstable();
     assert_eq!(found, sorted);
+}
+
+/// Gmail has everything in one folder, and a list brings the user's own mail back.
+#[test]
+fn the_users_own_mail_counts_for_its_recipients_once_and_he_is_no_sender_of_it() {
+    let world = World::new();
+    let (work, folders) = world.folders("work");
+    let filed =
+        |name, mails: &[(u32, &str, &str, &str)]| world.file(mailbox(&folders, name), mails);
+    filed(
+        "All Mail",
+        &[
+            (1, "zoe@example.org", "me@example.org", "1@x"),
+            (2, "me@example.org", "ben@example.org", "2@x"),
+            (3, "Me@Example.org", "cai@example.org", "3@x"),
+        ],
+    );
+    filed("Sent", &[(1, "me@example.org", "ben@example.org", "2@x")]);
+    filed(
+        "Sent/2024",
+        &[(1, "me@example.org", "dot@example.org", "4@x")],
+    );
+    filed("INBOX", &[(1, "me@example.org", "dot@example.org", "4@x")]);
+    // What was thrown away says nothing.
+    filed("Trash", &[(1, "me@example.org", "eve@example.org", "5@x")]);
+    assert_eq!(world.senders(work, 100), ["zoe@example.org"]);
+    assert_eq!(
+        world.recipients(work),
+        ["ben@example.org", "cai@example.org", "dot@example.org"]
+    );
 }

@@ -2,7 +2,7 @@
 //! those whom he writes to. Both of the newest mail only, so that it costs the same in a mailbox of any size.
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{OptionalExtension, params};
 
@@ -20,30 +20,84 @@ const NEWEST: &str =
     "SELECT message, internal_date FROM placement WHERE mailbox = ?1 AND internal_date >= ?2
      ORDER BY internal_date DESC, uid DESC, message DESC LIMIT ?3";
 
-/// Folders whose senders are nobody that the user knows, or himself.
+/// Folders whose senders are nobody that the user knows, or himself; so are those of the folders in them.
 const NOBODYS: [Role; 4] = [Role::Junk, Role::Trash, Role::Drafts, Role::Sent];
 
+/// Who wrote to the user, and to whom he wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Correspondence {
+    /// The senders of the newest messages of others, the newest first, and when each came (seconds since the epoch).
+    pub senders: Vec<(Address, i64)>,
+    /// The header blocks of the newest messages of his own, each mail once wherever it lies, and the date of each.
+    pub sent: Vec<(Vec<u8>, i64)>,
+}
+
+/// So many messages are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Most {
+    /// In all folders together but junk, trash, drafts and sent mail.
+    pub received: usize,
+    /// Of the user's own.
+    pub sent: usize,
+}
+
 impl Reader {
-    /// The senders of the newest messages that an account received, and when each came (seconds since the epoch). Junk,
-    /// trash, drafts and sent mail do not count.
+    /// Reads whom an account corresponds with. Junk, trash and drafts do not count, nor the folders in them. A mail that
+    /// `is_own` says the user wrote is sent mail wherever it lies: Gmail has all of that in one folder.
     ///
     /// # Errors
     /// What the disk said.
-    pub fn senders(
+    pub fn correspondence(
         &mut self,
         account: AccountId,
-        most: usize,
-    ) -> Result<Vec<(Address, i64)>, StoreError> {
-        let is_nobodys = |role: Option<Role>| role.is_some_and(|role| NOBODYS.contains(&role));
-        let folders = self.folders()?.into_iter();
-        let received: Vec<MailboxId> = folders
-            .filter(|row| row.account == account && !is_nobodys(row.role))
-            .map(|row| row.mailbox)
-            .collect();
-        let newest = self.newest_of_all(&received, most);
+        is_own: &dyn Fn(&str) -> bool,
+        most: Most,
+    ) -> Result<Correspondence, StoreError> {
+        let (received, sent) = sorted(self.folders()?, account);
+        let newest = self.newest_of_all(&received, most.received);
         let newest = self.checked(newest)?;
-        let found = self.authors(&newest).doing("read the senders");
-        self.checked(found)
+        let authors = self.authors(&newest).doing("read the senders");
+        let mut judged = HashMap::new();
+        let (own, others): (Vec<Mail>, Vec<Mail>) =
+            self.checked(authors)?.into_iter().partition(|mail| {
+                let known = judged.entry(mail.author.addr.clone());
+                *known.or_insert_with(|| is_own(&mail.author.addr))
+            });
+        let filed = self.newest_of_all(&sent, most.sent);
+        let mut filed = self.checked(filed)?;
+        filed.extend(own.into_iter().take(most.sent).map(|mail| mail.place));
+        let mut all = each_once(filed);
+        all.truncate(most.sent);
+        Ok(Correspondence {
+            senders: others
+                .into_iter()
+                .map(|mail| (mail.author, mail.place.1))
+                .collect(),
+            sent: self.blocks(all)?,
+        })
+    }
+
+    /// The header blocks of messages. A mail that lies there as several messages, which have one Message-ID, counts once.
+    fn blocks(
+        &mut self,
+        messages: Vec<(MessageId, i64)>,
+    ) -> Result<Vec<(Vec<u8>, i64)>, StoreError> {
+        let (mut blocks, mut seen) = (Vec::new(), HashSet::new());
+        for (message, date) in messages {
+            let id: Option<String> = self
+                .cache
+                .prepare_cached("SELECT message_id FROM message WHERE id = ?1")
+                .and_then(|mut statement| {
+                    let row = statement.query_row([signed(message.get())], |row| row.get(0));
+                    row.optional()
+                })
+                .doing("read whom mail was sent to")?;
+            let id = id.unwrap_or_default();
+            if id.is_empty() || seen.insert(id) {
+                blocks.extend(self.header_block(message)?.map(|block| (block, date)));
+            }
+        }
+        Ok(blocks)
     }
 
     /// The newest messages of some folders, each once. What is older than all of so many in one is not read in the next.
@@ -63,48 +117,24 @@ impl Reader {
                 since = *oldest;
             }
         }
-        let mut seen = HashSet::new();
-        newest.retain(|(message, _)| seen.insert(*message));
-        Ok(newest)
+        Ok(each_once(newest))
     }
 
-    fn authors(&self, messages: &[(MessageId, i64)]) -> rusqlite::Result<Vec<(Address, i64)>> {
+    fn authors(&self, messages: &[(MessageId, i64)]) -> rusqlite::Result<Vec<Mail>> {
         let sql = "SELECT from_name, from_addr FROM message WHERE id = ?1";
         let mut statement = self.cache.prepare_cached(sql)?;
         let mut found = Vec::with_capacity(messages.len());
-        for (message, date) in messages {
-            let author = statement.query_row([signed(message.get())], |row| {
+        for place in messages {
+            let author = statement.query_row([signed(place.0.get())], |row| {
                 Ok(Address {
                     name: row.get(0)?,
                     addr: row.get(1)?,
                 })
             });
-            found.extend(author.optional()?.map(|author| (author, *date)));
+            let place = *place;
+            found.extend(author.optional()?.map(|author| Mail { author, place }));
         }
         Ok(found)
-    }
-
-    /// The header blocks of the newest messages in an account's folder of sent mail, with the date of each; nothing
-    /// where there is no such folder.
-    ///
-    /// # Errors
-    /// What the disk said.
-    pub fn sent_headers(
-        &mut self,
-        account: AccountId,
-        most: usize,
-    ) -> Result<Vec<(Vec<u8>, i64)>, StoreError> {
-        let folders = self.folders()?;
-        let is_sent = |row: &&FolderRow| row.account == account && row.role == Some(Role::Sent);
-        let Some(sent) = folders.iter().find(is_sent).map(|row| row.mailbox) else {
-            return Ok(Vec::new());
-        };
-        let newest = self.newest_of(sent, i64::MIN, most);
-        let mut blocks = Vec::new();
-        for (message, date) in self.checked(newest)? {
-            blocks.extend(self.header_block(message)?.map(|block| (block, date)));
-        }
-        Ok(blocks)
     }
 
     /// The newest messages of a mailbox that came at that second or later.
@@ -129,6 +159,40 @@ impl Reader {
         });
         Ok(numbered.collect())
     }
+}
+
+/// A message, and who wrote it.
+struct Mail {
+    author: Address,
+    /// Which, and when it came.
+    place: (MessageId, i64),
+}
+
+/// The folders of an account in which others wrote, and those of what the user sent. Rows stand as in the tree: what lies in
+/// a folder follows it, and is deeper.
+fn sorted(rows: Vec<FolderRow>, account: AccountId) -> (Vec<MailboxId>, Vec<MailboxId>) {
+    let (mut received, mut sent) = (Vec::new(), Vec::new());
+    let mut inside: Option<(Role, u8)> = None;
+    for row in rows.into_iter().filter(|row| row.account == account) {
+        inside = inside.filter(|(_, depth)| row.depth > *depth);
+        if let Some(role) = row.role.filter(|role| NOBODYS.contains(role)) {
+            inside = Some((role, row.depth));
+        }
+        match inside {
+            None => received.push(row.mailbox),
+            Some((Role::Sent, _)) => sent.push(row.mailbox),
+            Some(_) => {}
+        }
+    }
+    (received, sent)
+}
+
+/// The newest first, each once.
+fn each_once(mut messages: Vec<(MessageId, i64)>) -> Vec<(MessageId, i64)> {
+    messages.sort_unstable_by_key(|(message, date)| Reverse((*date, *message)));
+    let mut seen = HashSet::new();
+    messages.retain(|(message, _)| seen.insert(*message));
+    messages
 }
 
 #[cfg(test)]
