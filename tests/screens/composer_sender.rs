@@ -216,6 +216,20 @@ fn every_warning_is_said() {
         "{}",
         screen.text()
     );
+    screen.press("n D");
+    let (ticket, _) = taken_up(&mut screen, "r");
+    let given = Composition {
+        from: "anna@example.org".to_owned(),
+        to: "bob@example.org".to_owned(),
+        subject: "x".to_owned(),
+        left_out: vec!["HTML".to_owned(), "X-Priority".to_owned()],
+        ..Composition::default()
+    };
+    screen.send(composed(ticket, Base::New, given));
+    let words = "Of the mail as it was given this is not in this draft: HTML, X-Priority.";
+    assert!(screen.shows(words), "{}", screen.text());
+    screen.press("esc y");
+    assert!(screen.shows("given this is not in this draft"));
 }
 
 #[test]
