@@ -42,8 +42,9 @@
 //!   server is asked then (Sent copies, drafts, uncertain mail), so that a silent one holds up no mail.
 //! - Per account an *interactive* lane (the open folder, what the user waits for, the journal) and a *bulk* lane (gaps,
 //!   bodies ahead, INBOX), each on a connection of its own; where the server has room for one only, the interactive lane
-//!   does all, and for what is asked beside them a lane gives its place away for a moment. A connection is opened on a
-//!   thread of its own, so that a lane hears orders meanwhile.
+//!   does all. There is never a third connection: what is asked beside the lanes, also by another process, has the bulk
+//!   lane's place for a moment, or the interactive one's where there is no other. A connection is opened on a thread of its
+//!   own, so that a lane hears orders meanwhile.
 //! - Per account a *local* lane for the folders on this computer, which needs no server. They are mailboxes of the account
 //!   whose names begin with `On this computer/`, so the journal, its projection and undo know no difference; what goes
 //!   between them and the server is the interactive lane's.

@@ -10,7 +10,7 @@ use crate::cli::folders::json;
 use crate::cli::run::{Context, Failure};
 use crate::cli::server::exit_of;
 use crate::engine::checkup::findings::{Checkup, Finding, Outcome};
-use crate::mail::account::{AccountSettings, Security};
+use crate::mail::account::{AccountId, AccountSettings, Security};
 use crate::mail::safe_text::SafeText;
 
 /// What was found out about an account.
@@ -89,11 +89,11 @@ pub fn run(context: &mut Context<'_>, doctor: &Doctor) -> Result<Exit, Failure> 
     }
     let accounts = chosen(context, doctor.account.as_deref())?;
     let (mut rows, mut exit) = (Vec::new(), Exit::Done);
-    for settings in accounts {
+    for (account, settings) in accounts {
         if !doctor.output.json {
             context.say(&format!("looking at {}…", settings.name));
         }
-        let (imap, smtp) = context.servers.examine(&settings);
+        let (imap, smtp) = context.servers.examine(account, &settings);
         let mut failures = [Some(&imap), smtp.as_ref()]
             .into_iter()
             .flatten()
@@ -112,11 +112,14 @@ pub fn run(context: &mut Context<'_>, doctor: &Doctor) -> Result<Exit, Failure> 
     Ok(exit)
 }
 
-fn chosen(context: &Context<'_>, wanted: Option<&str>) -> Result<Vec<AccountSettings>, Failure> {
+fn chosen(
+    context: &Context<'_>,
+    wanted: Option<&str>,
+) -> Result<Vec<(AccountId, AccountSettings)>, Failure> {
     let all = context.place.numbered(context.store).into_iter();
     let chosen: Vec<_> = all
         .filter(|(_, settings)| wanted.is_none_or(|wanted| wanted == settings.name))
-        .map(|(_, settings)| settings.clone())
+        .map(|(account, settings)| (account, settings.clone()))
         .collect();
     match wanted {
         Some(wanted) if chosen.is_empty() => Err(context.place.no_account(wanted)),

@@ -1,6 +1,7 @@
 //! The server's side of a command: through this process's own connection where it can hold the account's lock, else
 //! through the process that holds it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::Receiver;
@@ -14,9 +15,11 @@ use crate::engine::checkup::checkup_submission;
 use crate::engine::checkup::findings::Checkup;
 use crate::engine::once::append::{self, Feed};
 use crate::engine::once::find::{self, Want};
+use crate::engine::once::room::Room;
 use crate::engine::once::whole::{self, Wanted};
 use crate::engine::once::{self, Errands, Report};
 use crate::engine::peers::{Message, Peers};
+use crate::engine::places::Places;
 use crate::engine::{Setup, checkup, lock, submitter};
 use crate::mail::account::{AccountId, AccountSettings, Protocol, SecretSource, SmtpServer};
 use crate::mail::mailbox::{MailboxId, MailboxName};
@@ -167,11 +170,18 @@ impl<'a> Servers<'a> {
         Ok(missing)
     }
 
-    /// Examines the ways to an account's servers over connections of their own, whoever holds the account: the mail
-    /// server, and the submission server where there is one.
-    pub fn examine(&self, settings: &AccountSettings) -> (Checkup, Option<Checkup>) {
+    /// Examines the ways to an account's servers over connections of their own, whoever holds the account, who has one less
+    /// meanwhile: the mail server, and the submission server where there is one.
+    pub fn examine(
+        &self,
+        account: AccountId,
+        settings: &AccountSettings,
+    ) -> (Checkup, Option<Checkup>) {
         let (data, secret) = (&self.place.paths.data, self.secret_of(settings));
-        let imap = checkup::run(settings, data, secret.clone());
+        let place = self.room(account).borrow();
+        let allowed = place.as_ref().map_err(RemoteError::clone);
+        let imap = checkup::run(settings, data, allowed.and_then(|_| secret.clone()));
+        drop(place);
         let examine = |smtp: &SmtpServer| {
             let secret = match smtp.secret {
                 Some(_) => self.secret_at(settings, Protocol::Smtp),
@@ -229,7 +239,8 @@ impl<'a> Servers<'a> {
             return self.append_here(account, &name, feed);
         }
         let settings = self.settings_of(account)?;
-        let (setup, _news) = self.setup(account, settings);
+        let (mut setup, _news) = self.setup(account, settings);
+        setup.room = Some(Arc::new(self.room(account)));
         self.with_secret(settings, |secret| {
             append::run(&setup, secret, mailbox, feed)
         })?;
@@ -237,6 +248,12 @@ impl<'a> Servers<'a> {
             peers.tell(Message::Sync(account));
         }
         Ok(())
+    }
+
+    /// The connections of an account beside those of whoever holds it.
+    fn room(&self, account: AccountId) -> Room {
+        let paths = &self.place.paths;
+        Room::beside_holder(Places::new(&paths.data, account), paths.runtime.clone())
     }
 
     /// Does work over a connection of our own; `None` where another process holds the account. A body that was asked for

@@ -306,6 +306,11 @@ impl Server {
         self.shared.room.store(n_clients, Ordering::Relaxed);
     }
 
+    /// The most IMAP clients that were logged in at once since the start.
+    pub fn most_clients(&self) -> usize {
+        self.shared.most_inside.load(Ordering::Relaxed)
+    }
+
     /// Puts the server's clock so many seconds ahead of the machine's.
     pub fn set_clock_ahead(&self, seconds: i64) {
         self.shared.ahead.store(seconds, Ordering::Relaxed);

@@ -126,6 +126,8 @@ pub struct Shared {
     pub manner: Mutex<Manner>,
     /// IMAP clients that may be logged in at once; 0 for any number.
     pub room: AtomicUsize,
+    /// The most IMAP clients that were logged in at once.
+    pub most_inside: AtomicUsize,
     /// Seconds that the server's clock is ahead of the machine's.
     pub ahead: AtomicI64,
     /// Connections are turned away: the server is stopped or paused.
@@ -154,6 +156,7 @@ impl Shared {
             smtp_faults: Mutex::new(smtp),
             manner: Mutex::default(),
             room: AtomicUsize::new(0),
+            most_inside: AtomicUsize::new(0),
             ahead: AtomicI64::new(0),
             closed: AtomicBool::new(false),
             numbers: [AtomicU32::new(0), AtomicU32::new(0)],
@@ -208,9 +211,11 @@ impl Shared {
         let inside = links
             .iter()
             .filter(|link| link.is_inside.load(Ordering::Relaxed));
-        let room = self.room.load(Ordering::Relaxed);
-        let is_room = room == 0 || inside.count() < room;
+        let (room, n_inside) = (self.room.load(Ordering::Relaxed), inside.count());
+        let is_room = room == 0 || n_inside < room;
         link.is_inside.store(is_room, Ordering::Relaxed);
+        let n_inside = n_inside + usize::from(is_room);
+        self.most_inside.fetch_max(n_inside, Ordering::Relaxed);
         is_room
     }
 

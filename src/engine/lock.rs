@@ -126,7 +126,11 @@ pub fn try_take_here(directory: &Path, account: AccountId) -> io::Result<Option<
     try_lock(&path_here(directory, account))
 }
 
-fn try_lock(path: &Path) -> io::Result<Option<Lock>> {
+/// Takes the lock on a file if it is free; `None` when somebody else holds it.
+///
+/// # Errors
+/// The file cannot be made or locked at all.
+pub(super) fn try_lock(path: &Path) -> io::Result<Option<Lock>> {
     let file = open(path)?;
     match file.try_lock() {
         Ok(()) => taken(file).map(Some),
@@ -151,7 +155,11 @@ fn taken(file: File) -> io::Result<Lock> {
     Ok(Lock { file })
 }
 
-fn open(path: &Path) -> io::Result<File> {
+/// Opens a lock file, which is made where there is none.
+///
+/// # Errors
+/// It cannot be made.
+pub(super) fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .create(true)
         .truncate(false)

@@ -27,12 +27,13 @@ pub mod once;
 pub mod opened;
 pub mod opening;
 pub mod peers;
+pub mod places;
 pub mod submitter;
 pub mod trust;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -41,14 +42,15 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
-use crate::engine::lane::backoff::Openings;
 use crate::engine::lane::pace::Pace;
 use crate::engine::link::left_out::LeftOut;
 use crate::engine::local::local_lane::LocalPost;
 use crate::engine::once::room::Room;
+use crate::engine::places::Places;
 use crate::engine::submitter::Submitter;
 use crate::mail::account::{AccountId, AccountSettings};
 use crate::mail::mailbox::MailboxId;
+use crate::mail::part::WantedPart;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 use crate::remote::clock::Clock;
@@ -77,7 +79,8 @@ pub struct Setup {
     pub pace: Pace,
     /// What time it is.
     pub clock: Clock,
-    /// Where connections beside those of the lanes come from; `None` where there are no lanes.
+    /// Where connections beside those of lanes come from, of this process or another; `None` where the account is held and
+    /// has none.
     pub room: Option<Arc<Room>>,
     /// Messages that the server was found not to give.
     pub left_out: LeftOut,
@@ -138,8 +141,10 @@ pub enum Order {
     HomeIs(MailboxId),
     /// The bulk lane has done its work, or lost its connection (to the interactive lane).
     Settled,
-    /// The server has no room for all connections: give yours up, to the other lane or to who has borrowed your place.
+    /// The server has no room for both connections: give yours up, and your work (to the bulk lane).
     MakeRoom,
+    /// Somebody may stand in line for the place of your connection: give it up for a while.
+    Lend,
     /// There is no second connection for a while: do its work too (to the interactive lane).
     Alone(Given),
     /// This mailbox cannot be read, and the user was told (to the other lane).
@@ -159,6 +164,8 @@ pub enum Order {
 pub struct Given {
     /// Mailboxes to bring up to date, in this order.
     pub mailboxes: Vec<MailboxId>,
+    /// Parts that the user waits for, in this order.
+    pub parts: Vec<WantedPart>,
     /// Somebody waits to hear that everything is up to date.
     pub owes_answer: bool,
     /// Where the user wants what metering has held back.
@@ -174,8 +181,6 @@ pub struct Post {
     waker: Waker,
     /// Whether a connection is up, so that an end is worth waiting for.
     is_serving: Arc<AtomicBool>,
-    /// Whether its place on the server is somebody else's for a while.
-    is_lent: Arc<AtomicBool>,
 }
 
 impl Post {
@@ -194,7 +199,6 @@ impl Post {
                 orders,
                 waker,
                 is_serving,
-                is_lent: Arc::default(),
             },
             received,
         ))
@@ -222,17 +226,6 @@ impl Post {
     #[must_use]
     pub fn is_serving(&self) -> bool {
         self.is_serving.load(Ordering::Acquire)
-    }
-
-    /// Lends the lane's place on the server to somebody else, or gives it back: until then it makes no connection.
-    pub(in crate::engine) fn lend(&self, is_lent: bool) {
-        self.is_lent.store(is_lent, Ordering::Release);
-        self.waker.wake();
-    }
-
-    /// Whether somebody else has the lane's place.
-    pub(in crate::engine) fn is_lent(&self) -> bool {
-        self.is_lent.load(Ordering::Acquire)
     }
 
     /// The waker, for the lane's poll.
@@ -273,16 +266,17 @@ impl Engine {
                 bulk_orders,
             ),
         ];
-        let openings = Arc::new(Mutex::new(Openings::default()));
-        let room = Room::new(bulk.clone(), interactive.clone(), Arc::clone(&openings));
+        let places = Places::new(&setup.locks, setup.account);
+        let room = Room::beside(places, [interactive.clone(), bulk.clone()]);
+        let room = Arc::new(room);
         let beside = Setup {
-            room: Some(Arc::new(room)),
+            room: Some(Arc::clone(&room)),
             ..setup.clone()
         };
         let submitter = Submitter::new(&beside, Some(bulk.clone()));
         let mut threads = Vec::new();
         for (kind, post, other, orders) in lanes {
-            let (setup, openings) = (setup.clone(), Arc::clone(&openings));
+            let (setup, room) = (setup.clone(), Arc::clone(&room));
             let submitter = submitter.clone();
             let name = format!("{}-{}", setup.settings.name, kind.name());
             let thread = std::thread::Builder::new()
@@ -291,7 +285,7 @@ impl Engine {
                     if kind == lane::Kind::Bulk {
                         background::give_way();
                     }
-                    lane::run(kind, &setup, &post, &orders, &other, &openings, &submitter);
+                    lane::run(kind, &setup, &post, &orders, &other, &room, &submitter);
                 })
                 .map_err(|error| StoreError::Io {
                     cause: format!("thread: {error}"),
@@ -332,6 +326,12 @@ impl Engine {
     pub fn probe(&self) {
         self.interactive.send(Order::Probe);
         self.bulk.send(Order::Probe);
+    }
+
+    /// Somebody in another process stands in line for a connection of this account.
+    pub fn make_room(&self) {
+        self.interactive.send(Order::Lend);
+        self.bulk.send(Order::Lend);
     }
 
     /// The way to the interactive lane, for a thread of its own.

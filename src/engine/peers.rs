@@ -54,6 +54,8 @@ pub enum Message {
     Synced(AccountId),
     /// The server cannot be reached now.
     NotSynced(AccountId),
+    /// Somebody stands in line for a connection of this account.
+    MakeRoom(AccountId),
 }
 
 impl Message {
@@ -87,6 +89,7 @@ impl Message {
             Self::Sync(account) => format!("sync {}", account.get()),
             Self::Synced(account) => format!("synced {}", account.get()),
             Self::NotSynced(account) => format!("not-synced {}", account.get()),
+            Self::MakeRoom(account) => format!("make-room {}", account.get()),
         }
     }
 
@@ -126,6 +129,7 @@ impl Message {
             "sync" => Self::Sync(AccountId::new(small(first)?)),
             "synced" => Self::Synced(AccountId::new(small(first)?)),
             "not-synced" => Self::NotSynced(AccountId::new(small(first)?)),
+            "make-room" => Self::MakeRoom(AccountId::new(small(first)?)),
             _ => return None,
         })
     }
@@ -198,26 +202,7 @@ impl Peers {
 
     /// Tells every other process several things.
     pub fn tell_all(&self, messages: &[Message]) {
-        let texts: Vec<String> = messages.iter().map(Message::encode).collect();
-        let Ok(entries) = fs::read_dir(&self.directory) else {
-            return;
-        };
-        let Ok(sender) = UnixDatagram::unbound() else {
-            return;
-        };
-        let _ = sender.set_nonblocking(true);
-        for path in entries.flatten().map(|entry| entry.path()) {
-            if path == self.path || path.extension().is_none_or(|extension| extension != "sock") {
-                continue;
-            }
-            for text in &texts {
-                let sent = sender.send_to(text.as_bytes(), &path);
-                if sent.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
-                    let _ = fs::remove_file(&path);
-                    break;
-                }
-            }
-        }
+        tell_others(&self.directory, Some(&self.path), messages);
     }
 
     /// Waits for the next message, at most `patience` (`None`: for ever); `None` when none came.
@@ -236,6 +221,35 @@ impl Peers {
         Ok(Listener {
             socket: self.socket.try_clone()?,
         })
+    }
+}
+
+/// Tells every process that has its socket in `directory`. Never blocks.
+pub fn tell_in(directory: &Path, message: Message) {
+    tell_others(directory, None, &[message]);
+}
+
+fn tell_others(directory: &Path, own: Option<&Path>, messages: &[Message]) {
+    let texts: Vec<String> = messages.iter().map(Message::encode).collect();
+    let Ok(entries) = fs::read_dir(directory) else {
+        return;
+    };
+    let Ok(sender) = UnixDatagram::unbound() else {
+        return;
+    };
+    let _ = sender.set_nonblocking(true);
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let is_own = own == Some(path.as_path());
+        if is_own || path.extension().is_none_or(|extension| extension != "sock") {
+            continue;
+        }
+        for text in &texts {
+            let sent = sender.send_to(text.as_bytes(), &path);
+            if sent.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
+                let _ = fs::remove_file(&path);
+                break;
+            }
+        }
     }
 }
 
@@ -289,6 +303,7 @@ mod tests {
             Message::Sync(AccountId::new(2)),
             Message::Synced(AccountId::new(2)),
             Message::NotSynced(AccountId::new(2)),
+            Message::MakeRoom(AccountId::new(2)),
             Message::WantPart(wanted(&[1, 2])),
             Message::CancelPart(wanted(&[])),
             Message::PartComing(message, PartPath::default(), 1 << 40, u64::MAX),

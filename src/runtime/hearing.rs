@@ -61,6 +61,12 @@ impl Hands {
                 self.sync_for_peer(account);
                 None
             }
+            Message::MakeRoom(account) => {
+                self.engines
+                    .get(&account)
+                    .inspect(|engine| engine.make_room());
+                None
+            }
             Message::Coming(message) => Some(Event::MessageMissing {
                 message,
                 coming: true,

@@ -1,13 +1,15 @@
 //! `import`: what an export took comes back once, however often it is cut, killed or refused.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
 
+use crate::pty::Pty;
 use crate::random::Random;
 use crate::rig::{Rig, refuse};
 use crate::shell::{self, assert_fails, code, errors};
@@ -295,4 +297,52 @@ fn an_import_that_cannot_go_on_says_why() {
         75,
         "offline by choice",
     );
+}
+
+/// While both connections of a screen are at work.
+#[test]
+fn an_import_and_an_examination_beside_a_screen_stand_in_for_a_connection_of_its_own() {
+    for room in [0, 1] {
+        let rig = Rig::new("headers");
+        for n in 0..40 {
+            rig.deliver(&format!("Message {n}\r\nMessage-ID: <{n}@example.org>"));
+        }
+        let file = path(&rig, "out");
+        rig.json(&format!("export INBOX --to mbox {} --json", file.display()));
+        for folder in ["Other", "Archive"] {
+            rig.server.create(folder, None);
+        }
+        let text = b"Subject: Old\r\n\r\nText\r\n";
+        for n in 0..600 {
+            for folder in ["INBOX", "Archive"] {
+                rig.server.deliver(folder, text, &[], 1_772_532_000 + n);
+            }
+        }
+        rig.server.set_room(room);
+        let delay = FaultKind::Delay(Duration::from_millis(5));
+        rig.server
+            .set_faults(FaultPlan::new(vec![Fault::always(delay)]));
+        rig.server.clear_log();
+        fs::create_dir_all(path(&rig, "runtime")).unwrap();
+        let mut screen = Pty::sterna(&[], rig.home.path(), 120, 36);
+        let n_lanes = if room == 1 { 1 } else { 2 };
+        assert!(rig.server.await_log(GUARD, |log| {
+            let fetches = log.iter().filter(|entry| entry.name.ends_with("FETCH"));
+            let lanes: BTreeSet<u32> = fetches.map(|entry| entry.connection).collect();
+            lanes.len() >= n_lanes
+        }));
+        let report = rig.json(&format!("import {} Other --json", file.display()));
+        assert_eq!(report["imported"], 40, "room for {room}");
+        if room != 1 {
+            assert_eq!(code(&rig.sterna("doctor --json")), 0);
+        }
+        assert_eq!(rig.server.most_clients(), n_lanes, "room for {room}");
+        rig.server.set_faults(FaultPlan::default());
+        let text = b"Subject: Lunch\r\n\r\nText\r\n";
+        rig.server.deliver("INBOX", text, &[], 1_780_000_000);
+        screen.wait_for("Lunch");
+        screen.keys("Q");
+        assert!(screen.wait_for_end().success());
+        assert_eq!(rig.server.most_clients(), n_lanes, "room for {room}");
+    }
 }

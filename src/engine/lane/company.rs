@@ -3,15 +3,18 @@
 //! A second connection that is refused while the first one stands says that there is no room for it, whatever code or
 //! words come with the refusal (`[UNAVAILABLE]`, `[LIMIT]`, `[ALERT]`, BYE, or a closed door): the password was good a moment
 //! ago. Then the interactive lane does all the work, and after a pause that grows they are two again. If it is the first
-//! one that is refused, the second one makes room; so does a lane for what is asked beside both, as `once::room` says.
+//! one that is refused, the second one makes room. For what is asked beside both a lane lends its place, as `once::room`
+//! says: the bulk lane keeps its work for the moment that this takes, and gives it away where it takes longer.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::channel::error::RemoteError;
 use crate::channel::event::Event;
 use crate::engine::lane::agenda::Agenda;
 use crate::engine::lane::{Kind, Lane};
 use crate::engine::link::Link;
+use crate::engine::places::Seat;
 use crate::engine::{Given, Order};
 use crate::mail::account::SecretSource;
 use crate::mail::mailbox::MailboxId;
@@ -19,11 +22,18 @@ use crate::mail::safe_text::SafeText;
 
 /// The pause before a second connection is tried again, in delays of the ordinary back-off, which doubles.
 const PATIENCE: u32 = 10;
+/// A place that is lent for longer is done without: the other lane does the work.
+const LENT_AT_MOST: Duration = Duration::from_secs(10);
+/// How often a place that somebody has is looked at again. Of this process he tells when he goes.
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 impl Agenda {
     /// Takes the work of the other lane over.
     pub fn be_alone(&mut self, given: &Given) {
         self.want_sync(&given.mailboxes, false);
+        for part in &given.parts {
+            self.want_part(part.clone());
+        }
         self.owes_answer |= given.owes_answer;
         if given.leave.is_some() {
             self.leave = given.leave;
@@ -52,23 +62,67 @@ impl Lane<'_> {
                 format!("{host} takes no second connection now, one does all the work ({error})");
             self.tell(Event::Notice(SafeText::line(&words)));
         }
-        let pause = self.backoff.failed().saturating_mul(PATIENCE);
-        self.hand_over(pause);
+        self.room.note_scarce(true);
+        self.be_without_for_a_while();
         true
     }
 
-    /// Whether this lane can make room now. What the user did must not be cut: its answer is waited for, and somebody asks
-    /// again.
-    pub(super) fn may_go(&self, link: &Link<'_>) -> bool {
-        self.kind != Kind::Interactive || (self.post.is_lent() && link.n_on_the_way() == 0)
+    /// Leaves the work to the other lane, for a pause that grows.
+    fn be_without_for_a_while(&mut self) {
+        let pause = self.backoff.failed().saturating_mul(PATIENCE);
+        self.hand_over(pause);
     }
 
-    /// It has made room: for the other lane, which does its work, or for who borrows its place for a moment.
-    pub(super) fn made_room(&mut self) {
-        match self.kind {
-            Kind::Interactive => self.is_back = true,
-            Kind::Bulk | Kind::Once => self.hand_over(Duration::ZERO),
+    /// Whether this lane goes for an order: the bulk lane for the other one, each for who stands in line for its place. What
+    /// the user did must not be cut: its answer is waited for, and somebody asks again.
+    pub(super) fn makes_room(&self, order: &Order, link: &Link<'_>) -> bool {
+        let is_free = self.kind != Kind::Interactive || link.n_on_the_way() == 0;
+        match order {
+            Order::MakeRoom => self.kind == Kind::Bulk,
+            Order::Lend => is_free && self.room.places().is_wanted(self.kind.place()),
+            _ => false,
         }
+    }
+
+    /// It has made room: for the other lane, which does its work, or for who has its place for a moment.
+    pub(super) fn made_room(&mut self, order: &Order) {
+        if self.kind == Kind::Interactive {
+            self.is_back = true;
+        }
+        if *order == Order::MakeRoom {
+            self.hand_over(Duration::ZERO);
+        }
+    }
+
+    /// Takes the lane's place on the server, or sees to what becomes of its work; `None` while somebody else has it.
+    pub(super) fn take_place(&mut self, now: Instant) -> Option<Arc<Seat>> {
+        if let Some(seat) = self.seat.upgrade() {
+            return Some(seat); // Of an attempt that was given up, and is about to hang up.
+        }
+        if self.line.is_none() {
+            self.line = self.room.places().line(self.kind.place()).ok().flatten();
+        }
+        let seat = self
+            .line
+            .as_ref()
+            .and_then(|line| line.take().ok().flatten());
+        // Only the interactive lane stands in line: what it does, nobody else can do.
+        if seat.is_some() || self.kind != Kind::Interactive {
+            self.line = None;
+        }
+        if let Some(seat) = seat {
+            self.without_place_since = None;
+            let seat = Arc::new(seat);
+            if self.kind == Kind::Interactive {
+                self.seat = Arc::downgrade(&seat);
+            }
+            return Some(seat);
+        }
+        let since = *self.without_place_since.get_or_insert(now);
+        if self.kind == Kind::Bulk && now >= since + LENT_AT_MOST {
+            self.be_without_for_a_while();
+        }
+        None
     }
 
     /// Gives what is to be done to the other lane, which is alone for a while.
@@ -77,6 +131,7 @@ impl Lane<'_> {
         self.agenda.keep.clear(); // The store knows it.
         let given = Given {
             mailboxes: self.agenda.sync.drain(..).collect(),
+            parts: self.agenda.parts.drain(..).collect(),
             owes_answer: std::mem::take(&mut self.agenda.owes_answer),
             leave: self.agenda.leave.take(),
             until: self.setup.clock.now() + pause,

@@ -3,6 +3,7 @@
 pub mod agenda;
 pub mod backoff;
 pub mod company;
+mod connecting;
 pub mod cuts;
 pub(super) mod holding;
 pub mod orders;
@@ -12,21 +13,22 @@ pub mod standstill;
 pub mod troubles;
 pub mod waiting;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::Receiver;
 
 use crate::channel::error::{Recovery, RemoteError};
 use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
 use crate::engine::lane::agenda::Agenda;
-use crate::engine::lane::backoff::{Backoff, Openings};
+use crate::engine::lane::backoff::Backoff;
 use crate::engine::lane::standstill::Standstill;
 use crate::engine::link::Link;
 use crate::engine::link::finish::protocol;
+use crate::engine::once::room::Room;
 use crate::engine::opening;
+use crate::engine::places::{Line, Place, Seat};
 use crate::engine::submitter::Submitter;
 use crate::engine::{Order, Post, Setup};
 use crate::mail::account::{Protocol, SecretSource};
@@ -54,6 +56,14 @@ impl Kind {
             Self::Once => "once",
         }
     }
+
+    /// Which of the account's places it has.
+    const fn place(self) -> Place {
+        match self {
+            Self::Interactive | Self::Once => Place::First,
+            Self::Bulk => Place::Second,
+        }
+    }
 }
 
 /// Why a connection ended without an error.
@@ -65,9 +75,6 @@ enum End {
     /// The machine slept: what the socket says is of no worth.
     Slept,
 }
-
-/// A connection that held this long makes the next failure start from the shortest delay.
-const HELD: Duration = Duration::from_secs(10);
 
 /// One connection's thread, whether it is connected or not.
 pub(super) struct Lane<'a> {
@@ -83,7 +90,14 @@ pub(super) struct Lane<'a> {
     pub(super) is_blocked: bool,
     pub(super) is_password_asked: bool,
     pub(super) backoff: Backoff,
-    pub(super) openings: &'a Mutex<Openings>,
+    /// Where the connections of the account are counted.
+    pub(super) room: &'a Room,
+    /// It stands in line for its place.
+    line: Option<Line>,
+    /// Its place, as long as a connection or an attempt at one has it.
+    seat: Weak<Seat>,
+    /// Somebody else has the bulk lane's place since then, or had when it was wanted last.
+    without_place_since: Option<Instant>,
     /// Who sends mail; the interactive lane alone speaks to it.
     submitter: Option<&'a Submitter>,
     pub(super) retry_at: Option<Instant>,
@@ -105,7 +119,7 @@ pub fn run(
     post: &Post,
     orders: &Receiver<Order>,
     other: &Post,
-    openings: &Mutex<Openings>,
+    room: &Room,
     submitter: &Submitter,
 ) {
     let secret = match &setup.settings.secret {
@@ -126,7 +140,10 @@ pub fn run(
         is_blocked: false,
         is_password_asked: false,
         backoff: Backoff::new(setup.pace.first_retry, seed),
-        openings,
+        room,
+        line: None,
+        seat: Weak::new(),
+        without_place_since: None,
         submitter: (kind == Kind::Interactive).then_some(submitter),
         retry_at: None,
         is_wished: false,
@@ -148,8 +165,8 @@ pub fn run(
     if setup.is_offline && kind == Kind::Interactive {
         lane.tell_state(Connection::OfflineByChoice);
     }
-    while lane.wait_until_wanted() {
-        match lane.connect_and_serve() {
+    while let Some(seat) = lane.wait_until_wanted() {
+        match lane.connect_and_serve(seat) {
             Ok(End::Stop) => return,
             Ok(End::Offline) => lane.is_online = false,
             Ok(End::Superfluous) => {}
@@ -160,73 +177,6 @@ pub fn run(
 }
 
 impl Lane<'_> {
-    fn connect_and_serve(&mut self) -> Result<End, RemoteError> {
-        let Some(secret) = self.secret.clone() else {
-            return Ok(End::Superfluous);
-        };
-        if self.kind == Kind::Interactive {
-            self.tell_state(Connection::Connecting);
-        }
-        self.standstill.look(None);
-        self.is_shut_out = true;
-        let mut session = match self.open(&secret)? {
-            Ok(session) => session,
-            Err(end) => return Ok(end),
-        };
-        (self.is_shut_out, self.is_shut_out_told) = (false, false);
-        if self.standstill.look(None).is_some() {
-            return Ok(End::Slept);
-        }
-        session.patience().set_clock(&self.setup.clock);
-        session.patience().set_silence(self.setup.pace.silence);
-        if self.kind == Kind::Interactive {
-            self.other.send(Order::Accepted(secret));
-        }
-        if !std::mem::take(&mut self.is_back) {
-            self.submitter.inspect(|submitter| submitter.let_in());
-        }
-        let started = self.setup.clock.now();
-        self.post.note_serving(true);
-        let served = catch_unwind(AssertUnwindSafe(|| self.serve(session)))
-            .unwrap_or_else(|_| Err(defect()));
-        self.post.note_serving(false);
-        if self.setup.clock.now() >= started + HELD {
-            self.backoff.held();
-        }
-        served
-    }
-
-    /// Connects and logs in on a thread of its own, so that the lane hears orders meanwhile: whoever ends, or wants to be
-    /// offline, does not wait for a server. An attempt that was given up ends by its own deadlines, and hangs up.
-    fn open(&mut self, secret: &Secret) -> Result<Result<Session, End>, RemoteError> {
-        let (sender, opened) = bounded(0);
-        let (setup, secret) = (self.setup.clone(), secret.clone());
-        std::thread::Builder::new()
-            .name("opening".to_owned())
-            .spawn(move || {
-                let memory = setup.memory();
-                let (settings, data) = (&setup.settings, &setup.locks);
-                let spool = Some(setup.store.spool());
-                let opened = opening::open(settings, data, spool, &secret, &memory, &mut |_| {});
-                let _ = sender.send(opened);
-            })
-            .map_err(|error| protocol(&format!("no thread for the connection: {error}")))?;
-        loop {
-            crossbeam_channel::select! {
-                // A defect in a parser costs this connection, never the account: nothing is sent then.
-                recv(opened) -> session => return session.unwrap_or_else(|_| Err(defect())).map(Ok),
-                recv(self.orders) -> order => {
-                    if !order.is_ok_and(|order| self.note(order)) {
-                        return Ok(Err(End::Stop));
-                    }
-                    if !self.is_online {
-                        return Ok(Err(End::Offline));
-                    }
-                }
-            }
-        }
-    }
-
     /// What concerns mail that is to be sent is heard on the way.
     pub(super) fn overhear(&self, order: &Order) {
         if let Some(submitter) = self.submitter {
@@ -251,23 +201,19 @@ impl Lane<'_> {
             // Those that are there, or a flood of them would keep the lane from the server.
             for order in self.orders.try_iter().take(self.orders.len()) {
                 self.overhear(&order);
-                let (is_stop, makes_room) = (order == Order::Stop, order == Order::MakeRoom);
-                if makes_room && !self.may_go(&link) {
-                    continue;
+                if self.makes_room(&order, &link) {
+                    link.fall_silent(&mut self.agenda);
+                    link.leave();
+                    self.made_room(&order);
+                    return Ok(End::Superfluous);
                 }
+                let is_stop = order == Order::Stop;
                 if !link.order(order, &mut self.agenda) {
-                    if !makes_room && !self.last_words(&mut link, is_stop) {
+                    if !self.last_words(&mut link, is_stop) {
                         link.leave();
                         return Ok(End::Stop);
                     }
-                    if makes_room {
-                        link.fall_silent(&mut self.agenda);
-                    }
                     link.leave();
-                    if makes_room {
-                        self.made_room();
-                        return Ok(End::Superfluous);
-                    }
                     if !is_stop {
                         if self.kind == Kind::Interactive {
                             self.tell_state(Connection::OfflineByChoice);

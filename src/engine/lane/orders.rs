@@ -16,7 +16,7 @@ impl Link<'_> {
     /// Takes an order while connected; `false` for the end.
     pub fn order(&mut self, order: Order, agenda: &mut Agenda) -> bool {
         match order {
-            Order::Stop | Order::MakeRoom | Order::Job(Job::SetOnline(false)) => return false,
+            Order::Stop | Order::Job(Job::SetOnline(false)) => return false,
             Order::Job(job) => self.job(&job, agenda),
             Order::Sync(mailboxes) => {
                 self.try_again(&mailboxes);
@@ -45,7 +45,7 @@ impl Link<'_> {
             Order::ReadAgain(mailbox) => {
                 agenda.troubles.read(mailbox, false);
             }
-            Order::Accepted(_) => {}
+            Order::MakeRoom | Order::Lend | Order::Accepted(_) => {} // The lane has seen to it.
             Order::Alone(given) => self.left_alone(&given, agenda),
         }
         true

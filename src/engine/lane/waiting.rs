@@ -1,14 +1,16 @@
 //! What a lane does while it has no connection: takes orders, and waits until one is wanted and may begin.
 
-use std::sync::PoisonError;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::channel::error::RemoteError;
 use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
 use crate::engine::Order;
+use crate::engine::lane::company::LOOK_EVERY;
 use crate::engine::lane::orders::watched_beside;
 use crate::engine::lane::{Kind, Lane};
+use crate::engine::places::Seat;
 use crate::mail::account::Protocol;
 use crate::mail::safe_text::SafeText;
 
@@ -26,12 +28,12 @@ impl Lane<'_> {
         }
     }
 
-    /// Waits until a connection is wanted and possible; false for the end.
-    pub(super) fn wait_until_wanted(&mut self) -> bool {
+    /// Waits until a connection is wanted and possible, and gives its place; `None` for the end.
+    pub(super) fn wait_until_wanted(&mut self) -> Option<Arc<Seat>> {
         loop {
             while let Ok(order) = self.orders.try_recv() {
                 if !self.note(order) {
-                    return false;
+                    return None;
                 }
             }
             let has_work = self.kind == Kind::Interactive
@@ -40,26 +42,42 @@ impl Lane<'_> {
             if !has_work && std::mem::take(&mut self.agenda.owes_answer) {
                 self.tell(Event::Synced(self.setup.account));
             }
-            let is_possible =
-                self.is_online && !self.is_blocked && !self.post.is_lent() && self.has_secret();
+            let is_possible = self.is_online && !self.is_blocked && self.has_secret();
             let now = self.setup.clock.now();
-            if has_work && is_possible && self.retry_at.is_none_or(|at| now >= at) {
-                match self.begin(now) {
-                    Ok(()) => return true,
-                    Err(at) => self.retry_at = Some(at),
+            let mut until = None;
+            if has_work && is_possible {
+                match self.may_begin(now) {
+                    Ok(seat) => return Some(seat),
+                    Err(at) => until = Some(at),
                 }
+            } else {
+                self.line = None;
             }
-            let until = self.retry_at.filter(|_| has_work && is_possible);
             let waker = self.post.waker();
             if waker
                 .wait(until.map(|at| self.setup.clock.on_machine(at)))
                 .is_err()
             {
-                return false;
+                return None;
             }
             waker.drain();
             if self.standstill.look(until).is_some() {
                 self.retry_at = None; // Where the machine woke up there may be another network.
+            }
+        }
+    }
+
+    /// The place of a connection that begins now; else when to look again.
+    fn may_begin(&mut self, now: Instant) -> Result<Arc<Seat>, Instant> {
+        if let Some(at) = self.retry_at.filter(|at| now < *at) {
+            return Err(at);
+        }
+        let seat = self.take_place(now).ok_or(now + LOOK_EVERY)?;
+        match self.begin(now) {
+            Ok(()) => Ok(seat),
+            Err(at) => {
+                self.retry_at = Some(at);
+                Err(at)
             }
         }
     }
@@ -73,10 +91,7 @@ impl Lane<'_> {
             Kind::Interactive => most,
             Kind::Bulk | Kind::Once => most / 3,
         };
-        let openings = self.openings.lock();
-        openings
-            .unwrap_or_else(PoisonError::into_inner)
-            .begin(now, most)
+        self.room.begin(now, most)
     }
 
     fn has_secret(&mut self) -> bool {
@@ -123,7 +138,7 @@ impl Lane<'_> {
             Order::ReadAgain(mailbox) => {
                 self.agenda.troubles.read(mailbox, false);
             }
-            Order::Settled | Order::Probe | Order::MakeRoom => {}
+            Order::Settled | Order::Probe | Order::MakeRoom | Order::Lend => {}
             Order::Job(job) => self.note_job(job),
         }
         true

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::job::Job;
 use crate::engine::Order;
+use crate::engine::lane::Kind;
 use crate::engine::lane::agenda::Agenda;
 use crate::engine::link::listing::Listing;
 use crate::engine::link::notify::Telling;
@@ -21,6 +22,8 @@ const MOST_IN_A_TURN: usize = 1_000;
 
 /// How long what is on its way may take to end, where a lane is to go.
 const FALLING_SILENT: Duration = Duration::from_secs(1);
+/// The same for the bulk lane: nobody waits for it, and what is cut has to come again.
+const FALLING_SILENT_AT_WORK: Duration = Duration::from_secs(5);
 
 impl Link<'_> {
     /// Everything a warm start needs, in one write: ID, ENABLE, LIST with counts, SELECT of the home with its resync, new
@@ -269,7 +272,11 @@ impl Link<'_> {
     /// has answered that, it has room for another. Of one that is just closed it may hear later.
     pub(in crate::engine) fn fall_silent(&mut self, agenda: &mut Agenda) {
         self.end_idle();
-        let until = Instant::now() + FALLING_SILENT;
+        let time = match self.kind {
+            Kind::Interactive => FALLING_SILENT,
+            Kind::Bulk | Kind::Once => FALLING_SILENT_AT_WORK,
+        };
+        let until = Instant::now() + time;
         while !self.steps.is_empty()
             && Instant::now() < until
             && self.session.wait(None, until).is_ok()

@@ -1,6 +1,8 @@
 //! One connection that adds messages to a mailbox, for an import. It needs no lock: it touches neither journal nor cache,
 //! and the engine hears of the messages like of any others.
 
+use std::time::Instant;
+
 use crate::channel::error::RemoteError;
 use crate::engine::Setup;
 use crate::engine::once::talk::Talk;
@@ -72,25 +74,37 @@ pub fn run(
     mailbox: &MailboxName,
     feed: &mut dyn Feed,
 ) -> Result<(), RemoteError> {
-    run_over(Talk::open(setup, secret)?, mailbox, feed)
+    let open = || Talk::open(setup, secret);
+    let mut adding = Adding {
+        talk: open()?,
+        mailbox,
+    };
+    adding.begin(feed)?;
+    while adding.next(feed)? {
+        // An import may take hours: whoever waits for the place has a turn.
+        if let Some(turn) = adding.talk.is_wanted_for() {
+            adding.talk.end();
+            let until = Instant::now() + turn;
+            while let Some(left) = until.checked_duration_since(Instant::now()) {
+                std::thread::park_timeout(left);
+            }
+            adding.talk = open()?;
+            adding.begin(feed)?; // It may be another folder of that name.
+        }
+    }
+    adding.talk.end();
+    Ok(())
 }
 
-/// The same over a connection that is there already.
+/// The same over a connection that is there already, and stays.
 pub(in crate::engine) fn run_over(
     talk: Talk,
     mailbox: &MailboxName,
     feed: &mut dyn Feed,
 ) -> Result<(), RemoteError> {
     let mut adding = Adding { talk, mailbox };
-    let status = adding.talk.status(mailbox)?;
-    feed.begin(status.uid_validity, status.uid_next.and_then(Uid::new));
-    loop {
-        let batch = feed.next_batch();
-        if batch.is_empty() {
-            break;
-        }
-        adding.batch(batch, feed)?;
-    }
+    adding.begin(feed)?;
+    while adding.next(feed)? {}
     adding.talk.end();
     Ok(())
 }
@@ -101,6 +115,22 @@ struct Adding<'a> {
 }
 
 impl Adding<'_> {
+    fn begin(&mut self, feed: &mut dyn Feed) -> Result<(), RemoteError> {
+        let status = self.talk.status(self.mailbox)?;
+        feed.begin(status.uid_validity, status.uid_next.and_then(Uid::new));
+        Ok(())
+    }
+
+    /// Adds the next batch; false at the end.
+    fn next(&mut self, feed: &mut dyn Feed) -> Result<bool, RemoteError> {
+        let batch = feed.next_batch();
+        let is_more = !batch.is_empty();
+        if is_more {
+            self.batch(batch, feed)?;
+        }
+        Ok(is_more)
+    }
+
     fn batch(&mut self, batch: Vec<Letter>, feed: &mut dyn Feed) -> Result<(), RemoteError> {
         // All that is in doubt first: what is asked meanwhile would hear the ends of other commands.
         let mut wanted = Vec::with_capacity(batch.len());

@@ -34,7 +34,7 @@ pub(in crate::engine) struct Talk {
     /// The mailbox that is open, to be read only.
     open: Option<MailboxName>,
     /// Whose place on the server it has; given back last.
-    _place: Borrowed,
+    place: Borrowed,
 }
 
 /// How a command ended.
@@ -46,7 +46,7 @@ pub(super) struct End {
 }
 
 impl Talk {
-    /// Connects and logs in, where the account has lanes with one of theirs giving way if need be.
+    /// Connects and logs in, in the place of a lane where the account has lanes.
     ///
     /// # Errors
     /// As the connection says.
@@ -66,13 +66,18 @@ impl Talk {
         Self {
             session,
             open: None,
-            _place: place,
+            place,
         }
     }
 
     /// Says goodbye.
     pub(in crate::engine) fn end(self) {
         self.session.logout();
+    }
+
+    /// How long to leave the place to those who wait for it; `None` where nobody does.
+    pub(super) fn is_wanted_for(&self) -> Option<Duration> {
+        self.place.is_wanted_for()
     }
 
     /// What the server says of a mailbox.

@@ -1,0 +1,154 @@
+//! The connections of an account to its mail server, counted over all processes: there are two places, and whoever has a
+//! connection beside others has one of them, by a lock on its file. Such a lock is held by the operating system, so who
+//! dies, however, is gone from his place too.
+//!
+//! Who wants a place that is taken stands in line for it, by a lock on a second file. Nobody takes it before him then, and
+//! who has it can see that it is wanted. Places are taken in their order from the second to the first, so that no two wait
+//! for each other.
+
+use std::fs::TryLockError;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::engine::lock::{self, Lock};
+use crate::mail::account::AccountId;
+
+/// A place of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Of the interactive lane. A command that holds the account, and so has it to itself, needs no lock on it.
+    First,
+    /// Of the bulk lane, and of what is asked beside the lanes.
+    Second,
+}
+
+/// The places of an account.
+#[derive(Debug, Clone)]
+pub struct Places {
+    directory: PathBuf,
+    account: AccountId,
+}
+
+/// A place that is had until this is dropped.
+#[derive(Debug)]
+pub struct Seat {
+    place: Place,
+    _lock: Lock,
+}
+
+/// The head of the line for a place, until this is dropped.
+#[derive(Debug)]
+pub struct Line {
+    place: Place,
+    path: PathBuf,
+    _lock: Lock,
+}
+
+impl Places {
+    /// The places of an account, whose files lie in the data directory.
+    #[must_use]
+    pub fn new(directory: &Path, account: AccountId) -> Self {
+        Self {
+            directory: directory.to_owned(),
+            account,
+        }
+    }
+
+    /// Whose they are.
+    #[must_use]
+    pub const fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// Stands at the head of the line for a place; `None` where somebody else does.
+    ///
+    /// # Errors
+    /// The file cannot be made or locked at all.
+    pub fn line(&self, place: Place) -> io::Result<Option<Line>> {
+        let head = lock::try_lock(&self.path(place, "line"))?;
+        Ok(head.map(|lock| Line {
+            place,
+            path: self.path(place, "lock"),
+            _lock: lock,
+        }))
+    }
+
+    /// Takes a place that is free and that nobody waits for; else `None`.
+    ///
+    /// # Errors
+    /// As for `line`.
+    pub fn take(&self, place: Place) -> io::Result<Option<Seat>> {
+        let line = self.line(place)?;
+        line.map_or(Ok(None), |line| line.take())
+    }
+
+    /// Whether somebody stands in line for a place.
+    #[must_use]
+    pub fn is_wanted(&self, place: Place) -> bool {
+        let line = lock::open(&self.path(place, "line"));
+        // Shared, so that two that look do not take each other for somebody who waits.
+        line.is_ok_and(|line| matches!(line.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
+    fn path(&self, place: Place, what: &str) -> PathBuf {
+        let number = match place {
+            Place::First => 1,
+            Place::Second => 2,
+        };
+        let account = self.account.get();
+        self.directory
+            .join(format!("connection-{account}-{number}.{what}"))
+    }
+}
+
+impl Line {
+    /// Takes the place where it is free.
+    ///
+    /// # Errors
+    /// As for [`Places::line`].
+    pub fn take(&self) -> io::Result<Option<Seat>> {
+        let seat = lock::try_lock(&self.path)?;
+        Ok(seat.map(|lock| Seat {
+            place: self.place,
+            _lock: lock,
+        }))
+    }
+}
+
+impl Seat {
+    /// Which place it is.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        self.place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_for_a_place_has_it_before_who_had_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let places = Places::new(directory.path(), AccountId::new(1));
+        let other = Places::new(directory.path(), AccountId::new(2));
+        let seat = places.take(Place::Second).unwrap().unwrap();
+        assert!(places.take(Place::Second).unwrap().is_none());
+        assert!(places.take(Place::First).unwrap().is_some());
+        assert!(other.take(Place::Second).unwrap().is_some());
+        assert!(!places.is_wanted(Place::Second));
+
+        let line = places.line(Place::Second).unwrap().unwrap();
+        assert!(places.is_wanted(Place::Second));
+        assert!(!places.is_wanted(Place::First));
+        assert!(line.take().unwrap().is_none());
+        assert!(places.line(Place::Second).unwrap().is_none());
+        drop(seat);
+        assert!(places.take(Place::Second).unwrap().is_none(), "not again");
+        let seat = line.take().unwrap().unwrap();
+        drop(line);
+        assert!(!places.is_wanted(Place::Second));
+        drop(seat);
+        assert!(places.take(Place::Second).unwrap().is_some());
+    }
+}
