@@ -13,6 +13,8 @@
 mod clock;
 #[path = "command_line/doctor.rs"]
 mod doctor;
+#[path = "command_line/holder.rs"]
+mod holder;
 #[path = "support/pty.rs"]
 mod pty;
 #[path = "support/rig.rs"]

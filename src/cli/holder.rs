@@ -16,6 +16,9 @@ use crate::store::reader::Reader;
 
 /// How long a command waits for one answer.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// After so long without one it asks again: of a process that stands still, be it this one, the system keeps a few
+/// datagrams, and the question or its answer may not be among them.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 impl Servers<'_> {
     pub(super) fn ask_holder(
@@ -30,7 +33,7 @@ impl Servers<'_> {
                     peers.tell(Message::Journal); // It may have looked when something was held.
                 }
                 peers.tell(Message::Sync(account));
-                let is_synced = self.wait(|message| match message {
+                let is_synced = self.wait(&Message::Sync(account), |message| match message {
                     Message::Synced(id) if id == account => Some(true),
                     Message::NotSynced(id) if id == account => Some(false),
                     _ => None,
@@ -128,13 +131,14 @@ impl Servers<'_> {
         // The holder goes by its own configuration, which may be metered where this command is not.
         let is_metered =
             numbered.any(|(id, settings)| id == account && settings.metered_bytes.is_some());
-        self.peers()?.tell(if is_metered {
+        let wish = if is_metered {
             Message::WantBody(message, mailbox)
         } else {
             Message::FetchAnyway(message, mailbox)
-        });
+        };
+        self.peers()?.tell(wish.clone());
         let failed = "another Sterna holds the account and could not fetch the message";
-        let answer = self.wait(|heard| match heard {
+        let answer = self.wait(&wish, |heard| match heard {
             Message::Body(id) if id == message => Some(Ok(())),
             Message::NoBody(id) if id == message => Some(Err(offline(failed))),
             Message::Metered(id, bytes, limit) if id == message => {
@@ -156,14 +160,15 @@ impl Servers<'_> {
         mailbox: MailboxId,
         path: &PartPath,
     ) -> Result<(), RemoteError> {
-        self.peers()?.tell(Message::WantPart(WantedPart {
+        let wish = Message::WantPart(WantedPart {
             message,
             mailbox,
             path: path.clone(),
-        }));
+        });
+        self.peers()?.tell(wish.clone());
         let is_it = |id: MessageId, of: &PartPath| id == message && of == path;
         loop {
-            let news = self.wait(|heard| match heard {
+            let news = self.wait(&wish, |heard| match heard {
                 Message::PartComing(id, of, ..) if is_it(id, &of) => Some(None),
                 Message::PartHere(id, of) if is_it(id, &of) => Some(Some(true)),
                 Message::NoPart(id, of) if is_it(id, &of) => Some(Some(false)),
@@ -197,14 +202,22 @@ impl Servers<'_> {
         true
     }
 
-    fn wait<T>(&self, wanted: impl Fn(Message) -> Option<T>) -> Option<T> {
+    /// Waits for the answer to a question that was asked, and asks it again where none comes.
+    fn wait<T>(&self, question: &Message, wanted: impl Fn(Message) -> Option<T>) -> Option<T> {
+        let peers = self.peers.as_ref()?;
         let until = Instant::now() + PATIENCE;
+        let mut again = Instant::now() + ASK_AGAIN;
         loop {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            let now = Instant::now();
+            if now >= until {
                 return None;
             }
-            let found = self.peers.as_ref()?.receive(Some(left)).and_then(&wanted);
+            if now >= again {
+                peers.tell(question.clone());
+                again = now + ASK_AGAIN;
+            }
+            let left = again.min(until).saturating_duration_since(now);
+            let found = peers.receive(Some(left)).and_then(&wanted);
             if found.is_some() {
                 return found;
             }
