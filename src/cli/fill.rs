@@ -53,7 +53,7 @@ impl Fill {
             account,
             vec![ListedMailbox {
                 name: MailboxName::from_display(name),
-                subscribed: true,
+                subscribed: Some(true),
                 selectable: true,
                 ..ListedMailbox::default()
             }],

@@ -20,8 +20,8 @@ pub struct ListedMailbox {
     pub attributes: Vec<String>,
     /// What it is for, by SPECIAL-USE, configuration or name; `None` for an ordinary mailbox.
     pub role: Option<Role>,
-    /// Whether the user subscribed to it.
-    pub subscribed: bool,
+    /// Whether the user subscribed to it; `None` where nobody said so: it stays as it is known, and a new one is.
+    pub subscribed: Option<bool>,
     /// Whether SELECT makes sense.
     pub selectable: bool,
     /// Whose it is.

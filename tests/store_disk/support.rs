@@ -242,7 +242,7 @@ pub fn listed(name: &str, role: Option<Role>) -> ListedMailbox {
         delimiter: Some(b'/'),
         attributes: Vec::new(),
         role,
-        subscribed: true,
+        subscribed: Some(true),
         selectable: true,
         ..ListedMailbox::default()
     }

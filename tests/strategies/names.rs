@@ -1,5 +1,6 @@
 //! Folder names: namespaces with any delimiter, names that move, names in every encoding.
 
+use sterna::channel::operation::{Action, Change, FolderChange, Ticket};
 use sterna::channel::rows::FolderRow;
 use sterna::demo::dialect::Dialect;
 use sterna::demo::namespace::{Namespace as Space, Namespaces};
@@ -266,4 +267,46 @@ fn a_server_of_the_second_revision_alone_is_read_by_what_that_contains() {
         !log.iter().any(|entry| entry.line.contains("IMAP4rev2")),
         "nothing is enabled"
     );
+}
+
+/// Which folders the store says are subscribed to.
+fn subscribed(place: &Place) -> Vec<String> {
+    let db = rusqlite::Connection::open(place.home.path().join("cache/cache.db")).unwrap();
+    let mut query = db
+        .prepare("SELECT name FROM mailbox WHERE subscribed ORDER BY name")
+        .unwrap();
+    let rows = query.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
+    rows.map(|name| String::from_utf8(name.unwrap()).unwrap())
+        .collect()
+}
+
+#[test]
+fn what_is_subscribed_to_stays_known_where_the_server_does_not_say() {
+    for (dialect, command) in [
+        (Dialect::full().without("LIST-EXTENDED"), "LSUB"),
+        (Dialect::full(), "LIST"),
+    ] {
+        let place = Place::with(dialect, 3);
+        for folder in ["Archive", "Lists"] {
+            deliver(&place.server, folder, 9, &[]);
+        }
+        let mut desk = place.open();
+        desk.sync();
+        let mailbox = desk.mailbox("Lists");
+        let change = Change::Folder(FolderChange::Subscribe { mailbox, on: false });
+        let action = Action::new(Ticket(1), desk.account, change, Vec::new());
+        desk.store.writer().record_now(action).unwrap();
+        desk.sync();
+        let expected = subscribed(&place);
+        assert!(expected.contains(&"Archive".to_owned()), "{expected:?}");
+        assert!(!expected.contains(&"Lists".to_owned()), "{expected:?}");
+        for answer in ["NO not now", "BAD what?"] {
+            place.refuse(command, answer);
+            desk.sync();
+            assert_eq!(subscribed(&place), expected, "{command}: {answer}");
+            place.heal();
+            desk.sync();
+            assert_eq!(subscribed(&place), expected, "{command} again");
+        }
+    }
 }

@@ -113,9 +113,11 @@ impl Link<'_> {
                 self.listing.unheard.push(prefix);
                 return self.listing_ended(agenda);
             }
-            Step::Namespace | Step::Lsub | Step::Status { .. } => {
+            Step::Lsub => {
+                self.listing.is_lsub_refused = true;
                 return self.listing_ended(agenda);
             }
+            Step::Namespace | Step::Status { .. } => return self.listing_ended(agenda),
             Step::Changes if self.changes_refused() => {}
             Step::Everything { .. } => return self.count_refused(),
             Step::Missing(_) if self.is_readable() => self.missing_refused(&error, agenda),

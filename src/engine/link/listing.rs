@@ -31,6 +31,8 @@ pub struct Listing {
     pub entries: Vec<ListEntry>,
     /// Raw names of LSUB responses; `None` where LSUB was not asked.
     pub subscribed: Option<BTreeSet<Vec<u8>>>,
+    /// LSUB was refused: what it did not name may be subscribed to all the same.
+    pub is_lsub_refused: bool,
     /// Bytes of names and attributes that came, those beyond the limit included.
     pub n_bytes: usize,
     /// STATUS responses.
@@ -214,7 +216,7 @@ impl Link<'_> {
                     delimiter: info.delimiter,
                     attributes: Vec::new(),
                     role: info.role,
-                    subscribed: true,
+                    subscribed: None,
                     selectable: info.selectable,
                     namespace: info.namespace,
                     prefix_bytes: info.prefix_bytes,
@@ -251,7 +253,7 @@ fn inbox() -> ListedMailbox {
     ListedMailbox {
         name: MailboxName::from_raw(b"INBOX"),
         role: Some(Role::Inbox),
-        subscribed: true,
+        subscribed: Some(true),
         selectable: true,
         ..ListedMailbox::default()
     }
@@ -259,6 +261,14 @@ fn inbox() -> ListedMailbox {
 
 fn is_selectable(entry: &ListEntry) -> bool {
     !has(entry, "\\Noselect") && !has(entry, "\\NonExistent")
+}
+
+/// Whether the user subscribed to a folder; `None` where the server did not tell.
+fn is_subscribed(entry: &ListEntry, listing: &Listing) -> Option<bool> {
+    let in_lsub = |names: &BTreeSet<Vec<u8>>| names.contains(entry.name.raw());
+    let is_told = has(entry, "\\Subscribed") || listing.subscribed.as_ref().is_some_and(in_lsub);
+    let is_whole = !listing.is_lsub_refused && !listing.has_holes && !listing.is_cut;
+    (is_told || is_whole).then_some(is_told)
 }
 
 /// Turns LIST responses into rows: roles by attribute, else by configuration, else by common names.
@@ -290,13 +300,9 @@ pub(in crate::engine) fn listed(
             // Another's Trash is not where one's own mail goes.
             Namespace::OtherUsers | Namespace::Shared | Namespace::Local => None,
         };
-        let in_lsub = listing
-            .subscribed
-            .as_ref()
-            .is_some_and(|names| names.contains(entry.name.raw()));
         listed.push(ListedMailbox {
             role,
-            subscribed: has(entry, "\\Subscribed") || in_lsub,
+            subscribed: is_subscribed(entry, listing),
             selectable: is_selectable(entry),
             delimiter: entry.delimiter,
             name: entry.name.clone(),

@@ -114,7 +114,7 @@ mod tests {
             delimiter: Some(b'/'),
             attributes: Vec::new(),
             role,
-            subscribed: true,
+            subscribed: Some(true),
             selectable: true,
             ..ListedMailbox::default()
         }

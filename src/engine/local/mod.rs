@@ -183,7 +183,7 @@ impl<'a> Local<'a> {
             name: MailboxName::on_this_computer(name),
             delimiter: Some(b'/'),
             role: role(name),
-            subscribed: true,
+            subscribed: Some(true),
             selectable: true,
             namespace: Namespace::Local,
             prefix_bytes: ON_THIS_COMPUTER.len() + 1,

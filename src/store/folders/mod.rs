@@ -32,9 +32,9 @@ pub(super) fn list(
     let mut insert = cache
         .prepare_cached(
             "INSERT INTO mailbox (id, account, name, delimiter, attributes, role, subscribed, selectable, namespace,
-             prefix_bytes, object_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-             ON CONFLICT (id) DO UPDATE SET name = ?3, delimiter = ?4, attributes = ?5, role = ?6, subscribed = ?7,
-             selectable = ?8, namespace = ?9, prefix_bytes = ?10, is_unborn = 0,
+             prefix_bytes, object_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, coalesce(?7, 1), ?8, ?9, ?10, ?11)
+             ON CONFLICT (id) DO UPDATE SET name = ?3, delimiter = ?4, attributes = ?5, role = ?6,
+             subscribed = coalesce(?7, subscribed), selectable = ?8, namespace = ?9, prefix_bytes = ?10, is_unborn = 0,
              object_id = CASE ?11 WHEN '' THEN object_id ELSE ?11 END",
         )
         .doing("list a mailbox")?;
