@@ -142,6 +142,57 @@ fn hostile_names_are_bytes_and_nothing_else() {
     assert!(new.is_empty(), "{new:?}");
 }
 
+/// As servers send them that do not know modified UTF-7: raw UTF-8, or another encoding.
+#[test]
+fn names_outside_of_the_encoding_are_changed_as_the_bytes_they_are() {
+    let names: Vec<Vec<u8>> = [
+        &b"INBOX"[..],
+        "Übersicht".as_bytes(),
+        "Entwürfe/alt".as_bytes(),
+        b"R\xe9sum\xe9",
+        b"Plain",
+    ]
+    .map(<[u8]>::to_vec)
+    .to_vec();
+    let server = Lister::start(names.clone());
+    let home = Home::new(server.port);
+    let listed: serde_json::Value =
+        serde_json::from_slice(&home.sterna(&["folders", "--json"]).stdout).unwrap();
+    let mut expected = Vec::new();
+    for raw in &names[1..] {
+        // What is shown for it is what a person would type.
+        let shown = String::from_utf8_lossy(raw).into_owned();
+        let is_listed = |row: &serde_json::Value| row["name"] == *shown;
+        let rows = listed.as_array().unwrap();
+        assert!(rows.iter().any(is_listed), "{shown:?} in {listed}");
+        let new = format!("New {}", expected.len());
+        for arguments in [
+            &["folder", "unsubscribe", &shown][..],
+            &["folder", "rename", &shown, &new],
+        ] {
+            let output = home.sterna(arguments);
+            let errors = shell::errors(&output);
+            assert_eq!(output.status.code(), Some(0), "{arguments:?}: {errors}");
+        }
+        expected.push(("UNSUBSCRIBE".to_owned(), vec![raw.clone()]));
+        expected.push((
+            "RENAME".to_owned(),
+            vec![raw.clone(), new.clone().into_bytes()],
+        ));
+    }
+    assert_eq!(server.changed(), expected);
+
+    let server = Lister::start(names.clone());
+    let home = Home::new(server.port);
+    for raw in &names[1..] {
+        let shown = String::from_utf8_lossy(raw).into_owned();
+        let output = home.sterna(&["folder", "delete", &shown, "--yes"]);
+        let errors = shell::errors(&output);
+        assert_eq!(output.status.code(), Some(0), "{shown:?}: {errors}");
+    }
+    assert_eq!(server.names(), [b"INBOX"]);
+}
+
 fn walk_names(directory: &Path) -> BTreeSet<String> {
     let entries = std::fs::read_dir(directory).unwrap().map_while(Result::ok);
     entries
