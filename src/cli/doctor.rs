@@ -71,7 +71,7 @@ struct WayJson {
     /// Its name in the standards.
     way: &'static str,
     /// What it means for the user.
-    effect: &'static str,
+    effect: String,
     /// Why no better way is taken; `null` where there is none.
     why: Option<String>,
 }
@@ -141,7 +141,7 @@ fn row(settings: &AccountSettings, checkup: &Checkup, smtp: Option<&Checkup>) ->
             .map(|choice| WayJson {
                 need: choice.need,
                 way: choice.way,
-                effect: choice.effect,
+                effect: choice.effect.clone(),
                 why: Some(choice.why.clone()).filter(|why| !why.is_empty()),
             })
             .collect(),

@@ -180,7 +180,12 @@ impl<'a> Servers<'a> {
         let (data, secret) = (&self.place.paths.data, self.secret_of(settings));
         let place = self.room(account).borrow();
         let allowed = place.as_ref().map_err(RemoteError::clone);
-        let imap = checkup::run(settings, data, allowed.and_then(|_| secret.clone()));
+        let imap = checkup::run(
+            account,
+            settings,
+            data,
+            allowed.and_then(|_| secret.clone()),
+        );
         drop(place);
         let examine = |smtp: &SmtpServer| {
             let secret = match smtp.secret {

@@ -61,6 +61,74 @@ fn doctor_tells_what_works_and_which_ways_are_taken() {
     );
 }
 
+/// What a way means for the user.
+fn effect<'a>(report: &'a Value, need: &str) -> &'a str {
+    let ways = report[0]["ways"].as_array().unwrap();
+    let way = ways.iter().find(|way| way["need"] == need).unwrap();
+    way["effect"].as_str().unwrap()
+}
+
+#[test]
+fn doctor_tells_the_way_in_and_why_it_is_no_better_one() {
+    let rig = Rig::new("headers");
+    let need = "logging in";
+    for (dialect, expected, cost) in [
+        (
+            Dialect::full(),
+            ("AUTHENTICATE PLAIN", Value::Null),
+            "one round trip",
+        ),
+        (
+            Dialect::full().without("SASL-IR"),
+            (
+                "AUTHENTICATE PLAIN",
+                "the server does not offer SASL-IR".into(),
+            ),
+            "a round trip more",
+        ),
+        (
+            Dialect::full().without("AUTH=PLAIN"),
+            ("LOGIN", "the server does not offer AUTH=PLAIN".into()),
+            "one round trip",
+        ),
+    ] {
+        rig.server.set_dialect(dialect);
+        let report = rig.json("doctor --json");
+        let (name, why) = way(&report, need);
+        assert_eq!((name, why), (expected.0, &expected.1));
+        assert!(effect(&report, need).contains(cost), "{report}");
+        let login = &report[0]["checks"][4]["detail"];
+        let words = format!("is let in by {name}");
+        assert!(login.as_str().unwrap().contains(&words), "{login}");
+    }
+}
+
+#[test]
+fn doctor_tells_how_many_connections_and_messages_go_at_once() {
+    let rig = Rig::new("headers");
+    let (connections, messages) = ("connections at once", "many messages at once");
+    let report = rig.json("doctor --json");
+    assert_eq!(way(&report, connections), ("two", &Value::Null));
+    assert_eq!(way(&report, messages), ("no limit", &Value::Null));
+    rig.server.set_room(1);
+    rig.server
+        .set_dialect(Dialect::full().with("MESSAGELIMIT=1000"));
+    let report = rig.json("doctor --json");
+    let (name, why) = way(&report, connections);
+    assert_eq!(name, "one");
+    assert!(why.as_str().unwrap().contains("a second one was refused"));
+    assert_eq!(way(&report, messages).0, "MESSAGELIMIT");
+    assert!(effect(&report, messages).contains("1000 at a time"));
+    assert!(effect(&report, "long commands").contains("8000 bytes"));
+    let printed = rig.sterna("doctor");
+    assert_eq!(code(&printed), 0);
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    assert!(
+        printed.contains("connections at once        one:"),
+        "{printed}"
+    );
+}
+
 #[test]
 fn doctor_names_the_check_that_failed_and_its_mend() {
     let rig = Rig::new("headers");

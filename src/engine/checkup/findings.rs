@@ -109,7 +109,7 @@ pub struct Checkup {
     pub findings: Vec<Finding>,
     /// What the server offers after login, a submission server in its answer to EHLO, less what is switched off; sorted.
     pub capabilities: Vec<String>,
-    /// The ways that are taken with it; empty without a login, and for a submission server.
+    /// The ways that are taken with it, the login's first; empty without a login, and for a submission server.
     pub choices: Vec<Choice>,
     /// Why it ended early; `None` when every check could be made.
     pub failure: Option<RemoteError>,
@@ -209,9 +209,17 @@ impl Checkup {
                 };
                 self.fine(Check::Greeting, &format!("{what} ({ms} ms)"));
             }
-            Step::LoggedIn => {
-                let detail = format!("{} is let in ({ms} ms)", way.settings.user);
+            Step::LoggedIn(choice) => {
+                let (user, by) = (&way.settings.user, choice.way);
+                let why = match way.protocol {
+                    Protocol::Smtp if !choice.why.is_empty() => format!(" ({})", choice.why),
+                    _ => String::new(),
+                };
+                let detail = format!("{user} is let in by {by}{why} ({ms} ms)");
                 self.fine(Check::Login, &detail);
+                if way.protocol == Protocol::Imap {
+                    self.choices.push((**choice).clone());
+                }
             }
         }
         self.findings.sort_by_key(|finding| finding.check); // STARTTLS greets before TLS.

@@ -1,5 +1,5 @@
-//! The examination of an account's mail server, behind `doctor`: one connection of its own, step by step, every step told
-//! with what was seen. It changes nothing on the server and nothing in the store.
+//! The examination of an account's mail server, behind `doctor`: one connection of its own, and for a moment a second one
+//! to see whether there is room for it, step by step, every step told with what was seen. It changes nothing on the server and nothing in the store.
 
 pub mod checkup_submission;
 mod clock;
@@ -13,16 +13,16 @@ use crate::engine::checkup::clock::Arrival;
 use crate::engine::checkup::findings::{Check, Checkup, Outcome, Way};
 use crate::engine::link::listing::{Listing, listed};
 use crate::engine::link::namespaces::Spaces;
-use crate::engine::opening;
-use crate::mail::account::{AccountSettings, Protocol};
+use crate::engine::{lock, opening};
+use crate::mail::account::{AccountId, AccountSettings, Protocol};
 use crate::mail::mailbox::{MailboxName, Role};
 use crate::mail::secret::Secret;
 use crate::remote::command::Command;
 use crate::remote::command::{fetch, list, select};
 use crate::remote::response::{Received, Status, Untagged};
 use crate::remote::session::Session;
-use crate::remote::strategy;
 use crate::remote::strategy::capability::Capabilities;
+use crate::remote::strategy::{self, Choice, limits};
 
 /// Newest messages that are looked at: a message that was moved in need not be the last that arrived.
 const NEWEST: u32 = 20;
@@ -30,6 +30,7 @@ const NEWEST: u32 = 20;
 /// Examines the way to an account's IMAP server, and what is found there. Blocks, with the deadlines of the connection.
 #[must_use]
 pub fn run(
+    account: AccountId,
     settings: &AccountSettings,
     data: &Path,
     secret: Result<Secret, RemoteError>,
@@ -39,12 +40,22 @@ pub fn run(
         protocol: Protocol::Imap,
         endpoint: &settings.imap,
     };
-    let (mut checkup, opened) = Checkup::of_way(&way, |tell| match secret {
-        Ok(secret) => opening::open(settings, data, None, &secret, &[], tell),
-        Err(error) => Err(opening::knock(settings, data, tell).err().unwrap_or(error)),
+    let (mut checkup, opened) = Checkup::of_way(&way, |tell| match &secret {
+        Ok(secret) => opening::open(settings, data, None, secret, &[], tell),
+        Err(error) => {
+            let knocked = opening::knock(settings, data, tell).err();
+            Err(knocked.unwrap_or_else(|| error.clone()))
+        }
     });
     let inside = opened.and_then(|mut session| {
         session.know(&[])?;
+        if let Ok(secret) = &secret {
+            let second = || opening::open(settings, data, None, secret, &[], &mut |_| {});
+            // Whoever else holds the account has a connection beside this one already.
+            let free = lock::try_take(data, account).ok().flatten();
+            let second = free.map(|_lock| second().map(Session::logout));
+            checkup.connections(second);
+        }
         checkup.inside(settings, &mut session)
     });
     if let Err(error) = inside {
@@ -71,9 +82,35 @@ impl Checkup {
         Ok(())
     }
 
+    /// How many connections the server has room for: what came of a second one beside the first; `None` where another
+    /// Sterna has it.
+    fn connections(&mut self, second: Option<Result<(), RemoteError>>) {
+        let two = "one for what you look at and do, one for all else; never a third";
+        let (way, effect, why) = match second {
+            Some(Ok(())) => ("two", two.to_owned(), String::new()),
+            None => (
+                "two",
+                format!("{two}; another Sterna has one now"),
+                String::new(),
+            ),
+            Some(Err(error)) => (
+                "one",
+                "it does all the work, what you wait for first".to_owned(),
+                format!("a second one was refused: {error}"),
+            ),
+        };
+        self.choices.push(Choice {
+            need: "connections at once",
+            way,
+            effect,
+            why,
+        });
+    }
+
     fn offers(&mut self, capabilities: &Capabilities) {
         self.capabilities = capabilities.names();
-        self.choices = strategy::choices(capabilities);
+        self.choices.extend(strategy::choices(capabilities));
+        self.choices.extend(limits::limits(capabilities));
         let n = self.capabilities.len();
         if capabilities.has_mod_sequences() {
             self.fine(

@@ -19,6 +19,7 @@ use crate::mail::safe_text::SafeText;
 use crate::remote::connect::certificate::Peer;
 use crate::remote::connect::door::Door;
 use crate::remote::connect::tls::Refused;
+use crate::remote::strategy::Choice;
 use crate::remote::wire::Wire;
 use crate::remote::wire::stream::{Stream, wait};
 
@@ -42,8 +43,8 @@ pub enum Step {
     Secured(Option<Box<Certificate>>),
     /// The server greeted, in these words; before TLS they are nobody's, and empty.
     Greeted(SafeText),
-    /// The credentials were accepted.
-    LoggedIn,
+    /// The credentials were accepted, shown in this way.
+    LoggedIn(Box<Choice>),
 }
 
 /// Brings a fresh connection to where TLS begins, in the words of a protocol.

@@ -5,6 +5,7 @@ pub mod filter;
 pub(super) mod opening;
 pub(super) mod provider;
 pub(super) mod sasl;
+pub(super) mod way;
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
@@ -128,7 +129,11 @@ fn login(
     let after = heard(wire);
     match result {
         Ok(imap) => {
-            tell(Step::LoggedIn);
+            let is_at_once = has_initial_response(door, &before);
+            if let Some(mechanism) = way_in(door, &before) {
+                let way = way::way(door, mechanism, &before, is_at_once);
+                tell(Step::LoggedIn(Box::new(way)));
+            }
             Ok(LoggedIn {
                 imap,
                 before,

@@ -4,6 +4,7 @@
 //! every way, and a test below holds the names against those that `disable` may switch off.
 
 pub mod capability;
+pub mod limits;
 pub mod quirks;
 
 use crate::remote::strategy::capability::{Capabilities, Offer};
@@ -16,7 +17,7 @@ pub struct Choice {
     /// The way, by its name in the standards: `QRESYNC`.
     pub way: &'static str,
     /// What it means for the user.
-    pub effect: &'static str,
+    pub effect: String,
     /// Why no better way was taken; empty where there is none.
     pub why: String,
 }
@@ -336,7 +337,7 @@ fn choose(need: &Need, capabilities: &Capabilities) -> Option<Choice> {
             return Some(Choice {
                 need: need.name,
                 way: way.name,
-                effect: way.effect,
+                effect: way.effect.to_owned(),
                 why: reason(&missing, &disabled),
             });
         }
@@ -344,7 +345,8 @@ fn choose(need: &Need, capabilities: &Capabilities) -> Option<Choice> {
     None
 }
 
-fn reason(missing: &[&str], disabled: &[&str]) -> String {
+/// Why a way is not taken that takes these.
+pub(crate) fn reason(missing: &[&str], disabled: &[&str]) -> String {
     let part = |names: &[&str], words: &str| match names {
         [] => None,
         names => Some(format!("{words} {}", names.join(", "))),

@@ -18,6 +18,7 @@ use crate::remote::connect::{Step, insecure, offline};
 use crate::remote::login::protocol;
 use crate::remote::login::provider;
 use crate::remote::login::sasl::{Exchange, Mechanism};
+use crate::remote::login::way::way;
 use crate::remote::submission::mail::hello;
 use crate::remote::submission::offers::Offers;
 use crate::remote::submission::reply::{Reply, code, words};
@@ -105,8 +106,10 @@ pub(super) fn open(
     stream.set_secret(true);
     let result = log_in(stream, door, &offers, until);
     stream.set_secret(false);
-    result?;
-    tell(Step::LoggedIn);
+    let mechanism = result?;
+    let is_at_once = mechanism != Mechanism::Login;
+    let way = way(door, mechanism, offers.names(), is_at_once);
+    tell(Step::LoggedIn(Box::new(way)));
     Ok(offers)
 }
 
@@ -158,7 +161,7 @@ fn log_in(
     door: &Door<'_>,
     offers: &Offers,
     until: Instant,
-) -> Result<(), RemoteError> {
+) -> Result<Mechanism, RemoteError> {
     let host = &door.endpoint.host;
     let Some(mechanism) = Mechanism::choose_offered(&door.credential, offers.names()) else {
         return Err(insecure(&match door.credential {
@@ -177,7 +180,7 @@ fn log_in(
         let reply = stream.ask(line.expose(), left);
         let reply = reply.map_err(|error| broken(host, &error))?;
         match code(&reply) {
-            235 => return Ok(()),
+            235 => return Ok(mechanism),
             334 => line = words.next_line(&reply),
             _ => return Err(refused(door, &reply)),
         }
