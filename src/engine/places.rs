@@ -5,9 +5,10 @@
 //! Who wants a place that is taken stands in line for it, by a lock on a second file. Nobody takes it before him then, and
 //! who has it can see that it is wanted. Places are taken in their order from the second to the first, so that no two wait
 //! for each other.
+//!
+//! Where the disk does not take such a file, everybody has the place: better a connection too many than none.
 
 use std::fs::TryLockError;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::engine::lock::{self, Lock};
@@ -33,7 +34,7 @@ pub struct Places {
 #[derive(Debug)]
 pub struct Seat {
     place: Place,
-    _lock: Lock,
+    _lock: Option<Lock>,
 }
 
 /// The head of the line for a place, until this is dropped.
@@ -41,7 +42,7 @@ pub struct Seat {
 pub struct Line {
     place: Place,
     path: PathBuf,
-    _lock: Lock,
+    _lock: Option<Lock>,
 }
 
 impl Places {
@@ -61,25 +62,19 @@ impl Places {
     }
 
     /// Stands at the head of the line for a place; `None` where somebody else does.
-    ///
-    /// # Errors
-    /// The file cannot be made or locked at all.
-    pub fn line(&self, place: Place) -> io::Result<Option<Line>> {
-        let head = lock::try_lock(&self.path(place, "line"))?;
-        Ok(head.map(|lock| Line {
+    #[must_use]
+    pub fn line(&self, place: Place) -> Option<Line> {
+        Some(Line {
             place,
             path: self.path(place, "lock"),
-            _lock: lock,
-        }))
+            _lock: locked(&self.path(place, "line"))?,
+        })
     }
 
     /// Takes a place that is free and that nobody waits for; else `None`.
-    ///
-    /// # Errors
-    /// As for `line`.
-    pub fn take(&self, place: Place) -> io::Result<Option<Seat>> {
-        let line = self.line(place)?;
-        line.map_or(Ok(None), |line| line.take())
+    #[must_use]
+    pub fn take(&self, place: Place) -> Option<Seat> {
+        self.line(place).and_then(|line| line.take())
     }
 
     /// Whether somebody stands in line for a place.
@@ -103,15 +98,23 @@ impl Places {
 
 impl Line {
     /// Takes the place where it is free.
-    ///
-    /// # Errors
-    /// As for [`Places::line`].
-    pub fn take(&self) -> io::Result<Option<Seat>> {
-        let seat = lock::try_lock(&self.path)?;
-        Ok(seat.map(|lock| Seat {
+    #[must_use]
+    pub fn take(&self) -> Option<Seat> {
+        Some(Seat {
             place: self.place,
-            _lock: lock,
-        }))
+            _lock: locked(&self.path)?,
+        })
+    }
+}
+
+/// The lock on a file, without one where the disk has none to give; `None` where somebody else has it.
+fn locked(path: &Path) -> Option<Option<Lock>> {
+    match lock::try_lock(path) {
+        Ok(lock) => lock.map(Some),
+        Err(error) => {
+            tracing::warn!("connections are not counted: {error}");
+            Some(None)
+        }
     }
 }
 
@@ -132,23 +135,32 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let places = Places::new(directory.path(), AccountId::new(1));
         let other = Places::new(directory.path(), AccountId::new(2));
-        let seat = places.take(Place::Second).unwrap().unwrap();
-        assert!(places.take(Place::Second).unwrap().is_none());
-        assert!(places.take(Place::First).unwrap().is_some());
-        assert!(other.take(Place::Second).unwrap().is_some());
+        let seat = places.take(Place::Second).unwrap();
+        assert!(places.take(Place::Second).is_none());
+        assert!(places.take(Place::First).is_some());
+        assert!(other.take(Place::Second).is_some());
         assert!(!places.is_wanted(Place::Second));
 
-        let line = places.line(Place::Second).unwrap().unwrap();
+        let line = places.line(Place::Second).unwrap();
         assert!(places.is_wanted(Place::Second));
         assert!(!places.is_wanted(Place::First));
-        assert!(line.take().unwrap().is_none());
-        assert!(places.line(Place::Second).unwrap().is_none());
+        assert!(line.take().is_none());
+        assert!(places.line(Place::Second).is_none());
         drop(seat);
-        assert!(places.take(Place::Second).unwrap().is_none(), "not again");
-        let seat = line.take().unwrap().unwrap();
+        assert!(places.take(Place::Second).is_none(), "not again");
+        let seat = line.take().unwrap();
         drop(line);
         assert!(!places.is_wanted(Place::Second));
         drop(seat);
-        assert!(places.take(Place::Second).unwrap().is_some());
+        assert!(places.take(Place::Second).is_some());
+    }
+
+    #[test]
+    fn where_no_file_can_be_made_everybody_has_a_place() {
+        let nowhere = Path::new("/dev/null/nowhere");
+        let places = Places::new(nowhere, AccountId::new(1));
+        let first = places.take(Place::First);
+        assert!(first.is_some() && places.take(Place::First).is_some());
+        assert!(!places.is_wanted(Place::First));
     }
 }

@@ -33,14 +33,14 @@ pub fn run(
     account: AccountId,
     settings: &AccountSettings,
     data: &Path,
-    secret: Result<Secret, RemoteError>,
+    secret: Result<&Secret, &RemoteError>,
 ) -> Checkup {
     let way = Way {
         settings,
         protocol: Protocol::Imap,
         endpoint: &settings.imap,
     };
-    let (mut checkup, opened) = Checkup::of_way(&way, |tell| match &secret {
+    let (mut checkup, opened) = Checkup::of_way(&way, |tell| match secret {
         Ok(secret) => opening::open(settings, data, None, secret, &[], tell),
         Err(error) => {
             let knocked = opening::knock(settings, data, tell).err();
@@ -49,7 +49,7 @@ pub fn run(
     });
     let inside = opened.and_then(|mut session| {
         session.know(&[])?;
-        if let Ok(secret) = &secret {
+        if let Ok(secret) = secret {
             let second = || opening::open(settings, data, None, secret, &[], &mut |_| {});
             // Whoever else holds the account has a connection beside this one already.
             let free = lock::try_take(data, account).ok().flatten();

@@ -14,7 +14,7 @@ use crate::channel::event::Event;
 use crate::engine::lane::agenda::Agenda;
 use crate::engine::lane::{Kind, Lane};
 use crate::engine::link::Link;
-use crate::engine::places::Seat;
+use crate::engine::places::{Line, Seat};
 use crate::engine::{Given, Order};
 use crate::mail::account::SecretSource;
 use crate::mail::mailbox::MailboxId;
@@ -100,12 +100,9 @@ impl Lane<'_> {
             return Some(seat); // Of an attempt that was given up, and is about to hang up.
         }
         if self.line.is_none() {
-            self.line = self.room.places().line(self.kind.place()).ok().flatten();
+            self.line = self.room.places().line(self.kind.place());
         }
-        let seat = self
-            .line
-            .as_ref()
-            .and_then(|line| line.take().ok().flatten());
+        let seat = self.line.as_ref().and_then(Line::take);
         // Only the interactive lane stands in line: what it does, nobody else can do.
         if seat.is_some() || self.kind != Kind::Interactive {
             self.line = None;

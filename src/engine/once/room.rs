@@ -2,7 +2,6 @@
 //! goes for what is asked beside the lanes, and comes back behind it. Where the server has room for one only, the
 //! interactive lane goes for that while too.
 
-use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -136,7 +135,7 @@ impl Room {
     /// # Errors
     /// `Offline` where it is not given up in time.
     pub fn borrow(&self) -> Result<Borrowed, RemoteError> {
-        let seat = self.seat(Place::Second, PATIENCE)?;
+        let seat = self.seat(Place::Second, PATIENCE);
         let lanes = match &self.others {
             Others::Lanes(lanes) => lanes.to_vec(),
             Others::Processes(_) => Vec::new(),
@@ -157,7 +156,7 @@ impl Room {
     ) -> Result<(Session, Borrowed), RemoteError> {
         let mut borrowed = self.borrow()?;
         if self.is_scarce.load(Ordering::Relaxed) {
-            let first = self.seat(Place::First, PATIENCE_FOR_FIRST)?;
+            let first = self.seat(Place::First, PATIENCE_FOR_FIRST);
             borrowed.seats.extend(first);
         }
         self.count(setup)?;
@@ -169,7 +168,7 @@ impl Room {
         if has_both || is_old_token(setup, &error) || self.is_free(Place::First) {
             return Err(error);
         }
-        let Some(first) = self.seat(Place::First, PATIENCE_FOR_FIRST)? else {
+        let Some(first) = self.seat(Place::First, PATIENCE_FOR_FIRST) else {
             return Err(error);
         };
         borrowed.seats.push(first);
@@ -180,11 +179,11 @@ impl Room {
     }
 
     fn is_free(&self, place: Place) -> bool {
-        matches!(self.places.take(place), Ok(Some(_)))
+        self.places.take(place).is_some()
     }
 
     /// Takes a place, whose lane is asked to go; `None` where it does not.
-    fn seat(&self, place: Place, patience: Duration) -> Result<Option<Seat>, RemoteError> {
+    fn seat(&self, place: Place, patience: Duration) -> Option<Seat> {
         wait_for(&self.places, place, patience, &mut || match &self.others {
             Others::Lanes([first, second]) => match place {
                 Place::First => first.send(Order::Lend),
@@ -211,16 +210,16 @@ fn wait_for(
     place: Place,
     patience: Duration,
     ask: &mut dyn FnMut(),
-) -> Result<Option<Seat>, RemoteError> {
+) -> Option<Seat> {
     let until = Instant::now() + patience;
     let (mut line, mut asked): (Option<Line>, Option<Instant>) = (None, None);
     loop {
         if line.is_none() {
-            line = places.line(place).map_err(|error| failed(&error))?;
+            line = places.line(place);
         }
         if let Some(line) = &line {
-            if let Some(seat) = line.take().map_err(|error| failed(&error))? {
-                return Ok(Some(seat));
+            if let Some(seat) = line.take() {
+                return Some(seat);
             }
             if asked.is_none_or(|at| at.elapsed() >= ASK_EVERY) {
                 asked = Some(Instant::now());
@@ -228,23 +227,16 @@ fn wait_for(
             }
         }
         if Instant::now() >= until {
-            return Ok(None);
+            return None;
         }
         std::thread::park_timeout(Duration::from_millis(5));
     }
 }
 
-fn failed(error: &io::Error) -> RemoteError {
-    offline(&format!("the lock file of the connection: {error}"))
-}
-
 fn not_given_up() -> RemoteError {
-    offline("another connection of this account takes its time; one more would be too many")
-}
-
-fn offline(cause: &str) -> RemoteError {
+    let cause = "another connection of this account takes its time; one more would be too many";
     RemoteError::Offline {
-        cause: SafeText::line(cause),
+        cause: SafeText::own(cause),
     }
 }
 

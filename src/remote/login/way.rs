@@ -115,9 +115,9 @@ mod tests {
             ),
         ] {
             let offered: Vec<String> = offered.split(' ').map(str::to_owned).collect();
-            let taken = way(door, mechanism, &offered, is_at_once);
-            assert_eq!((taken.way, taken.why.as_str()), (expected.0, expected.2));
-            assert!(taken.effect.contains(expected.1), "{}", taken.effect);
+            let choice = way(door, mechanism, &offered, is_at_once);
+            assert_eq!((choice.way, choice.why.as_str()), (expected.0, expected.2));
+            assert!(choice.effect.contains(expected.1), "{}", choice.effect);
         }
     }
 }
