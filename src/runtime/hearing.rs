@@ -41,9 +41,7 @@ impl Hands {
                 None
             }
             Message::Keep => {
-                self.engines
-                    .values()
-                    .for_each(|engine| engine.submit(Job::Keep));
+                self.submit_to_all(&Job::Keep);
                 None
             }
             Message::Rows(mailbox) => Some(Event::RowsChanged(mailbox)),
@@ -61,12 +59,7 @@ impl Hands {
                 self.sync_for_peer(account);
                 None
             }
-            Message::MakeRoom(account) => {
-                self.engines
-                    .get(&account)
-                    .inspect(|engine| engine.make_room());
-                None
-            }
+            Message::MakeRoom(account) => self.make_room_for_peer(account),
             Message::Coming(message) => Some(Event::MessageMissing {
                 message,
                 coming: true,
@@ -96,8 +89,18 @@ impl Hands {
 
     /// The journal, the outbox or the drafts have something for the engines.
     pub(super) fn wake_engines(&self) {
+        self.submit_to_all(&Job::JournalChanged);
+    }
+
+    fn submit_to_all(&self, job: &Job) {
         let engines = self.engines.values();
-        engines.for_each(|engine| engine.submit(Job::JournalChanged));
+        engines.for_each(|engine| engine.submit(job.clone()));
+    }
+
+    /// Where another process is the holder, it heard it too; lanes that have no connection take no notice.
+    fn make_room_for_peer(&self, account: AccountId) -> Option<Event> {
+        self.engines.get(&account)?.make_room();
+        None
     }
 
     fn sync_for_peer(&mut self, account: AccountId) {

@@ -6,7 +6,7 @@
 //! one that is refused, the second one makes room. For what is asked beside both a lane lends its place, as `once::room`
 //! says: the bulk lane keeps its work for the moment that this takes, and gives it away where it takes longer.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use crate::channel::error::RemoteError;
@@ -26,6 +26,17 @@ const PATIENCE: u32 = 10;
 const LENT_AT_MOST: Duration = Duration::from_secs(10);
 /// How often a place that somebody has is looked at again. Of this process he tells when he goes.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How a lane stands to its place on the server.
+#[derive(Debug, Default)]
+pub struct Standing {
+    /// It stands in line for it.
+    pub(super) line: Option<Line>,
+    /// It has it, as long as a connection or an attempt at one does.
+    seat: Weak<Seat>,
+    /// Somebody else has it since then, or had when it was wanted last.
+    without_since: Option<Instant>,
+}
 
 impl Agenda {
     /// Takes the work of the other lane over.
@@ -96,26 +107,26 @@ impl Lane<'_> {
 
     /// Takes the lane's place on the server, or sees to what becomes of its work; `None` while somebody else has it.
     pub(super) fn take_place(&mut self, now: Instant) -> Option<Arc<Seat>> {
-        if let Some(seat) = self.seat.upgrade() {
+        if let Some(seat) = self.standing.seat.upgrade() {
             return Some(seat); // Of an attempt that was given up, and is about to hang up.
         }
-        if self.line.is_none() {
-            self.line = self.room.places().line(self.kind.place());
+        if self.standing.line.is_none() {
+            self.standing.line = self.room.places().line(self.kind.place());
         }
-        let seat = self.line.as_ref().and_then(Line::take);
+        let seat = self.standing.line.as_ref().and_then(Line::take);
         // Only the interactive lane stands in line: what it does, nobody else can do.
         if seat.is_some() || self.kind != Kind::Interactive {
-            self.line = None;
+            self.standing.line = None;
         }
         if let Some(seat) = seat {
-            self.without_place_since = None;
+            self.standing.without_since = None;
             let seat = Arc::new(seat);
             if self.kind == Kind::Interactive {
-                self.seat = Arc::downgrade(&seat);
+                self.standing.seat = Arc::downgrade(&seat);
             }
             return Some(seat);
         }
-        let since = *self.without_place_since.get_or_insert(now);
+        let since = *self.standing.without_since.get_or_insert(now);
         if self.kind == Kind::Bulk && now >= since + LENT_AT_MOST {
             self.be_without_for_a_while();
         }

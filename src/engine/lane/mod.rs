@@ -13,7 +13,7 @@ pub mod standstill;
 pub mod troubles;
 pub mod waiting;
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
@@ -23,12 +23,13 @@ use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
 use crate::engine::lane::agenda::Agenda;
 use crate::engine::lane::backoff::Backoff;
+use crate::engine::lane::company::Standing;
 use crate::engine::lane::standstill::Standstill;
 use crate::engine::link::Link;
 use crate::engine::link::finish::protocol;
 use crate::engine::once::room::Room;
 use crate::engine::opening;
-use crate::engine::places::{Line, Place, Seat};
+use crate::engine::places::Place;
 use crate::engine::submitter::Submitter;
 use crate::engine::{Order, Post, Setup};
 use crate::mail::account::{Protocol, SecretSource};
@@ -92,12 +93,7 @@ pub(super) struct Lane<'a> {
     pub(super) backoff: Backoff,
     /// Where the connections of the account are counted.
     pub(super) room: &'a Room,
-    /// It stands in line for its place.
-    line: Option<Line>,
-    /// Its place, as long as a connection or an attempt at one has it.
-    seat: Weak<Seat>,
-    /// Somebody else has the bulk lane's place since then, or had when it was wanted last.
-    without_place_since: Option<Instant>,
+    standing: Standing,
     /// Who sends mail; the interactive lane alone speaks to it.
     submitter: Option<&'a Submitter>,
     pub(super) retry_at: Option<Instant>,
@@ -141,9 +137,7 @@ pub fn run(
         is_password_asked: false,
         backoff: Backoff::new(setup.pace.first_retry, seed),
         room,
-        line: None,
-        seat: Weak::new(),
-        without_place_since: None,
+        standing: Standing::default(),
         submitter: (kind == Kind::Interactive).then_some(submitter),
         retry_at: None,
         is_wished: false,

@@ -51,7 +51,7 @@ impl Lane<'_> {
                     Err(at) => until = Some(at),
                 }
             } else {
-                self.line = None;
+                self.standing.line = None;
             }
             let waker = self.post.waker();
             if waker

@@ -113,10 +113,7 @@ impl Link<'_> {
                 self.listing.unheard.push(prefix);
                 return self.listing_ended(agenda);
             }
-            Step::Lsub => {
-                self.listing.is_lsub_refused = true;
-                return self.listing_ended(agenda);
-            }
+            Step::Lsub => return self.subscriptions_refused(agenda),
             Step::Namespace | Step::Status { .. } => return self.listing_ended(agenda),
             Step::Changes if self.changes_refused() => {}
             Step::Everything { .. } => return self.count_refused(),

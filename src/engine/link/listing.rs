@@ -97,6 +97,12 @@ impl Link<'_> {
         }
     }
 
+    /// LSUB was refused; the rest of the flight is of use all the same.
+    pub(super) fn subscriptions_refused(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        self.listing.is_lsub_refused = true;
+        self.listing_ended(agenda)
+    }
+
     /// One command of the flight has ended; after the last one the store learns.
     pub(super) fn listing_ended(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
         self.listing.n_open = self.listing.n_open.saturating_sub(1);
