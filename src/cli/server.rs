@@ -179,7 +179,7 @@ impl<'a> Servers<'a> {
     ) -> (Checkup, Option<Checkup>) {
         let (data, secret) = (&self.place.paths.data, self.secret_of(settings));
         let place = self.room(account).borrow();
-        let allowed = place.as_ref().and_then(|_| secret.as_ref());
+        let allowed = place.as_ref().and(secret.as_ref());
         let imap = checkup::run(account, settings, data, allowed);
         drop(place);
         let examine = |smtp: &SmtpServer| {

@@ -67,7 +67,7 @@ impl Places {
         Some(Line {
             place,
             path: self.path(place, "lock"),
-            _lock: locked(&self.path(place, "line"))?,
+            _lock: locked(&self.path(place, "line")).ok()?,
         })
     }
 
@@ -102,18 +102,22 @@ impl Line {
     pub fn take(&self) -> Option<Seat> {
         Some(Seat {
             place: self.place,
-            _lock: locked(&self.path)?,
+            _lock: locked(&self.path).ok()?,
         })
     }
 }
 
-/// The lock on a file, without one where the disk has none to give; `None` where somebody else has it.
-fn locked(path: &Path) -> Option<Option<Lock>> {
+/// Somebody else has a lock.
+struct Taken;
+
+/// The lock on a file; `None` where the disk has none to give.
+fn locked(path: &Path) -> Result<Option<Lock>, Taken> {
     match lock::try_lock(path) {
-        Ok(lock) => lock.map(Some),
+        Ok(Some(lock)) => Ok(Some(lock)),
+        Ok(None) => Err(Taken),
         Err(error) => {
             tracing::warn!("connections are not counted: {error}");
-            Some(None)
+            Ok(None)
         }
     }
 }
