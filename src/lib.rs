@@ -81,7 +81,7 @@
 //!   on the disk at the next start.
 //! - **A key that the user trusts is the only one that counts** for that server; there is no switch around certificates.
 //! - **No text is fetched twice, and none without end**: parts come in blocks, what came is kept, and `metered` bounds
-//!   what one action may take.
+//!   what one action may take: all connections of an account count on one [`engine::meter`], and who fetches asks it first.
 //!
 //! # One key press
 //!

@@ -72,3 +72,5 @@ mod rivals;
 mod turns;
 #[path = "reading/watching.rs"]
 mod watching;
+#[path = "reading/whole_actions.rs"]
+mod whole_actions;

@@ -47,3 +47,18 @@ pub enum Job {
     /// The same for the submission server, which took no other one.
     SubmissionPassword(Secret),
 }
+
+impl Job {
+    /// Whether the user begins something with it that takes headers: what a metered account may take counts from here.
+    #[must_use]
+    pub const fn begins_action(&self) -> bool {
+        matches!(
+            self,
+            Self::OpenMailbox(_)
+                | Self::WantOldest(_)
+                | Self::FetchMore(_)
+                | Self::SyncNow
+                | Self::SetOnline(true)
+        )
+    }
+}

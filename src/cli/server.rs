@@ -1,6 +1,7 @@
 //! The server's side of a command: through this process's own connection where it can hold the account's lock, else
 //! through the process that holds it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::cli::place::Place;
 use crate::config::keeper::Keeper;
 use crate::engine::checkup::checkup_submission;
 use crate::engine::checkup::findings::Checkup;
+use crate::engine::meter::Meter;
 use crate::engine::once::append::{self, Feed};
 use crate::engine::once::find::{self, Want};
 use crate::engine::once::room::Room;
@@ -44,16 +46,22 @@ pub struct Servers<'a> {
     pub(super) place: &'a Place,
     pub(super) store: &'a Store,
     pub(super) peers: Option<Peers>,
+    /// What the command has taken of each account: it is one action, however many connections it needs.
+    meters: BTreeMap<AccountId, Meter>,
 }
 
 impl<'a> Servers<'a> {
     /// Opens this process's socket; without one other processes cannot be asked, and are not.
     #[must_use]
     pub fn new(place: &'a Place, store: &'a Store) -> Self {
+        let accounts = place.numbered(store).into_iter();
         Self {
             place,
             store,
             peers: Peers::open(&place.paths.runtime).ok(),
+            meters: accounts
+                .map(|(account, _)| (account, Meter::default()))
+                .collect(),
         }
     }
 
@@ -316,7 +324,11 @@ impl<'a> Servers<'a> {
         let (events, received) = crossbeam_channel::unbounded();
         let locks = self.place.paths.data.clone();
         let store = self.store.clone();
-        let setup = Setup::new(account, settings.clone(), store, events, locks);
+        let meter = self.meters.get(&account).cloned().unwrap_or_default();
+        let setup = Setup {
+            meter,
+            ..Setup::new(account, settings.clone(), store, events, locks)
+        };
         (setup, received)
     }
 

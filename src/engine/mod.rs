@@ -2,7 +2,7 @@
 //!
 //! The *interactive* lane holds the folder that the user looks at, watches it, fetches what the user waits for and
 //! replays the journal. The *bulk* lane fills gaps, prefetches bodies, and watches INBOX while the user looks elsewhere;
-//! it connects only when it has something to do. The *local* lane needs no server. Lanes share nothing: what one wants of the other is an [`Order`].
+//! it connects only when it has something to do. The *local* lane needs no server. Lanes share nothing but a [`Meter`]: what one wants of the other is an [`Order`].
 //! The engine writes only through the store's writer, and never decides what a screen shows.
 //!
 //! | room | what is in it |
@@ -13,6 +13,7 @@
 //! | [`drain`] | the journal on its way to the server |
 //! | [`submitter`] | mail and drafts on their way out |
 //! | [`local`] | the folders on this computer |
+//! | [`meter`] | what an action has taken |
 //! | [`checkup`] | what `doctor` looks at |
 //! | [`once`] | connections of their own for single commands |
 
@@ -23,6 +24,7 @@ pub mod lane;
 pub mod link;
 pub mod local;
 pub mod lock;
+pub mod meter;
 pub mod once;
 pub mod opened;
 pub mod opening;
@@ -42,9 +44,11 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::{Connection, Event};
 use crate::channel::job::Job;
+use crate::engine::lane::Kind;
 use crate::engine::lane::pace::Pace;
 use crate::engine::link::left_out::LeftOut;
 use crate::engine::local::local_lane::LocalPost;
+use crate::engine::meter::Meter;
 use crate::engine::once::room::Room;
 use crate::engine::places::Places;
 use crate::engine::submitter::Submitter;
@@ -84,6 +88,8 @@ pub struct Setup {
     pub room: Option<Arc<Room>>,
     /// Messages that the server was found not to give.
     pub left_out: LeftOut,
+    /// What came since the action began, over all connections.
+    pub meter: Meter,
 }
 
 impl Setup {
@@ -107,6 +113,7 @@ impl Setup {
             clock: Clock::default(),
             room: None,
             left_out: LeftOut::default(),
+            meter: Meter::default(),
         }
     }
 
@@ -193,12 +200,11 @@ impl Post {
             cause: format!("eventfd: {error}"),
         })?;
         let (orders, received) = unbounded();
-        let is_serving = Arc::new(AtomicBool::new(false));
         Ok((
             Self {
                 orders,
                 waker,
-                is_serving,
+                is_serving: Arc::default(),
             },
             received,
         ))
@@ -241,6 +247,7 @@ pub struct Engine {
     bulk: Post,
     submitter: Submitter,
     local: LocalPost,
+    meter: Meter,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -254,17 +261,12 @@ impl Engine {
         let (bulk, bulk_orders) = Post::new()?;
         let lanes = [
             (
-                lane::Kind::Interactive,
+                Kind::Interactive,
                 interactive.clone(),
                 bulk.clone(),
                 interactive_orders,
             ),
-            (
-                lane::Kind::Bulk,
-                bulk.clone(),
-                interactive.clone(),
-                bulk_orders,
-            ),
+            (Kind::Bulk, bulk.clone(), interactive.clone(), bulk_orders),
         ];
         let places = Places::new(&setup.locks, setup.account);
         let room = Room::beside(places, [interactive.clone(), bulk.clone()]);
@@ -282,7 +284,7 @@ impl Engine {
             let thread = std::thread::Builder::new()
                 .name(name)
                 .spawn(move || {
-                    if kind == lane::Kind::Bulk {
+                    if kind == Kind::Bulk {
                         background::give_way();
                     }
                     lane::run(kind, &setup, &post, &orders, &other, &room, &submitter);
@@ -299,12 +301,16 @@ impl Engine {
             bulk,
             submitter,
             local,
+            meter: setup.meter.clone(),
             threads,
         })
     }
 
     /// Hands a job over; never blocks.
     pub fn submit(&self, job: Job) {
+        if job.begins_action() {
+            self.meter.begin();
+        }
         if self.local.take(&job) {
             return;
         }

@@ -192,7 +192,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Does errands over one connection.
+    /// Does errands over one connection, for the command that began last.
     pub fn once(&self, errands: &Errands) -> Result<Report, RemoteError> {
         once::run(&self.setup, self.secret(), errands, Some(GUARD))
     }
@@ -206,12 +206,14 @@ impl Desk {
 
     /// Brings everything up to date over one connection, as `sterna sync` does.
     pub fn sync(&self) -> Report {
+        self.setup.meter.begin();
         self.once(&Errands::Everything).unwrap()
     }
 
     /// Brings the body of a message here as a reader wants it, as `sterna show` does.
     pub fn read(&mut self, message: MessageId, mailbox: MailboxId) {
         let key = self.reader.key(message, mailbox).unwrap().unwrap();
+        self.setup.meter.begin();
         let (setup, secret) = (&self.setup, self.secret());
         let missing = find::run(setup, secret, &[key], &Want::Body, Some(GUARD));
         assert_eq!(missing, Ok(Vec::new()));

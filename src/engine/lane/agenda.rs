@@ -81,8 +81,6 @@ pub struct Agenda {
     pub allowed: BTreeSet<MessageId>,
     /// Where the user wants what metering has held back: the next look at it takes more.
     pub leave: Option<MailboxId>,
-    /// Bytes of older headers that came since the last thing the user did about them.
-    pub n_header_bytes: u64,
     /// Whether mailboxes whose counts differ are to be brought up to date too (a single connection only).
     pub keeps_up: bool,
     /// Somebody waits to hear that everything is up to date. The interactive lane passes it on with what it found stale.
@@ -129,7 +127,6 @@ impl Agenda {
                 self.want_body(message, mailbox);
             }
             Job::FetchMore(mailbox) => {
-                self.meter_anew();
                 self.leave = Some(mailbox);
                 self.want_sync(&[mailbox], true);
             }
@@ -137,11 +134,6 @@ impl Agenda {
             Job::CancelPart(unwanted) => self.parts.retain(|part| *part != unwanted),
             _ => {}
         }
-    }
-
-    /// The user does something new about headers: metering counts from here.
-    pub const fn meter_anew(&mut self) {
-        self.n_header_bytes = 0;
     }
 
     /// Notes that the user waits for a part; each stands once.

@@ -46,10 +46,7 @@ impl Agenda {
             self.want_part(part.clone());
         }
         self.owes_answer |= given.owes_answer;
-        if given.leave.is_some() {
-            self.leave = given.leave;
-            self.meter_anew();
-        }
+        self.leave = given.leave.or(self.leave);
         self.alone_until = Some(given.until);
     }
 }

@@ -5,6 +5,7 @@ use crate::engine::Order;
 use crate::engine::lane::Kind;
 use crate::engine::lane::agenda::Agenda;
 use crate::engine::link::Link;
+use crate::engine::link::selection::Selection;
 use crate::engine::link::step::Step;
 use crate::mail::account::AccountId;
 use crate::mail::mailbox::MailboxId;
@@ -37,7 +38,6 @@ impl Link<'_> {
                 self.tell_rest_again();
             }
             Order::HomeIs(mailbox) => {
-                agenda.meter_anew();
                 agenda.home = watched_beside(mailbox, &mut self.reader, self.setup.account);
             }
             Order::Probe => self.probe(),
@@ -74,8 +74,12 @@ impl Link<'_> {
             }
             Job::FetchMore(mailbox) => {
                 agenda.wish(job.clone());
-                if self.selected() == Some(mailbox) && !self.holds_back(mailbox) {
-                    agenda.leave = None; // Headers come without another look.
+                let is_held_back = self.holds_back(mailbox);
+                let selection = self.selection.as_mut();
+                let is_open = |open: &&mut Selection| open.mailbox == mailbox && open.has_gap();
+                if let Some(selection) = selection.filter(is_open).filter(|_| !is_held_back) {
+                    // Headers come without another look.
+                    selection.has_leave = agenda.leave.take().is_some();
                 }
             }
             Job::WantOldest(_) | Job::WantBody { .. } => agenda.wish(job.clone()),
@@ -83,7 +87,6 @@ impl Link<'_> {
             Job::JournalChanged => self.read_journal(agenda),
             Job::Keep => self.keep_again(agenda),
             Job::SyncNow if self.kind == Kind::Bulk => {
-                agenda.meter_anew();
                 agenda.troubles.asked_for_all();
             }
             Job::SyncNow => {

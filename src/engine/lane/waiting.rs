@@ -23,7 +23,9 @@ impl Lane<'_> {
             "the machine slept: connecting anew"
         );
         self.retry_at = None;
-        if self.kind != Kind::Interactive {
+        if self.kind == Kind::Interactive {
+            self.setup.meter.begin(); // Somebody has come back.
+        } else {
             self.other.send(Order::Settled); // Its progress must not stay on the screen.
         }
     }
@@ -123,7 +125,6 @@ impl Lane<'_> {
             Order::Answer => self.agenda.owes_answer = true,
             Order::Sync(mailboxes) => self.agenda.want_sync(&mailboxes, false),
             Order::HomeIs(mailbox) => {
-                self.agenda.meter_anew();
                 let reader = self.setup.store.reader().ok();
                 self.agenda.home = reader.and_then(|mut reader| {
                     watched_beside(mailbox, &mut reader, self.setup.account)

@@ -48,6 +48,9 @@ pub struct Changes {
     is_whole: bool,
     /// Whether the user has said so.
     has_leave: bool,
+    /// There was no room for the next piece: it waits until the user says so, whatever room there is later. Who hears him
+    /// looks at the mailbox anew, on another connection perhaps.
+    is_held: bool,
     /// The messages of `rest` that may have changed.
     known: UidSet,
     /// UIDs whose headers come another time, with their flags.
@@ -98,6 +101,7 @@ impl Changes {
             rest,
             is_whole,
             has_leave: takes_all,
+            is_held: false,
             known,
             gap: state.gap.clone(),
             tells_vanished: false,
@@ -139,7 +143,9 @@ impl Changes {
     /// The next piece, of which at most so many bytes come (`None` for any number); `None` where nothing is left, or where
     /// it would be too much.
     pub fn next_piece(&mut self, room: Option<u64>) -> Option<Piece> {
-        let n = self.n_messages(room)?;
+        let n = self.n_messages(room);
+        self.is_held |= n.is_none();
+        let n = n.filter(|_| !self.is_held)?;
         let piece = match self.again.take() {
             Some(piece) => piece,
             None => self.cut(n)?,
@@ -192,14 +198,12 @@ impl Changes {
         }
     }
 
-    /// Notes what a message took on the wire, in bytes; false where nothing was asked for.
-    pub const fn heard(&mut self, bytes: u64) -> bool {
-        if self.in_flight.is_none() {
-            return false;
+    /// Notes what a message took on the wire, in bytes, where it may have been asked for.
+    pub const fn heard(&mut self, bytes: u64) {
+        if self.in_flight.is_some() {
+            self.n_lines = self.n_lines.saturating_add(1);
+            self.n_bytes = self.n_bytes.saturating_add(bytes);
         }
-        self.n_lines = self.n_lines.saturating_add(1);
-        self.n_bytes = self.n_bytes.saturating_add(bytes);
-        true
     }
 
     /// The piece in flight was answered.

@@ -38,11 +38,11 @@ impl Link<'_> {
         let Some(selection) = &mut self.selection else {
             return Ok(());
         };
-        let takes_all = !is_metered || selection.has_leave;
         let (state, highest) = (&selection.known, selection.highest);
         if state.mod_seq == highest && state.caught_up.is_empty() {
             return Ok(());
         }
+        let takes_all = std::mem::take(&mut selection.has_leave) || !is_metered;
         let changes = Changes::new(state, (newest, highest), &known, takes_all);
         selection.changes = Some(changes.with_vanished(can_tell));
         if !is_metered {
@@ -53,12 +53,10 @@ impl Link<'_> {
 
     /// Asks for the next piece; false where nothing is left, or where the user is to say when there is to be more.
     pub(super) fn ask_next_changes(&mut self) -> bool {
-        let limit = self.setup.settings.metered_bytes;
-        let left_out = self.left_out();
+        let (room, left_out) = (self.room(), self.left_out());
         let Some(selection) = &mut self.selection else {
             return false;
         };
-        let room = limit.map(|limit| limit.saturating_sub(selection.n_spent));
         let Some(changes) = &mut selection.changes else {
             return false;
         };
@@ -135,12 +133,8 @@ impl Link<'_> {
                 }
                 return Ok(());
             }
-            let bytes = wire_bytes(&change);
-            if let Some(changes) = &mut selection.changes
-                && changes.heard(bytes)
-            {
-                selection.n_spent = selection.n_spent.saturating_add(bytes);
-                self.unmetered = self.unmetered.saturating_add(bytes);
+            if let Some(changes) = &mut selection.changes {
+                changes.heard(wire_bytes(&change));
             }
         }
         self.batches.add_change(change);
@@ -151,16 +145,6 @@ impl Link<'_> {
     pub(in crate::engine) fn holds_back(&mut self, mailbox: MailboxId) -> bool {
         let state = self.reader.sync_state(mailbox);
         state.is_ok_and(|state| !state.caught_up.is_empty())
-    }
-
-    /// Counts what a list of messages that vanished took.
-    pub(super) fn meter_vanished(&mut self, uids: &UidSet) {
-        let is_metered = self.setup.settings.metered_bytes.is_some();
-        if let Some(selection) = self.selection.as_mut().filter(|_| is_metered) {
-            let bytes = uids.to_string().len() as u64;
-            selection.n_spent = selection.n_spent.saturating_add(bytes);
-            self.unmetered = self.unmetered.saturating_add(bytes);
-        }
     }
 
     /// SELECT does not tell all that changed: it is asked for in pieces. False where SELECT was not to tell it.

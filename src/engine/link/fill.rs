@@ -1,12 +1,11 @@
 //! Filling the gap: older headers in blocks, newest first, the width following how dense the UIDs are. A few are in flight,
 //! or as many as the way holds, where that is long.
 
+use crate::engine::meter::HEADER_BYTES;
 use crate::mail::uid_set::UidSet;
 
 /// Headers wanted in one block.
 pub const WISH: u64 = 500;
-/// What a header costs on the wire, more or less, in bytes.
-const HEADER_BYTES: u64 = 1_000;
 /// Blocks in flight where the way is short.
 pub const AHEAD: usize = 3;
 /// Blocks in flight beyond those that the way holds, so that the line is not idle while one is asked for.
@@ -16,12 +15,6 @@ const IN_HAND: usize = 2;
 pub const MOST_AHEAD: usize = 10;
 /// Small blocks that go well before they grow, where one message may be fatal.
 const CAREFUL: u32 = 16;
-
-/// How many headers one action may bring that takes so many bytes; one at least.
-#[must_use]
-pub fn within(limit: u64) -> u32 {
-    u32::try_from((limit / HEADER_BYTES).max(1)).unwrap_or(u32::MAX)
-}
 
 /// A gap being filled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,10 +126,10 @@ impl Fill {
         self.rest = UidSet::new();
     }
 
-    /// Whether another block would go beyond what metering allows, after so many bytes.
+    /// Whether another block would take more than so many bytes.
     #[must_use]
-    pub const fn is_enough(&self, n_bytes: u64, limit: u64) -> bool {
-        !self.rest.is_empty() && n_bytes.saturating_add(self.wish * HEADER_BYTES) > limit
+    pub const fn is_beyond(&self, room: u64) -> bool {
+        !self.rest.is_empty() && self.wish * HEADER_BYTES > room
     }
 
     /// Whether blocks are in flight.

@@ -4,10 +4,8 @@ use crate::channel::error::RemoteError;
 use crate::channel::job::Job;
 use crate::engine::Order;
 use crate::engine::lane::Kind;
-use crate::engine::lane::agenda::Agenda;
 use crate::engine::link::Link;
 use crate::engine::link::fill::Fill;
-use crate::engine::link::select::SCREENFUL;
 use crate::engine::link::selection::Selection;
 use crate::engine::link::step::{Block, Step};
 use crate::mail::mailbox::MailboxId;
@@ -34,34 +32,30 @@ impl Link<'_> {
         }
         let command = fetch::headers_by_sequence(
             1,
-            selection.exists.min(self.at_once(SCREENFUL)),
+            selection.exists.min(self.screenful()),
             self.session.capabilities(),
         );
         self.send(command, Step::Oldest);
     }
 
     /// Goes on filling the gap of the selected mailbox, then with the prefetch; true when both are done.
-    pub(super) fn fill_on(
-        &mut self,
-        mailbox: MailboxId,
-        agenda: &mut Agenda,
-    ) -> Result<bool, RemoteError> {
-        agenda.n_header_bytes += std::mem::take(&mut self.unmetered);
-        let limit = self.setup.settings.metered_bytes;
+    pub(super) fn fill_on(&mut self, mailbox: MailboxId) -> Result<bool, RemoteError> {
         self.begin_to_fill(mailbox)?;
+        let room = self.room();
         let Some(selection) = &mut self.selection else {
             return Ok(true);
         };
         let Some(fill) = &mut selection.fill else {
             return Ok(true);
         };
-        if limit.is_some_and(|limit| fill.is_enough(agenda.n_header_bytes, limit)) {
+        if room.is_some_and(|room| fill.is_beyond(room)) && !selection.has_leave {
             return Ok(!fill.is_waiting()); // The user says when there is to be more.
         }
         let (mut blocks, is_behind) = (Vec::new(), self.writer.is_behind());
         while let Some(block) = fill.next_block(is_behind, self.way.holds()) {
             blocks.push(block);
         }
+        selection.has_leave &= blocks.is_empty();
         let is_filled = fill.is_done() && selection.n_catching_up == 0;
         for (low, high) in blocks {
             let block = Block::new(low, high, self.setup.clock.now());

@@ -156,6 +156,7 @@ impl Link<'_> {
         let before = selection.from;
         let covered = selection.told_from(low);
         selection.n_in_vain = if selection.from > before {
+            self.n_opened_anew = 0;
             0
         } else {
             selection.n_in_vain.saturating_add(1)

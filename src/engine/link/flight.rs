@@ -63,6 +63,7 @@ impl Link<'_> {
         if self.session.capabilities().has("QRESYNC") && self.session.capabilities().has("ENABLE") {
             self.send(select::enable_qresync(), Step::Enable);
         }
+        self.count_received();
         Ok(())
     }
 
@@ -171,6 +172,7 @@ impl Link<'_> {
 
     /// Takes the answers that have come, or so many of them that orders wait no longer: then the next wait is none.
     pub(in crate::engine) fn take_all(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
+        self.count_received();
         let taken = self.take_each(agenda);
         self.end_uploads()?; // Also what was answered before a break.
         taken?;

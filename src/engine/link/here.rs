@@ -51,22 +51,11 @@ impl Link<'_> {
             return Ok(false);
         }
         let mut known = self.known_here()?.minus(&gap);
-        let in_ranges = self.lists_ranges();
-        if let Some(limit) = self.setup.settings.metered_bytes {
+        if let Some(room) = self.room() {
             let longest = known.max().map_or(1, Uid::get).to_string().len() as u64 + 1;
-            let spent = self.selection.as_ref().map_or(0, |open| open.n_spent);
-            let n = limit.saturating_sub(spent) / longest;
+            let n = room / longest;
             let low = lowest(&known, (1, u32::MAX), n).filter(|_| n > 0);
             known.remove_range(0, low.map_or(u32::MAX, |low| low - 1));
-            let bytes = if in_ranges {
-                known.to_string().len() as u64
-            } else {
-                known.len() * longest
-            };
-            self.unmetered = self.unmetered.saturating_add(bytes);
-            if let Some(selection) = &mut self.selection {
-                selection.n_spent = selection.n_spent.saturating_add(bytes);
-            }
         }
         let Some((low, high)) = known.min().zip(known.max()) else {
             return Ok(false);

@@ -80,9 +80,9 @@ impl Link<'_> {
             selection.found = None;
         }
         let in_ranges = self.lists_ranges();
-        if let Some(limit) = self.setup.settings.metered_bytes {
+        if let Some(room) = self.room() {
             let bytes = self.bytes_of_count(in_ranges)?;
-            if bytes > limit {
+            if bytes > room {
                 if self.ask_who_is_here()? {
                     return Ok(true); // The newest at least.
                 }
@@ -90,14 +90,13 @@ impl Link<'_> {
                 if told.is_none_or(|told| std::mem::replace(told, true)) {
                     return Ok(false);
                 }
-                let error = RemoteError::Metered { bytes, limit };
+                let bytes = bytes.div_ceil(1_000);
                 self.tell(Event::Notice(SafeText::line(&format!(
-                    "the messages here are not those that the server counts, and which they are was not asked: {error}; \
-                     sterna --unmetered sync asks"
+                    "the messages here are not those that the server counts, and which they are was not asked: it takes \
+                     {bytes} kB, more than is left of what one action may take (metered); sterna --unmetered sync asks"
                 ))));
                 return Ok(false);
             }
-            self.unmetered += bytes;
         }
         let (up_to, known) = (u32::MAX, Arc::new(self.known_here()?));
         let command = self.which_exist(up_to);
@@ -197,15 +196,25 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Fetches the next headers that are known to be missing.
-    pub(super) fn fetch_missing(&mut self) {
-        let at_once = u64::from(self.at_once(AT_ONCE));
+    /// Fetches the next headers that are known to be missing; false where there are none, or where the user is to say when
+    /// they come.
+    pub(super) fn fetch_missing(&mut self) -> bool {
+        let (most, is_used_up) = (self.most_headers(), self.is_used_up());
+        let at_once = u64::from(self.at_once(most.unwrap_or(AT_ONCE).min(AT_ONCE)));
         let Some(selection) = &mut self.selection else {
-            return;
+            return false;
         };
+        if selection.missing.is_empty() {
+            return false;
+        }
+        if is_used_up && !std::mem::take(&mut selection.has_leave) {
+            selection.missing = UidSet::new(); // The next look at the folder finds them again.
+            return false;
+        }
         let careful = selection.careful.0.unwrap_or(u64::MAX);
+        let in_flight = if most.is_some() { 1 } else { IN_FLIGHT };
         let sets: Vec<UidSet> = chunks(&selection.missing, at_once.min(careful))
-            .take(IN_FLIGHT)
+            .take(in_flight)
             .collect();
         for set in sets {
             if let Some(selection) = &mut self.selection {
@@ -215,6 +224,7 @@ impl Link<'_> {
             let command = fetch::headers(&set, self.session.capabilities());
             self.send(command, Step::Missing(set));
         }
+        true
     }
 
     /// Missing headers were answered for: what did not come of them is not there.

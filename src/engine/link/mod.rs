@@ -15,6 +15,7 @@ mod here;
 pub mod left_out;
 pub mod limits;
 pub mod listing;
+mod metering;
 pub mod missing;
 pub mod mode;
 pub mod namespaces;
@@ -121,8 +122,10 @@ pub struct Link<'a> {
     pub(super) doubted: BTreeSet<MessageId>,
     /// The body that was handed to the store last.
     pub(super) given: Option<MessageId>,
-    /// Bytes of headers that came and are not metered yet.
-    pub(super) unmetered: u64,
+    /// Bytes that came and are counted.
+    pub(super) n_counted: u64,
+    /// How often in a row a mailbox was opened anew for what was announced, and nothing new came.
+    pub(super) n_opened_anew: u32,
     /// The server has a mailbox selected that is no selection here any more.
     pub(super) is_left_open: bool,
     /// The selected mailbox has reached a sync point: the journal may have something for it now.
@@ -192,7 +195,8 @@ impl<'a> Link<'a> {
             unfetchable: BTreeSet::new(),
             doubted: BTreeSet::new(),
             given: None,
-            unmetered: 0,
+            n_counted: 0,
+            n_opened_anew: 0,
             is_left_open: false,
             wants_journal: false,
             replay: Replay::default(),
@@ -237,6 +241,10 @@ impl<'a> Link<'a> {
             let is_urgent = matches!(errand, Errand::Body(..) | Errand::Part(_));
             if self.has_much_in_flight() && !is_urgent {
                 return Ok(());
+            }
+            if self.passes_over(errand, agenda) {
+                agenda.sync.pop_front();
+                continue;
             }
             let elsewhere =
                 |mailbox: &MailboxId| Some(*mailbox) != selected || agenda.leave == Some(*mailbox);
@@ -301,7 +309,7 @@ impl<'a> Link<'a> {
                 Ok(true)
             }
             Errand::Sync(mailbox) => {
-                let is_done = self.fill_on(mailbox, agenda)?;
+                let is_done = self.fill_on(mailbox)?;
                 if is_done {
                     agenda.sync.retain(|known| *known != mailbox);
                 }

@@ -22,8 +22,6 @@ use crate::store::sync_state::{FetchedHeader, FlagChange};
 const MOST_IDENTIFIED: u32 = 1_000;
 /// Bytes of one list header that are looked at.
 const MOST_OF_HEADER: u64 = 1024 * 1024;
-/// What a row costs on the wire besides its header block, more or less.
-const ROW_BYTES: u64 = 200;
 
 impl Link<'_> {
     /// Applies one untagged response.
@@ -155,7 +153,6 @@ impl Link<'_> {
                 .exists
                 .saturating_sub(u32::try_from(uids.len()).unwrap_or(u32::MAX));
         }
-        self.meter_vanished(uids);
         self.gone(uids);
     }
 
@@ -312,9 +309,6 @@ impl Link<'_> {
         if !selection.is_fresh || selection.known.gap.contains(header.uid) {
             self.tally.n_new += 1;
         }
-        let bytes = header.block.len() as u64 + ROW_BYTES;
-        self.unmetered += bytes;
-        selection.n_spent = selection.n_spent.saturating_add(bytes);
         self.batches.add_header(header);
     }
 

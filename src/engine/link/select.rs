@@ -5,11 +5,9 @@ use std::sync::Arc;
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::Event;
 use crate::engine::Order;
-use crate::engine::lane::Kind;
 use crate::engine::lane::agenda::Agenda;
 use crate::engine::lane::troubles::Reading;
 use crate::engine::link::changes::Changes;
-use crate::engine::link::fill;
 use crate::engine::link::finish::protocol;
 use crate::engine::link::mode::Mode;
 use crate::engine::link::selection::Selection;
@@ -25,7 +23,9 @@ use crate::store::sync_state::{MailboxInfo, Selected};
 /// Rows of a first screenful; a tall terminal shows fewer.
 pub const SCREENFUL: u32 = 100;
 /// So often in a row may a server announce new messages and give none.
-const MOST_IN_VAIN: u32 = 50;
+pub(super) const MOST_IN_VAIN: u32 = 50;
+/// What is said of it then.
+pub(super) const ANNOUNCED_IN_VAIN: &str = "it keeps announcing messages that it does not give";
 /// In `Plain` mode the flags of this many UIDs are asked for first.
 const NEWEST_FLAGS: u32 = 200;
 /// What the flags of a message cost on the wire, more or less, in bytes.
@@ -78,9 +78,6 @@ impl Link<'_> {
         let was_selected = self.selection.is_some() || std::mem::take(&mut self.is_left_open);
         let is_behind = was_selected && has_qresync;
         let has_leave = agenda.leave.take_if(|wanted| *wanted == mailbox).is_some();
-        // What one connection of the command line does is one action.
-        let is_one_action = self.kind == Kind::Once;
-        let n_spent = agenda.n_header_bytes.saturating_add(self.unmetered);
         let at_once = |reading| agenda.troubles.at_once(mailbox, reading);
         let careful = (at_once(Reading::News), at_once(Reading::Gap));
         self.selection = Some(Selection {
@@ -89,7 +86,6 @@ impl Link<'_> {
             here_before,
             has_leave,
             careful,
-            n_spent: if is_one_action { n_spent } else { 0 },
             ..Selection::new(mailbox, mode, known, is_behind, !has_qresync)
         });
         self.send(command, Step::Select);
@@ -149,32 +145,9 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Of what is new to a metered account, the newest, as far as one action may go. The rest is in the gap since SELECT told
-    /// UIDNEXT, and comes when it is wanted.
-    fn ask_new_metered(&mut self) -> Result<(), RemoteError> {
-        let limit = self.setup.settings.metered_bytes;
-        let Some((limit, selection)) = limit.zip(self.selection.as_mut()) else {
-            return Ok(());
-        };
-        let (mailbox, before) = (selection.mailbox, selection.from);
-        let newest = selection.uid_next.saturating_sub(fill::within(limit));
-        selection.from = before.max(newest);
-        let from = selection.from;
-        // What this program itself moved there since is known without its header.
-        let mut here = self.known_beyond(mailbox, before)?;
-        here.remove_range(from, u32::MAX);
-        if !here.is_empty() {
-            let since = self.has_mod_seqs().then(|| ModSeq::new(1));
-            let command = fetch::flags(&here, since, self.session.capabilities());
-            let since = since.unwrap_or_default();
-            self.send(command, Step::ChangedFlags { set: here, since });
-        }
-        self.ask_from(from)
-    }
-
     /// A first look, or another UIDVALIDITY: the newest screenful, by position since no UID is known.
     fn ask_newest(&mut self) {
-        let n = self.at_once(SCREENFUL);
+        let n = self.screenful();
         let Some(selection) = &mut self.selection else {
             return;
         };
@@ -191,34 +164,40 @@ impl Link<'_> {
 
     /// The mailbox is known: what changed in what is cached?
     fn ask_changes(&mut self) -> Result<(), RemoteError> {
-        let metered = self.setup.settings.metered_bytes;
+        let is_metered = self.setup.settings.metered_bytes.is_some();
         let Some(selection) = &self.selection else {
             return Ok(());
         };
         // What is new comes with its flags.
-        let uid_next = match metered {
-            Some(_) => selection.from,
-            None => selection.known.uid_next,
+        let uid_next = if is_metered {
+            selection.from
+        } else {
+            selection.known.uid_next
         };
-        let (highest, newest) = (selection.highest, uid_next.saturating_sub(1));
+        let (mode, highest) = (selection.mode, selection.highest);
+        let newest = uid_next.saturating_sub(1);
         if newest == 0 {
             return Ok(());
         }
         if self.comes_in_pieces() {
             return self.begin_changes(newest);
         }
-        match selection.mode {
+        match mode {
             // SELECT has told it, unless the server lost its history and knows less than we do.
             Mode::Qresync { mod_seq, .. } if highest >= mod_seq => Ok(()),
             Mode::Condstore { since } if since.get() > 0 && highest == since => Ok(()),
             Mode::Condstore { since } if since.get() > 0 && highest > since => {
                 self.ask_changed_flags(newest, since)
             }
+            // What the new headers leave of the action is for these.
+            _ if is_metered => {
+                if let Some(selection) = &mut self.selection {
+                    selection.flags_due = Some(newest);
+                }
+                Ok(())
+            }
             Mode::Qresync { .. } | Mode::Condstore { .. } | Mode::Plain => {
-                // Those of older messages then stay as they were seen last.
-                let most = metered.and_then(|limit| u32::try_from(limit / FLAGS_BYTES).ok());
-                let oldest = newest.saturating_sub(most.unwrap_or(u32::MAX)) + 1;
-                self.ask_all_flags(oldest, newest)
+                self.ask_all_flags(newest)
             }
         }
     }
@@ -233,8 +212,12 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Asks for all flags of the messages in a range, of the newest first.
-    fn ask_all_flags(&mut self, oldest: u32, newest: u32) -> Result<(), RemoteError> {
+    /// Asks for all flags of the messages up to a UID, of the newest first. Where the action has no room for all of them,
+    /// those of older messages stay as they were seen last.
+    fn ask_all_flags(&mut self, newest: u32) -> Result<(), RemoteError> {
+        let most = self.room().map(|room| room / FLAGS_BYTES);
+        let most = most.and_then(|most| u32::try_from(most).ok());
+        let oldest = newest.saturating_sub(most.unwrap_or(u32::MAX)) + 1;
         let (here, left_out) = (Arc::new(self.known_here()?), self.left_out());
         let gap = selection_gap(self.selection.as_ref());
         let middle = newest.saturating_sub(NEWEST_FLAGS);
@@ -252,6 +235,35 @@ impl Link<'_> {
         Ok(())
     }
 
+    /// Asks for the flags that waited for new headers; false where nothing was asked.
+    fn ask_due_flags(&mut self) -> Result<bool, RemoteError> {
+        let due = self
+            .selection
+            .as_mut()
+            .and_then(|open| open.flags_due.take());
+        let Some(newest) = due else {
+            return Ok(false);
+        };
+        self.ask_all_flags(newest)?;
+        let selection = self.selection.as_ref();
+        Ok(selection.is_some_and(|open| open.n_catching_up > 0))
+    }
+
+    /// Asks for what was announced.
+    fn ask_announced(&mut self) -> Result<(), RemoteError> {
+        if self.is_too_much_new() {
+            return self.open_anew();
+        }
+        let Some(selection) = &mut self.selection else {
+            return Ok(());
+        };
+        (selection.wants_new, selection.n_announced) = (false, 0);
+        selection.is_fresh = false;
+        let from = selection.from;
+        self.end_idle();
+        self.ask_from(from)
+    }
+
     /// What a selection that is open still needs before it counts as fresh, and what pushes have brought up since.
     pub(super) fn catch_up(&mut self) -> Result<(), RemoteError> {
         let Some(selection) = &mut self.selection else {
@@ -262,17 +274,12 @@ impl Link<'_> {
             return Ok(());
         }
         if selection.wants_new && selection.n_in_vain >= MOST_IN_VAIN {
-            let words = "it keeps announcing messages that it does not give";
-            return Err(protocol(words));
+            return Err(protocol(ANNOUNCED_IN_VAIN));
         }
         if selection.wants_new {
-            selection.wants_new = false;
-            selection.is_fresh = false;
-            let from = selection.from;
-            self.end_idle();
-            return self.ask_from(from);
+            return self.ask_announced();
         }
-        if self.ask_next_changes() {
+        if self.ask_due_flags()? || self.ask_next_changes() {
             return Ok(());
         }
         let selection = self.selection.as_mut();
@@ -296,8 +303,7 @@ impl Link<'_> {
             return Ok(());
         };
         selection.known = state;
-        if !selection.missing.is_empty() {
-            self.fetch_missing();
+        if self.fetch_missing() {
             return Ok(());
         }
         let is_asking = !may_hide && self.ask_what_is_there(n_left_out)?;
@@ -320,7 +326,7 @@ impl Link<'_> {
         self.write_sync_point();
         self.note_reached();
         self.wants_journal = true;
-        if has_gap || self.wants_prefetch(mailbox) {
+        if (has_gap && self.fills_gap()) || self.wants_prefetch(mailbox) {
             if self.does_all() {
                 self.wants_sync = true;
             } else {

@@ -74,8 +74,8 @@ pub struct Selection {
     /// About how many messages one command for headers may be at first, of what is new and of the gap; `None` for as many
     /// as usual.
     pub careful: (Option<u64>, Option<u64>),
-    /// Bytes of headers and changes that count as of one action with what is to come.
-    pub n_spent: u64,
+    /// Up to this UID all flags are to be asked for when the new headers are here; `None` where they are not.
+    pub flags_due: Option<u32>,
     /// Answers in parts since everything was up to date last.
     pub n_parts: u32,
     /// Catching-up steps in flight.
@@ -90,6 +90,8 @@ pub struct Selection {
     pub told_behind: ToldBehind,
     /// More messages exist than are known: fetch from `from` on.
     pub wants_new: bool,
+    /// How many were announced since that was done last.
+    pub n_announced: u32,
     /// The numbers do not add up: ask which UIDs exist.
     pub wants_count: bool,
     /// Whether the numbers, as they are, were checked by asking for every UID; once is enough.
@@ -166,7 +168,7 @@ impl Selection {
             is_too_long: false,
             n_dropped: 0,
             careful: (None, None),
-            n_spent: 0,
+            flags_due: None,
             n_parts: 0,
             n_catching_up: 0,
             is_fresh: false,
@@ -174,6 +176,7 @@ impl Selection {
             is_behind_closed,
             told_behind: ToldBehind::default(),
             wants_new: false,
+            n_announced: 0,
             wants_count: false,
             is_counted: false,
             is_count_told: false,
@@ -294,6 +297,12 @@ impl Selection {
         }
     }
 
+    /// Whether headers are missing that are to come.
+    #[must_use]
+    pub fn has_gap(&self) -> bool {
+        !self.known.gap.is_empty()
+    }
+
     /// Whether there is a message that could be fetched.
     #[must_use]
     pub const fn is_open_and_filled(&self) -> bool {
@@ -304,6 +313,7 @@ impl Selection {
     pub fn exists(&mut self, n: u32) {
         if self.is_open && n > self.exists {
             self.wants_new = true;
+            self.n_announced = self.n_announced.saturating_add(n - self.exists);
         }
         self.is_counted &= n == self.exists;
         self.exists = n;

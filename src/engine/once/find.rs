@@ -8,6 +8,7 @@ use crate::channel::error::RemoteError;
 use crate::engine::Setup;
 use crate::engine::link::missing::chunks;
 use crate::engine::link::step::Step;
+use crate::engine::meter::HEADER_BYTES;
 use crate::engine::once::Once;
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::{MessageId, MessageKey};
@@ -93,7 +94,7 @@ impl Once<'_> {
         Ok(info.is_some_and(|info| info.account == self.link.setup.account && info.selectable))
     }
 
-    /// Fetches the headers that are not here, of the selected mailbox and epoch.
+    /// Fetches the headers that are not here, of the selected mailbox and epoch; none where the action has no room for them.
     fn fetch_headers(&mut self, keys: &[MessageKey]) -> Result<(), RemoteError> {
         let validity = self.link.place().map(|(_, validity)| validity);
         let mut missing = UidSet::new();
@@ -101,6 +102,13 @@ impl Once<'_> {
             if self.message_at(*key)?.is_none() {
                 missing.insert(key.uid);
             }
+        }
+        let most = self.link.most_headers().map_or(u64::MAX, u64::from);
+        if missing.len() > most
+            && let Some(limit) = self.link.setup.settings.metered_bytes
+        {
+            let bytes = missing.len().saturating_mul(HEADER_BYTES);
+            return Err(RemoteError::Metered { bytes, limit });
         }
         for set in chunks(&missing, AT_ONCE) {
             let command = fetch::headers(&set, self.link.session.capabilities());
