@@ -28,7 +28,7 @@ pub fn run(context: &mut Context<'_>, sync: &Sync) -> Result<Exit, Failure> {
         .iter()
         .any(|(account, _)| metered.contains(account))
     {
-        context.say("metered: older headers and flags stop at the limit, no text comes ahead; --unmetered fetches all");
+        context.say("metered: older headers, flags and other folders stop at the limit, no text comes ahead; --unmetered fetches all");
     }
     let (mut rows, mut exit) = (Vec::new(), Exit::Done);
     for (account, name) in accounts {

@@ -2,8 +2,8 @@
 //! that what one of them receives leaves the others less room.
 //!
 //! Counted is what the server sends from its greeting on, as compressed as it comes; what TLS and TCP add is not. An action
-//! begins where the user asks for something that takes headers ([`Job::begins_action`]), and takes what comes until the next
-//! one begins. A command of the command line is one.
+//! begins where the user asks for something that takes headers ([`Job::begins_action`](crate::channel::job::Job::begins_action)),
+//! and takes what comes until the next one begins. A command of the command line is one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
