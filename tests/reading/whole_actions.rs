@@ -194,8 +194,10 @@ fn many_messages_that_come_while_somebody_watches_do_not_come_at_once() {
             let state = desk.reader.sync_state(inbox).unwrap();
             state.uid_next > newest.get() && !state.gap.contains(newest)
         });
-        at_rest(&mut desk, &engine);
         assert_within(sent(&place) - before, name);
+        let before = sent(&place);
+        at_rest(&mut desk, &engine);
+        assert_within(sent(&place) - before, &format!("{name}: a refresh"));
         let n = n_headers(&mut desk, inbox) - n_before;
         assert!(
             (LEAST..u64::from(MANY)).contains(&n),

@@ -11,6 +11,7 @@ use crate::engine::link::changes::Changes;
 use crate::engine::link::finish::protocol;
 use crate::engine::link::mode::Mode;
 use crate::engine::link::selection::Selection;
+use crate::engine::link::seq_map::SeqMap;
 use crate::engine::link::step::Step;
 use crate::engine::link::{Link, Resync as Level};
 use crate::mail::mailbox::{MailboxId, Role};
@@ -86,7 +87,8 @@ impl Link<'_> {
             here_before,
             has_leave,
             careful,
-            ..Selection::new(mailbox, mode, known, is_behind, !has_qresync)
+            seqs: (!has_qresync).then(SeqMap::default),
+            ..Selection::new(mailbox, mode, known, is_behind)
         });
         self.send(command, Step::Select);
         // Where it matters how much comes, SELECT says first how much that may be.

@@ -139,13 +139,7 @@ pub struct Selection {
 impl Selection {
     /// A mailbox that is about to be selected.
     #[must_use]
-    pub fn new(
-        mailbox: MailboxId,
-        mode: Mode,
-        known: SyncState,
-        is_behind_closed: bool,
-        speaks_in_positions: bool,
-    ) -> Self {
+    pub fn new(mailbox: MailboxId, mode: Mode, known: SyncState, is_behind_closed: bool) -> Self {
         Self {
             mailbox,
             label: None,
@@ -172,7 +166,7 @@ impl Selection {
             n_parts: 0,
             n_catching_up: 0,
             is_fresh: false,
-            seqs: speaks_in_positions.then(SeqMap::default),
+            seqs: None,
             is_behind_closed,
             told_behind: ToldBehind::default(),
             wants_new: false,
