@@ -67,6 +67,7 @@ fn at_rest(desk: &mut Desk, engine: &Engine) {
 }
 
 #[track_caller]
+#[allow(clippy::print_stderr, reason = "figures")]
 fn assert_within(spent: u64, what: &str) {
     eprintln!("{what}: {spent} of {LIMIT}");
     assert!(spent <= LIMIT + ONE_ANSWER, "{what}: {spent}");
