@@ -225,11 +225,8 @@ impl<'a> Link<'a> {
     /// The store failed.
     pub fn go_on(&mut self, agenda: &mut Agenda) -> Result<(), RemoteError> {
         loop {
-            if self
-                .selection
-                .as_ref()
-                .is_some_and(|selection| !selection.is_open)
-            {
+            let selection = self.selection.as_ref();
+            if selection.is_some_and(|selection| !selection.is_open) {
                 return Ok(()); // A SELECT is in flight: everything else waits for what it says.
             }
             self.catch_up()?;
@@ -254,10 +251,8 @@ impl<'a> Link<'a> {
                 }
                 return Ok(());
             }
-            let catching_up = self
-                .selection
-                .as_ref()
-                .is_some_and(|selection| !selection.is_fresh);
+            let selection = self.selection.as_ref();
+            let catching_up = selection.is_some_and(|selection| !selection.is_fresh);
             if catching_up && !is_urgent {
                 return Ok(());
             }
