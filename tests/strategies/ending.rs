@@ -128,6 +128,19 @@ fn a_message_that_the_server_dies_of_costs_no_other() {
 }
 
 #[test]
+fn a_message_that_the_server_dies_of_costs_no_other_where_uids_have_holes() {
+    for (distance, n) in [(2, 1_400), (20, 2_000)] {
+        let mut place = place(Dialect::full(), n);
+        place.pace.idle_for = Duration::from_secs(1);
+        let gone: Vec<u32> = (1..=n).filter(|uid| uid % distance != 0).collect();
+        place.server.expunge("Archive", &gone);
+        place.server.expunge("INBOX", &[40]);
+        dies_of(&place, 40);
+        only_one_is_missing(&place, "Archive", 40, &format!("one in {distance}"));
+    }
+}
+
+#[test]
 fn a_new_message_in_inbox_that_the_server_dies_of_costs_no_other() {
     for (name, dialect) in dialects() {
         let place = place(dialect, 5);

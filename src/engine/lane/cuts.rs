@@ -32,11 +32,16 @@ pub struct Cuts {
 
 impl Cuts {
     /// Notes that a connection has ended. So many headers are here, and the command that the server owed an answer to was
-    /// about so many messages; `None` where that cannot be told.
+    /// about so many UIDs; `None` where that cannot be told.
     pub fn cut(&mut self, n_headers: u64, n_asked: Option<u64>) -> Verdict {
         let has_come = std::mem::replace(&mut self.n_headers, n_headers) != n_headers;
         if has_come {
             self.n_in_vain = 0;
+        }
+        // Many small questions went well, and they grew: it is the network, or another place.
+        let small = self.at_once.filter(|_| has_come).zip(n_asked);
+        if small.is_some_and(|(small, n)| n > small) {
+            (self.at_once, self.n_all) = (None, 0);
         }
         if !has_come || self.at_once.is_some() {
             self.n_all = self.n_all.saturating_add(1);
@@ -59,7 +64,7 @@ impl Cuts {
         }
     }
 
-    /// About how many messages one command may be at first; `None` for as many as usual.
+    /// About how many UIDs one command may be at first; `None` for as many as usual.
     #[must_use]
     pub const fn at_once(&self) -> Option<u64> {
         self.at_once
@@ -94,6 +99,17 @@ mod tests {
             assert_eq!(cuts.cut(n_headers, Some(500)), Verdict::Again);
             assert_eq!(cuts.at_once(), None);
         }
+    }
+
+    #[test]
+    fn who_goes_on_behind_what_was_doubted_is_the_network_again() {
+        let mut cuts = Cuts::default();
+        let verdicts = [(); 2].map(|()| cuts.cut(0, Some(500)));
+        assert_eq!((verdicts, cuts.at_once()), ([Verdict::Again; 2], Some(32)));
+        for n_headers in 1..=10 * u64::from(MOST) {
+            assert_eq!(cuts.cut(n_headers * 1_000, Some(500)), Verdict::Again);
+        }
+        assert_eq!(cuts.at_once(), None);
     }
 
     /// A server that dies of one message, asked for a gap of `n` of them from the newest end.

@@ -12,8 +12,8 @@ use crate::engine::link::Link;
 use crate::engine::link::finish::protocol;
 use crate::engine::link::left_out::Lack;
 use crate::engine::link::step::Step;
-use crate::mail::message_id::MessageId;
 use crate::mail::mailbox::MailboxName;
+use crate::mail::message_id::MessageId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::uid::Uid;
 use crate::mail::uid_set::UidSet;
@@ -179,8 +179,8 @@ impl Link<'_> {
             format!("it ended the connection each time the message was asked for ({error})");
         let error = protocol(&words);
         let is_one = |message: &MessageId| messages.contains(message);
-        let mut works = self.works.iter();
-        let uid = works.find(|(_, work)| is_one(&work.message));
+        let mut own = self.works.iter();
+        let uid = own.find(|(_, work)| is_one(&work.message));
         if let Some(uid) = uid.map(|(uid, _)| *uid) {
             self.body_failed(uid, &error);
         }

@@ -58,14 +58,14 @@ impl Fill {
         }
     }
 
-    /// The same, beginning with blocks of so many messages, one by one: one of them may be fatal to the connection. Where
-    /// many went well, they grow again.
+    /// The same, beginning with blocks of so many UIDs, one by one: a message there may be fatal to the connection, and
+    /// which UIDs have one is not known. Where many went well, they grow again.
     #[must_use]
-    pub fn beginning_with(mut self, n_messages: Option<u64>) -> Self {
-        if let Some(n) = n_messages {
+    pub fn beginning_with(mut self, n_uids: Option<u64>) -> Self {
+        if let Some(n) = n_uids {
             let wish = n.clamp(1, self.wish);
             let width = u64::from(self.width) * wish / self.wish;
-            self.width = u32::try_from(width.max(1)).unwrap_or(u32::MAX);
+            self.width = u32::try_from(width.clamp(1, wish)).unwrap_or(u32::MAX);
             (self.wish, self.ahead) = (wish, 1);
             self.n_careful = CAREFUL;
         }
