@@ -212,7 +212,7 @@ fn administrative_commands_go_through_imap_and_lose_nothing() {
     assert_eq!(error.code, Some(Code::Nonexistent));
     let (from, to) = (MailboxName::from_raw(b"a\"b"), MailboxName::from_raw(b"c"));
     session.rename(&from, &to).unwrap();
-    for name in [&b"x\r\nz DELETE y"[..], b"\xe9", b"", b"a\0"] {
+    for name in [&b"x\r\nz DELETE y"[..], b"", b"a\0"] {
         assert!(session.subscribe(&MailboxName::from_raw(name)).is_err());
     }
     // Busy: refused, and nothing sent.

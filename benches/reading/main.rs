@@ -105,10 +105,11 @@ fn run(server: Server, n: u32) {
     );
     drop(raw);
     table::head();
-    let sections: [(&str, Section); 15] = [
+    let sections: [(&str, Section); 16] = [
         ("first-screen", Bench::first_screen),
         ("first-sync", Bench::first_sync),
         ("far-sync", far::far_sync),
+        ("far-screen", far::far_screen),
         ("interrupted", interrupted::interrupted),
         ("warm-start", Bench::warm_start),
         ("limit", Bench::limit),

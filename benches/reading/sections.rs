@@ -344,7 +344,7 @@ impl Bench {
     }
 }
 
-fn answered(when: &str, repaints: Repaints) {
+pub fn answered(when: &str, repaints: Repaints) {
     let n = repaints.sterna.len();
     let (p99, echo) = (
         percentile(repaints.sterna.clone(), 99),

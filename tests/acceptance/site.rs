@@ -48,6 +48,7 @@ impl<Keep> Site<Keep> {
         let pace = Pace {
             noop_every: Duration::from_millis(50),
             first_retry: Duration::from_millis(20),
+            connections_in_a_row: 1, // A session that is cut is to end there.
             ..Pace::default()
         };
         place::desk_at(self.home.path(), &settings, pace)

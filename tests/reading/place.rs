@@ -67,6 +67,7 @@ impl Place {
                 answer: Duration::from_mins(1),
                 first_retry: Duration::from_millis(20),
                 openings_per_minute: 100_000,
+                connections_in_a_row: 1, // A session that is cut is to end there.
                 last_words: GUARD,
                 ..Pace::default()
             },

@@ -59,32 +59,46 @@ fn folders_come_roles_first_and_as_a_tree() {
 
 #[test]
 fn a_mailbox_that_is_listed_no_more_goes_and_keeps_its_number() {
-    let fixture = Fixture::with_headers(300);
+    let (fixture, lists) = with_lists(300);
     let listing = |names: &[&str]| {
         let names = names.iter().map(|name| listed(name, None)).collect();
         fixture.writer().listing(fixture.account, names).unwrap()
     };
-    listing(&["Other"]);
-    assert_eq!(fixture.reader().folders().unwrap().len(), 1);
-    assert!(
-        fixture
-            .reader()
-            .known_uids(fixture.inbox, 1)
-            .unwrap()
-            .is_empty()
-    );
+    listing(&["INBOX", "Other"]);
+    assert_eq!(fixture.reader().folders().unwrap().len(), 2);
+    assert!(fixture.reader().known_uids(lists, 1).unwrap().is_empty());
     assert_eq!(listing(&[]).len(), 0);
     assert_eq!(
         fixture.reader().folders().unwrap().len(),
-        1,
+        2,
         "an empty list is a mistake"
     );
-    let again = listing(&["INBOX", "Other"]);
-    assert_eq!(again[0].1, fixture.inbox);
-    assert_eq!(
-        fixture.reader().sync_state(fixture.inbox).unwrap().validity,
-        None
-    );
+    let again = listing(&["INBOX", "Lists", "Other"]);
+    assert_eq!(again[1].1, lists);
+    assert_eq!(fixture.reader().sync_state(lists).unwrap().validity, None);
+}
+
+#[test]
+fn inbox_goes_with_no_list() {
+    let fixture = Fixture::with_headers(3);
+    let others = vec![listed("Other", None)];
+    fixture.writer().listing(fixture.account, others).unwrap();
+    assert_eq!(fixture.reader().folders().unwrap().len(), 2);
+    let known = fixture.reader().known_uids(fixture.inbox, 1).unwrap();
+    assert_eq!(known.len(), 3);
+}
+
+/// A store with an empty INBOX and messages 1 to `n` in another mailbox, which stands in its place.
+fn with_lists(n: u32) -> (Fixture, MailboxId) {
+    let mut fixture = Fixture::with_gap(0);
+    let names = ["INBOX", "Lists"].map(|name| listed(name, None));
+    let numbered = fixture.writer().listing(fixture.account, names.into());
+    fixture.inbox = numbered.unwrap()[1].1;
+    fixture.select(1, n);
+    fixture.insert((1..=n).map(header).collect());
+    fixture.sync(1, n);
+    let lists = fixture.inbox;
+    (fixture, lists)
 }
 
 #[test]
@@ -323,8 +337,8 @@ fn a_mailbox_that_goes_parks_the_open_operations_on_it() {
 
 #[test]
 fn a_crash_between_the_removal_of_a_mailbox_and_the_parking_is_mended_by_the_next_list() {
-    let fixture = Fixture::with_headers(2);
-    let names = vec![listed("Other", None)];
+    let (fixture, _) = with_lists(2);
+    let names = vec![listed("INBOX", None)];
     let operation = fixture.record(vec![fixture.target(1)], SystemFlag::Seen, true);
     let before = fixture.directory.path().join("before");
     let fixture = fixture.reopen(|paths| copy(&paths.data, &before));

@@ -7,6 +7,7 @@ use sterna::channel::event::{Connection, Event};
 use sterna::channel::job::Job;
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind, FaultPlan};
+use sterna::engine::lane::pace::Pace;
 use sterna::engine::once::Errands;
 
 use crate::equal::{difference_in, here, there, until_equal};
@@ -18,7 +19,8 @@ const COMMANDS: [&str; 2] = ["FETCH", "UID FETCH"];
 /// An account with two folders beside INBOX, which has few messages; the first one has `n`. All are looked at when the
 /// test says so.
 fn place(dialect: Dialect, n: u32) -> Place {
-    let place = Place::with(dialect, 6);
+    let mut place = Place::with(dialect, 6);
+    place.pace.connections_in_a_row = Pace::default().connections_in_a_row;
     for number in 1..=n {
         deliver(&place.server, "Archive", number, &[]);
     }

@@ -5,6 +5,7 @@ use sterna::channel::event::{Event, PartState};
 use sterna::channel::job::Job;
 use sterna::demo::dialect::Dialect;
 use sterna::demo::fault::{Fault, FaultKind};
+use sterna::engine::lane::pace::Pace;
 use sterna::engine::once::Errands;
 use sterna::mail::account::Offline;
 use sterna::mail::message_id::MessageId;
@@ -123,6 +124,7 @@ fn with_headers(n: u32) -> (Place, Desk) {
     desk.sync();
     desk.close();
     place.settings.offline = Offline::All;
+    place.pace.connections_in_a_row = Pace::default().connections_in_a_row;
     let desk = place.open();
     dies_of(&place, 33);
     place.server.clear_log();

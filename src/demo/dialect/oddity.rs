@@ -56,10 +56,10 @@ pub enum Oddity {
     StarFirst,
     /// `NO SELECT Unsafe Login` until the client has sent ID. `pimalaya/himalaya#651`, `mjs/imapclient#544` (`NetEase`).
     WantsId,
-    /// Whatever is not understood is answered with `NO Error in IMAP command received by server.` Courier-IMAP, as the live
-    /// run shows it (5.0.13).
+    /// Whatever is not understood is answered with `NO Error in IMAP command received by server.` Courier-IMAP:
+    /// `cmdfail` in imap/mainloop.c of `svarshavchik/courier-libs`.
     NoForBad,
-    /// SELECT does not tell UIDNEXT, STATUS does. Courier-IMAP, as the live run shows it (5.0.13).
+    /// SELECT does not tell UIDNEXT, STATUS does. Courier-IMAP: imap/testsuite.txt of `svarshavchik/courier-libs`.
     UidNextByStatus,
     /// Where there is no limit, `* QUOTA "ROOT"` has no list at all. Courier-IMAP, as the live run shows it (5.0.13).
     QuotaWithoutList,

@@ -148,11 +148,11 @@ impl Dialect {
 
     /// mail.ru: odd grammar in ENVELOPE and BODYSTRUCTURE, LIST-STATUS without LIST-EXTENDED.
     pub fn mail_ru() -> Self {
-        // jakartaee/mail-api#214: the untagged line and the answer to the login, of a server that is not named there. It is
-        // the line that imap.mail.ru gives; the oddities below were reported of it by name.
+        // chatmail/core#1868, a dialogue with mail.ru: the greeting, the untagged line behind the login,
+        // no IDLE. What it says before the login: jakartaee/mail-api#214, where the same line follows it.
         Self::saying("IMAP4rev1 ID XLIST UIDPLUS UNSELECT MOVE LIST-STATUS")
             .telling(Telling::Untagged, "IMAP4rev1 AUTH=PLAIN SASL-IR")
-            .greeting_with("Welcome")
+            .greeting_with("IMAP4 ready")
             .odd(&[Oddity::EmptyLists, Oddity::BoundaryNil])
     }
 

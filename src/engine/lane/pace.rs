@@ -23,6 +23,8 @@ pub struct Pace {
     pub first_retry: Duration,
     /// Connections of an account that may begin within a minute, however often they fail.
     pub openings_per_minute: usize,
+    /// Connections that a command makes in a row, where they end over what they are asked for.
+    pub connections_in_a_row: u32,
     /// How long the journal is given when the program ends. The goodbye comes behind it, all within two seconds.
     pub last_words: Duration,
     /// How long the steps of handing over a mail may take.
@@ -38,6 +40,7 @@ impl Default for Pace {
             answer: Duration::from_secs(10),
             first_retry: Duration::from_secs(1),
             openings_per_minute: 10,
+            connections_in_a_row: 30,
             last_words: Duration::from_millis(1_700),
             submission: Deadlines::default(),
         }

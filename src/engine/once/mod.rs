@@ -21,9 +21,6 @@ use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 
-/// Connections that are made in a row, where they end over what they are asked for.
-const MOST_CONNECTIONS: u32 = 30;
-
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Errands {
@@ -84,25 +81,53 @@ impl<'a> Once<'a> {
         })
     }
 
-    /// Goes on until everything is done. Where a connection ends over what it was asked for, the rest is asked for over
-    /// another one, with more care; a mailbox or a message that ends them again and again is passed over.
-    fn carry_out(&mut self, setup: &'a Setup, secret: &Secret) -> Result<(), RemoteError> {
-        while let Err(error) = self.come_to_rest() {
-            let is_over = self.until.is_some_and(|until| Instant::now() >= until);
-            let is_ended = matches!(error, RemoteError::Offline { .. }) && !is_over;
-            let may_go_on = is_ended && self.n_connections < MOST_CONNECTIONS;
-            if !may_go_on || !self.link.broke(&error, &mut self.agenda) {
-                return Err(error);
-            }
-            let (mut link, place) = connect(setup, secret)?;
-            link.shun(&self.agenda);
-            link.tally = self.link.tally;
-            link.refused = std::mem::take(&mut self.link.refused);
-            self.n_received += self.link.session.counters().n_received;
-            self.n_connections += 1;
-            (self.link, self.place) = (link, place);
-            self.link.read_journal(&mut self.agenda);
+    /// Carries the errands out over this connection.
+    fn carry_out(&mut self, errands: &Errands) -> Result<(), RemoteError> {
+        let agenda = &mut self.agenda;
+        match errands {
+            Errands::Everything => (agenda.refresh, agenda.keeps_up) = (true, true),
+            Errands::Folders => agenda.refresh = true,
+            Errands::Newest(mailbox) => agenda.home = Some(*mailbox),
+            Errands::Headers(mailbox) => agenda.want_sync(&[*mailbox], true),
+            Errands::Journal => {}
+            Errands::Kept => self.link.keep_again(agenda),
         }
+        self.link.read_journal(&mut self.agenda);
+        self.come_to_rest()?;
+        if *errands != Errands::Everything {
+            return Ok(());
+        }
+        // Counts alone do not tell changed flags on every server: look at INBOX itself.
+        self.link.want_inbox(&mut self.agenda);
+        self.link.keep_again(&mut self.agenda);
+        self.come_to_rest()
+    }
+
+    /// The connection ended over what it was asked for: begins anew over another one, with more care. A mailbox or a message
+    /// that ends them again and again is passed over.
+    fn begin_anew(
+        &mut self,
+        setup: &'a Setup,
+        secret: &Secret,
+        error: RemoteError,
+    ) -> Result<(), RemoteError> {
+        let is_over = self.until.is_some_and(|until| Instant::now() >= until);
+        let is_ended = matches!(error, RemoteError::Offline { .. }) && !is_over;
+        let may_go_on = is_ended && self.n_connections < setup.pace.connections_in_a_row;
+        if !may_go_on || !self.link.broke(&error, &mut self.agenda) {
+            return Err(error);
+        }
+        self.agenda = Agenda {
+            troubles: std::mem::take(&mut self.agenda.troubles),
+            ..Agenda::default()
+        };
+        let (mut link, place) = connect(setup, secret)?;
+        link.shun(&self.agenda);
+        link.tally = self.link.tally;
+        link.refused = std::mem::take(&mut self.link.refused);
+        self.n_received += self.link.session.counters().n_received;
+        self.n_connections += 1;
+        (self.link, self.place) = (link, place);
         Ok(())
     }
 
@@ -173,22 +198,8 @@ pub fn run(
     patience: Option<Duration>,
 ) -> Result<Report, RemoteError> {
     let mut once = Once::open(setup, secret, patience)?;
-    let agenda = &mut once.agenda;
-    match errands {
-        Errands::Everything => (agenda.refresh, agenda.keeps_up) = (true, true),
-        Errands::Folders => agenda.refresh = true,
-        Errands::Newest(mailbox) => agenda.home = Some(*mailbox),
-        Errands::Headers(mailbox) => agenda.want_sync(&[*mailbox], true),
-        Errands::Journal => {}
-        Errands::Kept => once.link.keep_again(agenda),
-    }
-    once.link.read_journal(&mut once.agenda);
-    once.carry_out(setup, secret)?;
-    if *errands == Errands::Everything {
-        // Counts alone do not tell changed flags on every server: look at INBOX itself.
-        once.link.want_inbox(&mut once.agenda);
-        once.link.keep_again(&mut once.agenda);
-        once.carry_out(setup, secret)?;
+    while let Err(error) = once.carry_out(errands) {
+        once.begin_anew(setup, secret, error)?;
     }
     once.end()
 }
