@@ -22,6 +22,8 @@ mod pty;
 mod rig;
 #[path = "support/shell.rs"]
 mod shell;
+#[path = "command_line/tolerance.rs"]
+mod tolerance;
 
 use std::fs;
 

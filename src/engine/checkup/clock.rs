@@ -9,6 +9,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::channel::error::RemoteError;
 use crate::engine::checkup::ask;
 use crate::engine::checkup::findings::{Check, Checkup, Outcome};
+use crate::engine::checkup::mends::SET_CLOCK;
+use crate::mail::safe_text::SafeText;
 use crate::remote::command::search;
 use crate::remote::response::{Untagged, date};
 use crate::remote::session::Session;
@@ -153,14 +155,28 @@ pub(super) fn asked(
 }
 
 impl Checkup {
-    /// The clock beside the mail server's, by the surest of what was seen.
-    pub(super) fn clock(&mut self, asked: Option<Beside>, arrivals: &[Arrival]) {
+    /// The clock beside the mail server's, by the surest of what was seen. Where the INBOX was not shown, `arrivals` are
+    /// the server's words.
+    pub(super) fn clock(
+        &mut self,
+        asked: Option<Beside>,
+        arrivals: Result<Vec<Arrival>, SafeText>,
+    ) {
         if let Some(beside) = asked {
             return self.beside(beside, "it says how old its messages are");
         }
         if let Some(beside) = self.greeted {
             return self.beside(beside, "its greeting tells the time");
         }
+        let arrivals = match arrivals {
+            Ok(arrivals) => arrivals,
+            Err(text) => {
+                let detail = format!(
+                    "the server tells no time, and would not show when the messages of the INBOX came: \"{text}\""
+                );
+                return self.add(Check::Clock, Outcome::Skipped, &detail, None);
+            }
+        };
         let newest = arrivals.iter().map(|(_, arrived)| *arrived).max();
         let Some(newest) = newest else {
             let detail = "the server tells no time, and the INBOX is empty, so there is nothing to compare with";
@@ -201,8 +217,8 @@ impl Checkup {
             "this machine's clock is {here} by {}, or the server's {there}: {how}",
             span(ahead.saturating_abs())
         );
-        let mend = "set this machine's clock (timedatectl), or have the server's set".to_owned();
-        self.add(Check::Clock, Outcome::Doubtful, &detail, Some(mend));
+        let mend = Some(SET_CLOCK.to_owned());
+        self.add(Check::Clock, Outcome::Doubtful, &detail, mend);
     }
 }
 

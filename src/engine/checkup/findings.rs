@@ -98,7 +98,7 @@ pub struct Finding {
     pub outcome: Outcome,
     /// What was seen.
     pub detail: SafeText,
-    /// What to do; `None` where nothing has to be done.
+    /// What to do; `None` where nothing has to be done. Whatever failed has one.
     pub mend: Option<SafeText>,
 }
 
@@ -111,7 +111,7 @@ pub struct Checkup {
     pub capabilities: Vec<String>,
     /// The ways that are taken with it, the login's first; empty without a login, and for a submission server.
     pub choices: Vec<Choice>,
-    /// Why it ended early; `None` when every check could be made.
+    /// Of the first check that failed; `None` when none did.
     pub failure: Option<RemoteError>,
     /// How this machine's clock stands to the greeting's; `None` where that told no time.
     pub(super) greeted: Option<Beside>,
@@ -238,12 +238,12 @@ impl Checkup {
             failed,
             Outcome::Failed,
             &error.to_string(),
-            mend(failed, way, &error),
+            Some(mend(failed, way, &error)),
         );
         for check in rest {
             self.add(check, Outcome::Skipped, "not tried", None);
         }
         self.findings.sort_by_key(|finding| finding.check);
-        self.failure = Some(error);
+        self.failure.get_or_insert(error);
     }
 }

@@ -4,6 +4,7 @@
 pub mod checkup_submission;
 mod clock;
 pub mod findings;
+mod folders;
 pub mod mends;
 
 use std::path::Path;
@@ -11,14 +12,12 @@ use std::path::Path;
 use crate::channel::error::RemoteError;
 use crate::engine::checkup::clock::Arrival;
 use crate::engine::checkup::findings::{Check, Checkup, Outcome, Way};
-use crate::engine::link::listing::{Listing, listed};
-use crate::engine::link::namespaces::Spaces;
 use crate::engine::{lock, opening};
 use crate::mail::account::{AccountId, AccountSettings, Protocol};
-use crate::mail::mailbox::{MailboxName, Role};
+use crate::mail::mailbox::MailboxName;
 use crate::mail::secret::Secret;
 use crate::remote::command::Command;
-use crate::remote::command::{fetch, list, select};
+use crate::remote::command::{fetch, select};
 use crate::remote::response::{Received, Status, Untagged};
 use crate::remote::session::Session;
 use crate::remote::strategy::capability::Capabilities;
@@ -56,7 +55,7 @@ pub fn run(
             let second = free.map(|_lock| second().map(Session::logout));
             checkup.connections(second);
         }
-        checkup.inside(settings, &mut session)
+        checkup.inside(&way, &mut session)
     });
     if let Err(error) = inside {
         checkup.fail(&way, error);
@@ -66,19 +65,18 @@ pub fn run(
 
 impl Checkup {
     /// What a logged-in connection shows.
-    fn inside(
-        &mut self,
-        settings: &AccountSettings,
-        session: &mut Session,
-    ) -> Result<(), RemoteError> {
+    fn inside(&mut self, way: &Way<'_>, session: &mut Session) -> Result<(), RemoteError> {
         self.offers(session.capabilities());
-        let spaces = spaces(session)?;
-        let folders = ask(session, list::names(session.capabilities()))?;
-        self.roles(settings, &spaces, folders);
+        let folders = self.folders(way, session);
+        self.ways(session.capabilities()); // What was seen to do no good is not taken.
+        folders?;
         self.room(session)?;
-        let arrivals = newest_arrivals(session)?;
-        let asked = clock::asked(session, &arrivals)?;
-        self.clock(asked, &arrivals);
+        let arrivals = match newest_arrivals(session) {
+            Err(RemoteError::Refused { text, .. }) => Err(text),
+            arrivals => Ok(arrivals?),
+        };
+        let asked = clock::asked(session, arrivals.as_deref().unwrap_or_default())?;
+        self.clock(asked, arrivals);
         Ok(())
     }
 
@@ -96,7 +94,7 @@ impl Checkup {
             Some(Err(error)) => (
                 "one",
                 "it does all the work, what you wait for first".to_owned(),
-                format!("a second one was refused: {error}"),
+                format!("a second one was refused: {error}; other programs may have the rest"),
             ),
         };
         self.choices.push(Choice {
@@ -107,10 +105,14 @@ impl Checkup {
         });
     }
 
-    fn offers(&mut self, capabilities: &Capabilities) {
-        self.capabilities = capabilities.names();
+    /// The ways that are taken with what the server offers and keeps.
+    fn ways(&mut self, capabilities: &Capabilities) {
         self.choices.extend(strategy::choices(capabilities));
         self.choices.extend(limits::limits(capabilities));
+    }
+
+    fn offers(&mut self, capabilities: &Capabilities) {
+        self.capabilities = capabilities.names();
         let n = self.capabilities.len();
         if capabilities.has_mod_sequences() {
             self.fine(
@@ -122,42 +124,6 @@ impl Checkup {
                 format!("{n}, without CONDSTORE: flags changed elsewhere are read one by one");
             self.add(Check::Capabilities, Outcome::Doubtful, &detail, None);
         }
-    }
-
-    fn roles(&mut self, settings: &AccountSettings, spaces: &Spaces, answer: Vec<Untagged>) {
-        let entries = answer.into_iter().filter_map(|untagged| match untagged {
-            Untagged::List(entry) => Some(entry),
-            _ => None,
-        });
-        let listing = Listing {
-            entries: entries.collect(),
-            ..Listing::default()
-        };
-        let folders = listed(&listing, spaces, &settings.folders);
-        let wanted = [
-            Role::Sent,
-            Role::Drafts,
-            Role::Trash,
-            Role::Archive,
-            Role::Junk,
-        ];
-        let (mut found, mut missing) = (vec![format!("{} folders", folders.len())], Vec::new());
-        for role in wanted {
-            match folders.iter().find(|folder| folder.role == Some(role)) {
-                Some(folder) => found.push(format!("{}: {}", role.name(), folder.name.display())),
-                None => missing.push(role.name()),
-            }
-        }
-        let mut detail = found.join(", ");
-        let Some(first) = missing.first() else {
-            return self.fine(Check::Folders, &detail);
-        };
-        detail.push_str("; none for ");
-        detail.push_str(&missing.join(", "));
-        let mend = format!(
-            "name the folder in the configuration: folders = {{ {first} = \"…\" }}, or create one called {first}"
-        );
-        self.add(Check::Folders, Outcome::Doubtful, &detail, Some(mend));
     }
 }
 
@@ -181,19 +147,6 @@ pub(super) fn ask(session: &mut Session, command: Command) -> Result<Vec<Untagge
         }),
         _ => Ok(answers),
     }
-}
-
-/// Whose the folders are, as far as the server says so.
-fn spaces(session: &mut Session) -> Result<Spaces, RemoteError> {
-    let mut spaces = Spaces::default();
-    if session.capabilities().has("NAMESPACE") {
-        let answer = ask(session, list::namespace())?;
-        spaces.told = answer.into_iter().find_map(|untagged| match untagged {
-            Untagged::Namespace(told) => Some(told),
-            _ => None,
-        });
-    }
-    Ok(spaces)
 }
 
 /// When the newest messages of the INBOX arrived, which is selected then.

@@ -131,9 +131,7 @@ impl Link<'_> {
         if self.is_unlisted(&listing, agenda)? {
             return Ok(());
         }
-        if !self.session.capabilities().has("NAMESPACE") {
-            self.spaces.guess(&listing.entries);
-        }
+        self.spaces.guess(&listing.entries);
         let mut listed = listed(&listing, &self.spaces, &self.setup.settings.folders);
         self.keep_unlisted(&listing, &mut listed)?;
         if listing.is_cut {

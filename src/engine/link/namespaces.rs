@@ -24,7 +24,8 @@ pub struct Spaces {
 }
 
 impl Spaces {
-    /// Where nothing was told: names that all lie below INBOX lie there because they must, as on Courier and old Cyrus.
+    /// For where nothing is told, NAMESPACE refused or not offered: names that all lie below INBOX lie there because they
+    /// must, as on Courier and old Cyrus.
     pub fn guess(&mut self, entries: &[ListEntry]) {
         let below_inbox = |entry: &ListEntry| {
             let rest = entry.name.raw().strip_prefix(b"INBOX")?;

@@ -43,6 +43,54 @@ impl Listing {
         let names = self.entries.iter().map(|entry| entry.name.clone());
         names.collect()
     }
+
+    /// Whether it was refused or has no INBOX.
+    pub(in crate::engine) fn is_in_doubt(&self) -> bool {
+        self.refusal.is_some() || !self.names_inbox()
+    }
+
+    /// Whether it names several folders, all of them subscribed to: there may be others.
+    pub(in crate::engine) fn has_subscribed_alone(&self) -> bool {
+        let mut entries = self.entries.iter();
+        self.entries.len() > 1 && entries.all(|entry| has(entry, "\\Subscribed"))
+    }
+
+    /// LIST is asked for once more from here on.
+    pub(in crate::engine) fn begin_again(&mut self) {
+        self.again = Again::Asked {
+            n_entries: self.entries.len(),
+            was_refused: self.refusal.take().is_some(),
+        };
+    }
+
+    /// Makes one list of the two answers, where LIST was asked for once more. True where the second has more.
+    pub(in crate::engine) fn unite(&mut self) -> bool {
+        let Again::Asked {
+            n_entries,
+            was_refused,
+        } = self.again
+        else {
+            return false;
+        };
+        self.again = Again::Answered;
+        let mut names = BTreeSet::new();
+        let mut n_first = 0;
+        for (at, entry) in self.entries.iter().enumerate() {
+            let is_new = names.insert(entry.name.clone());
+            n_first += usize::from(is_new && at < n_entries);
+        }
+        let has_more = was_refused || names.len() > n_first;
+        // The first one says more of each.
+        self.entries.retain(|entry| names.remove(&entry.name));
+        has_more && self.refusal.is_none()
+    }
+
+    /// Why nothing can be made of it; `None` where it names folders.
+    pub(in crate::engine) fn fault(&self) -> Option<RemoteError> {
+        let is_empty = self.entries.is_empty();
+        let nothing = || is_empty.then(|| protocol("it lists no folder, not even INBOX"));
+        self.refusal.clone().or_else(nothing)
+    }
 }
 
 impl Link<'_> {
@@ -51,7 +99,7 @@ impl Link<'_> {
     pub(super) fn asks_for_inbox(&mut self) -> bool {
         self.compare_lists();
         let listing = &mut self.listing;
-        if listing.is_cut || (listing.refusal.is_none() && listing.names_inbox()) {
+        if listing.is_cut || !listing.is_in_doubt() {
             return false;
         }
         if listing.again == Again::Unasked {
@@ -89,25 +137,19 @@ impl Link<'_> {
 
     /// Whether nothing shows yet that the server lists more than what is subscribed to.
     fn may_be_subscribed_alone(&self, known: &[MailboxInfo]) -> bool {
-        let entries = &self.listing.entries;
         let is_young = || {
             let mut others = known.iter().filter(|info| !info.name.is_inbox());
             others.all(|info| info.state.validity.is_none())
         };
         self.session.capabilities().has("LIST-EXTENDED")
             && !self.listing.is_names
-            && entries.len() > 1
-            && entries.iter().all(|entry| has(entry, "\\Subscribed"))
+            && self.listing.has_subscribed_alone()
             && is_young()
     }
 
     fn ask_once_more(&mut self) {
-        let listing = &mut self.listing;
-        listing.again = Again::Asked {
-            n_entries: listing.entries.len(),
-            was_refused: listing.refusal.take().is_some(),
-        };
-        listing.n_open += 1;
+        self.listing.begin_again();
+        self.listing.n_open += 1;
         // The second revision has no LSUB. RFC 9051 appendix E.
         let has_lsub = self.session.capabilities().has("IMAP4REV1");
         let is_lsub_due = self.listing.subscribed.is_none() && has_lsub;
@@ -122,29 +164,10 @@ impl Link<'_> {
     /// LIST has been answered twice: where the plain one had more, the extended one is not asked for on this connection any
     /// more, nor what is built on it.
     fn compare_lists(&mut self) {
-        let listing = &mut self.listing;
-        let Again::Asked {
-            n_entries,
-            was_refused,
-        } = listing.again
-        else {
-            return;
-        };
-        listing.again = Again::Answered;
-        let mut names = BTreeSet::new();
-        let mut n_first = 0;
-        for (at, entry) in listing.entries.iter().enumerate() {
-            let is_new = names.insert(entry.name.clone());
-            n_first += usize::from(is_new && at < n_entries);
-        }
-        let has_more = was_refused || names.len() > n_first;
-        // The first one says more of each.
-        listing.entries.retain(|entry| names.remove(&entry.name));
-        if has_more && listing.refusal.is_none() {
+        if self.listing.unite() {
             tracing::warn!(
                 account = self.setup.account.get(),
-                was_refused,
-                "the extended LIST leaves folders out: it is not used"
+                "the extended LIST leaves folders out or is refused: it is not used"
             );
             self.session.distrust("LIST-EXTENDED");
         }
@@ -182,13 +205,9 @@ impl Link<'_> {
         listing: &Listing,
         agenda: &mut Agenda,
     ) -> Result<bool, RemoteError> {
-        let error = match &listing.refusal {
-            Some(error) => error.clone(),
-            None if listing.entries.is_empty() => protocol("it lists no folder, not even INBOX"),
-            None => {
-                agenda.troubles.listed();
-                return Ok(false);
-            }
+        let Some(error) = listing.fault() else {
+            agenda.troubles.listed();
+            return Ok(false);
         };
         self.tell_unlisted(&error, agenda);
         let inbox = self.reader.inbox(self.setup.account);

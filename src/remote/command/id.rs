@@ -10,7 +10,7 @@ use crate::remote::strategy::quirks;
 pub fn id(capabilities: &Capabilities, host: &str) -> Option<Command> {
     let is_wanted = match capabilities.offer("ID") {
         Offer::Usable => true,
-        Offer::Disabled => false,
+        Offer::Disabled | Offer::Distrusted => false,
         Offer::Missing => quirks::wants_id_before_select(host),
     };
     is_wanted.then(|| {

@@ -40,7 +40,7 @@ pub(crate) fn way(
         need: "logging in",
         way: name(door.protocol, mechanism),
         effect,
-        why: reason(&missing, &disabled),
+        why: reason(&missing, &[], &disabled),
     }
 }
 

@@ -11,6 +11,8 @@ pub enum Offer {
     Usable,
     /// The server offers it; the user switched it off.
     Disabled,
+    /// The server offers it, and was seen not to do it as it should.
+    Distrusted,
     /// The server does not offer it, or is known not to mean it.
     Missing,
 }
@@ -48,9 +50,9 @@ impl Capabilities {
     #[must_use]
     pub fn offer(&self, name: &str) -> Offer {
         let is_trusted = !depends(name, |name| self.distrusted.contains(name));
-        let is_there = self.names.contains(name) && is_trusted;
-        match (is_there, self.is_off(name)) {
-            (true, false) => Offer::Usable,
+        match (self.names.contains(name), self.is_off(name)) {
+            (true, false) if is_trusted => Offer::Usable,
+            (true, false) => Offer::Distrusted,
             (true, true) => Offer::Disabled,
             (false, _) => Offer::Missing,
         }
@@ -193,14 +195,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_distrusted_is_missing_with_what_is_built_on_it_whatever_is_told_later() {
+    fn what_is_distrusted_is_not_used_with_what_is_built_on_it_whatever_is_told_later() {
         let names = ["IMAP4rev1", "LIST-EXTENDED", "LIST-STATUS", "IDLE"];
         let mut distrusting = capabilities(&names, &[]);
         let before = distrusting.names();
         distrusting.distrust("LIST-EXTENDED");
         distrusting.replace(&names.map(str::to_owned));
         for name in ["LIST-EXTENDED", "LIST-STATUS"] {
-            assert_eq!(distrusting.offer(name), Offer::Missing);
+            assert_eq!(distrusting.offer(name), Offer::Distrusted);
         }
         assert!(distrusting.has("IDLE"));
         // The next connection begins anew.

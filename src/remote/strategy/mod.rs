@@ -323,22 +323,25 @@ pub fn choices(capabilities: &Capabilities) -> Vec<Choice> {
 }
 
 fn choose(need: &Need, capabilities: &Capabilities) -> Option<Choice> {
-    let (mut missing, mut disabled) = (Vec::new(), Vec::new());
+    let (mut missing, mut distrusted, mut disabled) = (Vec::new(), Vec::new(), Vec::new());
     for way in need.ways {
-        let n_lacks = missing.len() + disabled.len();
+        let mut is_whole = true;
         for name in way.takes {
-            match capabilities.offer(name) {
+            let offer = capabilities.offer(name);
+            is_whole &= offer == Offer::Usable;
+            match offer {
                 Offer::Usable => {}
                 Offer::Disabled => disabled.push(*name),
+                Offer::Distrusted => distrusted.push(*name),
                 Offer::Missing => missing.push(*name),
             }
         }
-        if missing.len() + disabled.len() == n_lacks {
+        if is_whole {
             return Some(Choice {
                 need: need.name,
                 way: way.name,
                 effect: way.effect.to_owned(),
-                why: reason(&missing, &disabled),
+                why: reason(&missing, &distrusted, &disabled),
             });
         }
     }
@@ -346,13 +349,14 @@ fn choose(need: &Need, capabilities: &Capabilities) -> Option<Choice> {
 }
 
 /// Why a way is not taken that takes these.
-pub(crate) fn reason(missing: &[&str], disabled: &[&str]) -> String {
+pub(crate) fn reason(missing: &[&str], distrusted: &[&str], disabled: &[&str]) -> String {
     let part = |names: &[&str], words: &str| match names {
         [] => None,
         names => Some(format!("{words} {}", names.join(", "))),
     };
     let parts = [
         part(missing, "the server does not offer"),
+        part(distrusted, "the server offers and does not keep"),
         part(disabled, "`disable` switches off"),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
