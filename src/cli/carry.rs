@@ -9,7 +9,7 @@ use crate::cli::args_triage::Carry;
 use crate::cli::exit::Exit;
 use crate::cli::folders::json;
 use crate::cli::run::{Context, Failure};
-use crate::cli::server::{Done, exit_of};
+use crate::cli::server::Done;
 use crate::cli::targets::PATIENCE;
 use crate::engine::once::Errands;
 use crate::mail::account::AccountId;
@@ -90,7 +90,7 @@ pub fn send(
             (Fate::Queued, Err(error)) => {
                 context.say(&format!("queued, not sent yet: {error}"));
                 if matches!(error, RemoteError::Refused { .. }) {
-                    exit = exit_of(&error);
+                    exit = Exit::of(&error);
                 }
             }
             (Fate::Gone(n), _) => {

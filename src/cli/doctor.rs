@@ -8,7 +8,6 @@ use crate::cli::args::Doctor;
 use crate::cli::exit::Exit;
 use crate::cli::folders::json;
 use crate::cli::run::{Context, Failure};
-use crate::cli::server::exit_of;
 use crate::engine::checkup::findings::{Checkup, Finding, Outcome};
 use crate::mail::account::{AccountId, AccountSettings, Security};
 use crate::mail::safe_text::SafeText;
@@ -99,7 +98,7 @@ pub fn run(context: &mut Context<'_>, doctor: &Doctor) -> Result<Exit, Failure> 
             .flatten()
             .filter_map(|checkup| checkup.failure.as_ref());
         if exit == Exit::Done {
-            exit = failures.next().map_or(Exit::Done, exit_of);
+            exit = failures.next().map_or(Exit::Done, Exit::of);
         }
         rows.push(row(&settings, &imap, smtp.as_ref()));
     }

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::channel::error::RemoteError;
+
 /// The end of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -27,6 +29,20 @@ impl Exit {
     #[must_use]
     pub const fn code(self) -> u8 {
         self as u8
+    }
+
+    /// The end of a command that a server's error ended.
+    #[must_use]
+    pub const fn of(error: &RemoteError) -> Self {
+        match error {
+            RemoteError::Offline { .. } | RemoteError::Metered { .. } => Self::Temporary,
+            RemoteError::Insecure { .. }
+            | RemoteError::Untrusted(_)
+            | RemoteError::Unauthenticated { .. }
+            | RemoteError::NoCredentials { .. } => Self::Permission,
+            RemoteError::Refused { .. } | RemoteError::Here { .. } => Self::Data,
+            RemoteError::Protocol { .. } => Self::Unavailable,
+        }
     }
 }
 

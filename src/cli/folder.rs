@@ -3,7 +3,6 @@
 use crate::cli::exit::Exit;
 use crate::cli::folders::first_look;
 use crate::cli::run::{Context, Failure};
-use crate::cli::server::exit_of;
 use crate::engine::once::Errands;
 use crate::mail::account::AccountId;
 use crate::mail::safe_text::SafeText;
@@ -55,7 +54,7 @@ pub fn named(
     }
     folder.ok_or_else(|| {
         if let Some((_, error)) = failures.first() {
-            return Failure::new(exit_of(error), "its folders are not known");
+            return Failure::new(Exit::of(error), "its folders are not known");
         }
         let wanted = SafeText::line(wanted);
         let text = format!("there is no folder \"{wanted}\"; sterna folders lists them");

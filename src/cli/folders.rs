@@ -5,7 +5,6 @@ use crate::cli::args::Output;
 use crate::cli::exit::Exit;
 use crate::cli::json::{FolderJson, document};
 use crate::cli::run::{Context, Failure};
-use crate::cli::server::exit_of;
 use crate::cli::text;
 use crate::engine::bodies::policy;
 use crate::engine::once::Errands;
@@ -23,7 +22,7 @@ pub fn run(context: &mut Context<'_>, output: Output) -> Result<Exit, Failure> {
     for (account, error) in failures {
         // Folders that are known from before are worth printing; an account of which nothing is known has failed.
         if context.reader.mailboxes(account)?.is_empty() {
-            exit = exit_of(&error);
+            exit = Exit::of(&error);
         }
     }
     let quotas = context.reader.quotas()?;

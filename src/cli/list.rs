@@ -7,7 +7,6 @@ use crate::cli::exit::Exit;
 use crate::cli::folders::{first_look, json};
 use crate::cli::json::ListRow;
 use crate::cli::run::{Context, Failure};
-use crate::cli::server::exit_of;
 use crate::cli::text;
 use crate::engine::once::Errands;
 use crate::mail::account::AccountId;
@@ -86,12 +85,12 @@ fn look(
         *id == folder.account && (is_inbox || !matches!(error, RemoteError::Refused { .. }))
     });
     if let Some((_, error)) = failure {
-        return Ok(Some(exit_of(error)));
+        return Ok(Some(Exit::of(error)));
     }
     let newest = Errands::Newest(folder.mailbox);
     if let Err(error) = context.servers.run(folder.account, &newest, None) {
         context.say(&format!("{}: {error}", folder.account_name));
-        return Ok(Some(exit_of(&error)));
+        return Ok(Some(Exit::of(&error)));
     }
     let info = context.reader.mailbox(folder.mailbox)?;
     if info.is_some_and(|info| info.synced_at.is_some()) {
@@ -140,7 +139,7 @@ fn folders(
         let all = context.reader.mailboxes(account)?;
         let failure = failures.iter().find(|(id, _)| *id == account);
         if let Some((_, error)) = failure.filter(|_| all.is_empty()) {
-            exit = exit_of(error);
+            exit = Exit::of(error);
         }
         let exact = all.iter().find(|info| info.name.display() == wanted);
         let found = exact.or_else(|| {

@@ -9,7 +9,7 @@ use crate::channel::error::{RemoteError, StoreError};
 use crate::cli::args::{self, Command};
 use crate::cli::exit::Exit;
 use crate::cli::place::Place;
-use crate::cli::server::{Servers, exit_of};
+use crate::cli::server::Servers;
 use crate::cli::{
     debug_report, doctor, export, folder_deed, folders, import, keep, list, man, open, outbox,
     pending, save, send, show, status, sync, triage, trust, undo, whole_folder,
@@ -53,7 +53,7 @@ impl From<StoreError> for Failure {
 
 impl From<RemoteError> for Failure {
     fn from(error: RemoteError) -> Self {
-        Self::new(exit_of(&error), error.to_string())
+        Self::new(Exit::of(&error), error.to_string())
     }
 }
 

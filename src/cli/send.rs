@@ -13,7 +13,7 @@ use crate::cli::exit::Exit;
 use crate::cli::folders::json;
 use crate::cli::outbox::row_json;
 use crate::cli::run::{Context, Failure};
-use crate::cli::server::{Done, exit_of};
+use crate::cli::server::Done;
 use crate::cli::targets::PATIENCE;
 use crate::cli::{moment, outbox};
 use crate::compose::{given, parse};
@@ -114,8 +114,8 @@ fn said(context: &mut Context<'_>, row: &OutboxRow, done: Result<Done, RemoteErr
     match (row.state, done) {
         (OutboxState::Failed, _) => Exit::Data,
         (OutboxState::Uncertain, _) => Exit::Temporary,
-        (state, Err(error)) if state.is_leaving() && exit_of(&error) != Exit::Temporary => {
-            exit_of(&error)
+        (state, Err(error)) if state.is_leaving() && Exit::of(&error) != Exit::Temporary => {
+            Exit::of(&error)
         }
         _ => Exit::Done,
     }

@@ -9,7 +9,6 @@ use crossbeam_channel::Receiver;
 
 use crate::channel::error::{RemoteError, StoreError};
 use crate::channel::event::{Event, PartState};
-use crate::cli::exit::Exit;
 use crate::cli::place::Place;
 use crate::config::keeper::Keeper;
 use crate::engine::checkup::checkup_submission;
@@ -386,19 +385,5 @@ pub(super) fn first_failure(received: &Receiver<Event>) -> Option<RemoteError> {
 pub(super) fn offline(cause: &str) -> RemoteError {
     RemoteError::Offline {
         cause: SafeText::line(cause),
-    }
-}
-
-/// The exit code for an error of a server.
-#[must_use]
-pub const fn exit_of(error: &RemoteError) -> Exit {
-    match error {
-        RemoteError::Offline { .. } | RemoteError::Metered { .. } => Exit::Temporary,
-        RemoteError::Insecure { .. }
-        | RemoteError::Untrusted(_)
-        | RemoteError::Unauthenticated { .. }
-        | RemoteError::NoCredentials { .. } => Exit::Permission,
-        RemoteError::Refused { .. } | RemoteError::Here { .. } => Exit::Data,
-        RemoteError::Protocol { .. } => Exit::Unavailable,
     }
 }

@@ -8,7 +8,7 @@ use crate::cli::exit::Exit;
 use crate::cli::folders::json;
 use crate::cli::json::SyncJson;
 use crate::cli::run::{Context, Failure};
-use crate::cli::server::{Done, exit_of};
+use crate::cli::server::Done;
 use crate::cli::text;
 use crate::engine::once::Errands;
 use crate::mail::account::AccountId;
@@ -34,7 +34,7 @@ pub fn run(context: &mut Context<'_>, sync: &Sync) -> Result<Exit, Failure> {
     for (account, name) in accounts {
         context.servers.end_holds(account)?;
         let (row, failed) = one(context, account, &name);
-        exit = failed.map_or(exit, |error| exit_of(&error));
+        exit = failed.map_or(exit, |error| Exit::of(&error));
         rows.push(row);
     }
     let printed = if sync.output.json {

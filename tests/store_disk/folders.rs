@@ -84,8 +84,8 @@ fn inbox_goes_with_no_list() {
     let others = vec![listed("Other", None)];
     fixture.writer().listing(fixture.account, others).unwrap();
     assert_eq!(fixture.reader().folders().unwrap().len(), 2);
-    let known = fixture.reader().known_uids(fixture.inbox, 1).unwrap();
-    assert_eq!(known.len(), 3);
+    let known = fixture.reader().known_uids(fixture.inbox, 1);
+    assert_eq!(known.unwrap().len(), 3);
 }
 
 /// A store with an empty INBOX and messages 1 to `n` in another mailbox, which stands in its place.
@@ -93,11 +93,11 @@ fn with_lists(n: u32) -> (Fixture, MailboxId) {
     let mut fixture = Fixture::with_gap(0);
     let names = ["INBOX", "Lists"].map(|name| listed(name, None));
     let numbered = fixture.writer().listing(fixture.account, names.into());
-    fixture.inbox = numbered.unwrap()[1].1;
+    let lists = numbered.unwrap()[1].1;
+    fixture.inbox = lists;
     fixture.select(1, n);
     fixture.insert((1..=n).map(header).collect());
     fixture.sync(1, n);
-    let lists = fixture.inbox;
     (fixture, lists)
 }
 
@@ -342,10 +342,8 @@ fn a_crash_between_the_removal_of_a_mailbox_and_the_parking_is_mended_by_the_nex
     let operation = fixture.record(vec![fixture.target(1)], SystemFlag::Seen, true);
     let before = fixture.directory.path().join("before");
     let fixture = fixture.reopen(|paths| copy(&paths.data, &before));
-    fixture
-        .writer()
-        .listing(fixture.account, names.clone())
-        .unwrap();
+    let done = fixture.writer().listing(fixture.account, names.clone());
+    assert!(done.is_ok());
     // The cache of afterwards beside the journal of before.
     let fixture = fixture.reopen(|paths| {
         std::fs::remove_dir_all(&paths.data).unwrap();

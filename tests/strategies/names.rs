@@ -4,6 +4,7 @@ use sterna::channel::operation::{Action, Change, FolderChange, Ticket};
 use sterna::channel::rows::FolderRow;
 use sterna::demo::dialect::Dialect;
 use sterna::demo::namespace::{Namespace as Space, Namespaces};
+use sterna::engine::once::Errands;
 use sterna::mail::flag::SystemFlag;
 use sterna::mail::mailbox::{Namespace, Role};
 
@@ -302,7 +303,9 @@ fn what_is_subscribed_to_stays_known_where_the_server_does_not_say() {
         assert!(!expected.contains(&"Lists".to_owned()), "{expected:?}");
         for answer in ["NO not now", "BAD what?"] {
             place.refuse(command, answer);
-            desk.sync();
+            // Where nothing is listed at all, that is said.
+            let synced = desk.once(&Errands::Everything);
+            assert_eq!(synced.is_err(), command == "LIST", "{synced:?}");
             assert_eq!(subscribed(&place), expected, "{command}: {answer}");
             place.heal();
             desk.sync();

@@ -32,7 +32,7 @@ pub mod select;
 pub mod selection;
 pub mod seq_map;
 pub mod step;
-mod storing;
+pub mod storing;
 pub(super) mod telling;
 pub mod way;
 
@@ -52,6 +52,7 @@ use crate::engine::link::namespaces::Spaces;
 use crate::engine::link::notify::Telling;
 use crate::engine::link::selection::Selection;
 use crate::engine::link::step::{BodyWorks, Step};
+use crate::engine::link::storing::Tally;
 use crate::engine::link::telling::Alerts;
 use crate::engine::link::way::Way;
 use crate::engine::{Post, Setup};
@@ -77,17 +78,6 @@ pub enum Resync {
     ModSeq,
     /// QRESYNC.
     Full,
-}
-
-/// Counts of what a connection did, for the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tally {
-    /// Headers received of messages that were not known.
-    pub n_new: u64,
-    /// Flag changes received.
-    pub n_changed: u64,
-    /// Messages reported gone.
-    pub n_gone: u64,
 }
 
 /// One connection at work.

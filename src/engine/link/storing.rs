@@ -5,6 +5,17 @@ use crate::engine::link::step::Step;
 use crate::mail::uid_set::UidSet;
 use crate::store::sync_state::FetchedHeader;
 
+/// Counts of what a connection did, for the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Headers received of messages that were not known.
+    pub n_new: u64,
+    /// Flag changes received.
+    pub n_changed: u64,
+    /// Messages reported gone.
+    pub n_gone: u64,
+}
+
 impl Link<'_> {
     /// Whether what has come is a part of the newest screenful, which a server sends from its oldest message on: the list
     /// begins with the newest, so it is stored when all of it is there.
