@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sterna::channel::event::{Connection, Event};
+use sterna::channel::job::Job;
 use sterna::demo::dialect::Dialect;
 use sterna::engine::Engine;
 use sterna::engine::lane::pace::Pace;
@@ -197,6 +198,23 @@ fn after_a_suspend_the_connection_is_made_anew_at_once() {
         assert!(!is_dead || all.proxy.n_connections() > n_before, "{what}");
     }
     eprintln!("suspend: {n_runs} runs, connected anew within 16 s");
+    stop(all.engine);
+}
+
+/// What the user had asked for when the lid was closed comes over the next connection.
+#[test]
+fn a_message_that_was_on_its_way_comes_after_a_suspend() {
+    let mut all = Watching::new(Dialect::full());
+    all.idles();
+    all.proxy.freeze();
+    let mailbox = all.desk.mailbox("INBOX");
+    let message = all.desk.message(mailbox, 1);
+    all.engine.submit(Job::WantBody { message, mailbox });
+    all.look();
+    all.ahead.suspend(Duration::from_hours(1));
+    all.look();
+    all.desk
+        .event("the body", |event| *event == Event::BodyStored(message));
     stop(all.engine);
 }
 

@@ -197,6 +197,7 @@ impl Lane<'_> {
                 self.overhear(&order);
                 if self.makes_room(&order, &link) {
                     link.fall_silent(&mut self.agenda);
+                    link.want_bodies_again(&mut self.agenda);
                     link.leave();
                     self.made_room(&order);
                     return Ok(End::Superfluous);
@@ -226,6 +227,7 @@ impl Lane<'_> {
                 link.broke(error, &mut self.agenda);
             }
             if !turned? {
+                link.want_bodies_again(&mut self.agenda);
                 return Ok(End::Slept);
             }
         }

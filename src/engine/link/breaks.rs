@@ -190,7 +190,7 @@ impl Link<'_> {
     }
 
     /// Bodies that the user waits for are asked for over the next connection.
-    fn want_bodies_again(&self, agenda: &mut Agenda) {
+    pub(in crate::engine) fn want_bodies_again(&self, agenda: &mut Agenda) {
         let waiting = self.works.values();
         for work in waiting.filter(|work| work.is_wanted && !work.is_stored) {
             agenda.want_body(work.message, work.mailbox);

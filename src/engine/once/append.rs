@@ -1,11 +1,11 @@
 //! One connection that adds messages to a mailbox, for an import. It needs no lock: it touches neither journal nor cache,
 //! and the engine hears of the messages like of any others.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::channel::error::RemoteError;
-use crate::engine::Setup;
 use crate::engine::once::talk::Talk;
+use crate::engine::{Setup, once};
 use crate::mail::flag::Flags;
 use crate::mail::mailbox::MailboxName;
 use crate::mail::safe_text::SafeText;
@@ -14,6 +14,9 @@ use crate::mail::uid::{Uid, UidValidity};
 use crate::remote::command::append;
 use crate::remote::response::Status;
 use crate::remote::response::code::Code;
+
+/// How long a connection has its place before others have a turn.
+const OWN_TURN: Duration = Duration::from_secs(10);
 
 /// A message to be added.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,16 +83,17 @@ pub fn run(
         mailbox,
     };
     adding.begin(feed)?;
+    let mut since = Instant::now();
     while adding.next(feed)? {
-        // An import may take hours: whoever waits for the place has a turn.
-        if let Some(turn) = adding.talk.is_wanted_for() {
+        // An import may take hours: whoever waits for the place has a turn, not so soon that connections begin in a row.
+        if since.elapsed() >= OWN_TURN
+            && let Some(turn) = adding.talk.is_wanted_for()
+        {
             adding.talk.end();
-            let until = Instant::now() + turn;
-            while let Some(left) = until.checked_duration_since(Instant::now()) {
-                std::thread::park_timeout(left);
-            }
+            once::pause(turn);
             adding.talk = open()?;
             adding.begin(feed)?; // It may be another folder of that name.
+            since = Instant::now();
         }
     }
     adding.talk.end();

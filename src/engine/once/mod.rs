@@ -22,6 +22,9 @@ use crate::mail::mailbox::MailboxId;
 use crate::mail::safe_text::SafeText;
 use crate::mail::secret::Secret;
 
+/// Connections that are made in a row without a pause.
+const AT_ONCE: u32 = 3;
+
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Errands {
@@ -122,6 +125,9 @@ impl<'a> Once<'a> {
             troubles: std::mem::take(&mut self.agenda.troubles),
             ..Agenda::default()
         };
+        if self.n_connections > AT_ONCE {
+            pause(setup.pace.first_retry);
+        }
         let (mut link, place) = connect(setup, secret)?;
         link.shun(&self.agenda);
         link.tally = self.link.tally;
@@ -157,6 +163,14 @@ impl<'a> Once<'a> {
         let mut report = report.map_err(|_| protocol("what came could not be stored"))?;
         report.bytes_received += self.n_received;
         unlisted.map_or(Ok(report), Err)
+    }
+}
+
+/// Waits for so long, whatever wakes the thread meanwhile.
+fn pause(time: Duration) {
+    let until = Instant::now() + time;
+    while let Some(left) = until.checked_duration_since(Instant::now()) {
+        std::thread::park_timeout(left);
     }
 }
 
