@@ -67,8 +67,10 @@ use crate::store::worker::commit::Failures;
 use crate::store::worker::request::BulkRequest;
 use crate::store::writer::Writer;
 
-/// Requests that may wait in the bulk lane; then the engine waits (back-pressure bounds the memory).
-const BULK_REQUESTS: usize = 4;
+/// Requests that may wait in the bulk lane; then the engine waits (back-pressure bounds the memory). As many headers as a
+/// server sends while one transaction is being committed: else it is not read from meanwhile, and what was asked for over a
+/// long way comes in bursts with pauses between them.
+const BULK_REQUESTS: usize = 12;
 
 /// Where the files of a store lie.
 #[derive(Debug, Clone, PartialEq, Eq)]

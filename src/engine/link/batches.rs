@@ -12,7 +12,7 @@ const BATCH: usize = 200;
 /// Changed flags handed to the store at once.
 const BATCH_OF_CHANGES: usize = 1_000;
 /// Bytes handed to the store at once.
-const BATCH_BYTES: usize = 1024 * 1024;
+const BATCH_BYTES: usize = 512 * 1024;
 
 /// Rows that wait where nothing can be stored yet.
 const MOST_HEADERS: usize = 4_000;

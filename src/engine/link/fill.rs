@@ -8,8 +8,9 @@ use crate::mail::uid_set::UidSet;
 pub const WISH: u64 = 500;
 /// Blocks in flight where the way is short.
 pub const AHEAD: usize = 3;
-/// Blocks in flight beyond those that the way holds, so that the line is not idle while one is asked for.
-const IN_HAND: usize = 2;
+/// Blocks in flight for each that the way holds. What it holds is measured while the store takes headers in bursts, and by
+/// what was asked for: with no more in flight than that, few would stay few.
+const IN_FLIGHT_FOR_EACH_HELD: usize = 2;
 /// Blocks in flight over the longest way: what is on its way when the program ends comes a second time. Of 100,000
 /// headers they are a twentieth.
 pub const MOST_AHEAD: usize = 10;
@@ -88,18 +89,19 @@ impl Fill {
         Some((low, high))
     }
 
-    /// How many blocks may be in flight, and how wide the next is. While the store is behind, no more than the way takes
-    /// anyway: over a short one a block alone, of half the width.
+    /// How many blocks may be in flight, and how wide the next is. Over a short way it is one alone, of half the width,
+    /// while the store is behind; over a long one the next arrives when the store has long caught up.
     fn room(&self, is_store_behind: bool, way_holds: u64) -> (usize, u32) {
         let is_short = self.ahead == 1 || way_holds <= self.wish / 2;
+        if is_short && is_store_behind {
+            return (1, self.width / 2);
+        }
+        if is_short {
+            return (self.ahead, self.width);
+        }
         let n_held = usize::try_from(way_holds.div_ceil(self.wish)).unwrap_or(usize::MAX);
-        let n = match (is_store_behind, is_short) {
-            (true, true) => return (1, self.width / 2),
-            (false, true) => self.ahead,
-            (true, false) => n_held.saturating_add(1),
-            (false, false) => n_held.saturating_add(IN_HAND).max(self.ahead),
-        };
-        (n.min(MOST_AHEAD), self.width)
+        let n = n_held.saturating_mul(IN_FLIGHT_FOR_EACH_HELD);
+        (n.clamp(self.ahead, MOST_AHEAD), self.width)
     }
 
     /// Notes that a block has ended with this many headers.
@@ -183,6 +185,10 @@ mod tests {
     const N: u32 = 100_000;
     /// Headers that the store has waiting when it is behind.
     const BEHIND: u32 = 400;
+    /// Headers that may wait for the store; no more are read then.
+    const WAITING: u32 = 800;
+    /// Headers that the store takes at twice its pace before it commits them for as long.
+    const TRANSACTION: u32 = 2_000;
 
     /// Fills a gap over a way on which `line` headers come a second, into a store that takes `store` of them. Gives how long
     /// that took, and how many were in flight at most.
@@ -191,7 +197,7 @@ mod tests {
         let mut fill = Fill::new(UidSet::from_range(1, N), N.into(), WISH, None);
         let (mut way, mut in_flight) = (Way::default(), VecDeque::new());
         let (mut line_free_at, mut stored_at) = (Duration::ZERO, Duration::ZERO);
-        let (mut now, mut most) = (Duration::ZERO, 0);
+        let (mut now, mut most, mut n_open) = (Duration::ZERO, 0, 0);
         loop {
             let is_behind = stored_at >= now + time(BEHIND, store);
             while let Some((low, high)) = fill.next_block(is_behind, way.holds()) {
@@ -204,12 +210,18 @@ mod tests {
             let Some((asked, begins, ends, n)) = in_flight.pop_front() else {
                 return (stored_at, most);
             };
-            now = ends;
-            // The store takes each as it comes.
-            stored_at = now.max(stored_at.max(begins) + time(n, store));
+            let begins = begins.max(now);
+            stored_at = stored_at.max(begins) + time(n, 2 * store);
+            n_open += n;
+            if n_open >= TRANSACTION {
+                stored_at += time(n_open, 2 * store);
+                n_open = 0;
+            }
+            now = ends.max(stored_at.saturating_sub(time(WAITING, store)));
+            stored_at = stored_at.max(now);
             way.came(
                 begins.saturating_sub(asked),
-                ends.saturating_sub(begins),
+                now.saturating_sub(begins),
                 n.into(),
             );
             fill.ended(n.into());
@@ -225,9 +237,10 @@ mod tests {
             (5_000, 70_000, 200_000, 1_500),
             (50_000, 2_000, 70_000, 1_500),
             (50_000, 20_000, 70_000, 2_000),
+            (50_000, 30_000, 70_000, 3_000),
             (50_000, 70_000, 70_000, 5_000),
             (50_000, 200_000, 70_000, 5_000),
-            (100_000, 20_000, 70_000, 3_000),
+            (100_000, 20_000, 70_000, 4_000),
         ] {
             let what = format!("{round_trip_us} us, {line}/s, {store}/s");
             let round_trip = Duration::from_micros(round_trip_us);
