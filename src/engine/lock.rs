@@ -163,6 +163,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .create(true)
         .truncate(false)
+        .read(true) // A shared lock over NFS needs it.
         .write(true)
         .mode(0o600)
         .open(path)

@@ -258,6 +258,27 @@ fn a_folder_whose_counts_the_server_dies_of_holds_no_other_up() {
 }
 
 #[test]
+fn a_new_folder_whose_id_the_server_dies_of_holds_no_other_up() {
+    // Ids are asked for by STATUS, before a folder is stored.
+    let place = place(Dialect::bare().with("OBJECTID"), 20);
+    let mut desk = place.open();
+    desk.sync();
+    deliver(&place.server, "New", 40, &[]);
+    place.fault(Fault::always(FaultKind::DropOnWord {
+        command: "STATUS".to_owned(),
+        word: "New".to_owned(),
+    }));
+    let engine = desk.engine();
+    desk.until("the word to the user", |desk| {
+        notices(desk).iter().any(|words| words.contains("New"))
+    });
+    deliver(&place.server, "Lists/rust", 901, &[]);
+    desk.until("the others go on", |desk| others_are_equal(&place, desk));
+    stop(engine);
+    desk.close();
+}
+
+#[test]
 fn inbox_is_read_where_the_server_dies_of_every_list() {
     let place = place(Dialect::full(), 5);
     place.fault(Fault::always(FaultKind::DropOn {

@@ -8,6 +8,7 @@ use sterna::demo::server::Server;
 use sterna::engine::once::Errands;
 use sterna::mail::account::Offline;
 use sterna::mail::flag::SystemFlag;
+use sterna::mail::mailbox::Role;
 
 use crate::equal::{assert_equal, difference, difference_in, until_equal};
 use crate::lasting::notices;
@@ -241,4 +242,54 @@ fn a_list_that_is_refused_is_told_with_the_words_of_the_server() {
     assert!(desk.seen.iter().filter(is_told).count() <= 2, "once a wish");
     stop(engine);
     desk.close();
+}
+
+/// The folder that sent mail goes to, as it is stored.
+fn sent(desk: &mut Desk) -> Option<String> {
+    let rows = desk.reader.folders().unwrap();
+    let sent = rows.iter().find(|row| row.role == Some(Role::Sent))?;
+    Some(sent.label.as_str().to_owned())
+}
+
+#[test]
+fn a_role_that_a_plain_list_does_not_tell_stays() {
+    let place = place(Dialect::full().leaving_inbox_out_and_roles_to_return());
+    place.server.create("Ausgang", Some(Role::Sent));
+    let mut desk = place.open();
+    let engine = desk.engine();
+    until_equal(&place.server, &mut desk, "the first list");
+    assert_eq!(sent(&mut desk).as_deref(), Some("Ausgang"));
+    let n = n_returns(&place.server);
+    // By its name it might be meant as well.
+    deliver(&place.server, "Sent", 60, &[]);
+    engine.submit(Job::SyncNow);
+    until_equal(&place.server, &mut desk, "a plain one");
+    assert_eq!(n_returns(&place.server), n, "it is asked for no more");
+    assert_eq!(sent(&mut desk).as_deref(), Some("Ausgang"));
+    stop(engine);
+    desk.close();
+}
+
+#[test]
+fn a_plain_list_that_is_refused_spoils_no_extended_one() {
+    let (place, mut desk) = known(Dialect::full());
+    place
+        .server
+        .set_dialect(Dialect::full().returning_subscribed_alone());
+    let plain = FaultKind::Refuse {
+        command: "LIST".to_owned(),
+        answer: "NO not in these words".to_owned(),
+    };
+    place.fault(Fault::always(plain).after(1));
+    deliver(&place.server, "Work", 70, &[]);
+    place.server.clear_log();
+    desk.once(&Errands::Everything).unwrap();
+    assert_eq!(place.n_commands("LIST"), 2);
+    for name in ["INBOX", "Work", "Lists/rust"] {
+        assert_eq!(
+            difference_in(&place.server, &mut desk, name),
+            None,
+            "{name}"
+        );
+    }
 }

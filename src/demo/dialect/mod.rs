@@ -205,6 +205,13 @@ impl Dialect {
         self
     }
 
+    /// The same where LIST with RETURN leaves INBOX out, and roles are told in answer to that one alone.
+    #[must_use]
+    pub const fn leaving_inbox_out_and_roles_to_return(mut self) -> Self {
+        self.oddities = &[Oddity::InboxLeftOut, Oddity::RolesOnReturn];
+        self
+    }
+
     /// The same where LIST with RETURN has no line.
     #[must_use]
     pub const fn returning_nothing(mut self) -> Self {

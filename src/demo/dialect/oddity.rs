@@ -15,6 +15,8 @@ pub enum Oddity {
     /// LIST gives roles although SPECIAL-USE is not offered. `jstedfast/MailKit#1282` (Microsoft 365), `emersion/go-imap#503`
     /// (iCloud).
     RolesUnannounced,
+    /// LIST gives roles only where RETURN asks for them, as RFC 6154 §2 leaves it to servers.
+    RolesOnReturn,
     /// INBOX is listed as `Inbox`. `jstedfast/MailKit#1282` (Microsoft 365), `jstedfast/MailKit#242` (Yahoo).
     InboxInSmallLetters,
     /// `BAD Command Argument Error. 11` for KEYWORD in SEARCH. `ikvk/imap_tools#181`, `mscdex/node-imap#214` (Exchange and

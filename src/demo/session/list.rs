@@ -16,6 +16,7 @@ struct Wishes {
     subscribed_only: bool,
     special_only: bool,
     show_subscribed: bool,
+    show_roles: bool,
     status: Option<Vec<String>>,
 }
 
@@ -75,7 +76,8 @@ impl Session {
         while let Some(option) = options.next() {
             match option.upper().as_str() {
                 "SUBSCRIBED" => wishes.show_subscribed = true,
-                "CHILDREN" | "SPECIAL-USE" => {}
+                "SPECIAL-USE" => wishes.show_roles = true,
+                "CHILDREN" => {}
                 "STATUS" if self.dialect.has("LIST-STATUS") => {
                     let items = options.next().ok_or("STATUS takes a list")?.members();
                     wishes.status = Some(items.iter().map(Token::upper).collect());
@@ -103,7 +105,7 @@ impl Session {
             {
                 continue;
             }
-            let attributes = self.attributes(&state, name, mailbox, wishes.show_subscribed);
+            let attributes = self.attributes(&state, name, mailbox, wishes);
             lines.push(format!(
                 "* LIST ({attributes}) {} {}",
                 delimiter(letter),
@@ -128,7 +130,7 @@ impl Session {
             || (is_odd(Oddity::SubscribedAlone) && !mailbox.subscribed)
     }
 
-    fn attributes(&self, state: &State, name: &str, mailbox: &Mailbox, subscribed: bool) -> String {
+    fn attributes(&self, state: &State, name: &str, mailbox: &Mailbox, wishes: &Wishes) -> String {
         let mut attributes = Vec::new();
         if !mailbox.selectable {
             attributes.push("\\Noselect");
@@ -140,12 +142,13 @@ impl Session {
                 "\\HasNoChildren"
             });
         }
-        if subscribed && mailbox.subscribed {
+        if wishes.show_subscribed && mailbox.subscribed {
             attributes.push("\\Subscribed");
         }
         let tells_roles =
             self.dialect.has("SPECIAL-USE") || self.dialect.is_odd(Oddity::RolesUnannounced);
-        if let Some(role) = mailbox.role.filter(|_| tells_roles) {
+        let is_wanted = wishes.show_roles || !self.dialect.is_odd(Oddity::RolesOnReturn);
+        if let Some(role) = mailbox.role.filter(|_| tells_roles && is_wanted) {
             attributes.push(attribute(role));
         }
         if name == "INBOX" && self.dialect.is_odd(Oddity::InboxWithoutChildren) {

@@ -39,7 +39,7 @@ impl Checkup {
             return Ok(());
         }
         spaces.guess(&listing.entries);
-        let folders = listed(&listing, &spaces, &way.settings.folders);
+        let folders = listed(&listing, &spaces, &way.settings.folders, &[]);
         self.roles(&folders, remarks);
         Ok(())
     }

@@ -160,13 +160,13 @@ impl Troubles {
     }
 
     /// What the next connection does without, so that it may get a list: the counts in it first, of which one may be
-    /// fatal, and then all that not every server knows.
+    /// fatal, and then all that not every server knows; ids are counts where they are asked for by STATUS.
     #[must_use]
     pub fn distrusted(&self) -> &'static [&'static str] {
         match self.n_lists {
             0..LISTS_BEFORE_CARE => &[],
             LISTS_BEFORE_CARE..MOST_LISTS => &["LIST-STATUS"],
-            _ => &["LIST-EXTENDED"],
+            _ => &["LIST-EXTENDED", "OBJECTID"],
         }
     }
 

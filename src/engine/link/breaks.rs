@@ -105,6 +105,8 @@ impl Link<'_> {
         let mailboxes = self.reader.mailboxes(self.setup.account);
         let mut mailboxes = mailboxes.unwrap_or_default().into_iter();
         let Some(info) = mailboxes.find(|info| info.name == *name) else {
+            // Ids were asked for before the list could be stored.
+            self.list_struck(error, agenda);
             return;
         };
         let place = (info.id, Reading::Counts);

@@ -132,7 +132,8 @@ impl Link<'_> {
             return Ok(());
         }
         self.spaces.guess(&listing.entries);
-        let mut listed = listed(&listing, &self.spaces, &self.setup.settings.folders);
+        let known = self.roles_untold()?;
+        let mut listed = listed(&listing, &self.spaces, &self.setup.settings.folders, &known);
         self.keep_unlisted(&listing, &mut listed)?;
         if listing.is_cut {
             self.tell_cut();
@@ -275,11 +276,12 @@ fn is_subscribed(entry: &ListEntry, listing: &Listing) -> Option<bool> {
     (is_told || is_whole).then_some(is_told)
 }
 
-/// Turns LIST responses into rows: roles by attribute, else by configuration, else by common names.
+/// Turns LIST responses into rows, with their roles as [`give_roles`] gives them.
 pub(in crate::engine) fn listed(
     listing: &Listing,
     spaces: &Spaces,
     configured: &[(Role, String)],
+    known: &[(Role, MailboxName)],
 ) -> Vec<ListedMailbox> {
     let own_ids: BTreeMap<&MailboxName, &String> = listing
         .statuses
@@ -320,6 +322,6 @@ pub(in crate::engine) fn listed(
                 .unwrap_or_default(),
         });
     }
-    give_roles(&mut listed, configured);
+    give_roles(&mut listed, configured, known);
     listed
 }

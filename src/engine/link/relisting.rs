@@ -12,9 +12,10 @@ use crate::engine::link::Link;
 use crate::engine::link::finish::protocol;
 use crate::engine::link::listing::{Listing, has};
 use crate::engine::link::step::Step;
-use crate::mail::mailbox::{MailboxName, Namespace};
+use crate::mail::mailbox::{MailboxName, Namespace, Role};
 use crate::mail::safe_text::SafeText;
 use crate::remote::command::list;
+use crate::remote::strategy::capability::Offer;
 use crate::store::sync_state::MailboxInfo;
 
 /// Whether LIST was asked for once more.
@@ -73,6 +74,10 @@ impl Listing {
             return false;
         };
         self.again = Again::Answered;
+        if !was_refused && n_entries > 0 && self.refusal.take().is_some() {
+            self.has_holes = true; // The first one stands; what it leaves out may be there.
+            return false;
+        }
         let mut names = BTreeSet::new();
         let mut n_first = 0;
         for (at, entry) in self.entries.iter().enumerate() {
@@ -171,6 +176,20 @@ impl Link<'_> {
             );
             self.session.distrust("LIST-EXTENDED");
         }
+    }
+
+    /// The roles that were told before, where the list that would tell them is not asked for: not every server says them in
+    /// answer to a plain LIST. RFC 6154 §2.
+    pub(super) fn roles_untold(&mut self) -> Result<Vec<(Role, MailboxName)>, RemoteError> {
+        if self.session.capabilities().offer("LIST-EXTENDED") != Offer::Distrusted {
+            return Ok(Vec::new());
+        }
+        let known = self.reader.mailboxes(self.setup.account);
+        let known = self.stored(known)?.into_iter();
+        let own = known.filter(|info| info.namespace == Namespace::Personal);
+        Ok(own
+            .filter_map(|info| Some((info.role?, info.name)))
+            .collect())
     }
 
     /// The folders of the server that are known and have none of these names.

@@ -56,8 +56,13 @@ const COMMON_NAMES: &[(&str, Role)] = &[
     ("verwijderde items", Role::Trash),
 ];
 
-/// Fills in roles: the user's word first, then the server's attributes, then common names for roles still free.
-pub fn give_roles(listed: &mut [ListedMailbox], configured: &[(Role, String)]) {
+/// Fills in roles: the user's word first, then the server's attributes, then what is `known` from before, then common names
+/// for roles still free.
+pub fn give_roles(
+    listed: &mut [ListedMailbox],
+    configured: &[(Role, String)],
+    known: &[(Role, MailboxName)],
+) {
     for (role, name) in configured {
         let wanted = MailboxName::from_display(name);
         // A server may spell a name in plain UTF-8, and begin it with the prefix of the user's own folders.
@@ -76,6 +81,13 @@ pub fn give_roles(listed: &mut [ListedMailbox], configured: &[(Role, String)]) {
                     mailbox.role = None;
                 }
             }
+        }
+    }
+    for (role, name) in known {
+        let is_given = listed.iter().any(|mailbox| mailbox.role == Some(*role));
+        let mut same = listed.iter_mut().filter(|mailbox| mailbox.name == *name);
+        if let (false, Some(mailbox)) = (is_given, same.next()) {
+            mailbox.role = mailbox.role.or(Some(*role));
         }
     }
     for &(common, role) in COMMON_NAMES {
@@ -136,6 +148,7 @@ mod tests {
                 (Role::Sent, "Gesendet".to_owned()),
                 (Role::Archive, "Missing".to_owned()),
             ],
+            &[],
         );
         let roles: Vec<Option<Role>> = listed.iter().map(|mailbox| mailbox.role).collect();
         let expected = [
@@ -157,7 +170,7 @@ mod tests {
             mailbox("Gelöschte Elemente", None),
             mailbox("INBOX/Brouillons", None),
         ];
-        give_roles(&mut listed, &[]);
+        give_roles(&mut listed, &[], &[]);
         let roles: Vec<Option<Role>> = listed.iter().map(|mailbox| mailbox.role).collect();
         let expected = [
             None,
@@ -166,5 +179,24 @@ mod tests {
             Some(Role::Drafts),
         ];
         assert_eq!(roles, expected);
+    }
+
+    #[test]
+    fn what_was_known_stands_before_a_common_name_and_behind_what_is_told_now() {
+        let mut listed = vec![
+            mailbox("Sent", None),
+            mailbox("Ausgang", None),
+            mailbox("Müll", Some(Role::Trash)),
+            mailbox("Alt", None),
+        ];
+        let known = [
+            (Role::Sent, "Ausgang"),
+            (Role::Trash, "Alt"),
+            (Role::Junk, "Missing"),
+        ];
+        let known = known.map(|(role, name)| (role, MailboxName::from_display(name)));
+        give_roles(&mut listed, &[], &known);
+        let roles: Vec<Option<Role>> = listed.iter().map(|mailbox| mailbox.role).collect();
+        assert_eq!(roles, [None, Some(Role::Sent), Some(Role::Trash), None]);
     }
 }

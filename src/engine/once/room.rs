@@ -23,6 +23,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const PATIENCE_FOR_FIRST: Duration = Duration::from_secs(5);
 /// How often who has it is asked for it: what is asked may be lost, or come at a bad moment.
 const ASK_EVERY: Duration = Duration::from_millis(500);
+/// How soon it is looked again whether a place has become free, at first and at last.
+const LOOK_AFTER: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(100));
 /// How long the interactive lane has its place to itself before it is asked for it again.
 const TURN: Duration = Duration::from_secs(20);
 
@@ -213,6 +215,7 @@ fn wait_for(
 ) -> Option<Seat> {
     let until = Instant::now() + patience;
     let (mut line, mut asked): (Option<Line>, Option<Instant>) = (None, None);
+    let (mut pause, longest) = LOOK_AFTER;
     loop {
         if line.is_none() {
             line = places.line(place);
@@ -229,7 +232,8 @@ fn wait_for(
         if Instant::now() >= until {
             return None;
         }
-        std::thread::park_timeout(Duration::from_millis(5));
+        std::thread::park_timeout(pause);
+        pause = longest.min(pause * 2);
     }
 }
 

@@ -170,4 +170,58 @@ mod tests {
             assert_ne!(sum(&made), schema.sum, "{}", schema.file);
         }
     }
+
+    /// Puts a row into every table that takes one of ones, and gives how many rows each has.
+    fn fill(db: &Connection) -> Vec<(String, u32)> {
+        for table in tables(db) {
+            let one = "CASE type WHEN 'BLOB' THEN 'x''01''' ELSE '1' END";
+            let ones = format!("SELECT group_concat({one}) FROM pragma_table_info('{table}')");
+            let ones: String = db.query_row(&ones, [], |row| row.get(0)).unwrap();
+            let insert = format!("INSERT OR IGNORE INTO {table} VALUES ({ones})");
+            db.execute_batch(&insert).unwrap();
+        }
+        counts(db)
+    }
+
+    fn tables(db: &Connection) -> Vec<String> {
+        db.prepare(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
+        )
+        .and_then(|mut tables| tables.query_map([], |row| row.get(0))?.collect())
+        .unwrap()
+    }
+
+    fn counts(db: &Connection) -> Vec<(String, u32)> {
+        let count = |table: &String| format!("SELECT count(*) FROM {table}");
+        tables(db)
+            .into_iter()
+            .map(|table| {
+                let n = db.query_row(&count(&table), [], |row| row.get(0)).unwrap();
+                (table, n)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_is_in_a_state_of_any_version_is_in_the_newest() {
+        for version in 1..STATE.known() {
+            let db = Connection::open_in_memory().unwrap();
+            for step in STATE.steps.iter().take(version as usize) {
+                db.execute_batch(step).unwrap();
+            }
+            db.pragma_update(None, "user_version", version).unwrap();
+            let before = fill(&db);
+            let n_filled = before.iter().filter(|(_, n)| *n > 0).count();
+            assert!(n_filled * 2 > before.len(), "{before:?}");
+            STATE.migrate(&db).unwrap();
+            let after = counts(&db);
+            for table in &before {
+                assert!(
+                    after.contains(table),
+                    "from {version}: {table:?}, {after:?}"
+                );
+            }
+            assert!(STATE.is_as_made(&db, STATE.known()).unwrap(), "{version}");
+        }
+    }
 }
