@@ -6,7 +6,7 @@ use crate::ROUND_TRIP;
 use crate::client::Server;
 use crate::raw::Raw;
 use crate::relay::Relay;
-use crate::screen;
+use crate::screen::{self, Repaints};
 use crate::sections::{Bench, MANY, answered};
 use crate::table::{mb, middle, ms, note, part, row, s, times};
 
@@ -39,23 +39,29 @@ pub fn far_sync(bench: &mut Bench) {
 
 /// The program over the same way: its keys and its memory, and when there is something to read.
 pub fn far_screen(bench: &mut Bench) {
-    let relay = Relay::start(bench.server.port, ROUND_TRIP / 2);
-    let home = bench.fresh();
-    screen::configure(&home, &bench.server, relay.port);
-    let seen = screen::first_sync(&home, u64::from(bench.n));
-    answered("during the sync, 50 ms round trip", seen.repaints);
+    let (mut repaints, mut peak, mut first_row) = (Repaints::default(), 0, Vec::new());
+    for _ in 0..bench.n_syncs() {
+        let relay = Relay::start(bench.server.port, ROUND_TRIP / 2);
+        let home = bench.fresh();
+        screen::configure(&home, &bench.server, relay.port);
+        let seen = screen::first_sync(&home, u64::from(bench.n));
+        repaints.extend(seen.repaints);
+        peak = peak.max(seen.peak_bytes);
+        first_row.push(seen.first_row.as_secs_f64());
+    }
+    answered("during the sync, 50 ms round trip", repaints);
     let most = if bench.n > MANY { 30e6 } else { 25e6 };
     row(
         "peak memory over that sync",
         "",
-        &mb(seen.peak_bytes as f64),
+        &mb(peak as f64),
         "",
         &format!("<= {:.0} MB", most / 1e6),
-        seen.peak_bytes as f64 <= most,
+        peak as f64 <= most,
     );
     note(
         "program, empty cache: start to first row, 50 ms round trip",
         "",
-        &ms(seen.first_row.as_secs_f64()),
+        &ms(middle(first_row)),
     );
 }

@@ -34,6 +34,14 @@ pub struct Repaints {
     pub echo: Vec<f64>,
 }
 
+impl Repaints {
+    /// Adds those of another run.
+    pub fn extend(&mut self, others: Self) {
+        self.sterna.extend(others.sterna);
+        self.echo.extend(others.echo);
+    }
+}
+
 /// What the program did.
 pub struct Seen {
     /// From the start of the process to the first row on the screen.

@@ -222,8 +222,7 @@ impl Bench {
             home = self.fresh();
             screen::configure(&home, &self.server, self.server.port);
             let seen = screen::first_sync(&home, u64::from(self.n));
-            repaints.sterna.extend(seen.repaints.sterna);
-            repaints.echo.extend(seen.repaints.echo);
+            repaints.extend(seen.repaints);
             peak = peak.max(seen.peak_bytes);
             first_row.push(seen.first_row.as_secs_f64());
             synced.push(seen.synced.as_secs_f64());

@@ -26,6 +26,8 @@ pub struct Fill {
     width: u32,
     /// Blocks in flight.
     n_in_flight: usize,
+    /// Those of them that have come, but for the word that they have ended.
+    n_overtaken: usize,
     /// Headers wanted in one block.
     wish: u64,
     /// The same, where none of them may be fatal.
@@ -52,6 +54,7 @@ impl Fill {
             rest: gap,
             width: u32::try_from(width).unwrap_or(u32::MAX),
             n_in_flight: 0,
+            n_overtaken: 0,
             wish,
             usual: wish,
             ahead,
@@ -79,7 +82,7 @@ impl Fill {
     /// [`Way::holds`]: crate::engine::link::way::Way::holds
     pub fn next_block(&mut self, is_store_behind: bool, way_holds: u64) -> Option<(u32, u32)> {
         let (most, width) = self.room(is_store_behind, way_holds);
-        if self.n_in_flight >= most {
+        if self.n_under_way() >= most {
             return None;
         }
         let (low, high) = *self.rest.ranges().last()?;
@@ -87,6 +90,19 @@ impl Fill {
         self.rest.remove_range(low, high);
         self.n_in_flight += 1;
         Some((low, high))
+    }
+
+    /// Blocks of which something is still to come. One by one, they are to end.
+    const fn n_under_way(&self) -> usize {
+        if self.ahead == 1 {
+            return self.n_in_flight;
+        }
+        self.n_in_flight.saturating_sub(self.n_overtaken)
+    }
+
+    /// Notes how many of the blocks in flight have come, but for the word that they have ended.
+    pub const fn overtaken(&mut self, n: usize) {
+        self.n_overtaken = n;
     }
 
     /// How many blocks may be in flight, and how wide the next is. Over a short way it is one alone, of half the width,
@@ -107,6 +123,7 @@ impl Fill {
     /// Notes that a block has ended with this many headers.
     pub fn ended(&mut self, n_headers: u64) {
         self.n_in_flight = self.n_in_flight.saturating_sub(1);
+        self.n_overtaken = self.n_overtaken.saturating_sub(1);
         if self.n_careful > 0 {
             self.n_careful -= 1;
             if self.n_careful == 0 && self.wish < self.usual {
@@ -180,6 +197,25 @@ mod tests {
         assert_eq!(fill.next_block(true, 0), None);
         assert!(fill.next_block(false, 0).is_some() && fill.next_block(false, 0).is_some());
         assert_eq!(fill.next_block(false, 0), None);
+    }
+
+    #[test]
+    fn a_block_that_has_come_makes_room_before_the_server_says_that_it_ended() {
+        let gap = || UidSet::from_range(1, 5_000);
+        let mut fill = Fill::new(gap(), 5_000, WISH, None);
+        while fill.next_block(false, 0).is_some() {}
+        fill.overtaken(1);
+        assert!(fill.next_block(false, 0).is_some());
+        assert_eq!(fill.next_block(false, 0), None);
+        fill.ended(WISH);
+        assert_eq!(fill.next_block(false, 0), None, "it counts once");
+        fill.ended(WISH);
+        assert!(fill.next_block(false, 0).is_some());
+
+        let mut careful = Fill::new(gap(), 5_000, WISH, None).beginning_with(Some(8));
+        assert!(careful.next_block(false, 0).is_some());
+        careful.overtaken(1);
+        assert_eq!(careful.next_block(false, 0), None, "one by one");
     }
 
     const N: u32 = 100_000;

@@ -7,7 +7,7 @@ use crate::engine::lane::Kind;
 use crate::engine::link::Link;
 use crate::engine::link::fill::Fill;
 use crate::engine::link::selection::Selection;
-use crate::engine::link::step::{Block, Step};
+use crate::engine::link::step::{Block, Step, n_overtaken};
 use crate::mail::mailbox::MailboxId;
 use crate::remote::command::fetch;
 
@@ -42,6 +42,7 @@ impl Link<'_> {
     pub(super) fn fill_on(&mut self, mailbox: MailboxId) -> Result<bool, RemoteError> {
         self.begin_to_fill(mailbox)?;
         let room = self.room();
+        let n_overtaken = n_overtaken(self.steps.values().filter_map(Step::block));
         let Some(selection) = &mut self.selection else {
             return Ok(true);
         };
@@ -52,6 +53,7 @@ impl Link<'_> {
             return Ok(!fill.is_waiting()); // The user says when there is to be more.
         }
         let (mut blocks, is_behind) = (Vec::new(), self.writer.is_behind());
+        fill.overtaken(n_overtaken);
         while let Some(block) = fill.next_block(is_behind, self.way.holds()) {
             blocks.push(block);
         }

@@ -177,11 +177,11 @@ impl Link<'_> {
     }
 
     fn block_ended(&mut self, block: &Block) {
-        let now = self.setup.clock.now();
-        let began_at = block.began_at.unwrap_or(now);
-        let waited = began_at.saturating_duration_since(block.asked_at);
-        let lasted = now.saturating_duration_since(began_at);
-        self.way.came(waited, lasted, block.n_headers);
+        if let Some((first, last)) = block.came_at {
+            let waited = first.saturating_duration_since(block.asked_at);
+            let lasted = last.saturating_duration_since(first);
+            self.way.came(waited, lasted, block.n_headers);
+        }
         self.block_came(block.low, block.high);
         let Some(selection) = &mut self.selection else {
             return;

@@ -116,6 +116,14 @@ pub enum Step {
 }
 
 impl Step {
+    /// The block that was asked for; `None` for other steps.
+    pub(super) const fn block(&self) -> Option<&Block> {
+        match self {
+            Self::Block(block) => Some(block),
+            _ => None,
+        }
+    }
+
     /// Whether the selection counts as up to date only when this step has ended.
     #[must_use]
     pub const fn is_catching_up(&self) -> bool {
@@ -145,8 +153,8 @@ pub struct Block {
     pub n_headers: u64,
     /// When it was asked for.
     pub asked_at: Instant,
-    /// When its first header came; `None` before.
-    pub began_at: Option<Instant>,
+    /// When its first header came and when the latest; `None` before.
+    pub came_at: Option<(Instant, Instant)>,
 }
 
 impl Block {
@@ -157,7 +165,7 @@ impl Block {
             high,
             n_headers: 0,
             asked_at,
-            began_at: None,
+            came_at: None,
         }
     }
 
@@ -170,9 +178,20 @@ impl Block {
     pub(in crate::engine) fn came(&mut self, uid: u32, clock: &Clock) {
         if (self.low..=self.high).contains(&uid) {
             self.n_headers += 1;
-            self.began_at.get_or_insert_with(|| clock.now());
+            let now = clock.now();
+            let (first, _) = self.came_at.unwrap_or((now, now));
+            self.came_at = Some((first, now));
         }
     }
+}
+
+/// Of blocks, in the order in which they were asked for, how many have come but for the tagged line: a header of a later one
+/// is here. Dovecot sends that line late, and then of several commands at once.
+pub(in crate::engine) fn n_overtaken<'a>(blocks: impl Iterator<Item = &'a Block>) -> usize {
+    let begun = blocks
+        .enumerate()
+        .filter(|(_, block)| block.came_at.is_some());
+    begun.last().map_or(0, |(at, _)| at)
 }
 
 /// What is being collected for a body.
@@ -237,3 +256,22 @@ impl BodyWork {
 
 /// Bodies being collected, by UID of the selected mailbox.
 pub type BodyWorks = BTreeMap<Uid, BodyWork>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_is_overtaken_when_a_header_of_a_later_one_is_here() {
+        let clock = Clock::default();
+        let mut blocks = [(901, 1_000), (801, 900), (701, 800)]
+            .map(|(low, high)| Block::new(low, high, clock.now()));
+        let mut seen = Vec::new();
+        for uid in [901, 1_000, 801, 42, 900, 701] {
+            blocks.iter_mut().for_each(|block| block.came(uid, &clock));
+            seen.push(n_overtaken(blocks.iter()));
+        }
+        assert_eq!(seen, [0, 0, 1, 1, 1, 2]);
+        assert_eq!(blocks.map(|block| block.n_headers), [2, 2, 1]);
+    }
+}
