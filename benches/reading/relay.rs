@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use sterna::store::background;
+
 /// Bytes that passed at once.
 struct Chunk {
     /// When they left the client, or reached it.
@@ -120,10 +122,13 @@ impl Relay {
     }
 }
 
+/// Passes on what comes. A real way takes no processor time from the programs at its ends: this one gives way to them.
 fn pass(mut from: TcpStream, mut to: TcpStream, from_server: bool, way: &Way) {
+    background::give_way();
     let (sender, receiver) = crossbeam_channel::unbounded::<(Instant, Vec<u8>)>();
     let is_stalled = Arc::clone(&way.is_stalled);
     let writer = thread::spawn(move || {
+        background::give_way();
         for (due, bytes) in receiver {
             thread::sleep(due.saturating_duration_since(Instant::now()));
             while is_stalled.load(Ordering::Relaxed) {
