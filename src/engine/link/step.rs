@@ -268,7 +268,9 @@ mod tests {
             .map(|(low, high)| Block::new(low, high, clock.now()));
         let mut seen = Vec::new();
         for uid in [901, 1_000, 801, 42, 900, 701] {
-            blocks.iter_mut().for_each(|block| block.came(uid, &clock));
+            for block in &mut blocks {
+                block.came(uid, &clock);
+            }
             seen.push(n_overtaken(blocks.iter()));
         }
         assert_eq!(seen, [0, 0, 1, 1, 1, 2]);
