@@ -7,6 +7,7 @@ use crate::channel::error::RemoteError;
 use crate::engine::lane::cuts::{Cuts, Verdict};
 use crate::mail::mailbox::MailboxId;
 use crate::mail::message_id::MessageId;
+use crate::remote::strategy::quirks;
 
 /// Connections that end because a mailbox cannot be read, before it is left alone.
 const MOST_LOOKS_IN_VAIN: u32 = 2;
@@ -166,7 +167,7 @@ impl Troubles {
         match self.n_lists {
             0..LISTS_BEFORE_CARE => &[],
             LISTS_BEFORE_CARE..MOST_LISTS => &["LIST-STATUS"],
-            _ => &["LIST-EXTENDED", "OBJECTID"],
+            _ => &["LIST-EXTENDED", quirks::MAILBOX_IDS],
         }
     }
 

@@ -1,5 +1,5 @@
 //! Filling the gap: older headers in blocks, newest first, the width following how dense the UIDs are. A few are in flight,
-//! or as many as the way holds, where that is long.
+//! or twice as many as the way holds, where that is long.
 
 use crate::engine::meter::HEADER_BYTES;
 use crate::mail::uid_set::UidSet;
@@ -12,7 +12,7 @@ pub const AHEAD: usize = 3;
 /// what was asked for: with no more in flight than that, few would stay few.
 const IN_FLIGHT_FOR_EACH_HELD: usize = 2;
 /// Blocks in flight over the longest way: what is on its way when the program ends comes a second time. Of 100,000
-/// headers they are a twentieth.
+/// headers they are a twentieth. At most as many more have come and are not said to have ended.
 pub const MOST_AHEAD: usize = 10;
 /// Small blocks that go well before they grow, where one message may be fatal.
 const CAREFUL: u32 = 16;
@@ -26,8 +26,6 @@ pub struct Fill {
     width: u32,
     /// Blocks in flight.
     n_in_flight: usize,
-    /// Those of them that have come, but for the word that they have ended.
-    n_overtaken: usize,
     /// Headers wanted in one block.
     wish: u64,
     /// The same, where none of them may be fatal.
@@ -54,7 +52,6 @@ impl Fill {
             rest: gap,
             width: u32::try_from(width).unwrap_or(u32::MAX),
             n_in_flight: 0,
-            n_overtaken: 0,
             wish,
             usual: wish,
             ahead,
@@ -77,12 +74,19 @@ impl Fill {
     }
 
     /// The next block, from the newest end, as long as few enough are in flight. The way holds so many headers, as
-    /// [`Way::holds`] says.
+    /// [`Way::holds`] says; so many of the blocks in flight have come, but for the word that they have ended.
     ///
     /// [`Way::holds`]: crate::engine::link::way::Way::holds
-    pub fn next_block(&mut self, is_store_behind: bool, way_holds: u64) -> Option<(u32, u32)> {
+    pub fn next_block(
+        &mut self,
+        is_store_behind: bool,
+        way_holds: u64,
+        n_overtaken: usize,
+    ) -> Option<(u32, u32)> {
         let (most, width) = self.room(is_store_behind, way_holds);
-        if self.n_under_way() >= most {
+        // One by one, they are to end. A server that says of none that it ended is not asked for ever more.
+        let n_come = if self.ahead == 1 { 0 } else { n_overtaken };
+        if self.n_in_flight >= most + n_come.min(MOST_AHEAD) {
             return None;
         }
         let (low, high) = *self.rest.ranges().last()?;
@@ -90,19 +94,6 @@ impl Fill {
         self.rest.remove_range(low, high);
         self.n_in_flight += 1;
         Some((low, high))
-    }
-
-    /// Blocks of which something is still to come. One by one, they are to end.
-    const fn n_under_way(&self) -> usize {
-        if self.ahead == 1 {
-            return self.n_in_flight;
-        }
-        self.n_in_flight.saturating_sub(self.n_overtaken)
-    }
-
-    /// Notes how many of the blocks in flight have come, but for the word that they have ended.
-    pub const fn overtaken(&mut self, n: usize) {
-        self.n_overtaken = n;
     }
 
     /// How many blocks may be in flight, and how wide the next is. Over a short way it is one alone, of half the width,
@@ -123,7 +114,6 @@ impl Fill {
     /// Notes that a block has ended with this many headers.
     pub fn ended(&mut self, n_headers: u64) {
         self.n_in_flight = self.n_in_flight.saturating_sub(1);
-        self.n_overtaken = self.n_overtaken.saturating_sub(1);
         if self.n_careful > 0 {
             self.n_careful -= 1;
             if self.n_careful == 0 && self.wish < self.usual {
@@ -182,7 +172,7 @@ mod tests {
         );
         let mut blocks = Vec::new();
         while !fill.is_done() {
-            while let Some(block) = fill.next_block(false, 0) {
+            while let Some(block) = fill.next_block(false, 0, 0) {
                 blocks.push(block);
             }
             fill.ended(WISH);
@@ -193,29 +183,33 @@ mod tests {
     #[test]
     fn one_block_at_a_time_is_asked_for_while_the_store_is_behind() {
         let mut fill = Fill::new(UidSet::from_range(1, 5_000), 5_000, WISH, None);
-        assert_eq!(fill.next_block(true, 0), Some((4_751, 5_000)));
-        assert_eq!(fill.next_block(true, 0), None);
-        assert!(fill.next_block(false, 0).is_some() && fill.next_block(false, 0).is_some());
-        assert_eq!(fill.next_block(false, 0), None);
+        assert_eq!(fill.next_block(true, 0, 0), Some((4_751, 5_000)));
+        assert_eq!(fill.next_block(true, 0, 0), None);
+        assert!(fill.next_block(false, 0, 0).is_some() && fill.next_block(false, 0, 0).is_some());
+        assert_eq!(fill.next_block(false, 0, 0), None);
     }
 
     #[test]
     fn a_block_that_has_come_makes_room_before_the_server_says_that_it_ended() {
-        let gap = || UidSet::from_range(1, 5_000);
-        let mut fill = Fill::new(gap(), 5_000, WISH, None);
-        while fill.next_block(false, 0).is_some() {}
-        fill.overtaken(1);
-        assert!(fill.next_block(false, 0).is_some());
-        assert_eq!(fill.next_block(false, 0), None);
-        fill.ended(WISH);
-        assert_eq!(fill.next_block(false, 0), None, "it counts once");
-        fill.ended(WISH);
-        assert!(fill.next_block(false, 0).is_some());
+        let gap = || UidSet::from_range(1, 50_000);
+        let mut fill = Fill::new(gap(), 50_000, WISH, None);
+        while fill.next_block(false, 0, 0).is_some() {}
+        assert!(fill.next_block(false, 0, 1).is_some());
+        assert_eq!(fill.next_block(false, 0, 1), None);
 
-        let mut careful = Fill::new(gap(), 5_000, WISH, None).beginning_with(Some(8));
-        assert!(careful.next_block(false, 0).is_some());
-        careful.overtaken(1);
-        assert_eq!(careful.next_block(false, 0), None, "one by one");
+        let mut careful = Fill::new(gap(), 50_000, WISH, None).beginning_with(Some(8));
+        assert!(careful.next_block(false, 0, 0).is_some());
+        assert_eq!(careful.next_block(false, 0, 1), None, "one by one");
+    }
+
+    #[test]
+    fn a_server_that_says_of_no_block_that_it_ended_is_not_asked_for_ever() {
+        let mut fill = Fill::new(UidSet::from_range(1, u32::MAX), u64::MAX, WISH, None);
+        let mut n_asked = 0;
+        while fill.next_block(false, u64::MAX, n_asked).is_some() {
+            n_asked += 1;
+        }
+        assert_eq!(n_asked, 2 * MOST_AHEAD);
     }
 
     const N: u32 = 100_000;
@@ -236,7 +230,7 @@ mod tests {
         let (mut now, mut most, mut n_open) = (Duration::ZERO, 0, 0);
         loop {
             let is_behind = stored_at >= now + time(BEHIND, store);
-            while let Some((low, high)) = fill.next_block(is_behind, way.holds()) {
+            while let Some((low, high)) = fill.next_block(is_behind, way.holds(), 0) {
                 let n = high - low + 1;
                 let begins = line_free_at.max(now + round_trip);
                 line_free_at = begins + time(n, line);
@@ -298,8 +292,8 @@ mod tests {
         let metered = Fill::new(gap(), 5_000, WISH, Some(100_000));
         let careful = Fill::new(gap(), 5_000, WISH, None).beginning_with(Some(8));
         for mut fill in [metered, careful] {
-            assert!(fill.next_block(false, 4_000).is_some());
-            assert_eq!(fill.next_block(false, 4_000), None);
+            assert!(fill.next_block(false, 4_000, 0).is_some());
+            assert_eq!(fill.next_block(false, 4_000, 0), None);
         }
     }
 
@@ -308,9 +302,9 @@ mod tests {
         let gap = UidSet::from_range(1, 5_000);
         let mut fill = Fill::new(gap, 5_000, u64::MAX, None).beginning_with(Some(1));
         let mut widths = Vec::new();
-        while let Some((low, high)) = fill.next_block(false, 0) {
+        while let Some((low, high)) = fill.next_block(false, 0, 0) {
             widths.push(high - low + 1);
-            assert_eq!(fill.next_block(false, 0), None, "one by one");
+            assert_eq!(fill.next_block(false, 0, 0), None, "one by one");
             fill.ended(u64::from(high - low + 1));
         }
         assert!(widths[..16].iter().all(|width| *width == 1), "{widths:?}");
@@ -322,7 +316,7 @@ mod tests {
     fn four_billion_holes_are_crossed_in_few_steps() {
         let mut fill = Fill::new(UidSet::from_range(1, u32::MAX), 10, WISH, None);
         let mut n_blocks = 0;
-        while let Some(_block) = fill.next_block(false, 0) {
+        while let Some(_block) = fill.next_block(false, 0, 0) {
             fill.ended(0);
             n_blocks += 1;
         }

@@ -53,8 +53,7 @@ impl Link<'_> {
             return Ok(!fill.is_waiting()); // The user says when there is to be more.
         }
         let (mut blocks, is_behind) = (Vec::new(), self.writer.is_behind());
-        fill.overtaken(n_overtaken);
-        while let Some(block) = fill.next_block(is_behind, self.way.holds()) {
+        while let Some(block) = fill.next_block(is_behind, self.way.holds(), n_overtaken) {
             blocks.push(block);
         }
         selection.has_leave &= blocks.is_empty();

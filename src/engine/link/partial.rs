@@ -55,7 +55,8 @@ impl Link<'_> {
                 self.ask_again(rest);
             }
             (Step::Block(block), Step::Block(rest_of_it)) if block.low < low => {
-                rest_of_it.high = below;
+                (rest_of_it.high, rest_of_it.came_at) = (below, None);
+                rest_of_it.asked_at = self.setup.clock.now();
                 self.block_came(low, block.high);
                 self.ask_again(&rest);
                 return Ok(());

@@ -74,10 +74,8 @@ impl Listing {
             return false;
         };
         self.again = Again::Answered;
-        if !was_refused && n_entries > 0 && self.refusal.take().is_some() {
-            self.has_holes = true; // The first one stands; what it leaves out may be there.
-            return false;
-        }
+        let is_spoiled = !was_refused && n_entries > 0 && self.refusal.take().is_some();
+        self.has_holes |= is_spoiled; // The first one stands; what it leaves out may be there.
         let mut names = BTreeSet::new();
         let mut n_first = 0;
         for (at, entry) in self.entries.iter().enumerate() {
@@ -87,7 +85,7 @@ impl Listing {
         let has_more = was_refused || names.len() > n_first;
         // The first one says more of each.
         self.entries.retain(|entry| names.remove(&entry.name));
-        has_more && self.refusal.is_none()
+        has_more && self.refusal.is_none() && !is_spoiled
     }
 
     /// Why nothing can be made of it; `None` where it names folders.
@@ -178,7 +176,7 @@ impl Link<'_> {
         }
     }
 
-    /// The roles that were told before, where the list that would tell them is not asked for: not every server says them in
+    /// The roles that folders had before, where the list that would tell them is not asked for: not every server says them in
     /// answer to a plain LIST. RFC 6154 §2.
     pub(super) fn roles_untold(&mut self) -> Result<Vec<(Role, MailboxName)>, RemoteError> {
         if self.session.capabilities().offer("LIST-EXTENDED") != Offer::Distrusted {

@@ -227,6 +227,7 @@ fn wait_for(
             if asked.is_none_or(|at| at.elapsed() >= ASK_EVERY) {
                 asked = Some(Instant::now());
                 ask();
+                (pause, _) = LOOK_AFTER;
             }
         }
         if Instant::now() >= until {

@@ -71,6 +71,12 @@ impl Capabilities {
         self.distrusted.insert(name);
     }
 
+    /// Whether something is not used that the server was seen not to do, a capability or a part of one.
+    #[must_use]
+    pub fn is_distrusted(&self, name: &str) -> bool {
+        self.distrusted.contains(name)
+    }
+
     /// Whether the server told nothing: then it has to be asked.
     #[must_use]
     pub fn is_empty(&self) -> bool {

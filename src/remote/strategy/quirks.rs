@@ -79,12 +79,17 @@ pub fn correct(names: &mut BTreeSet<String>) {
     }
 }
 
+/// What is distrusted where asking by STATUS for the ids of mailboxes ends connections: those of messages are told apart.
+pub const MAILBOX_IDS: &str = "MAILBOXID";
+
 /// Whether STATUS can be asked for MAILBOXID. Cyrus 3.6 answers with bytes of memory that is in use for something else
 /// (seen on 3.6.1 by the acceptance tests): ids that change with every question, and often a line that cannot be read, so
 /// that the numbers in it are lost. Cyrus is known by a capability that only it has.
 #[must_use]
 pub fn tells_mailbox_ids(capabilities: &Capabilities) -> bool {
-    capabilities.has("OBJECTID") && capabilities.offer("X-REPLICATION") == Offer::Missing
+    capabilities.has("OBJECTID")
+        && !capabilities.is_distrusted(MAILBOX_IDS)
+        && capabilities.offer("X-REPLICATION") == Offer::Missing
 }
 
 /// Mail providers of `NetEase`, by the end of their host names.

@@ -136,7 +136,8 @@ fn is_any_like(cache: &Connection, place: Target, floor: u32) -> Result<bool, St
     cache
         .prepare_cached(
             "SELECT 1 FROM placement p JOIN message n ON n.id = p.message JOIN message o ON o.id = ?2
-             WHERE p.mailbox = ?1 AND p.uid >= ?3 AND n.message_id = o.message_id AND n.size_bytes = o.size_bytes LIMIT 1",
+             WHERE p.mailbox = ?1 AND p.uid >= ?3 AND p.uid > 0 AND n.message_id = o.message_id
+             AND n.size_bytes = o.size_bytes LIMIT 1",
         )
         .and_then(|mut statement| {
             statement.exists(params![
