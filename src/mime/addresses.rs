@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
         self.at = end + 1;
         match self.byte(at) {
             Some(b'"') => {
-                unescape(content, &mut found.phrase);
+                unescape(content, found.phrase.to_mut());
                 found.has_quotes = true;
             }
             Some(b'(') => found.comment = content,
@@ -132,7 +132,7 @@ impl<'a> Reader<'a> {
         if found.n_angles > 0 && !run.trim().is_empty() {
             found.text_after_angle = true;
         }
-        found.phrase.push_str(run);
+        found.phrase += run;
     }
 
     /// The closing quote of the quoted string that opens at `at`; looked for in vain only once.

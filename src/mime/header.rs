@@ -56,6 +56,17 @@ impl<'a> Raw<'a> {
             _ => {}
         }
     }
+
+    fn keep_row(&mut self) {
+        for list in [
+            &mut self.sender,
+            &mut self.reply_to,
+            &mut self.cc,
+            &mut self.bcc,
+        ] {
+            list.clear();
+        }
+    }
 }
 
 /// Decodes a header block, whole or in part; never fails, and what is missing or unreadable is empty.
@@ -64,10 +75,17 @@ impl<'a> Raw<'a> {
 /// the parser costs its own row: the sync goes on.
 #[must_use]
 pub fn envelope(block: &[u8]) -> Envelope {
-    catch_unwind(AssertUnwindSafe(|| decode(block))).unwrap_or_default()
+    catch_unwind(AssertUnwindSafe(|| decode(block, |_| {}))).unwrap_or_default()
 }
 
-fn decode(block: &[u8]) -> Envelope {
+/// As [`envelope`], for the row of a list: of the addresses only From and To, the others are empty.
+#[must_use]
+pub fn of_row(block: &[u8]) -> Envelope {
+    catch_unwind(AssertUnwindSafe(|| decode(block, |raw| raw.keep_row()))).unwrap_or_default()
+}
+
+/// `choose` leaves out what is not to be decoded.
+fn decode(block: &[u8], choose: impl FnOnce(&mut Raw<'_>)) -> Envelope {
     poison::taste(block, "X-Poison-Header");
     let block = block
         .get(..block.len().min(caps::HEADER_BYTES))
@@ -76,6 +94,7 @@ fn decode(block: &[u8]) -> Envelope {
     for field in Fields::new(block) {
         raw.take(field);
     }
+    choose(&mut raw);
     // Only raw 8-bit text needs the hint.
     let hint = raw
         .content_type

@@ -1,5 +1,7 @@
 //! One element of an address list: from its pieces to a name and an address. RFC 5322 §3.4.1.
 
+use std::borrow::Cow;
+
 use crate::mail::address::Address;
 use crate::mail::character::is_trick;
 use crate::mime::words;
@@ -10,7 +12,7 @@ pub struct Mailbox<'a> {
     /// The element as it stands.
     pub whole: &'a str,
     /// What stands outside of comments and angle brackets, quotes resolved.
-    pub phrase: String,
+    pub phrase: Cow<'a, str>,
     /// The last comment.
     pub comment: &'a str,
     /// What stands in the last angle brackets.
@@ -109,7 +111,8 @@ fn addr_spec(raw: &str) -> Option<String> {
     let (local, domain) = (raw.get(..at)?, raw.get(at + 1..)?);
     let (local, domain) = (local.trim(), domain.trim().trim_end_matches('.'));
     let is_quoted = local.len() >= 2 && local.starts_with('"') && local.ends_with('"');
-    let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && !is_trick(c);
+    let is_plain =
+        |c: char| c.is_ascii_graphic() || !(c.is_whitespace() || c.is_control() || is_trick(c));
     let local_fits = !local.is_empty()
         && if is_quoted {
             local.chars().all(|c| c == ' ' || is_plain(c))
@@ -122,5 +125,5 @@ fn addr_spec(raw: &str) -> Option<String> {
         && domain
             .chars()
             .all(|c| is_plain(c) && !matches!(c, '<' | '>' | '"' | '(' | ')' | ',' | ';' | '\\'));
-    (local_fits && domain_fits).then(|| format!("{local}@{domain}"))
+    (local_fits && domain_fits).then(|| [local, "@", domain].concat())
 }

@@ -257,7 +257,7 @@ impl Link<'_> {
     /// A row for the store. What one response leaves out may have come in another just before (several lines may speak
     /// of one message).
     fn header_of(&self, uid: Uid, block: Vec<u8>, fetch: Fetch) -> FetchedHeader {
-        let envelope = self.parsing.guarded(&block, header::envelope);
+        let envelope = self.parsing.guarded(&block, header::of_row);
         let told_before = || self.batches.flags(uid).cloned();
         FetchedHeader {
             uid,

@@ -340,7 +340,7 @@ impl<'a> Local<'a> {
             size_bytes,
             internal_date,
         } = folder.head(entry)?.ok()?;
-        let envelope = self.parsing.as_ref()?.guarded(&block, header::envelope);
+        let envelope = self.parsing.as_ref()?.guarded(&block, header::of_row);
         Some(FetchedHeader {
             flags: folder.flags(entry),
             internal_date,

@@ -130,13 +130,26 @@ fn section_name<'a>(tokens: &mut Tokens<'a>) -> Result<Cow<'a, str>, Broken> {
         .ok_or(Broken("a section without end"))?;
     let name = upper(rest.get(..n).unwrap_or_default());
     tokens.advance(n);
-    if tokens.peek() == Some(b'(') {
+    if tokens.peek() == Some(b'(') && !skip_plain_list(tokens) {
         tokens.skip_value()?;
     }
     if !tokens.take(b']') {
         return Err(Broken("a section without end"));
     }
     Ok(name)
+}
+
+/// Steps over a list in which there are only plain words, as one: it is the same for every message. False for any other.
+fn skip_plain_list(tokens: &mut Tokens<'_>) -> bool {
+    let inside = tokens.rest().get(1..).unwrap_or_default();
+    let is_special = |byte: &u8| matches!(byte, b'(' | b')' | b'"' | b'{');
+    match inside.iter().position(is_special) {
+        Some(at) if inside.get(at) == Some(&b')') => {
+            tokens.advance(at + 2);
+            true
+        }
+        _ => false,
+    }
 }
 
 /// `<n>` directly behind the bracket.
@@ -208,8 +221,8 @@ fn preview(tokens: &mut Tokens<'_>) -> Result<Option<String>, Broken> {
 /// `FLAGS NIL` says nothing about the flags.
 fn flags(tokens: &mut Tokens<'_>) -> Result<Option<Flags>, Broken> {
     if tokens.peek() == Some(b'(') {
-        let names = tokens.strings()?;
-        return Ok(Some(Flags::from_names(names.iter().map(String::as_str))));
+        let names = tokens.texts()?;
+        return Ok(Some(Flags::from_names(names.iter().map(|name| &**name))));
     }
     tokens.token()?;
     Ok(None)
@@ -218,10 +231,8 @@ fn flags(tokens: &mut Tokens<'_>) -> Result<Option<Flags>, Broken> {
 /// `(12)`, and `12` where a server forgets the parentheses.
 fn listed_number(tokens: &mut Tokens<'_>) -> Result<Option<u64>, Broken> {
     if tokens.peek() == Some(b'(') {
-        return Ok(tokens
-            .strings()?
-            .first()
-            .and_then(|text| number(text.as_bytes())));
+        let texts = tokens.texts()?;
+        return Ok(texts.first().and_then(|text| number(text.as_bytes())));
     }
     tokens.number()
 }

@@ -242,6 +242,15 @@ impl<'a> Tokens<'a> {
     /// # Errors
     /// The list does not end.
     pub fn strings(&mut self) -> Result<Vec<String>, Broken> {
+        let texts = self.texts()?;
+        Ok(texts.into_iter().map(Cow::into_owned).collect())
+    }
+
+    /// As [`Self::strings`], borrowed from the response where that can be.
+    ///
+    /// # Errors
+    /// As [`Self::strings`].
+    pub fn texts(&mut self) -> Result<Vec<Cow<'a, str>>, Broken> {
         if !self.take(b'(') {
             if self.peek().is_some() && self.peek() != Some(b')') {
                 self.token()?;
@@ -257,13 +266,16 @@ impl<'a> Tokens<'a> {
                     return Ok(all);
                 }
                 Some(b'(') => self.skip_value()?,
-                Some(_) => {
-                    if let Some(text) = self.token()?.and_then(Token::bytes) {
-                        all.push(String::from_utf8_lossy(&text).into_owned());
-                    }
-                }
+                Some(_) => all.extend(self.token()?.and_then(Token::bytes).map(text)),
             }
         }
+    }
+}
+
+fn text(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
+    match bytes {
+        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+        Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
     }
 }
 

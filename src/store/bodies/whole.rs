@@ -42,6 +42,10 @@ pub(in crate::store) fn listed(
     messages: &[MessageId],
     on: bool,
 ) -> Result<(), StoreError> {
+    // New messages have no body yet, and numbers that follow one another.
+    if !is_any_here(cache, messages)? {
+        return Ok(());
+    }
     let mut n = 0;
     for message in messages {
         n += i64::from(is_here(cache, *message)?);
@@ -50,6 +54,18 @@ pub(in crate::store) fn listed(
         return Ok(());
     }
     add(cache, mailbox, if on { n } else { -n })
+}
+
+/// Whether there may be a body of one of the messages: looked for once, from the lowest number to the highest.
+fn is_any_here(cache: &Connection, messages: &[MessageId]) -> Result<bool, StoreError> {
+    let ids = || messages.iter().map(|message| signed(message.get()));
+    let (Some(low), Some(high)) = (ids().min(), ids().max()) else {
+        return Ok(false);
+    };
+    cache
+        .prepare_cached("SELECT 1 FROM body WHERE message BETWEEN ?1 AND ?2")
+        .and_then(|mut statement| statement.exists([low, high]))
+        .doing("look for bodies")
 }
 
 /// Whether the body of a message is here whole.

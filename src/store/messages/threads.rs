@@ -23,6 +23,7 @@ pub(super) struct Threads<'c> {
     cache: &'c Connection,
     known: CachedStatement<'c>,
     remember: CachedStatement<'c>,
+    link: CachedStatement<'c>,
 }
 
 impl<'c> Threads<'c> {
@@ -39,6 +40,7 @@ impl<'c> Threads<'c> {
             cache,
             known,
             remember,
+            link: link(cache)?,
         })
     }
 
@@ -74,9 +76,9 @@ impl<'c> Threads<'c> {
                 None => unknown.push(id),
                 Some(other) => {
                     thread = Some(match thread {
-                        None => root(self.cache, other)?.0,
+                        None => follow(&mut self.link, other)?.0,
                         Some(thread) if thread == other => thread,
-                        Some(thread) => join(self.cache, thread, other)?,
+                        Some(thread) => self.join(thread, other)?,
                     });
                 }
             }
@@ -103,13 +105,49 @@ impl<'c> Threads<'c> {
             .map(|n_rows| n_rows > 0)
             .doing("remember a reference")
     }
+
+    /// Makes two threads one and returns its number.
+    fn join(&mut self, one: u64, other: u64) -> Result<u64, StoreError> {
+        let ((one, one_rank), (other, other_rank)) =
+            (follow(&mut self.link, one)?, follow(&mut self.link, other)?);
+        if one == other {
+            return Ok(one);
+        }
+        let (top, below) = if other_rank > one_rank {
+            (other, one)
+        } else {
+            (one, other)
+        };
+        let rank = one_rank
+            .max(other_rank)
+            .saturating_add(i64::from(one_rank == other_rank));
+        let mut statement = self
+            .cache
+            .prepare_cached(
+                "INSERT OR REPLACE INTO thread_link (thread, parent, rank) VALUES (?1, ?2, ?3)",
+            )
+            .doing("join threads")?;
+        for (thread, parent, rank) in [(below, top, 0), (top, top, rank)] {
+            statement
+                .execute(params![signed(thread), signed(parent), rank])
+                .doing("join threads")?;
+        }
+        Ok(top)
+    }
 }
 
 /// Where a thread number leads now, and the rank of that root.
 pub(in crate::store) fn root(cache: &Connection, thread: u64) -> Result<(u64, i64), StoreError> {
-    let mut statement = cache
+    follow(&mut link(cache)?, thread)
+}
+
+fn link(cache: &Connection) -> Result<CachedStatement<'_>, StoreError> {
+    cache
         .prepare_cached("SELECT parent, rank FROM thread_link WHERE thread = ?1")
-        .doing("follow a thread")?;
+        .doing("follow a thread")
+}
+
+fn follow(statement: &mut CachedStatement<'_>, thread: u64) -> Result<(u64, i64), StoreError> {
     let (mut at, mut rank) = (thread, 0);
     for _ in 0..MAX_DEPTH {
         let link = statement
@@ -128,31 +166,4 @@ pub(in crate::store) fn root(cache: &Connection, thread: u64) -> Result<(u64, i6
         at = unsigned(parent);
     }
     Ok((at, rank))
-}
-
-/// Makes two threads one and returns its number.
-fn join(cache: &Connection, one: u64, other: u64) -> Result<u64, StoreError> {
-    let ((one, one_rank), (other, other_rank)) = (root(cache, one)?, root(cache, other)?);
-    if one == other {
-        return Ok(one);
-    }
-    let (top, below) = if other_rank > one_rank {
-        (other, one)
-    } else {
-        (one, other)
-    };
-    let rank = one_rank
-        .max(other_rank)
-        .saturating_add(i64::from(one_rank == other_rank));
-    let mut statement = cache
-        .prepare_cached(
-            "INSERT OR REPLACE INTO thread_link (thread, parent, rank) VALUES (?1, ?2, ?3)",
-        )
-        .doing("join threads")?;
-    for (thread, parent, rank) in [(below, top, 0), (top, top, rank)] {
-        statement
-            .execute(params![signed(thread), signed(parent), rank])
-            .doing("join threads")?;
-    }
-    Ok(top)
 }
