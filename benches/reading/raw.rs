@@ -15,6 +15,9 @@ use crate::client::Server;
 /// Headers in one command, as the engine asks for them.
 const BLOCK: u32 = 500;
 
+/// A server that says nothing for so long is broken, and its log says why.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// A connection that looks for nothing but the tag at the end.
 pub struct Raw {
     stream: TcpStream,
@@ -28,6 +31,7 @@ impl Raw {
     /// Connects and logs in.
     pub fn login(server: &Server) -> Self {
         let stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut raw = Self {
             stream,
             buffer: vec![0; 256 * 1024],
@@ -52,7 +56,7 @@ impl Raw {
     fn until(&mut self, beginning: &str) -> String {
         let mut tail: Vec<u8> = Vec::new();
         loop {
-            let n = self.stream.read(&mut self.buffer).unwrap();
+            let n = self.stream.read(&mut self.buffer).expect("an answer");
             assert!(n > 0, "the server closed the connection");
             self.n_bytes += n as u64;
             tail.extend_from_slice(&self.buffer[n.saturating_sub(2_048)..n]);
@@ -116,6 +120,7 @@ impl Raw {
         self.command(&format!("SELECT {mailbox}"));
         self.send("b IDLE\r\n");
         self.until("+ ");
+        self.stream.set_read_timeout(None).unwrap();
         let (sender, told) = unbounded();
         std::thread::spawn(move || {
             while self.stream.read(&mut self.buffer).is_ok_and(|n| n > 0) {

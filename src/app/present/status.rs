@@ -5,6 +5,7 @@ use crate::app::present::folders::{plan, shown_name};
 use crate::app::present::mails::{counts, leaving};
 use crate::app::present::number::{grouped, size};
 use crate::app::saves::Save;
+use crate::channel::rows::FolderRow;
 use crate::channel::error::Recovery;
 use crate::channel::event::Connection;
 use crate::command::keys::sequence_label;
@@ -121,7 +122,7 @@ fn partial(model: &Model) -> Option<Piece> {
     let row = model.list.mailbox.and_then(|id| model.folders.of(id))?;
     let is_metered = model.settings.metered.contains(&row.account);
     let total = row.total.unwrap_or(0);
-    if row.n_headers == 0 || row.n_headers >= total {
+    if !lacks_headers(row) {
         let keys = model.keys(Verb::FetchAnyway);
         let text =
             format!("Flags of older messages are as they were seen last. {keys} fetches more.");
@@ -136,6 +137,11 @@ fn partial(model: &Model) -> Option<Piece> {
         text = format!("{text} {} fetches more.", model.keys(Verb::FetchAnyway));
     }
     Some(piece(&text, Tone::Calm))
+}
+
+/// Whether the status line tells how many headers of a folder are here, where it is open.
+fn lacks_headers(row: &FolderRow) -> bool {
+    row.n_headers > 0 && row.n_headers < row.total.unwrap_or(0)
 }
 
 /// The right side: what is pending, then the state of each account that differs from the others.
@@ -227,12 +233,13 @@ fn state(model: &Model, account: &Account) -> Piece {
             n_done,
             n_total,
         } => {
-            let name = model
-                .folders
-                .of(*mailbox)
+            let row = model.folders.of(*mailbox);
+            let name = row
                 .map(|row| format!(" {}", shown_name(row)))
                 .unwrap_or_default();
-            let text = if *n_total == 0 {
+            // Of the open folder the left side tells what is on this machine, which is a little behind.
+            let is_told = model.list.mailbox == Some(*mailbox) && row.is_some_and(lacks_headers);
+            let text = if *n_total == 0 || is_told {
                 format!("syncing{name}")
             } else {
                 format!(
