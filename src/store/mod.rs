@@ -65,7 +65,7 @@ use crate::store::reader::Reader;
 use crate::store::worker::Worker;
 use crate::store::worker::commit::Failures;
 use crate::store::worker::request::BulkRequest;
-use crate::store::writer::Writer;
+use crate::store::writer::{Spent, Writer};
 
 /// Requests that may wait in the bulk lane; then the engine waits (back-pressure bounds the memory). As many headers as a
 /// server sends while one transaction is being committed: else it is not read from meanwhile, and what was asked for over a
@@ -151,6 +151,7 @@ impl Store {
                 events,
                 bodies: files.bodies.clone().into(),
                 n_failed,
+                spent: Spent::new(),
             },
             files,
             accounts: registered,
@@ -188,6 +189,7 @@ impl Store {
         let n_failed = self.writer.n_failed.load(Ordering::SeqCst);
         Writer {
             n_failed: Arc::new(AtomicU64::new(n_failed)),
+            spent: Spent::new(),
             ..self.writer.clone()
         }
     }

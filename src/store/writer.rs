@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
@@ -38,6 +38,26 @@ pub struct Writer {
     pub(super) bodies: Arc<Path>,
     /// Failures of the store thread that this handle was told of, or that were before it.
     pub(super) n_failed: Arc<AtomicU64>,
+    pub(super) spent: Spent,
+}
+
+/// Headers that are stored, on their way back to the thread that made them: where the store's thread frees them, both wait
+/// for one another in the allocator, a thousand times in a first sync.
+#[derive(Clone)]
+pub(super) struct Spent {
+    sender: Sender<Vec<FetchedHeader>>,
+    receiver: Receiver<Vec<FetchedHeader>>,
+}
+
+impl Spent {
+    pub(super) fn new() -> Self {
+        let (sender, receiver) = unbounded();
+        Self { sender, receiver }
+    }
+
+    fn free(&self) {
+        self.receiver.try_iter().for_each(drop);
+    }
 }
 
 impl Writer {
@@ -176,6 +196,7 @@ impl Writer {
         let seen = self.n_failed.load(Ordering::SeqCst);
         let (n_failed, error) = self.ask(|reply| BulkRequest::Flush(seen, reply))?;
         self.n_failed.fetch_max(n_failed, Ordering::SeqCst);
+        self.spent.free();
         error.map_or(Ok(()), Err)
     }
 
@@ -205,11 +226,13 @@ impl Writer {
         headers: Vec<FetchedHeader>,
         covered: UidSet,
     ) {
+        self.spent.free();
         self.put(BulkRequest::Headers {
             mailbox,
             validity,
             headers,
             covered,
+            spent: self.spent.sender.clone(),
         });
     }
 

@@ -29,7 +29,7 @@ impl Worker {
         &mut self,
         mailbox: MailboxId,
         validity: UidValidity,
-        mut headers: Vec<FetchedHeader>,
+        headers: &mut [FetchedHeader],
         covered: &UidSet,
     ) -> Result<(), StoreError> {
         self.bound(

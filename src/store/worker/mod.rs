@@ -270,9 +270,14 @@ impl Worker {
             BulkRequest::Headers {
                 mailbox,
                 validity,
-                headers,
+                mut headers,
                 covered,
-            } => self.insert_headers(mailbox, validity, headers, &covered),
+                spent,
+            } => {
+                let result = self.insert_headers(mailbox, validity, &mut headers, &covered);
+                let _ = spent.send(headers); // Who is gone frees nothing; then they are freed here.
+                result
+            }
             BulkRequest::Flags {
                 mailbox,
                 validity,

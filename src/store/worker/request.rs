@@ -61,12 +61,13 @@ pub(in crate::store) enum UserRequest {
 
 /// What the engine brings, in its order.
 pub(in crate::store) enum BulkRequest {
-    /// Insert or update headers.
+    /// Insert or update headers, and give them back.
     Headers {
         mailbox: MailboxId,
         validity: UidValidity,
         headers: Vec<FetchedHeader>,
         covered: UidSet,
+        spent: Sender<Vec<FetchedHeader>>,
     },
     /// Merge the server's flags.
     Flags {
