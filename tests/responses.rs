@@ -199,6 +199,45 @@ fn lines_that_imap_proto_rejects_are_read() {
     }
 }
 
+/// Field names stand in a section as a server likes: what is behind them is read in any case.
+#[test]
+fn a_section_names_its_fields_in_any_form() {
+    let fetched = |list: &str| {
+        let line = format!(
+            "* 1 FETCH (UID 7 BODY[HEADER.FIELDS {list}] {{2}}\r\n\r\n FLAGS (\\Seen))\r\n"
+        );
+        let mut framer = Framer::default();
+        framer.push(line.as_bytes());
+        match response::parse(&framer.next_frame().unwrap()) {
+            Received::Untagged(Untagged::Fetch(fetch)) if fetch.flags.is_some() => {
+                let names = fetch.sections.iter().map(|section| section.name.clone());
+                Some(names.collect::<Vec<_>>())
+            }
+            _ => None,
+        }
+    };
+    for list in [
+        "(DATE FROM)",
+        "()",
+        "(A]B d\u{e4}te)",
+        "(\"a)b\" X)",
+        "({3}\r\na)b X)",
+        "(X {3}\r\na]b)",
+        "((A) B)",
+        "NIL",
+        "\"DATE\"",
+    ] {
+        let read = fetched(list);
+        let is_list = list.starts_with('(');
+        assert_eq!(
+            read,
+            is_list.then(|| vec!["HEADER.FIELDS".to_owned()]),
+            "{list}"
+        );
+    }
+    assert_eq!(fetched("(DATE FROM"), None, "a list without end");
+}
+
 #[test]
 fn mailbox_names_and_attributes_are_bounded() {
     let parse = |line: &[u8]| {

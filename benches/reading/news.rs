@@ -21,6 +21,8 @@ const TIMES: u32 = 20;
 const FOLDERS: u16 = 22;
 /// The budget, in seconds.
 const MOST: f64 = 1.0;
+/// After so long, in seconds, the server has lost sight of the mailbox for that connection.
+const LOST: f64 = 5.0;
 /// How long a server may keep a change to itself.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Of the mail that comes.
@@ -91,9 +93,13 @@ fn watch(home: &Path, server: &Server, is_open: bool) -> Changes {
         pty.keys("Drafts\r");
         pty.wait_until("Drafts open", |screen| title(screen).contains("Drafts"));
     }
-    let told = Raw::login(server).idle("INBOX");
+    let mut told = Raw::login(server).idle("INBOX");
     let mut changes = Changes::default();
     for _ in 0..TIMES {
+        let last = [&changes.came, &changes.flagged, &changes.gone].map(|times| times.raw.last());
+        if last.into_iter().flatten().any(|time| *time > LOST) {
+            told = Raw::login(server).idle("INBOX");
+        }
         changes.came.add(
             &told,
             &pty,

@@ -16,7 +16,7 @@ use crate::client::Server;
 const BLOCK: u32 = 500;
 
 /// A server that says nothing for so long is broken, and its log says why.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A connection that looks for nothing but the tag at the end.
 pub struct Raw {
@@ -56,7 +56,10 @@ impl Raw {
     fn until(&mut self, beginning: &str) -> String {
         let mut tail: Vec<u8> = Vec::new();
         loop {
-            let n = self.stream.read(&mut self.buffer).expect("an answer");
+            let n = self
+                .stream
+                .read(&mut self.buffer)
+                .expect("an answer; the server's log may say why there is none");
             assert!(n > 0, "the server closed the connection");
             self.n_bytes += n as u64;
             tail.extend_from_slice(&self.buffer[n.saturating_sub(2_048)..n]);

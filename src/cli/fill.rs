@@ -155,7 +155,7 @@ fn fetched(uid: Uid, message: &LocalMessage) -> FetchedHeader {
         .unwrap_or_default();
     let end = head.windows(4).position(|four| four == b"\r\n\r\n");
     let block = end.and_then(|end| head.get(..end + 4)).unwrap_or(head);
-    let envelope = header::envelope(block);
+    let envelope = header::of_row(block);
     FetchedHeader {
         flags: message.flags.clone(),
         internal_date: message.internal_date.or(envelope.date).unwrap_or(0),

@@ -75,17 +75,16 @@ impl<'a> Raw<'a> {
 /// the parser costs its own row: the sync goes on.
 #[must_use]
 pub fn envelope(block: &[u8]) -> Envelope {
-    catch_unwind(AssertUnwindSafe(|| decode(block, |_| {}))).unwrap_or_default()
+    catch_unwind(AssertUnwindSafe(|| decode(block, false))).unwrap_or_default()
 }
 
 /// As [`envelope`], for the row of a list: of the addresses only From and To, the others are empty.
 #[must_use]
 pub fn of_row(block: &[u8]) -> Envelope {
-    catch_unwind(AssertUnwindSafe(|| decode(block, |raw| raw.keep_row()))).unwrap_or_default()
+    catch_unwind(AssertUnwindSafe(|| decode(block, true))).unwrap_or_default()
 }
 
-/// `choose` leaves out what is not to be decoded.
-fn decode(block: &[u8], choose: impl FnOnce(&mut Raw<'_>)) -> Envelope {
+fn decode(block: &[u8], is_row: bool) -> Envelope {
     poison::taste(block, "X-Poison-Header");
     let block = block
         .get(..block.len().min(caps::HEADER_BYTES))
@@ -94,7 +93,9 @@ fn decode(block: &[u8], choose: impl FnOnce(&mut Raw<'_>)) -> Envelope {
     for field in Fields::new(block) {
         raw.take(field);
     }
-    choose(&mut raw);
+    if is_row {
+        raw.keep_row();
+    }
     // Only raw 8-bit text needs the hint.
     let hint = raw
         .content_type
@@ -275,6 +276,25 @@ mod tests {
         );
         assert_eq!(envelope.list_id, "list.lists.example.org");
         assert_eq!(envelope.has_attachment, Some(true));
+    }
+
+    #[test]
+    fn a_row_has_author_and_recipients_and_no_other_addresses() {
+        let block = format!("Sender: s@x.org\r\nBcc: b@x.org\r\n{TYPICAL}");
+        let whole = envelope(block.as_bytes());
+        assert!(
+            [&whole.sender, &whole.bcc, &whole.cc, &whole.reply_to]
+                .iter()
+                .all(|list| list.len() == 1)
+        );
+        let row = Envelope {
+            sender: Vec::new(),
+            bcc: Vec::new(),
+            cc: Vec::new(),
+            reply_to: Vec::new(),
+            ..whole
+        };
+        assert_eq!(of_row(block.as_bytes()), row);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! transaction spans the two; the order of the commits is in `projection`. SQL stands in this module and nowhere else.
 //!
 //! Invariants: readers never wait for the writer. A user's write never waits for more than one bulk transaction (2,000
-//! rows or 25 ms). A `MessageId` is never given out twice, and comes back to its message after the cache was lost where
+//! rows or 25 ms), and once in a long while for a full log to be carried over into the cache. A `MessageId` is never given out twice, and comes back to its message after the cache was lost where
 //! an open operation names it. What the server has not yet acknowledged is never reverted by what it says.
 //!
 //! | room | what is in it |

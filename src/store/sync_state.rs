@@ -157,7 +157,7 @@ pub struct FetchedHeader {
     pub mod_seq: ModSeq,
     /// The header fields as received.
     pub block: Vec<u8>,
-    /// What the block says.
+    /// What a row shows of the block ([`crate::mime::header::of_row`]): of the addresses From and To alone.
     pub envelope: Envelope,
     /// EMAILID; empty where the server has none. RFC 8474 §5.1.
     pub email_id: String,

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::channel::error::StoreError;
 use crate::channel::event::Event;
@@ -27,6 +27,8 @@ use crate::store::worker::request::{BulkRequest, FolderRequest, Reply, UserReque
 
 /// Requests waiting in the bulk lane from which on the store counts as behind.
 const BEHIND: usize = 2;
+/// Lists of stored headers that wait for who made them.
+const SPENT: usize = 4;
 
 /// Sends requests to the store thread. Cheap to clone; a clone is the same handle, [`super::Store::writer`] gives
 /// another.
@@ -42,7 +44,7 @@ pub struct Writer {
 }
 
 /// Headers that are stored, on their way back to the thread that made them: where the store's thread frees them, both wait
-/// for one another in the allocator, a thousand times in a first sync.
+/// for one another in the allocator, a thousand times in a first sync. Few at a time; the store frees what has no room.
 #[derive(Clone)]
 pub(super) struct Spent {
     sender: Sender<Vec<FetchedHeader>>,
@@ -51,12 +53,8 @@ pub(super) struct Spent {
 
 impl Spent {
     pub(super) fn new() -> Self {
-        let (sender, receiver) = unbounded();
+        let (sender, receiver) = bounded(SPENT);
         Self { sender, receiver }
-    }
-
-    fn free(&self) {
-        self.receiver.try_iter().for_each(drop);
     }
 }
 
@@ -196,7 +194,6 @@ impl Writer {
         let seen = self.n_failed.load(Ordering::SeqCst);
         let (n_failed, error) = self.ask(|reply| BulkRequest::Flush(seen, reply))?;
         self.n_failed.fetch_max(n_failed, Ordering::SeqCst);
-        self.spent.free();
         error.map_or(Ok(()), Err)
     }
 
@@ -226,7 +223,7 @@ impl Writer {
         headers: Vec<FetchedHeader>,
         covered: UidSet,
     ) {
-        self.spent.free();
+        self.spent.receiver.try_iter().for_each(drop);
         self.put(BulkRequest::Headers {
             mailbox,
             validity,

@@ -1,7 +1,7 @@
 //! Targets of `mime`: whole messages, header blocks, addresses, HTML, flowed text.
 
 use sterna::mail::styled::TextForm;
-use sterna::mime::{header, parse, render};
+use sterna::mime::{caps, header, parse, render};
 
 /// Parses and draws a whole message.
 pub fn message(bytes: &[u8]) {
@@ -25,6 +25,17 @@ pub fn message(bytes: &[u8]) {
 /// Reads the envelope of a header block.
 pub fn header_block(bytes: &[u8]) {
     let envelope = header::envelope(bytes);
+    let row = header::of_row(bytes);
+    if envelope.sender.len() + envelope.reply_to.len() + envelope.to.len() < caps::ADDRESSES {
+        assert_eq!(
+            (&row.from, &row.to, &row.subject),
+            (&envelope.from, &envelope.to, &envelope.subject)
+        );
+        assert_eq!(
+            (&row.message_id, &row.references),
+            (&envelope.message_id, &envelope.references)
+        );
+    }
     for address in &envelope.from {
         let _ = header::sender_suspect(address);
         assert!(

@@ -3,11 +3,12 @@
 use sterna::channel::event::Event;
 use sterna::channel::kept::{News, Subject, Weight, WeightQuery};
 use sterna::mail::part::{PartInfo, PartPath};
+use sterna::mail::uid_set::UidSet;
 use sterna::store::bodies::StoredBody;
 use sterna::store::outgoing::outbox_waits::Holds;
 
 use crate::room::{here, keep, noise, wait_until, with_limit};
-use crate::support::{Fixture, GUARD, check_cache, header};
+use crate::support::{Fixture, GUARD, check_cache, header, validity};
 
 fn weight(fixture: &Fixture, uids: impl IntoIterator<Item = u32>) -> Weight {
     let targets = uids.into_iter().map(|uid| fixture.target(uid)).collect();
@@ -88,6 +89,21 @@ fn what_is_kept_never_goes_for_lack_of_room_which_is_told_once() {
     // Let go, they are like all others.
     assert_eq!(mark(&fixture, 1..=5, false), 5);
     wait_until("evicted", || here(&fixture) == (7..=10).collect()); // What came last stays, as ever.
+    check_cache(&fixture.paths);
+}
+
+#[test]
+fn bodies_of_what_vanishes_are_counted_in_whatever_order_it_came() {
+    let fixture = Fixture::with_gap(3);
+    // The later a message came the higher its number: newest first, UIDs and numbers run against each other.
+    for uid in [3, 2, 1] {
+        fixture.insert(vec![header(uid)]);
+    }
+    keep(&fixture, 1..=2);
+    check_cache(&fixture.paths);
+    let (writer, uids) = (fixture.writer(), UidSet::from_range(1, 2));
+    writer.vanished(fixture.inbox, validity(1), uids);
+    writer.flush().unwrap();
     check_cache(&fixture.paths);
 }
 

@@ -7,7 +7,6 @@ use crate::app::present::number::{grouped, size};
 use crate::app::saves::Save;
 use crate::channel::error::Recovery;
 use crate::channel::event::Connection;
-use crate::channel::rows::FolderRow;
 use crate::command::keys::sequence_label;
 use crate::command::verb::Verb;
 use crate::mail::rights::Rights;
@@ -122,26 +121,28 @@ fn partial(model: &Model) -> Option<Piece> {
     let row = model.list.mailbox.and_then(|id| model.folders.of(id))?;
     let is_metered = model.settings.metered.contains(&row.account);
     let total = row.total.unwrap_or(0);
-    if !lacks_headers(row) {
+    if row.n_headers == 0 || row.n_headers >= total {
         let keys = model.keys(Verb::FetchAnyway);
         let text =
             format!("Flags of older messages are as they were seen last. {keys} fetches more.");
         return (is_metered && row.has_old_flags).then(|| piece(&text, Tone::Calm));
     }
-    let mut text = format!(
-        "Headers: {} of {}, newest first.",
-        grouped(row.n_headers),
-        grouped(total)
-    );
+    let connection = model
+        .account(row.account)
+        .map(|account| &account.connection);
+    // While they come the right side counts them, as they leave the server.
+    let is_counted = matches!(connection, Some(Connection::Syncing { mailbox, n_total, .. })
+        if *mailbox == row.mailbox && *n_total > 0);
+    let mut text = if is_counted {
+        "Older headers are coming, the newest first.".to_owned()
+    } else {
+        let (here, total) = (grouped(row.n_headers), grouped(total));
+        format!("Headers: {here} of {total}, newest first.")
+    };
     if is_metered {
         text = format!("{text} {} fetches more.", model.keys(Verb::FetchAnyway));
     }
     Some(piece(&text, Tone::Calm))
-}
-
-/// Whether the status line tells how many headers of a folder are here, where it is open.
-fn lacks_headers(row: &FolderRow) -> bool {
-    row.n_headers > 0 && row.n_headers < row.total.unwrap_or(0)
 }
 
 /// The right side: what is pending, then the state of each account that differs from the others.
@@ -233,13 +234,12 @@ fn state(model: &Model, account: &Account) -> Piece {
             n_done,
             n_total,
         } => {
-            let row = model.folders.of(*mailbox);
-            let name = row
+            let name = model
+                .folders
+                .of(*mailbox)
                 .map(|row| format!(" {}", shown_name(row)))
                 .unwrap_or_default();
-            // Of the open folder the left side tells what is on this machine, which is a little behind.
-            let is_told = model.list.mailbox == Some(*mailbox) && row.is_some_and(lacks_headers);
-            let text = if *n_total == 0 || is_told {
+            let text = if *n_total == 0 {
                 format!("syncing{name}")
             } else {
                 format!(

@@ -139,7 +139,8 @@ fn section_name<'a>(tokens: &mut Tokens<'a>) -> Result<Cow<'a, str>, Broken> {
     Ok(name)
 }
 
-/// Steps over a list in which there are only plain words, as one: it is the same for every message. False for any other.
+/// Steps over the list that begins here where there are only plain words in it, all at once: every header of a mailbox
+/// repeats it. False for any other, of which nothing is taken.
 fn skip_plain_list(tokens: &mut Tokens<'_>) -> bool {
     let inside = tokens.rest().get(1..).unwrap_or_default();
     let is_special = |byte: &u8| matches!(byte, b'(' | b')' | b'"' | b'{');

@@ -227,7 +227,7 @@ fn refuse_link(path: &Path) -> Result<(), StoreError> {
 }
 
 /// `path` with a suffix behind its whole name.
-pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(in crate::store) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)

@@ -108,6 +108,10 @@ impl Worker {
     pub(super) fn fail(&mut self, error: StoreError) {
         self.drop_bulk();
         self.note(&error);
+        if let StoreError::Full { .. } = error {
+            // What was committed stands in the log and, in part, in the cache: carried over, it takes its room once.
+            let _ = self.checkpoint();
+        }
         tracing::error!(?error, "a bulk write failed");
         self.send(Event::StoreFailed(error.clone()));
         self.failures.add(error);

@@ -11,14 +11,16 @@ use crate::mail::message_id::MessageId;
 use crate::store::bodies::eviction;
 use crate::store::bodies::parts::{self, PreparedPart};
 use crate::store::bodies::{self, PreparedBody};
-use crate::store::disk::open;
 use crate::store::disk::sql::{Doing, now, signed};
+use crate::store::disk::{files, open};
 use crate::store::journal::prune;
 use crate::store::lists::search;
 use crate::store::worker::Worker;
 
 /// Messages indexed in one step.
 const INDEX_STEP: u32 = 2_000;
+/// A log of the cache from so many bytes on is carried over when there is nothing else to do.
+const LONG_LOG: u64 = 4 * 1024 * 1024;
 
 /// Bodies that go in one step.
 const EVICT_STEP: usize = 100;
@@ -47,7 +49,7 @@ pub(in crate::store) struct Chores {
     pub prune: bool,
     /// Bodies came or went: the folder pane may have to say something else of what is complete.
     pub folders: bool,
-    /// The log is to be carried over, so that a start after a crash need not read it.
+    /// The log may have become long: carried over, it need not be read by a start after a crash.
     pub checkpoint: bool,
 }
 
@@ -61,7 +63,7 @@ impl Chores {
             stray: true,
             prune: true,
             folders: false,
-            checkpoint: false,
+            checkpoint: true,
         }
     }
 
@@ -93,7 +95,7 @@ impl Worker {
             prune::step(&self.state).map(|is_more| self.chores.prune = is_more)
         } else if self.chores.checkpoint {
             self.chores.checkpoint = false;
-            self.checkpoint()
+            self.shorten_log()
         } else {
             return false;
         };
@@ -112,13 +114,21 @@ impl Worker {
         self.begin()?;
         let n_done = search::catch_up(&self.cache, INDEX_STEP)?;
         self.chores.index = n_done > 0;
-        self.chores.checkpoint |= n_done >= INDEX_STEP;
+        self.chores.checkpoint |= n_done > 0;
         Ok(())
+    }
+
+    fn shorten_log(&self) -> Result<(), StoreError> {
+        let log = files::with_suffix(&self.files.cache, "-wal");
+        match fs::metadata(log) {
+            Ok(log) if log.len() > LONG_LOG => self.checkpoint(),
+            _ => Ok(()),
+        }
     }
 
     /// As far as readers let it; what they hold back is carried over another time. The log is emptied, since a start after
     /// a crash reads all of it, carried over or not.
-    fn checkpoint(&self) -> Result<(), StoreError> {
+    pub(super) fn checkpoint(&self) -> Result<(), StoreError> {
         // Nobody is waited for.
         self.cache
             .busy_timeout(Duration::ZERO)
@@ -197,6 +207,7 @@ impl Worker {
     fn note_fresh(&mut self, came: MessageId) {
         self.changes.bodies.push(came);
         (self.chores.evict, self.chores.folders) = (true, true);
+        self.chores.checkpoint = true;
         self.fresh.retain(|message| *message != came);
         if self.fresh.len() >= FRESH {
             self.fresh.remove(0);

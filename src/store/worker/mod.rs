@@ -275,7 +275,7 @@ impl Worker {
                 spent,
             } => {
                 let result = self.insert_headers(mailbox, validity, &mut headers, &covered);
-                let _ = spent.send(headers); // Who is gone frees nothing; then they are freed here.
+                let _ = spent.try_send(headers); // Freed here where there is no room, or nobody.
                 result
             }
             BulkRequest::Flags {
