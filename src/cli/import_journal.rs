@@ -38,6 +38,13 @@ struct Epoch {
     first: u32,
 }
 
+impl Drop for ImportJournal {
+    fn drop(&mut self) {
+        // Closing it is not enough: a child that is just being started has it open too, until it becomes its program.
+        let _ = self.file.unlock();
+    }
+}
+
 impl ImportJournal {
     /// Opens the journal for a source and a mailbox, which it belongs to by its name; `anew` forgets what it knows.
     ///
