@@ -108,6 +108,16 @@ fn bodies_of_what_vanishes_are_counted_in_whatever_order_it_came() {
 }
 
 #[test]
+fn a_long_log_is_carried_over_when_nothing_else_is_to_be_done() {
+    let fixture = Fixture::with_headers(600);
+    let log = fixture.paths.cache.join("cache.db-wal");
+    let n_bytes = || std::fs::metadata(&log).unwrap().len();
+    keep(&fixture, 1..=600);
+    assert!(n_bytes() > 5_000_000, "{}", n_bytes());
+    wait_until("carried over", || n_bytes() == 0);
+}
+
+#[test]
 fn a_body_that_is_fetched_again_stays_kept() {
     let fixture = Fixture::with_headers(4);
     keep(&fixture, 1..=4);

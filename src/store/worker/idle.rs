@@ -21,6 +21,8 @@ use crate::store::worker::Worker;
 const INDEX_STEP: u32 = 2_000;
 /// A log of the cache from so many bytes on is carried over when there is nothing else to do.
 const LONG_LOG: u64 = 4 * 1024 * 1024;
+/// And when nothing was written for so long: in the pauses of a slow line much would be carried over again and again.
+const REST: Duration = Duration::from_secs(1);
 
 /// Bodies that go in one step.
 const EVICT_STEP: usize = 100;
@@ -49,7 +51,7 @@ pub(in crate::store) struct Chores {
     pub prune: bool,
     /// Bodies came or went: the folder pane may have to say something else of what is complete.
     pub folders: bool,
-    /// The log may have become long: carried over, it need not be read by a start after a crash.
+    /// The log has become long: carried over, it need not be read by a start after a crash.
     pub checkpoint: bool,
 }
 
@@ -63,7 +65,7 @@ impl Chores {
             stray: true,
             prune: true,
             folders: false,
-            checkpoint: true,
+            checkpoint: false,
         }
     }
 
@@ -93,9 +95,9 @@ impl Worker {
             self.remove_strays()
         } else if self.chores.prune {
             prune::step(&self.state).map(|is_more| self.chores.prune = is_more)
-        } else if self.chores.checkpoint {
+        } else if self.chores.checkpoint && self.committed.elapsed() >= REST {
             self.chores.checkpoint = false;
-            self.shorten_log()
+            self.checkpoint()
         } else {
             return false;
         };
@@ -114,16 +116,13 @@ impl Worker {
         self.begin()?;
         let n_done = search::catch_up(&self.cache, INDEX_STEP)?;
         self.chores.index = n_done > 0;
-        self.chores.checkpoint |= n_done > 0;
+        self.chores.checkpoint |= self.has_long_log();
         Ok(())
     }
 
-    fn shorten_log(&self) -> Result<(), StoreError> {
+    fn has_long_log(&self) -> bool {
         let log = files::with_suffix(&self.files.cache, "-wal");
-        match fs::metadata(log) {
-            Ok(log) if log.len() > LONG_LOG => self.checkpoint(),
-            _ => Ok(()),
-        }
+        fs::metadata(log).is_ok_and(|log| log.len() > LONG_LOG)
     }
 
     /// As far as readers let it; what they hold back is carried over another time. The log is emptied, since a start after
@@ -148,6 +147,7 @@ impl Worker {
         self.pending.refresh(&self.state)?;
         let accounts = std::sync::Arc::clone(&self.accounts);
         self.chores.evict = false;
+        self.chores.checkpoint |= self.has_long_log();
         for account in accounts.iter() {
             let step = eviction::Step {
                 account: account.id,
@@ -207,7 +207,6 @@ impl Worker {
     fn note_fresh(&mut self, came: MessageId) {
         self.changes.bodies.push(came);
         (self.chores.evict, self.chores.folders) = (true, true);
-        self.chores.checkpoint = true;
         self.fresh.retain(|message| *message != came);
         if self.fresh.len() >= FRESH {
             self.fresh.remove(0);
