@@ -42,6 +42,12 @@ fn flatten(what: &'static str, error: &rusqlite::Error) -> StoreError {
         {
             StoreError::Corrupt { cause }
         }
+        // So the index complains of its own tables, with the code of any other error.
+        rusqlite::Error::SqliteFailure(_, Some(text))
+            if text.starts_with("invalid fts5 file format") =>
+        {
+            StoreError::Corrupt { cause }
+        }
         rusqlite::Error::SqliteFailure(failure, _) if failure.code == ErrorCode::DiskFull => {
             StoreError::Full { cause }
         }
@@ -173,6 +179,26 @@ impl Hash {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_damaged_index_is_damage() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("index.db");
+        let db = Connection::open(&file).unwrap();
+        let make = "CREATE VIRTUAL TABLE words USING fts5 (text);
+                    INSERT INTO words VALUES ('word');
+                    DELETE FROM words_config WHERE k = 'version'";
+        db.execute_batch(make).unwrap();
+        drop(db);
+        let db = Connection::open(&file).unwrap();
+        let found = db.query_row(
+            "SELECT text FROM words WHERE words MATCH 'word'",
+            [],
+            |_| Ok(()),
+        );
+        let error = found.doing("search").unwrap_err();
+        assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
+    }
 
     #[test]
     fn a_full_disk_is_told_from_other_failures() {
